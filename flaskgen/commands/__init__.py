@@ -1,0 +1,1 @@
+"""One module a verb, each a story of named steps."""

@@ -1,0 +1,1 @@
+"""Touch the world: disk, processes, network, virtual environments."""

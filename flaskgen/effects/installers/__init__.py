@@ -1,0 +1,1 @@
+"""Resolve and install packages, by uv or by pip."""

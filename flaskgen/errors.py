@@ -1,0 +1,120 @@
+"""The errors flaskgen raises, named by what the user can do about them."""
+
+from __future__ import annotations
+
+
+class FlaskgenError(Exception):
+    """An expected failure: what went wrong in one line, and what to do about it."""
+
+    exit_code = 1
+    kind = "error"
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "kind" not in cls.__dict__:
+            cls.kind = _kebab(cls.__name__)
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+def _kebab(name: str) -> str:
+    return "".join(f"-{char.lower()}" if char.isupper() else char for char in name).lstrip("-")
+
+
+class UsageError(FlaskgenError):
+    """The command line itself is wrong."""
+
+    exit_code = 2
+
+
+class InvalidProjectName(UsageError):
+    """The name cannot be a Python package beside Flask."""
+
+
+class InvalidVersion(UsageError):
+    """The text is not a version."""
+
+
+class UnknownVersion(FlaskgenError):
+    """No such release is known."""
+
+
+class UnknownExtension(UsageError):
+    """No extension has that name."""
+
+
+class InvalidOption(UsageError):
+    """An extension's option is unknown or has a bad value."""
+
+
+class InvalidDestination(FlaskgenError):
+    """The project cannot be made at that path."""
+
+
+class ProjectExists(FlaskgenError):
+    """Something is already at the destination, or another run is making it."""
+
+
+class NotAProject(FlaskgenError):
+    """The directory holds no project made by flaskgen."""
+
+
+class BrokenRecord(FlaskgenError):
+    """The project's record cannot be read."""
+
+
+class RecordTooNew(FlaskgenError):
+    """A newer flaskgen made the project."""
+
+
+class IncompatibleVersions(FlaskgenError):
+    """The versions asked for cannot work together."""
+
+
+class InterpreterNotFound(FlaskgenError):
+    """No suitable Python was found."""
+
+
+class ResolutionFailed(FlaskgenError):
+    """The package index has no set of versions that fits."""
+
+
+class InstallFailed(FlaskgenError):
+    """The packages could not be installed."""
+
+
+class EnvironmentBroken(FlaskgenError):
+    """The virtual environment is missing, damaged or incomplete."""
+
+
+class VerificationFailed(FlaskgenError):
+    """What was made does not work."""
+
+
+class CommandFailed(FlaskgenError):
+    """A program that flaskgen ran failed."""
+
+
+class MergeConflict(FlaskgenError):
+    """The user's edits and the change touch the same lines."""
+
+
+class TemplateDefect(FlaskgenError):
+    """A template or manifest is wrong: a fault of flaskgen or of a template's author, not of the user."""
+
+
+class Drift(FlaskgenError):
+    """``--check`` found a difference."""
+
+    exit_code = 4
+
+
+class Interrupted(BaseException):
+    """A signal asked the run to stop; not an Exception, so that no handler mistakes it for a failure."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(signal_number)
+        self.signal_number = signal_number

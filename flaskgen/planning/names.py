@@ -1,0 +1,92 @@
+"""Project names: what may be one, and what is made of it."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flaskgen.errors import InvalidProjectName
+
+# Modules and folders that a generated project has or that would hide one another.
+_TAKEN = frozenset(
+    ("app", "static", "templates", "instance", "tests", "test", "venv", "env", "src", "site", "docs")
+    + ("build", "dist", "wsgi", "conftest", "pip", "setuptools")
+)
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+_WINDOWS_DEVICES = frozenset(
+    ["con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))]
+)
+_VALID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*", re.IGNORECASE)
+_LONGEST = 100
+
+
+@dataclass(frozen=True)
+class ProjectName:
+    """A project's name in the three forms that its files need."""
+
+    text: str
+    """As given: ``my-shop``."""
+
+    @property
+    def package(self) -> str:
+        """The import name: ``my_shop``."""
+        return self.text.lower().replace("-", "_")
+
+    @property
+    def title(self) -> str:
+        """For people: ``My Shop``."""
+        return " ".join(word.capitalize() for word in re.split("[-_]", self.text))
+
+
+def parse_project_name(text: str, *, reserved: Iterable[str] = ()) -> ProjectName:
+    """Give the name, or raise InvalidProjectName that says which rule it breaks and what would do.
+
+    ``reserved`` are the import names that the project's packages install.
+    """
+    _check_characters(text)
+    name = ProjectName(text)
+    package = name.package
+    if package.split("_")[0] in _WINDOWS_DEVICES and package in _WINDOWS_DEVICES:
+        raise _invalid(text, "is a device name on Windows", f"{text}-app")
+    if keyword.iskeyword(package) or keyword.issoftkeyword(package):
+        raise _invalid(text, "is a Python keyword", f"{text}-app")
+    if package in sys.stdlib_module_names:
+        raise _invalid(text, "is a module of Python's standard library", f"my-{text}")
+    if package in {module.lower() for module in reserved}:
+        raise _invalid(text, "is a module that the project's packages install", f"my-{text}")
+    if package in _TAKEN:
+        raise _invalid(text, "is a name that every project needs for itself", f"my-{text}")
+    return name
+
+
+def _check_characters(text: str) -> None:
+    if not text.strip():
+        raise InvalidProjectName("the project's name is empty", hint="flaskgen new my-app")
+    for char in text:
+        if not char.isascii() or not char.isprintable():
+            raise InvalidProjectName(
+                f"the project's name {text!a} has the character U+{ord(char):04X}",
+                hint=f"use ASCII letters, digits, `-` and `_`: {suggest_name(text)} "
+                "(the folder may keep its name: --name gives the project's)",
+            )
+    if len(text) > _LONGEST:
+        raise InvalidProjectName(
+            f"the project's name has {len(text)} characters, more than {_LONGEST}",
+            hint="choose a shorter one",
+        )
+    if not _VALID.fullmatch(text):
+        raise _invalid(text, "is not letters, digits, and single `-` or `_` between them", suggest_name(text))
+
+
+def _invalid(text: str, why: str, suggestion: str) -> InvalidProjectName:
+    return InvalidProjectName(f"`{text}` cannot name a project: it {why}", hint=f"try `{suggestion}`")
+
+
+def suggest_name(text: str) -> str:
+    """Give the nearest valid name."""
+    words = re.findall("[a-z0-9]+", text.lower())
+    suggestion = "-".join(words).lstrip("0123456789-")[:_LONGEST]
+    return suggestion or "my-app"

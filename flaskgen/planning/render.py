@@ -1,0 +1,126 @@
+"""Render a catalogue's layers into the tree of files of one project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from flaskgen.errors import TemplateDefect
+from flaskgen.planning.catalogue import Catalogue, Template
+from flaskgen.planning.slots import expand_slot_tags, fill_slot
+from flaskgen.planning.tree import Content, Tree, landing_path
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+Values = Mapping[str, Any]
+"""What templates can name; data, rendered once."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The delimiters of flaskgen's own tags in a file."""
+
+    variable: tuple[str, str]
+    block: tuple[str, str]
+    comment: tuple[str, str]
+
+    def __contains__(self, source: str) -> bool:
+        """Tell whether a text has anything to render."""
+        return any(mark in source for mark, _ in (self.variable, self.block, self.comment))
+
+
+PLAIN = Dialect(("{{", "}}"), ("{%", "%}"), ("{#", "#}"))
+PAGE = Dialect(("[[", "]]"), ("[%", "%]"), ("[#", "#]"))
+"""For the Jinja templates of the generated application, whose own tags stay as they are."""
+
+
+def dialect_of(lands_on: str) -> Dialect:
+    """Tell by where a file lands in which dialect it is written."""
+    return PAGE if "/templates/" in lands_on else PLAIN
+
+
+def render(catalogue: Catalogue, *, traits: frozenset[str], values: Values) -> Tree:
+    """Give the project's files: the same traits and values give the same bytes everywhere.
+
+    Raises TemplateDefect, naming file and line, for a syntax error or a name that ``values`` does not have.
+    """
+    files: dict[str, Template] = {}
+    slots: dict[str, list[Template]] = {}
+    for layer in catalogue.layers_for(traits):
+        files |= {template.lands_on: template for template in layer.files}
+        for template in layer.slots:
+            slots.setdefault(template.lands_on, []).append(template)
+    tree: dict[PurePosixPath, Content] = {}
+    for template in files.values():
+        path = _render_path(template, values)
+        if path in tree:
+            raise TemplateDefect(f"{template.source}: a second template lands on `{path}`")
+        tree[path] = _render_content(template, slots, values)
+    return dict(sorted(tree.items()))
+
+
+def _render_content(template: Template, slots: Mapping[str, list[Template]], values: Values) -> Content:
+    if isinstance(template.content, bytes):
+        return template.content
+    dialect = dialect_of(template.lands_on)
+
+    def slot(name: str, indent: str, in_order: bool) -> str:
+        contributions = [_render_text(part, values, dialect) for part in slots.get(name, ())]
+        return fill_slot(contributions, indent=indent, in_order=in_order)
+
+    text = _render_text(template, {**values, "slot": slot}, dialect)
+    return text.rstrip("\n") + "\n" if text.strip() else ""
+
+
+def _render_path(template: Template, values: Values) -> PurePosixPath:
+    text = template.lands_on
+    if "{{" in text:
+        text = _render_text(Template(template.source, text, text), values, PLAIN)
+    return landing_path(text, source=template.source)
+
+
+def _render_text(template: Template, values: Values, dialect: Dialect) -> str:
+    opening, closing = dialect.variable
+    source = expand_slot_tags(str(template.content), opening=opening, closing=closing)
+    if source not in dialect:
+        return source
+    from jinja2 import TemplateError, TemplateSyntaxError
+
+    try:
+        return _environment(dialect).from_string(source).render(values)
+    except TemplateSyntaxError as error:
+        raise TemplateDefect(f"{template.source}:{error.lineno}: {error.message}") from error
+    except TemplateError as error:
+        raise TemplateDefect(f"{template.source}:{_failing_line(error)}: {error.message}") from error
+
+
+def _failing_line(error: BaseException) -> int:
+    """Find the template's line in a traceback: Jinja names the template's frames `<template>`."""
+    line, trace = 0, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == "<template>":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+@lru_cache(maxsize=2)
+def _environment(dialect: Dialect) -> Environment:
+    from jinja2 import Environment, StrictUndefined
+
+    return Environment(  # noqa: S701 - what is rendered is source code, not a page
+        variable_start_string=dialect.variable[0],
+        variable_end_string=dialect.variable[1],
+        block_start_string=dialect.block[0],
+        block_end_string=dialect.block[1],
+        comment_start_string=dialect.comment[0],
+        comment_end_string=dialect.comment[1],
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

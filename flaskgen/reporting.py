@@ -1,0 +1,43 @@
+"""How a command tells of its progress, without knowing who listens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+
+class Reporter(Protocol):
+    """Hear of steps, warnings and the commands that are run."""
+
+    def step(self, title: str) -> AbstractContextManager[None]:
+        """Enter while the step lasts; an exception that leaves the block marks the step as failed."""
+
+    def warn(self, message: str) -> None:
+        """Tell something the user should know that does not stop the run."""
+
+    def command(self, arguments: list[str]) -> None:
+        """Tell which program is about to be run."""
+
+    def output(self, text: str) -> None:
+        """Pass on a line that a program printed."""
+
+
+class SilentReporter:
+    """Keep the warnings for whoever asks, and say nothing."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        yield
+
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+
+    def command(self, arguments: list[str]) -> None:
+        pass
+
+    def output(self, text: str) -> None:
+        pass

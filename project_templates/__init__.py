@@ -1,0 +1,1 @@
+"""What is generated: the base project and its extensions, as templates."""
