@@ -78,6 +78,10 @@ class InterpreterNotFound(FlaskgenError):
     """No suitable Python was found."""
 
 
+class BrokenSettings(FlaskgenError):
+    """The configuration of pip or uv, which says where packages come from, cannot be read."""
+
+
 class ResolutionFailed(FlaskgenError):
     """The package index has no set of versions that fits."""
 
@@ -92,6 +96,14 @@ class EnvironmentBroken(FlaskgenError):
 
 class VerificationFailed(FlaskgenError):
     """What was made does not work."""
+
+
+class CannotWrite(FlaskgenError):
+    """A file cannot be written."""
+
+
+class HashesUnavailable(FlaskgenError):
+    """A package has no hash to pin it by."""
 
 
 class CommandFailed(FlaskgenError):

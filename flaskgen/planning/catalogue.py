@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -32,7 +33,16 @@ class Layer:
     condition: frozenset[str]
     files: tuple[Template, ...]
     slots: tuple[Template, ...]
-    """What is added to shared files; ``lands_on`` is the slot's name."""
+    """What is added to shared files; ``lands_on`` is the slot's name, or ``SLOT/PART`` with that of the part."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named choice of extensions."""
+
+    name: str
+    summary: str
+    extensions: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -42,12 +52,15 @@ class Catalogue:
     base: Extension
     extensions: Mapping[str, Extension]
     """By name, in the order in which they are laid over the base."""
+    presets: Mapping[str, Preset]
     layers: tuple[Layer, ...]
     """Base, extensions in order, then the overlays, the more particular ones last."""
 
     def layers_for(self, traits: frozenset[str]) -> Iterator[Layer]:
         """Give the layers that a project of these traits is made of, in order."""
-        return (layer for layer in self.layers if layer.condition <= traits)
+        chosen = (extension for name, extension in self.extensions.items() if name in traits)
+        everything = traits.union(*(extension.provides for extension in chosen))
+        return (layer for layer in self.layers if layer.condition <= everything)
 
     @property
     def reserved_modules(self) -> frozenset[str]:
@@ -74,7 +87,8 @@ def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
     ordered = dict(sorted(manifests.items(), key=lambda item: (item[1].order, item[0])))
     layers = [layer for owner in (BASE, *ordered) for layer in _read_layers(owner, owners[owner])]
     layers.sort(key=_is_overlay)
-    catalogue = Catalogue(base=base, extensions=ordered, layers=tuple(layers))
+    presets = _read_presets(files.get("presets.toml", b""), tuple(ordered))
+    catalogue = Catalogue(base=base, extensions=ordered, presets=presets, layers=tuple(layers))
     _check(catalogue)
     return catalogue
 
@@ -98,6 +112,24 @@ def _read_manifest(owner: str, parts: Mapping[str, bytes]) -> Extension:
     if "manifest.toml" not in parts:
         raise TemplateDefect(f"{source} is missing")
     return parse_manifest(_decode(parts["manifest.toml"], source), name=owner, source=source)
+
+
+def _read_presets(content: bytes, every: tuple[str, ...]) -> dict[str, Preset]:
+    """Read presets.toml, where ``extensions = "all"`` means every extension of the catalogue."""
+    try:
+        tables = tomllib.loads(_decode(content, "presets.toml"))
+        presets = [
+            Preset(
+                name, table["summary"], every if table["extensions"] == "all" else tuple(table["extensions"])
+            )
+            for name, table in tables.items()
+        ]
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise TemplateDefect(f"presets.toml: {error}") from error
+    for preset in presets:
+        if unknown := set(preset.extensions) - set(every):
+            raise TemplateDefect(f"presets.toml: {preset.name} has unknown `{min(unknown)}`")
+    return {preset.name: preset for preset in presets}
 
 
 def _read_layers(owner: str, parts: Mapping[str, bytes]) -> Iterator[Layer]:
@@ -179,8 +211,14 @@ def _check_slots(layers: tuple[Layer, ...]) -> None:
                     raise TemplateDefect(f"{template.source}: the slot `{name}` is already in {places[name]}")
     for layer in layers:
         for template in layer.slots:
-            if not any(condition <= layer.condition for condition in offered.get(template.lands_on, ())):
-                raise TemplateDefect(f"{template.source}: no file offers the slot `{template.lands_on}`")
+            slot = slot_of(template)
+            if not any(condition <= layer.condition for condition in offered.get(slot, ())):
+                raise TemplateDefect(f"{template.source}: no file offers the slot `{slot}`")
+
+
+def slot_of(template: Template) -> str:
+    """Give the name of the slot that a template adds to."""
+    return template.lands_on.partition("/")[0]
 
 
 def subsets(names: Iterable[str]) -> Iterator[frozenset[str]]:

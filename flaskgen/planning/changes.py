@@ -77,6 +77,17 @@ def plan_changes(
     return Plan(tuple(changes))
 
 
+def plan_creation(theirs: Tree, ours: Mapping[PurePosixPath, bytes]) -> Plan:
+    """Plan new files; one that is there already is the user's and stays."""
+
+    def never(*, base: bytes, ours: bytes, theirs: bytes) -> None:
+        raise AssertionError("without a base there is nothing to merge")
+
+    plan = plan_changes({}, ours, theirs, merge=never)
+    kept = {change: FileChange(change.path, Status.KEEP) for change in plan.conflicts}
+    return Plan(tuple(kept.get(change, change) for change in plan.changes))
+
+
 def _encoded(tree: Tree, path: PurePosixPath) -> bytes | None:
     content = tree.get(path)
     return None if content is None else encode(content)

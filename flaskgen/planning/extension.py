@@ -51,6 +51,8 @@ class Extension:
     note: str = ""
     needs: tuple[str, ...] = ()
     """Extensions that are taken along."""
+    provides: tuple[str, ...] = ()
+    """Traits that it gives a project, for overlays that ask what is there and not who brings it."""
     requirements: tuple[str, ...] = ()
     """Direct requirements, for Flask lines whose data does not know the extension."""
     modules: tuple[str, ...] = ()

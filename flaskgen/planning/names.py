@@ -12,8 +12,8 @@ from flaskgen.errors import InvalidProjectName
 
 # Modules and folders that a generated project has or that would hide one another.
 _TAKEN = frozenset(
-    ("app", "static", "templates", "instance", "tests", "test", "venv", "env", "src", "site", "docs")
-    + ("build", "dist", "wsgi", "conftest", "pip", "setuptools")
+    {"app", "static", "templates", "instance", "tests", "test", "venv", "env", "src", "site", "docs"}
+    | {"build", "dist", "wsgi", "conftest", "pip", "setuptools"}
 )
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _WINDOWS_DEVICES = frozenset(

@@ -21,6 +21,8 @@ class Pin:
     """``sha256:...`` of every file of that version; empty where none is known."""
     reference: str | None = None
     """The whole line, where name and version do not tell the source: editable, VCS, local."""
+    notes: tuple[str, ...] = ()
+    """Comment lines that go before it: what the line of an editable install does not tell."""
 
     @property
     def line(self) -> str:
@@ -37,7 +39,7 @@ def _format_pin(pin: Pin, hashes: bool) -> str:
         [f"    --hash={digest}" for digest in sorted(pin.hashes)] if hashes and not pin.reference else []
     )
     requirement = " \\\n".join([pin.line, *hash_lines])
-    return f"{requirement}\n{_format_via(pin.via)}"
+    return "".join(f"{line}\n" for line in (*pin.notes, requirement)) + _format_via(pin.via)
 
 
 def _format_via(via: Sequence[str]) -> str:

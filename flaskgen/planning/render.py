@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from flaskgen.errors import TemplateDefect
-from flaskgen.planning.catalogue import Catalogue, Template
+from flaskgen.planning.catalogue import Catalogue, Layer, Template, slot_of
 from flaskgen.planning.slots import expand_slot_tags, fill_slot
 from flaskgen.planning.tree import Content, Tree, landing_path
 
@@ -49,11 +49,11 @@ def render(catalogue: Catalogue, *, traits: frozenset[str], values: Values) -> T
     Raises TemplateDefect, naming file and line, for a syntax error or a name that ``values`` does not have.
     """
     files: dict[str, Template] = {}
-    slots: dict[str, list[Template]] = {}
+    slots: dict[str, dict[str, Template]] = {}
     for layer in catalogue.layers_for(traits):
         files |= {template.lands_on: template for template in layer.files}
         for template in layer.slots:
-            slots.setdefault(template.lands_on, []).append(template)
+            slots.setdefault(slot_of(template), {})[_part_of(layer, template)] = template
     tree: dict[PurePosixPath, Content] = {}
     for template in files.values():
         path = _render_path(template, values)
@@ -63,13 +63,20 @@ def render(catalogue: Catalogue, *, traits: frozenset[str], values: Values) -> T
     return dict(sorted(tree.items()))
 
 
-def _render_content(template: Template, slots: Mapping[str, list[Template]], values: Values) -> Content:
+def _part_of(layer: Layer, template: Template) -> str:
+    """Name a contribution: a named part replaces the owner's earlier one; an unnamed one always adds."""
+    return f"{layer.owner}/{template.lands_on}" if "/" in template.lands_on else template.source
+
+
+def _render_content(
+    template: Template, slots: Mapping[str, Mapping[str, Template]], values: Values
+) -> Content:
     if isinstance(template.content, bytes):
         return template.content
     dialect = dialect_of(template.lands_on)
 
     def slot(name: str, indent: str, in_order: bool) -> str:
-        contributions = [_render_text(part, values, dialect) for part in slots.get(name, ())]
+        contributions = [_render_text(part, values, dialect) for part in slots.get(name, {}).values()]
         return fill_slot(contributions, indent=indent, in_order=in_order)
 
     text = _render_text(template, {**values, "slot": slot}, dialect)

@@ -1,0 +1,67 @@
+"""`flaskgen extensions`: what a project can have."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from flaskgen.commands.extensions import ExtensionFacts
+
+
+@click.command("extensions", short_help="List the extensions a project can have.")
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(name: str | None, as_json: bool) -> None:
+    """List the extensions a project can have, or show all about one: `flaskgen extensions login`."""
+    from flaskgen.commands.extensions import describe_extension, describe_extensions
+
+    facts = [describe_extension(name)] if name else describe_extensions()
+    if as_json:
+        found = [fact.as_dict() for fact in facts]
+        click.echo(json.dumps(found[0] if name else found, indent=2))
+    elif name:
+        _show_one(facts[0])
+    else:
+        _show_table(facts)
+
+
+def _show_table(facts: list[ExtensionFacts]) -> None:
+    rows = [("NAME", "WHAT IT GIVES", "DISTRIBUTION", "STATE", "NEEDS")]
+    rows += [
+        (
+            fact.name,
+            fact.summary,
+            f"{fact.distribution} {fact.version}",
+            fact.upkeep,
+            ", ".join(fact.needs) or "-",
+        )
+        for fact in facts
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _show_one(fact: ExtensionFacts) -> None:
+    click.echo(f"{click.style(fact.name, bold=True)}: {fact.summary}")
+    click.echo(f"{fact.distribution} {fact.version}, {fact.upkeep}. {fact.note}".rstrip())
+    _show_list("Needs", fact.needs)
+    _show_list("Installs", fact.requirements)
+    _show_list("Adds files", fact.files)
+    _show_list("Changes files", fact.changes)
+    _show_list("Configuration", [f"{key}  {meaning}" for key, meaning in fact.configuration.items()])
+    _show_list("Options", [_option_line(fact.name, option) for option in fact.options])
+
+
+def _option_line(extension: str, option: dict[str, Any]) -> str:
+    return f"{extension}.{option['name']}={'|'.join(option['choices'])}  {option['help']}"
+
+
+def _show_list(title: str, lines: list[str] | tuple[str, ...]) -> None:
+    if lines:
+        click.echo(f"\n{title}:")
+        for line in lines:
+            click.echo(f"  {line}")

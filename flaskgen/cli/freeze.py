@@ -1,0 +1,130 @@
+"""``flaskgen freeze``: its options, and what it shows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flaskgen.errors import Drift, NotAProject
+
+if TYPE_CHECKING:
+    from flaskgen.commands.freeze import FreezeOutcome, FreezeRequest
+    from flaskgen.planning.frozen_files import FrozenFile
+
+
+@click.command("freeze")
+@click.option(
+    "--check", is_flag=True, help="Write nothing; print a diff, and exit with 4 where there is one."
+)
+@click.option(
+    "--hashes/--no-hashes",
+    default=None,
+    help="Add the hashes of every file, or drop them. By default files that have hashes keep having them.",
+)
+@click.option(
+    "--venv",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="The virtual environment to read. By default the project's own.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: files, changed, pins.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors and the diff.")
+def command(check: bool, hashes: bool | None, venv: Path | None, as_json: bool, quiet: bool) -> None:
+    """Write requirements.txt and requirements-dev.txt from what is installed.
+
+    The application's packages, and whatever else was installed by hand, go to requirements.txt; what only the
+    test tools need goes to requirements-dev.txt. Nothing of the environment is run.
+    """
+    from flaskgen.commands.freeze import freeze_environment
+    from flaskgen.reporting import SilentReporter
+
+    reporter = SilentReporter()
+    try:
+        outcome = freeze_environment(_request(check, hashes, venv), reporter=reporter)
+    finally:
+        if not quiet:
+            for warning in reporter.warnings:
+                click.echo(f"warning: {warning}", err=True)
+    if not quiet:
+        for file in outcome.files:
+            click.echo(f"freeze: {_describe(file, check=check)}", err=True)
+    if as_json:
+        click.echo(json.dumps(_as_json(outcome, reporter.warnings, check=check), indent=2))
+    elif check:
+        click.echo("".join(file.diff for file in outcome.changed), nl=False)
+    if check and outcome.changed:
+        if as_json:  # the object that is printed says it already
+            click.get_current_context().exit(Drift.exit_code)
+        raise _drift(outcome)
+
+
+def _request(check: bool, hashes: bool | None, venv: Path | None) -> FreezeRequest:
+    from flaskgen.commands.freeze import FreezeRequest, HashPolicy
+    from flaskgen.effects.environment_lookup import find_project, recorded_environment
+
+    try:
+        here = Path.cwd()
+    except FileNotFoundError as error:
+        raise NotAProject("the current directory is gone", hint="change to another") from error
+    project = find_project(here)
+    if project is None and venv is None:
+        raise NotAProject(
+            f"there is no project made by flaskgen in {here} or above it",
+            hint="change to one, or name an environment to freeze with --venv",
+        )
+    policy = {None: HashPolicy.KEEP, True: HashPolicy.ADD, False: HashPolicy.DROP}[hashes]
+    environment = here / venv if venv else recorded_environment(project or here)
+    return FreezeRequest(project or here, environment, policy, check)
+
+
+def _describe(file: FrozenFile, *, check: bool) -> str:
+    if not file.changed:
+        return f"{file.name} is up to date ({len(file.pins)} pins)"
+    if file.before is None:
+        return f"{file.name} {'is missing' if check else 'created'} ({len(file.pins)} pins)"
+    return f"{file.name} {'differs' if check else 'updated'} ({file.changes})"
+
+
+def _drift(outcome: FreezeOutcome) -> Drift:
+    names = " and ".join(file.name for file in outcome.changed)
+    verb = "is" if len(outcome.changed) == 1 else "are"
+    return Drift(
+        f"{names} {verb} not what is installed in {outcome.environment.path}",
+        hint="`flaskgen freeze` writes what is installed",
+    )
+
+
+def _as_json(outcome: FreezeOutcome, warnings: list[str], *, check: bool) -> dict[str, object]:
+    return {
+        "environment": str(outcome.environment.path),
+        "python": outcome.environment.interpreter.version,
+        "changed": bool(outcome.changed),
+        "written": bool(outcome.changed) and not check,
+        "files": [
+            {
+                "name": file.name,
+                "changed": file.changed,
+                "added": file.changes.added,
+                "removed": file.changes.removed,
+                "updated": file.changes.changed,
+                "diff": file.diff,
+            }
+            for file in outcome.files
+        ],
+        "pins": [
+            {
+                "name": pin.name,
+                "version": pin.version,
+                "file": file.name,
+                "line": pin.line,
+                "via": list(pin.via),
+                "hashes": list(pin.hashes),
+            }
+            for file in outcome.files
+            for pin in file.pins
+        ],
+        "warnings": warnings,
+    }

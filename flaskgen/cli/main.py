@@ -1,0 +1,66 @@
+"""The `flaskgen` command: its subcommands, loaded when they are used, and the one error boundary."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from flaskgen.cli.boundary import error_boundary
+
+# Help of each subcommand, so that `flaskgen --help` imports none of them.
+_SUBCOMMANDS = {
+    "new": "Make a new Flask project.",
+    "freeze": "Write what is installed into requirements.txt.",
+    "extensions": "List the extensions a project can have.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose subcommands are modules of flaskgen.cli, each with a ``command``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _SUBCOMMANDS:
+            return None
+        command = importlib.import_module(f"flaskgen.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)  # noqa: S101 - what each of the modules has
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_SUBCOMMANDS.items()))
+
+
+def _show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from flaskgen import __version__
+
+        click.echo(f"flaskgen {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+def cli() -> None:
+    """Scaffold Flask projects that run, are tested, and are pinned to versions known to work together."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(error_boundary(_run, arguments if arguments is not None else sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> Any:
+    return cli.main(args=arguments, prog_name="flaskgen", standalone_mode=False)

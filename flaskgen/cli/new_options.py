@@ -1,0 +1,91 @@
+"""What was typed after `flaskgen new`, as typed values."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flaskgen.commands.proposal import NewSettings
+from flaskgen.effects.installers.choose import InstallerChoice
+from flaskgen.effects.package_settings import read_package_sources
+from flaskgen.errors import UsageError
+from flaskgen.planning.sources import with_options
+from flaskgen.planning.spec import Answers
+
+
+@dataclass(frozen=True)
+class Display:
+    """How much is shown, and in which form."""
+
+    as_json: bool
+    quiet: bool
+    verbose: bool
+
+
+@dataclass(frozen=True)
+class NewOptions:
+    """The command line of `flaskgen new`, parsed."""
+
+    answers: Answers
+    settings: NewSettings
+    display: Display
+    dry_run: bool
+    ask: bool
+    """Whether the user may be asked, where there is a terminal."""
+
+
+def parse_options(given: Mapping[str, Any]) -> NewOptions:
+    """Sort click's values. Raises UsageError for options that contradict each other."""
+    _check_pairs(given)
+    answers = Answers(
+        destination=given["destination"],
+        name=given["name"],
+        extensions=tuple(given["extensions"]) or None,
+        preset=given["preset"],
+        flask=given["flask"],
+        python=given["python"],
+        options=tuple(given["options"]),
+        git=given["git"],
+    )
+    home = os.path.expanduser("~")
+    sources = with_options(
+        read_package_sources(os.environ, home=Path(home) if os.path.isabs(home) else None),
+        index_url=given["index_url"],
+        extra_index_urls=given["extra_index_url"],
+        find_links=given["find_links"],
+        offline=given["offline"],
+    )
+    settings = NewSettings(
+        sources=sources,
+        installer=InstallerChoice(given["installer"]),
+        newest=given["newest"],
+        workon=given["workon"],
+        install=not given["no_install"],
+        verify=not given["no_verify"],
+        test=given["test"],
+        dev=not given["no_dev"],
+        hashes=given["hashes"],
+    )
+    display = Display(as_json=given["as_json"], quiet=given["quiet"], verbose=given["verbose"])
+    ask = not (given["yes"] or given["as_json"] or given["quiet"])
+    return NewOptions(answers, settings, display, dry_run=given["dry_run"], ask=ask)
+
+
+_CONTRADICTIONS = (
+    ("quiet", "verbose"),
+    ("no_install", "test"),
+    ("no_install", "workon"),
+    ("no_verify", "test"),
+    ("no_dev", "test"),
+    ("preset", "extensions"),
+)
+
+
+def _check_pairs(given: Mapping[str, Any]) -> None:
+    for one, other in _CONTRADICTIONS:
+        if given[one] and given[other]:
+            names = [f"--{'with' if key == 'extensions' else key.replace('_', '-')}" for key in (one, other)]
+            raise UsageError(f"{names[0]} and {names[1]} contradict each other", hint="give one of them")

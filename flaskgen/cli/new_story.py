@@ -1,0 +1,34 @@
+"""Run `flaskgen new` for a person or a script: ask, propose, make, show."""
+
+from __future__ import annotations
+
+from flaskgen.cli.new_options import NewOptions
+from flaskgen.cli.new_shown import outcome_as_json, proposal_as_json, show_dry_run, show_outcome
+from flaskgen.cli.reporters import choose_reporter
+from flaskgen.cli.terminal import someone_is_there
+from flaskgen.commands.new import new
+from flaskgen.commands.proposal import propose
+from flaskgen.errors import UsageError
+
+
+def tell(options: NewOptions) -> None:
+    """Make the project that the options and the prompts describe, and show what came of it."""
+    answers = options.answers
+    if options.ask and someone_is_there():
+        from flaskgen.cli.prompts import ask_for_missing
+
+        answers = ask_for_missing(answers)
+    if answers.destination is None:
+        raise UsageError("where shall the project be made?", hint="flaskgen new DEST")
+    reporter = choose_reporter(options.display)
+    proposal = propose(answers, options.settings, reporter=reporter)
+    for note in proposal.notes:
+        reporter.warn(note)
+    if options.dry_run:
+        show = proposal_as_json if options.display.as_json else show_dry_run
+        return show(proposal, options.settings)
+    outcome = new(proposal, options.settings, reporter=reporter)
+    if options.display.as_json:
+        outcome_as_json(outcome, options.settings, reporter)
+    elif not options.display.quiet:
+        show_outcome(outcome, options.settings, reporter)

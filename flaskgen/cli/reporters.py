@@ -1,0 +1,153 @@
+"""Show progress on stderr: a live line a step on a terminal, a plain line a step elsewhere."""
+
+from __future__ import annotations
+
+import shlex
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import click
+
+from flaskgen.cli.new_options import Display
+from flaskgen.cli.terminal import shows_progress
+from flaskgen.planning.sources import redact
+
+
+@dataclass(frozen=True)
+class FinishedStep:
+    """A step and what it took."""
+
+    title: str
+    seconds: float
+
+
+class QuietReporter:
+    """Time the steps, keep the warnings, and show nothing."""
+
+    def __init__(self) -> None:
+        self.steps: list[FinishedStep] = []
+        self.warnings: list[str] = []
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        started = time.perf_counter()
+        self._begin(title)
+        try:
+            yield
+        except BaseException:
+            self._fail(title, time.perf_counter() - started)
+            raise
+        finished = FinishedStep(title, time.perf_counter() - started)
+        self.steps.append(finished)
+        self._finish(finished)
+
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+
+    def command(self, arguments: list[str]) -> None:
+        pass
+
+    def output(self, text: str) -> None:
+        pass
+
+    def _begin(self, title: str) -> None:
+        pass
+
+    def _finish(self, step: FinishedStep) -> None:
+        pass
+
+    def _fail(self, title: str, seconds: float) -> None:
+        pass
+
+
+class PlainReporter(QuietReporter):
+    """A line for each step when it is done."""
+
+    def warn(self, message: str) -> None:
+        super().warn(message)
+        click.secho("warning", fg="yellow", bold=True, nl=False, err=True)
+        click.echo(f": {message}", err=True)
+
+    def _finish(self, step: FinishedStep) -> None:
+        click.echo(f"{step.title} ({step.seconds:.1f} s)", err=True)
+
+    def _fail(self, title: str, seconds: float) -> None:
+        click.echo(f"{title}: failed after {seconds:.1f} s", err=True)
+
+
+class VerboseReporter(PlainReporter):
+    """Each command and its output, too."""
+
+    def command(self, arguments: list[str]) -> None:
+        click.secho(redact(f"$ {shlex.join(arguments)}"), dim=True, err=True)
+
+    def output(self, text: str) -> None:
+        click.secho(redact(f"  {text}"), dim=True, err=True)
+
+
+class LiveReporter(PlainReporter):
+    """A line for the step under way, drawn anew with its elapsed time, ticked when done."""
+
+    _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+    _INTERVAL = 0.1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._drawing = threading.Lock()
+        self._ended = threading.Event()
+        self._painter: threading.Thread | None = None
+
+    def warn(self, message: str) -> None:
+        with self._drawing:
+            _erase_line()
+            super().warn(message)
+
+    def _begin(self, title: str) -> None:
+        self._ended = threading.Event()
+        self._painter = threading.Thread(target=self._paint, args=(title, self._ended), daemon=True)
+        self._painter.start()
+
+    def _paint(self, title: str, ended: threading.Event) -> None:
+        started = time.perf_counter()
+        for frame in _forever(self._FRAMES):
+            with self._drawing:
+                if ended.is_set():
+                    return
+                _erase_line()
+                click.secho(frame, fg="cyan", nl=False, err=True)
+                click.echo(f" {title} {time.perf_counter() - started:.1f} s", nl=False, err=True)
+            ended.wait(self._INTERVAL)
+
+    def _finish(self, step: FinishedStep) -> None:
+        self._close("✓", "green", f"{step.title} {click.style(f'{step.seconds:.1f} s', dim=True)}")
+
+    def _fail(self, title: str, seconds: float) -> None:
+        self._close("✗", "red", title)
+
+    def _close(self, mark: str, colour: str, text: str) -> None:
+        with self._drawing:
+            self._ended.set()
+            _erase_line()
+            click.secho(mark, fg=colour, nl=False, err=True)
+            click.echo(f" {text}", err=True)
+
+
+def _forever(frames: str) -> Iterator[str]:
+    while True:
+        yield from frames
+
+
+def _erase_line() -> None:
+    click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def choose_reporter(display: Display) -> QuietReporter:
+    """Give the reporter for what was asked and what stderr is."""
+    if display.quiet or display.as_json:
+        return QuietReporter()
+    if display.verbose:
+        return VerboseReporter()
+    return LiveReporter() if shows_progress() else PlainReporter()

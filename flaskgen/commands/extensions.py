@@ -1,0 +1,92 @@
+"""Describe the extensions: what each gives, needs, adds and changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from flaskgen.effects.compatibility_data import load_lines, load_lock
+from flaskgen.effects.templates import load_catalogue
+from flaskgen.planning.catalogue import Catalogue
+from flaskgen.planning.compatibility import FlaskLine
+from flaskgen.planning.extension import Extension
+from flaskgen.planning.lock import Lock
+from flaskgen.planning.names import ProjectName
+from flaskgen.planning.pins import normalized
+from flaskgen.planning.releases import FlaskRelease
+from flaskgen.planning.render import render
+from flaskgen.planning.selection import parse_extension_names, parse_options, select_extensions
+from flaskgen.planning.spec import ProjectSpec, template_values
+from flaskgen.planning.tree import Tree
+
+
+@dataclass(frozen=True)
+class ExtensionFacts:
+    """All there is to tell of an extension, on the newest line of Flask."""
+
+    name: str
+    summary: str
+    distribution: str
+    version: str
+    upkeep: str
+    note: str
+    needs: tuple[str, ...]
+    requirements: tuple[str, ...]
+    files: tuple[str, ...]
+    """Paths it adds to a project, where `PACKAGE` is the project's package."""
+    changes: tuple[str, ...]
+    """Paths every project has and it adds lines to."""
+    configuration: Mapping[str, str]
+    options: tuple[dict[str, Any], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def describe_extensions() -> list[ExtensionFacts]:
+    """Describe every extension, in the order in which they are laid."""
+    catalogue, line = load_catalogue(), load_lines()[-1]
+    lock = load_lock(line)
+    return [_describe(extension, catalogue, line, lock) for extension in catalogue.extensions.values()]
+
+
+def describe_extension(name: str) -> ExtensionFacts:
+    """Describe one extension. Raises UnknownExtension."""
+    catalogue, line = load_catalogue(), load_lines()[-1]
+    (known,) = parse_extension_names([name], catalogue)
+    return _describe(catalogue.extensions[known], catalogue, line, load_lock(line))
+
+
+def _describe(extension: Extension, catalogue: Catalogue, line: FlaskLine, lock: Lock) -> ExtensionFacts:
+    support = line.extensions.get(extension.name)
+    needed = _rendered(extension.needs, catalogue, line)
+    with_it = _rendered((*extension.needs, extension.name), catalogue, line)
+    tested = lock.packages.get(normalized(extension.distribution), ())
+    return ExtensionFacts(
+        name=extension.name,
+        summary=extension.summary,
+        distribution=extension.distribution,
+        version=tested[-1].version if tested else "untested",
+        upkeep=extension.upkeep.value,
+        note=extension.note,
+        needs=extension.needs,
+        requirements=support.requirements if support else extension.requirements,
+        files=tuple(str(path) for path in with_it if path not in needed),
+        changes=tuple(str(path) for path in with_it if path in needed and with_it[path] != needed[path]),
+        configuration=dict(extension.configuration),
+        options=tuple(asdict(option) for option in extension.options),
+    )
+
+
+def _rendered(names: tuple[str, ...], catalogue: Catalogue, line: FlaskLine) -> Tree:
+    chosen = select_extensions(names, catalogue).extensions
+    spec = ProjectSpec(
+        name=ProjectName("PACKAGE"),
+        release=FlaskRelease(line.tested, line),
+        python=line.pythons.maximum.version,
+        extensions=chosen,
+        options=parse_options((), chosen, catalogue),
+    )
+    values = template_values(spec, spec.requirements(catalogue), secret_key="")
+    return render(catalogue, traits=spec.traits, values=values)

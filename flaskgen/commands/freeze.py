@@ -1,0 +1,126 @@
+"""Write requirements.txt and requirements-dev.txt from what is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from packaging.markers import default_environment
+
+from flaskgen.effects.atomic_write import write_together
+from flaskgen.effects.environment_lookup import RECORD, FoundEnvironment, read_environment
+from flaskgen.effects.hash_sources import indexed_hashes, locked_hashes
+from flaskgen.effects.installed import read_installed
+from flaskgen.errors import FlaskgenError
+from flaskgen.planning.freeze import Frozen, freeze
+from flaskgen.planning.frozen_files import DEV_FILE, RUNTIME_FILE, FrozenFile, compose_files
+from flaskgen.planning.pin_hashes import Hashes, fill, hashes_of, require_complete, require_hashable, wanting
+from flaskgen.planning.requirement_roots import ProjectRoots, read_dev, read_direct
+from flaskgen.planning.requirements_text import decode, parse_pins
+from flaskgen.reporting import Reporter
+
+HashFinder = Callable[[Frozen], Hashes]
+"""Gives what is known of the hashes that are wanting; a FlaskgenError says why one cannot be had."""
+
+
+class HashPolicy(Enum):
+    """What ``--hashes`` and ``--no-hashes`` ask for."""
+
+    KEEP = "keep"
+    """Hashes where one of the files has some already."""
+    ADD = "add"
+    DROP = "drop"
+
+
+@dataclass(frozen=True)
+class FreezeRequest:
+    """What to freeze, and where to write it."""
+
+    directory: Path
+    """Where the requirements files are."""
+    environment: Path
+    hashes: HashPolicy = HashPolicy.KEEP
+    check: bool = False
+    """Compare, and write nothing."""
+
+
+@dataclass(frozen=True)
+class FreezeOutcome:
+    """What a freeze found, and wrote unless it was to check only."""
+
+    environment: FoundEnvironment
+    files: tuple[FrozenFile, ...]
+
+    @property
+    def changed(self) -> tuple[FrozenFile, ...]:
+        return tuple(file for file in self.files if file.changed)
+
+
+def freeze_environment(
+    request: FreezeRequest, *, reporter: Reporter, find_hashes: HashFinder | None = None
+) -> FreezeOutcome:
+    """Bring the two requirements files of a folder in line with an environment, of which nothing is run.
+
+    ``find_hashes`` gives the hashes that the files do not hold (default: flaskgen's lock, then the index).
+    Raises EnvironmentBroken, HashesUnavailable, ResolutionFailed or CannotWrite, with the files as they were.
+    """
+    environment = read_environment(request.environment)
+    if environment.system_site_packages:
+        reporter.warn(f"`{environment.path}` also sees the system's packages, which are not frozen")
+    frozen = _pin(environment, request.directory, reporter=reporter)
+    for warning in frozen.warnings:
+        reporter.warn(warning)
+    before = {name: _read(request.directory / name) for name in (RUNTIME_FILE, DEV_FILE)}
+    kept = hashes_of(pin for content in before.values() for pin in parse_pins(decode(content or b"")))
+    hashed = request.hashes is HashPolicy.ADD or (request.hashes is HashPolicy.KEEP and bool(kept))
+    if hashed:
+        finder = find_hashes or _hash_finder(environment, reporter)
+        frozen = _with_hashes(frozen, kept, finder)
+    generated = (request.directory / RECORD).is_file()
+    outcome = FreezeOutcome(environment, compose_files(frozen, before, hashes=hashed, generated=generated))
+    if not request.check:
+        write_together({request.directory / file.name: file.after for file in outcome.changed})
+    return outcome
+
+
+def _pin(environment: FoundEnvironment, directory: Path, *, reporter: Reporter) -> Frozen:
+    roots = ProjectRoots(
+        direct=read_direct(decode(_read(directory / "requirements.in") or b"")),
+        dev=read_dev(decode(_read(directory / "pyproject.toml") or b"")),
+    )
+    host = {name: str(value) for name, value in default_environment().items()}
+    installed = read_installed(environment, reporter=reporter)
+    return freeze(installed, roots=roots, markers=environment.interpreter.markers(host))
+
+
+def _read(path: Path) -> bytes | None:
+    if path.exists() and not path.is_file():
+        raise FlaskgenError(f"`{path}` is not a file", hint="move it out of the way")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise FlaskgenError(f"cannot read `{path}`: {error.strerror}") from error
+
+
+def _with_hashes(frozen: Frozen, kept: Hashes, find_hashes: HashFinder) -> Frozen:
+    require_hashable(frozen)
+    frozen = fill(frozen, kept)
+    if wanting(frozen):
+        frozen = fill(frozen, find_hashes(frozen))
+    require_complete(frozen)
+    return frozen
+
+
+def _hash_finder(environment: FoundEnvironment, reporter: Reporter) -> HashFinder:
+    def find_hashes(frozen: Frozen) -> Hashes:
+        locked = locked_hashes()
+        if not wanting(fill(frozen, locked)):
+            return locked
+        indexed = indexed_hashes(fill(frozen, locked), interpreter=environment.interpreter, reporter=reporter)
+        return {**indexed, **locked}
+
+    return find_hashes

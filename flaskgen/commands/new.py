@@ -1,0 +1,109 @@
+"""Make a new project: decide everything, write it, install, and prove that it works."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from flaskgen import __version__
+from flaskgen.commands.outcome import Outcome
+from flaskgen.commands.proposal import NewSettings, Proposal
+from flaskgen.effects.background import background_work
+from flaskgen.effects.bytecode import BytecodeCache
+from flaskgen.effects.claim import Claim, claim_destination
+from flaskgen.effects.environments import Environment, create_environment
+from flaskgen.effects.git import commit_project
+from flaskgen.effects.installers.choose import choose_installer
+from flaskgen.effects.project_files import apply_plan, read_files
+from flaskgen.effects.records import require_undamaged
+from flaskgen.effects.verification import Verification, get_first_page, run_tests
+from flaskgen.effects.workon import point_to_project
+from flaskgen.planning.changes import Plan, plan_creation
+from flaskgen.planning.record import BASE_PATH, RECORD_PATH, format_record, pack_base
+from flaskgen.planning.tree import Content
+from flaskgen.reporting import Reporter
+
+
+def new(proposal: Proposal, settings: NewSettings, *, reporter: Reporter) -> Outcome:
+    """Make the project that was proposed, or leave the disk as it was and raise the reason."""
+    verification = None
+    with claim_destination(proposal.path) as claim, background_work() as background:
+        if settings.install:
+            claim.will_make(trees=[proposal.environment_path])
+            installing = background.start(lambda: _install(proposal, settings, reporter))
+        with reporter.step("Write the project's files"):
+            rendered = proposal.render(secret_key=secrets.token_urlsafe(32))
+            plan = _write(claim, {**rendered, **proposal.requirements_files()}, private=proposal.secret_files)
+        if settings.install:
+            with reporter.step(f"Install {len(proposal.pins.all)} packages"):
+                environment = installing.result()
+            if settings.verify:
+                verification = _verify(proposal, environment, settings, reporter)
+        record = _write(claim, _record(proposal, rendered))
+        if proposal.git:
+            with reporter.step("Commit to git"):
+                claim.will_make(trees=[proposal.path / ".git"])
+                commit_project(proposal.path, message=_commit_message(proposal), reporter=reporter)
+        claim.complete()
+    return Outcome(proposal, Plan(plan.changes + record.changes), verification)
+
+
+def _write(
+    claim: Claim, files: Mapping[PurePosixPath, Content], *, private: frozenset[PurePosixPath] = frozenset()
+) -> Plan:
+    """Write files that are not there yet, after the claim has noted them; those that are there stay."""
+    plan = plan_creation(files, read_files(claim.path, files))
+    claim.will_make(files=(change.path for change in plan.written))
+    apply_plan(plan, claim.path, private=private)
+    return plan
+
+
+def _install(proposal: Proposal, settings: NewSettings, reporter: Reporter) -> Environment:
+    environment = create_environment(
+        proposal.environment_path, proposal.interpreter, prompt=proposal.spec.name.text
+    )
+    if settings.workon:
+        point_to_project(environment.path, proposal.path)
+    installer = choose_installer(settings.installer)
+    rebuilt = installer.install(
+        proposal.pins.all, python=environment.python, sources=settings.sources, reporter=reporter
+    )
+    for name in rebuilt:
+        reporter.warn(f"{name} is not the file that was tested: your index has another one of that version")
+    BytecodeCache(proposal.interpreter.minor).restore(environment.site_packages)
+    return environment
+
+
+def _verify(
+    proposal: Proposal, environment: Environment, settings: NewSettings, reporter: Reporter
+) -> Verification:
+    """Check the installed files beside the application's start, and keep what was compiled on the way."""
+    started = time.time()
+    with reporter.step("Verify: create_app() and GET /"), background_work() as background:
+        checking = background.start(lambda: require_undamaged(environment.site_packages))
+        verification = get_first_page(
+            proposal.path, package=proposal.spec.name.package, python=environment.python, reporter=reporter
+        )
+        checking.result()
+    if settings.test:
+        with reporter.step("Run the project's tests"):
+            tests = run_tests(proposal.path, python=environment.python, reporter=reporter)
+            verification = verification.with_tests(tests)
+    BytecodeCache(proposal.interpreter.minor).keep(environment.site_packages, since=started)
+    return verification
+
+
+def _record(proposal: Proposal, rendered: Mapping[PurePosixPath, Content]) -> Mapping[PurePosixPath, Content]:
+    """Give the files that later commands start from; written last, because they say that all is there."""
+    pristine = {path: text for path, text in rendered.items() if path not in proposal.secret_files}
+    return {
+        BASE_PATH: pack_base(pristine),
+        RECORD_PATH: format_record(proposal.spec, generator=__version__),
+    }
+
+
+def _commit_message(proposal: Proposal) -> str:
+    spec = proposal.spec
+    return f"Start {spec.name.text} with Flask {spec.release.version}\n\nMade by flaskgen {__version__}."

@@ -1,0 +1,186 @@
+"""Decide everything about a new project before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from flaskgen.effects.compatibility_data import load_lines, load_lock
+from flaskgen.effects.destination import check_destination
+from flaskgen.effects.git import git_is_wanted
+from flaskgen.effects.installers.choose import InstallerChoice, choose_installer
+from flaskgen.effects.interpreters import find_interpreters, inspect_interpreter
+from flaskgen.effects.templates import load_catalogue
+from flaskgen.effects.workon import workon_environment
+from flaskgen.errors import ResolutionFailed
+from flaskgen.planning.catalogue import Catalogue
+from flaskgen.planning.direct_requirements import DirectRequirements
+from flaskgen.planning.interpreter import Interpreter
+from flaskgen.planning.lock import NotLocked, PinSet, select_pins
+from flaskgen.planning.names import parse_project_name
+from flaskgen.planning.pins import format_dev_requirements, format_requirements
+from flaskgen.planning.pythons import check_python, choose_interpreter, untested_note
+from flaskgen.planning.releases import FlaskRelease, choose_release
+from flaskgen.planning.render import render
+from flaskgen.planning.resolution import split_resolution
+from flaskgen.planning.selection import (
+    Selection,
+    parse_extension_names,
+    parse_options,
+    preset_extensions,
+    select_extensions,
+)
+from flaskgen.planning.sources import PackageSources
+from flaskgen.planning.spec import Answers, ProjectSpec, template_values
+from flaskgen.planning.tree import Content
+from flaskgen.reporting import Reporter
+
+
+@dataclass(frozen=True)
+class NewSettings:
+    """How a project is made, as far as it does not change what the project is."""
+
+    sources: PackageSources = field(default_factory=PackageSources)
+    installer: InstallerChoice = InstallerChoice.AUTO
+    newest: bool = False
+    """Resolve anew within the tested bounds, instead of taking the lock."""
+    workon: bool = False
+    install: bool = True
+    verify: bool = True
+    test: bool = False
+    dev: bool = True
+    hashes: bool = False
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A project that can be made: all is decided and nothing is written."""
+
+    path: Path
+    spec: ProjectSpec
+    selection: Selection
+    catalogue: Catalogue
+    interpreter: Interpreter
+    environment_path: Path
+    requirements: DirectRequirements
+    pins: PinSet
+    git: bool
+    notes: tuple[str, ...]
+    """What the user should know of the choice: an untested version, a yanked release."""
+
+    @cached_property
+    def secret_files(self) -> frozenset[PurePosixPath]:
+        """Files that are written once, for their owner only, and never recorded."""
+        owners = (self.catalogue.base, *(self.catalogue.extensions[name] for name in self.spec.extensions))
+        return frozenset(PurePosixPath(path) for owner in owners for path in owner.once)
+
+    @property
+    def next_steps(self) -> tuple[str, ...]:
+        """Commands of the extensions to type before the first `flask run`."""
+        return tuple(
+            step for name in self.spec.extensions for step in self.catalogue.extensions[name].next_steps
+        )
+
+    def render(self, *, secret_key: str) -> Mapping[PurePosixPath, Content]:
+        """Give the files that templates make."""
+        values = template_values(self.spec, self.requirements, secret_key=secret_key)
+        return render(self.catalogue, traits=self.spec.traits, values=values)
+
+    def requirements_files(self) -> Mapping[PurePosixPath, Content]:
+        """Give the frozen files, as `flaskgen freeze` will write them."""
+        files = {"requirements.txt": format_requirements(self.pins.runtime, hashes=self.spec.hashes)}
+        if self.spec.dev:
+            files["requirements-dev.txt"] = format_dev_requirements(self.pins.dev, hashes=self.spec.hashes)
+        return {PurePosixPath(name): text for name, text in files.items()}
+
+
+def propose(answers: Answers, settings: NewSettings, *, reporter: Reporter) -> Proposal:
+    """Make a proposal of complete answers; what is None takes its default.
+
+    Raises the error of whatever cannot be: a name, a version, an extension, a destination, a pair that
+    does not work together, a set of versions that the index does not have.
+    """
+    catalogue = load_catalogue()
+    path = check_destination(answers.destination or ".")
+    name = parse_project_name(answers.name or path.name, reserved=catalogue.reserved_modules)
+    release = choose_release(answers.flask or "latest", load_lines())
+    selection = select_extensions(_requested(answers, catalogue), catalogue)
+    options = parse_options(answers.options, selection.extensions, catalogue)
+    interpreter = _interpreter(answers.python, release)
+    environment_path = workon_environment(name.text) if settings.workon else path / ".venv"
+    spec = ProjectSpec(
+        name, release, interpreter.minor, selection.extensions, options, settings.dev, settings.hashes
+    )
+    requirements = spec.requirements(catalogue)
+    pins, notes = _resolve(spec, requirements, interpreter, settings, reporter)
+    return Proposal(
+        path=path,
+        spec=spec,
+        selection=selection,
+        catalogue=catalogue,
+        interpreter=interpreter,
+        environment_path=environment_path,
+        requirements=requirements,
+        pins=pins,
+        git=git_is_wanted(path) if answers.git is None else answers.git,
+        notes=(*_notes(selection, release, interpreter), *notes),
+    )
+
+
+def _requested(answers: Answers, catalogue: Catalogue) -> tuple[str, ...]:
+    preset = preset_extensions(answers.preset, catalogue) if answers.preset else ()
+    return (*preset, *parse_extension_names(answers.extensions or (), catalogue))
+
+
+def _interpreter(asked: str | None, release: FlaskRelease) -> Interpreter:
+    """Find the interpreter that was asked for by version or path, or the newest that works."""
+    if asked is None or asked.replace(".", "").isdigit():
+        return choose_interpreter(release, find_interpreters(), asked=asked)
+    interpreter = inspect_interpreter(Path(asked))
+    check_python(release, interpreter.version)
+    return interpreter
+
+
+def _resolve(
+    spec: ProjectSpec,
+    requirements: DirectRequirements,
+    interpreter: Interpreter,
+    settings: NewSettings,
+    reporter: Reporter,
+) -> tuple[PinSet, tuple[str, ...]]:
+    """Take the tested versions from the lock; where it does not hold them, or not wanted, ask the index."""
+    from packaging.markers import default_environment
+
+    lock = load_lock(spec.release.line)
+    markers = interpreter.markers({key: str(value) for key, value in default_environment().items()})
+    if not settings.newest:
+        try:
+            return select_pins(lock, requirements, markers=markers), ()
+        except NotLocked as reason:
+            note = f"these versions were not tested together ({reason})"
+    else:
+        note = "--newest: these versions were not tested together"
+    if not settings.install:
+        raise ResolutionFailed(
+            f"the index has to be asked for the versions: {note}", hint="leave out --no-install, or --newest"
+        )
+    with reporter.step("Choose versions"):
+        resolved = choose_installer(settings.installer).resolve(
+            [*requirements.runtime, *requirements.dev, *requirements.environment, *requirements.constraints],
+            interpreter=interpreter,
+            sources=settings.sources,
+            preferences=() if settings.newest else lock.preferences(markers),
+            reporter=reporter,
+        )
+    return split_resolution(resolved, requirements), (note,)
+
+
+def _notes(selection: Selection, release: FlaskRelease, interpreter: Interpreter) -> tuple[str, ...]:
+    notes = [f"{name} comes along: {needed_by} needs it" for name, needed_by in selection.taken_along.items()]
+    if untested := untested_note(release, interpreter.version):
+        notes.append(untested)
+    if release.yanked:
+        notes.append(f"Flask {release.version} was yanked: {release.yanked}")
+    return tuple(notes)

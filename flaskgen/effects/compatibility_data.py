@@ -1,0 +1,21 @@
+"""Reads the compatibility data that ships inside the package."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from flaskgen.planning.compatibility import FlaskLine, parse_line
+from flaskgen.planning.lock import Lock, parse_lock
+
+
+def load_lines() -> tuple[FlaskLine, ...]:
+    """Give every line of Flask that this flaskgen knows, oldest first."""
+    data = files("flaskgen.compatibility")
+    names = (entry.name for entry in data.iterdir() if entry.name.endswith(".toml"))
+    lines = [parse_line((data / name).read_text(encoding="utf-8"), source=name) for name in names]
+    return tuple(sorted(lines, key=lambda line: [int(part) for part in line.name.split(".")]))
+
+
+def load_lock(line: FlaskLine) -> Lock:
+    """Give the versions that ``line`` was tested with."""
+    return parse_lock((files("flaskgen.compatibility") / f"{line.name}.lock").read_text(encoding="utf-8"))

@@ -1,0 +1,58 @@
+"""Where the hashes of installed packages can be learnt: an environment itself does not keep them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from flaskgen.effects.compatibility_data import load_lines, load_lock
+from flaskgen.planning.freeze import Frozen
+from flaskgen.planning.interpreter import Interpreter
+from flaskgen.planning.pin_hashes import Hashes, hashes_of, wanting
+from flaskgen.reporting import Reporter
+
+
+def locked_hashes() -> Hashes:
+    """Give the hashes of every version that flaskgen was tested with."""
+    return {
+        (package.name, package.version): package.hashes
+        for line in load_lines()
+        for packages in load_lock(line).packages.values()
+        for package in packages
+    }
+
+
+def indexed_hashes(frozen: Frozen, *, interpreter: Interpreter, reporter: Reporter) -> Hashes:
+    """Ask the index for the hashes that are wanting, with the other versions as they are installed.
+
+    Raises ResolutionFailed, with the true cause, where the index does not have one of them.
+    """
+    from flaskgen.effects.installers.choose import InstallerChoice, choose_installer
+    from flaskgen.effects.package_settings import read_package_sources
+
+    resolved = choose_installer(InstallerChoice.AUTO).resolve(
+        [pin.line for pin in wanting(frozen)],
+        interpreter=_stand_in(interpreter),
+        sources=read_package_sources(os.environ, home=_home()),
+        preferences=[pin for pin in (*frozen.runtime, *frozen.dev) if not pin.reference],
+        reporter=reporter,
+    )
+    return hashes_of(resolved)
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
+
+
+def _stand_in(interpreter: Interpreter) -> Interpreter:
+    """Give an interpreter like the environment's from elsewhere, for the environment's own is not run."""
+    own = Interpreter(Path(getattr(sys, "_base_executable", sys.executable)), sys.version.split()[0])
+    if own.minor == interpreter.minor:
+        return own
+    from flaskgen.effects.interpreters import find_interpreters
+
+    return next((found for found in find_interpreters() if found.minor == interpreter.minor), own)

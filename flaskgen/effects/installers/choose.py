@@ -1,0 +1,51 @@
+"""Choose which installer does the work."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import assert_never
+
+from flaskgen.effects.installers.pip import PipInstaller
+from flaskgen.effects.installers.protocol import Installer
+from flaskgen.effects.installers.uv import UvInstaller
+from flaskgen.errors import InstallFailed
+
+
+class InstallerChoice(Enum):
+    """What ``--installer`` takes."""
+
+    AUTO = "auto"
+    UV = "uv"
+    PIP = "pip"
+
+
+def choose_installer(choice: InstallerChoice) -> Installer:
+    """Give the installer that was asked for; ``auto`` is uv, and pip where uv has no program here.
+
+    Raises InstallFailed where uv was asked for by name and is not there.
+    """
+    match choice:
+        case InstallerChoice.PIP:
+            return PipInstaller()
+        case InstallerChoice.AUTO:
+            program = _find_uv()
+            return UvInstaller(program) if program else PipInstaller()
+        case InstallerChoice.UV:
+            program = _find_uv()
+            if program is None:
+                raise InstallFailed(
+                    "uv is not installed beside flaskgen", hint="`pip install uv`, or give --installer pip"
+                )
+            return UvInstaller(program)
+        case _:
+            assert_never(choice)
+
+
+def _find_uv() -> Path | None:
+    try:
+        from uv import find_uv_bin
+
+        return Path(find_uv_bin()).absolute()
+    except (ImportError, FileNotFoundError):
+        return None

@@ -1,0 +1,72 @@
+"""Prove with a project's own interpreter that the project works."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from flaskgen.effects.processes import child_environment, run
+from flaskgen.errors import CommandFailed, VerificationFailed
+from flaskgen.reporting import Reporter
+
+_GET_FIRST_PAGE = """
+import json, platform
+from flask import Flask
+from flask.cli import load_dotenv
+
+load_dotenv()
+from {package} import create_app
+
+app = create_app()
+assert isinstance(app, Flask), "create_app() did not give a Flask application"
+status = app.test_client().get("/").status_code
+assert status == 200, f"GET / gave {{status}}"
+print(json.dumps({{"python": platform.python_version(), "status": status}}))
+"""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was seen to work."""
+
+    python: str
+    """The version of the environment's interpreter, as it says itself."""
+    status: int
+    """What `GET /` answered: 200."""
+    tests: str | None = None
+    """pytest's closing line, where the tests were run."""
+
+    def with_tests(self, closing_line: str) -> Verification:
+        return replace(self, tests=closing_line)
+
+
+def get_first_page(project: Path, *, package: str, python: Path, reporter: Reporter) -> Verification:
+    """Import Flask, make the application and get its first page. Raises VerificationFailed."""
+    try:
+        completed = run(
+            [python, "-c", _GET_FIRST_PAGE.format(package=package)],
+            cwd=project,
+            environment=child_environment({"FLASK_APP": package}),
+            reporter=reporter,
+        )
+    except CommandFailed as error:
+        raise VerificationFailed(
+            "the new application does not answer `GET /`: " + _last_line(error.hint),
+            hint="this is a fault of flaskgen: please report it; --no-verify keeps the project as it is",
+        ) from error
+    return Verification(**json.loads(completed.stdout.splitlines()[-1]))
+
+
+def run_tests(project: Path, *, python: Path, reporter: Reporter) -> str:
+    """Run the generated tests and give pytest's closing line. Raises VerificationFailed."""
+    completed = run([python, "-m", "pytest", "-q"], cwd=project, reporter=reporter, check=False)
+    closing = _last_line(completed.stdout)
+    if completed.returncode != 0:
+        raise VerificationFailed(f"the generated tests fail: {closing}", hint="-v shows their output")
+    return closing
+
+
+def _last_line(text: str | None) -> str:
+    lines = (text or "").strip().splitlines()
+    return lines[-1] if lines else "it printed nothing"

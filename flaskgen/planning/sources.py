@@ -1,0 +1,84 @@
+"""Where packages come from: indexes, files, certificates and proxies, as one value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True)
+class PackageSources:
+    """What an installer is told about the way to the packages; None leaves its own default."""
+
+    index_url: str | None = None
+    extra_index_urls: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
+    """Folders, files and pages that list packages, as paths or URLs."""
+    no_index: bool = False
+    offline: bool = False
+    certificate: str | None = None
+    """A file, or a folder of files, with the trusted certificates."""
+    client_certificate: str | None = None
+    trusted_hosts: tuple[str, ...] = ()
+    """Hosts that the user chose to trust without a valid certificate; flaskgen itself never adds one."""
+    proxies: dict[str, str] = field(default_factory=dict)
+    """Proxy by the variable that names it: ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``, ``NO_PROXY``."""
+    timeout: int | None = None
+    """Seconds to wait for an answer."""
+    keyring: bool = False
+    """Whether the ``keyring`` program is asked for the passwords of an index."""
+
+    @property
+    def private(self) -> bool:
+        """Whether packages can come from elsewhere than the public index."""
+        return bool(self.index_url or self.extra_index_urls or self.find_links or self.no_index)
+
+    @property
+    def indexes(self) -> tuple[str, ...]:
+        """Every index that is named, the main one first."""
+        return ((self.index_url,) if self.index_url else ()) + self.extra_index_urls
+
+    def without_public(self, public_index: str) -> PackageSources:
+        """Keep only what is private: the index of the public is left out, whether named or the default."""
+        if self.no_index:
+            return self
+        public = public_index.rstrip("/")
+        private = [url for url in self.indexes if url.rstrip("/") != public]
+        return replace(
+            self,
+            index_url=private[0] if private else None,
+            extra_index_urls=tuple(private[1:]),
+            no_index=not private,
+        )
+
+
+def with_options(
+    sources: PackageSources,
+    *,
+    index_url: str | None = None,
+    extra_index_urls: Sequence[str] = (),
+    find_links: Sequence[str] = (),
+    offline: bool = False,
+) -> PackageSources:
+    """Apply the command line's options as pip does: the index takes over, the lists grow."""
+    return replace(
+        sources,
+        index_url=index_url or sources.index_url,
+        extra_index_urls=_extended(sources.extra_index_urls, extra_index_urls),
+        find_links=_extended(sources.find_links, find_links),
+        offline=offline or sources.offline,
+    )
+
+
+def _extended(configured: tuple[str, ...], given: Sequence[str]) -> tuple[str, ...]:
+    return configured + tuple(one for one in given if one not in configured)
+
+
+# Greedy up to the last @ before the path, because passwords hold a bare @ more often than they are quoted.
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s'\"`<>]+@")
+
+
+def redact(text: str) -> str:
+    """Blot out the user and password of every URL in ``text``."""
+    return _CREDENTIALS.sub("****@", text)

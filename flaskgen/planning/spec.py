@@ -1,0 +1,72 @@
+"""What the user answered, and the specification that is made of the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flaskgen.planning.catalogue import Catalogue
+from flaskgen.planning.direct_requirements import DirectRequirements, requirements_for
+from flaskgen.planning.names import ProjectName
+from flaskgen.planning.releases import FlaskRelease
+from flaskgen.planning.selection import Options
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was said on the command line or at the prompts; None where nothing was."""
+
+    destination: str | None = None
+    name: str | None = None
+    extensions: tuple[str, ...] | None = None
+    """Lists of names, as typed."""
+    preset: str | None = None
+    flask: str | None = None
+    python: str | None = None
+    options: tuple[str, ...] = ()
+    git: bool | None = None
+
+
+@dataclass(frozen=True)
+class ProjectSpec:
+    """A project as it is to be: valid, and the same on every machine."""
+
+    name: ProjectName
+    release: FlaskRelease
+    python: str
+    """The minor version of its environment: ``3.13``."""
+    extensions: tuple[str, ...] = ()
+    options: Options = field(default_factory=dict)
+    dev: bool = True
+    """Whether it has test tools."""
+    hashes: bool = False
+
+    @property
+    def traits(self) -> frozenset[str]:
+        """What overlays ask for: extensions, option values such as ``database-sqlite``, the line's traits."""
+        chosen = {f"{option}-{value}" for values in self.options.values() for option, value in values.items()}
+        return frozenset({*self.extensions, *chosen, *self.release.line.traits})
+
+    def requirements(self, catalogue: Catalogue) -> DirectRequirements:
+        """Give the direct requirements. Raises IncompatibleVersions for an extension the line cannot have."""
+        manifests = {name: extension.requirements for name, extension in catalogue.extensions.items()}
+        return requirements_for(self.release, self.extensions, dev=self.dev, extra=manifests)
+
+
+def template_values(
+    spec: ProjectSpec, requirements: DirectRequirements, *, secret_key: str
+) -> Mapping[str, Any]:
+    """Give the values that templates can name."""
+    return {
+        "name": spec.name.text,
+        "package": spec.name.package,
+        "title": spec.name.title,
+        "flask": spec.release.version,
+        "flask_line": spec.release.line.name,
+        "python": spec.python,
+        "requirements": requirements.runtime,
+        "dev_requirements": requirements.dev,
+        "options": spec.options,
+        "secret_key": secret_key,
+    }

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import uv
+from packaging.markers import default_environment
+
+from flaskgen.effects.compatibility_data import load_lines, load_lock
+from flaskgen.planning.compatibility import FlaskLine
+from flaskgen.planning.direct_requirements import DirectRequirements, requirements_for
+from flaskgen.planning.interpreter import Interpreter
+from flaskgen.planning.lock import select_pins
+from flaskgen.planning.pins import format_pins
+from flaskgen.planning.releases import FlaskRelease
+
+pytestmark = pytest.mark.e2e
+
+LINES = load_lines()
+RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def pythons_of(line: FlaskLine) -> list[str]:
+    first, last = (int(bound.version.split(".")[1]) for bound in (line.pythons.minimum, line.pythons.maximum))
+    return [f"3.{minor}" for minor in range(first, last + 1)]
+
+
+ROWS = [
+    pytest.param(line, python, id=f"{line.name}-{python}") for line in LINES for python in pythons_of(line)
+]
+RELEASES = [pytest.param(line, release, id=release) for line in LINES for release in line.releases]
+
+
+def everything_for(release: str, line: FlaskLine) -> DirectRequirements:
+    works = [name for name, support in line.extensions.items() if support.unsupported is None]
+    return requirements_for(FlaskRelease(release, line), works)
+
+
+def roots_of(requirements: DirectRequirements) -> str:
+    return "\n".join(
+        (*requirements.runtime, *requirements.dev, *requirements.environment, *requirements.constraints)
+    )
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Surroundings for uv with a cache of its own that these tests share."""
+    kept = ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy")
+    base = {name: os.environ[name] for name in kept if name in os.environ}
+    home = tmp_path_factory.mktemp("home")
+    return {**base, "HOME": str(home), "UV_CACHE_DIR": str(home / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def uv_run(arguments: Sequence[str | Path], settings: dict[str, str], text: str = "") -> str:
+    command = [uv.find_uv_bin(), *map(str, arguments), "--no-config", "--no-python-downloads"]
+    done = subprocess.run(command, input=text, env=settings, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def interpreter_of(python: str) -> str:
+    """Find a Python by its minor version beside the running one or on the PATH, or skip the test."""
+    beside = sorted(Path(sys.base_prefix).parent.glob(f"{python}.*/bin/python"))
+    named = shutil.which(f"python{python}")
+    for candidate in (*map(str, beside), named):
+        if candidate and _version(candidate) == python:
+            return candidate
+    pytest.skip(f"Python {python} is not on this machine")
+
+
+def _version(interpreter: str) -> str:
+    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    asked = subprocess.run([interpreter, "-I", "-c", code], capture_output=True, text=True, check=False)
+    return asked.stdout.strip()
+
+
+def exercise(
+    requirements: str, python: str, folder: Path, settings: dict[str, str], *, flags: Sequence[str] = ()
+) -> list[dict[str, str]]:
+    """Install ``requirements`` in a fresh environment, run the app's tests there, and list what it holds."""
+    environment = folder / "environment"
+    uv_run(["venv", "--python", interpreter_of(python), environment], settings)
+    executable = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    options = ["--require-hashes"] if "--hash" in requirements else []
+    uv_run(["pip", "install", "--python", executable, "-r", "-", *options], settings, requirements)
+    shutil.copy(Path(__file__).with_name("exercised_app.py"), folder / "test_app.py")
+    for arguments in (
+        ["-m", "pip", "check"],
+        [*flags, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", ".", "test_app.py"],
+    ):
+        done = subprocess.run(
+            [executable, *arguments], cwd=folder, env=settings, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    listed: list[dict[str, str]] = json.loads(
+        uv_run(["pip", "list", "--format", "json", "--python", executable], settings)
+    )
+    return listed
+
+
+def assert_lock_works(line: FlaskLine, python: str, folder: Path, settings: dict[str, str]) -> None:
+    host = {name: str(value) for name, value in default_environment().items()}
+    markers = Interpreter(Path(sys.executable), f"{python}.0").markers(host)
+    pins = select_pins(load_lock(line), everything_for(line.tested, line), markers=markers).all
+    installed = exercise(format_pins(pins, hashes=True), python, folder, settings, flags=["-W", "error"])
+    assert {(one["name"].lower().replace("_", "-"), one["version"]) for one in installed} == {
+        (pin.name, pin.version) for pin in pins
+    }
+
+
+def test_the_locked_versions_work_together(tmp_path: Path, settings: dict[str, str]) -> None:
+    assert_lock_works(LINES[-1], RUNNING, tmp_path, settings)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("line", "python"), ROWS)
+def test_the_locked_versions_work_together_on_every_python(
+    line: FlaskLine, python: str, tmp_path: Path, settings: dict[str, str]
+) -> None:
+    assert_lock_works(line, python, tmp_path, settings)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("line", "python"), ROWS)
+def test_the_lowest_versions_allowed_work_together(
+    line: FlaskLine, python: str, tmp_path: Path, settings: dict[str, str]
+) -> None:
+    roots = roots_of(everything_for(line.tested, line))
+    options = ("--resolution", "lowest-direct", "--python", interpreter_of(python))
+    exercise(
+        uv_run(["pip", "compile", "-", *options], settings, "\n".join(roots)), python, tmp_path, settings
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("line", "release"), RELEASES)
+def test_every_release_works_with_the_newest_versions_allowed(
+    line: FlaskLine, release: str, tmp_path: Path, settings: dict[str, str]
+) -> None:
+    roots = roots_of(everything_for(release, line))
+    exercise(roots, line.pythons.maximum.version, tmp_path, settings)

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+import uv
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from flaskgen.effects.compatibility_data import load_lines, load_lock
+from flaskgen.planning.compatibility import FlaskLine
+from flaskgen.planning.direct_requirements import DirectRequirements, requirements_for
+from flaskgen.planning.interpreter import Interpreter
+from flaskgen.planning.lock import select_pins
+from flaskgen.planning.releases import FlaskRelease, choose_release
+
+LINES = load_lines()
+HOSTS = {
+    "linux": {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"},
+    "windows": {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"},
+    "macos": {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"},
+}
+MACHINES = {"linux": "x86_64", "windows": "AMD64", "macos": "arm64"}
+
+
+def pythons_of(line: FlaskLine) -> list[str]:
+    first, last = (int(bound.version.split(".")[1]) for bound in (line.pythons.minimum, line.pythons.maximum))
+    return [f"3.{minor}" for minor in range(first, last + 1)]
+
+
+def subsets_of(line: FlaskLine) -> Iterator[tuple[str, ...]]:
+    names = [name for name, support in line.extensions.items() if support.unsupported is None]
+    for size in range(len(names) + 1):
+        yield from combinations(names, size)
+
+
+def markers_for(python: str, host: str = "linux") -> dict[str, str]:
+    interpreter = Interpreter(Path(sys.executable), f"{python}.0")
+    running = {name: str(value) for name, value in default_environment().items()}
+    return interpreter.markers({**running, **HOSTS[host], "platform_machine": MACHINES[host]})
+
+
+def latest(line: FlaskLine) -> FlaskRelease:
+    return choose_release(line.name, LINES)
+
+
+CLOSURES = [
+    pytest.param(line, python, host, subset, id=f"{line.name}-{python}-{host}-{'+'.join(subset) or 'none'}")
+    for line in LINES
+    for python in pythons_of(line)
+    for host in HOSTS
+    for subset in subsets_of(line)
+]
+
+
+@pytest.mark.parametrize(("line", "python", "host", "subset"), CLOSURES)
+def test_the_lock_has_a_closure_for_every_subset_on_every_python(
+    line: FlaskLine, python: str, host: str, subset: tuple[str, ...]
+) -> None:
+    pins = select_pins(
+        load_lock(line), requirements_for(latest(line), subset), markers=markers_for(python, host)
+    )
+    versions = {pin.name: pin.version for pin in pins.all}
+    assert versions["flask"] == line.tested
+    assert {"pytest", "pip", "python-dotenv"} <= versions.keys()
+    assert all(pin.hashes for pin in pins.all)
+    assert ("colorama" in versions) == (host == "windows")
+    for bound in line.core:
+        assert SpecifierSet(bound.bounds).contains(versions[bound.name.lower()]), bound
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
+def test_every_bound_is_closed_above_and_below(line: FlaskLine) -> None:
+    needed = [text for support in line.extensions.values() for text in support.requirements]
+    core = [bound.requirement for bound in line.core]
+    for text in (*needed, *core, *line.base, *line.dev, *line.environment):
+        operators = {specifier.operator for specifier in Requirement(text).specifier}
+        assert operators == {">=", "<"}, text
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
+def test_the_newest_release_of_a_line_is_the_tested_one(line: FlaskLine) -> None:
+    current = [release for release in line.releases if release not in line.yanked]
+    assert max(current, key=Version) == line.tested
+
+
+def test_no_address_is_in_the_data() -> None:
+    folder = Path(__file__).parents[2] / "flaskgen" / "compatibility"
+    for path in (*folder.glob("*.toml"), *folder.glob("*.lock")):
+        text = path.read_text(encoding="utf-8")
+        assert "://" not in text
+        assert "pypi" not in text
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Surroundings for uv with a cache of its own that these tests share."""
+    kept = ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy")
+    base = {name: os.environ[name] for name in kept if name in os.environ}
+    home = tmp_path_factory.mktemp("home")
+    return {**base, "HOME": str(home), "UV_CACHE_DIR": str(home / "cache")}
+
+
+def compiled(
+    requirements: DirectRequirements, python: str, host: str, line: FlaskLine, settings: dict[str, str]
+) -> set[str]:
+    """Give what uv resolves when it may take nothing but the lock's versions."""
+    constraints = [
+        f"{package.name}=={package.version}" + (f" ; {package.marker}" if package.marker else "")
+        for packages in load_lock(line).packages.values()
+        for package in packages
+    ]
+    path = Path(settings["HOME"]) / "constraints.txt"
+    path.write_text("\n".join(constraints), encoding="utf-8")
+    roots = "\n".join((*requirements.runtime, *requirements.dev, *requirements.environment))
+    options = ("--no-header", "--no-annotate", "--python-version", python, "--python-platform", host)
+    command = [uv.find_uv_bin(), "pip", "compile", "-", "-c", str(path), "--no-config", *options]
+    done = subprocess.run(command, input=roots, env=settings, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.splitlines())
+
+
+def assert_closure_is_uvs(
+    line: FlaskLine, python: str, host: str, subset: tuple[str, ...], settings: dict[str, str]
+) -> None:
+    requirements = requirements_for(latest(line), subset)
+    pins = select_pins(load_lock(line), requirements, markers=markers_for(python, host))
+    assert {pin.line for pin in pins.all} == compiled(requirements, python, host, line, settings)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("python", "host"), [("3.9", "linux"), ("3.10", "macos"), ("3.11", "linux"), ("3.13", "windows")]
+)
+@pytest.mark.parametrize("subset", [(), ("sqlalchemy", "login", "mail", "wtf")], ids=["none", "all"])
+def test_the_closure_is_the_one_uv_resolves(
+    python: str, host: str, subset: tuple[str, ...], settings: dict[str, str]
+) -> None:
+    assert_closure_is_uvs(LINES[-1], python, host, subset, settings)
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+@pytest.mark.parametrize(("line", "python", "host", "subset"), CLOSURES)
+def test_every_closure_is_the_one_uv_resolves(
+    line: FlaskLine, python: str, host: str, subset: tuple[str, ...], settings: dict[str, str]
+) -> None:
+    assert_closure_is_uvs(line, python, host, subset, settings)
