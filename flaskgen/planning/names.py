@@ -12,7 +12,7 @@ from flaskgen.errors import InvalidProjectName
 
 # Modules and folders that a generated project has or that would hide one another.
 _TAKEN = frozenset(
-    {"app", "static", "templates", "instance", "tests", "test", "venv", "env", "src", "site", "docs"}
+    {"app", "static", "templates", "instance", "tests", "venv", "env", "src", "site", "docs"}
     | {"build", "dist", "wsgi", "conftest", "pip", "setuptools"}
 )
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
@@ -48,18 +48,24 @@ def parse_project_name(text: str, *, reserved: Iterable[str] = ()) -> ProjectNam
     """
     _check_characters(text)
     name = ProjectName(text)
-    package = name.package
-    if package.split("_")[0] in _WINDOWS_DEVICES and package in _WINDOWS_DEVICES:
-        raise _invalid(text, "is a device name on Windows", f"{text}-app")
-    if keyword.iskeyword(package) or keyword.issoftkeyword(package):
-        raise _invalid(text, "is a Python keyword", f"{text}-app")
-    if package in sys.stdlib_module_names:
-        raise _invalid(text, "is a module of Python's standard library", f"my-{text}")
-    if package in {module.lower() for module in reserved}:
-        raise _invalid(text, "is a module that the project's packages install", f"my-{text}")
-    if package in _TAKEN:
-        raise _invalid(text, "is a name that every project needs for itself", f"my-{text}")
+    if reason := _taken(name.package, reserved):
+        raise _invalid(text, reason, suggest_name(text, reserved=reserved))
     return name
+
+
+def _taken(package: str, reserved: Iterable[str]) -> str | None:
+    """Say to whom an import name belongs already, or give None where it is free."""
+    if package in _WINDOWS_DEVICES:
+        return "is a device name on Windows"
+    if keyword.iskeyword(package) or keyword.issoftkeyword(package):
+        return "is a Python keyword"
+    if package in sys.stdlib_module_names or package == "test":
+        return "is a module of Python's standard library"
+    if package in {module.lower() for module in reserved}:
+        return "is a module that the project's packages install"
+    if package in _TAKEN:
+        return "is a name that every project needs for itself"
+    return None
 
 
 def _check_characters(text: str) -> None:
@@ -85,8 +91,9 @@ def _invalid(text: str, why: str, suggestion: str) -> InvalidProjectName:
     return InvalidProjectName(f"`{text}` cannot name a project: it {why}", hint=f"try `{suggestion}`")
 
 
-def suggest_name(text: str) -> str:
+def suggest_name(text: str, *, reserved: Iterable[str] = ()) -> str:
     """Give the nearest valid name."""
     words = re.findall("[a-z0-9]+", text.lower())
-    suggestion = "-".join(words).lstrip("0123456789-")[:_LONGEST]
-    return suggestion or "my-app"
+    suggestion = "-".join(words).lstrip("0123456789-")[: _LONGEST - 3].rstrip("-") or "my-app"
+    taken = _taken(ProjectName(suggestion).package, reserved)
+    return f"my-{suggestion}" if taken else suggestion

@@ -32,7 +32,9 @@ def test_a_file_is_read_in_the_encoding_that_its_byte_order_mark_names(encoding:
 
 def test_changes_are_counted_by_package() -> None:
     before = "a==1\nb==1\nc==1\n-e git+file:///x@1#egg=d\n-e /e\n"
-    after = "a==1 \\\n    --hash=sha256:1\n    # via b\nb==2\n-e git+file:///x@2#egg=d\n-e /e\nf @ file:///f\n"
+    after = (
+        "a==1 \\\n    --hash=sha256:1\n    # via b\nb==2\n-e git+file:///x@2#egg=d\n-e /e\nf @ file:///f\n"
+    )
     changes = count_changes(before, after)
     assert (changes.added, changes.removed, changes.changed) == (1, 1, 2)
     assert str(changes) == "1 added, 1 removed, 2 changed"
