@@ -38,17 +38,12 @@ def command(check: bool, hashes: bool | None, venv: Path | None, as_json: bool, 
     The application's packages, and whatever else was installed by hand, go to requirements.txt; what only the
     test tools need goes to requirements-dev.txt. Nothing of the environment is run.
     """
+    from flaskgen.cli.reporters import PlainReporter, QuietReporter
     from flaskgen.commands.freeze import freeze_environment
-    from flaskgen.reporting import SilentReporter
 
-    reporter = SilentReporter()
-    try:
-        outcome = freeze_environment(_request(check, hashes, venv), reporter=reporter)
-    finally:
-        if not quiet:
-            for warning in reporter.warnings:
-                click.echo(f"warning: {warning}", err=True)
-    if not quiet:
+    reporter = QuietReporter() if quiet or as_json else PlainReporter()
+    outcome = freeze_environment(_request(check, hashes, venv), reporter=reporter)
+    if not quiet and not as_json:
         for file in outcome.files:
             click.echo(f"freeze: {_describe(file, check=check)}", err=True)
     if as_json:
@@ -63,7 +58,7 @@ def command(check: bool, hashes: bool | None, venv: Path | None, as_json: bool, 
 
 def _request(check: bool, hashes: bool | None, venv: Path | None) -> FreezeRequest:
     from flaskgen.commands.freeze import FreezeRequest, HashPolicy
-    from flaskgen.effects.environment_lookup import find_project, recorded_environment
+    from flaskgen.effects.environment_lookup import find_project, project_environment
 
     try:
         here = Path.cwd()
@@ -76,16 +71,20 @@ def _request(check: bool, hashes: bool | None, venv: Path | None) -> FreezeReque
             hint="change to one, or name an environment to freeze with --venv",
         )
     policy = {None: HashPolicy.KEEP, True: HashPolicy.ADD, False: HashPolicy.DROP}[hashes]
-    environment = here / venv if venv else recorded_environment(project or here)
+    environment = here / venv if venv else project_environment(project or here)
     return FreezeRequest(project or here, environment, policy, check)
 
 
 def _describe(file: FrozenFile, *, check: bool) -> str:
     if not file.changed:
-        return f"{file.name} is up to date ({len(file.pins)} pins)"
+        return f"{file.name} is up to date ({_pins(file)})"
     if file.before is None:
-        return f"{file.name} {'is missing' if check else 'created'} ({len(file.pins)} pins)"
+        return f"{file.name} {'is missing' if check else 'created'} ({_pins(file)})"
     return f"{file.name} {'differs' if check else 'updated'} ({file.changes})"
+
+
+def _pins(file: FrozenFile) -> str:
+    return f"{len(file.pins)} pin{'' if len(file.pins) == 1 else 's'}"
 
 
 def _drift(outcome: FreezeOutcome) -> Drift:

@@ -30,9 +30,9 @@ class _Replacement:
 def write_together(contents: Mapping[Path, bytes]) -> None:
     """Write every file of ``contents``; a file that exists keeps its mode, a link its place and its target.
 
-    Everything is written and flushed beside the targets first; then come the renames alone, with signals
-    held back, and undone where one fails. Only a kill between two renames can part them; each file is then
-    still whole. Raises CannotWrite, with all files as they were.
+    Everything is written and flushed beside the targets first; then come the renames alone, undone where one
+    fails. Signals wait until all is done, which takes milliseconds. Only a kill between two renames can part
+    them; each file is then still whole. Raises CannotWrite, with all files as they were.
     """
     targets = {_resolve(path): content for path, content in contents.items()}
     if len(targets) < len(contents):
@@ -41,17 +41,19 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
         )
     for target in targets:
         _require_writable(target)
+    with _signals_held():
+        _replace(targets)
+
+
+def _replace(contents: Mapping[Path, bytes]) -> None:
     staged: list[_Replacement] = []
     try:
-        for target, content in targets.items():
+        for target, content in contents.items():
             staged.append(_stage(target, content))
-        with _signals_held():
-            _rename_all(staged)
+        _rename_all(staged)
     except OSError as error:
-        raise CannotWrite(
-            f"cannot write {error.filename or ', '.join(map(str, targets))}: {error.strerror}",
-            hint="nothing was changed",
-        ) from error
+        names = error.filename or ", ".join(map(str, contents))
+        raise CannotWrite(f"cannot write {names}: {error.strerror}", hint="nothing was changed") from error
     finally:
         for replacement in staged:
             replacement.staged.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from flaskgen.effects.workon import workon_home
 from flaskgen.errors import EnvironmentBroken
 from flaskgen.planning.interpreter import Interpreter
 
@@ -16,7 +17,7 @@ RECORD = Path(".flaskgen", "project.toml")
 DEFAULT_ENVIRONMENT = ".venv"
 
 _VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
-_REBUILD = "make it anew, for instance `python -m venv {name}`, and install requirements-dev.txt into it"
+_REBUILD = "make it anew: `python -m venv {name}`, and install requirements-dev.txt into it"
 
 
 @dataclass(frozen=True)
@@ -38,15 +39,40 @@ def find_project(start: Path) -> Path | None:
     return next((folder for folder in (start, *start.parents) if (folder / RECORD).is_file()), None)
 
 
-def recorded_environment(project: Path) -> Path:
-    """Give the path of a project's environment, which its record may place elsewhere."""
+def project_environment(project: Path) -> Path:
+    """Give the path of a project's environment, whether it is there or not.
+
+    The record may name it. Else it is ``.venv``, unless only virtualenvwrapper has one: of the project's
+    name, and with a ``.project`` file that leads back here.
+    """
+    if path := _recorded(project, "environment", "path"):
+        return project / Path(path).expanduser()
+    default = project / DEFAULT_ENVIRONMENT
+    if os.path.lexists(default):
+        return default
+    name = _recorded(project, "project", "name") or project.name
     try:
-        record = tomllib.loads((project / RECORD).read_text(encoding="utf-8"))
+        shared = workon_home() / name
+    except RuntimeError:  # there is no home folder
+        return default
+    return shared if _leads_to(shared, project) else default
+
+
+def _recorded(project: Path, section: str, key: str) -> str | None:
+    try:
+        table = tomllib.loads((project / RECORD).read_text(encoding="utf-8")).get(section)
     except (OSError, ValueError):
-        record = {}
-    section = record.get("environment")
-    path = section.get("path") if isinstance(section, dict) else None
-    return project / Path(path if isinstance(path, str) and path else DEFAULT_ENVIRONMENT).expanduser()
+        return None
+    value = table.get(key) if isinstance(table, dict) else None
+    return value if isinstance(value, str) and value else None
+
+
+def _leads_to(environment: Path, project: Path) -> bool:
+    try:
+        target = (environment / ".project").read_text(encoding="utf-8").strip()
+        return Path(target).samefile(project)
+    except (OSError, ValueError):
+        return False
 
 
 def read_environment(path: Path) -> FoundEnvironment:
@@ -55,7 +81,9 @@ def read_environment(path: Path) -> FoundEnvironment:
     Raises EnvironmentBroken where it is missing, has lost its interpreter, or is no virtual environment.
     """
     if not path.is_dir():
-        raise EnvironmentBroken(_absent(path), hint="name another with --venv, or make it: `python -m venv`")
+        raise EnvironmentBroken(
+            _absent(path), hint="name another with --venv, or " + _REBUILD.format(name=path.name)
+        )
     settings = _read_settings(path)
     version = _version(path, settings)
     interpreter = Interpreter(_find_python(path), version, _implementation(settings))

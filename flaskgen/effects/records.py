@@ -61,15 +61,16 @@ def _info_folders(site_packages: Path) -> list[Path]:
 
 
 def _entries(info: Path) -> Iterator[tuple[str, str]]:
-    """Give path and digest of each file, without Path objects: there are thousands."""
+    """Give path and digest of each file that has one, without Path objects: there are thousands."""
     try:
         text = (info / "RECORD").read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return
     root = str(info.parent)
     for row in csv.reader(text.splitlines()):
-        if row and row[0] and not row[0].endswith(".pyc"):
-            yield os.path.join(root, row[0]), row[1] if len(row) > 1 else ""
+        # Without a hash stand bytecode, RECORD itself, and in what virtualenv installs also folders.
+        if len(row) > 1 and row[1] and not row[0].endswith(".pyc"):
+            yield os.path.join(root, row[0]), row[1]
 
 
 def _verify_distribution(info: Path) -> list[DamagedFile]:
@@ -89,7 +90,7 @@ def _read(path: str) -> bytes | None:
             return None
         with open(path, "rb", buffering=0) as file:
             return file.readall()
-    except OSError:
+    except (OSError, ValueError):  # a path with a NUL in it is a ValueError
         return None
 
 

@@ -68,7 +68,7 @@ def direct_reference(name: str, direct_url: Mapping[str, Any]) -> tuple[Origin, 
     Editable installs are no requirement of this form: their origin comes with an empty text.
     """
     url = direct_url.get("url")
-    if not isinstance(url, str):
+    if not isinstance(url, str) or not _is_url(url):
         return None
     url = without_password(url)
     fragments = [f"subdirectory={direct_url['subdirectory']}"] if direct_url.get("subdirectory") else []
@@ -86,6 +86,13 @@ def direct_reference(name: str, direct_url: Mapping[str, Any]) -> tuple[Origin, 
         case _:
             return None
     return origin, f"{name} @ {source}" + (f"#{'&'.join(fragments)}" if fragments else "")
+
+
+def _is_url(text: str) -> bool:
+    try:
+        return bool(urlsplit(text).scheme)
+    except ValueError:
+        return False
 
 
 def _archive_hash(archive: Mapping[str, Any]) -> list[str]:

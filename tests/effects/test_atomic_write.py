@@ -5,10 +5,12 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from flaskgen.effects import atomic_write
 from flaskgen.effects.atomic_write import write_together
 from flaskgen.errors import CannotWrite
 
@@ -87,6 +89,7 @@ def test_a_rename_that_fails_takes_the_earlier_ones_back(tmp_path: Path) -> None
     script = f"""
 import os
 from pathlib import Path
+from flaskgen.effects import atomic_write
 from flaskgen.effects.atomic_write import write_together
 from flaskgen.errors import CannotWrite
 folder = Path({str(tmp_path)!r})
@@ -109,6 +112,47 @@ except CannotWrite as error:
     assert listing(tmp_path) == {"a": b"old a"}
 
 
+@pytest.mark.parametrize("function", ["fsync", "link", "replace"])
+def test_a_signal_waits_until_all_is_done(function: str, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    script = f"""
+import os, signal, sys
+from pathlib import Path
+from flaskgen.effects.atomic_write import write_together
+def stop(number, frame):
+    sys.exit(7)
+signal.signal(signal.SIGTERM, stop)
+original = os.{function}
+def interrupted(*arguments):
+    original(*arguments)
+    os.kill(os.getpid(), signal.SIGTERM)
+os.{function} = interrupted
+write_together({{Path({str(tmp_path)!r}) / name: b"new" for name in "ab"}})
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 7
+    assert listing(tmp_path) == {"a": b"new", "b": b"new"}
+
+
+def test_a_full_disk_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"old a")
+    script = f"""
+import resource
+from pathlib import Path
+from flaskgen.effects.atomic_write import write_together
+from flaskgen.errors import CannotWrite
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    write_together({{Path({str(tmp_path / "a")!r}): b"new", Path({str(tmp_path / "b")!r}): b"x" * 5000}})
+except CannotWrite as error:
+    print(error.message)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "File too large" in done.stdout
+    assert listing(tmp_path) == {"a": b"old a"}
+
+
 def test_two_names_of_one_file_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"old")
     (tmp_path / "b").symlink_to("a")
@@ -117,7 +161,9 @@ def test_two_names_of_one_file_are_refused(tmp_path: Path) -> None:
     assert listing(tmp_path) == {"a": b"old", "b": b"old"}
 
 
-def test_a_leftover_of_a_killed_run_is_cleared_and_one_of_a_running_one_is_not(tmp_path: Path) -> None:
+def test_a_leftover_of_a_killed_run_is_cleared_a_minute_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     script = (
         "import os; from pathlib import Path; from flaskgen.effects import atomic_write;"
         "atomic_write._rename_all = lambda found: os.kill(os.getpid(), 9);"
@@ -131,7 +177,7 @@ def test_a_leftover_of_a_killed_run_is_cleared_and_one_of_a_running_one_is_not(t
     assert (tmp_path / "a").read_bytes() == b"old"
     write_together({tmp_path / "a": b"newer"})
     assert set(left) < set(tmp_path.iterdir())
-    for path in left:
-        os.utime(path, (0, 0))
+    monkeypatch.setattr(atomic_write, "_LEFTOVER_SECONDS", 0)
+    time.sleep(0.02)
     write_together({tmp_path / "a": b"newest"})
     assert listing(tmp_path) == {"a": b"newest"}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.environment_lookup import find_project, read_environment, recorded_environment
+from flaskgen.effects.environment_lookup import find_project, project_environment, read_environment
 from flaskgen.errors import EnvironmentBroken
 from tests.effects.tiny_packages import MINOR, VERSION, make_environment, make_real_environment
 
@@ -27,17 +27,39 @@ def test_the_project_is_the_nearest_folder_with_a_record(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     "record",
-    ["", "[environment]\n", "environment = 3\n", "[environment]\npath = 3\n", "not toml", "[environment]\npath = ''"],
+    [
+        "",
+        "[environment]\n",
+        "environment = 3\n",
+        "[environment]\npath = 3\n",
+        "not toml",
+        "[environment]\npath = ''",
+    ],
 )
 def test_a_project_without_another_environment_has_its_own(record: str, tmp_path: Path) -> None:
-    assert recorded_environment(make_project(tmp_path / "shop", record)) == tmp_path / "shop" / ".venv"
+    assert project_environment(make_project(tmp_path / "shop", record)) == tmp_path / "shop" / ".venv"
 
 
 def test_the_record_may_place_the_environment_elsewhere(tmp_path: Path) -> None:
     absolute = make_project(tmp_path / "a", "[environment]\npath = '/srv/envs/shop'\n")
-    assert recorded_environment(absolute) == Path("/srv/envs/shop")
+    assert project_environment(absolute) == Path("/srv/envs/shop")
     relative = make_project(tmp_path / "b", "[environment]\npath = '../env'\n")
-    assert recorded_environment(relative) == tmp_path / "b" / ".." / "env"
+    assert project_environment(relative) == tmp_path / "b" / ".." / "env"
+
+
+def test_an_environment_of_virtualenvwrapper_is_the_projects_where_it_leads_back_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKON_HOME", str(tmp_path / "envs"))
+    project = make_project(tmp_path / "folder", "[project]\nname = 'shop'\n")
+    shared = tmp_path / "envs" / "shop"
+    shared.mkdir(parents=True)
+    (shared / ".project").write_text(f"{tmp_path}\n")
+    assert project_environment(project) == project / ".venv"
+    (shared / ".project").write_text(f"{project}\n")
+    assert project_environment(project) == shared
+    (project / ".venv").mkdir()
+    assert project_environment(project) == project / ".venv"
 
 
 def test_an_environment_of_virtualenv_is_read(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ def test_pins_are_read_back_as_they_were_written() -> None:
 
 
 def test_lines_that_pin_no_release_are_left_out() -> None:
-    text = "-r x.txt\n--hash=sha256:1\n-e ./x\nshop @ file:///x\nclick>=8\nflask[async]==3.1 ; python_version>'3'\r\n"
+    others = "-r x.txt\n--hash=sha256:1\n-e ./x\nshop @ file:///x\nclick>=8\n"
+    text = f"{others}flask[async]==3.1 ; python_version>'3'\r\n"
     assert parse_pins(text) == (Pin("flask", "3.1"),)
 
 

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.effects.tiny_packages import build_wheel, make_environment, site_packages_of
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    (folder / ".flaskgen").mkdir(parents=True)
+    (folder / ".flaskgen" / "project.toml").touch()
+    (folder / "requirements.in").write_text("Flask>=3\n")
+    (folder / "pyproject.toml").write_text('[dependency-groups]\ndev = ["pytest"]\n')
+    make_environment(
+        folder / ".venv",
+        build_wheel(tmp_path, "Flask", "3.1.3", requires=["click"]),
+        build_wheel(tmp_path, "click", "8.2"),
+        build_wheel(tmp_path, "pytest", "9"),
+    )
+    return folder
+
+
+def flaskgen(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "flaskgen", *arguments],
+        cwd=folder,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_it_tells_what_it_wrote_on_stderr(project: Path) -> None:
+    first = flaskgen(project, "freeze")
+    assert (first.returncode, first.stdout) == (0, "")
+    assert first.stderr.splitlines() == [
+        "freeze: requirements.txt created (2 pins)",
+        "freeze: requirements-dev.txt created (1 pin)",
+    ]
+    text = (project / "requirements.txt").read_text()
+    (project / "requirements.txt").write_text(text.replace("click==8.2\n", "").replace("3.1.3", "3.1.2"))
+    assert flaskgen(project, "freeze").stderr.splitlines() == [
+        "freeze: requirements.txt updated (1 added, 1 changed)",
+        "freeze: requirements-dev.txt is up to date (1 pin)",
+    ]
+    assert (project / "requirements.txt").read_text() == text
+
+
+def test_quiet_says_nothing(project: Path) -> None:
+    done = flaskgen(project, "freeze", "-q")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (project / "requirements.txt").exists()
+
+
+def test_the_project_is_found_from_a_folder_in_it(project: Path) -> None:
+    (project / "a" / "b").mkdir(parents=True)
+    assert flaskgen(project / "a" / "b", "freeze").returncode == 0
+    assert (project / "requirements.txt").exists()
+
+
+def test_check_prints_a_diff_that_git_applies_and_exits_with_4(project: Path) -> None:
+    flaskgen(project, "freeze")
+    assert flaskgen(project, "freeze", "--check").returncode == 0
+    assert flaskgen(project, "freeze", "--check").stdout == ""
+    right = (project / "requirements.txt").read_text()
+    wrong = right.replace("8.2", "8.1")
+    (project / "requirements.txt").write_text(wrong)
+    (project / "requirements-dev.txt").unlink()
+    drift = flaskgen(project, "freeze", "--check")
+    assert drift.returncode == 4
+    assert "error: requirements.txt and requirements-dev.txt are not what is installed" in drift.stderr
+    assert "hint: `flaskgen freeze` writes what is installed" in drift.stderr
+    assert (project / "requirements.txt").read_text() == wrong
+    assert not (project / "requirements-dev.txt").exists()
+    (project / "requirements-dev.txt").touch()
+    subprocess.run(["git", "apply", "-p0", "-"], input=drift.stdout, text=True, cwd=project, check=True)
+    assert (project / "requirements.txt").read_text() == right
+    assert flaskgen(project, "freeze", "--check").returncode == 0
+
+
+def test_json_is_one_object(project: Path) -> None:
+    shutil.copytree(
+        site_packages_of(project / ".venv") / "click-8.2.dist-info",
+        site_packages_of(project / ".venv") / "~lick-8.2.dist-info",
+    )
+    done = flaskgen(project, "freeze", "--json")
+    assert done.stderr == ""
+    shown = json.loads(done.stdout)
+    assert (shown["changed"], shown["written"]) == (True, True)
+    assert [(pin["name"], pin["version"], pin["file"], pin["via"]) for pin in shown["pins"]] == [
+        ("click", "8.2", "requirements.txt", ["flask"]),
+        ("flask", "3.1.3", "requirements.txt", ["-r requirements.in"]),
+        ("pytest", "9", "requirements-dev.txt", ["pyproject.toml (dev)"]),
+    ]
+    assert [file["added"] for file in shown["files"]] == [2, 1]
+    assert "~lick" in shown["warnings"][0]
+    assert json.loads(flaskgen(project, "freeze", "--json").stdout)["changed"] is False
+
+
+def test_json_tells_drift_in_the_same_object(project: Path) -> None:
+    done = flaskgen(project, "freeze", "--json", "--check")
+    assert done.returncode == 4
+    shown = json.loads(done.stdout)
+    assert (shown["changed"], shown["written"]) == (True, False)
+    assert "+click==8.2\n" in shown["files"][0]["diff"]
+
+
+def test_an_error_with_json_is_an_object_with_its_kind(project: Path) -> None:
+    shutil.rmtree(project / ".venv")
+    done = flaskgen(project, "freeze", "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["kind"] == "environment-broken"
+
+
+@pytest.mark.parametrize("path", ["shop/.venv", "absolute"])
+def test_any_environment_is_frozen_into_the_current_folder(path: str, project: Path, tmp_path: Path) -> None:
+    if path == "absolute":
+        path = str(project / ".venv")
+    done = flaskgen(tmp_path, "freeze", "--venv", path)
+    assert done.returncode == 0
+    assert (tmp_path / "requirements.txt").read_text().count("==") == 3
+    assert not (tmp_path / "requirements-dev.txt").exists()
+    assert not (project / "requirements.txt").exists()
+
+
+def test_the_record_may_name_the_environment(project: Path) -> None:
+    (project / ".venv").rename(project.parent / "elsewhere")
+    (project / ".flaskgen" / "project.toml").write_text("[environment]\npath = '../elsewhere'\n")
+    assert flaskgen(project, "freeze").returncode == 0
+
+
+def test_no_project_and_no_environment_is_an_error(tmp_path: Path) -> None:
+    done = flaskgen(tmp_path, "freeze")
+    assert done.returncode == 1
+    assert f"error: there is no project made by flaskgen in {tmp_path} or above it" in done.stderr
+    assert "hint: " in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--venv"], ["--no-such"], ["extra"]])
+def test_wrong_usage_exits_with_2(arguments: list[str], project: Path) -> None:
+    assert flaskgen(project, "freeze", *arguments).returncode == 2
+    assert not (project / "requirements.txt").exists()
