@@ -30,7 +30,7 @@ from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
 from flaskgen.effects.processes import child_environment, run
-from flaskgen.errors import Drift, FlaskgenError
+from flaskgen.errors import Drift, FlaskgenError, UnknownVersion
 from flaskgen.planning.compatibility import FlaskLine, parse_line
 from flaskgen.planning.direct_requirements import requirements_for
 from flaskgen.planning.releases import FlaskRelease
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         drifted = _refresh_all(options.lines, check=options.check)
     except FlaskgenError as error:
-        print(f"error: {error.message}\n{error.hint or ''}", file=sys.stderr)
+        print(f"error: {error.message}", *filter(None, [error.hint]), sep="\n", file=sys.stderr)
         return error.exit_code
     return Drift.exit_code if drifted and options.check else 0
 
@@ -60,10 +60,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _refresh_all(names: Sequence[str], *, check: bool) -> bool:
     drifted = False
     for name in names or sorted(path.stem for path in DATA.glob("*.toml")):
-        line = parse_line((DATA / f"{name}.toml").read_text(encoding="utf-8"), source=f"{name}.toml")
+        path = DATA / f"{name}.toml"
+        if not path.is_file():
+            raise UnknownVersion(f"there is no {path.name}")
+        line = parse_line(path.read_text(encoding="utf-8"), source=path.name)
         for release in unknown_releases(line):
-            print(f"{name}: Flask {release} is released, and {name}.toml does not know it")
-        drifted |= _refresh(line, DATA / f"{name}.lock", check=check)
+            print(f"{name}: Flask {release} is released, and {path.name} does not know it")
+        drifted |= _refresh(line, path.with_suffix(".lock"), check=check)
     return drifted
 
 
@@ -136,12 +139,12 @@ def convert(uv_lock: dict[str, Any], line: FlaskLine, *, date: str) -> str:
     )
     packages.sort(key=lambda package: (package["name"], Version(package["version"])))
     return header + "".join(
-        _format(package, marker=_marker(package) if versions[package["name"]] > 1 else "", oldest=oldest)
-        for package in packages
+        _format(package, several=versions[package["name"]] > 1, oldest=oldest) for package in packages
     )
 
 
-def _format(package: dict[str, Any], *, marker: str, oldest: str) -> str:
+def _format(package: dict[str, Any], *, several: bool, oldest: str) -> str:
+    marker = " or ".join(package["resolution-markers"]) if several else ""
     rows = ["", "[[package]]", f'name = "{package["name"]}"', f'version = "{package["version"]}"']
     if marker:
         rows.append(f'marker = "{marker}"')
@@ -154,10 +157,6 @@ def _format(package: dict[str, Any], *, marker: str, oldest: str) -> str:
     # One literal string parses ten times as fast as an array of strings.
     rows.append(f"sha256 = '{' '.join(_digests(package, marker, oldest))}'")
     return "\n".join(rows) + "\n"
-
-
-def _marker(package: dict[str, Any]) -> str:
-    return " or ".join(package["resolution-markers"])
 
 
 def _edges(dependencies: Iterable[dict[str, Any]]) -> str:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -96,20 +95,11 @@ def test_no_address_is_in_the_data() -> None:
     for path in (*folder.glob("*.toml"), *folder.glob("*.lock")):
         text = path.read_text(encoding="utf-8")
         assert "://" not in text
-        assert "pypi" not in text
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Surroundings for uv with a cache of its own that these tests share."""
-    kept = ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy")
-    base = {name: os.environ[name] for name in kept if name in os.environ}
-    home = tmp_path_factory.mktemp("home")
-    return {**base, "HOME": str(home), "UV_CACHE_DIR": str(home / "cache")}
+        assert ".org" not in text
 
 
 def compiled(
-    requirements: DirectRequirements, python: str, host: str, line: FlaskLine, settings: dict[str, str]
+    requirements: DirectRequirements, python: str, host: str, line: FlaskLine, path: Path
 ) -> set[str]:
     """Give what uv resolves when it may take nothing but the lock's versions."""
     constraints = [
@@ -117,22 +107,25 @@ def compiled(
         for packages in load_lock(line).packages.values()
         for package in packages
     ]
-    path = Path(settings["HOME"]) / "constraints.txt"
     path.write_text("\n".join(constraints), encoding="utf-8")
     roots = "\n".join((*requirements.runtime, *requirements.dev, *requirements.environment))
-    options = ("--no-header", "--no-annotate", "--python-version", python, "--python-platform", host)
-    command = [uv.find_uv_bin(), "pip", "compile", "-", "-c", str(path), "--no-config", *options]
-    done = subprocess.run(command, input=roots, env=settings, capture_output=True, text=True, check=False)
+    # Without --python, uv would fetch the interpreter of the version that it resolves for.
+    options = ["--no-config", "--no-python-downloads", "--python", sys.executable, "--python-version", python]
+    options += ["--python-platform", host, "--no-header", "--no-annotate"]
+    command = [uv.find_uv_bin(), "pip", "compile", "-", "-c", str(path), *options]
+    done = subprocess.run(command, input=roots, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     return set(done.stdout.splitlines())
 
 
 def assert_closure_is_uvs(
-    line: FlaskLine, python: str, host: str, subset: tuple[str, ...], settings: dict[str, str]
+    line: FlaskLine, python: str, host: str, subset: tuple[str, ...], tmp_path: Path
 ) -> None:
     requirements = requirements_for(latest(line), subset)
     pins = select_pins(load_lock(line), requirements, markers=markers_for(python, host))
-    assert {pin.line for pin in pins.all} == compiled(requirements, python, host, line, settings)
+    assert {pin.line for pin in pins.all} == compiled(
+        requirements, python, host, line, tmp_path / "constraints.txt"
+    )
 
 
 @pytest.mark.e2e
@@ -141,15 +134,15 @@ def assert_closure_is_uvs(
 )
 @pytest.mark.parametrize("subset", [(), ("sqlalchemy", "login", "mail", "wtf")], ids=["none", "all"])
 def test_the_closure_is_the_one_uv_resolves(
-    python: str, host: str, subset: tuple[str, ...], settings: dict[str, str]
+    python: str, host: str, subset: tuple[str, ...], tmp_path: Path
 ) -> None:
-    assert_closure_is_uvs(LINES[-1], python, host, subset, settings)
+    assert_closure_is_uvs(LINES[-1], python, host, subset, tmp_path)
 
 
 @pytest.mark.e2e
 @pytest.mark.slow
 @pytest.mark.parametrize(("line", "python", "host", "subset"), CLOSURES)
 def test_every_closure_is_the_one_uv_resolves(
-    line: FlaskLine, python: str, host: str, subset: tuple[str, ...], settings: dict[str, str]
+    line: FlaskLine, python: str, host: str, subset: tuple[str, ...], tmp_path: Path
 ) -> None:
-    assert_closure_is_uvs(line, python, host, subset, settings)
+    assert_closure_is_uvs(line, python, host, subset, tmp_path)
