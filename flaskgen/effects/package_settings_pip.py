@@ -94,7 +94,9 @@ def _read_file(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     try:
         parser.read_string(text)
     except configparser.ParsingError as error:
-        line = error.errors[0][0] if error.errors else getattr(error, "lineno", 1)
+        # Its subclass for a missing section header tells the line by another name.
+        errors = getattr(error, "errors", None)
+        line = errors[0][0] if errors else getattr(error, "lineno", 1)
         raise _broken(path, line, "is neither a [section] nor a `name = value`") from None
     except (configparser.DuplicateSectionError, configparser.DuplicateOptionError) as error:
         raise _broken(path, error.lineno or 1, "repeats a section or an option") from None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import io
+import tarfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -47,6 +49,42 @@ def make_wheel(
 
 def _urlsafe(content: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(content.encode()).digest()).rstrip(b"=").decode()
+
+
+def make_sdist(name: str, version: str) -> tuple[str, bytes]:
+    """Make a source distribution that builds itself, without a build tool from anywhere."""
+    wheel_name, wheel = make_wheel(name, version)
+    backend = (
+        "import base64, pathlib\n"
+        "def build_wheel(folder, config_settings=None, metadata_directory=None):\n"
+        f"    content = base64.b64decode({base64.b64encode(wheel)!r})\n"
+        f"    pathlib.Path(folder, {wheel_name!r}).write_bytes(content)\n"
+        f"    return {wheel_name!r}\n"
+    )
+    project = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    files = {
+        "PKG-INFO": f"Metadata-Version: 2.2\nName: {name}\nVersion: {version}\n",
+        "pyproject.toml": f'{project}[project]\nname = "{name}"\nversion = "{version}"\n',
+        "backend.py": backend,
+    }
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for path, text in files.items():
+            entry = tarfile.TarInfo(f"{name}-{version}/{path}")
+            entry.size = len(text.encode())
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return f"{name}-{version}.tar.gz", buffer.getvalue()
+
+
+def _python_attribute(content: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            metadata = next(name for name in archive.namelist() if name.endswith("/METADATA"))
+            lines = archive.read(metadata).decode().splitlines()
+    except zipfile.BadZipFile:
+        return ""  # a test's damaged wheel
+    wanted = [line.removeprefix("Requires-Python: ") for line in lines if line.startswith("Requires-Python")]
+    return f' data-requires-python="{html.escape(wanted[0])}"' if wanted else ""
 
 
 def digest(content: bytes) -> str:
@@ -101,7 +139,11 @@ class LoopbackIndex:
                 return 401, {"WWW-Authenticate": 'Basic realm="packages"'}, b"who are you?"
         if path.startswith("/files/"):
             content = self.wheels.get(path.removeprefix("/files/"))
-            return (404, {}, b"") if content is None else (200, {"Content-Type": "application/zip"}, content)
+            return (
+                (404, {}, b"")
+                if content is None
+                else (200, {"Content-Type": "application/octet-stream"}, content)
+            )
         return self._page(path.removeprefix("/simple").strip("/"))
 
     def _page(self, project: str) -> Answer:
@@ -109,7 +151,7 @@ class LoopbackIndex:
         if not files:
             return 404, {}, b"no such project"
         links = "".join(
-            f'<a href="/files/{name}{self._fragment(content)}">{name}</a>\n'
+            f'<a href="/files/{name}{self._fragment(content)}"{_python_attribute(content)}>{name}</a>\n'
             for name, content in files.items()
         )
         return (
@@ -140,7 +182,8 @@ def serve(index: LoopbackIndex) -> Iterator[LoopbackIndex]:
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             if self.command == "GET":
-                self.wfile.write(body)
+                with suppress(ConnectionError):  # the client gave up
+                    self.wfile.write(body)
             self.close_connection = True
 
         do_HEAD = do_GET

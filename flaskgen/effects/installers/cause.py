@@ -30,7 +30,7 @@ class Evidence:
     """The version of the interpreter that packages were sought for, where it is known."""
 
     def near(self, match: re.Match[str]) -> str:
-        """Give the address that the words of ``match`` are about: the last one up to their line, or the next."""
+        """Give the address that the words of ``match`` are about: the last up to its line, else the next."""
         end = self.text.find("\n", match.end())
         before = _URL.findall(self.text if end < 0 else self.text[:end])
         after = _URL.findall(self.text[match.end() :])

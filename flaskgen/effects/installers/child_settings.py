@@ -66,7 +66,7 @@ def _path_of(link: str) -> Path | None:
 def _certificate(sources: PackageSources) -> dict[str, str]:
     if sources.certificate is None:
         # pip trusts what the system trusts; uv brings a list of its own.
-        return {"UV_NATIVE_TLS": "1"}
+        return {"UV_SYSTEM_CERTS": "1"}
     path = os.path.abspath(sources.certificate)
     return {"SSL_CERT_DIR" if os.path.isdir(path) else "SSL_CERT_FILE": path}
 

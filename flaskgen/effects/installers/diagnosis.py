@@ -38,8 +38,6 @@ def install_failure(completed: Completed, *, sources: PackageSources, python: Pa
 
 def mismatched_names(completed: Completed) -> list[str]:
     """Name the packages whose files had another hash than their pins."""
-    if "atch" not in completed.stderr or "hash" not in completed.stderr.lower():
-        return []
     found = (match[1] for pattern in _MISMATCHES for match in pattern.finditer(completed.stderr))
     return list(dict.fromkeys(normalized(name) for name in found))
 
@@ -72,7 +70,7 @@ def _version_of(python: Path) -> str:
 
 
 def _text(completed: Completed) -> str:
-    return redact(completed.stderr or completed.stdout)
+    return redact(f"{completed.stderr}\n{completed.stdout}")  # pip explains a conflict on stdout
 
 
 def _last_words(text: str) -> str:

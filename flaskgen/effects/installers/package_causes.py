@@ -13,6 +13,7 @@ _MISMATCH = re.compile(
 _UNCACHED = re.compile(
     r"Because (\S+) was not found in the cache|network was disabled|Network connectivity is dis"
 )
+_FETCHED = re.compile(r"Failed to \w+ `([^`]+)`")
 _BROKEN_FILE = re.compile(
     r"(?i)invalid zip|failed to extract archive|end of file before message length|unexpected end of file"
     r"|Wheel '[^']+' located at \S+ is invalid|incomplete-download|BadZipFile|File is not a zip file"
@@ -32,6 +33,7 @@ _PYTHON_UV = re.compile(
     re.DOTALL,
 )
 _PYTHON_PIP = re.compile(r"Package '([^']+)' requires a different Python: (\S+) not in '([^']+)'")
+_PYTHON_LINK = re.compile(r"Link requires a different Python \((\S+) not in: '([^']+)'\): \S*/([^/#\s]+)")
 _WHEEL_UV = re.compile(r"Because (?:all versions of )?(\S+) has no (?:usable )?wheels[^,\n]*")
 _WHEEL_PIP = re.compile(r"none of the wheel's tags \(([^)]+)\) are compatible[^\n]*?/([^/#\s]+\.whl)")
 _BUILD = re.compile(
@@ -44,7 +46,8 @@ _ABSENT_UV = re.compile(
     r"Because (?:there are no versions of )?(\S+)( was not found in the package registry)?"
 )
 _ABSENT_PIP = re.compile(
-    r"Could not find a version that satisfies the requirement (.+?) \((?:from [^)]*\) \()?from versions: ([^)]+)\)"
+    r"Could not find a version that satisfies the requirement (.+?)"
+    r" \((?:from [^)]*\) \()?from versions: ([^)]+)\)"
 )
 
 
@@ -66,7 +69,8 @@ def find_package_cause(evidence: Evidence) -> Cause | None:
 def _find_damage(evidence: Evidence) -> Cause | None:
     text = evidence.text
     if match := _UNCACHED.search(text):
-        what = f"`{match[1]}`" if match[1] else "a package"
+        found = match[1] or next(iter(_FETCHED.findall(text)), None)
+        what = f"`{found}`" if found else "a package"
         return Cause(
             f"{what} is not in uv's cache, and --offline keeps it from being fetched",
             "run once without --offline",
@@ -114,6 +118,10 @@ def _find_python(evidence: Evidence) -> Cause | None:
     if match := _PYTHON_PIP.search(text):
         return Cause(
             f"{match[1]} needs Python {match[3]}, and this is Python {match[2]}", "choose another --python"
+        )
+    if "from versions: none" in text and (match := _PYTHON_LINK.search(text)):
+        return Cause(
+            f"{match[3]} needs Python {match[2]}, and this is Python {match[1]}", "choose another --python"
         )
     python = f"Python {evidence.python}" if evidence.python else "this Python"
     if match := _WHEEL_UV.search(text):
