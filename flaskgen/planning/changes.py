@@ -26,6 +26,46 @@ class Status(StrEnum):
     CONFLICT = "conflict"
 
 
+class ConflictPolicy(StrEnum):
+    """What is done where the user's edits and the change exclude each other."""
+
+    STOP = "stop"
+    MARKERS = "markers"
+    THEIRS = "theirs"
+    OURS = "ours"
+
+
+@dataclass(frozen=True)
+class Hunk:
+    """A place where the user's lines and those of the change exclude each other."""
+
+    line: int
+    """Where it begins in the user's file, from 1."""
+    ours: tuple[str, ...]
+    theirs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What came of merging one file: its bytes, or None where only a person can tell."""
+
+    content: bytes | None
+    hunks: tuple[Hunk, ...] = ()
+    """The conflicts, also those that the policy has settled."""
+    notes: tuple[str, ...] = ()
+    """What was left out or kept, each as the end of a sentence that begins with the file's name."""
+    marked: bool = False
+    """Whether the bytes have conflict markers in them."""
+
+
+class Merge(Protocol):
+    """A three-way merge of one file; where the file is new on both sides, ``base`` is empty."""
+
+    def __call__(
+        self, path: PurePosixPath, *, base: bytes, ours: bytes, theirs: bytes, policy: ConflictPolicy
+    ) -> Merged: ...
+
+
 @dataclass(frozen=True)
 class FileChange:
     """What happens to one file, and what it holds afterwards (None: it is not written)."""
@@ -33,6 +73,8 @@ class FileChange:
     path: PurePosixPath
     status: Status
     content: bytes | None = None
+    hunks: tuple[Hunk, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,6 +85,7 @@ class Plan:
 
     @property
     def conflicts(self) -> tuple[FileChange, ...]:
+        """The changes that a person has to settle, before or, where markers are written, after."""
         return tuple(change for change in self.changes if change.status is Status.CONFLICT)
 
     @property
@@ -50,11 +93,25 @@ class Plan:
         """The changes that put bytes on the disk."""
         return tuple(change for change in self.changes if change.content is not None)
 
+    @property
+    def deleted(self) -> tuple[FileChange, ...]:
+        """The changes that take a file away."""
+        return tuple(change for change in self.changes if change.status is Status.DELETE)
 
-class Merge(Protocol):
-    """A three-way merge of one file: the merged bytes, or None where both sides changed the same lines."""
 
-    def __call__(self, *, base: bytes, ours: bytes, theirs: bytes) -> bytes | None: ...
+@dataclass(frozen=True)
+class _Versions:
+    """The versions of one file, None where it is not there."""
+
+    base: bytes | None
+    ours: bytes | None
+    theirs: bytes | None
+    pristine: bytes | None
+    """What flaskgen, perhaps an older one, wrote last."""
+
+    @property
+    def untouched(self) -> bool:
+        return self.ours == self.base or (self.ours is not None and self.ours == self.pristine)
 
 
 def plan_changes(
@@ -64,28 +121,37 @@ def plan_changes(
     *,
     merge: Merge,
     once: frozenset[PurePosixPath] = frozenset(),
+    pristine: Tree | None = None,
+    policy: ConflictPolicy = ConflictPolicy.STOP,
 ) -> Plan:
     """Plan how the disk (``ours``) follows the templates from ``base`` to ``theirs``.
 
     ``ours`` need hold only paths of the two trees. Files in ``once`` are written when absent from base and
-    disk, and never touched again.
+    disk, and never touched again. ``pristine`` has what flaskgen wrote, where that differs from ``base``: a
+    file that is still so was not edited.
     """
-    changes = [
-        _plan_file(path, _encoded(base, path), ours.get(path), _encoded(theirs, path), merge, path in once)
-        for path in sorted({*base, *theirs})
-    ]
+    changes = []
+    for path in sorted({*base, *theirs}):
+        trees = (base, ours, theirs, pristine or {})
+        versions = _Versions(*(_encoded(tree, path) for tree in trees))
+        changes.append(_plan_file(path, versions, merge, policy, once=path in once))
     return Plan(tuple(changes))
 
 
 def plan_creation(theirs: Tree, ours: Mapping[PurePosixPath, bytes]) -> Plan:
     """Plan new files; one that is there already is the user's and stays."""
 
-    def never(*, base: bytes, ours: bytes, theirs: bytes) -> None:
-        raise AssertionError("without a base there is nothing to merge")
+    def never(path: PurePosixPath, **_versions: object) -> Merged:
+        raise AssertionError(f"without a base there is nothing to merge in {path}")
 
-    plan = plan_changes({}, ours, theirs, merge=never)
-    kept = {change: FileChange(change.path, Status.KEEP) for change in plan.conflicts}
-    return Plan(tuple(kept.get(change, change) for change in plan.changes))
+    return plan_changes({}, ours, theirs, merge=never, policy=ConflictPolicy.OURS)
+
+
+def apply_to_tree(plan: Plan, tree: Tree) -> Tree:
+    """Give the tree that comes of a plan."""
+    written = {change.path: change.content for change in plan.written if change.content is not None}
+    deleted = {change.path for change in plan.deleted}
+    return {path: content for path, content in {**tree, **written}.items() if path not in deleted}
 
 
 def _encoded(tree: Tree, path: PurePosixPath) -> bytes | None:
@@ -94,24 +160,43 @@ def _encoded(tree: Tree, path: PurePosixPath) -> bytes | None:
 
 
 def _plan_file(
-    path: PurePosixPath,
-    base: bytes | None,
-    ours: bytes | None,
-    theirs: bytes | None,
-    merge: Merge,
-    once: bool,
+    path: PurePosixPath, versions: _Versions, merge: Merge, policy: ConflictPolicy, *, once: bool
 ) -> FileChange:
+    base, ours, theirs = versions.base, versions.ours, versions.theirs
     if once and (ours is not None or base is not None):
         return FileChange(path, Status.IDENTICAL)
-    if base == theirs or ours == theirs:
+    if theirs in (base, ours):
         return FileChange(path, Status.IDENTICAL)
     if theirs is None:
-        return FileChange(path, Status.DELETE if ours == base else Status.KEEP)
+        if versions.untouched:
+            return FileChange(path, Status.DELETE)
+        return FileChange(path, Status.KEEP, notes=("stays, because you edited it",))
     if ours is None:
-        return FileChange(path, Status.SKIP) if base is not None else FileChange(path, Status.CREATE, theirs)
+        if base is None:
+            return FileChange(path, Status.CREATE, theirs)
+        return FileChange(path, Status.SKIP, notes=("stays away, because you removed it",))
     if base is None:
-        return FileChange(path, Status.CONFLICT)
+        return _plan_file_in_the_way(path, ours, theirs, merge, policy)
     if ours == base:
         return FileChange(path, Status.UPDATE, theirs)
-    merged = merge(base=base, ours=ours, theirs=theirs)
-    return FileChange(path, Status.CONFLICT) if merged is None else FileChange(path, Status.MERGE, merged)
+    merged = merge(path, base=base, ours=ours, theirs=theirs, policy=policy)
+    return _merged_change(path, ours, merged)
+
+
+def _plan_file_in_the_way(
+    path: PurePosixPath, ours: bytes, theirs: bytes, merge: Merge, policy: ConflictPolicy
+) -> FileChange:
+    if policy is ConflictPolicy.OURS:
+        return FileChange(path, Status.KEEP, notes=("stays as it was, and not as the change has it",))
+    if policy is ConflictPolicy.THEIRS:
+        return FileChange(path, Status.UPDATE, theirs, notes=("is replaced",))
+    return _merged_change(path, ours, merge(path, base=b"", ours=ours, theirs=theirs, policy=policy))
+
+
+def _merged_change(path: PurePosixPath, ours: bytes, merged: Merged) -> FileChange:
+    if merged.content is None or merged.marked:
+        return FileChange(path, Status.CONFLICT, merged.content, merged.hunks, merged.notes)
+    if merged.content == ours:
+        status = Status.KEEP if merged.hunks or merged.notes else Status.IDENTICAL
+        return FileChange(path, status, None, merged.hunks, merged.notes)
+    return FileChange(path, Status.MERGE, merged.content, merged.hunks, merged.notes)

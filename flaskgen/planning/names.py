@@ -19,6 +19,25 @@ _TAKEN = frozenset(
 _WINDOWS_DEVICES = frozenset(
     ["con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))]
 )
+# What is one on another Python than the running one: a name is as good on every machine.
+_SOFT_KEYWORDS = frozenset({*keyword.softkwlist, "type"})
+_STANDARD_LIBRARY = sys.stdlib_module_names | (
+    {"annotationlib", "compression", "tomllib", "zoneinfo"}
+    | {
+        "asynchat",
+        "asyncore",
+        "binhex",
+        "distutils",
+        "formatter",
+        "imp",
+        "lib2to3",
+        "parser",
+        "smtpd",
+        "symbol",
+    }
+    | {"aifc", "audioop", "cgi", "cgitb", "chunk", "crypt", "imghdr", "mailcap", "msilib", "nis", "nntplib"}
+    | {"ossaudiodev", "pipes", "sndhdr", "spwd", "sunau", "telnetlib", "uu", "xdrlib"}
+)
 _VALID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*", re.IGNORECASE)
 _LONGEST = 100
 
@@ -57,9 +76,9 @@ def _taken(package: str, reserved: Iterable[str]) -> str | None:
     """Say to whom an import name belongs already, or give None where it is free."""
     if package in _WINDOWS_DEVICES:
         return "is a device name on Windows"
-    if keyword.iskeyword(package) or keyword.issoftkeyword(package):
+    if keyword.iskeyword(package) or package in _SOFT_KEYWORDS:
         return "is a Python keyword"
-    if package in sys.stdlib_module_names or package == "test":
+    if package in _STANDARD_LIBRARY or package == "test":
         return "is a module of Python's standard library"
     if package in {module.lower() for module in reserved}:
         return "is a module that the project's packages install"

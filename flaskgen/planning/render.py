@@ -55,8 +55,9 @@ def render(catalogue: Catalogue, *, traits: frozenset[str], values: Values) -> T
         for template in layer.slots:
             slots.setdefault(slot_of(template), {})[_part_of(layer, template)] = template
     tree: dict[PurePosixPath, Content] = {}
+    names: dict[str, str] = {}
     for template in files.values():
-        path = _render_path(template, values)
+        path = _render_path(template, values, names)
         if path in tree:
             raise TemplateDefect(f"{template.source}: a second template lands on `{path}`")
         tree[path] = _render_content(template, slots, values)
@@ -83,11 +84,13 @@ def _render_content(
     return text.rstrip("\n") + "\n" if text.strip() else ""
 
 
-def _render_path(template: Template, values: Values) -> PurePosixPath:
-    text = template.lands_on
-    if "{{" in text:
-        text = _render_text(Template(template.source, text, text), values, PLAIN)
-    return landing_path(text, source=template.source)
+def _render_path(template: Template, values: Values, names: dict[str, str]) -> PurePosixPath:
+    """Render each part of a path, but the same one only once: most files are in one folder."""
+    parts = template.lands_on.split("/")
+    for part in parts:
+        if "{{" in part and part not in names:
+            names[part] = _render_text(Template(template.source, part, part), values, PLAIN)
+    return landing_path("/".join(names.get(part, part) for part in parts), source=template.source)
 
 
 def _render_text(template: Template, values: Values, dialect: Dialect) -> str:

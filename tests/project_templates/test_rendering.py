@@ -1,0 +1,154 @@
+"""What holds for the files of every subset of the extensions."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from flaskgen.planning.catalogue import Catalogue
+from tests.project_templates.subsets import SUBSETS, WEB, Files, Subset, each_subset
+
+Trees = Mapping[Subset, Files]
+
+
+def texts(tree: Files) -> dict[PurePosixPath, str]:
+    return {path: content for path, content in tree.items() if isinstance(content, str)}
+
+
+def test_there_are_sixteen_subsets_of_the_four_extensions():
+    assert len(SUBSETS) == 16
+    assert WEB in SUBSETS
+
+
+@each_subset
+def test_every_module_compiles(trees: Trees, subset: Subset):
+    for path, text in texts(trees[subset]).items():
+        if path.suffix == ".py":
+            compile(text, str(path), "exec", dont_inherit=True)
+
+
+@each_subset
+def test_files_read_as_if_written_by_hand(trees: Trees, subset: Subset):
+    for path, text in texts(trees[subset]).items():
+        assert text.endswith("\n"), path
+        assert not text.endswith("\n\n"), path
+        assert "\t" not in text, path
+        assert "\r" not in text, path
+        assert not re.search(r"[ \t]$", text, re.MULTILINE), path
+        assert not re.search(r"\n\n\n\n", text), path
+        if path.suffix != ".py":
+            assert "\n\n\n" not in text, path
+
+
+@each_subset
+def test_nothing_tells_of_the_template_language_or_the_generator(trees: Trees, subset: Subset):
+    for path, text in texts(trees[subset]).items():
+        assert not path.name.endswith(".jinja")
+        assert "flaskgen" not in text.lower(), path
+        own_tags = ("[[", "[%") if "templates" in path.parts else ("{{", "{%")
+        assert not any(tag in text for tag in own_tags), path
+        assert not re.search(r"{%-?\s*slot\b", text), path
+
+
+@each_subset
+def test_an_application_template_is_valid_for_the_application(trees: Trees, subset: Subset):
+    from jinja2 import Environment
+
+    environment = Environment(autoescape=True)
+    for path, text in texts(trees[subset]).items():
+        if "templates" in path.parts:
+            environment.parse(text, filename=str(path))
+
+
+@each_subset
+def test_adding_an_extension_removes_no_file(trees: Trees, subset: Subset):
+    for smaller in SUBSETS:
+        if set(smaller) < set(subset):
+            assert trees[smaller].keys() <= trees[subset].keys()
+
+
+@each_subset
+def test_project_settings_are_valid_toml(trees: Trees, subset: Subset):
+    settings = tomllib.loads(texts(trees[subset])[PurePosixPath("pyproject.toml")])
+    assert any(line.startswith("pytest") for line in settings["dependency-groups"]["dev"])
+    assert settings["tool"]["pytest"]["ini_options"]["filterwarnings"][0] == "error"
+
+
+@each_subset
+def test_settings_of_the_code_are_explained(trees: Trees, subset: Subset):
+    files = texts(trees[subset])
+    config = files[PurePosixPath("my_shop/config.py")]
+    names = re.findall(r'^ {8}"([A-Z_]+)":', config, re.MULTILINE)
+    assert "SECRET_KEY" in names
+    same_site = {"SESSION_COOKIE_SAMESITE", "REMEMBER_COOKIE_SAMESITE"}
+    for name in set(names) - same_site:
+        assert f"`{name}`" in files[PurePosixPath("README.md")]
+
+
+@each_subset
+def test_files_that_the_readme_names_are_there(trees: Trees, subset: Subset):
+    tree = trees[subset]
+    rows = re.findall(r"^\| `(my_shop/[^`]+|tests/|wsgi\.py)`", texts(tree)[PurePosixPath("README.md")], re.M)
+    assert len(rows) > 8
+    for row in rows:
+        path = PurePosixPath(row)
+        assert any(path == there or path in there.parents for there in tree), row
+
+
+@each_subset
+def test_commands_of_the_code_are_in_the_readme_and_the_other_way_round(trees: Trees, subset: Subset):
+    files = texts(trees[subset])
+    defined = {
+        name for text in files.values() for name in re.findall(r'@bp\.cli\.command\("([a-z-]+)"\)', text)
+    }
+    named = set(re.findall(r"^\| `flask ([a-z-]+)", files[PurePosixPath("README.md")], re.M))
+    assert named == defined | {"run", "routes", "shell"}
+
+
+def test_no_overlay_waits_for_what_no_project_has(catalogue: Catalogue):
+    everything = frozenset(catalogue.extensions)
+    assert list(catalogue.layers_for(everything)) == list(catalogue.layers)
+
+
+def test_the_starter_stays_small(trees: Trees):
+    # requirements.txt and requirements-dev.txt come on top.
+    for subset, most_files, most_lines in (((), 24, 400), (WEB, 62, 1500)):
+        python = [text for path, text in texts(trees[subset]).items() if path.suffix == ".py"]
+        assert len(trees[subset]) <= most_files
+        assert sum(text.count("\n") for text in python) <= most_lines
+
+
+def test_the_secret_is_in_one_file_only(trees: Trees):
+    for tree in trees.values():
+        holders = [path for path, text in texts(tree).items() if "a-key-for-tests" in text]
+        assert holders == [PurePosixPath(".env")]
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "42"])
+def test_files_do_not_depend_on_the_hash_seed(trees: Trees, seed: str, tmp_path: Path):
+    code = (
+        "from flaskgen.effects.templates import load_catalogue\n"
+        "from flaskgen.planning.render import render\n"
+        "values = dict(name='my-shop', package='my_shop', title='My Shop', flask='3.1.3', flask_line='3.1',\n"
+        "    python='3.13', requirements=(), dev_requirements=(), options={}, secret_key='k')\n"
+        f"tree = render(load_catalogue(), traits=frozenset({WEB!r}), values=values)\n"
+        "print([(str(path), content) for path, content in tree.items()])\n"
+    )
+
+    def rendered(seed: str) -> str:
+        environment = os.environ | {"PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(
+            command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    assert rendered(seed) == rendered("7")
+    assert "create_app" in rendered(seed)

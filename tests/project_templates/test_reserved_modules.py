@@ -1,0 +1,29 @@
+"""No project can be named as a module that its packages install."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from flaskgen.planning.catalogue import Catalogue
+
+pytestmark = pytest.mark.e2e
+
+LIST_MODULES = """
+import json
+from importlib.metadata import distributions
+
+tops = {path.parts[0] for found in distributions() for path in found.files or ()}
+print(json.dumps(sorted(top.removesuffix(".py") for top in tops)))
+"""
+
+
+def test_every_installed_module_is_reserved(project_python: Path, catalogue: Catalogue):
+    command = [project_python, "-I", "-c", LIST_MODULES]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    modules = {name for name in json.loads(listed) if name.isidentifier() and not name.startswith("_")}
+    assert {"flask", "sqlalchemy", "flask_login"} <= modules
+    assert modules - catalogue.reserved_modules == set()
