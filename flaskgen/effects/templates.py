@@ -10,7 +10,8 @@ from importlib import resources
 from pathlib import Path
 
 from flaskgen.errors import TemplateDefect
-from flaskgen.planning.catalogue import Catalogue, build_catalogue
+from flaskgen.planning.catalogue import Catalogue
+from flaskgen.planning.catalogue_reading import build_catalogue
 
 _NOT_TEMPLATES = frozenset({"__init__.py", "__pycache__"})
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from flaskgen.errors import TemplateDefect
-from flaskgen.planning.catalogue import build_catalogue, subsets
+from flaskgen.planning.catalogue import subsets
+from flaskgen.planning.catalogue_reading import build_catalogue
 
 MANIFEST = b'title = "T"\nsummary = "s"\norder = 1\n'
 BASE = {"base/manifest.toml": MANIFEST, "base/files/a.py.jinja": b'{% slot "init" %}\n'}

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from flaskgen.errors import TemplateDefect
-from flaskgen.planning.catalogue import build_catalogue
+from flaskgen.planning.catalogue_reading import build_catalogue
 from flaskgen.planning.render import render
 
 BASE = {"base/manifest.toml": b'title = "Base"\nsummary = "the base"\norder = 0\n'}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flaskgen.errors import TemplateDefect
-from flaskgen.planning.catalogue import build_catalogue
+from flaskgen.planning.catalogue_reading import build_catalogue
 from flaskgen.planning.render import render
 
 
