@@ -1,0 +1,186 @@
+"""The documents tell the truth: commands, options, files and a session that really go like that."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import re
+import runpy
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from pathlib import Path, PurePosixPath
+
+import click
+import pexpect
+import pytest
+
+from flaskgen import __version__
+from flaskgen.cli.main import cli
+from flaskgen.effects.compatibility_data import load_lines
+from flaskgen.effects.templates import load_catalogue
+from flaskgen.planning.extension import Extension
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+COMMANDS = cli.list_commands(click.Context(cli))
+
+PROMPT = "ready> "
+QUESTION = "(Y/n)"
+RECORDED_IN = "/home/ada"
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|[\r\x07]")
+NUMBERS = re.compile(r"\d+(\.\d+)*")
+DOTS = re.compile(r"\.{3,}")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def flaskgen(*arguments: str | Path, columns: int = 80) -> str:
+    command = [sys.executable, "-m", "flaskgen", *map(str, arguments)]
+    surroundings = {"COLUMNS": str(columns), "PATH": "/usr/bin:/bin", "HOME": str(Path.home())}
+    done = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_readme_has_the_two_commands_that_ci_runs() -> None:
+    readme_command = runpy.run_path(str(ROOT / ".ci" / "readme_command.py"))["readme_command"]
+    assert readme_command("Try it") == "python3 -m pip install . && flaskgen new shop --preset web -y"
+    assert readme_command("Work on it") == "python3 -m pip install -e '.[test]' && python3 -m pytest"
+
+
+def test_the_readme_quotes_the_help_of_every_command() -> None:
+    quoted = {}
+    for block in blocks(README, "text"):
+        first, _, rest = block.partition("\n")
+        if first.startswith("$ flaskgen ") and first.endswith(" --help"):
+            quoted[first.split()[2]] = rest
+    assert list(quoted) == COMMANDS
+    for name, text in quoted.items():
+        assert text.split() == flaskgen(name, "--help").split(), f"the help of {name} has changed"
+
+
+def test_the_readme_names_every_extension_preset_and_flask_line() -> None:
+    catalogue = load_catalogue()
+    for name in (*catalogue.extensions, *catalogue.presets):
+        assert re.search(rf"\b{name}\b", README)
+    for line in load_lines():
+        assert f"Flask {line.name}" in README
+        assert f"Flask {line.name}" in CHANGELOG
+
+
+def paths_of_tree(drawing: str) -> Iterator[str]:
+    """Give the paths that a drawn tree names; what follows a name after two spaces says what it is."""
+    folders: list[str] = []
+    for line in drawing.splitlines()[1:]:
+        prefix, name = re.match(r"([│ ]*)[├└]── (\S+)", line).groups()  # type: ignore[union-attr]
+        folders[len(prefix) // 4 :] = [name]
+        yield "".join(folders)
+
+
+def test_the_readme_draws_the_tree_that_is_made(tmp_path: Path) -> None:
+    made = json.loads(flaskgen("new", tmp_path / "shop", "--preset", "web", "--dry-run", "--json", "-y"))[
+        "files"
+    ]
+    (drawing,) = (block for block in blocks(README, "text") if block.startswith("shop/\n"))
+    drawn = list(paths_of_tree(drawing))
+    for path in drawn:
+        assert path in made or any(name.startswith(path) for name in made if path.endswith("/")), path
+    entries = {entry for name in made for entry in top_entries(PurePosixPath(name))}
+    assert entries - set(drawn) == set()
+
+
+def top_entries(path: PurePosixPath) -> Iterator[str]:
+    """Give what stands for a file in the folder of the project, and in that of the package."""
+    parts = path.parts
+    yield parts[0] + ("/" if parts[1:] else "")
+    if parts[0] == "shop":
+        yield f"shop/{parts[1]}" + ("/" if parts[2:] else "")
+
+
+def endswith(end: str) -> Callable[[str], bool]:
+    return lambda line: line.endswith(end)
+
+
+def stable(line: str) -> str:
+    """Take away what a terminal is told beside the text, and what differs from run to run."""
+    text = DOTS.sub("...", NUMBERS.sub("N", ESCAPES.sub("", line)))
+    return "".join(text.split())
+
+
+@pytest.mark.e2e
+def test_the_recorded_session_still_goes_like_that(tmp_path: Path, home: Path) -> None:
+    (home / ".gitconfig").write_text("[user]\nname = Ada\nemail = ada@example.com\n")
+    (session,) = blocks(README, "console")
+    surroundings = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PS1": PROMPT,
+        "TERM": "xterm",
+        "VIRTUAL_ENV_DISABLE_PROMPT": "1",
+    }
+    terminal = pexpect.spawn(
+        "bash",
+        ["--norc", "--noprofile"],
+        cwd=tmp_path,
+        env=surroundings,
+        encoding="utf-8",
+        timeout=120,
+        dimensions=(50, 200),
+    )
+    terminal.expect_exact(PROMPT)
+    for part in re.split(r"^(?:\(\w+\) )?\$ ", session, flags=re.MULTILINE)[1:]:
+        command, *told = part.splitlines()
+        terminal.sendline(command)
+        shown = ""
+        while terminal.expect_exact([PROMPT, QUESTION]) == 1:
+            shown += terminal.before
+            terminal.send("\r")
+        shown = (shown + terminal.before).replace(str(tmp_path), RECORDED_IN)
+        lines = [stable(line) for line in shown.split("\n")]
+        # What is drawn anew, as an answered question is, stands behind what it was before.
+        assert [line for line in map(stable, told) if not any(map(endswith(line), lines))] == [], lines
+    terminal.close()
+
+
+def test_links_and_paths_in_the_documents_lead_somewhere() -> None:
+    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+        targets += re.findall(
+            r"[ `]((?:tests|tools|docs|benchmarks|flaskgen|project_templates)/[\w/.]*\w/?)", text
+        )
+        named = [target for target in targets if not re.search("NAME|LINE", target)]
+        assert [target for target in named if not (ROOT / target).exists()] == [], name
+
+
+def test_contributing_explains_every_key_of_a_manifest() -> None:
+    section = CONTRIBUTING.partition("## Add an extension")[2].partition("\n2. ")[0]
+    explained = set(
+        re.findall(r"`\[?(\w+)(?:\.NAME)?\]?`", "".join(re.findall(r"^ +\| (`.*?) \|", section, re.M)))
+    )
+    assert explained == {field.name for field in fields(Extension)} - {"name"}
+
+
+def test_contributing_says_what_each_dependency_is_for() -> None:
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg", encoding="utf-8")
+    section = CONTRIBUTING.partition("## What each dependency is for")[2].partition("\n## ")[0]
+    required = parser["options"]["install_requires"].split()
+    assert set(re.findall(r"^\| ([\w-]+) \| ", section, re.MULTILINE)) - {"package"} == {
+        re.split("[<>=]", requirement)[0] for requirement in required
+    }
+    for requirement in parser["options.extras_require"]["test"].split():
+        name = re.split("[<>=]", requirement)[0]
+        assert name == "pytest" or f"`{name}`" in section, f"what is {name} for?"
+
+
+def test_the_changelog_has_this_version() -> None:
+    assert re.search(rf"^## \[{re.escape(__version__)}\]", CHANGELOG, re.MULTILINE) or (
+        "## [Unreleased]" in CHANGELOG and f"will be {__version__}" in CHANGELOG
+    )

@@ -1,0 +1,119 @@
+"""The packages: whole, valid, and the same tool whichever way they are installed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NOT_SOURCE = shutil.ignore_patterns(
+    ".git", ".venv", ".tox", "build", "dist", "shop", "*.egg-info", "*_cache", "__pycache__"
+)
+
+pytestmark = pytest.mark.e2e
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def files_below(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the sources, since building writes beside them."""
+    return Path(shutil.copytree(ROOT, tmp_path_factory.mktemp("checkout") / "flaskgen", ignore=NOT_SOURCE))
+
+
+@pytest.fixture(scope="session")
+def sources(checkout: Path) -> set[str]:
+    """Every file of the sources, before anything is built."""
+    return files_below(checkout)
+
+
+@pytest.fixture(scope="session")
+def distributions(
+    checkout: Path, sources: set[str], tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, Path]:
+    """The sdist, and the wheel that is made of it."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--outdir", folder, checkout, cwd=folder)
+    (wheel,), (sdist,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
+    return {"wheel": wheel, "sdist": sdist}
+
+
+def test_the_wheel_holds_every_file_of_the_package_and_of_the_templates(
+    distributions: Mapping[str, Path], sources: set[str]
+) -> None:
+    with zipfile.ZipFile(distributions["wheel"]) as wheel:
+        inside = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    code = {name for name in sources if name.startswith("flaskgen/")}
+    templates = {f"flaskgen/{name}" for name in sources if name.startswith("project_templates/")}
+    assert any("/{{package}}/" in name for name in templates)
+    assert any(Path(name).name.startswith(".") for name in templates)
+    assert inside == code | templates
+
+
+def test_the_sdist_holds_every_file_of_the_sources(
+    distributions: Mapping[str, Path], sources: set[str]
+) -> None:
+    with tarfile.open(distributions["sdist"]) as sdist:
+        inside = {name.partition("/")[2] for name in sdist.getnames()}
+    assert sources - inside == set()
+
+
+def test_what_an_earlier_build_left_is_not_taken_along(checkout: Path, tmp_path: Path) -> None:
+    again = Path(shutil.copytree(checkout, tmp_path / "again", ignore=NOT_SOURCE))
+    stale = (
+        again / "build" / "lib" / "flaskgen" / "project_templates" / "extensions" / "gone" / "manifest.toml"
+    )
+    stale.parent.mkdir(parents=True)
+    stale.write_text("title = 'from an older version'\n")
+    run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path / "dist", again, cwd=tmp_path)
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    assert not any("/gone/" in name for name in zipfile.ZipFile(wheel).namelist())
+
+
+def test_the_index_would_take_both(distributions: Mapping[str, Path], tmp_path: Path) -> None:
+    shown = run(sys.executable, "-m", "twine", "check", "--strict", *distributions.values(), cwd=tmp_path)
+    assert shown.count("PASSED") == 2
+
+
+def installed(requirement: list[str], folder: Path) -> Path:
+    """Install into a fresh environment and give its `flaskgen`."""
+    run(sys.executable, "-m", "venv", folder / "env", cwd=folder)
+    run(folder / "env" / "bin" / "python", "-m", "pip", "install", "--quiet", *requirement, cwd=folder)
+    return folder / "env" / "bin" / "flaskgen"
+
+
+def files_made(flaskgen: list[str | Path], folder: Path) -> dict[str, bytes]:
+    folder.mkdir()
+    run(*flaskgen, "new", "shop", "--preset", "full", "--no-install", "--no-git", "--yes", cwd=folder)
+    made = {name: (folder / "shop" / name).read_bytes() for name in files_below(folder / "shop")}
+    assert made.pop(".env")  # has a random key
+    return made
+
+
+@pytest.mark.parametrize("way", ["wheel", "sdist", "editable"])
+def test_every_way_of_installing_makes_the_same_project_from_any_directory(
+    way: str, distributions: Mapping[str, Path], checkout: Path, tmp_path: Path
+) -> None:
+    flaskgen = installed(
+        [str(distributions[way])] if way in distributions else ["-e", str(checkout)], tmp_path
+    )
+    made = files_made([flaskgen], tmp_path / "elsewhere")
+    assert {"README.md", ".gitignore", "shop/__init__.py", "requirements.txt"} <= made.keys()
+    assert made == files_made([sys.executable, "-m", "flaskgen"], tmp_path / "here")
