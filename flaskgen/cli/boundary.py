@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
+import errno
+import io
 import signal
 import sys
 from collections.abc import Callable
@@ -11,9 +13,15 @@ from typing import Any, NoReturn
 
 import click
 
+from flaskgen.cli.terminal import say
 from flaskgen.errors import FlaskgenError, Interrupted
 
 _BUG = 3
+# Anything that touches the disk or starts a program can meet these; they say all that there is to say.
+_FAULTS_OF_THE_MACHINE = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM}
+    | {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENAMETOOLONG}
+)
 _SIGNALS = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
@@ -23,25 +31,32 @@ def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int
     0 done; 1 an expected failure; 2 wrong usage; 3 a bug; 4 drift; 128 and the signal's number.
     """
     _raise_on_signals()
+    _let_any_text_through()
     as_json = "--json" in arguments
     try:
         result = run(arguments)
     except FlaskgenError as error:
-        _show_error(error.message, error.hint, kind=error.kind, as_json=as_json)
+        _show_error(error, error.message, error.hint, kind=error.kind, as_json=as_json)
+        return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
         return error.exit_code
     except click.UsageError as error:
-        _show_error(error.format_message(), _usage_hint(error), kind="usage", as_json=as_json)
+        _show_error(error, error.format_message(), _usage_hint(error), kind="usage", as_json=as_json)
         return error.exit_code
     except click.ClickException as error:
-        _show_error(error.format_message(), None, kind="usage", as_json=as_json)
+        _show_error(error, error.format_message(), None, kind="usage", as_json=as_json)
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):  # at a prompt, which reads Ctrl-C as a key
-        return _show_stop(signal.SIGINT)
+    except (click.Abort, KeyboardInterrupt) as stop:  # at a prompt, which reads Ctrl-C as a key
+        return _show_stop(stop, signal.SIGINT, as_json=as_json)
     except Interrupted as stop:
-        return _show_stop(stop.signal_number)
-    except BrokenPipeError:
-        _silence_stdout()
-        return 128 + signal.SIGPIPE
+        return _show_stop(stop, stop.signal_number, as_json=as_json)
+    except OSError as error:
+        if error.errno not in _FAULTS_OF_THE_MACHINE:
+            return _show_bug(error, as_json=as_json)
+        message = f"{error.strerror}: {error.filename}" if error.filename else f"{error.strerror}"
+        _show_error(error, message, "mend that, and try again", kind="machine", as_json=as_json)
+        return FlaskgenError.exit_code
     except Exception as error:
         return _show_bug(error, as_json=as_json)
     return result if isinstance(result, int) else 0
@@ -58,17 +73,27 @@ def _raise_on_signals() -> None:
         signal.signal(getattr(signal, name), stop)
 
 
-def _show_error(message: str, hint: str | None, *, kind: str, as_json: bool) -> None:
+def _let_any_text_through() -> None:
+    """Show what the terminal's encoding does not have as `?`, rather than fail on it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _show_error(error: BaseException, message: str, hint: str | None, *, kind: str, as_json: bool) -> None:
+    """Show one line for the error, one for the hint, and one for each note that was added on its way."""
+    notes: list[str] = getattr(error, "__notes__", [])
     if as_json:
         import json
 
-        click.echo(json.dumps({"error": {"kind": kind, "message": message, "hint": hint}}))
+        click.echo(json.dumps({"error": {"kind": kind, "message": message, "hint": hint, "notes": notes}}))
         return
-    click.secho("error", fg="red", bold=True, nl=False, err=True)
-    click.echo(f": {message}", err=True)
-    if hint:
-        click.secho("hint", fg="cyan", bold=True, nl=False, err=True)
-        click.echo(f": {hint}", err=True)
+    lines = [("error", "red", message)]
+    lines += [("hint", "cyan", hint)] if hint else []
+    lines += [("note", "cyan", note) for note in notes]
+    with contextlib.suppress(BrokenPipeError):  # nobody reads any more; the exit code still tells
+        for label, colour, text in lines:
+            say(f"{click.style(label, fg=colour, bold=True)}: {text}")
 
 
 def _usage_hint(error: click.UsageError) -> str:
@@ -76,30 +101,33 @@ def _usage_hint(error: click.UsageError) -> str:
     return f"`{path} --help` shows what it takes"
 
 
-def _show_stop(number: int) -> int:
-    _show_error(
-        f"stopped by {signal.Signals(number).name}; what was made is removed", None, kind="", as_json=False
-    )
+def _show_stop(stop: BaseException, number: int, *, as_json: bool) -> int:
+    name = signal.Signals(number).name
+    _show_error(stop, f"stopped by {name}", None, kind="interrupted", as_json=as_json)
     return 128 + number
 
 
 def _show_bug(error: Exception, *, as_json: bool) -> int:
-    import tempfile
-    import traceback
-
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="flaskgen-", suffix=".log", delete=False, encoding="utf-8", errors="replace"
-    ) as log:
-        log.write("".join(traceback.format_exception(error)))
     _show_error(
+        error,
         f"a bug in flaskgen: {type(error).__name__}: {error}",
-        f"please report it with the log {log.name}",
+        f"please report it with {_keep_log(error)}",
         kind="bug",
         as_json=as_json,
     )
     return _BUG
 
 
-def _silence_stdout() -> None:
-    """Let the interpreter flush into nothing, since nobody reads any more."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _keep_log(error: Exception) -> str:
+    import tempfile
+    import traceback
+
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="flaskgen-", suffix=".log", delete=False, encoding="utf-8", errors="replace"
+        ) as log:
+            log.write("".join(traceback.format_exception(error)))
+    except OSError:  # a full disk can be what the bug is about
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        return f"where it is: {frame.filename}:{frame.lineno}"
+    return f"the log {log.name}"

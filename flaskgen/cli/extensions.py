@@ -29,14 +29,15 @@ def command(name: str | None, as_json: bool) -> None:
 
 
 def _show_table(facts: list[ExtensionFacts]) -> None:
-    rows = [("NAME", "WHAT IT GIVES", "DISTRIBUTION", "STATE", "NEEDS")]
+    # The longest column is the last, since a narrow terminal wraps it.
+    rows = [("NAME", "DISTRIBUTION", "STATE", "NEEDS", "WHAT IT GIVES")]
     rows += [
         (
             fact.name,
-            fact.summary,
             f"{fact.distribution} {fact.version}",
             fact.upkeep,
             ", ".join(fact.needs) or "-",
+            fact.summary,
         )
         for fact in facts
     ]
@@ -47,12 +48,15 @@ def _show_table(facts: list[ExtensionFacts]) -> None:
 
 def _show_one(fact: ExtensionFacts) -> None:
     click.echo(f"{click.style(fact.name, bold=True)}: {fact.summary}")
-    click.echo(f"{fact.distribution} {fact.version}, {fact.upkeep}. {fact.note}".rstrip())
+    note = f": {fact.note}" if fact.note else ""
+    click.echo(f"{fact.distribution} {fact.version}, {fact.upkeep}{note}")
     _show_list("Needs", fact.needs)
     _show_list("Installs", fact.requirements)
     _show_list("Adds files", fact.files)
     _show_list("Changes files", fact.changes)
-    _show_list("Configuration", [f"{key}  {meaning}" for key, meaning in fact.configuration.items()])
+    width = max(map(len, fact.configuration), default=0)
+    settings = [f"{key:<{width}}  {meaning}" for key, meaning in fact.configuration.items()]
+    _show_list("Configuration", settings)
     _show_list("Options", [_option_line(fact.name, option) for option in fact.options])
 
 

@@ -12,7 +12,7 @@ from flaskgen.commands.proposal import NewSettings
 from flaskgen.effects.installers.choose import InstallerChoice
 from flaskgen.effects.package_settings import read_package_sources
 from flaskgen.errors import UsageError
-from flaskgen.planning.sources import with_options
+from flaskgen.planning.sources import redact, with_options
 from flaskgen.planning.spec import Answers
 
 
@@ -33,6 +33,8 @@ class NewOptions:
     settings: NewSettings
     display: Display
     dry_run: bool
+    flags: tuple[str, ...]
+    """The settings as they were typed, for a command line that says the same."""
     ask: bool
     """Whether the user may be asked, where there is a terminal."""
 
@@ -71,7 +73,29 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
     )
     display = Display(as_json=given["as_json"], quiet=given["quiet"], verbose=given["verbose"])
     ask = not (given["yes"] or given["as_json"] or given["quiet"])
-    return NewOptions(answers, settings, display, dry_run=given["dry_run"], ask=ask)
+    return NewOptions(
+        answers, settings, display, dry_run=given["dry_run"], flags=_typed_settings(given), ask=ask
+    )
+
+
+_SETTINGS = (
+    *("newest", "installer", "offline", "index_url", "extra_index_url", "find_links", "workon"),
+    *("no_install", "no_verify", "test", "no_dev", "hashes", "dry_run", "verbose"),
+)
+_DEFAULTS = {"installer": InstallerChoice.AUTO.value}
+
+
+def _typed_settings(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give the options that say how a project is made, without the passwords of URLs."""
+    typed: list[str] = []
+    for key in _SETTINGS:
+        flag, value = f"--{key.replace('_', '-')}", given[key]
+        if value is True:
+            typed.append(flag)
+        elif value and value != _DEFAULTS.get(key):
+            for one in (value,) if isinstance(value, str) else value:
+                typed += [flag, redact(one)]
+    return tuple(typed)
 
 
 _CONTRADICTIONS = (

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from flaskgen.cli.reporters import QuietReporter
+from flaskgen.cli.terminal import say
 from flaskgen.commands.outcome import Outcome
 from flaskgen.commands.proposal import NewSettings, Proposal
 from flaskgen.planning.changes import Status
@@ -69,25 +70,26 @@ def _planned_steps(proposal: Proposal, settings: NewSettings) -> Iterator[str]:
 
 def show_outcome(outcome: Outcome, settings: NewSettings, reporter: QuietReporter) -> None:
     """Tell what was made, what was seen to work, and what to type next."""
+    proposal = outcome.proposal
+    kept = [str(change.path) for change in outcome.plan.changes if change.status is Status.KEEP]
+    say()
+    for line in (*_made(outcome, reporter), *_verified(outcome)):
+        say(line)
+    if kept:
+        say(f"Kept as they were: {', '.join(kept)}.")
+    say("\nNext:")
+    for step in next_steps(proposal, settings):
+        say(f"  {step}")
+
+
+def _made(outcome: Outcome, reporter: QuietReporter) -> Iterator[str]:
     proposal, spec = outcome.proposal, outcome.proposal.spec
     made = sum(change.status is Status.CREATE for change in outcome.plan.changes)
-    seconds = sum(step.seconds for step in reporter.steps)
-    click.echo(err=True)
-    extensions = f" and {', '.join(spec.extensions)}" if spec.extensions else ""
-    click.echo(
-        f"Made {click.style(spec.name.text, bold=True)} in {seconds:.1f} s: {made} files,", err=True, nl=False
+    yield (
+        f"Made {click.style(spec.name.text, bold=True)} in {reporter.seconds:.1f} s: {made} files,"
+        f" Flask {spec.release.version} on Python {proposal.interpreter.version}"
+        f"{', with ' + ', '.join(spec.extensions) if spec.extensions else ''}."
     )
-    click.echo(
-        f" Flask {spec.release.version}{extensions} on Python {proposal.interpreter.version}.", err=True
-    )
-    for change in outcome.plan.changes:
-        if change.status is Status.KEEP:
-            click.echo(f"Kept your {change.path}.", err=True)
-    for line in _verified(outcome):
-        click.echo(line, err=True)
-    click.echo("\nNext:", err=True)
-    for step in next_steps(proposal, settings):
-        click.echo(f"  {step}", err=True)
 
 
 def _verified(outcome: Outcome) -> Iterator[str]:
@@ -104,12 +106,17 @@ def next_steps(proposal: Proposal, settings: NewSettings) -> Sequence[str]:
         enter = [f"workon {proposal.spec.name.text}"]
     else:
         enter = [] if proposal.path == _here() else [f"cd {_quoted(proposal.path)}"]
-        enter += [_activation()] if settings.install else _installation()
+        enter += [_activation()] if settings.install else _installation(proposal)
     return [*enter, *proposal.next_steps, "flask run"]
 
 
-def _installation() -> list[str]:
-    return ["python -m venv .venv", _activation(), "python -m pip install -r requirements-dev.txt"]
+def _installation(proposal: Proposal) -> list[str]:
+    requirements = "requirements-dev.txt" if proposal.spec.dev else "requirements.txt"
+    return [
+        f"{shlex.quote(str(proposal.interpreter.path))} -m venv .venv",
+        _activation(),
+        f"python -m pip install -r {requirements}",
+    ]
 
 
 def _activation() -> str:

@@ -8,20 +8,19 @@ from flaskgen.cli.reporters import choose_reporter
 from flaskgen.cli.terminal import someone_is_there
 from flaskgen.commands.new import new
 from flaskgen.commands.proposal import propose
-from flaskgen.errors import UsageError
+from flaskgen.errors import Interrupted, UsageError
+from flaskgen.planning.spec import Answers
 
 
 def tell(options: NewOptions) -> None:
     """Make the project that the options and the prompts describe, and show what came of it."""
-    answers = options.answers
-    if options.ask and someone_is_there():
-        from flaskgen.cli.prompts import ask_for_missing
-
-        answers = ask_for_missing(answers)
-    if answers.destination is None:
-        raise UsageError("where shall the project be made?", hint="flaskgen new DEST")
     reporter = choose_reporter(options.display)
-    proposal = propose(answers, options.settings, reporter=reporter)
+    try:
+        answers = _complete(options)
+        proposal = propose(answers, options.settings, reporter=reporter)
+    except Interrupted as stop:
+        stop.add_note("nothing was made")
+        raise
     for note in proposal.notes:
         reporter.warn(note)
     if options.dry_run:
@@ -32,3 +31,16 @@ def tell(options: NewOptions) -> None:
         outcome_as_json(outcome, options.settings, reporter)
     elif not options.display.quiet:
         show_outcome(outcome, options.settings, reporter)
+
+
+def _complete(options: NewOptions) -> Answers:
+    answers = options.answers
+    if options.ask and someone_is_there():
+        from flaskgen.cli.prompts import ask_for_missing
+
+        answers = ask_for_missing(answers, flags=options.flags)
+    if answers.destination is None:
+        raise UsageError(
+            "where shall the project be made?", hint="name the directory to make: flaskgen new my-app"
+        )
+    return answers

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import click
 import questionary
 from questionary import Choice
 
+from flaskgen.cli.questions import ask
+from flaskgen.cli.terminal import say
 from flaskgen.effects.compatibility_data import load_lines
 from flaskgen.effects.destination import check_destination
 from flaskgen.effects.git import git_is_wanted
@@ -18,48 +20,65 @@ from flaskgen.effects.templates import load_catalogue
 from flaskgen.errors import FlaskgenError, Interrupted
 from flaskgen.planning.catalogue import Catalogue
 from flaskgen.planning.names import parse_project_name
-from flaskgen.planning.selection import parse_extension_names, preset_extensions, select_extensions
+from flaskgen.planning.releases import choose_release
+from flaskgen.planning.selection import (
+    parse_extension_names,
+    parse_options,
+    preset_extensions,
+    select_extensions,
+)
 from flaskgen.planning.spec import Answers
 
-_SIGINT = 2
 _BY_HAND = "choose"
 """The answer to the question for a preset that leads to the list of extensions."""
 
 
-def ask_for_missing(answers: Answers) -> Answers:
+def ask_for_missing(answers: Answers, *, flags: Sequence[str] = ()) -> Answers:
     """Ask for each answer that is None, show the summary, and give the complete answers.
 
-    Raises Interrupted where the user stops at any question, also by saying no to the summary.
+    ``flags`` are the settings of the command line, for the command that the summary shows. What was given
+    is checked before the first question. Raises Interrupted where the user stops at any question, also by
+    saying no to the summary.
     """
     catalogue = load_catalogue()
+    _check_given(answers, catalogue)
     answers = _ask_destination(answers, catalogue)
     answers = _ask_flask(answers)
     answers = _ask_extensions(answers, catalogue)
     answers = _ask_options(answers, catalogue)
     answers = _ask_git(answers)
-    click.echo(f"\nThe same without questions:\n  {equivalent_command(answers)}\n", err=True)
-    if not _ask(questionary.confirm("Make the project?", default=True)):
-        raise Interrupted(_SIGINT)
+    for line in _summary(answers, catalogue, flags):
+        say(line)
+    if not ask(questionary.confirm("Make it?", default=True)):
+        raise Interrupted(signal.SIGINT)
     return answers
 
 
-def _ask(question: questionary.Question) -> Any:
-    answer = question.ask(kbi_msg="")
-    if answer is None:
-        raise Interrupted(_SIGINT)
-    return answer
+def _check_given(answers: Answers, catalogue: Catalogue) -> None:
+    if answers.destination is not None:
+        _check_destination(answers.destination, answers.name, catalogue)
+    if answers.flask is not None:
+        choose_release(answers.flask, load_lines())
+    undecided = answers.extensions is None and answers.preset is None
+    chosen = tuple(catalogue.extensions) if undecided else _chosen(answers, catalogue)
+    parse_options(answers.options, chosen, catalogue)
+
+
+def _check_destination(text: str, name: str | None, catalogue: Catalogue) -> None:
+    path = check_destination(text)
+    parse_project_name(path.name if name is None else name, reserved=catalogue.reserved_modules)
 
 
 def _ask_destination(answers: Answers, catalogue: Catalogue) -> Answers:
     if answers.destination is not None:
         return answers
 
-    def check(text: str) -> None:
-        path = check_destination(text)
-        parse_project_name(answers.name or path.name, reserved=catalogue.reserved_modules)
-
-    question = questionary.text("Project name (the directory to make):", validate=_valid_when(check))
-    return replace(answers, destination=_ask(question))
+    question = questionary.text(
+        "Project name:",
+        instruction="(the directory to make)",
+        validate=_valid_when(lambda text: _check_destination(text.strip(), answers.name, catalogue)),
+    )
+    return replace(answers, destination=ask(question).strip())
 
 
 def _valid_when(check: Callable[[str], None]) -> Callable[[str], bool | str]:
@@ -69,7 +88,7 @@ def _valid_when(check: Callable[[str], None]) -> Callable[[str], bool | str]:
         try:
             check(text)
         except FlaskgenError as error:
-            return f"{error.message} ({error.hint})" if error.hint else error.message
+            return f"{error.message}; {error.hint}" if error.hint else error.message
         return True
 
     return validate
@@ -82,25 +101,29 @@ def _ask_flask(answers: Answers) -> Answers:
     if len(newest_first) == 1:
         return replace(answers, flask=newest_first[0].tested)
     choices = [Choice(f"Flask {line.tested}", value=line.tested) for line in newest_first]
-    return replace(answers, flask=_ask(questionary.select("Flask:", choices=choices)))
+    return replace(answers, flask=ask(questionary.select("Flask:", choices=choices)))
 
 
 def _ask_extensions(answers: Answers, catalogue: Catalogue) -> Answers:
     if answers.extensions is not None or answers.preset is not None:
         return answers
-    presets = [
-        Choice(f"{name:<8} {preset.summary}", value=name) for name, preset in catalogue.presets.items()
-    ]
-    by_hand = Choice(f"{_BY_HAND:<8} from a list", value=_BY_HAND)
-    preset = _ask(questionary.select("Extensions:", choices=[*presets, by_hand]))
+    presets = _aligned({name: preset.summary for name, preset in catalogue.presets.items()})
+    by_hand = Choice("let me choose from a list", value=_BY_HAND)
+    preset = ask(questionary.select("Extensions:", choices=[*presets, by_hand]))
     if preset != _BY_HAND:
         return replace(answers, preset=preset)
-    choices = [
-        Choice(f"{name:<11} {extension.summary}", value=name)
-        for name, extension in catalogue.extensions.items()
-    ]
-    question = questionary.checkbox("Which?", choices=choices, instruction="(space selects, enter goes on)")
-    return replace(answers, extensions=tuple(_ask(question)) or ("none",))
+    summaries = {name: extension.summary for name, extension in catalogue.extensions.items()}
+    question = questionary.checkbox(
+        "Which extensions?",
+        choices=_aligned(summaries),
+        instruction="(arrow keys move, space selects, enter goes on)",
+    )
+    return replace(answers, extensions=tuple(ask(question)) or ("none",))
+
+
+def _aligned(summaries: Mapping[str, str]) -> list[Choice]:
+    width = max(map(len, summaries))
+    return [Choice(f"{name:<{width}}  {summary}", value=name) for name, summary in summaries.items()]
 
 
 def _ask_options(answers: Answers, catalogue: Catalogue) -> Answers:
@@ -113,25 +136,46 @@ def _ask_options(answers: Answers, catalogue: Catalogue) -> Answers:
                 question = questionary.select(
                     f"{option.help}:", choices=option.choices, default=option.default
                 )
-                asked.append(f"{key}={_ask(question)}")
+                asked.append(f"{key}={ask(question)}")
     return replace(answers, options=(*answers.options, *asked))
 
 
 def _chosen(answers: Answers, catalogue: Catalogue) -> tuple[str, ...]:
-    if answers.preset is not None:
-        return preset_extensions(answers.preset, catalogue)
-    return select_extensions(parse_extension_names(answers.extensions or (), catalogue), catalogue).extensions
+    """Give the extensions of the answers, with those that they need."""
+    preset = () if answers.preset is None else preset_extensions(answers.preset, catalogue)
+    names = (*preset, *parse_extension_names(answers.extensions or (), catalogue))
+    return select_extensions(names, catalogue).extensions
 
 
 def _ask_git(answers: Answers) -> Answers:
     if answers.git is not None:
         return answers
-    if not git_is_wanted(check_destination(answers.destination or ".")):
-        return replace(answers, git=False)
-    return replace(answers, git=_ask(questionary.confirm("Put it under git?", default=True)))
+    if not git_is_wanted(check_destination(answers.destination or "")):
+        return answers
+    return replace(answers, git=ask(questionary.confirm("Make a git repository?", default=True)))
 
 
-def equivalent_command(answers: Answers) -> str:
+def _summary(answers: Answers, catalogue: Catalogue, flags: Sequence[str]) -> Iterator[str]:
+    path = check_destination(answers.destination or "")
+    name = parse_project_name(answers.name or path.name, reserved=catalogue.reserved_modules)
+    release = choose_release(answers.flask or "latest", load_lines())
+    facts = {
+        "Project": f"{name.text}, in {path}",
+        "Flask": release.version,
+        "Python": answers.python or "the newest that works",
+        "Extensions": ", ".join(_chosen(answers, catalogue)) or "none",
+        "Options": ", ".join(answers.options),
+        "Git": "a repository with a first commit" if answers.git else "no repository of its own",
+    }
+    yield ""
+    for label, value in facts.items():
+        if value:
+            yield f"  {click.style(f'{label:<10}', dim=True)}  {value}"
+    yield "\nThe same without questions:"
+    yield f"  {equivalent_command(answers, flags)}\n"
+
+
+def equivalent_command(answers: Answers, flags: Sequence[str] = ()) -> str:
     """Give the command line that makes the same project without a question."""
     parts = ["flaskgen", "new", answers.destination or "."]
     if answers.name:
@@ -146,4 +190,4 @@ def equivalent_command(answers: Answers) -> str:
         parts += ["--option", option]
     if answers.git is not None:
         parts.append("--git" if answers.git else "--no-git")
-    return shlex.join([*parts, "--yes"])
+    return shlex.join([*parts, *flags, "--yes"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 import click
 
 from flaskgen.cli.new_options import Display
-from flaskgen.cli.terminal import shows_progress
+from flaskgen.cli.terminal import say, shows_progress
 from flaskgen.planning.sources import redact
 
 
@@ -30,10 +32,17 @@ class QuietReporter:
     def __init__(self) -> None:
         self.steps: list[FinishedStep] = []
         self.warnings: list[str] = []
+        self._begun: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """The time since the first step began."""
+        return 0.0 if self._begun is None else time.perf_counter() - self._begun
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
         started = time.perf_counter()
+        self._begun = self._begun or started
         self._begin(title)
         try:
             yield
@@ -68,24 +77,23 @@ class PlainReporter(QuietReporter):
 
     def warn(self, message: str) -> None:
         super().warn(message)
-        click.secho("warning", fg="yellow", bold=True, nl=False, err=True)
-        click.echo(f": {message}", err=True)
+        say(f"{click.style('warning', fg='yellow', bold=True)}: {message}")
 
     def _finish(self, step: FinishedStep) -> None:
-        click.echo(f"{step.title} ({step.seconds:.1f} s)", err=True)
+        say(f"{step.title} ({step.seconds:.1f} s)")
 
     def _fail(self, title: str, seconds: float) -> None:
-        click.echo(f"{title}: failed after {seconds:.1f} s", err=True)
+        say(f"{title}: failed after {seconds:.1f} s")
 
 
 class VerboseReporter(PlainReporter):
     """Each command and its output, too."""
 
     def command(self, arguments: list[str]) -> None:
-        click.secho(redact(f"$ {shlex.join(arguments)}"), dim=True, err=True)
+        say(click.style(redact(f"$ {shlex.join(arguments)}"), dim=True))
 
     def output(self, text: str) -> None:
-        click.secho(redact(f"  {text}"), dim=True, err=True)
+        say(click.style(redact(f"  {text}"), dim=True))
 
 
 class LiveReporter(PlainReporter):
@@ -117,8 +125,9 @@ class LiveReporter(PlainReporter):
                 if ended.is_set():
                     return
                 _erase_line()
-                click.secho(frame, fg="cyan", nl=False, err=True)
-                click.echo(f" {title} {time.perf_counter() - started:.1f} s", nl=False, err=True)
+                # A line that wraps could not be erased again.
+                text = f" {title} {time.perf_counter() - started:.1f} s"[: max(0, _columns() - 2)]
+                say(click.style(frame, fg="cyan") + text, nl=False)
             ended.wait(self._INTERVAL)
 
     def _finish(self, step: FinishedStep) -> None:
@@ -131,8 +140,7 @@ class LiveReporter(PlainReporter):
         with self._drawing:
             self._ended.set()
             _erase_line()
-            click.secho(mark, fg=colour, nl=False, err=True)
-            click.echo(f" {text}", err=True)
+            say(f"{click.style(mark, fg=colour)} {text}")
 
 
 def _forever(frames: str) -> Iterator[str]:
@@ -141,7 +149,14 @@ def _forever(frames: str) -> Iterator[str]:
 
 
 def _erase_line() -> None:
-    click.echo("\r\x1b[K", nl=False, err=True)
+    click.echo("\r\x1b[K", nl=False, err=True, color=True)  # it moves the cursor, and colours nothing
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
 
 
 def choose_reporter(display: Display) -> QuietReporter:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+import click
+
 
 def someone_is_there() -> bool:
     """Tell whether a person can be asked: input and output are a terminal that can move its cursor."""
@@ -14,6 +16,19 @@ def someone_is_there() -> bool:
 def shows_progress() -> bool:
     """Tell whether a line on stderr can be drawn again and again."""
     return _is_terminal(sys.stderr) and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def wants_colour() -> bool | None:
+    """Give click's answer: False where the user wants none, None where it depends on the stream.
+
+    https://no-color.org
+    """
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
+
+
+def say(text: str = "", *, nl: bool = True) -> None:
+    """Print to stderr, where everything goes that is not data, from any thread."""
+    click.echo(text, err=True, nl=nl, color=wants_colour())
 
 
 def _is_terminal(stream: object) -> bool:

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from flaskgen import __version__
 from flaskgen.commands.outcome import Outcome
 from flaskgen.commands.proposal import NewSettings, Proposal
 from flaskgen.effects.background import background_work
-from flaskgen.effects.bytecode import BytecodeCache
+from flaskgen.effects.bytecode import BytecodeCache, is_compiled
 from flaskgen.effects.claim import Claim, claim_destination
 from flaskgen.effects.environments import Environment, create_environment
 from flaskgen.effects.git import commit_project
 from flaskgen.effects.installers.choose import choose_installer
 from flaskgen.effects.project_files import apply_plan, read_files
-from flaskgen.effects.records import require_undamaged
-from flaskgen.effects.verification import Verification, get_first_page, run_tests
+from flaskgen.effects.records import DamagedFile, require_undamaged, verify_records
+from flaskgen.effects.verification import Verification, get_first_page, import_tools, run_tests
 from flaskgen.effects.workon import point_to_project
 from flaskgen.planning.changes import Plan, plan_creation
+from flaskgen.planning.pins import normalized
 from flaskgen.planning.record import BASE_PATH, RECORD_PATH, format_record, pack_base
 from flaskgen.planning.tree import Content
 from flaskgen.reporting import Reporter
+
+# What starting an application and running its tests leaves beside its files.
+_MADE_BY_THE_APPLICATION = ("instance", ".pytest_cache")
+
+# What `flask run` in debug mode and pytest import beyond the application.
+_TOOLS = ("werkzeug/debug", "_pytest")
 
 
 def new(proposal: Proposal, settings: NewSettings, *, reporter: Reporter) -> Outcome:
@@ -35,23 +42,24 @@ def new(proposal: Proposal, settings: NewSettings, *, reporter: Reporter) -> Out
             installing = background.start(lambda: _install(proposal, settings, reporter))
         with reporter.step("Write the project's files"):
             rendered = proposal.render(secret_key=secrets.token_urlsafe(32))
-            plan = _write(claim, {**rendered, **proposal.requirements_files()}, private=proposal.secret_files)
+            files = {**rendered, **proposal.requirements_files(), **_record(proposal, rendered)}
+            plan = _write(claim, files, private=proposal.secret_files)
+        if proposal.git:  # beside the installation, of which nothing is committed
+            with reporter.step("Commit to git"):
+                claim.will_make(trees=[proposal.path / ".git"])
+                commit_project(proposal.path, message=_commit_message(proposal), reporter=reporter)
         if settings.install:
             with reporter.step(f"Install {len(proposal.pins.all)} packages"):
                 environment = installing.result()
             if settings.verify:
+                claim.will_make(trees=[proposal.path / name for name in _MADE_BY_THE_APPLICATION])
                 verification = _verify(proposal, environment, settings, reporter)
-        record = _write(claim, _record(proposal, rendered))
-        if proposal.git:
-            with reporter.step("Commit to git"):
-                claim.will_make(trees=[proposal.path / ".git"])
-                commit_project(proposal.path, message=_commit_message(proposal), reporter=reporter)
         claim.complete()
-    return Outcome(proposal, Plan(plan.changes + record.changes), verification)
+    return Outcome(proposal, plan, verification)
 
 
 def _write(
-    claim: Claim, files: Mapping[PurePosixPath, Content], *, private: frozenset[PurePosixPath] = frozenset()
+    claim: Claim, files: Mapping[PurePosixPath, Content], *, private: frozenset[PurePosixPath]
 ) -> Plan:
     """Write files that are not there yet, after the claim has noted them; those that are there stay."""
     plan = plan_creation(files, read_files(claim.path, files))
@@ -61,12 +69,15 @@ def _write(
 
 
 def _install(proposal: Proposal, settings: NewSettings, reporter: Reporter) -> Environment:
-    environment = create_environment(
-        proposal.environment_path, proposal.interpreter, prompt=proposal.spec.name.text
-    )
     if settings.workon:
-        point_to_project(environment.path, proposal.path)
+        point_to_project(proposal.environment_path, proposal.path)
     installer = choose_installer(settings.installer)
+    environment = create_environment(
+        proposal.environment_path,
+        proposal.interpreter,
+        prompt=proposal.spec.name.text,
+        with_pip=installer.name == "pip",
+    )
     rebuilt = installer.install(
         proposal.pins.all, python=environment.python, sources=settings.sources, reporter=reporter
     )
@@ -82,11 +93,16 @@ def _verify(
     """Check the installed files beside the application's start, and keep what was compiled on the way."""
     started = time.time()
     with reporter.step("Verify: create_app() and GET /"), background_work() as background:
-        checking = background.start(lambda: require_undamaged(environment.site_packages))
-        verification = get_first_page(
-            proposal.path, package=proposal.spec.name.package, python=environment.python, reporter=reporter
-        )
-        checking.result()
+        checking = background.start(lambda: verify_records(environment.site_packages))
+        answering = background.start(lambda: _get_first_page(proposal, environment, reporter))
+        if not all(is_compiled(environment.site_packages, package) for package in _TOOLS):
+            background.start(lambda: import_tools(environment.python, reporter=reporter))
+        damaged = checking.result()
+        verification = None if damaged else answering.result()
+    if verification is None:
+        _repair(damaged, proposal, environment, settings, reporter)
+        with reporter.step("Verify again"):
+            verification = _get_first_page(proposal, environment, reporter)
     if settings.test:
         with reporter.step("Run the project's tests"):
             tests = run_tests(proposal.path, python=environment.python, reporter=reporter)
@@ -95,8 +111,30 @@ def _verify(
     return verification
 
 
+def _get_first_page(proposal: Proposal, environment: Environment, reporter: Reporter) -> Verification:
+    return get_first_page(
+        proposal.path, package=proposal.spec.name.package, python=environment.python, reporter=reporter
+    )
+
+
+def _repair(
+    damaged: Sequence[DamagedFile],
+    proposal: Proposal,
+    environment: Environment,
+    settings: NewSettings,
+    reporter: Reporter,
+) -> None:
+    """Fetch anew the packages whose files are not those of their wheels, because a cache was damaged."""
+    names = sorted({normalized(file.distribution.rpartition("-")[0]) for file in damaged})
+    with reporter.step(f"Repair what a damaged cache gave: {', '.join(names)}"):
+        choose_installer(settings.installer).repair(
+            proposal.pins.all, names, python=environment.python, sources=settings.sources, reporter=reporter
+        )
+        require_undamaged(environment.site_packages)
+
+
 def _record(proposal: Proposal, rendered: Mapping[PurePosixPath, Content]) -> Mapping[PurePosixPath, Content]:
-    """Give the files that later commands start from; written last, because they say that all is there."""
+    """Give the files that later commands start from; they count once the claim is complete."""
     pristine = {path: text for path, text in rendered.items() if path not in proposal.secret_files}
     return {
         BASE_PATH: pack_base(pristine),

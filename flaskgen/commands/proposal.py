@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.compatibility_data import load_lines, load_lock
 from flaskgen.effects.destination import check_destination
-from flaskgen.effects.git import git_is_wanted
+from flaskgen.effects.git import check_git, git_is_wanted
 from flaskgen.effects.installers.choose import InstallerChoice, choose_installer
 from flaskgen.effects.interpreters import find_interpreters, inspect_interpreter
 from flaskgen.effects.templates import load_catalogue
@@ -103,13 +103,18 @@ def propose(answers: Answers, settings: NewSettings, *, reporter: Reporter) -> P
     does not work together, a set of versions that the index does not have.
     """
     catalogue = load_catalogue()
-    path = check_destination(answers.destination or ".")
-    name = parse_project_name(answers.name or path.name, reserved=catalogue.reserved_modules)
-    release = choose_release(answers.flask or "latest", load_lines())
+    path = check_destination("." if answers.destination is None else answers.destination)
+    name = parse_project_name(
+        path.name if answers.name is None else answers.name, reserved=catalogue.reserved_modules
+    )
+    if answers.git:
+        check_git(path)
+    release = choose_release("latest" if answers.flask is None else answers.flask, load_lines())
     selection = select_extensions(_requested(answers, catalogue), catalogue)
     options = parse_options(answers.options, selection.extensions, catalogue)
-    interpreter = _interpreter(answers.python, release)
-    environment_path = workon_environment(name.text) if settings.workon else path / ".venv"
+    with reporter.step("Find a Python"):
+        interpreter = _interpreter(answers.python, release)
+    environment_path = workon_environment(name.text, project=path) if settings.workon else path / ".venv"
     spec = ProjectSpec(
         name, release, interpreter.minor, selection.extensions, options, settings.dev, settings.hashes
     )
@@ -130,14 +135,17 @@ def propose(answers: Answers, settings: NewSettings, *, reporter: Reporter) -> P
 
 
 def _requested(answers: Answers, catalogue: Catalogue) -> tuple[str, ...]:
-    preset = preset_extensions(answers.preset, catalogue) if answers.preset else ()
+    preset = () if answers.preset is None else preset_extensions(answers.preset, catalogue)
     return (*preset, *parse_extension_names(answers.extensions or (), catalogue))
 
 
 def _interpreter(asked: str | None, release: FlaskRelease) -> Interpreter:
     """Find the interpreter that was asked for by version or path, or the newest that works."""
-    if asked is None or asked.replace(".", "").isdigit():
-        return choose_interpreter(release, find_interpreters(), asked=asked)
+    if asked is None:
+        return choose_interpreter(release, find_interpreters())
+    version = asked.removeprefix("python")  # as in `python3.12`
+    if not asked or version.replace(".", "").isdigit():
+        return choose_interpreter(release, find_interpreters(), asked=version)
     interpreter = inspect_interpreter(Path(asked))
     check_python(release, interpreter.version)
     return interpreter

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
+from flaskgen.effects.interruptions import interruptions_held
 from flaskgen.effects.processes import stop_children
 
 Result = TypeVar("Result")
@@ -25,9 +26,13 @@ class Background:
 @contextmanager
 def background_work() -> Iterator[Background]:
     """Give a place for background work; where the block fails, its programs are stopped before it is left."""
-    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="flaskgen") as pool:
-        try:
-            yield Background(pool)
-        except BaseException:
+    pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="flaskgen")
+    try:
+        yield Background(pool)
+    except BaseException:
+        # Work that outlived the block would make files while others are removed.
+        with interruptions_held():
             stop_children()
-            raise
+            pool.shutdown(cancel_futures=True)
+        raise
+    pool.shutdown()

@@ -6,77 +6,122 @@ nothing else: https://docs.python.org/3/reference/import.html#cached-bytecode-in
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from flaskgen.effects.cache import cache_folder
 
 _FOLDER = "__pycache__"
+# Bytes. On a disk that is nearly full Python can leave a compiled file cut off, which no environment after it
+# could import.
+_SPARE = 50_000_000
+
+
+@dataclass(frozen=True)
+class _Distribution:
+    """What is installed from one dist-info folder, as far as it is compiled."""
+
+    name: str
+    entry: str
+    tops: frozenset[str]
+    """The modules and packages of it that stand in site-packages itself."""
 
 
 class BytecodeCache:
     """Compiled files by distribution, as its RECORD identifies it, and by the minor version of Python."""
 
     def __init__(self, python: str, *, root: Path | None = None) -> None:
-        self._root = (root or cache_folder("bytecode")) / python
+        self._root = str((root or cache_folder("bytecode")) / python)
 
-    def restore(self, site_packages: Path) -> None:
-        """Put the compiled files of what is installed beside their sources, where they are kept."""
-        for dist_info in site_packages.glob("*.dist-info"):
-            entry = self._entry(dist_info)
-            for compiled in _compiled_below(entry):
-                target = site_packages / compiled.relative_to(entry)
-                if target.parent.parent.is_dir():
-                    _link(compiled, target)
+    def restore(self, site_packages: Path) -> frozenset[str]:
+        """Put the compiled files that are kept beside their sources, and name their distributions.
+
+        Names are as in the names of dist-info folders. A compiled file that is already there stays.
+        """
+        restored = set()
+        for distribution in _distributions(site_packages):
+            entry = os.path.join(self._root, distribution.entry)
+            for folder in _compiled_folders(entry):
+                target = os.path.join(site_packages, os.path.relpath(folder, entry))
+                if os.path.isdir(os.path.dirname(target)):
+                    restored.add(distribution.name)
+                    _link_new(folder, target)
+        return frozenset(restored)
 
     def keep(self, site_packages: Path, *, since: float) -> None:
-        """Keep what Python compiled at or after ``since``, in seconds of the epoch."""
-        owners = {top: dist for dist in site_packages.glob("*.dist-info") for top in _top_names(dist)}
-        for compiled in _compiled_below(site_packages):
-            relative = compiled.relative_to(site_packages)
-            top = (
-                relative.parts[0] if relative.parts[0] != _FOLDER else relative.name.partition(".")[0] + ".py"
-            )
-            if top in owners and compiled.stat().st_mtime >= since:
-                _link(compiled, self._entry(owners[top]) / relative)
+        """Keep what Python compiled at or after ``since``, seconds of the epoch, unless the disk is full."""
+        if shutil.disk_usage(site_packages).free < _SPARE:
+            return
+        owners = {top: found for found in _distributions(site_packages) for top in found.tops}
+        for folder in _compiled_folders(str(site_packages)):
+            # Python renames a compiled file into its place, which the folder's own time shows.
+            if os.stat(folder).st_mtime < since:
+                continue
+            relative = os.path.relpath(folder, site_packages)
+            top = relative.partition(os.sep)[0]
+            for name in os.listdir(folder):
+                owner = owners.get(top if top != _FOLDER else name.partition(".")[0] + ".py")
+                compiled = os.path.join(folder, name)
+                if owner and name.endswith(".pyc") and os.stat(compiled).st_mtime >= since:
+                    _replace(compiled, os.path.join(self._root, owner.entry, relative, name))
 
-    def _entry(self, dist_info: Path) -> Path:
+
+def is_compiled(site_packages: Path, package: str) -> bool:
+    """Tell whether a package, such as ``werkzeug/debug``, was ever compiled there, or is not there at all."""
+    return (site_packages / package / _FOLDER).is_dir() or not (site_packages / package).is_dir()
+
+
+def _distributions(site_packages: Path) -> Iterator[_Distribution]:
+    for dist_info in site_packages.glob("*.dist-info"):
         try:
-            digest = hashlib.sha256((dist_info / "RECORD").read_bytes()).hexdigest()[:16]
-        except OSError:
-            digest = "unrecorded"
-        return self._root / f"{dist_info.stem}-{digest}"
+            lines = (dist_info / "RECORD").read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            continue
+        # Modules only: the lines of scripts differ with the environment's path, which stands in them.
+        modules = sorted(line for line in lines if ".py," in line and not line.startswith("../"))
+        digest = hashlib.sha256("\n".join(modules).encode()).hexdigest()[:16]
+        tops = frozenset(line.partition(",")[0].partition("/")[0] for line in modules)
+        yield _Distribution(dist_info.stem.partition("-")[0], f"{dist_info.stem}-{digest}", tops)
 
 
-def _top_names(dist_info: Path) -> set[str]:
-    try:
-        lines = (dist_info / "RECORD").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return set()
-    return {line.partition(",")[0].partition("/")[0] for line in lines if ".py," in line}
+def _compiled_folders(root: str) -> Iterator[str]:
+    for parent, folders, _ in os.walk(root):
+        if _FOLDER in folders:
+            folders.remove(_FOLDER)
+            yield os.path.join(parent, _FOLDER)
 
 
-def _compiled_below(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
-        if os.path.basename(parent) == _FOLDER:
-            folders.clear()
-            yield from (Path(parent, name) for name in names if name.endswith(".pyc"))
+def _link_new(source: str, target: str) -> None:
+    """Make the files of one folder appear in another, those that are not there; a failure is no harm.
 
-
-def _link(source: Path, target: Path) -> None:
-    """Make ``target`` the same file as ``source``, or a copy on another file system; a failure is no harm.
-
-    Python replaces compiled files and never writes into them, so sharing one is safe.
+    Links, since Python replaces compiled files and never writes into them, so sharing one is safe.
     """
-    with contextlib.suppress(OSError):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_suffix(f".{os.getpid()}")
+    with suppress(OSError):
+        os.makedirs(target, exist_ok=True)
+        for name in os.listdir(source):
+            try:
+                os.link(os.path.join(source, name), os.path.join(target, name))
+            except FileExistsError:
+                continue
+            except OSError:
+                _replace(os.path.join(source, name), os.path.join(target, name))
+
+
+def _replace(source: str, target: str) -> None:
+    """Make ``target`` the same file as ``source``, or a copy on another file system; a failure is no harm."""
+    partial = f"{target}.{os.getpid()}"
+    with suppress(OSError):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
         try:
             os.link(source, partial)
         except OSError:
             shutil.copy2(source, partial)
         os.replace(partial, target)
+    with suppress(OSError):
+        # Renaming one name of a file over another name of the same file does nothing.
+        os.unlink(partial)

@@ -3,102 +3,130 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import os
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
+from flaskgen.effects.destination import check_contents
+from flaskgen.effects.interruptions import interruptions_held
+from flaskgen.effects.journal import LOCK, MARKER, Journal, read_journal
+from flaskgen.errors import CannotWrite, InvalidDestination, ProjectExists
 
-from flaskgen.effects.destination import MARKER
-from flaskgen.errors import InvalidDestination, ProjectExists
-
-_LOCK = Path(".flaskgen", "lock")
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 
 class Claim:
     """A destination that this run alone writes to.
 
-    The marker in it says that the project is incomplete and lists, before they are made, the files and the
+    The journal in it says that the project is incomplete and lists, before they are made, the files and the
     directories that this run makes; a later run that finds it without a living holder clears just those.
     """
 
     def __init__(self, path: Path, *, created: bool) -> None:
         self.path = path
-        self._created = created
-        self._files: list[str] = []
-        self._trees: list[str] = []
+        self._journal = Journal(created)
 
     def will_make(self, *, files: Iterable[PurePosixPath] = (), trees: Iterable[Path] = ()) -> None:
         """Write down what is about to be made; ``trees`` are whole directories, here or elsewhere.
 
-        What existed before the run is left out: it is not this run's to remove.
+        What existed before the run is left out: it is not this run's to remove. Raises CannotWrite.
         """
-        self._files += [str(path) for path in files if not (self.path / path).exists()]
-        self._trees += [str(tree) for tree in trees if not tree.exists() and not tree.is_symlink()]
-        self._write_marker()
-
-    def _write_marker(self) -> None:
-        journal = {"created": self._created, "files": self._files, "trees": self._trees}
-        partial = self.path / MARKER.with_suffix(".partial")
-        partial.write_text(json.dumps(journal))
-        os.replace(partial, self.path / MARKER)
+        self._journal.files += [str(path) for path in files if not _exists(self.path / path)]
+        for tree in trees:
+            if _exists(tree):
+                continue
+            if tree.is_relative_to(self.path):
+                self._journal.trees.append(tree.relative_to(self.path).as_posix())
+            else:
+                self._journal.outside.append(str(tree))
+                self._journal.parents += [str(parent) for parent in tree.parents if not parent.exists()]
+        try:
+            self._journal.write(self.path)
+        except OSError as error:
+            raise CannotWrite(
+                f"cannot write to `{self.path}`: {error.strerror}", hint="make room, or choose another place"
+            ) from error
 
     def complete(self) -> None:
-        """Say that everything is there: from now on nothing is taken back."""
+        """Say that everything is there."""
         (self.path / MARKER).unlink()
 
     def withdraw(self) -> None:
         """Remove what this run made and nothing else."""
-        _clear(self.path, created=self._created, files=self._files, trees=self._trees)
+        self._journal.undo(self.path)
+
+    @property
+    def created(self) -> bool:
+        """Whether this run, or the killed one that it follows, made the directory."""
+        return self._journal.created
 
 
 @contextmanager
 def claim_destination(path: Path) -> Iterator[Claim]:
     """Make the destination and hold it; if the block fails for any reason, everything made is removed.
 
-    Raises ProjectExists where another run holds it, InvalidDestination where it cannot be written.
+    The exception that leaves then has a note that says so. Raises ProjectExists where another run holds it
+    or has made a project meanwhile, InvalidDestination where it cannot be written.
     """
-    created = _make_directory(path)
-    home = path / MARKER.parent
+    held: list[tuple[Claim, BaseFileLock]] = []
     try:
-        home.mkdir(exist_ok=True)
-        lock = FileLock(path / _LOCK, timeout=0)
+        with interruptions_held():  # a signal between a directory and its noting would leave it there
+            held.append(_hold(path))
+        yield held[0][0]
+    except BaseException as error:
+        with interruptions_held():
+            for claim, lock in held:
+                claim.withdraw()
+                _release(lock, path, created=claim.created)
+                error.add_note(_what_is_left(claim))
+        raise
+    with interruptions_held():
+        for claim, lock in held:
+            _release(lock, path, created=claim.created)
+
+
+def _hold(path: Path) -> tuple[Claim, BaseFileLock]:
+    from filelock import FileLock, Timeout
+
+    created = made = _make_directory(path)
+    lock = FileLock(path / LOCK, timeout=0)
+    try:
+        (path / LOCK).parent.mkdir(exist_ok=True)
         lock.acquire()
+        leftover = read_journal(path)
+        if leftover:
+            leftover.undo(path)
+            created = created or leftover.created
+        if not made:
+            check_contents(path)
+        claim = Claim(path, created=created)
+        claim.will_make()
     except Timeout:
         raise ProjectExists(
             f"another flaskgen is making `{path.name}` right now", hint="wait for it, or choose another name"
         ) from None
     except OSError as error:
-        if created:
-            _clear(path, created=True, files=[], trees=[])
+        _release(lock, path, created=created)
         raise InvalidDestination(
             f"cannot write to `{path}`: {error.strerror}", hint="choose another place"
         ) from error
-    try:
-        created = _clear_leftover(path) or created
-        claim = Claim(path, created=created)
-        with _taken_back_on_failure(claim):
-            claim.will_make()
-            yield claim
-    finally:
-        with contextlib.suppress(OSError):
-            (path / _LOCK).unlink()
-        lock.release()
-        for directory in (home, *([path] if created else [])):
-            with contextlib.suppress(OSError):
-                directory.rmdir()  # only where nothing is left in it
-
-
-@contextmanager
-def _taken_back_on_failure(claim: Claim) -> Iterator[None]:
-    try:
-        yield
     except BaseException:
-        claim.withdraw()
+        _release(lock, path, created=created)
         raise
+    return claim, lock
+
+
+def _release(lock: BaseFileLock, path: Path, *, created: bool) -> None:
+    """Let go of the destination; directories go where nothing is left in them."""
+    if lock.is_locked:
+        with contextlib.suppress(OSError):
+            (path / LOCK).unlink()  # before the release, so that nobody can lock a file without a name
+        lock.release()
+    for directory in ((path / LOCK).parent, *([path] if created else [])):
+        with contextlib.suppress(OSError):
+            directory.rmdir()
 
 
 def _make_directory(path: Path) -> bool:
@@ -113,36 +141,13 @@ def _make_directory(path: Path) -> bool:
     return True
 
 
-def _clear_leftover(path: Path) -> bool:
-    """Remove what a killed run left, and tell whether that run had made the directory itself."""
-    try:
-        journal = json.loads((path / MARKER).read_text())
-    except FileNotFoundError:
-        return False
-    except ValueError as error:
-        raise ProjectExists(
-            f"`{path.name}` holds an unfinished project whose journal cannot be read",
-            hint="look what is in it, and remove the directory yourself",
-        ) from error
-    _clear(path, created=False, files=journal["files"], trees=journal["trees"])
-    return bool(journal["created"])
+def _what_is_left(claim: Claim) -> str:
+    if not claim.created:
+        return f"what was made in `{claim.path.name}` is removed"
+    if not _exists(claim.path):
+        return f"what was made is removed: there is no `{claim.path.name}`"
+    return f"what was made is removed; `{claim.path}` stays, because something else is in it"
 
 
-def _clear(path: Path, *, created: bool, files: Iterable[str], trees: Iterable[str]) -> None:
-    for tree in trees:
-        shutil.rmtree(tree, ignore_errors=True)
-    parents: set[Path] = set()
-    for file in files:
-        with contextlib.suppress(OSError):
-            (path / file).unlink()
-        parents |= {path / parent for parent in PurePosixPath(file).parents}
-    for name in (MARKER, MARKER.with_suffix(".partial")):
-        with contextlib.suppress(OSError):
-            (path / name).unlink()
-    for parent in sorted(parents - {path}, key=lambda parent: len(parent.parts), reverse=True):
-        shutil.rmtree(parent / "__pycache__", ignore_errors=True)
-        with contextlib.suppress(OSError):
-            parent.rmdir()
-    if created:
-        with contextlib.suppress(OSError):
-            path.rmdir()
+def _exists(path: Path) -> bool:
+    return path.exists() or path.is_symlink()

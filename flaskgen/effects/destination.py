@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import unicodedata
 from pathlib import Path
 
+from flaskgen.effects.journal import MARKER, holds_only_locks, read_journal
 from flaskgen.errors import InvalidDestination, ProjectExists, UsageError
 
 # The scripts that pip and uv write for a path with spaces go through `/bin/sh`: in a directory named
@@ -14,10 +16,13 @@ from flaskgen.errors import InvalidDestination, ProjectExists, UsageError
 _DANGEROUS = frozenset('$`"\\:')
 # What a hosting service puts into a new repository; it may be there, and is never overwritten.
 _WELCOME = frozenset(
-    {".git", "readme", "readme.md", "readme.rst", "readme.txt", "license", "license.md", "license.txt"}
+    {"readme", "readme.md", "readme.rst", "readme.txt", "license", "license.md", "license.txt"}
 )
 _SHOWN = 5
-MARKER = Path(".flaskgen", "incomplete")
+_LONGEST_NAME = 255
+# Linux takes paths of 4095 bytes; the longest below a project, in site-packages, has some 150.
+_LONGEST_PATH = 3800
+_EXAMPLE = "for example: flaskgen new my-app"
 RECORD = Path(".flaskgen", "project.toml")
 
 
@@ -30,7 +35,7 @@ def check_destination(text: str) -> Path:
     path = _resolve(text)
     try:
         mode = path.lstat().st_mode
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         _check_parent(path)
         return path
     except OSError as error:
@@ -38,53 +43,86 @@ def check_destination(text: str) -> Path:
             f"cannot look at `{path}`: {error.strerror}", hint="choose another place"
         ) from error
     if not stat.S_ISDIR(mode):
-        raise ProjectExists(
-            f"`{path.name}` is {_kind(mode)}", hint="choose another name, or give the path of a directory"
-        )
-    _check_contents(path)
+        raise ProjectExists(f"`{path.name}` is {_kind(path, mode)}", hint="choose another name")
+    check_contents(path)
     return path
 
 
 def _resolve(text: str) -> Path:
     if not text.strip():
-        raise UsageError("the destination is empty", hint="flaskgen new my-app")
+        raise UsageError("the destination is empty", hint=_EXAMPLE)
     if "\0" in text:
-        raise UsageError("the destination has a NUL character", hint="flaskgen new my-app")
+        raise UsageError("the destination has a NUL character", hint=_EXAMPLE)
+    given = Path(text)
     try:
-        parent = Path(text).expanduser() if text.startswith("~") else Path(text)
+        if text.startswith("~"):
+            given = given.expanduser()
         # The last part is not resolved: a link at the destination is refused, not followed.
-        path = Path.cwd() if text in {".", "./"} else parent.parent.resolve() / parent.name
-    except (OSError, RuntimeError) as error:
+        path = Path.cwd() if given == Path() else given.parent.resolve() / given.name
+    except FileNotFoundError as error:
         raise InvalidDestination(
-            f"cannot find `{text}`: {error}", hint="change to a directory that exists"
+            "the current directory is gone", hint="change to a directory that exists"
         ) from error
-    if parent.name == ".." or path == path.parent:
-        raise UsageError(f"`{text}` cannot be a project's directory", hint="flaskgen new my-app")
+    except (OSError, RuntimeError) as error:  # before 3.13, a loop of links is a RuntimeError
+        raise InvalidDestination(
+            f"cannot find the directory of `{_shown(text)}`: {_reason(error)}", hint="choose another place"
+        ) from error
+    _check_path(path, given)
+    return path
+
+
+def _check_path(path: Path, given: Path) -> None:
+    named = False
+    for part in given.parts:
+        if part == ".." and (named or part == given.name):
+            raise UsageError(
+                f"`{_shown(str(given))}` goes back with `..`",
+                hint="name the directory to make; `.` is the current one",
+            )
+        named = named or part != ".."
+    if path == path.parent:
+        raise UsageError(f"`{given}` cannot be a project's directory", hint=_EXAMPLE)
     for char in str(path.relative_to(path.anchor)):
         if char in _DANGEROUS or unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
             raise InvalidDestination(
-                f"the path {str(path)!a} has the character {char!a} (U+{ord(char):04X})",
+                f"the path {_shown(str(path))} has the character {char!a} (U+{ord(char):04X})",
                 hint="a shell would misread the environment's scripts there: choose another directory",
             )
-    return path
+    _check_length(path)
+
+
+def _check_length(path: Path) -> None:
+    if (size := len(os.fsencode(path.name))) > _LONGEST_NAME:
+        raise InvalidDestination(
+            f"the name `{path.name[:40]}...` has {size} bytes, more than {_LONGEST_NAME}",
+            hint="choose a shorter one",
+        )
+    if (size := len(os.fsencode(path))) > _LONGEST_PATH:
+        raise InvalidDestination(
+            f"the path `{str(path)[:40]}...` has {size} bytes, which leaves no room below it",
+            hint="choose a place nearer to the root",
+        )
 
 
 def _check_parent(path: Path) -> None:
     parent = path.parent
     if not parent.exists():
-        raise InvalidDestination(f"the directory `{parent}` does not exist", hint=f"mkdir -p '{parent}'")
+        raise InvalidDestination(
+            f"the directory `{parent}` does not exist", hint=f"make it: mkdir -p {shlex.quote(str(parent))}"
+        )
     if not parent.is_dir():
         raise InvalidDestination(f"`{parent}` is not a directory", hint="choose another place")
     if not os.access(parent, os.W_OK | os.X_OK):
         raise InvalidDestination(f"the directory `{parent}` is not writable", hint="choose another place")
-    if len(os.fsencode(path.name)) > 255:
-        raise InvalidDestination(
-            f"the name `{path.name[:40]}...` is longer than 255 bytes", hint="choose a shorter one"
-        )
 
 
-def _check_contents(path: Path) -> None:
+def check_contents(path: Path) -> None:
+    """Raise ProjectExists where the directory holds what a project may not be mixed with.
+
+    What a killed run left does not count, nor a readme, a licence or a repository, which stay untouched.
+    """
     try:
+        # Listed before the journal is read, because a run at work notes what it makes before it makes it.
         names = sorted(entry.name for entry in path.iterdir())
     except OSError as error:
         raise InvalidDestination(
@@ -92,29 +130,51 @@ def _check_contents(path: Path) -> None:
         ) from error
     if not os.access(path, os.W_OK | os.X_OK):
         raise InvalidDestination(f"the directory `{path}` is not writable", hint="choose another place")
-    if (path / RECORD).exists() and not (path / MARKER).exists():
+    journal = read_journal(path)
+    if journal is None and (path / RECORD).exists():
         raise ProjectExists(
             f"`{path.name}` is a flaskgen project already",
-            hint="flaskgen add EXTENSION changes it; or choose another name",
+            hint="choose another name, or remove the directory first",
         )
-    if (path / MARKER).exists():
-        return
-    in_the_way = [name for name in names if name.lower() not in _WELCOME]
-    if in_the_way:
-        shown = ", ".join(in_the_way[:_SHOWN]) + (", ..." if len(in_the_way) > _SHOWN else "")
+    in_the_way = [
+        name
+        for name in names
+        if not (_is_welcome(path / name) or (journal is not None and journal.accounts_for(name)))
+    ]
+    if in_the_way and not (in_the_way == [MARKER.parent.name] and holds_only_locks(path)):
+        shown = ", ".join(map(_shown, in_the_way[:_SHOWN]))
+        more = f" and {len(in_the_way) - _SHOWN} more" if len(in_the_way) > _SHOWN else ""
         raise ProjectExists(
-            f"directory `{path.name}` is not empty: it has {shown}",
+            f"directory `{path.name}` is not empty: it has {shown}{more}",
             hint="choose another name, or give an empty directory",
         )
 
 
-def _kind(mode: int) -> str:
+def _is_welcome(entry: Path) -> bool:
+    if entry.name == ".git":
+        return True
+    return entry.name.lower() in _WELCOME and entry.is_file()
+
+
+def _shown(text: str) -> str:
+    visible = text if text.isprintable() else ascii(text)[1:-1]
+    return visible if len(visible) <= 100 else f"{visible[:97]}..."
+
+
+def _reason(error: OSError | RuntimeError) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error).partition(":")[0].rstrip(".")
+
+
+def _kind(path: Path, mode: int) -> str:
     kinds = {
         stat.S_IFREG: "a file",
-        stat.S_IFLNK: "a link",
         stat.S_IFIFO: "a named pipe",
         stat.S_IFSOCK: "a socket",
         stat.S_IFCHR: "a device",
         stat.S_IFBLK: "a device",
     }
+    if stat.S_ISLNK(mode):
+        return f"a link to {_shown(os.readlink(path))}"
     return kinds.get(stat.S_IFMT(mode), "not a directory")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flaskgen.effects.cache import cache_folder
-from flaskgen.errors import EnvironmentBroken
+from flaskgen.effects.interpreters import interpreter_environment
+from flaskgen.errors import CannotWrite, EnvironmentBroken
 from flaskgen.planning.interpreter import Interpreter
 
 
@@ -35,23 +36,36 @@ class Environment:
         return self.path / "lib" / f"python{self.interpreter.minor}" / "site-packages"
 
 
-def create_environment(path: Path, interpreter: Interpreter, *, prompt: str) -> Environment:
-    """Make an environment without packages at ``path``, where it has to stay: scripts hold its path.
+def create_environment(
+    path: Path, interpreter: Interpreter, *, prompt: str, with_pip: bool = False
+) -> Environment:
+    """Make an environment at ``path``, where it has to stay: scripts hold its path.
 
-    virtualenv's own variables and configuration file do not count. Raises EnvironmentBroken.
+    It has no packages, or just the pip that virtualenv brings. virtualenv's own variables and configuration
+    file do not count. Raises EnvironmentBroken, or CannotWrite.
     """
+    import logging
+
     from virtualenv import session_via_cli
 
+    # What it has to say is in the errors it raises.
+    logging.getLogger("virtualenv").addHandler(logging.NullHandler())
     arguments = [str(path), "--python", str(interpreter.path), "--prompt", prompt]
-    arguments += ["--no-seed", "--no-vcs-ignore", "--no-periodic-update"]
+    arguments += ["--no-vcs-ignore", "--no-periodic-update", *([] if with_pip else ["--no-seed"])]
     arguments += ["--app-data", str(cache_folder("virtualenv"))]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("VIRTUALENV_")}
     try:
         session = session_via_cli(
-            arguments, setup_logging=False, env=kept | {"VIRTUALENV_CONFIG_FILE": os.devnull}
+            arguments,
+            setup_logging=False,
+            env=interpreter_environment() | {"VIRTUALENV_CONFIG_FILE": os.devnull},
         )
         session.run()
-    except (RuntimeError, OSError, SystemExit) as error:
+    except OSError as error:
+        raise CannotWrite(
+            f"cannot make the environment in `{path}`: {error.strerror or error}",
+            hint="make room, or choose another place",
+        ) from error
+    except (RuntimeError, SystemExit) as error:
         raise EnvironmentBroken(
             f"virtualenv could not make an environment with {interpreter.path}: {error}",
             hint="choose another interpreter with --python",

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flaskgen.effects.cache import cache_folder
+from flaskgen.effects.interpreter_memory import InterpreterMemory
 from flaskgen.errors import InterpreterNotFound
 from flaskgen.planning.interpreter import Interpreter
 
 if TYPE_CHECKING:
     from python_discovery import PythonInfo
+
+_PATH_HINT = "give the path of a python executable, or a version such as 3.13"
+_MISLEADING = ("PYTHON", "VIRTUALENV_", "VIRTUAL_ENV", "CONDA_", "__PYVENV_LAUNCHER__")
 
 
 def find_interpreters() -> tuple[Interpreter, ...]:
@@ -20,10 +24,17 @@ def find_interpreters() -> tuple[Interpreter, ...]:
 
     What an interpreter says of itself is cached by its path and time; a cold search takes some 0.2 s each.
     """
+    environment = _search_environment()
+    memory = InterpreterMemory(environment)
+    remembered = memory.recall()
+    if remembered is not None:
+        return remembered
     from python_discovery import DiskCache, iter_interpreters
 
-    found = iter_interpreters(cache=DiskCache(cache_folder("interpreters")), env=_search_environment())
+    _silence_discovery()
+    found = iter_interpreters(cache=DiskCache(cache_folder("interpreters")), env=environment)
     interpreters = {interpreter.path: interpreter for interpreter in map(_interpreter, found)}
+    memory.remember(tuple(interpreters.values()))
     return tuple(interpreters.values())
 
 
@@ -31,20 +42,26 @@ def inspect_interpreter(path: Path) -> Interpreter:
     """Give the interpreter at ``path``, or raise InterpreterNotFound where there is none that runs."""
     from python_discovery import DiskCache, get_interpreter
 
-    absolute = path.expanduser().absolute()
+    _silence_discovery()
+    absolute = Path(os.path.expanduser(path)).absolute()
+    if not absolute.exists():
+        raise InterpreterNotFound(f"there is no Python at `{path}`", hint=_PATH_HINT)
     try:
         found = get_interpreter(
             str(absolute), cache=DiskCache(cache_folder("interpreters")), env=_search_environment()
         )
-    except (RuntimeError, OSError) as error:
-        raise InterpreterNotFound(
-            f"`{path}` is not a Python that runs: {error}", hint="give the path of a python executable"
-        ) from error
+    except (RuntimeError, OSError):  # whose texts are of the inquiry, not of the interpreter
+        found = None
     if found is None:
-        raise InterpreterNotFound(
-            f"there is no Python at `{path}`", hint="give the path of a python executable"
-        )
+        raise InterpreterNotFound(f"`{path}` is not a Python that runs", hint=_PATH_HINT)
     return _interpreter(found)
+
+
+def _silence_discovery() -> None:
+    """Keep it from warning of a cache that cannot be written, which costs time and nothing else."""
+    import logging
+
+    logging.getLogger("python_discovery").addHandler(logging.NullHandler())
 
 
 def _interpreter(found: PythonInfo) -> Interpreter:
@@ -53,15 +70,25 @@ def _interpreter(found: PythonInfo) -> Interpreter:
     return Interpreter(path=path, version=version, implementation=found.implementation)
 
 
+def interpreter_environment() -> dict[str, str]:
+    """Give the surroundings without what would make another interpreter fail, or pass for another one.
+
+    With PYTHONHOME, say, every interpreter but one dies, and would not be found.
+    """
+    return {name: value for name, value in os.environ.items() if not name.startswith(_MISLEADING)}
+
+
 def _search_environment() -> Mapping[str, str]:
     """Put pyenv's versions on PATH instead of its shims, which run only the version that is switched on."""
-    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    # Not Path.home(), which raises for a user without a home.
+    root = Path(os.environ.get("PYENV_ROOT") or Path(os.path.expanduser("~"), ".pyenv"))
     folders = [
         folder
         for folder in os.environ.get("PATH", os.defpath).split(os.pathsep)
         if Path(folder) != root / "shims"
     ]
-    return {**os.environ, "PATH": os.pathsep.join([*folders, *_pyenv_folders(root / "versions")])}
+    path = os.pathsep.join([*folders, *_pyenv_folders(root / "versions")])
+    return {**interpreter_environment(), "PATH": path}
 
 
 def _pyenv_folders(versions: Path) -> Iterator[str]:

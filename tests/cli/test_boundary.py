@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from flaskgen.cli.boundary import error_boundary
+from flaskgen.errors import Drift, FlaskgenError, Interrupted, UsageError
+from tests.cli.conftest import Invoke
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(autouse=True)
+def _signals_as_before() -> Iterator[None]:
+    names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    handlers = {number: signal.getsignal(number) for number in names}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def failing_with(error: BaseException) -> Callable[[list[str]], None]:
+    def fail(_arguments: list[str]) -> None:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (FlaskgenError("no", hint="yes"), 1),
+        (UsageError("no", hint="yes"), 2),
+        (Drift("no", hint="yes"), 4),
+        (click.UsageError("no"), 2),
+        (OSError(errno.ENOSPC, "No space left on device", "/full/file"), 1),
+        (OSError(errno.EMFILE, "Too many open files"), 1),
+        (KeyboardInterrupt(), 130),
+        (click.Abort(), 130),
+        (Interrupted(signal.SIGINT), 130),
+        (Interrupted(signal.SIGTERM), 143),
+        (Interrupted(signal.SIGHUP), 129),
+        (RuntimeError("oops"), 3),
+        (OSError(errno.EBADF, "Bad file descriptor"), 3),
+    ],
+)
+def test_each_kind_of_failure_has_its_exit_code(
+    error: BaseException, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert error_boundary(failing_with(error), []) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("error: ")
+    assert "Traceback" not in printed.err
+
+
+def test_success_is_zero_and_a_code_is_passed_on() -> None:
+    assert error_boundary(lambda _arguments: None, []) == 0
+    assert error_boundary(lambda _arguments: 4, []) == 4
+
+
+def test_an_error_is_a_line_with_a_hint_and_its_notes(capsys: pytest.CaptureFixture[str]) -> None:
+    error = FlaskgenError("directory `blog` is not empty", hint="choose another name")
+    error.add_note("what was made is removed")
+    error_boundary(failing_with(error), [])
+    assert capsys.readouterr().err == (
+        "error: directory `blog` is not empty\nhint: choose another name\nnote: what was made is removed\n"
+    )
+
+
+def test_with_json_it_is_an_object_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
+    error = UsageError("no", hint="yes")
+    error.add_note("gone")
+    error_boundary(failing_with(error), ["new", "--json"])
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == {
+        "error": {"kind": "usage-error", "message": "no", "hint": "yes", "notes": ["gone"]}
+    }
+    assert printed.err == ""
+
+
+def test_a_bug_is_one_line_and_a_log_with_the_traceback(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert error_boundary(failing_with(RuntimeError("oops")), []) == 3
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error == "error: a bug in flaskgen: RuntimeError: oops"
+    (log,) = tmp_path.iterdir()
+    assert hint == f"hint: please report it with the log {log}"
+    assert "Traceback" in log.read_text()
+
+
+def test_a_bug_is_told_also_where_no_log_can_be_written(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    assert error_boundary(failing_with(RuntimeError("oops")), []) == 3
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error == "error: a bug in flaskgen: RuntimeError: oops"
+    assert "test_boundary.py:" in hint
+
+
+def test_the_second_signal_is_ignored() -> None:
+    def interrupted_twice(_arguments: list[str]) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(signal.SIGINT)
+
+    assert error_boundary(interrupted_twice, []) == 128 + signal.SIGINT
+
+
+def test_the_version_is_told(flaskgen: Run) -> None:
+    import flaskgen as package
+
+    shown = flaskgen("--version")
+    assert (shown.returncode, shown.stdout) == (0, f"flaskgen {package.__version__}\n")
+
+
+def test_without_a_command_the_help_is_shown_as_wrong_usage(flaskgen: Run) -> None:
+    shown = flaskgen()
+    assert shown.returncode == 2
+    assert shown.stderr == flaskgen("--help").stdout
+    assert "error:" not in shown.stderr
+
+
+@pytest.mark.parametrize("arguments", [["bogus"], ["new", "--bogus", "x"], ["--bogus"]])
+def test_wrong_usage_points_to_the_help(invoke: Invoke, arguments: list[str]) -> None:
+    result = invoke(*arguments)
+    assert result.code == 2
+    assert "--help` shows what it takes" in result.only("hint")
+
+
+_HEAVY = ("jinja2", "virtualenv", "questionary", "packaging", "rich", "prompt_toolkit", "filelock", "uv")
+_IMPORTED = f"""
+import sys
+sys.argv = ["flaskgen", *sys.argv[1:]]
+from flaskgen.cli.main import main
+try:
+    main()
+finally:
+    print(sorted(set({_HEAVY!r}) & set(sys.modules)), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["new", "--help"], ["freeze", "--help"], ["extensions", "--help"]],
+)
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-c", _IMPORTED, *arguments], check=True, capture_output=True, text=True, timeout=30
+    )
+    assert shown.stderr == "[]\n"
+
+
+def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing) as pipe:
+        shown = subprocess.run(
+            [sys.executable, "-m", "flaskgen", "extensions"],
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+            timeout=30,
+        )
+    assert (shown.returncode, shown.stderr) == (1, b"")  # what click does
+
+
+@pytest.mark.parametrize("closed", ["0", "1", "2"])
+def test_a_stream_that_is_closed_is_no_error(closed: str, tmp_path: Path) -> None:
+    shown = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m flaskgen new shop --no-install --no-git {closed}>&-', sys.executable],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=60,
+    )
+    assert shown.returncode == 0
+    assert "Traceback" not in shown.stderr
+    assert (tmp_path / "shop" / "wsgi.py").exists()
+
+
+@pytest.mark.parametrize("settings", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "POSIX"}])
+def test_an_encoding_without_the_signs_of_a_tree_is_no_error(flaskgen: Run, settings: dict[str, str]) -> None:
+    shown = flaskgen("new", "shop", "--dry-run", "--yes", **settings)
+    assert shown.returncode == 0, shown.stderr
+    assert "wsgi.py" in shown.stdout

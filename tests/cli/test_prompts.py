@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import termios
+import tty
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flaskgen.cli.prompts import equivalent_command
+from flaskgen.planning.spec import Answers
+from tests.cli.terminal import CTRL_C, DOWN, ENTER, SPACE, Terminal, at_terminal
+
+Listing = Callable[[], list[str]]
+
+QUICK = ("--no-install",)
+
+
+def answer_name(person: Terminal) -> None:
+    person.expect("Project name:")
+    person.type("shop", ENTER)
+
+
+def answer_extensions(person: Terminal) -> None:
+    person.expect("Extensions:")
+    person.expect("let me choose from a list")
+    person.type(DOWN, DOWN, DOWN, ENTER)
+
+
+def answer_checkbox(person: Terminal) -> None:
+    person.expect("Which extensions?")
+    person.expect("a contact form")
+    person.type(DOWN, SPACE, DOWN, SPACE, ENTER)
+
+
+def answer_git(person: Terminal) -> None:
+    person.expect("Make a git repository?")
+    person.type("n")
+
+
+def answer_summary(person: Terminal) -> None:
+    person.expect("Make it?")
+    person.type(ENTER)
+
+
+DIALOGUE = [answer_name, answer_extensions, answer_checkbox, answer_git, answer_summary]
+QUESTIONS = ["Project name:", "Extensions:", "Which extensions?", "Make a git repository?", "Make it?"]
+
+
+def test_the_whole_dialogue_makes_what_was_chosen(tmp_path: Path) -> None:
+    with at_terminal("new", *QUICK, cwd=tmp_path) as person:
+        for answer in DIALOGUE:
+            answer(person)
+        assert person.finish() == 0, person.text
+    assert "Extensions  login, mail" in person.text
+    assert "flaskgen new shop --with login,mail" in person.text
+    assert "--no-git --no-install --yes" in person.text
+    record = (tmp_path / "shop" / ".flaskgen" / "project.toml").read_text()
+    assert '["login", "mail"]' in record
+    assert not (tmp_path / "shop" / ".git").exists()
+
+
+def test_the_equivalent_command_makes_the_same_files(tmp_path: Path) -> None:
+    with at_terminal("new", *QUICK, cwd=tmp_path) as person:
+        for answer in DIALOGUE:
+            answer(person)
+        assert person.finish() == 0
+    (command,) = [line for line in person.text.splitlines() if line.strip().startswith("flaskgen new")]
+    os.rename(tmp_path / "shop", tmp_path / "first")
+    arguments = shlex.split(command)[1:]
+    subprocess.run(
+        [sys.executable, "-m", "flaskgen", *arguments], cwd=tmp_path, check=True, capture_output=True
+    )
+    compared = subprocess.run(
+        ["diff", "-r", "--exclude=.env", "first", "shop"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert compared.stdout == ""
+
+
+def test_enter_alone_takes_the_defaults(tmp_path: Path) -> None:
+    with at_terminal("new", "shop", *QUICK, cwd=tmp_path) as person:
+        for question in ("Extensions:", "Make a git repository?", "Make it?"):
+            person.expect(question)
+            person.type(ENTER)
+        assert person.finish() == 0
+    assert "Extensions  none" in person.text
+    assert (tmp_path / "shop" / ".git").is_dir()
+
+
+def test_a_preset_is_chosen_with_the_arrow_keys(tmp_path: Path) -> None:
+    with at_terminal("new", "shop", "--no-git", *QUICK, cwd=tmp_path) as person:
+        person.expect("let me choose from a list")
+        person.type(DOWN, ENTER)
+        answer_summary(person)
+        assert person.finish() == 0
+    assert "--preset web" in person.text
+    assert "Extensions  sqlalchemy, login, mail, wtf" in person.text
+
+
+def test_what_was_given_is_not_asked(tmp_path: Path) -> None:
+    with at_terminal(
+        "new", "shop", "--preset", "minimal", "--no-git", "--flask", "3.1", *QUICK, cwd=tmp_path
+    ) as person:
+        answer_summary(person)
+        assert person.finish() == 0
+    assert not [question for question in QUESTIONS[:-1] if question in person.text]
+
+
+def test_what_was_given_wrongly_is_refused_before_any_question(tmp_path: Path, listing: Listing) -> None:
+    for arguments in (["json"], ["shop", "--flask", "99"], ["shop", "-x", "nope"], ["shop", "-o", "x"]):
+        with at_terminal("new", *arguments, cwd=tmp_path) as person:
+            assert person.finish() in {1, 2}
+        assert "error: " in person.text
+    assert listing() == []
+
+
+def test_a_bad_name_is_told_at_once_and_asked_again(tmp_path: Path) -> None:
+    with at_terminal("new", *QUICK, cwd=tmp_path) as person:
+        person.expect("Project name:")
+        person.type("json", ENTER)
+        person.expect("is a module of Python's standard library")
+        person.type("\x7f" * 4, "shop", ENTER)
+        person.expect("Extensions:")
+        person.type(ENTER)
+        answer_git(person)
+        answer_summary(person)
+        assert person.finish() == 0
+    assert (tmp_path / "shop").is_dir()
+
+
+@pytest.mark.parametrize("number", range(len(DIALOGUE)), ids=QUESTIONS)
+def test_ctrl_c_at_a_question_stops_and_nothing_is_made(
+    tmp_path: Path, listing: Listing, number: int
+) -> None:
+    with at_terminal("new", cwd=tmp_path) as person:
+        for answer in DIALOGUE[:number]:
+            answer(person)
+        person.expect(QUESTIONS[number])
+        person.type(CTRL_C)
+        assert person.finish() == 130, person.text
+    assert "error: stopped by SIGINT" in person.text
+    assert "note: nothing was made" in person.text
+    assert listing() == []
+
+
+def test_no_to_the_summary_makes_nothing(tmp_path: Path, listing: Listing) -> None:
+    with at_terminal("new", cwd=tmp_path) as person:
+        for answer in DIALOGUE[:-1]:
+            answer(person)
+        person.expect("Make it?")
+        person.type("n")
+        assert person.finish() == 130
+    assert listing() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_at_a_question_stops_and_gives_the_terminal_back(
+    tmp_path: Path, listing: Listing, number: signal.Signals
+) -> None:
+    with at_terminal("new", "shop", cwd=tmp_path) as person:
+        before = termios.tcgetattr(person.child.fileno())[tty.LFLAG]
+        person.expect("let me choose from a list")
+        assert not termios.tcgetattr(person.child.fileno())[tty.LFLAG] & termios.ICANON
+        os.kill(person.child.pid, number)
+        person.expect(f"stopped by {number.name}")
+        after = termios.tcgetattr(person.child.fileno())[tty.LFLAG]
+        assert person.finish() == 128 + number
+    assert after & (termios.ICANON | termios.ECHO) == before & (termios.ICANON | termios.ECHO)
+    assert listing() == []
+
+
+def test_a_dumb_terminal_is_not_asked(tmp_path: Path) -> None:
+    with at_terminal("new", "shop", "--no-git", *QUICK, cwd=tmp_path, TERM="dumb") as person:
+        assert person.finish() == 0
+    assert "?" not in person.text
+    assert "\x1b" not in person.raw
+    assert (tmp_path / "shop").is_dir()
+
+
+def test_no_color_takes_the_colours_away_and_nothing_else(tmp_path: Path) -> None:
+    arguments = ("new", "shop", "--no-git", "--preset", "web", "--yes", *QUICK)
+    with at_terminal(*arguments, cwd=tmp_path, NO_COLOR="1") as person:
+        assert person.finish() == 0
+    assert "\u2713 Write the project's files" in person.text
+    assert "\x1b[K" in person.raw
+    assert not [code for code in ("\x1b[3", "\x1b[9", "\x1b[1m", "\x1b[2m") if code in person.raw]
+
+
+def test_a_terminal_of_one_cell_is_survived(tmp_path: Path) -> None:
+    with at_terminal("new", "shop", *QUICK, cwd=tmp_path, size=(1, 1)) as person:
+        person.type(ENTER)
+        person.type(CTRL_C)
+        assert person.finish() == 130
+    with at_terminal("new", "shop", "--yes", *QUICK, cwd=tmp_path, size=(1, 1)) as person:
+        assert person.finish() == 0
+
+
+@pytest.mark.parametrize("source", ["closed", "null", "pipe"])
+def test_without_a_terminal_nothing_is_asked_and_nothing_hangs(tmp_path: Path, source: str) -> None:
+    reading, writing = os.pipe()
+    redirection = {"closed": "<&-", "null": "</dev/null", "pipe": ""}[source]
+    with os.fdopen(reading) as silent, os.fdopen(writing, "w"):
+        for destination, code in (("", 2), ("shop", 0)):
+            shown = subprocess.run(
+                [
+                    "sh",
+                    "-c",
+                    f'"$0" -m flaskgen new --no-install {destination} {redirection}',
+                    sys.executable,
+                ],
+                stdin=silent,
+                capture_output=True,
+                text=True,
+                cwd=tmp_path,
+                timeout=30,
+            )
+            assert shown.returncode == code, shown.stderr
+            assert "?" not in shown.stderr.replace("where shall the project be made?", "")
+
+
+def test_the_equivalent_command_is_quoted_for_a_shell() -> None:
+    answers = Answers(destination="my work/shop", python="/opt/py thon", git=True)
+    command = equivalent_command(answers, ("--find-links", "a b"))
+    assert shlex.split(command) == [
+        *("flaskgen", "new", "my work/shop", "--python", "/opt/py thon"),
+        *("--git", "--find-links", "a b", "--yes"),
+    ]

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import re
+import threading
+
+import pytest
+
+from flaskgen.cli.new_options import Display
+from flaskgen.cli.reporters import (
+    LiveReporter,
+    PlainReporter,
+    QuietReporter,
+    VerboseReporter,
+    choose_reporter,
+)
+
+URL = "https://ada:hunter2@example.org/simple"
+
+
+def fail_in(reporter: QuietReporter) -> None:
+    with reporter.step("Install"):
+        raise RuntimeError("no")
+
+
+def test_steps_are_timed_in_their_order() -> None:
+    reporter = QuietReporter()
+    with reporter.step("one"):
+        pass
+    with reporter.step("two"):
+        pass
+    assert [step.title for step in reporter.steps] == ["one", "two"]
+    assert sum(step.seconds for step in reporter.steps) <= reporter.seconds
+
+
+def test_a_step_that_fails_is_not_among_the_finished() -> None:
+    reporter = QuietReporter()
+    with pytest.raises(RuntimeError):
+        fail_in(reporter)
+    assert reporter.steps == []
+
+
+def test_quiet_keeps_warnings_and_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    reporter = QuietReporter()
+    reporter.warn("careful")
+    reporter.command(["git"])
+    reporter.output("x")
+    assert reporter.warnings == ["careful"]
+    printed = capsys.readouterr()
+    assert printed.out + printed.err == ""
+
+
+def test_plain_gives_a_line_for_each_step_that_is_done_or_failed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    reporter = PlainReporter()
+    with reporter.step("Write"):
+        assert capsys.readouterr().err == ""
+    reporter.warn("careful")
+    with pytest.raises(RuntimeError):
+        fail_in(reporter)
+    lines = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"Write \(\d\.\d s\)", lines[0])
+    assert lines[1] == "warning: careful"
+    assert re.fullmatch(r"Install: failed after \d\.\d s", lines[2])
+
+
+def test_verbose_shows_commands_and_output_without_passwords(capsys: pytest.CaptureFixture[str]) -> None:
+    reporter = VerboseReporter()
+    reporter.command(["uv", "--index-url", URL, "a b"])
+    reporter.output(f"looking at {URL}")
+    shown = capsys.readouterr().err
+    assert shown.splitlines()[0].startswith("$ uv --index-url ")
+    assert "'a b'" in shown
+    assert "hunter2" not in shown
+
+
+def test_live_draws_a_line_again_until_the_step_is_ticked(capsys: pytest.CaptureFixture[str]) -> None:
+    reporter = LiveReporter()
+    with reporter.step("Install 24 packages"):
+        threading.Event().wait(0.35)
+    shown = capsys.readouterr().err
+    assert shown.count("\r\x1b[K") >= 3
+    assert re.search(r"\u2713 Install 24 packages 0\.[3-9] s\n$", shown)
+    assert shown.count("\n") == 1
+
+
+def test_live_marks_a_step_that_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(RuntimeError):
+        fail_in(LiveReporter())
+    assert capsys.readouterr().err.endswith("\u2717 Install\n")
+
+
+def test_a_warning_during_a_live_step_has_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    reporter = LiveReporter()
+    with reporter.step("Install"):
+        reporter.warn("careful")
+    assert "\r\x1b[Kwarning: careful\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("display", "kind"),
+    [
+        (Display(as_json=True, quiet=False, verbose=True), QuietReporter),
+        (Display(as_json=False, quiet=True, verbose=False), QuietReporter),
+        (Display(as_json=False, quiet=False, verbose=True), VerboseReporter),
+        (Display(as_json=False, quiet=False, verbose=False), PlainReporter),
+    ],
+)
+def test_the_reporter_is_chosen_by_what_was_asked(display: Display, kind: type[QuietReporter]) -> None:
+    assert type(choose_reporter(display)) is kind

@@ -1,0 +1,126 @@
+"""Signals and kills at moments all through a real run of `flaskgen new`."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.runs import listing, start, stop, wait_until_none_with_home
+
+pytestmark = pytest.mark.e2e
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+ARGUMENTS = ("new", "shop", "--preset", "web", "--git", "--yes")
+MOMENTS = 12
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.fixture(scope="module")
+def usual_seconds() -> list[float]:
+    """How long a run takes with warm caches; measured by the first test that needs it."""
+    return []
+
+
+@pytest.fixture
+def seconds(usual_seconds: list[float], tmp_path: Path) -> float:
+    if not usual_seconds:
+        for name in ("cold", "warm"):
+            (tmp_path / name).mkdir()
+            begun = time.monotonic()
+            run = start(*ARGUMENTS, cwd=tmp_path / name)
+            assert run.wait(120) == 0
+            run.communicate()
+        usual_seconds.append(time.monotonic() - begun)
+    return usual_seconds[0]
+
+
+@pytest.mark.parametrize("moment", range(MOMENTS))
+def test_a_signal_at_any_moment_leaves_nothing(
+    moment: int, seconds: float, tmp_path: Path, home: Path
+) -> None:
+    here = tmp_path / "here"
+    (here / "canary").mkdir(parents=True)
+    before = listing(here)
+    number = SIGNALS[moment % len(SIGNALS)]
+    run = start(*ARGUMENTS, cwd=here)
+    time.sleep(max(0.1, seconds * (moment + 0.5) / MOMENTS))
+    code, took, stderr = stop(run, number)
+    assert wait_until_none_with_home(home) == []
+    if code == 0:  # it was faster than usual, and had finished
+        assert (here / "shop" / ".flaskgen" / "project.toml").exists()
+        return
+    assert took <= 2, stderr
+    assert listing(here) == before
+    assert "Traceback" not in stderr
+    if code == -number:  # it had not got beyond its imports; a shell shows the same code
+        assert stderr == ""
+        return
+    assert code == 128 + number, stderr
+    assert f"error: stopped by {number.name}" in stderr
+    assert "note: " in stderr or moment < MOMENTS // 3  # before it had begun
+
+
+def test_signals_one_after_the_other_leave_nothing(seconds: float, tmp_path: Path, home: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    run = start(*ARGUMENTS, cwd=here)
+    time.sleep(seconds / 2)
+    for _ in range(5):
+        run.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+    code, _, stderr = stop(run, signal.SIGTERM)
+    assert code == 130, stderr
+    assert listing(here) == {}
+    assert wait_until_none_with_home(home) == []
+
+
+@pytest.mark.parametrize("part", [0.3, 0.5, 0.7])
+def test_after_a_kill_the_next_run_clears_what_is_left_and_succeeds(
+    part: float, seconds: float, tmp_path: Path, flaskgen: Run
+) -> None:
+    canary = tmp_path / "canary" / ".venv"
+    canary.mkdir(parents=True)
+    (canary / "file").write_text("mine")
+    run = start(*ARGUMENTS, cwd=tmp_path)
+    time.sleep(seconds * part)
+    run.kill()
+    run.communicate(timeout=20)
+    if run.returncode == 0:
+        pytest.skip("the run was over before it was killed")
+    again = flaskgen(*ARGUMENTS)
+    assert again.returncode == 0, again.stderr
+    names = {path.name for path in (tmp_path / "shop" / ".flaskgen").iterdir()}
+    assert names == {"project.toml", "base.zip"}
+    assert (canary / "file").read_text() == "mine"
+
+
+def test_after_a_kill_in_an_existing_directory_the_users_files_stay(
+    seconds: float, tmp_path: Path, flaskgen: Run
+) -> None:
+    project = tmp_path / "shop"
+    (project / ".git").mkdir(parents=True)
+    theirs = {"README.md": b"mine", "LICENSE": b"mine", ".git/HEAD": b"ref: refs/heads/trunk\n"}
+    for name, content in theirs.items():
+        (project / name).write_bytes(content)
+    arguments = [argument for argument in ARGUMENTS if argument != "--git"]
+    run = start(*arguments, cwd=tmp_path)
+    time.sleep(seconds * 0.6)
+    code, _, _ = stop(run, signal.SIGKILL)
+    assert code == -signal.SIGKILL
+    assert flaskgen(*arguments).returncode == 0
+    assert {name: (project / name).read_bytes() for name in theirs} == theirs
+
+
+def test_a_run_that_was_stopped_and_continued_succeeds(seconds: float, tmp_path: Path) -> None:
+    run = start(*ARGUMENTS, cwd=tmp_path)
+    time.sleep(seconds / 2)
+    run.send_signal(signal.SIGSTOP)
+    time.sleep(0.3)
+    run.send_signal(signal.SIGCONT)
+    _, stderr = run.communicate(timeout=60)
+    assert run.returncode == 0, stderr
