@@ -47,12 +47,14 @@ def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int
     except click.ClickException as error:
         _show_error(error, error.format_message(), None, kind="usage", as_json=as_json)
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt) as stop:  # at a prompt, which reads Ctrl-C as a key
+    except (click.Abort, KeyboardInterrupt) as stop:
+        if isinstance(stop.__cause__, EOFError):  # click takes every one for the end of a person's input
+            return _show_bug(stop.__cause__, as_json=as_json)
         return _show_stop(stop, signal.SIGINT, as_json=as_json)
     except Interrupted as stop:
         return _show_stop(stop, stop.signal_number, as_json=as_json)
     except OSError as error:
-        if error.errno not in _FAULTS_OF_THE_MACHINE:
+        if not (error.errno in _FAULTS_OF_THE_MACHINE or "temporary directory" in str(error)):
             return _show_bug(error, as_json=as_json)
         message = f"{error.strerror}: {error.filename}" if error.filename else f"{error.strerror}"
         _show_error(error, message, "mend that, and try again", kind="machine", as_json=as_json)

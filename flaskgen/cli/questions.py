@@ -19,11 +19,11 @@ _STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") i
 
 
 def ask(question: Question) -> Any:
-    """Give the answer. Raises Interrupted for Ctrl-C and for a signal, with the terminal as it was."""
+    """Give the answer. Raises Interrupted for Ctrl-C, Ctrl-D and a signal, with the terminal as it was."""
     try:
         with _ended_by_signals(question.application):
             return question.application.run(handle_sigint=False)
-    except KeyboardInterrupt:  # Ctrl-C, which is a key here
+    except (KeyboardInterrupt, EOFError):  # Ctrl-C and Ctrl-D, which are keys here
         raise Interrupted(signal.SIGINT) from None
 
 

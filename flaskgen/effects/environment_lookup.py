@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from flaskgen.effects.journal import MARKER
 from flaskgen.effects.workon import workon_home
-from flaskgen.errors import EnvironmentBroken
+from flaskgen.errors import EnvironmentBroken, NotAProject
 from flaskgen.planning.interpreter import Interpreter
 
 RECORD = Path(".flaskgen", "project.toml")
@@ -35,8 +36,17 @@ class FoundEnvironment:
 
 
 def find_project(start: Path) -> Path | None:
-    """Give the nearest folder, from ``start`` upwards, that flaskgen made; None where there is none."""
-    return next((folder for folder in (start, *start.parents) if (folder / RECORD).is_file()), None)
+    """Give the nearest folder, from ``start`` upwards, that flaskgen made; None where there is none.
+
+    Raises NotAProject where that one was never finished.
+    """
+    found = next((folder for folder in (start, *start.parents) if (folder / RECORD).is_file()), None)
+    if found is not None and (found / MARKER).exists():
+        raise NotAProject(
+            f"the project in {found} was never finished",
+            hint=f"`flaskgen new {found}` clears it and begins anew",
+        )
+    return found
 
 
 def project_environment(project: Path) -> Path:

@@ -88,6 +88,14 @@ def read_journal(project: Path) -> Journal | None:
     return journal
 
 
+def points_to(environment: Path, project: Path) -> bool:
+    """Tell whether a directory elsewhere was made for the project, by its pointer."""
+    try:
+        return (environment / POINTER).read_text(encoding="utf-8").strip() == str(project)
+    except (OSError, ValueError):
+        return False
+
+
 def holds_only_locks(project: Path) -> bool:
     """Tell whether ``.flaskgen`` has nothing but what a run puts there before its journal."""
     try:
@@ -111,11 +119,7 @@ def _check(journal: Journal) -> None:
 
 
 def _remove_outside(tree: Path, project: Path) -> None:
-    try:
-        points_here = (tree / POINTER).read_text(encoding="utf-8").strip() == str(project)
-    except (OSError, ValueError):
-        points_here = False
-    if points_here:
+    if points_to(tree, project):
         _remove_tree(tree)
     else:
         _remove_if_empty(tree)

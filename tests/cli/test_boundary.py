@@ -198,3 +198,23 @@ def test_an_encoding_without_the_signs_of_a_tree_is_no_error(flaskgen: Run, sett
     shown = flaskgen("new", "shop", "--dry-run", "--yes", **settings)
     assert shown.returncode == 0, shown.stderr
     assert "wsgi.py" in shown.stdout
+
+
+_EOF_ERROR = """
+import sys
+from flaskgen.cli import main
+
+def fail(arguments):
+    def read(*_args, **_options):
+        raise EOFError("marshal data too short")
+    main.cli.invoke = read
+    return main.cli.main(args=arguments, standalone_mode=False)
+
+sys.exit(main.error_boundary(fail, ["freeze"]))
+"""
+
+
+def test_an_unexpected_end_of_a_file_is_a_bug_and_not_the_users_stop() -> None:
+    shown = subprocess.run([sys.executable, "-c", _EOF_ERROR], capture_output=True, text=True, timeout=30)
+    assert shown.returncode == 3
+    assert "marshal data too short" in shown.stderr

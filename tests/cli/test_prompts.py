@@ -26,6 +26,12 @@ def answer_name(person: Terminal) -> None:
     person.type("shop", ENTER)
 
 
+def answer_flask(person: Terminal) -> None:
+    person.expect("Flask:")
+    person.expect("Flask 3.1.3")  # the newest is the first
+    person.type(ENTER)
+
+
 def answer_extensions(person: Terminal) -> None:
     person.expect("Extensions:")
     person.expect("let me choose from a list")
@@ -48,8 +54,15 @@ def answer_summary(person: Terminal) -> None:
     person.type(ENTER)
 
 
-DIALOGUE = [answer_name, answer_extensions, answer_checkbox, answer_git, answer_summary]
-QUESTIONS = ["Project name:", "Extensions:", "Which extensions?", "Make a git repository?", "Make it?"]
+DIALOGUE = [answer_name, answer_flask, answer_extensions, answer_checkbox, answer_git, answer_summary]
+QUESTIONS = [
+    "Project name:",
+    "Flask:",
+    "Extensions:",
+    "Which extensions?",
+    "Make a git repository?",
+    "Make it?",
+]
 
 
 def test_the_whole_dialogue_makes_what_was_chosen(tmp_path: Path) -> None:
@@ -84,7 +97,7 @@ def test_the_equivalent_command_makes_the_same_files(tmp_path: Path) -> None:
 
 def test_enter_alone_takes_the_defaults(tmp_path: Path) -> None:
     with at_terminal("new", "shop", *QUICK, cwd=tmp_path) as person:
-        for question in ("Extensions:", "Make a git repository?", "Make it?"):
+        for question in ("Flask:", "Extensions:", "Make a git repository?", "Make it?"):
             person.expect(question)
             person.type(ENTER)
         assert person.finish() == 0
@@ -93,7 +106,7 @@ def test_enter_alone_takes_the_defaults(tmp_path: Path) -> None:
 
 
 def test_a_preset_is_chosen_with_the_arrow_keys(tmp_path: Path) -> None:
-    with at_terminal("new", "shop", "--no-git", *QUICK, cwd=tmp_path) as person:
+    with at_terminal("new", "shop", "--flask", "3.1", "--no-git", *QUICK, cwd=tmp_path) as person:
         person.expect("let me choose from a list")
         person.type(DOWN, ENTER)
         answer_summary(person)
@@ -125,6 +138,7 @@ def test_a_bad_name_is_told_at_once_and_asked_again(tmp_path: Path) -> None:
         person.type("json", ENTER)
         person.expect("is a module of Python's standard library")
         person.type("\x7f" * 4, "shop", ENTER)
+        answer_flask(person)
         person.expect("Extensions:")
         person.type(ENTER)
         answer_git(person)
@@ -162,7 +176,7 @@ def test_no_to_the_summary_makes_nothing(tmp_path: Path, listing: Listing) -> No
 def test_a_signal_at_a_question_stops_and_gives_the_terminal_back(
     tmp_path: Path, listing: Listing, number: signal.Signals
 ) -> None:
-    with at_terminal("new", "shop", cwd=tmp_path) as person:
+    with at_terminal("new", "shop", "--flask", "3.1", cwd=tmp_path) as person:
         before = termios.tcgetattr(person.child.fileno())[tty.LFLAG]
         person.expect("let me choose from a list")
         assert not termios.tcgetattr(person.child.fileno())[tty.LFLAG] & termios.ICANON

@@ -63,3 +63,13 @@ def stop(run: subprocess.Popen[str], number: signal.Signals) -> tuple[int, float
     run.send_signal(number)
     _, stderr = run.communicate(timeout=20)
     return run.returncode, time.monotonic() - begun, stderr
+
+
+def wait_for(path: Path, run: subprocess.Popen[str], *, seconds: float = 30) -> None:
+    """Wait until the path is there, as long as the run lasts."""
+    end = time.monotonic() + seconds
+    while not path.exists():
+        if run.poll() is not None or time.monotonic() > end:
+            run.kill()
+            raise AssertionError(f"{path} was never there: {run.communicate()}")
+        time.sleep(0.01)

@@ -9,13 +9,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.runs import listing, start, stop
+from tests.e2e.runs import listing, start, stop, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -45,7 +44,12 @@ def shell(script: str, *, wrapper: Path, cwd: Path) -> subprocess.CompletedProce
 
 @pytest.mark.parametrize("where", [None, "my envs"])
 def test_workon_enters_the_environment_and_changes_to_the_project(
-    flaskgen: Run, tmp_path: Path, home: Path, wrapper: Path, where: str | None, monkeypatch: pytest.MonkeyPatch
+    flaskgen: Run,
+    tmp_path: Path,
+    home: Path,
+    wrapper: Path,
+    where: str | None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder = tmp_path / where if where else home / ".virtualenvs"
     if where:
@@ -56,7 +60,9 @@ def test_workon_enters_the_environment_and_changes_to_the_project(
     assert told["environment"] == str(folder / "my-shop")
     assert told["next_steps"][0] == "workon my-shop"
     assert not (tmp_path / "my-shop" / ".venv").exists()
-    seen = shell("workon my-shop && pwd && echo $VIRTUAL_ENV && flask --version", wrapper=wrapper, cwd=tmp_path)
+    seen = shell(
+        "workon my-shop && pwd && echo $VIRTUAL_ENV && flask --version", wrapper=wrapper, cwd=tmp_path
+    )
     assert seen.returncode == 0, seen.stderr
     here, environment, _, flask, *_ = seen.stdout.splitlines()
     assert here == str(tmp_path / "my-shop")
@@ -77,8 +83,7 @@ def test_a_failure_removes_the_environment_and_the_folder_made_for_it(
 def test_a_signal_removes_the_environment(tmp_path: Path, home: Path) -> None:
     (home / ".virtualenvs" / "other").mkdir(parents=True)
     run = start("new", "shop", "--workon", cwd=tmp_path)
-    while not (home / ".virtualenvs" / "shop" / "bin").exists():
-        time.sleep(0.01)
+    wait_for(home / ".virtualenvs" / "shop" / "bin", run)
     code, _, stderr = stop(run, signal.SIGTERM)
     assert code == 128 + signal.SIGTERM, stderr
     assert listing(home / ".virtualenvs") == {"other": None}
@@ -87,8 +92,7 @@ def test_a_signal_removes_the_environment(tmp_path: Path, home: Path) -> None:
 
 def test_after_a_kill_the_next_run_takes_the_name_again(flaskgen: Run, tmp_path: Path, home: Path) -> None:
     run = start("new", "shop", "--workon", cwd=tmp_path)
-    while not (home / ".virtualenvs" / "shop" / "bin").exists():
-        time.sleep(0.01)
+    wait_for(home / ".virtualenvs" / "shop" / "bin", run)
     stop(run, signal.SIGKILL)
     assert (home / ".virtualenvs" / "shop").exists()
     shutil.copytree(tmp_path / "shop", tmp_path / "copy" / "shop")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.effects.environment_lookup import find_project, project_environment, read_environment
-from flaskgen.errors import EnvironmentBroken
+from flaskgen.errors import EnvironmentBroken, NotAProject
 from tests.effects.tiny_packages import MINOR, VERSION, make_environment, make_real_environment
 
 
@@ -172,3 +172,11 @@ def test_an_interpreter_that_was_replaced_by_another_version_is_found_by_its_nam
     (environment / "bin" / "python").symlink_to(other)
     with pytest.raises(EnvironmentBroken, match=rf"made for Python {MINOR}, but its Python is now 3\.99"):
         read_environment(environment)
+
+
+def test_a_project_that_was_never_finished_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".flaskgen").mkdir()
+    (tmp_path / ".flaskgen" / "project.toml").write_text("")
+    (tmp_path / ".flaskgen" / "incomplete").write_text("")
+    with pytest.raises(NotAProject, match="never finished"):
+        find_project(tmp_path)
