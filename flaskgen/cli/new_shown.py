@@ -107,7 +107,7 @@ def next_steps(proposal: Proposal, settings: NewSettings) -> Sequence[str]:
     else:
         enter = [] if proposal.path == _here() else [f"cd {_quoted(proposal.path)}"]
         enter += [_activation()] if settings.install else _installation(proposal)
-    return [*enter, *proposal.next_steps, "flask run"]
+    return [*enter, *proposal.next_steps, f"{proposal.spec.command} run"]
 
 
 def _installation(proposal: Proposal) -> list[str]:

@@ -16,10 +16,11 @@ import gc
 
 gc.disable()
 import json, platform
+from dotenv import load_dotenv
 from flask import Flask
-from flask.cli import load_dotenv
 
-load_dotenv()
+load_dotenv(".env")
+load_dotenv(".flaskenv")
 from {package} import create_app
 
 app = create_app()

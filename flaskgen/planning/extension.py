@@ -61,7 +61,8 @@ class Extension:
     """What each configuration key means."""
     options: tuple[Option, ...] = ()
     next_steps: tuple[str, ...] = ()
-    """Commands to type after `new` or `add`, each with ``  # why`` behind it."""
+    """Commands to type after `new` or `add`, each with ``  # why`` behind it; ``{command}`` runs those of the
+    application: `flask`, or what stands in for it."""
     once: tuple[str, ...] = ()
     """Files that are written when absent and never again: they hold secrets."""
 

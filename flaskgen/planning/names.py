@@ -13,7 +13,7 @@ from flaskgen.errors import InvalidProjectName
 # Modules and folders that a generated project has or that would hide one another.
 _TAKEN = frozenset(
     {"app", "static", "templates", "instance", "tests", "venv", "env", "src", "site", "docs"}
-    | {"build", "dist", "wsgi", "conftest", "pip", "setuptools"}
+    | {"build", "dist", "wsgi", "manage", "conftest", "pip", "setuptools"}
 )
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _WINDOWS_DEVICES = frozenset(

@@ -76,11 +76,14 @@ def _render_content(
         return template.content
     dialect = dialect_of(template.lands_on)
 
+    def filled(name: str) -> bool:
+        return name in slots
+
     def slot(name: str, indent: str, in_order: bool) -> str:
         contributions = [_render_text(part, values, dialect) for part in slots.get(name, {}).values()]
         return fill_slot(contributions, indent=indent, in_order=in_order)
 
-    text = _render_text(template, {**values, "slot": slot}, dialect)
+    text = _render_text(template, {**values, "slot": slot, "filled": filled}, dialect)
     return text.rstrip("\n") + "\n" if text.strip() else ""
 
 
@@ -94,8 +97,7 @@ def _render_path(template: Template, values: Values, names: dict[str, str]) -> P
 
 
 def _render_text(template: Template, values: Values, dialect: Dialect) -> str:
-    opening, closing = dialect.variable
-    source = expand_slot_tags(str(template.content), opening=opening, closing=closing)
+    source = expand_slot_tags(str(template.content), variable=dialect.variable, block=dialect.block)
     if source not in dialect:
         return source
     from jinja2 import TemplateError, TemplateSyntaxError

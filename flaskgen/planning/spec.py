@@ -44,9 +44,21 @@ class ProjectSpec:
 
     @property
     def traits(self) -> frozenset[str]:
-        """What overlays ask for: extensions, option values such as ``database-sqlite``, the line's traits."""
+        """What overlays ask for: extensions, option values such as ``database-sqlite``, the line's traits.
+
+        Beside them there are ``dev``, with test tools, and ``ended``, of a line that nobody mends any more.
+        """
         chosen = {f"{option}-{value}" for values in self.options.values() for option, value in values.items()}
-        return frozenset({*self.extensions, *chosen, *self.release.line.traits})
+        line = self.release.line
+        more = {
+            trait for trait, holds in (("dev", self.dev), ("ended", not line.upstream.supported)) if holds
+        }
+        return frozenset({*self.extensions, *chosen, *line.traits, *more})
+
+    @property
+    def command(self) -> str:
+        """What runs the application's commands: Flask's own, or the project's script where that cannot."""
+        return "python manage.py" if "no-cli" in self.traits else "flask"
 
     def requirements(self, catalogue: Catalogue) -> DirectRequirements:
         """Give the direct requirements. Raises IncompatibleVersions for an extension the line cannot have."""
@@ -65,6 +77,8 @@ def template_values(
         "flask": spec.release.version,
         "flask_line": spec.release.line.name,
         "python": spec.python,
+        "oldest_python": spec.release.line.pythons.minimum.version,
+        "command": spec.command,
         "requirements": requirements.runtime,
         "dev_requirements": requirements.dev,
         "options": spec.options,

@@ -53,6 +53,7 @@ def test_a_good_name_gives_a_package_and_a_title(text: str, package: str, title:
         ("app", "every project needs"),
         ("tests", "every project needs"),
         ("static", "every project needs"),
+        ("manage", "every project needs"),
         ("x" * 101, "more than 100"),
     ],
 )

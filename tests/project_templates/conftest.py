@@ -1,4 +1,4 @@
-"""What the tests of the templates share: every subset, rendered once, and one environment to run them in."""
+"""What the tests of the templates share: every subset, rendered once, and environments to run them in."""
 
 from __future__ import annotations
 
@@ -11,24 +11,41 @@ import pytest
 import uv
 from packaging.markers import default_environment
 
-from flaskgen.effects.compatibility_data import load_lines, load_lock
+from flaskgen.effects.compatibility_data import load_lock
 from flaskgen.effects.templates import load_catalogue
 from flaskgen.planning.catalogue import Catalogue
+from flaskgen.planning.compatibility import FlaskLine
+from flaskgen.planning.interpreter import Interpreter
 from flaskgen.planning.lock import select_pins
 from flaskgen.planning.names import parse_project_name
 from flaskgen.planning.pins import format_pins
-from flaskgen.planning.releases import choose_release
 from flaskgen.planning.render import render
 from flaskgen.planning.selection import parse_options, select_extensions
 from flaskgen.planning.spec import ProjectSpec, template_values
-from tests.project_templates.subsets import SUBSETS, Files, RenderProject, Subset, write_tree
+from tests.project_templates.lines import NEWEST, RUNNING, interpreter_of, release_of
+from tests.project_templates.subsets import (
+    SUBSETS,
+    Files,
+    PythonFor,
+    RenderProject,
+    Subset,
+    TreesOf,
+    name_of,
+    write_tree,
+)
 
 
-def spec_of(extensions: Subset, *, name: str, catalogue: Catalogue) -> ProjectSpec:
+def spec_of(
+    extensions: Subset,
+    *,
+    catalogue: Catalogue,
+    name: str = "my-shop",
+    line: FlaskLine = NEWEST,
+    dev: bool = True,
+) -> ProjectSpec:
     chosen = select_extensions(extensions, catalogue).extensions
-    release = choose_release("latest", load_lines())
     options = parse_options((), chosen, catalogue)
-    return ProjectSpec(parse_project_name(name), release, "3.13", chosen, options)
+    return ProjectSpec(parse_project_name(name), release_of(line), "3.13", chosen, options, dev=dev)
 
 
 @pytest.fixture(scope="session")
@@ -42,10 +59,15 @@ def render_project(catalogue: Catalogue) -> RenderProject:
     shipped = catalogue
 
     def render_project(
-        extensions: Subset, *, name: str = "my-shop", catalogue: Catalogue | None = None
+        extensions: Subset,
+        *,
+        name: str = "my-shop",
+        catalogue: Catalogue | None = None,
+        line: FlaskLine = NEWEST,
+        dev: bool = True,
     ) -> Files:
         used = catalogue or shipped
-        spec = spec_of(extensions, name=name, catalogue=used)
+        spec = spec_of(extensions, name=name, catalogue=used, line=line, dev=dev)
         key = "a-key-for-tests-0123456789-abcdefghij"
         values = template_values(spec, spec.requirements(used), secret_key=key)
         return render(used, traits=spec.traits, values=values)
@@ -54,9 +76,22 @@ def render_project(catalogue: Catalogue) -> RenderProject:
 
 
 @pytest.fixture(scope="session")
-def trees(render_project: RenderProject) -> Mapping[Subset, Files]:
-    """Every subset's files."""
-    return {subset: render_project(subset) for subset in SUBSETS}
+def trees_of(render_project: RenderProject) -> TreesOf:
+    """Renders every subset of a line once."""
+    rendered: dict[str, Mapping[Subset, Files]] = {}
+
+    def trees_of(line: FlaskLine) -> Mapping[Subset, Files]:
+        if line.name not in rendered:
+            rendered[line.name] = {subset: render_project(subset, line=line) for subset in SUBSETS}
+        return rendered[line.name]
+
+    return trees_of
+
+
+@pytest.fixture(scope="session")
+def trees(trees_of: TreesOf) -> Mapping[Subset, Files]:
+    """The files of every subset on the newest line."""
+    return trees_of(NEWEST)
 
 
 @pytest.fixture(scope="session")
@@ -65,25 +100,44 @@ def projects(
 ) -> Mapping[Subset, Path]:
     """Every subset on disk, side by side."""
     parent = tmp_path_factory.mktemp("projects")
-    return {subset: write_tree(parent / ("+".join(subset) or "none"), tree) for subset, tree in trees.items()}
+    return {subset: write_tree(parent / name_of(subset), tree) for subset, tree in trees.items()}
 
 
 @pytest.fixture(scope="session")
-def project_python(
+def python_for(
     catalogue: Catalogue, shared_cache: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """The interpreter of an environment with the locked packages of every extension."""
-    spec = spec_of(tuple(catalogue.extensions), name="my-shop", catalogue=catalogue)
-    markers = {name: str(value) for name, value in default_environment().items()}
-    pins = select_pins(load_lock(spec.release.line), spec.requirements(catalogue), markers=markers)
-    folder = tmp_path_factory.mktemp("environment")
-    requirements = folder / "requirements.txt"
-    requirements.write_text(format_pins(pins.all, hashes=True))
-    cache = shared_cache / "uv"
-    uv_command = [uv.find_uv_bin(), "--no-config", "--no-python-downloads", "--cache-dir", cache, "-q"]
-    subprocess.run([*uv_command, "venv", "--python", sys.executable, folder / "venv"], check=True)
-    python = folder / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    # Compiled once here: the runs leave no bytecode behind.
-    install = ["pip", "install", "--compile-bytecode", "--require-hashes", "--python", python]
-    subprocess.run([*uv_command, *install, "-r", requirements], check=True)
-    return python
+) -> PythonFor:
+    """Makes an environment with the locked packages of every extension, for a line and a Python once."""
+    host = {name: str(value) for name, value in default_environment().items()}
+    options = ["--no-config", "--no-python-downloads", "--cache-dir", shared_cache / "uv", "-q"]
+    uv_command = [uv.find_uv_bin(), *options]
+
+    made: dict[tuple[str, str], Path] = {}
+
+    def python_for(line: FlaskLine, python: str) -> Path:
+        if (line.name, python) not in made:
+            made[line.name, python] = make(line, python)
+        return made[line.name, python]
+
+    def make(line: FlaskLine, python: str) -> Path:
+        interpreter = interpreter_of(python)
+        spec = spec_of(tuple(catalogue.extensions), catalogue=catalogue, line=line)
+        markers = host if python == RUNNING else Interpreter(interpreter, f"{python}.0").markers(host)
+        pins = select_pins(load_lock(line), spec.requirements(catalogue), markers=markers)
+        folder = tmp_path_factory.mktemp("environment")
+        listed = folder / "requirements.txt"
+        listed.write_text(format_pins(pins.all, hashes=True))
+        subprocess.run([*uv_command, "venv", "--python", interpreter, folder / "venv"], check=True)
+        executable = folder / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+        # Compiled once here: the runs leave no bytecode behind.
+        install = ["pip", "install", "--compile-bytecode", "--require-hashes", "--python", executable]
+        subprocess.run([*uv_command, *install, "-r", listed], check=True)
+        return executable
+
+    return python_for
+
+
+@pytest.fixture(scope="session")
+def project_python(python_for: PythonFor) -> Path:
+    """The interpreter of an environment for the newest line."""
+    return python_for(NEWEST, RUNNING)

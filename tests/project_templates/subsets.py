@@ -10,6 +10,7 @@ import pytest
 
 from flaskgen.effects.templates import load_catalogue
 from flaskgen.planning.catalogue import Catalogue, subsets
+from flaskgen.planning.compatibility import FlaskLine
 from flaskgen.planning.tree import Content, encode
 
 Subset = tuple[str, ...]
@@ -17,15 +18,38 @@ Files = Mapping[PurePosixPath, Content]
 SUBSETS = [tuple(sorted(subset)) for subset in subsets(load_catalogue().extensions)]
 WEB = ("login", "mail", "sqlalchemy", "wtf")
 
-each_subset = pytest.mark.parametrize("subset", SUBSETS, ids=lambda subset: "+".join(subset) or "none")
+
+def name_of(subset: Subset) -> str:
+    return "+".join(subset) or "none"
+
+
+each_subset = pytest.mark.parametrize("subset", SUBSETS, ids=name_of)
 
 
 class RenderProject(Protocol):
     """Gives the files of a project."""
 
     def __call__(
-        self, extensions: Subset, *, name: str = ..., catalogue: Catalogue | None = ...
+        self,
+        extensions: Subset,
+        *,
+        name: str = ...,
+        catalogue: Catalogue | None = ...,
+        line: FlaskLine = ...,
+        dev: bool = ...,
     ) -> Files: ...
+
+
+class TreesOf(Protocol):
+    """Gives the files of every subset on a line."""
+
+    def __call__(self, line: FlaskLine) -> Mapping[Subset, Files]: ...
+
+
+class PythonFor(Protocol):
+    """Gives the interpreter of an environment with what a line's projects need."""
+
+    def __call__(self, line: FlaskLine, python: str) -> Path: ...
 
 
 def write_tree(folder: Path, files: Files) -> Path:

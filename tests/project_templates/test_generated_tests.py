@@ -1,4 +1,4 @@
-"""Every subset of the extensions passes the tests that it is generated with."""
+"""Every subset of the extensions, on every line of Flask, passes the tests that it is generated with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.project_templates.subsets import WEB, Subset, each_subset
+from flaskgen.planning.compatibility import FlaskLine
+from tests.project_templates.lines import LINES, any_python_of, pythons_of
+from tests.project_templates.subsets import (
+    WEB,
+    PythonFor,
+    RenderProject,
+    Subset,
+    each_subset,
+    write_tree,
+)
 
 pytestmark = pytest.mark.e2e
 
@@ -23,14 +32,47 @@ def run_tests(python: Path, project: Path, *options: str) -> subprocess.Complete
     )
 
 
-@each_subset
-def test_generated_tests_pass(project_python: Path, projects: Mapping[Subset, Path], subset: Subset):
-    project = projects[subset]
+def assert_its_tests_pass(python: Path, project: Path) -> None:
     before = sorted(project.rglob("*"))
-    done = run_tests(project_python, project)
-    assert done.returncode == 0, done.stdout
+    done = run_tests(python, project)
+    assert done.returncode == 0, done.stdout + done.stderr
     assert re.fullmatch(r"\d+ passed in [\d.]+s", done.stdout.splitlines()[-1]), done.stdout
     assert sorted(project.rglob("*")) == before, "the tests left files behind"
+
+
+@each_subset
+def test_generated_tests_pass(project_python: Path, projects: Mapping[Subset, Path], subset: Subset):
+    assert_its_tests_pass(project_python, projects[subset])
+
+
+@pytest.mark.parametrize("line", LINES[:-1], ids=lambda line: line.name)
+def test_generated_tests_pass_on_every_older_line(
+    line: FlaskLine, python_for: PythonFor, render_project: RenderProject, tmp_path: Path
+):
+    project = write_tree(tmp_path / "my-shop", render_project(WEB, line=line))
+    assert_its_tests_pass(python_for(line, any_python_of(line)), project)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("line", "python"),
+    [
+        pytest.param(line, python, id=f"{line.name}-{python}")
+        for line in LINES
+        for python in (pythons_of(line)[0], pythons_of(line)[-1])
+    ],
+)
+@each_subset
+def test_every_subset_passes_on_the_oldest_and_the_newest_python_of_its_line(
+    line: FlaskLine,
+    python: str,
+    subset: Subset,
+    python_for: PythonFor,
+    render_project: RenderProject,
+    tmp_path: Path,
+):
+    project = write_tree(tmp_path / "my-shop", render_project(subset, line=line))
+    assert_its_tests_pass(python_for(line, python), project)
 
 
 @pytest.mark.parametrize(
@@ -65,3 +107,24 @@ def test_generated_tests_notice_when_a_control_is_taken_out(
         assert run_tests(project_python, project, "-x").returncode == 1
     finally:
         module.write_text(original)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("my_shop/security.py", "    app.before_request(check_host)\n", ""),
+        ("my_shop/errors.py", "not isinstance(error, HTTPException)", "False"),
+        ("my_shop/config.py", '"REMEMBER_COOKIE_HTTPONLY": True', '"REMEMBER_COOKIE_HTTPONLY": False'),
+        ("my_shop/commands.py", "    context.with_resource(context.obj.app_context())\n", ""),
+    ],
+)
+def test_generated_tests_of_the_oldest_line_notice_when_what_it_lacks_is_not_made_up_for(
+    python_for: PythonFor, render_project: RenderProject, tmp_path: Path, path: str, old: str, new: str
+):
+    oldest = LINES[0]
+    project = write_tree(tmp_path / "my-shop", render_project(WEB, line=oldest))
+    module = project / path
+    assert old in module.read_text()
+    module.write_text(module.read_text().replace(old, new))
+    assert run_tests(python_for(oldest, any_python_of(oldest)), project, "-x").returncode == 1

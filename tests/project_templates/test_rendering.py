@@ -12,7 +12,6 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from flaskgen.planning.catalogue import Catalogue
 from tests.project_templates.subsets import SUBSETS, WEB, Files, Subset, each_subset
 
 Trees = Mapping[Subset, Files]
@@ -112,11 +111,6 @@ def test_commands_of_the_code_are_in_the_readme_and_the_other_way_round(trees: T
     assert named == defined | {"run", "routes", "shell"}
 
 
-def test_no_overlay_waits_for_what_no_project_has(catalogue: Catalogue):
-    everything = frozenset(catalogue.extensions)
-    assert list(catalogue.layers_for(everything)) == list(catalogue.layers)
-
-
 def test_the_starter_stays_small(trees: Trees):
     # requirements.txt and requirements-dev.txt come on top.
     for subset, most_files, most_lines in (((), 24, 400), (WEB, 62, 1500)):
@@ -137,7 +131,8 @@ def test_files_do_not_depend_on_the_hash_seed(trees: Trees, seed: str, tmp_path:
         "from flaskgen.effects.templates import load_catalogue\n"
         "from flaskgen.planning.render import render\n"
         "values = dict(name='my-shop', package='my_shop', title='My Shop', flask='3.1.3', flask_line='3.1',\n"
-        "    python='3.13', requirements=(), dev_requirements=(), options={}, secret_key='k')\n"
+        "    python='3.13', oldest_python='3.9', command='flask', requirements=(),\n"
+        "    dev_requirements=(), options={}, secret_key='k')\n"
         f"tree = render(load_catalogue(), traits=frozenset({WEB!r}), values=values)\n"
         "print([(str(path), content) for path, content in tree.items()])\n"
     )

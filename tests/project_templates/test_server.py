@@ -1,27 +1,24 @@
-"""The web preset as a person meets it: a real server, real mail, pages that are valid."""
+"""A project as a person meets it: a real server, real mail, pages that are valid."""
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from email.message import Message
 from pathlib import Path
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
 
-from tests.project_templates.browser import Browser, check_page
-from tests.project_templates.subsets import WEB, Subset
+from flaskgen.planning.compatibility import FlaskLine
+from tests.project_templates.browser import check_page
+from tests.project_templates.lines import any_python_of, old_lines_are_slow
+from tests.project_templates.served import Site, free_port
+from tests.project_templates.subsets import WEB, PythonFor, RenderProject, write_tree
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("line", old_lines_are_slow)]
 
 ADA = {"email": "ada@example.org", "password": "analytical engine"}
 
@@ -37,13 +34,6 @@ class Inbox(MessageHandler):
         self.messages.append(message)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture
 def inbox() -> Iterator[tuple[Inbox, int]]:
     inbox = Inbox()
@@ -53,60 +43,14 @@ def inbox() -> Iterator[tuple[Inbox, int]]:
     controller.stop()
 
 
-def environment_of(project: Path, **settings: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("FLASK_")}
-    database = f"sqlite:///{project}/instance/test.sqlite3"
-    return kept | {"PYTHONDONTWRITEBYTECODE": "1", "DATABASE_URL": database} | settings
-
-
-@contextmanager
-def serving(python: Path, project: Path, environment: Mapping[str, str]) -> Iterator[Browser]:
-    port = free_port()
-    command = [python, "-m", "flask", "run", "--no-reload", "--port", str(port)]
-    with (project / "server.log").open("w") as log:
-        server = subprocess.Popen(command, cwd=project, env=environment, stdout=log, stderr=log)
-    try:
-        browser = Browser(f"http://127.0.0.1:{port}")
-        wait_for(browser, server, project)
-        yield browser
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def wait_for(browser: Browser, server: subprocess.Popen[bytes], project: Path) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            browser.get("/")
-            return
-        except URLError:
-            log = (project / "server.log").read_text()
-            assert server.poll() is None, log
-            assert time.monotonic() < deadline, log
-            time.sleep(0.1)
+@pytest.fixture
+def python(line: FlaskLine, python_for: PythonFor) -> Path:
+    return python_for(line, any_python_of(line))
 
 
 @pytest.fixture
-def project(projects: Mapping[Subset, Path], tmp_path: Path) -> Path:
-    folder = tmp_path / "my-shop"
-    shutil.copytree(projects[WEB], folder)
-    (folder / "instance").mkdir()
-    return folder
-
-
-def flask(python: Path, project: Path, environment: Mapping[str, str], *arguments: str) -> str:
-    done = subprocess.run(
-        [python, "-m", "flask", *arguments],
-        cwd=project,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+def site(line: FlaskLine, python: Path, render_project: RenderProject, tmp_path: Path) -> Site:
+    return Site(python, write_tree(tmp_path / "my-shop", render_project(WEB, line=line)))
 
 
 def text_of(message: Message) -> tuple[str, str]:
@@ -117,14 +61,12 @@ def text_of(message: Message) -> tuple[str, str]:
     return plain.decode(), html.decode()
 
 
-def test_a_person_uses_the_whole_application(
-    project_python: Path, project: Path, inbox: tuple[Inbox, int]
-) -> None:
+def test_a_person_uses_the_whole_application(site: Site, inbox: tuple[Inbox, int]) -> None:
     mailbox, port = inbox
-    environment = environment_of(project, MAIL_SERVER="127.0.0.1", MAIL_PORT=str(port))
-    flask(project_python, project, environment, "init-db")
-    flask(project_python, project, environment, "add-note", "Buy <milk>")
-    with serving(project_python, project, environment) as browser:
+    site.run("init-db")
+    assert (site.folder / "instance" / "my_shop.sqlite3").exists()
+    site.run("add-note", "Buy <milk>")
+    with site.serving(MAIL_SERVER="127.0.0.1", MAIL_PORT=str(port)) as browser:
         assert "Buy &lt;milk&gt;" in browser.get("/notes/")
 
         assert "You are registered" in browser.submit("/auth/register", ADA)
@@ -156,22 +98,20 @@ def test_a_person_uses_the_whole_application(
         browser.submit("/auth/login", {**ADA, "password": "difference engine"})
         assert "ada@example.org" in browser.get("/auth/account")
         assert not mailbox.messages
-    assert "Traceback" not in (project / "server.log").read_text()
+    assert "Traceback" not in site.log
 
 
-def test_without_a_mail_server_the_link_is_in_the_log(project_python: Path, project: Path) -> None:
-    environment = environment_of(project)
-    flask(project_python, project, environment, "init-db")
-    with serving(project_python, project, environment) as browser:
+def test_without_a_mail_server_the_link_is_in_the_log(site: Site) -> None:
+    site.run("init-db")
+    with site.serving() as browser:
         browser.submit("/auth/register", ADA)
         browser.submit("/auth/password/", {"email": ADA["email"]})
-    log = (project / "server.log").read_text()
-    assert "To: ada@example.org" in log
-    assert re.search(r"http://127\.0\.0\.1:\d+/auth/password/\S+", log)
+    assert "To: ada@example.org" in site.log
+    assert re.search(r"http://127\.0\.0\.1:\d+/auth/password/\S+", site.log)
 
 
-def test_errors_are_pages(project_python: Path, project: Path) -> None:
-    with serving(project_python, project, environment_of(project)) as browser:
+def test_errors_are_pages(site: Site) -> None:
+    with site.serving() as browser:
         for path, data, status in (("/missing", None, 404), ("/contact", {}, 400), ("/", {}, 405)):
             with pytest.raises(HTTPError) as caught:
                 browser.get(path, data)
@@ -181,18 +121,29 @@ def test_errors_are_pages(project_python: Path, project: Path) -> None:
                 assert "default-src 'none'" in error.headers["Content-Security-Policy"]
 
 
-def test_a_wsgi_server_gets_the_key_from_the_file_and_is_refused_without_host_names(
-    project_python: Path, project: Path
-) -> None:
+def test_a_wsgi_server_gets_the_key_from_the_file_and_is_refused_without_host_names(site: Site) -> None:
     code = "from wsgi import app as a; print(a.debug, a.secret_key, a.config['SESSION_COOKIE_SECURE'])"
+    assert "TRUSTED_HOSTS is not set" in site.call([site.python, "-c", code]).stderr
+    started = site.call([site.python, "-c", code], TRUSTED_HOSTS="www.example.com")
+    assert started.stdout == "False a-key-for-tests-0123456789-abcdefghij True\n"
 
-    def start(**settings: str) -> subprocess.CompletedProcess[str]:
-        command = [project_python, "-c", code]
-        environment = environment_of(project, **settings)
-        return subprocess.run(
-            command, cwd=project, env=environment, capture_output=True, text=True, check=False
-        )
 
-    assert "TRUSTED_HOSTS is not set" in start().stderr
-    key = "a-key-for-tests-0123456789-abcdefghij"
-    assert start(TRUSTED_HOSTS="www.example.com").stdout == f"False {key} True\n"
+def test_a_message_is_logged_in_production(
+    line: FlaskLine, python: Path, render_project: RenderProject, tmp_path: Path
+) -> None:
+    site = Site(python, write_tree(tmp_path / "my-shop", render_project(("wtf",), line=line)))
+    code = (
+        "from wsgi import app; from my_shop import inbox\n"
+        "with app.app_context(): inbox.deliver('Ada', 'a@b', 'Hi')\n"
+    )
+    assert "message from 'Ada' <a@b>: 'Hi'" in site.call([site.python, "-c", code]).stderr
+
+
+def test_the_smallest_application_serves_its_page_and_lists_its_addresses(
+    line: FlaskLine, python: Path, render_project: RenderProject, tmp_path: Path
+) -> None:
+    site = Site(python, write_tree(tmp_path / "my-shop", render_project((), line=line)))
+    assert "main.index" in site.run("routes")
+    with site.serving() as browser:
+        assert "Welcome to My Shop" in browser.get("/")
+    assert not site.log.count("Traceback")
