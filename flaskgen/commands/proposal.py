@@ -12,6 +12,7 @@ from flaskgen.effects.destination import check_destination
 from flaskgen.effects.git import check_git, git_is_wanted
 from flaskgen.effects.installers.choose import InstallerChoice, choose_installer
 from flaskgen.effects.interpreters import find_interpreters, inspect_interpreter
+from flaskgen.effects.release_list import find_release
 from flaskgen.effects.templates import load_catalogue
 from flaskgen.effects.workon import workon_environment
 from flaskgen.errors import ResolutionFailed
@@ -22,7 +23,7 @@ from flaskgen.planning.lock import NotLocked, PinSet, select_pins
 from flaskgen.planning.names import parse_project_name
 from flaskgen.planning.pins import format_dev_requirements, format_requirements
 from flaskgen.planning.pythons import check_python, choose_interpreter, untested_note
-from flaskgen.planning.releases import FlaskRelease, choose_release
+from flaskgen.planning.releases import FlaskRelease
 from flaskgen.planning.render import render
 from flaskgen.planning.resolution import split_resolution
 from flaskgen.planning.selection import (
@@ -79,9 +80,8 @@ class Proposal:
     @property
     def next_steps(self) -> tuple[str, ...]:
         """Commands of the extensions to type before the first `flask run`."""
-        return tuple(
-            step for name in self.spec.extensions for step in self.catalogue.extensions[name].next_steps
-        )
+        steps = (step for name in self.spec.extensions for step in self.catalogue.extensions[name].next_steps)
+        return tuple(step.replace("{command}", self.spec.command) for step in steps)
 
     def render(self, *, secret_key: str) -> Mapping[PurePosixPath, Content]:
         """Give the files that templates make."""
@@ -109,7 +109,7 @@ def propose(answers: Answers, settings: NewSettings, *, reporter: Reporter) -> P
     )
     if answers.git:
         check_git(path)
-    release = choose_release("latest" if answers.flask is None else answers.flask, load_lines())
+    release = find_asked_release(answers.flask, settings, reporter=reporter)
     selection = select_extensions(_requested(answers, catalogue), catalogue)
     options = parse_options(answers.options, selection.extensions, catalogue)
     with reporter.step("Find a Python"):
@@ -134,6 +134,17 @@ def propose(answers: Answers, settings: NewSettings, *, reporter: Reporter) -> P
     )
 
 
+def find_asked_release(text: str | None, settings: NewSettings, *, reporter: Reporter) -> FlaskRelease:
+    """Find the release that ``text`` means, or the newest. Raises as ``find_release`` does."""
+    return find_release(
+        "latest" if text is None else text,
+        sources=settings.sources,
+        installer=settings.installer,
+        forbidden_by=None if settings.install else "--no-install",
+        reporter=reporter,
+    )
+
+
 def _requested(answers: Answers, catalogue: Catalogue) -> tuple[str, ...]:
     preset = () if answers.preset is None else preset_extensions(answers.preset, catalogue)
     return (*preset, *parse_extension_names(answers.extensions or (), catalogue))
@@ -145,9 +156,9 @@ def _interpreter(asked: str | None, release: FlaskRelease) -> Interpreter:
         return choose_interpreter(release, find_interpreters())
     version = asked.removeprefix("python")  # as in `python3.12`
     if not asked or version.replace(".", "").isdigit():
-        return choose_interpreter(release, find_interpreters(), asked=version)
+        return choose_interpreter(release, find_interpreters(), asked=version, lines=load_lines())
     interpreter = inspect_interpreter(Path(asked))
-    check_python(release, interpreter.version)
+    check_python(release, interpreter.version, installed=find_interpreters(), lines=load_lines())
     return interpreter
 
 
@@ -189,6 +200,4 @@ def _notes(selection: Selection, release: FlaskRelease, interpreter: Interpreter
     notes = [f"{name} comes along: {needed_by} needs it" for name, needed_by in selection.taken_along.items()]
     if untested := untested_note(release, interpreter.version):
         notes.append(untested)
-    if release.yanked:
-        notes.append(f"Flask {release.version} was yanked: {release.yanked}")
-    return tuple(notes)
+    return (*notes, *release.notes)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 
-from flaskgen.planning.compatibility import FlaskLine, parse_line
+from flaskgen.planning.compatibility import FlaskLine
+from flaskgen.planning.compatibility_toml import parse_line
 from flaskgen.planning.lock import Lock, parse_lock
 
 
+@cache
 def load_lines() -> tuple[FlaskLine, ...]:
     """Give every line of Flask that this flaskgen knows, oldest first."""
     data = files("flaskgen.compatibility")

@@ -1,13 +1,9 @@
-"""What works with a line of Flask releases, read from its compatibility data."""
+"""What works with a line of Flask releases, and with each release in it."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import cast
-
-from flaskgen.errors import TemplateDefect
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -18,6 +14,8 @@ class PythonBound:
     """``3.9``."""
     reason: str
     """What is said of Flask beyond the bound, in words that fit in brackets after it."""
+    of_project: bool = False
+    """Whether it is a project of flaskgen's, rather than Flask itself, that does not work beyond it."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +35,17 @@ class CoreBound:
     name: str
     bounds: str
     reason: str
+    fails_beyond: bool = False
+    """Whether newer versions are known to fail, rather than not to be there yet."""
 
     @property
     def requirement(self) -> str:
         return f"{self.name}{self.bounds}"
+
+    @property
+    def ceiling(self) -> str:
+        """The upper bound alone: ``Werkzeug<2``."""
+        return self.name + next(bound for bound in self.bounds.split(",") if bound.startswith("<"))
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,27 @@ class ExtensionSupport:
 
 
 @dataclass(frozen=True)
+class Upstream:
+    """Whether the Flask project still looks after a line, and what to say of it."""
+
+    supported: bool
+    note: str
+
+
+@dataclass(frozen=True)
+class ReleaseException:
+    """What holds for some releases of a line instead of what the line says."""
+
+    releases: frozenset[str]
+    traits: frozenset[str] = frozenset()
+    """Traits beside the line's."""
+    maximum: PythonBound | None = None
+    """A firm newest Python."""
+    core: tuple[CoreBound, ...] = ()
+    extensions: Mapping[str, ExtensionSupport] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class FlaskLine:
     """One line of releases, such as 3.1, and all that was measured to work with it."""
 
@@ -59,8 +85,12 @@ class FlaskLine:
     tested: str
     """The release that the lock holds: the newest that the tests ran with."""
     releases: tuple[str, ...]
+    """Every one there is, oldest first, pre-releases included."""
+    upstream: Upstream
     yanked: Mapping[str, str]
     """Reasons by release."""
+    broken: Mapping[str, str]
+    """What fails, by release, where no versions of its dependencies mend it."""
     traits: frozenset[str]
     pythons: PythonRange
     core: tuple[CoreBound, ...]
@@ -70,90 +100,26 @@ class FlaskLine:
     environment: tuple[str, ...]
     """What every virtual environment holds without the project requiring it: pip."""
     extensions: Mapping[str, ExtensionSupport]
+    exceptions: tuple[ReleaseException, ...] = ()
+
+    def for_release(self, version: str) -> FlaskLine:
+        """Give the line as it is for one release: with the exceptions that name it."""
+        line = self
+        for exception in self.exceptions:
+            if version in exception.releases:
+                line = _apply(exception, line)
+        return line
 
 
-def parse_line(text: str, *, source: str) -> FlaskLine:
-    """Read one line's TOML; ``source`` is the file's name for messages. Raises TemplateDefect."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TemplateDefect(f"{source}: {error}") from error
-    table = _Table(source, "", document)
-    requirements = table.table("requirements")
-    line = FlaskLine(
-        name=table.text("line"),
-        tested=table.text("tested"),
-        releases=table.texts("releases"),
-        yanked={release: table.table("yanked").text(release) for release in table.table("yanked").keys},
-        traits=frozenset(table.texts("traits")),
-        pythons=_parse_pythons(table.table("pythons")),
-        core=_parse_core(table.table("core")),
-        base=requirements.texts("base"),
-        dev=requirements.texts("dev"),
-        environment=requirements.texts("environment"),
-        extensions=_parse_extensions(table.table("extensions")),
+def _apply(exception: ReleaseException, line: FlaskLine) -> FlaskLine:
+    core = {bound.name: bound for bound in (*line.core, *exception.core)}
+    pythons = line.pythons
+    if exception.maximum:
+        pythons = PythonRange(pythons.minimum, exception.maximum, newer_tried=False)
+    return replace(
+        line,
+        traits=line.traits | exception.traits,
+        pythons=pythons,
+        core=tuple(core.values()),
+        extensions={**line.extensions, **exception.extensions},
     )
-    if line.tested not in line.releases:
-        raise TemplateDefect(f"{source}: `tested` is not among the releases")
-    return line
-
-
-def _parse_pythons(table: _Table) -> PythonRange:
-    newer = table.text("newer")
-    if newer not in ("tried", "refused"):
-        raise table.defect("newer", "neither `tried` nor `refused`")
-    minimum, maximum = (
-        PythonBound(bound.text("version"), bound.text("reason"))
-        for bound in (table.table("minimum"), table.table("maximum"))
-    )
-    return PythonRange(minimum, maximum, newer_tried=newer == "tried")
-
-
-def _parse_core(table: _Table) -> tuple[CoreBound, ...]:
-    rows = ((name, table.table(name)) for name in table.keys)
-    return tuple(CoreBound(name, row.text("bounds"), row.text("reason")) for name, row in rows)
-
-
-def _parse_extensions(table: _Table) -> dict[str, ExtensionSupport]:
-    extensions = {}
-    for name in table.keys:
-        row = table.table(name)
-        if "unsupported" in row.keys:
-            extensions[name] = ExtensionSupport(unsupported=row.text("unsupported"))
-        else:
-            extensions[name] = ExtensionSupport(requirements=row.texts("requirements"))
-    return extensions
-
-
-@dataclass(frozen=True)
-class _Table:
-    """A TOML table that names the file and the key when something in it is not as it must be."""
-
-    source: str
-    path: str
-    values: Mapping[str, object]
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        return tuple(self.values)
-
-    def text(self, key: str) -> str:
-        value = self.values.get(key)
-        if not isinstance(value, str) or not value:
-            raise self.defect(key, "missing or not text")
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.values.get(key)
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.defect(key, "missing or not a list of texts")
-        return tuple(value)
-
-    def table(self, key: str) -> _Table:
-        value = self.values.get(key)
-        if not isinstance(value, dict):
-            raise self.defect(key, "missing or not a table")
-        return _Table(self.source, f"{self.path}{key}.", cast("dict[str, object]", value))
-
-    def defect(self, key: str, what: str) -> TemplateDefect:
-        return TemplateDefect(f"{self.source}: `{self.path}{key}` is {what}")

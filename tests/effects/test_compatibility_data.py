@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -34,10 +34,15 @@ def pythons_of(line: FlaskLine) -> list[str]:
     return [f"3.{minor}" for minor in range(first, last + 1)]
 
 
+def supported(line: FlaskLine) -> tuple[str, ...]:
+    return tuple(name for name, support in line.extensions.items() if support.unsupported is None)
+
+
 def subsets_of(line: FlaskLine) -> Iterator[tuple[str, ...]]:
-    names = [name for name, support in line.extensions.items() if support.unsupported is None]
-    for size in range(len(names) + 1):
-        yield from combinations(names, size)
+    """Give nothing, each extension alone, and all: a closure is the union of its roots' closures."""
+    yield ()
+    yield from ((name,) for name in supported(line))
+    yield supported(line)
 
 
 def markers_for(python: str, host: str = "linux") -> dict[str, str]:
@@ -50,35 +55,43 @@ def latest(line: FlaskLine) -> FlaskRelease:
     return choose_release(line.name, LINES)
 
 
-CLOSURES = [
-    pytest.param(line, python, host, subset, id=f"{line.name}-{python}-{host}-{'+'.join(subset) or 'none'}")
+ENVIRONMENTS = [
+    pytest.param(line, python, host, id=f"{line.name}-{python}-{host}")
     for line in LINES
     for python in pythons_of(line)
     for host in HOSTS
-    for subset in subsets_of(line)
+]
+CLOSURES = [
+    pytest.param(line, python, host, subset, id=f"{line.name}-{python}-{host}-{'all' if subset else 'none'}")
+    for line in LINES
+    for python in pythons_of(line)
+    for host in HOSTS
+    for subset in ((), supported(line))
 ]
 
 
-@pytest.mark.parametrize(("line", "python", "host", "subset"), CLOSURES)
-def test_the_lock_has_a_closure_for_every_subset_on_every_python(
-    line: FlaskLine, python: str, host: str, subset: tuple[str, ...]
+@pytest.mark.parametrize(("line", "python", "host"), ENVIRONMENTS)
+def test_the_lock_has_a_closure_for_every_extension_on_every_python(
+    line: FlaskLine, python: str, host: str
 ) -> None:
-    pins = select_pins(
-        load_lock(line), requirements_for(latest(line), subset), markers=markers_for(python, host)
-    )
-    versions = {pin.name: pin.version for pin in pins.all}
-    assert versions["flask"] == line.tested
-    assert {"pytest", "pip", "python-dotenv"} <= versions.keys()
-    assert all(pin.hashes for pin in pins.all)
-    assert ("colorama" in versions) == (host == "windows")
-    for bound in line.core:
-        assert SpecifierSet(bound.bounds).contains(versions[bound.name.lower()]), bound
+    lock = load_lock(line)
+    for subset in subsets_of(line):
+        pins = select_pins(lock, requirements_for(latest(line), subset), markers=markers_for(python, host))
+        versions = {pin.name: pin.version for pin in pins.all}
+        assert versions["flask"] == line.tested
+        assert {"pytest", "pip", "python-dotenv"} <= versions.keys()
+        assert all(pin.hashes for pin in pins.all)
+        assert ("colorama" in versions) == (host == "windows")
+        for bound in line.core:
+            assert SpecifierSet(bound.bounds).contains(versions[bound.name.lower()]), bound
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
 def test_every_bound_is_closed_above_and_below(line: FlaskLine) -> None:
-    needed = [text for support in line.extensions.values() for text in support.requirements]
-    core = [bound.requirement for bound in line.core]
+    variants = [line, *(line.for_release(release) for release in line.releases)]
+    extensions = [support for variant in variants for support in variant.extensions.values()]
+    needed = {text for support in extensions for text in support.requirements}
+    core = {bound.requirement for variant in variants for bound in variant.core}
     for text in (*needed, *core, *line.base, *line.dev, *line.environment):
         operators = {specifier.operator for specifier in Requirement(text).specifier}
         assert operators == {">=", "<"}, text
@@ -86,8 +99,33 @@ def test_every_bound_is_closed_above_and_below(line: FlaskLine) -> None:
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
 def test_the_newest_release_of_a_line_is_the_tested_one(line: FlaskLine) -> None:
-    current = [release for release in line.releases if release not in line.yanked]
-    assert max(current, key=Version) == line.tested
+    assert list(line.releases) == sorted(line.releases, key=Version)
+    assert line.releases[-1] == line.tested
+    assert line.tested not in {*line.yanked, *line.broken}
+
+
+def test_only_the_newest_line_is_supported_upstream() -> None:
+    assert [line.name for line in LINES if line.upstream.supported] == [LINES[-1].name]
+
+
+def test_the_lines_are_all_since_0_10() -> None:
+    names = "0.10 0.11 0.12 1.0 1.1 2.0 2.1 2.2 2.3 3.0 3.1"
+    assert [line.name for line in LINES] == names.split()
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
+def test_every_trait_is_explained(line: FlaskLine) -> None:
+    document = (Path(__file__).parents[2] / "docs" / "compatibility.md").read_text(encoding="utf-8")
+    for variant in (line, *(line.for_release(release) for release in line.releases)):
+        for trait in variant.traits:
+            assert f"| `{trait}` |" in document
+
+
+def test_reading_the_data_takes_no_time_that_anyone_would_notice() -> None:
+    load_lines.cache_clear()
+    begun = time.process_time()
+    load_lines()
+    assert time.process_time() - begun < 0.1
 
 
 def test_no_address_is_in_the_data() -> None:
@@ -132,11 +170,8 @@ def assert_closure_is_uvs(
 @pytest.mark.parametrize(
     ("python", "host"), [("3.9", "linux"), ("3.10", "macos"), ("3.11", "linux"), ("3.13", "windows")]
 )
-@pytest.mark.parametrize("subset", [(), ("sqlalchemy", "login", "mail", "wtf")], ids=["none", "all"])
-def test_the_closure_is_the_one_uv_resolves(
-    python: str, host: str, subset: tuple[str, ...], tmp_path: Path
-) -> None:
-    assert_closure_is_uvs(LINES[-1], python, host, subset, tmp_path)
+def test_the_closure_is_the_one_uv_resolves(python: str, host: str, tmp_path: Path) -> None:
+    assert_closure_is_uvs(LINES[-1], python, host, supported(LINES[-1]), tmp_path)
 
 
 @pytest.mark.e2e

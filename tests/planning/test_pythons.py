@@ -10,7 +10,7 @@ from flaskgen.errors import IncompatibleVersions, InterpreterNotFound, InvalidVe
 from flaskgen.planning.compatibility import PythonBound, PythonRange
 from flaskgen.planning.interpreter import Interpreter
 from flaskgen.planning.pythons import check_python, choose_interpreter, untested_note
-from flaskgen.planning.releases import FlaskRelease
+from flaskgen.planning.releases import FlaskRelease, choose_release
 
 CURRENT = FlaskRelease(
     "3.1.3",
@@ -57,6 +57,36 @@ def test_a_python_above_a_firm_maximum_is_refused_and_an_installed_one_that_work
         == "Flask 0.10.1 does not work on Python 3.13 (it imports `imp`, removed in 3.12)"
     )
     assert caught.value.hint == "--python 3.11 is installed and works"
+
+
+def test_a_bound_of_the_project_is_not_said_of_flask() -> None:
+    minimum = PythonBound("3.9", "dotenv, which it needs, requires 3.9", of_project=True)
+    release = replace(
+        CURRENT, line=replace(CURRENT.line, pythons=replace(CURRENT.line.pythons, minimum=minimum))
+    )
+    with pytest.raises(IncompatibleVersions) as caught:
+        check_python(release, "3.8")
+    assert caught.value.message == (
+        "a project with Flask 3.1.3 does not work on Python 3.8 (dotenv, which it needs, requires 3.9)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "python", "hint"),
+    [
+        ("0.10.1", "3.13", "--python 3.11 is installed and works; or --flask 0.12"),
+        ("0.10.1", "3.14", "--python 3.11 is installed and works; or --flask 2.2"),
+        ("1.0.2", "3.10", "use Python 3.8 to 3.9; or --flask 1.0"),
+        ("2.0.3", "3.14", "--python 3.11 is installed and works; or --flask 2.3"),
+        ("3.1.3", "3.8", "--python 3.11 is installed and works; or --flask 3.0"),
+        ("1.1.4", "3.7", "--python 3.11 is installed and works"),
+    ],
+)
+def test_the_nearest_pairs_that_work_are_named(version: str, python: str, hint: str) -> None:
+    lines = load_lines()
+    with pytest.raises(IncompatibleVersions) as caught:
+        check_python(choose_release(version, lines), python, installed=interpreters("3.11.7"), lines=lines)
+    assert caught.value.hint == hint
 
 
 @pytest.mark.parametrize("python", ["3", "3.9", "3.9.0", "3.10", "3.13", "3.13.7", "3.14", "3.15.0a1"])

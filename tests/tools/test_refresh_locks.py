@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import shutil
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -15,15 +17,17 @@ from flaskgen.planning.lock import parse_lock
 LINE = load_lines()[-1]
 
 
+TOOLS = Path(__file__).parents[2] / "tools"
+
+
 @pytest.fixture(scope="module")
-def tool() -> ModuleType:
-    path = Path(__file__).parents[2] / "tools" / "refresh_locks.py"
-    spec = importlib.util.spec_from_file_location("refresh_locks", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def tool() -> Iterator[ModuleType]:
+    """The script, imported as when it runs: with its folder on the path."""
+    sys.path.insert(0, str(TOOLS))
+    try:
+        yield importlib.import_module("refresh_locks")
+    finally:
+        sys.path.remove(str(TOOLS))
 
 
 def package(name: str, version: str, *files: str, **more: Any) -> dict[str, Any]:
@@ -135,6 +139,18 @@ sha256 = 'flask-313-py3-none-anywhl'
 def test_only_wheels_that_can_be_installed_keep_their_hash(tool: ModuleType, tags: str, kept: bool) -> None:
     wheel = f"markupsafe-3.0.4-{tags}.whl"
     assert digests(tool, wheel) == ([wheel.replace(".", "")] if kept else [])
+
+
+def test_wheels_for_pythons_that_are_refused_are_left_out(tool: ModuleType) -> None:
+    closed = replace(LINE, pythons=replace(LINE.pythons, newer_tried=False))
+    wheels = [f"markupsafe-2.0-cp{python}-cp{python}-win_amd64.whl" for python in ("38", "39", "313", "314")]
+    text = tool.convert({"package": [package("markupsafe", "2.0", *wheels)]}, closed, date="2026-01-02")
+    assert "# For CPython 3.9 to 3.13; tested on 3.9 to 3.13.\n" in text
+    (found,) = parse_lock(text).packages["markupsafe"]
+    assert found.hashes == (
+        "sha256:markupsafe-20-cp313-cp313-win_amd64whl",
+        "sha256:markupsafe-20-cp39-cp39-win_amd64whl",
+    )
 
 
 def test_wheels_for_pythons_that_take_another_version_are_left_out(tool: ModuleType) -> None:

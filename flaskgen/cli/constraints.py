@@ -1,0 +1,23 @@
+"""`flaskgen constraints`: a constraints file for a project that flaskgen did not make."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("constraints", short_help="Print a pip constraints file for a Flask version.")
+@click.argument("version")
+@click.option(
+    "-x", "--with", "extensions", metavar="EXT[,EXT]", multiple=True, help="Extensions; also `all`, `none`."
+)
+@click.option("--python", metavar="VERSION", help="Refuse where that Flask does not work on this Python.")
+def command(version: str, extensions: tuple[str, ...], python: str | None) -> None:
+    """Print the bounds that a Flask version needs, as a constraints file for pip with the reason for each.
+
+    \b
+    flaskgen constraints 1.1.4 > constraints.txt
+    pip install -c constraints.txt -r requirements.txt
+    """
+    from flaskgen.commands.constraints import constraints
+
+    click.echo(constraints(version, extensions=extensions, python=python), nl=False)

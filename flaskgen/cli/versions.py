@@ -1,0 +1,110 @@
+"""`flaskgen versions`: which Flask works on which Python, with what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from flaskgen.commands.versions import VersionFacts
+
+
+@click.command("versions", short_help="List the Flask versions and what each works with.")
+@click.argument("version", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(version: str | None, as_json: bool) -> None:
+    """List the lines of Flask, or show all about one, or about one release: `flaskgen versions 1.1`.
+
+    HERE are the Pythons of this machine that can run it; NEEDS are the bounds beyond which it fails.
+    """
+    from flaskgen.commands.versions import describe_lines, describe_version
+
+    facts = [describe_version(version)] if version else describe_lines()
+    if as_json:
+        found = [fact.as_dict() for fact in facts]
+        click.echo(json.dumps(found[0] if version else found, indent=2))
+    elif version:
+        _show_one(facts[0])
+    else:
+        _show_table(facts)
+
+
+def _show_table(facts: list[VersionFacts]) -> None:
+    # The longest column is the last, since a narrow terminal wraps it.
+    rows = [("FLASK", "NEWEST", "PYTHON", "STATE", "HERE", "NEEDS")]
+    rows += [
+        (
+            fact.line.name,
+            fact.line.tested,
+            f"{fact.line.pythons.minimum.version} to {fact.line.pythons.maximum.version}",
+            _state(fact),
+            ", ".join(dict.fromkeys(found.minor for found in fact.installed)) or "none",
+            ", ".join(fact.ceilings) or "-",
+        )
+        for fact in facts
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _state(fact: VersionFacts) -> str:
+    return "supported" if fact.line.upstream.supported else "ended"
+
+
+def _show_one(fact: VersionFacts) -> None:
+    line, pythons = fact.line, fact.line.pythons
+    title = click.style(f"Flask {fact.release.version}", bold=True)
+    click.echo(f"{title}, of the line {line.name}, which is {_state(fact)}. {line.upstream.note}")
+    for note in fact.release.notes:
+        click.echo(note)
+    _show_list("Releases", [", ".join(line.releases), *(f"{one}: {why}" for one, why in line.broken.items())])
+    _show_list(f"Python {pythons.minimum.version} to {pythons.maximum.version}", list(_pythons(fact)))
+    _show_list("Needs", _aligned((bound.requirement, bound.reason) for bound in line.core))
+    _show_list("Extensions", _aligned(_extensions(fact)))
+    _show_list("Exceptions", list(_exceptions(fact)))
+
+
+def _pythons(fact: VersionFacts) -> Iterable[str]:
+    pythons = fact.line.pythons
+    yield f"not older: {pythons.minimum.reason}"
+    if pythons.newer_tried:
+        yield f"newer ones are tried: {pythons.maximum.version} is {pythons.maximum.reason}"
+    else:
+        yield f"not newer: {pythons.maximum.reason}"
+    for found in fact.installed:
+        yield f"here: {found.version}, {found.path}"
+
+
+def _extensions(fact: VersionFacts) -> Iterable[tuple[str, str]]:
+    for name, support in fact.extensions.items():
+        if support.unsupported:
+            yield name, f"not to be had: {support.unsupported}"
+        else:
+            yield name, ", ".join(support.requirements)
+
+
+def _exceptions(fact: VersionFacts) -> Iterable[str]:
+    others = (one for one in fact.line.exceptions if fact.release.version not in one.releases)
+    for exception in others:
+        names = ", ".join(release for release in fact.line.releases if release in exception.releases)
+        if exception.maximum:
+            yield f"{names}: Python up to {exception.maximum.version}, {exception.maximum.reason}"
+        for bound in exception.core:
+            yield f"{names}: {bound.requirement}, {bound.reason}"
+
+
+def _aligned(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    rows = list(pairs)
+    width = max((len(first) for first, _ in rows), default=0)
+    return [f"{first:<{width}}  {second}" for first, second in rows]
+
+
+def _show_list(title: str, lines: list[str]) -> None:
+    if lines:
+        click.echo(f"\n{title}:")
+        for line in lines:
+            click.echo(f"  {line}")

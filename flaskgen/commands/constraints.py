@@ -1,0 +1,52 @@
+"""Write the bounds of a Flask release as a constraints file for pip, with the reason for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from flaskgen import __version__
+from flaskgen.effects.compatibility_data import load_lines
+from flaskgen.effects.interpreters import find_interpreters
+from flaskgen.effects.templates import load_catalogue
+from flaskgen.planning.direct_requirements import requirements_for
+from flaskgen.planning.pythons import check_python, check_python_form
+from flaskgen.planning.releases import FlaskRelease, choose_release
+from flaskgen.planning.selection import parse_extension_names, select_extensions
+
+
+def constraints(version: str, *, extensions: Sequence[str] = (), python: str | None = None) -> str:
+    """Give the file for a release, a line or `latest`, with lists of extensions as they were typed.
+
+    Raises InvalidVersion, UnknownVersion, UnknownExtension, or IncompatibleVersions where the extensions, or
+    ``python``, do not work with it.
+    """
+    lines = load_lines()
+    release = choose_release(version, lines)
+    if python is not None:
+        check_python_form(python)
+        check_python(release, python, installed=find_interpreters(), lines=lines)
+    catalogue = load_catalogue()
+    names = select_extensions(parse_extension_names(extensions, catalogue), catalogue).extensions
+    return "".join(f"{line}\n" for line in _lines(release, names))
+
+
+def _lines(release: FlaskRelease, extensions: Sequence[str]) -> Iterator[str]:
+    pythons = release.line.pythons
+    yield f"# What works with Flask {release.version}, by flaskgen {__version__}."
+    yield f"# Tested on Python {pythons.minimum.version} to {pythons.maximum.version}."
+    if not pythons.minimum.of_project:
+        yield f"# It does not work on an older one: {pythons.minimum.reason}."
+    if not pythons.newer_tried:
+        yield f"# It does not work on a newer one: {pythons.maximum.reason}."
+    for note in release.notes:
+        yield f"# {note}."
+    yield f"Flask=={release.version}"
+    for bound in release.line.core:
+        yield f"# {bound.reason}"
+        yield bound.requirement
+    core = {f"Flask=={release.version}", *release.line.base}
+    for name in extensions:
+        for requirement in requirements_for(release, [name]).runtime:
+            if requirement not in core:
+                yield f"# {name}: the releases that work with Flask {release.version}"
+                yield requirement

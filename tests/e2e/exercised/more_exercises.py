@@ -1,0 +1,153 @@
+"""Exercises the packages that exercised_app.py has no use for, each in an application of its own.
+
+EXERCISED names the extensions that the line of Flask under test supports.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from bare_app import create_app
+
+EXERCISED = os.environ["EXERCISED"].split(",")
+
+
+def needs(extension):
+    return pytest.mark.skipif(extension not in EXERCISED, reason="not on this line")
+
+
+def text_of(response):
+    return response.get_data(as_text=True)
+
+
+def run_python(folder, *arguments, **environment):
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=str(folder),
+        env=dict(os.environ, LC_ALL="C.UTF-8", LANG="C.UTF-8", **environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.mark.skipif(not hasattr(create_app(), "cli"), reason="it has no flask command")
+def test_the_flask_command_runs_with_the_application(tmp_path):
+    (tmp_path / "hello_app.py").write_text(
+        "from flask import Flask\napp = Flask('hello')\n"
+        "@app.cli.command('hello')\ndef hello():\n    print('hello from', app.name)\n"
+    )
+    assert "hello from hello" in run_python(tmp_path, "-m", "flask", "hello", FLASK_APP="hello_app.py")
+
+
+@needs("script")
+def test_flask_script_runs_a_command(tmp_path):
+    (tmp_path / "manage.py").write_text(
+        "from flask import Flask, current_app\nfrom flask_script import Command, Manager, Option\n"
+        "class Hello(Command):\n    option_list = [Option('name')]\n"
+        "    def run(self, name):\n        print('hello', name, 'from', current_app.name)\n"
+        "manager = Manager(Flask('hello'))\nmanager.add_command('hello', Hello())\nmanager.run()\n"
+    )
+    assert "hello ann from hello" in run_python(tmp_path, "manage.py", "hello", "ann")
+
+
+@needs("migrate")
+def test_flask_migrate_makes_the_tables(tmp_path):
+    (tmp_path / "migrations_app.py").write_text(
+        "import os\nfrom flask import Flask\nfrom flask_migrate import Migrate, init, migrate, upgrade\n"
+        "from flask_sqlalchemy import SQLAlchemy\napp = Flask('migrations')\n"
+        "app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///' + os.path.abspath('shop.db')\n"
+        "app.config['SQLALCHEMY_TRACK_MODIFICATIONS'] = False\n"
+        "db = SQLAlchemy(app)\nMigrate(app, db)\n"
+        "class Note(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\n"
+        "with app.app_context():\n    init('migrations')\n    migrate('migrations')\n"
+        "    upgrade('migrations')\n"
+        "    db.session.add(Note())\n    db.session.commit()\n    print('notes:', Note.query.count())\n"
+    )
+    assert "notes: 1" in run_python(tmp_path, "migrations_app.py")
+
+
+@needs("restful")
+def test_flask_restful_answers_and_validates():
+    from flask_restful import Api, Resource, reqparse
+
+    class Notes(Resource):
+        def post(self):
+            parser = reqparse.RequestParser()
+            parser.add_argument("number", type=int, location="json", required=True)
+            return parser.parse_args(), 201
+
+    app = create_app()
+    Api(app).add_resource(Notes, "/notes")
+    client = app.test_client()
+    post = {"path": "/notes", "content_type": "application/json"}
+    assert client.post(data='{"number": 2}', **post).status_code == 201
+    assert client.post(data="{}", **post).status_code == 400
+
+
+@needs("smorest")
+def test_flask_smorest_answers_and_describes_itself():
+    import marshmallow
+    from flask.views import MethodView
+    from flask_smorest import Api, Blueprint
+
+    class Note(marshmallow.Schema):
+        number = marshmallow.fields.Integer(required=True)
+
+    notes = Blueprint("notes", "notes", url_prefix="/notes")
+
+    @notes.route("/")
+    class Notes(MethodView):
+        @notes.arguments(Note)
+        @notes.response(201, Note)
+        def post(self, note):
+            return note
+
+    app = create_app()
+    app.config.update(API_TITLE="shop", API_VERSION="1", OPENAPI_VERSION="3.0.3")
+    app.config.update(OPENAPI_URL_PREFIX="/", OPENAPI_JSON_PATH="openapi.json")
+    Api(app).register_blueprint(notes)
+    client = app.test_client()
+    post = {"path": "/notes/", "content_type": "application/json"}
+    assert client.post(data='{"number": 2}', **post).status_code == 201
+    assert client.post(data="{}", **post).status_code == 422
+    assert "/notes/" in text_of(client.get("/openapi.json"))
+
+
+@needs("bootstrap")
+def test_bootstrap_flask_renders_and_serves_its_own_files():
+    from flask import render_template_string
+    from flask_bootstrap import Bootstrap5
+
+    app = create_app()
+    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    Bootstrap5(app)
+    page = "{% from 'bootstrap5/nav.html' import render_nav_item %}{{ bootstrap.load_css() }}"
+    app.add_url_rule(
+        "/", "index", lambda: render_template_string(page + "{{ render_nav_item('index', 'Home') }}")
+    )
+    client = app.test_client()
+    shown = text_of(client.get("/"))
+    assert "nav-link" in shown
+    style = client.get(re.search('href="([^"]+css)"', shown)[1])
+    assert style.status_code == 200
+    style.close()
+
+
+@needs("moment")
+def test_flask_moment_renders_a_time():
+    from datetime import datetime
+
+    from flask import render_template_string
+    from flask_moment import Moment
+
+    app = create_app()
+    Moment(app)
+    page = "{{ moment(time).fromNow() }}"
+    app.add_url_rule("/", "index", lambda: render_template_string(page, time=datetime(2020, 1, 1)))
+    assert "2020-01-01T00:00:00" in text_of(app.test_client().get("/"))

@@ -1,0 +1,223 @@
+"""A project that grows and shrinks for real: edits, environment and generated tests hold at every step."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flaskgen.effects.templates import load_catalogue
+from tests.commands.projects import ENV, read_project
+from tests.e2e.runs import start
+
+pytestmark = pytest.mark.e2e
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+EXTENSIONS = tuple(load_catalogue().extensions)
+
+
+def ok(completed: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
+    assert completed.returncode == 0, completed.stderr + completed.stdout
+    return completed
+
+
+def call(*command: str | Path, cwd: Path) -> str:
+    completed = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=180)
+    assert completed.returncode == 0, completed.stderr + completed.stdout
+    return completed.stdout
+
+
+def installed(project: Path) -> dict[str, str]:
+    listed = call(project / ".venv/bin/python", "-I", "-m", "pip", "freeze", "--all", cwd=project)
+    return dict(line.lower().replace("_", "-").split("==") for line in listed.splitlines())
+
+
+@pytest.fixture
+def project(flaskgen: Run, tmp_path: Path) -> Path:
+    ok(flaskgen("new", "shop", "--preset", "minimal", "-y", "-q", "--no-git", "--no-verify"))
+    return tmp_path / "shop"
+
+
+def edit_by_hand(project: Path) -> None:
+    """Edit a file of every kind, beside the places where extensions add their lines."""
+
+    def replace(path: str, old: str, new: str) -> None:
+        text = (project / path).read_text()
+        assert old in text
+        (project / path).write_text(text.replace(old, new, 1))
+
+    replace("shop/main.py", "", "# The first page, and what is ours.\n")
+    with (project / "shop/main.py").open("a") as main:
+        main.write('\n\n@bp.route("/about")\ndef about():\n    """Tell about us."""\n    return "about us"\n')
+    replace("shop/extensions.py", "from flask import Flask\n", "from flask import Flask, g\n")
+    with (project / "shop/extensions.py").open("a") as extensions:
+        extensions.write("\n    @app.before_request\n    def remember():\n        g.shop = True\n")
+    replace("shop/config.py", '"TRUSTED_HOSTS": [],\n', '"TRUSTED_HOSTS": [],\n        "SHOP_OPEN": True,\n')
+    replace("shop/templates/base.html", ">Home<", ">Start<")
+    replace("tests/conftest.py", '"TESTING": True,\n', '"TESTING": True,\n            "SHOP_OPEN": False,\n')
+    replace("README.md", "## Commands\n", "## Ours\n\nSee the wiki.\n\n## Commands\n")
+    (project / "tests/test_ours.py").write_text(
+        "def test_about(client, app):\n"
+        '    assert client.get("/about").text == "about us"\n'
+        '    assert app.config["SHOP_OPEN"] is False\n'
+        '    assert ">Start<" in client.get("/").text\n'
+    )
+
+
+def run_tests(project: Path) -> None:
+    call(
+        project / ".venv/bin/python",
+        "-W",
+        "error",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        cwd=project,
+    )
+
+
+def test_extensions_come_one_by_one_and_go_and_the_edits_stay(flaskgen: Run, project: Path) -> None:
+    edit_by_hand(project)
+    start, packages = read_project(project), installed(project)
+    for name in EXTENSIONS:
+        ok(flaskgen("add", name, cwd=project))
+        ok(flaskgen("freeze", "--check", cwd=project))
+        run_tests(project)
+    call(project / ".venv/bin/python", "-I", "-m", "pip", "check", cwd=project)
+    ok(flaskgen("remove", "all", cwd=project))
+    ok(flaskgen("freeze", "--check", cwd=project))
+    left = {path: text for path, text in read_project(project).items() if "__pycache__" not in path.parts}
+    assert left == start
+    assert installed(project) == packages
+    run_tests(project)
+
+
+def test_what_is_added_is_installed_as_if_chosen_at_the_start(
+    flaskgen: Run, project: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "chosen").mkdir()
+    options = ("--with", "sqlalchemy,login", "-y", "-q", "--no-git", "--no-verify")
+    ok(flaskgen("new", "shop", *options, cwd=tmp_path / "chosen"))
+    ok(flaskgen("add", "sqlalchemy,login", cwd=project))
+    chosen = read_project(tmp_path / "chosen" / "shop")
+    assert {path: text for path, text in read_project(project).items() if path != ENV} == {
+        path: text for path, text in chosen.items() if path != ENV
+    }
+    assert installed(project) == installed(tmp_path / "chosen" / "shop")
+
+
+def test_what_was_installed_by_hand_stays(flaskgen: Run, project: Path) -> None:
+    pip = (project / ".venv/bin/python", "-I", "-m", "pip", "install", "-q")
+    call(*pip, "click==8.2.1", "dnspython==2.7.0", "six", cwd=project)
+    told = json.loads(ok(flaskgen("add", "wtf", "--json", cwd=project)).stdout)
+    assert "wtforms" in installed(project)
+    assert installed(project)["click"] == "8.2.1"
+    assert installed(project)["dnspython"] == "2.7.0"
+    assert told["packages"]["replaced"] == {}
+    ok(flaskgen("freeze", "--check", cwd=project))
+    ok(flaskgen("remove", "wtf", cwd=project))
+    packages = installed(project)
+    assert "wtforms" not in packages
+    assert (packages["six"], packages["click"]) == ("1.17.0", "8.2.1")
+
+
+@pytest.mark.slow
+def test_a_version_that_does_not_fit_is_replaced_and_told_and_undo_brings_it_back(
+    flaskgen: Run, project: Path
+) -> None:
+    pip = (project / ".venv/bin/python", "-I", "-m", "pip", "install", "-q", "--no-deps")
+    call(*pip, "Flask-Mail==0.9.1", cwd=project)
+    told = json.loads(ok(flaskgen("add", "mail", "--json", cwd=project)).stdout)
+    assert told["packages"]["replaced"] == {"flask-mail": "0.9.1"}
+    assert installed(project)["flask-mail"].startswith("0.10.")
+    ok(flaskgen("undo", cwd=project))
+    assert installed(project)["flask-mail"] == "0.9.1"
+
+
+def test_an_installation_that_fails_changes_nothing(flaskgen: Run, project: Path, tmp_path: Path) -> None:
+    before, packages = read_project(project), installed(project)
+    elsewhere = {"XDG_CACHE_HOME": str(tmp_path / "empty"), "UV_CACHE_DIR": str(tmp_path / "empty-uv")}
+    failed = flaskgen(
+        "add", "sqlalchemy", "--index-url", "http://127.0.0.1:9/simple", cwd=project, **elsewhere
+    )
+    assert failed.returncode == 1
+    assert "error: " in failed.stderr
+    assert read_project(project) == before
+    assert installed(project) == packages
+    assert not (project / ".flaskgen" / "backup").exists()
+
+
+def test_undo_brings_packages_back_too(flaskgen: Run, project: Path) -> None:
+    before, packages = read_project(project), installed(project)
+    ok(flaskgen("add", "mail,wtf", cwd=project))
+    added, with_them = read_project(project), installed(project)
+    ok(flaskgen("undo", cwd=project))
+    assert (read_project(project), installed(project)) == (before, packages)
+    ok(flaskgen("add", "mail,wtf", cwd=project))
+    ok(flaskgen("remove", "wtf,mail", cwd=project))
+    ok(flaskgen("undo", cwd=project))
+    assert (read_project(project), installed(project)) == (added, with_them)
+
+
+@pytest.mark.slow
+def test_hashes_are_kept(flaskgen: Run, tmp_path: Path) -> None:
+    ok(flaskgen("new", "shop", "--hashes", "--with", "none", "-y", "-q", "--no-git", "--no-verify"))
+    project = tmp_path / "shop"
+    ok(flaskgen("add", "mail", cwd=project))
+    text = (project / "requirements.txt").read_text()
+    assert "\nflask-mail==0.10.0 \\\n    --hash=sha256:" in text
+    ok(flaskgen("freeze", "--check", cwd=project))
+
+
+def test_two_at_once_both_come(flaskgen: Run, project: Path) -> None:
+    runs = [start("add", name, cwd=project) for name in ("mail", "wtf")]
+    for run in runs:
+        _, told = run.communicate(timeout=120)
+        assert run.returncode == 0, told
+    record = (project / ".flaskgen" / "project.toml").read_text()
+    assert 'extensions = ["mail", "wtf"]' in record
+    ok(flaskgen("freeze", "--check", cwd=project))
+    assert not (project / ".flaskgen" / "lock").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_run_that_is_stopped_leaves_all_or_nothing(flaskgen: Run, project: Path, number: int) -> None:
+    """It is stopped later and later, until a run is done before its signal comes."""
+    before, packages = read_project(project), installed(project)
+    outcomes = set()
+    for attempt in range(1, 40):
+        run = start("add", "sqlalchemy,login", cwd=project)
+        time.sleep(0.12 * attempt)
+        os.kill(run.pid, number)
+        _, told = run.communicate(timeout=60)
+        after = read_project(project)
+        if run.returncode == 0 or after != before:
+            break
+        outcomes.add(run.returncode)
+        if number != signal.SIGKILL:
+            assert run.returncode in (128 + number, -number), told
+            assert installed(project) == packages
+    assert outcomes
+    ok(flaskgen("add", "sqlalchemy,login", cwd=project))
+    assert 'extensions = ["sqlalchemy", "login"]' in (project / ".flaskgen" / "project.toml").read_text()
+    ok(flaskgen("freeze", "--check", cwd=project))
+    run_tests(project)
+
+
+@pytest.mark.slow
+def test_pip_changes_an_environment_as_uv_does(flaskgen: Run, project: Path) -> None:
+    packages = installed(project)
+    ok(flaskgen("add", "mail", "--installer", "pip", cwd=project))
+    assert installed(project).keys() - packages.keys() == {"flask-mail"}
+    ok(flaskgen("freeze", "--check", cwd=project))
+    ok(flaskgen("remove", "mail", "--installer", "pip", cwd=project))
+    assert installed(project) == packages

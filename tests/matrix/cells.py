@@ -1,0 +1,92 @@
+"""The cells of the matrix: every line of Flask, on every Python, with nothing and with everything."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from flaskgen.effects.compatibility_data import load_lines
+from flaskgen.effects.interpreters import find_interpreters
+from flaskgen.effects.templates import load_catalogue
+from flaskgen.errors import IncompatibleVersions
+from flaskgen.planning.compatibility import FlaskLine
+from flaskgen.planning.interpreter import Interpreter
+from flaskgen.planning.pythons import check_python
+from flaskgen.planning.releases import FlaskRelease
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One project to make, or a pair of versions that has to be refused."""
+
+    line: FlaskLine
+    interpreter: Interpreter
+    extensions: tuple[str, ...]
+    refusal: str | None = None
+    """The recorded reason, where the pair is refused."""
+
+    @property
+    def name(self) -> str:
+        with_them = "refused" if self.refusal else "all" if self.extensions else "none"
+        return f"{self.line.name:<5} {self.interpreter.minor:<5} {with_them:<8}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a cell."""
+
+    cell: str
+    key: str
+    passed: bool
+    seconds: float
+    said: str
+
+    def as_row(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def all_interpreters() -> list[Interpreter]:
+    """Give one CPython of each minor version on this machine, oldest first."""
+    found = {one.minor: one for one in find_interpreters() if one.implementation == "CPython"}
+    return [found[minor] for minor in sorted(found, key=lambda minor: int(minor.split(".")[1]))]
+
+
+def all_cells() -> Iterator[Cell]:
+    """Give every cell: newest line first, oldest Python first."""
+    names = tuple(load_catalogue().extensions)
+    for line in reversed(load_lines()):
+        supported = tuple(name for name in names if _supports(line, name))
+        for interpreter in all_interpreters():
+            refusal = refusal_of(FlaskRelease(line.tested, line), interpreter)
+            for extensions in ((),) if refusal else ((), supported):
+                yield Cell(line, interpreter, extensions, refusal)
+
+
+def _supports(line: FlaskLine, name: str) -> bool:
+    support = line.extensions.get(name)
+    return support is None or support.unsupported is None
+
+
+def refusal_of(release: FlaskRelease, interpreter: Interpreter) -> str | None:
+    """Give the reason that the data has against a pair, or None."""
+    try:
+        check_python(release, interpreter.version)
+    except IncompatibleVersions as refused:
+        return refused.message
+    return None
+
+
+def key_of(line: FlaskLine) -> str:
+    """Give a digest of what a cell is made from: when that changes, it has to be made again."""
+    data = ROOT / "flaskgen" / "compatibility"
+    templates = sorted(path for path in (ROOT / "project_templates").rglob("*") if path.is_file())
+    digest = hashlib.sha256()
+    for path in (data / f"{line.name}.toml", data / f"{line.name}.lock", *templates):
+        if path.suffix != ".pyc":
+            digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]

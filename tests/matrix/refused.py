@@ -1,0 +1,115 @@
+"""Proves refusals: that a pair is refused for the recorded reason, and that, forced, it fails for that."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import uv
+
+from flaskgen.effects.compatibility_data import load_lines
+from flaskgen.planning.compatibility import FlaskLine, PythonBound
+from flaskgen.planning.interpreter import Interpreter
+from tests.matrix.cells import Cell, all_interpreters
+from tests.matrix.supported import flaskgen
+
+# What every application does: a page by a template, JSON, a blueprint.
+_APPLICATION = """
+from flask import Blueprint, Flask, jsonify, render_template_string
+pages = Blueprint("pages", __name__)
+pages.add_url_rule("/", "page", lambda: render_template_string("{{ 1 + 1 }}"))
+pages.add_url_rule("/json", "json", lambda: jsonify(two=2))
+app = Flask(__name__)
+app.testing = True
+app.register_blueprint(pages)
+for path in ("/", "/json"):
+    assert app.test_client().get(path).status_code == 200
+"""
+
+
+@dataclass(frozen=True)
+class Forced:
+    """A release that does not work somewhere, for a reason that the data has."""
+
+    release: str
+    line: FlaskLine
+    interpreter: Interpreter
+    reason: str
+
+    @property
+    def evidence(self) -> str:
+        """What the failure has to show: the name in the reason, or the Python that it asks for."""
+        if quoted := re.findall(r"`([^`]+)`", self.reason):
+            return re.escape(quoted[-1] if " " in quoted[-1] else quoted[-1].rpartition(".")[2])
+        asked = re.search(r"requires Python ([\d.]+)", self.reason)
+        assert asked, f"nothing to look for in: {self.reason}"
+        return rf"Python ?>= ?{re.escape(asked[1])}"
+
+
+def expect_refusal(cell: Cell, folder: Path) -> str:
+    """Give the message by which flaskgen refuses the pair, or raise AssertionError."""
+    project = folder / "shop"
+    done = flaskgen(
+        *("new", project, "--flask", cell.line.name, "--python", cell.interpreter.minor, "--yes", "--no-git")
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert not project.exists()
+    message = next(line for line in done.stderr.splitlines() if line.startswith("error: "))
+    reason = message.partition("(")[2]
+    assert cell.refusal is not None
+    assert reason in cell.refusal, message
+    return message.removeprefix("error: ")
+
+
+def sample() -> Iterator[Forced]:
+    """Give, for every recorded reason, the pair nearest to it that this machine can try."""
+    for line in load_lines():
+        pythons = line.pythons
+        yield from _beyond(line.tested, line, pythons.minimum, newer=False)
+        if not pythons.newer_tried:
+            yield from _beyond(line.tested, line, pythons.maximum, newer=True)
+        for exception in line.exceptions:
+            release = max(exception.releases, key=line.releases.index)
+            if exception.maximum:
+                yield from _beyond(release, line.for_release(release), exception.maximum, newer=True)
+        for release, reason in line.broken.items():
+            yield Forced(release, line.for_release(release), all_interpreters()[-1], reason)
+
+
+def _beyond(release: str, line: FlaskLine, bound: PythonBound, *, newer: bool) -> Iterator[Forced]:
+    limit = int(bound.version.split(".")[1])
+    minors = {int(one.minor.split(".")[1]): one for one in all_interpreters()}
+    beyond = [minor for minor in minors if (minor > limit if newer else minor < limit)]
+    if beyond:
+        nearest = min(beyond) if newer else max(beyond)
+        yield Forced(release, line, minors[nearest], bound.reason)
+
+
+def fail_as_recorded(forced: Forced, folder: Path) -> str:
+    """Install the release in spite of the data, use it, and give the line that shows the recorded reason."""
+    environment = folder / "environment"
+    _uv("venv", "--python", forced.interpreter.path, environment)
+    python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    core = [bound.requirement for bound in forced.line.core]
+    wanted = [f"Flask=={forced.release}", *forced.line.base, *core]
+    done = _uv("pip", "install", "--python", python, *wanted)
+    if done.returncode == 0:
+        done = _run([python, "-c", _APPLICATION])
+    assert done.returncode != 0, f"Flask {forced.release} works on {forced.interpreter.minor}"
+    said = [line.strip() for line in done.stderr.splitlines() if re.search(forced.evidence, line)]
+    assert said, done.stderr
+    return said[-1]
+
+
+def _uv(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return _run([uv.find_uv_bin(), *arguments, "--no-config", "--no-python-downloads", "--quiet"])
+
+
+def _run(command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(word) for word in command], capture_output=True, text=True, check=False, timeout=300
+    )
