@@ -12,7 +12,14 @@ import pytest
 
 # Settings of the person who runs the tests that would change what flaskgen does. Where packages come from
 # stays: a machine may reach its index in no other way.
-_KEPT = {"PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_CERT", "PIP_PROXY", "PIP_TRUSTED_HOST"}
+_KEPT = {
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "PIP_CERT",
+    "PIP_PROXY",
+    "PIP_TRUSTED_HOST",
+}
 _PREFIXES = ("PIP_", "UV_", "VIRTUALENV_", "FLASK_", "GIT_", "WORKON", "VIRTUAL_ENV", "XDG_")
 _OTHERS = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "NO_COLOR", "FORCE_COLOR", "SECRET_KEY")
 
@@ -32,7 +39,9 @@ def _pyenv_stays_found() -> None:
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(
+    tmp_path_factory: pytest.TempPathFactory, shared_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """An empty home folder; settings of the user's surroundings are out of sight."""
     folder = tmp_path_factory.mktemp("home")
     for name in list(os.environ):

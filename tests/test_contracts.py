@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(ROOT.glob("flaskgen/**/*.py"))
 # Runs in the environment that it tests, with the packages of that.
-ELSEWHERE = {ROOT / "tests" / "e2e" / "exercised_app.py"}
+ELSEWHERE = set((ROOT / "tests" / "e2e" / "exercised").glob("*.py"))
 
 
 def declared(section: str, key: str) -> set[str]:
@@ -34,7 +34,8 @@ def imported(paths: Iterable[Path]) -> set[str]:
     modules = {
         name for path in paths for name in imported_modules(ast.parse(path.read_text(encoding="utf-8")))
     }
-    ours = {"flaskgen", "tests", "__main__"} | {path.stem for path in (ROOT / "tests").rglob("*.py")}
+    ours = {"flaskgen", "tests", "__main__"}
+    ours |= {path.stem for folder in ("tests", "tools") for path in (ROOT / folder).rglob("*.py")}
     foreign = modules - sys.stdlib_module_names - ours
     return {canonicalize_name(owners[name][0] if name in owners else name) for name in foreign}
 

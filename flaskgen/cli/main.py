@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import sys
 from typing import Any
@@ -9,12 +11,20 @@ from typing import Any
 import click
 
 from flaskgen.cli.boundary import error_boundary
+from flaskgen.cli.terminal import wants_colour
 
 # Help of each subcommand, so that `flaskgen --help` imports none of them.
 _SUBCOMMANDS = {
     "new": "Make a new Flask project.",
+    "add": "Add extensions to a project.",
+    "remove": "Take extensions out of a project.",
+    "option": "Change an extension's option.",
+    "undo": "Take the last add, remove, option or update back.",
+    "update": "Bring a project to this flaskgen's templates.",
     "freeze": "Write what is installed into requirements.txt.",
     "extensions": "List the extensions a project can have.",
+    "versions": "List the Flask versions and what each works with.",
+    "constraints": "Print a pip constraints file for a Flask version.",
 }
 
 
@@ -53,13 +63,26 @@ def _show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) ->
     callback=_show_version,
     help="Show the version and exit.",
 )
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Scaffold Flask projects that run, are tested, and are pinned to versions known to work together."""
+    context.color = wants_colour()
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    if arguments is None:
+        _collect_rarely()
     sys.exit(error_boundary(_run, arguments if arguments is not None else sys.argv[1:]))
+
+
+def _collect_rarely() -> None:
+    """Spare this short process the search for garbage, which takes a fifth of `new --no-install`.
+
+    At exit nothing is searched at all: what is left then goes away with the process.
+    """
+    gc.set_threshold(100_000)
+    atexit.register(gc.freeze)
 
 
 def _run(arguments: list[str]) -> Any:

@@ -12,7 +12,7 @@ from flaskgen.commands.proposal import NewSettings
 from flaskgen.effects.installers.choose import InstallerChoice
 from flaskgen.effects.package_settings import read_package_sources
 from flaskgen.errors import UsageError
-from flaskgen.planning.sources import redact, with_options
+from flaskgen.planning.sources import PackageSources, redact, with_options
 from flaskgen.planning.spec import Answers
 
 
@@ -52,16 +52,8 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
         options=tuple(given["options"]),
         git=given["git"],
     )
-    home = os.path.expanduser("~")
-    sources = with_options(
-        read_package_sources(os.environ, home=Path(home) if os.path.isabs(home) else None),
-        index_url=given["index_url"],
-        extra_index_urls=given["extra_index_url"],
-        find_links=given["find_links"],
-        offline=given["offline"],
-    )
     settings = NewSettings(
-        sources=sources,
+        sources=read_sources(given),
         installer=InstallerChoice(given["installer"]),
         newest=given["newest"],
         workon=given["workon"],
@@ -75,6 +67,18 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
     ask = not (given["yes"] or given["as_json"] or given["quiet"])
     return NewOptions(
         answers, settings, display, dry_run=given["dry_run"], flags=_typed_settings(given), ask=ask
+    )
+
+
+def read_sources(given: Mapping[str, Any]) -> PackageSources:
+    """Give where packages come from: what was typed, over what pip and uv are configured with."""
+    home = os.path.expanduser("~")
+    return with_options(
+        read_package_sources(os.environ, home=Path(home) if os.path.isabs(home) else None),
+        index_url=given["index_url"],
+        extra_index_urls=given["extra_index_url"],
+        find_links=given["find_links"],
+        offline=given["offline"],
     )
 
 

@@ -7,16 +7,17 @@ from flaskgen.cli.new_shown import outcome_as_json, proposal_as_json, show_dry_r
 from flaskgen.cli.reporters import choose_reporter
 from flaskgen.cli.terminal import someone_is_there
 from flaskgen.commands.new import new
-from flaskgen.commands.proposal import propose
+from flaskgen.commands.proposal import find_asked_release, propose
 from flaskgen.errors import Interrupted, UsageError
 from flaskgen.planning.spec import Answers
+from flaskgen.reporting import Reporter
 
 
 def tell(options: NewOptions) -> None:
     """Make the project that the options and the prompts describe, and show what came of it."""
     reporter = choose_reporter(options.display)
     try:
-        answers = _complete(options)
+        answers = _complete(options, reporter)
         proposal = propose(answers, options.settings, reporter=reporter)
     except Interrupted as stop:
         stop.add_note("nothing was made")
@@ -33,11 +34,13 @@ def tell(options: NewOptions) -> None:
         show_outcome(outcome, options.settings, reporter)
 
 
-def _complete(options: NewOptions) -> Answers:
+def _complete(options: NewOptions, reporter: Reporter) -> Answers:
     answers = options.answers
     if options.ask and someone_is_there():
         from flaskgen.cli.prompts import ask_for_missing
 
+        if answers.flask is not None:  # before anyone answers questions about a release that is not there
+            find_asked_release(answers.flask, options.settings, reporter=reporter)
         answers = ask_for_missing(answers, flags=options.flags)
     if answers.destination is None:
         raise UsageError(

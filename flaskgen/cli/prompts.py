@@ -17,7 +17,7 @@ from flaskgen.effects.compatibility_data import load_lines
 from flaskgen.effects.destination import check_destination
 from flaskgen.effects.git import git_is_wanted
 from flaskgen.effects.templates import load_catalogue
-from flaskgen.errors import FlaskgenError, Interrupted
+from flaskgen.errors import FlaskgenError, Interrupted, UnknownVersion
 from flaskgen.planning.catalogue import Catalogue
 from flaskgen.planning.names import parse_project_name
 from flaskgen.planning.releases import choose_release
@@ -58,10 +58,18 @@ def _check_given(answers: Answers, catalogue: Catalogue) -> None:
     if answers.destination is not None:
         _check_destination(answers.destination, answers.name, catalogue)
     if answers.flask is not None:
-        choose_release(answers.flask, load_lines())
+        _flask_version(answers.flask)
     undecided = answers.extensions is None and answers.preset is None
     chosen = tuple(catalogue.extensions) if undecided else _chosen(answers, catalogue)
     parse_options(answers.options, chosen, catalogue)
+
+
+def _flask_version(text: str) -> str:
+    """Give the release that the text means; one that the data does not know was looked for on the index."""
+    try:
+        return choose_release(text, load_lines()).version
+    except UnknownVersion:
+        return text
 
 
 def _check_destination(text: str, name: str | None, catalogue: Catalogue) -> None:
@@ -158,10 +166,9 @@ def _ask_git(answers: Answers) -> Answers:
 def _summary(answers: Answers, catalogue: Catalogue, flags: Sequence[str]) -> Iterator[str]:
     path = check_destination(answers.destination or "")
     name = parse_project_name(answers.name or path.name, reserved=catalogue.reserved_modules)
-    release = choose_release(answers.flask or "latest", load_lines())
     facts = {
         "Project": f"{name.text}, in {path}",
-        "Flask": release.version,
+        "Flask": _flask_version(answers.flask or "latest"),
         "Python": answers.python or "the newest that works",
         "Extensions": ", ".join(_chosen(answers, catalogue)) or "none",
         "Options": ", ".join(answers.options),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -16,11 +16,14 @@ from flaskgen.effects.installed import read_installed
 from flaskgen.errors import FlaskgenError
 from flaskgen.planning.freeze import Frozen, freeze
 from flaskgen.planning.frozen_files import DEV_FILE, RUNTIME_FILE, FrozenFile, compose_files
+from flaskgen.planning.installed import InstalledDistribution
 from flaskgen.planning.pin_hashes import Hashes, fill, hashes_of, require_complete, require_hashable, wanting
 from flaskgen.planning.requirement_roots import ProjectRoots, read_dev, read_direct
 from flaskgen.planning.requirements_text import decode, parse_pins
 from flaskgen.reporting import Reporter
 
+FROZEN_OF = ("requirements.in", "pyproject.toml", RUNTIME_FILE, DEV_FILE)
+"""The files of a project that freezing reads."""
 HashFinder = Callable[[Frozen], Hashes]
 """Gives what is known of the hashes that are wanting; a FlaskgenError says why one cannot be had."""
 
@@ -69,30 +72,46 @@ def freeze_environment(
     environment = read_environment(request.environment)
     if environment.system_site_packages:
         reporter.warn(f"`{environment.path}` also sees the system's packages, which are not frozen")
-    frozen = _pin(environment, request.directory, reporter=reporter)
-    for warning in frozen.warnings:
-        reporter.warn(warning)
-    before = {name: _read(request.directory / name) for name in (RUNTIME_FILE, DEV_FILE)}
-    kept = hashes_of(pin for content in before.values() for pin in parse_pins(decode(content or b"")))
-    hashed = request.hashes is HashPolicy.ADD or (request.hashes is HashPolicy.KEEP and bool(kept))
-    if hashed:
-        finder = find_hashes or _hash_finder(environment, reporter)
-        frozen = _with_hashes(frozen, kept, finder)
-    generated = (request.directory / RECORD).is_file()
-    outcome = FreezeOutcome(environment, compose_files(frozen, before, hashes=hashed, generated=generated))
+    files = compose_frozen(
+        read_installed(environment, reporter=reporter),
+        environment,
+        {name: _read(request.directory / name) for name in FROZEN_OF},
+        hashes=request.hashes,
+        generated=(request.directory / RECORD).is_file(),
+        reporter=reporter,
+        find_hashes=find_hashes,
+    )
+    outcome = FreezeOutcome(environment, files)
     if not request.check:
         write_together({request.directory / file.name: file.after for file in outcome.changed})
     return outcome
 
 
-def _pin(environment: FoundEnvironment, directory: Path, *, reporter: Reporter) -> Frozen:
+def compose_frozen(
+    installed: Sequence[InstalledDistribution],
+    environment: FoundEnvironment,
+    contents: Mapping[str, bytes | None],
+    *,
+    generated: bool,
+    reporter: Reporter,
+    hashes: HashPolicy = HashPolicy.KEEP,
+    find_hashes: HashFinder | None = None,
+) -> tuple[FrozenFile, ...]:
+    """Write what is installed into the texts of the two files; ``contents`` are those of ``FROZEN_OF``."""
     roots = ProjectRoots(
-        direct=read_direct(decode(_read(directory / "requirements.in") or b"")),
-        dev=read_dev(decode(_read(directory / "pyproject.toml") or b"")),
+        direct=read_direct(decode(contents["requirements.in"] or b"")),
+        dev=read_dev(decode(contents["pyproject.toml"] or b"")),
     )
     host = {name: str(value) for name, value in default_environment().items()}
-    installed = read_installed(environment, reporter=reporter)
-    return freeze(installed, roots=roots, markers=environment.interpreter.markers(host))
+    frozen = freeze(installed, roots=roots, markers=environment.interpreter.markers(host))
+    for warning in frozen.warnings:
+        reporter.warn(warning)
+    before = {name: contents[name] for name in (RUNTIME_FILE, DEV_FILE)}
+    kept = hashes_of(pin for content in before.values() for pin in parse_pins(decode(content or b"")))
+    hashed = hashes is HashPolicy.ADD or (hashes is HashPolicy.KEEP and bool(kept))
+    if hashed:
+        frozen = _with_hashes(frozen, kept, find_hashes or _hash_finder(environment, reporter))
+    return compose_files(frozen, before, hashes=hashed, generated=generated)
 
 
 def _read(path: Path) -> bytes | None:
@@ -117,7 +136,8 @@ def _with_hashes(frozen: Frozen, kept: Hashes, find_hashes: HashFinder) -> Froze
 
 def _hash_finder(environment: FoundEnvironment, reporter: Reporter) -> HashFinder:
     def find_hashes(frozen: Frozen) -> Hashes:
-        locked = locked_hashes()
+        flask = next((pin.version for pin in frozen.runtime if pin.name == "flask"), None)
+        locked = locked_hashes(flask)
         if not wanting(fill(frozen, locked)):
             return locked
         indexed = indexed_hashes(fill(frozen, locked), interpreter=environment.interpreter, reporter=reporter)

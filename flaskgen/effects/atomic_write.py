@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import secrets
 import signal
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +28,10 @@ class _Replacement:
     """A second name of the old file, from which it is put back."""
 
 
-def write_together(contents: Mapping[Path, bytes]) -> None:
+def write_together(contents: Mapping[Path, bytes], *, private: Container[Path] = ()) -> None:
     """Write every file of ``contents``; a file that exists keeps its mode, a link its place and its target.
+
+    New files that are ``private`` are for their owner only.
 
     Everything is written and flushed beside the targets first; then come the renames alone, undone where one
     fails. Signals wait until all is done, which takes milliseconds. Only a kill between two renames can part
@@ -41,15 +44,22 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
         )
     for target in targets:
         _require_writable(target)
+    secret = {_resolve(path) for path in contents if path in private}
     with _signals_held():
-        _replace(targets)
+        _replace(targets, secret)
 
 
-def _replace(contents: Mapping[Path, bytes]) -> None:
+def remove_leftovers(target: Path) -> None:
+    """Remove what a killed run left beside a file that no other run can be writing now."""
+    for leftover in target.parent.glob(f".{glob.escape(target.name)}.*{_SUFFIX}"):
+        leftover.unlink(missing_ok=True)
+
+
+def _replace(contents: Mapping[Path, bytes], private: Container[Path]) -> None:
     staged: list[_Replacement] = []
     try:
         for target, content in contents.items():
-            staged.append(_stage(target, content))
+            staged.append(_stage(target, content, 0o600 if target in private else 0o666))
         _rename_all(staged)
     except OSError as error:
         names = error.filename or ", ".join(map(str, contents))
@@ -83,12 +93,12 @@ def _require_writable(target: Path) -> None:
         )
 
 
-def _stage(target: Path, content: bytes) -> _Replacement:
+def _stage(target: Path, content: bytes, mode: int) -> _Replacement:
     staged = _beside(target)
     before = target.stat() if target.exists() else None
     try:
         # os.open rather than mkstemp, so that a new file gets the mode that the umask gives.
-        with open(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+        with open(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -13,14 +13,22 @@ from flaskgen.planning.pin_hashes import Hashes, hashes_of, wanting
 from flaskgen.reporting import Reporter
 
 
-def locked_hashes() -> Hashes:
-    """Give the hashes of every version that flaskgen was tested with."""
-    return {
-        (package.name, package.version): package.hashes
-        for line in load_lines()
-        for packages in load_lock(line).packages.values()
-        for package in packages
-    }
+def locked_hashes(flask: str | None = None) -> Hashes:
+    """Give the hashes of every version that flaskgen was tested with.
+
+    Each lock has those that the Pythons of its line can install: the lock that holds the release ``flask``
+    says it for its versions, and for the others all locks together do.
+    """
+    hashes: dict[tuple[str, str], tuple[str, ...]] = {}
+    own: dict[tuple[str, str], tuple[str, ...]] = {}
+    for line in load_lines():
+        for packages in load_lock(line).packages.values():
+            for package in packages:
+                key = package.name, package.version
+                hashes[key] = tuple(sorted({*hashes.get(key, ()), *package.hashes}))
+                if line.tested == flask:
+                    own[key] = package.hashes
+    return {**hashes, **own}
 
 
 def indexed_hashes(frozen: Frozen, *, interpreter: Interpreter, reporter: Reporter) -> Hashes:

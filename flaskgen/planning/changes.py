@@ -8,6 +8,9 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Protocol
 
+from flaskgen.planning.line_merge import find_edits
+from flaskgen.planning.syntax import says_the_same
+from flaskgen.planning.text_form import form_of, is_text
 from flaskgen.planning.tree import Tree, encode
 
 
@@ -74,6 +77,7 @@ class FileChange:
     status: Status
     content: bytes | None = None
     hunks: tuple[Hunk, ...] = ()
+    """The conflicts; of a skipped file, the lines that it goes without."""
     notes: tuple[str, ...] = ()
 
 
@@ -109,9 +113,12 @@ class _Versions:
     pristine: bytes | None
     """What flaskgen, perhaps an older one, wrote last."""
 
-    @property
-    def untouched(self) -> bool:
-        return self.ours == self.base or (self.ours is not None and self.ours == self.pristine)
+    def is_ours(self, path: PurePosixPath, *others: bytes | None) -> bool:
+        """Tell whether the user's version says what one of the others says."""
+        return any(
+            self.ours is not None and other is not None and says_the_same(path, self.ours, other)
+            for other in others
+        )
 
 
 def plan_changes(
@@ -164,23 +171,48 @@ def _plan_file(
 ) -> FileChange:
     base, ours, theirs = versions.base, versions.ours, versions.theirs
     if once and (ours is not None or base is not None):
-        return FileChange(path, Status.IDENTICAL)
+        return _leave(path, versions)
     if theirs in (base, ours):
         return FileChange(path, Status.IDENTICAL)
     if theirs is None:
-        if versions.untouched:
+        if versions.is_ours(path, base, versions.pristine):
             return FileChange(path, Status.DELETE)
         return FileChange(path, Status.KEEP, notes=("stays, because you edited it",))
     if ours is None:
         if base is None:
             return FileChange(path, Status.CREATE, theirs)
-        return FileChange(path, Status.SKIP, notes=("stays away, because you removed it",))
+        note = "stays away, because you removed or renamed it"
+        return FileChange(path, Status.SKIP, None, _left_out(base, theirs), (note,))
     if base is None:
+        if versions.is_ours(path, theirs):
+            return FileChange(path, Status.IDENTICAL)
         return _plan_file_in_the_way(path, ours, theirs, merge, policy)
     if ours == base:
         return FileChange(path, Status.UPDATE, theirs)
     merged = merge(path, base=base, ours=ours, theirs=theirs, policy=policy)
     return _merged_change(path, ours, merged)
+
+
+def _leave(path: PurePosixPath, versions: _Versions) -> FileChange:
+    """Leave a file that holds secrets as it is, and name the settings that the change would put in it."""
+    base, ours, theirs = (
+        form_of(content or b"").read(content or b"")
+        for content in (versions.base, versions.ours, versions.theirs)
+    )
+    new = (line.partition("=")[0].strip() for line in theirs if line not in base and "=" in line)
+    there = {line.partition("=")[0].strip() for line in ours}
+    names = [name for name in new if name not in there and not name.startswith("#")]
+    if not names or versions.base is None:
+        return FileChange(path, Status.IDENTICAL)
+    return FileChange(path, Status.KEEP, notes=(f"stays as it is; set {', '.join(names)} in it",))
+
+
+def _left_out(base: bytes, theirs: bytes) -> tuple[Hunk, ...]:
+    """Give the lines that a change would have added."""
+    if not (is_text(base) and is_text(theirs)):
+        return ()
+    old, new = (form_of(content).read(content) for content in (base, theirs))
+    return tuple(Hunk(edit.start + 1, (), edit.lines) for edit in find_edits(old, new) if edit.lines)
 
 
 def _plan_file_in_the_way(

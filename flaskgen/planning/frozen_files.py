@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flaskgen.planning.freeze import Frozen
+from flaskgen.planning.lock import PinSet
 from flaskgen.planning.pins import Pin, format_dev_requirements, format_requirements
 from flaskgen.planning.requirements_text import PinChanges, count_changes, decode, unified_diff
 
@@ -34,6 +35,14 @@ class FrozenFile:
     @property
     def diff(self) -> str:
         return unified_diff(decode(self.before or b""), decode(self.after), name=self.name)
+
+
+def format_files(pins: PinSet, *, dev: bool, hashes: bool) -> dict[str, str]:
+    """Write pins that are not installed yet as freezing will, once they are."""
+    files = {RUNTIME_FILE: format_requirements(pins.runtime, hashes=hashes)}
+    if dev:
+        files[DEV_FILE] = format_dev_requirements(pins.dev, hashes=hashes)
+    return files
 
 
 def compose_files(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from flaskgen.effects.compatibility_data import load_lines, load_lock
 from flaskgen.effects.hash_sources import indexed_hashes, locked_hashes
 from flaskgen.errors import ResolutionFailed
 from flaskgen.planning.freeze import Frozen
@@ -34,6 +35,21 @@ def test_the_lock_has_hashes_of_flask() -> None:
     versions = {version: hashes for (name, version), hashes in locked_hashes().items() if name == "flask"}
     assert versions
     assert all(one.startswith("sha256:") for hashes in versions.values() for one in hashes)
+
+
+def test_a_version_in_several_locks_has_the_hashes_of_all_or_of_the_own_line() -> None:
+    name, version = "markupsafe", "3.0.4"  # on Python 3.9 in the lock of 3.0, which has older ones too
+    per_line = {
+        line.tested: package.hashes
+        for line in load_lines()
+        for package in load_lock(line).packages.get(name, ())
+        if package.version == version
+    }
+    everything = {one for hashes in per_line.values() for one in hashes}
+    assert len({frozenset(hashes) for hashes in per_line.values()}) > 1
+    assert set(locked_hashes()[name, version]) == everything
+    for tested, hashes in per_line.items():
+        assert locked_hashes(tested)[name, version] == hashes
 
 
 def test_the_index_is_asked_for_what_is_wanting_beside_what_is_installed(wheels: Path) -> None:

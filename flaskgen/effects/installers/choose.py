@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from flaskgen.effects.installers.pip import PipInstaller
-from flaskgen.effects.installers.protocol import Installer
-from flaskgen.effects.installers.uv import UvInstaller
 from flaskgen.errors import InstallFailed
+
+if TYPE_CHECKING:
+    from flaskgen.effects.installers.protocol import Installer
 
 
 class InstallerChoice(Enum):
@@ -25,6 +25,9 @@ def choose_installer(choice: InstallerChoice) -> Installer:
 
     Raises InstallFailed where uv was asked for by name and is not there.
     """
+    from flaskgen.effects.installers.pip import PipInstaller
+    from flaskgen.effects.installers.uv import UvInstaller
+
     match choice:
         case InstallerChoice.PIP:
             return PipInstaller()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from flaskgen.effects.installers.cause import Cause, Evidence
@@ -34,6 +35,15 @@ def install_failure(completed: Completed, *, sources: PackageSources, python: Pa
     """Make the error for an installation that failed, into the environment of ``python``."""
     cause = find_cause(Evidence(_text(completed), sources, _version_of(python)))
     return InstallFailed(cause.message, hint=cause.hint)
+
+
+def require_removed(completed: Completed, names: Sequence[str]) -> None:
+    """Raise InstallFailed where an installer could not take packages out of an environment."""
+    if completed.returncode != 0:
+        raise InstallFailed(
+            f"cannot uninstall {', '.join(names)}: {_last_words(_text(completed))}",
+            hint="uninstall by hand: python -m pip uninstall " + " ".join(names),
+        )
 
 
 def mismatched_names(completed: Completed) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flaskgen.effects.installers.child_settings import private_folder
-from flaskgen.effects.installers.diagnosis import resolution_failure
+from flaskgen.effects.installers.diagnosis import require_removed, resolution_failure
 from flaskgen.effects.installers.pip_command import PipCommand
 from flaskgen.effects.installers.pip_report import parse_report
 from flaskgen.errors import InstallFailed, ResolutionFailed
@@ -46,6 +46,18 @@ class PipInstaller:
         self, pins: Sequence[Pin], *, python: Path, sources: PackageSources, reporter: Reporter
     ) -> tuple[str, ...]:
         return _install(pins, python=python, sources=sources, reporter=reporter)
+
+    def add(
+        self, pins: Sequence[Pin], *, python: Path, sources: PackageSources, reporter: Reporter
+    ) -> tuple[str, ...]:
+        _refuse_offline(sources, InstallFailed)
+        with private_folder() as folder:
+            return PipCommand(python, folder, sources, reporter).install_verified(pins)
+
+    def remove(self, names: Sequence[str], *, python: Path, reporter: Reporter) -> None:
+        with private_folder() as folder:
+            pip = PipCommand(python, folder, PackageSources(), reporter)
+            require_removed(pip.uninstall(names), names)
 
     def repair(
         self,

@@ -97,7 +97,10 @@ class PipCommand:
             found = [normalized(entry["name"]) for entry in json.loads(listed.stdout)]
             surplus = [name for name in found if name not in wanted]
             if surplus:
-                self._run("uninstall", "--yes", *surplus)
+                self.uninstall(surplus)
+
+    def uninstall(self, names: Sequence[str]) -> Completed:
+        return self._run("uninstall", "--yes", *names)
 
     def _run(self, verb: str, *arguments: str) -> Completed:
         log = self.folder / "pip.log"

@@ -47,6 +47,14 @@ class Installer(Protocol):
         than the pin's. From the public index such a package is refused. Raises InstallFailed.
         """
 
+    def add(
+        self, pins: Sequence[Pin], *, python: Path, sources: PackageSources, reporter: Reporter
+    ) -> tuple[str, ...]:
+        """Install ``pins`` beside what is there, and nothing that they need; otherwise as ``install``."""
+
+    def remove(self, names: Sequence[str], *, python: Path, reporter: Reporter) -> None:
+        """Take packages out of the environment of ``python``. Raises InstallFailed."""
+
     def repair(
         self,
         pins: Sequence[Pin],

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flaskgen.effects.installers.child_settings import private_folder
-from flaskgen.effects.installers.diagnosis import install_failure, mismatched_names, resolution_failure
+from flaskgen.effects.installers.diagnosis import (
+    install_failure,
+    mismatched_names,
+    require_removed,
+    resolution_failure,
+)
 from flaskgen.effects.installers.requirement_text import parse_compiled
 from flaskgen.effects.installers.uv_command import UvCommand, is_verified
 from flaskgen.planning.interpreter import Interpreter
@@ -42,8 +47,23 @@ class UvInstaller:
     def install(
         self, pins: Sequence[Pin], *, python: Path, sources: PackageSources, reporter: Reporter
     ) -> tuple[str, ...]:
+        return self._install(pins, python=python, sources=sources, reporter=reporter, exact=True)
+
+    def add(
+        self, pins: Sequence[Pin], *, python: Path, sources: PackageSources, reporter: Reporter
+    ) -> tuple[str, ...]:
+        return self._install(pins, python=python, sources=sources, reporter=reporter, exact=False)
+
+    def remove(self, names: Sequence[str], *, python: Path, reporter: Reporter) -> None:
         with private_folder() as folder:
-            uv = UvCommand(self._program, folder, sources, reporter)
+            uv = UvCommand(self._program, folder, PackageSources(), reporter)
+            require_removed(uv.uninstall(names, python=python), names)
+
+    def _install(
+        self, pins: Sequence[Pin], *, python: Path, sources: PackageSources, reporter: Reporter, exact: bool
+    ) -> tuple[str, ...]:
+        with private_folder() as folder:
+            uv = UvCommand(self._program, folder, sources, reporter, exact)
             # Exact versions with hashes leave nothing for an index to decide, and a warm cache
             # answers in a quarter of the time that asking it takes.
             at_once = is_verified(pins) and not sources.offline

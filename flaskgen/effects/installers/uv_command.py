@@ -24,6 +24,8 @@ class UvCommand:
     folder: Path
     sources: PackageSources
     reporter: Reporter
+    exact: bool = True
+    """Whether an environment is to hold nothing else than what is put into it."""
 
     def compile(
         self,
@@ -52,10 +54,22 @@ class UvCommand:
         options = ["--require-hashes"] if is_verified(pins) else []
         options += [option for name in reinstall for option in ("--reinstall-package", name)]
         options += ["--offline"] if offline else []
-        completed = self._run("sync", "pins.txt", "--allow-empty-requirements", *options, python=python)
+        if self.exact:
+            completed = self._run("sync", "pins.txt", "--allow-empty-requirements", *options, python=python)
+        else:
+            completed = self._run("install", "-r", "pins.txt", "--no-deps", *options, python=python)
         for built in re.findall(r"^ +Built (\S+)", completed.stderr, re.MULTILINE):
             self.reporter.warn(f"{built} has no wheel for this Python: it was built from its source")
         return completed
+
+    def uninstall(self, names: Sequence[str], *, python: Path) -> Completed:
+        return run(
+            [self.program, "pip", "uninstall", *names, "--no-config", "--python", str(python.absolute())],
+            reporter=self.reporter,
+            cwd=self.folder,
+            environment=uv_environment(self.sources),
+            check=False,
+        )
 
     def forget(self, pins: Sequence[Pin]) -> None:
         """Clear packages out of uv's cache, so that they are fetched anew."""

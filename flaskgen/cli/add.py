@@ -1,0 +1,47 @@
+"""`flaskgen add`: extensions for a project that is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flaskgen.cli.change_options import change_options, read_options
+
+if TYPE_CHECKING:
+    from flaskgen.cli.change_options import ChangeOptions
+
+
+@click.command("add", short_help="Add extensions to a project.")
+@click.argument("extensions", metavar="EXT[,EXT]", nargs=-1)
+@click.option(
+    "-o", "--option", "options", metavar="EXT.KEY=VALUE", multiple=True, help="An extension's option."
+)
+@change_options
+def command(extensions: tuple[str, ...], options: tuple[str, ...], **given: Any) -> None:
+    """Add extensions to the project that you are in, and keep all that you edited.
+
+    \b
+    flaskgen add mail
+    flaskgen add login,mail --dry-run
+
+    Without a name it asks which, at a terminal.
+    """
+    from flaskgen.cli.change_story import tell
+    from flaskgen.commands.add import with_extensions
+
+    parsed = read_options(given)
+    names, chosen = (extensions, options) if extensions else _ask(options, parsed)
+    title = f"add {','.join(names)}"
+    tell(title, lambda project: with_extensions(project, names, chosen), parsed)
+
+
+def _ask(options: tuple[str, ...], parsed: ChangeOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    from flaskgen.cli.terminal import someone_is_there
+    from flaskgen.errors import UsageError
+
+    if parsed.display.as_json or parsed.display.quiet or not someone_is_there():
+        raise UsageError("which extension shall be added?", hint="name it: flaskgen add mail")
+    from flaskgen.cli.add_prompts import ask_for_extensions
+
+    return ask_for_extensions(options)

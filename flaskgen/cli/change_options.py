@@ -1,0 +1,84 @@
+"""The options that the commands which change a project share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from flaskgen.cli.new_options import Display
+    from flaskgen.commands.change_proposal import ChangeSettings
+
+_Command = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class ChangeOptions:
+    """The command line of a change, parsed."""
+
+    settings: ChangeSettings
+    display: Display
+    dry_run: bool
+
+
+def change_options(command: _Command) -> _Command:
+    """Give a command the options about how a project is changed."""
+    for option in reversed((_CONFLICT, *_COMMON)):
+        command = option(command)
+    return command
+
+
+def undo_options(command: _Command) -> _Command:
+    """Give a command those of the options that do not concern conflicts."""
+    for option in reversed(_COMMON):
+        command = option(command)
+    return command
+
+
+_CONFLICT = click.option(
+    "--conflict",
+    type=click.Choice(["markers", "theirs", "ours"]),
+    help="Where your edits and the change meet: write both with conflict markers, or take the change's"
+    " lines, or yours.  [default: change nothing]",
+)
+_COMMON = (
+    click.option("--dry-run", is_flag=True, help="Show what becomes of each file; write nothing."),
+    click.option("--no-install", is_flag=True, help="Files only: leave the environment as it is."),
+    click.option(
+        "--installer",
+        type=click.Choice(["auto", "uv", "pip"]),
+        default="auto",
+        show_default=True,
+        help="Who installs.",
+    ),
+    click.option("--offline", is_flag=True, help="Use nothing but the cache."),
+    click.option("--index-url", metavar="URL", help="The package index, instead of pip's configured one."),
+    click.option("--extra-index-url", metavar="URL", multiple=True, help="Another index beside it."),
+    click.option("--find-links", metavar="URL|DIR", multiple=True, help="A page or folder with packages."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+    click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors."),
+    click.option("-v", "--verbose", is_flag=True, help="Show each command and its output."),
+)
+
+
+def read_options(given: Mapping[str, Any]) -> ChangeOptions:
+    """Sort click's values. Raises UsageError for options that contradict each other."""
+    from flaskgen.cli.new_options import Display, read_sources
+    from flaskgen.commands.change_proposal import ChangeSettings
+    from flaskgen.commands.environment_packages import PackageSettings
+    from flaskgen.effects.installers.choose import InstallerChoice
+    from flaskgen.errors import UsageError
+    from flaskgen.planning.changes import ConflictPolicy
+
+    if given["quiet"] and given["verbose"]:
+        raise UsageError("--quiet and --verbose contradict each other", hint="give one of them")
+    settings = ChangeSettings(
+        packages=PackageSettings(read_sources(given), InstallerChoice(given["installer"])),
+        install=not given["no_install"],
+        policy=ConflictPolicy(given.get("conflict") or ConflictPolicy.STOP),
+    )
+    display = Display(as_json=given["as_json"], quiet=given["quiet"], verbose=given["verbose"])
+    return ChangeOptions(settings, display, dry_run=given["dry_run"])

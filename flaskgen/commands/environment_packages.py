@@ -1,0 +1,118 @@
+"""Change the packages of an environment that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flaskgen.effects.environment_lookup import FoundEnvironment, read_environment
+from flaskgen.effects.installers.choose import InstallerChoice, choose_installer
+from flaskgen.effects.new_entries import list_entries, remove_new_entries
+from flaskgen.effects.records import verify_records
+from flaskgen.errors import EnvironmentBroken, FlaskgenError, InstallFailed
+from flaskgen.planning.package_change import PackageChange
+from flaskgen.planning.pins import Pin, normalized
+from flaskgen.planning.sources import PackageSources
+from flaskgen.reporting import Reporter
+
+
+@dataclass(frozen=True)
+class PackageSettings:
+    """Where packages come from, and who installs them."""
+
+    sources: PackageSources = field(default_factory=PackageSources)
+    installer: InstallerChoice = InstallerChoice.AUTO
+
+
+class EnvironmentPackages:
+    """The packages of one environment."""
+
+    def __init__(self, environment: FoundEnvironment, settings: PackageSettings) -> None:
+        self._environment, self._settings = environment, settings
+
+    def install(self, change: PackageChange, *, reporter: Reporter) -> None:
+        """Bring in what is new. Raises InstallFailed; then some of it may be there, for ``withdraw``."""
+        if not change.install:
+            return
+        with reporter.step(f"Install {', '.join(pin.line for pin in change.install)}"):
+            rebuilt = self._add(change.install, reporter)
+            self._require_whole({pin.name for pin in change.install})
+        for name in rebuilt:
+            reporter.warn(f"{name} is not the file that was tested: your index has another of that version")
+
+    def _require_whole(self, names: set[str]) -> None:
+        for folder in self._environment.site_packages:
+            for damaged in verify_records(folder):
+                name = normalized(damaged.distribution.rpartition("-")[0])
+                if name in names:
+                    raise InstallFailed(
+                        f"`{damaged.path.name}` of {damaged.distribution} is not the file that was packed",
+                        hint=f"the installer's cache is damaged: clean it with `uv cache clean {name}`",
+                    )
+
+    def entries(self) -> frozenset[str]:
+        """Give what is in the environment now, for ``withdraw`` to know what is new."""
+        return list_entries(self._environment)
+
+    def withdraw(self, change: PackageChange, before: Container[str], *, reporter: Reporter) -> None:
+        """Take out what ``install`` brought in, even half of it, and bring back what it replaced.
+
+        ``before`` are the entries from before it. A failure is told only.
+        """
+        remove_new_entries(self._environment, {pin.name for pin in change.install}, before=before)
+        try:
+            self._add(tuple(change.replaced.values()), reporter)
+        except FlaskgenError as error:
+            names = ", ".join(pin.line for pin in change.replaced.values())
+            reporter.warn(f"the environment goes without {names}: {error.message}")
+
+    def revert(self, come: Sequence[Pin], gone: Sequence[Pin], *, reporter: Reporter) -> None:
+        """Take out what a change brought in, and bring back what it took. Raises InstallFailed."""
+        returning = {pin.name for pin in gone}
+        self._remove([pin.name for pin in come if pin.name not in returning], reporter)
+        self._add(gone, reporter)
+
+    def _add(self, pins: Sequence[Pin], reporter: Reporter) -> tuple[str, ...]:
+        if not pins:
+            return ()
+        return choose_installer(self._settings.installer).add(
+            pins,
+            python=self._environment.interpreter.path,
+            sources=self._settings.sources,
+            reporter=reporter,
+        )
+
+    def _remove(self, names: Sequence[str], reporter: Reporter) -> None:
+        if names:
+            python = self._environment.interpreter.path
+            choose_installer(self._settings.installer).remove(names, python=python, reporter=reporter)
+
+    def uninstall(self, change: PackageChange, *, reporter: Reporter) -> None:
+        """Take out what is no longer needed; a failure is told only, for nothing depends on it."""
+        if not change.uninstall:
+            return
+        names = [pin.name for pin in change.uninstall]
+        try:
+            with reporter.step(f"Uninstall {', '.join(names)}"):
+                self._remove(names, reporter)
+        except FlaskgenError as error:
+            reporter.warn(f"{error.message}; {error.hint}")
+
+
+def own_environment(project: Path, path: Path) -> FoundEnvironment | None:
+    """Read a project's environment; None where there is none.
+
+    Raises EnvironmentBroken, also where its Python is a file of the project: in a clone that may be anyone's
+    program, and installing runs it.
+    """
+    if not path.exists() and not path.is_symlink():
+        return None
+    environment = read_environment(path)
+    python = environment.interpreter.path
+    if python.suffix != ".exe" and python.resolve().is_relative_to(project.resolve()):
+        raise EnvironmentBroken(
+            f"`{python}` is no link to an interpreter, so it may be anything",
+            hint="make the environment anew, or give --no-install",
+        )
+    return environment

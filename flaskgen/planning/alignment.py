@@ -1,0 +1,112 @@
+"""Which lines of a user's file are which lines of the file that it was made from."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
+
+_FORM = re.compile(r"\s+|,(?=\s*$)")
+_LEAST_SIMILAR = 0.6
+_LARGEST_REGION = 40_000
+"""Pairs of lines that are compared for likeness; a region beyond that was written anew."""
+
+
+def same_but_for_form(line: str) -> str:
+    """Give what a formatter leaves of a line: two lines with the same key say the same."""
+    return _FORM.sub("", line).replace("'", '"')
+
+
+def says_something(line: str) -> bool:
+    """Tell a line that can be recognised from a blank one, a bracket, a fence."""
+    return sum(char.isalnum() for char in line) > 1
+
+
+@dataclass(frozen=True)
+class Region:
+    """A stretch of base lines and the stretch of the user's lines that stands in its place."""
+
+    base: range
+    ours: range
+
+
+class Alignment:
+    """The lines of ``base`` that are still in ``ours``, in the same order, apart from their form."""
+
+    def __init__(self, base: Sequence[str], ours: Sequence[str]) -> None:
+        self.base, self.ours = base, ours
+        self._base_keys = [same_but_for_form(line) for line in base]
+        self._ours_keys = [same_but_for_form(line) for line in ours]
+        self.place = dict(self._same_lines())
+        """Where a line of base, by its number, stands in ours."""
+
+    def _same_lines(self) -> Iterator[tuple[int, int]]:
+        matcher = SequenceMatcher(None, self._base_keys, self._ours_keys, autojunk=False)
+        for block in matcher.get_matching_blocks():
+            numbers = range(block.size)
+            whole = block.size == len(self.base)
+            # Blank lines and brackets are everywhere: alone they do not show where a line went.
+            if whole or any(says_something(self.base[block.a + number]) for number in numbers):
+                yield from ((block.a + number, block.b + number) for number in numbers)
+
+    def region(self, gap: int) -> Region:
+        """Give the changed stretch around the gap before the base line of that number."""
+        first, last = gap, gap
+        while first > 0 and first - 1 not in self.place:
+            first -= 1
+        while last < len(self.base) and last not in self.place:
+            last += 1
+        start = self.place[first - 1] + 1 if first > 0 else 0
+        stop = self.place[last] if last < len(self.base) else len(self.ours)
+        return Region(range(first, last), range(start, stop))
+
+    def alike(self, region: Region) -> dict[int, int]:
+        """Pair base lines of a region with lines that the user made of them, keeping the order."""
+        if not 0 < len(region.base) * len(region.ours) <= _LARGEST_REGION:
+            return {}
+        best: list[list[float]] = [[0.0] * (len(region.ours) + 1) for _ in range(len(region.base) + 1)]
+        ratios = [[self._likeness(b, o) for o in region.ours] for b in region.base]
+        for i in reversed(range(len(region.base))):
+            for j in reversed(range(len(region.ours))):
+                paired = ratios[i][j] + best[i + 1][j + 1] if ratios[i][j] else 0.0
+                best[i][j] = max(paired, best[i + 1][j], best[i][j + 1])
+        pairs: dict[int, int] = {}
+        i = j = 0
+        while i < len(region.base) and j < len(region.ours):
+            if ratios[i][j] and best[i][j] == ratios[i][j] + best[i + 1][j + 1]:
+                pairs[region.base[i]] = region.ours[j]
+                i, j = i + 1, j + 1
+            elif best[i][j] == best[i + 1][j]:
+                i += 1
+            else:
+                j += 1
+        return pairs
+
+    def _likeness(self, base: int, ours: int) -> float:
+        if not (says_something(self.base[base]) and says_something(self.ours[ours])):
+            return 0.0
+        matcher = SequenceMatcher(None, self._base_keys[base], self._ours_keys[ours], autojunk=False)
+        if matcher.real_quick_ratio() < _LEAST_SIMILAR or matcher.quick_ratio() < _LEAST_SIMILAR:
+            return 0.0
+        ratio = matcher.ratio()
+        return ratio if ratio >= _LEAST_SIMILAR else 0.0
+
+    def moved(self, number: int) -> int | None:
+        """Give where a base line went that is no longer at its place, if there is no doubt about it."""
+        if not 0 <= number < len(self.base) or not says_something(self.base[number]):
+            return None
+        key = self._base_keys[number]
+        if self._base_counts[key] != 1 or self._ours_counts[key] != 1:
+            return None
+        return self._ours_keys.index(key)
+
+    @cached_property
+    def _base_counts(self) -> Counter[str]:
+        return Counter(self._base_keys)
+
+    @cached_property
+    def _ours_counts(self) -> Counter[str]:
+        return Counter(self._ours_keys)

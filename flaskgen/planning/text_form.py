@@ -1,0 +1,90 @@
+"""How a file is written apart from what it says: byte order mark, line ends, indentation, last newline."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from math import gcd
+
+_INDENT = re.compile(r"[ \t]*(?=\S)")
+_BOM = codecs.BOM_UTF8.decode()
+
+
+@dataclass(frozen=True)
+class TextForm:
+    """The form that a user gave a file, in which lines of a template can be put.
+
+    A carriage return is part of a line's text, so that files whose lines end differently stay as they are.
+    """
+
+    bom: bool
+    newline: str
+    final_newline: bool
+    tabs: bool
+    """Whether indented lines are so by tabs."""
+
+    def read(self, content: bytes) -> list[str]:
+        """Give the lines of a file of this form; bytes that are not UTF-8 survive a round trip."""
+        text = _decode(content).removeprefix(_BOM)
+        if not self.final_newline:
+            text += self.newline
+        return text.split("\n")[:-1]
+
+    def adopt(self, content: bytes) -> list[str]:
+        """Give the lines of a template's file as they would stand in a file of this form."""
+        lines = _decode(content).split("\n")
+        if lines[-1] == "":
+            del lines[-1]
+        if self.tabs:
+            lines = _indent_by_tabs(lines)
+        return [line + self.newline[:-1] for line in lines]
+
+    def write(self, lines: Sequence[str], *, keep_end: bool) -> bytes:
+        """Give the bytes of lines; ``keep_end`` leaves out a last newline that the file did not have."""
+        text = "".join(f"{line}\n" for line in lines)
+        if keep_end and not self.final_newline:
+            text = text.removesuffix(self.newline)
+        return (_BOM * self.bom + text).encode("utf-8", "surrogateescape")
+
+
+def form_of(content: bytes) -> TextForm:
+    """Tell the form of a file by what most of its lines are."""
+    text = _decode(content)
+    windows, all_ends = text.count("\r\n"), text.count("\n")
+    indents = [found[0] for line in text.splitlines() if (found := _INDENT.match(line)) and found[0]]
+    return TextForm(
+        bom=text.startswith(_BOM),
+        newline="\r\n" if windows * 2 > all_ends else "\n",
+        final_newline=not text or text.endswith("\n"),
+        tabs=sum(indent.startswith("\t") for indent in indents) * 2 > len(indents),
+    )
+
+
+def is_text(content: bytes) -> bool:
+    """Tell a text from other files as git does."""
+    return b"\0" not in content[:8000]
+
+
+def _decode(content: bytes) -> str:
+    return content.decode("utf-8", "surrogateescape")
+
+
+def _indent_by_tabs(lines: Sequence[str]) -> list[str]:
+    unit = _indent_unit(lines)
+    return [_with_tabs(line, unit) for line in lines]
+
+
+def _with_tabs(line: str, unit: int) -> str:
+    stripped = line.lstrip(" ")
+    depth, rest = divmod(len(line) - len(stripped), unit)
+    return "\t" * depth + " " * rest + stripped
+
+
+def _indent_unit(lines: Sequence[str]) -> int:
+    """Give the number of spaces of one level."""
+    widths = Counter(len(line) - len(line.lstrip(" ")) for line in lines if line.strip())
+    return reduce(gcd, widths, 0) or 1

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+
+from flaskgen.effects.compatibility_data import load_lines
+
+Flaskgen = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def test_the_table_has_a_row_for_every_line(flaskgen: Flaskgen) -> None:
+    header, *rows = flaskgen("versions").stdout.splitlines()
+    assert header.split() == ["FLASK", "NEWEST", "PYTHON", "STATE", "HERE", "NEEDS"]
+    assert [row.split()[:2] for row in rows] == [[line.name, line.tested] for line in reversed(load_lines())]
+    assert " supported " in rows[0]
+    assert all(" ended " in row for row in rows[1:])
+    assert rows[-1].endswith("Werkzeug<1, Jinja2<3.1, itsdangerous<2.1")
+
+
+def test_json_says_the_same_and_more(flaskgen: Flaskgen) -> None:
+    found = json.loads(flaskgen("versions", "--json").stdout)
+    assert [one["line"] for one in found] == [line.name for line in reversed(load_lines())]
+    oldest = found[-1]
+    assert oldest["python"]["maximum"] == "3.11"
+    assert oldest["python"]["maximum_reason"] == "it imports `imp`, removed in 3.12"
+    assert not oldest["supported"]
+    assert oldest["needs"][0] == {
+        "name": "Werkzeug",
+        "bounds": ">=0.16,<1",
+        "reason": "Flask 0.10 reads `Request.is_xhr`, which Werkzeug 1.0 dropped",
+        "fails_beyond": True,
+    }
+    assert oldest["extensions"]["login"]["requirements"] == ["Flask-Login>=0.5,<0.6"]
+
+
+def test_one_line_is_shown_whole_with_its_reasons(flaskgen: Flaskgen) -> None:
+    text = flaskgen("versions", "1.0").stdout
+    assert text.startswith("Flask 1.0.4, of the line 1.0, which is ended. The Flask project fixes no bugs")
+    for part in (
+        "  1.0, 1.0.1, 1.0.2, 1.0.3, 1.0.4\n",
+        "\nPython 3.8 to 3.13:\n",
+        "  not newer: its Werkzeug uses `ast.Str`, removed in 3.14\n",
+        "  Jinja2>=3.0,<3.1        Flask 1.0 imports `Markup` and `escape` from Jinja2, which 3.1 dropped\n",
+        "  login       Flask-Login>=0.6.3,<0.7\n",
+        "  1.0, 1.0.1, 1.0.2: Python up to 3.9, it imports `collections.MutableMapping`, removed in 3.10\n",
+    ):
+        assert part in text, part
+
+
+def test_one_release_is_shown_with_its_exceptions_applied(flaskgen: Flaskgen) -> None:
+    text = flaskgen("versions", "1.0.2").stdout
+    assert "\nPython 3.8 to 3.9:\n" in text
+    assert "Exceptions" not in text
+    assert json.loads(flaskgen("versions", "1.0.2", "--json").stdout)["python"]["maximum"] == "3.9"
+
+
+def test_a_broken_release_is_named_beside_the_others(flaskgen: Flaskgen) -> None:
+    assert "  0.12.3: a fault of that release" in flaskgen("versions", "0.12").stdout
+
+
+def test_what_is_not_a_version_is_wrong_usage(flaskgen: Flaskgen) -> None:
+    done = flaskgen("versions", "3.0; rm -rf")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: `3.0; rm -rf` is not a version of Flask\n")
+
+
+def test_constraints_go_to_stdout_and_nothing_else(flaskgen: Flaskgen) -> None:
+    done = flaskgen("constraints", "1.1.4", "--with", "login", "--python", "3.12")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\nFlask==1.1.4\n" in done.stdout
+    assert done.stdout.endswith("\nFlask-Login>=0.6.3,<0.7\n")
+
+
+def test_constraints_for_a_pair_that_does_not_work_are_refused(flaskgen: Flaskgen) -> None:
+    done = flaskgen("constraints", "0.10.1", "--python", "3.13")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[0] == (
+        "error: Flask 0.10.1 does not work on Python 3.13 (it imports `imp`, removed in 3.12)"
+    )

@@ -1,0 +1,354 @@
+"""Changing what a project is made of, without installing."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import Callable
+from itertools import permutations
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flaskgen import __version__
+from flaskgen.commands.change_proposal import ChangeSettings
+from flaskgen.commands.option import with_options
+from flaskgen.effects.record_files import open_project
+from flaskgen.effects.templates import load_catalogue_from
+from flaskgen.errors import CannotWrite, InvalidOption, MergeConflict, NotAProject, UsageError
+from flaskgen.planning.catalogue import Catalogue
+from flaskgen.planning.changes import ConflictPolicy, Status
+from flaskgen.planning.record import BASE_PATH, unpack_base
+from tests.commands.projects import (
+    ENV,
+    add,
+    change_options,
+    files_of,
+    folders_of,
+    read_project,
+    record_of,
+    remove,
+    shipped,
+    spec_of,
+    update,
+    write_project,
+)
+
+EXTENSIONS = tuple(shipped().extensions)
+TEMPLATES = Path(__file__).parents[2] / "project_templates"
+subsets = st.sets(st.sampled_from(EXTENSIONS))
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Path]:
+    def make(*extensions: str, **options: Any) -> Path:
+        return write_project(tmp_path / "shop", files_of(extensions, **options))
+
+    return make
+
+
+@pytest.mark.parametrize(("first", "second"), list(permutations(EXTENSIONS, 2)))
+def test_to_add_is_as_to_have_chosen_at_the_start_and_to_remove_as_not_to_have(make, first, second):
+    project = make(first)
+    folders = folders_of(project)
+    add(project, second)
+    assert read_project(project) == files_of([first, second])
+    remove(project, second)
+    assert read_project(project) == files_of([first])
+    assert folders_of(project) == folders
+
+
+@given(before=subsets, after=subsets)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_every_way_from_one_choice_to_another_gives_the_same_project(tmp_path_factory, before, after):
+    before, after = (set(spec_of(tuple(names)).extensions) for names in (before, after))
+    project = write_project(tmp_path_factory.mktemp("made") / "shop", files_of(tuple(before)))
+    for name in sorted(after - before):
+        add(project, name)
+    if before - after:
+        remove(project, *(before - after))
+    assert read_project(project) == files_of(tuple(after))
+
+
+def test_it_is_what_new_makes(make, flaskgen, tmp_path):
+    options = ("--with", "sqlalchemy", "--python", "3.13", "-y", "--no-install", "--no-git")
+    (tmp_path / "made").mkdir()
+    done = flaskgen("new", "shop", *options, cwd=tmp_path / "made")
+    assert done.returncode == 0, done.stderr
+    made = read_project(tmp_path / "made" / "shop")
+    expected = files_of(["sqlalchemy"])
+    assert made.keys() == expected.keys()
+    assert {path for path in made if made[path] != expected[path]} == {ENV}
+
+
+def test_secrets_are_never_made_anew(make):
+    project = make()
+    (project / ".env").write_text("SECRET_KEY=mine\n")
+    add(project, "sqlalchemy")
+    assert (project / ".env").read_text() == "SECRET_KEY=mine\n"
+    (project / ".env").unlink()
+    add(project, "mail")
+    assert not (project / ".env").exists()
+
+
+def test_what_the_user_deleted_stays_deleted_and_is_told(make):
+    project = make()
+    (project / "shop" / "extensions.py").unlink()
+    (project / "tests" / "test_config.py").unlink()
+    plan = add(project, "sqlalchemy").proposal.plan
+    skipped = {str(change.path): change for change in plan.changes if change.status is Status.SKIP}
+    assert set(skipped) == {"shop/extensions.py", "tests/test_config.py"}
+    assert "    db.init_app(app)" in [
+        line for hunk in skipped["shop/extensions.py"].hunks for line in hunk.theirs
+    ]
+    assert not (project / "shop" / "extensions.py").exists()
+
+
+def test_what_the_user_edited_stays_when_its_extension_goes(make):
+    project = make("mail")
+    mailer = project / "shop" / "mailer.py"
+    mailer.write_text(mailer.read_text() + "\nMINE = 1\n")
+    plan = remove(project, "mail").proposal.plan
+    assert [str(change.path) for change in plan.changes if change.status is Status.KEEP] == ["shop/mailer.py"]
+    assert "MINE = 1" in mailer.read_text()
+
+
+def edit_models(project: Path) -> None:
+    (project / "shop" / "models.py").write_text("mine\n")
+
+
+def test_a_conflict_changes_nothing_and_names_its_place(make):
+    project = make()
+    edit_models(project)
+    before = read_project(project)
+    with pytest.raises(MergeConflict) as caught:
+        add(project, "sqlalchemy")
+    assert read_project(project) == before
+    assert not (project / ".flaskgen" / "backup").exists()
+    assert "1 place" in caught.value.message
+    assert "--conflict" in str(caught.value.hint)
+    (note,) = caught.value.__notes__
+    assert note.startswith("shop/models.py:1: you have `mine`")
+
+
+@pytest.mark.parametrize("policy", [ConflictPolicy.MARKERS, ConflictPolicy.THEIRS, ConflictPolicy.OURS])
+def test_a_conflict_is_settled_as_the_policy_says(make, policy):
+    project = make()
+    edit_models(project)
+    plan = add(project, "sqlalchemy", settings=ChangeSettings(install=False, policy=policy)).proposal.plan
+    text = (project / "shop" / "models.py").read_text()
+    markers = policy is ConflictPolicy.MARKERS
+    assert ("<<<<<<< yours\nmine\n=======\n" in text) is markers
+    assert ("class Note" in text) is (policy is not ConflictPolicy.OURS)
+    assert ("mine" in text) is (policy is not ConflictPolicy.THEIRS)
+    assert [str(change.path) for change in plan.conflicts] == (["shop/models.py"] if markers else [])
+
+
+def test_a_file_with_markers_is_not_merged_again(make):
+    project = make()
+    edit_models(project)
+    add(project, "sqlalchemy", settings=ChangeSettings(install=False, policy=ConflictPolicy.MARKERS))
+    extensions = project / "shop" / "extensions.py"
+    extensions.write_text("<<<<<<< yours\na\n=======\nb\n>>>>>>> flaskgen\n" + extensions.read_text())
+    for policy in ConflictPolicy:
+        with pytest.raises(MergeConflict) as caught:
+            add(project, "mail", settings=ChangeSettings(install=False, policy=policy))
+        assert "shop/extensions.py still has conflict markers" in caught.value.__notes__[0]
+
+
+def test_what_a_person_wrote_into_the_record_stays(make):
+    project = make("sqlalchemy")
+    record = project / ".flaskgen" / "project.toml"
+    record.write_text(record.read_text() + "\n# Asked Ada about it.\n[environment]\npath = 'env'\n")
+    add(project, "mail")
+    assert "# Asked Ada about it.\n[environment]\npath = 'env'\n" in record_of(project)
+    assert open_project(project).spec.extensions == ("sqlalchemy", "mail")
+
+
+def test_requirements_that_were_frozen_otherwise_wait_for_freeze(make):
+    project = make()
+    frozen = project / "requirements.txt"
+    frozen.write_text(frozen.read_text() + "requests==2.32\n")
+    outcome = add(project, "mail")
+    assert frozen.read_text().endswith("requests==2.32\n")
+    assert outcome.frozen == {}
+    assert outcome.proposal.next_steps[1].startswith("flaskgen freeze")
+
+
+def test_extensions_that_are_needed_cannot_go_alone(make, catalogue_with):
+    catalogue = catalogue_with({"extensions/health/manifest.toml": HEALTH + 'needs = ["mail"]\n'})
+    project = make("health", catalogue=catalogue)
+    with pytest.raises(UsageError, match="health needs mail"):
+        remove(project, "mail", catalogue=catalogue)
+    remove(project, "mail", "health", catalogue=catalogue)
+    assert read_project(project) == files_of([], catalogue=catalogue)
+
+
+def test_an_option_of_an_extension_that_is_there_is_not_for_add(make):
+    with pytest.raises(InvalidOption) as caught:
+        add(make("mail"), "wtf", options=["mail.server=x"])
+    assert caught.value.hint == "change its option: flaskgen option mail.server=x"
+
+
+def test_a_project_whose_package_was_renamed_is_refused(make):
+    project = make()
+    (project / "shop").rename(project / "store")
+    with pytest.raises(NotAProject, match="no package `shop`"):
+        add(project, "mail")
+
+
+def test_a_folder_in_the_way_is_told_before_anything_is_written(make):
+    project = make()
+    (project / "shop" / "models.py").mkdir()
+    before = read_project(project)
+    with pytest.raises(CannotWrite, match=r"models\.py` is not a file"):
+        add(project, "sqlalchemy")
+    assert read_project(project) == before
+
+
+def test_a_read_only_file_stops_all(make):
+    project = make()
+    (project / "shop" / "config.py").chmod(0o444)
+    before = read_project(project)
+    with pytest.raises(CannotWrite, match="read-only"):
+        add(project, "sqlalchemy")
+    assert read_project(project) == before
+
+
+# An older flaskgen
+
+HEALTH = 'title = "Health"\nsummary = "says that the application lives"\norder = 90\n'
+
+
+@pytest.fixture
+def catalogue_with(tmp_path: Path) -> Callable[[dict[str, str]], Catalogue]:
+    """Gives the shipped catalogue with changed or added files; None as a text takes one away."""
+
+    def catalogue_with(files: dict[str, str]) -> Catalogue:
+        folder = tmp_path / f"templates{len(list(tmp_path.iterdir()))}"
+        shutil.copytree(TEMPLATES, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        for path, text in files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text)
+        return load_catalogue_from(folder)
+
+    return catalogue_with
+
+
+@pytest.fixture
+def older(catalogue_with: Callable[[dict[str, str]], Catalogue]) -> Catalogue:
+    """Templates as they might have been: some lines other, a file more, a file less."""
+
+    def template(path: str) -> str:
+        return (TEMPLATES / path).read_text()
+
+    main = "base/files/{{package}}/main.py.jinja"
+    config = "base/files/{{package}}/config.py.jinja"
+    mailer = "extensions/mail/files/{{package}}/mailer.py.jinja"
+    return catalogue_with(
+        {
+            main: template(main).replace("Show the first page.", "Give the page that is first."),
+            config: template(config).replace('"TRUSTED_HOSTS": [],', '"TRUSTED_HOSTS": None,'),
+            mailer: template(mailer) + "\n# As it was.\n",
+            "base/files/{{package}}/gone.py.jinja": "# No longer needed.\n",
+        }
+    )
+
+
+def test_an_older_project_gets_the_extension_and_no_newer_templates(make, older):
+    project = make(catalogue=older, generator="0.0.1")
+    before = read_project(project)
+    add(project, "sqlalchemy")
+    after = read_project(project)
+    assert "Give the page that is first." in (project / "shop" / "main.py").read_text()
+    config = (project / "shop" / "config.py").read_text()
+    assert '"TRUSTED_HOSTS": None,\n        "DATABASE_URL"' in config
+    assert 'generator = "0.0.1"' in record_of(project)
+    stored = unpack_base(after[BASE_PATH])
+    assert {path: after[path] for path in stored} == stored
+    remove(project, "sqlalchemy")
+    assert read_project(project) == before
+
+
+def test_files_of_an_extension_as_an_older_flaskgen_made_it_go_with_it(make, older):
+    project = make("mail", catalogue=older, generator="0.0.1")
+    remove(project, "mail")
+    assert not (project / "shop" / "mailer.py").exists()
+
+
+def test_update_brings_the_templates_up_to_date_and_keeps_edits(make, older):
+    project = make("mail", catalogue=older, generator="0.0.1")
+    (project / ".env").write_bytes(files_of([])[ENV])
+    readme = project / "README.md"
+    readme.write_text(readme.read_text() + "\nMine.\n")
+    plan = update(project).proposal.plan
+    changed = {str(one.path): one.status for one in plan.changes if one.status is not Status.IDENTICAL}
+    assert changed == {
+        "shop/main.py": Status.UPDATE,
+        "shop/config.py": Status.UPDATE,
+        "shop/mailer.py": Status.UPDATE,
+        "shop/gone.py": Status.DELETE,
+    }
+    readme.write_bytes(files_of(["mail"])[PurePosixPath("README.md")])
+    assert read_project(project) == files_of(["mail"])
+    assert f'generator = "{__version__}"' in record_of(project)
+    assert update(project).proposal.is_empty
+
+
+def test_update_conflicts_where_both_changed_a_line(make, older):
+    project = make(catalogue=older, generator="0.0.1")
+    main = project / "shop" / "main.py"
+    main.write_text(main.read_text().replace("Give the page", "Serve the page"))
+    with pytest.raises(MergeConflict):
+        update(project)
+    update(project, settings=ChangeSettings(install=False, policy=ConflictPolicy.THEIRS))
+    assert "Show the first page." in main.read_text()
+
+
+# Options
+
+OPTION = """
+[options.look]
+help = "how it answers"
+choices = ["plain", "json"]
+default = "plain"
+"""
+LOOKS = {
+    "extensions/health/manifest.toml": HEALTH + OPTION,
+    "extensions/health/files/{{package}}/health.py.jinja": "ANSWER = 'alive'\n",
+    "extensions/health/with/look-json/files/{{package}}/health.py.jinja": "ANSWER = {'alive': True}\n",
+    "extensions/health/with/look-json/slots/config.settings.jinja": '"HEALTH": "json",\n',
+}
+
+
+def test_an_option_changes_what_depends_on_it(make, catalogue_with):
+    catalogue = catalogue_with(LOOKS)
+    project = make("health", catalogue=catalogue)
+    change_options(project, "health.look=json", catalogue=catalogue)
+    assert read_project(project) == files_of(["health"], options=["health.look=json"], catalogue=catalogue)
+    again = open_project(project, catalogue=catalogue)
+    assert with_options(again, ["health.look=json"]).notes == ("health.look=json is so already",)
+    with pytest.raises(InvalidOption, match="`xml` is not a value"):
+        with_options(again, ["health.look=xml"])
+
+
+def test_a_file_that_holds_a_secret_is_made_for_its_owner_only(make, catalogue_with):
+    catalogue = catalogue_with(
+        {
+            "extensions/health/manifest.toml": HEALTH + 'once = [".health"]\n',
+            "extensions/health/files/.health.jinja": "KEY={{ secret_key }}\n",
+        }
+    )
+    project = make(catalogue=catalogue)
+    add(project, "health", catalogue=catalogue)
+    secret = (project / ".health").read_text()
+    assert len(secret) > 40
+    assert stat.S_IMODE((project / ".health").stat().st_mode) == 0o600
+    assert b".health" not in (project / BASE_PATH).read_bytes()
+    remove(project, "health", catalogue=catalogue)
+    add(project, "health", catalogue=catalogue)
+    assert (project / ".health").read_text() == secret

@@ -1,0 +1,128 @@
+"""Add and remove every extension in a project with an edit in it, and see what becomes of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import PurePosixPath
+
+from flaskgen.effects.compatibility_data import load_lines
+from flaskgen.effects.merge import FileMerge
+from flaskgen.effects.templates import load_catalogue
+from flaskgen.planning.changes import ConflictPolicy, Merge, Merged, Plan, apply_to_tree, plan_changes
+from flaskgen.planning.names import ProjectName
+from flaskgen.planning.releases import choose_release
+from flaskgen.planning.render import render
+from flaskgen.planning.selection import parse_options, select_extensions
+from flaskgen.planning.spec import ProjectSpec, template_values
+from flaskgen.planning.tree import encode
+from flaskgen.reporting import SilentReporter
+from tests.edits.cases import Edit, Files, as_bytes, lines_of_the_user
+
+_CATALOGUE = load_catalogue()
+EXTENSIONS = tuple(_CATALOGUE.extensions)
+ONCE = frozenset({PurePosixPath(".env")})
+
+
+@cache
+def files_of(extensions: frozenset[str]) -> Mapping[str, str]:
+    """Render a project called shop; the key is the same each time."""
+    chosen = select_extensions(extensions, _CATALOGUE).extensions
+    release = choose_release("latest", load_lines())
+    spec = ProjectSpec(ProjectName("shop"), release, "3.13", chosen, parse_options((), chosen, _CATALOGUE))
+    values = template_values(spec, spec.requirements(_CATALOGUE), secret_key="a-key")
+    tree = render(_CATALOGUE, traits=spec.traits, values=values)
+    return {str(path): encode(content).decode() for path, content in tree.items() if path not in ONCE}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one change of one edited project."""
+
+    edit: Edit
+    verb: str
+    extension: str
+    others: frozenset[str]
+    plan: Plan
+    ours: Mapping[str, str]
+    """The edited files before."""
+    files: Mapping[str, str]
+    """And after."""
+    lost: tuple[str, ...]
+    """Lines of the user's that are no longer in their file."""
+
+    @property
+    def conflicts(self) -> tuple[str, ...]:
+        return tuple(str(change.path) for change in self.plan.conflicts)
+
+
+def change_each(
+    edit: Edit, merge: Merge | None = None, *, verbs: Mapping[int, str] | None = None
+) -> Iterator[Result]:
+    """Add every extension to a project with an edit in it, and remove it, alone and beside all the others.
+
+    ``verbs`` picks one of the two by the number of the others.
+    """
+    for extension in EXTENSIONS:
+        for others in (frozenset[str](), frozenset(EXTENSIONS) - {extension}):
+            without = select_extensions(others, _CATALOGUE).extensions
+            if extension in without:
+                continue
+            pair = (files_of(frozenset(without)), files_of(others | {extension}))
+            for verb, (base, theirs) in (("add", pair), ("remove", pair[::-1])):
+                if verbs is None or verbs[len(others)] == verb:
+                    yield change_one(edit, base, theirs, merge, (verb, extension, others))
+
+
+def change_one(
+    edit: Edit,
+    base: Mapping[str, str],
+    theirs: Mapping[str, str],
+    merge: Merge | None,
+    about: tuple[str, str, frozenset[str]],
+) -> Result:
+    ours = edit.make(dict(base))
+    plan = plan_changes(
+        as_bytes(dict(base)),
+        as_bytes(ours),
+        as_bytes(dict(theirs)),
+        merge=merge or FileMerge(reporter=SilentReporter()),
+    )
+    files = apply(plan, ours)
+    lost = [
+        f"{path}: {line}"
+        for path, lines in lines_of_the_user(base, ours).items()
+        for line in missing(lines, files.get(path, ""))
+    ]
+    return Result(edit, *about, plan, ours, files, tuple(lost))
+
+
+def apply(plan: Plan, ours: Files) -> dict[str, str]:
+    tree = apply_to_tree(plan, as_bytes(ours))
+    return {str(path): encode(content).decode() for path, content in tree.items()}
+
+
+def missing(lines: list[str], text: str) -> Iterator[str]:
+    there = [line.strip().removeprefix("\ufeff") for line in text.splitlines()]
+    for line in lines:
+        if line in there:
+            there.remove(line)
+        else:
+            yield line
+
+
+class PlainGit:
+    """git's merge and nothing else, to compare with."""
+
+    def __init__(self) -> None:
+        self._merge = FileMerge(reporter=SilentReporter())
+
+    def __call__(
+        self, path: PurePosixPath, *, base: bytes, ours: bytes, theirs: bytes, policy: ConflictPolicy
+    ) -> Merged:
+        sides = [content.decode().split("\n")[:-1] for content in (base, ours, theirs)]
+        merged = self._merge.git_merge(*sides)
+        if merged is None or not merged[1]:
+            return Merged(None)
+        return Merged("".join(f"{line}\n" for line in merged[0]).encode())

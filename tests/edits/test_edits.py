@@ -1,0 +1,85 @@
+"""Typical edits survive every add and remove: nothing conflicts, nothing is lost."""
+
+from __future__ import annotations
+
+import ast
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flaskgen.effects.merge import FileMerge
+from flaskgen.planning.changes import Merge, plan_changes
+from flaskgen.reporting import SilentReporter
+from tests.edits.cases import EDITS, Edit, Files, as_bytes
+from tests.edits.measure import EXTENSIONS, Result, apply, change_each, change_one, files_of
+
+MERGE: Merge = FileMerge(reporter=SilentReporter())
+
+
+def name(edit: Edit) -> str:
+    return edit.title.replace(" ", "-")
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=name)
+def test_it_merges_with_every_extension_and_stays(edit: Edit) -> None:
+    results = list(change_each(edit, MERGE, verbs={0: "add", len(EXTENSIONS) - 1: "remove"}))
+    assert len(results) >= len(EXTENSIONS)
+    assert [(result.verb, result.extension, result.conflicts) for result in results if result.conflicts] == []
+    assert [result.lost for result in results if result.lost] == []
+    assert [path for result in results for path in out_of_order(result)] == []
+
+
+def out_of_order(result: Result) -> list[str]:
+    """Name the Python files that can no longer be read, though they could before."""
+    written = {str(change.path) for change in result.plan.written}
+    both = [path for path in written & result.ours.keys() if path.endswith(".py")]
+    return [path for path in both if is_python(result.ours[path]) and not is_python(result.files[path])]
+
+
+def is_python(text: str) -> bool:
+    try:
+        ast.parse(text.encode())
+    except SyntaxError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("edit", [edit for edit in EDITS if edit.comes_back], ids=name)
+def test_to_remove_what_was_added_gives_the_edited_files_back(edit: Edit) -> None:
+    chosen = random.Random(edit.title)  # one extension an edit, and others each time the list grows
+    extension = chosen.choice(EXTENSIONS)
+    others = frozenset(EXTENSIONS) - {extension}
+    without, with_it = files_of(others), files_of(others | {extension})
+    ours = edit.make(dict(without))
+    added = change_one(edit, without, with_it, MERGE, ("add", extension, others))
+    removal = plan_changes(
+        as_bytes(dict(with_it)), as_bytes(dict(added.files)), as_bytes(dict(without)), merge=MERGE
+    )
+    assert apply(removal, dict(added.files)) == ours
+
+
+edits = st.lists(st.sampled_from(EDITS[:12]), min_size=2, max_size=3, unique=True)
+
+
+@given(edits, st.sampled_from(EXTENSIONS), st.sets(st.sampled_from(EXTENSIONS)))
+@settings(max_examples=25, deadline=None)
+def test_edits_on_top_of_each_other_lose_nothing(
+    several: list[Edit], extension: str, others: set[str]
+) -> None:
+    """They may conflict, which is told before anything is written; they may not get lost."""
+
+    def make(files: Files) -> Files:
+        for edit in several:
+            try:
+                files = edit.make(files)
+            except AssertionError:  # an earlier edit changed what this one looks for
+                continue
+        return files
+
+    combined = Edit(" and ".join(edit.title for edit in several), make)
+    without = frozenset(others) - {extension}
+    pair = files_of(without), files_of(without | {extension})
+    for base, theirs in (pair, pair[::-1]):
+        assert change_one(combined, base, theirs, MERGE, ("change", extension, without)).lost == ()
