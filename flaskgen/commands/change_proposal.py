@@ -17,7 +17,8 @@ from flaskgen.effects.project_files import read_files
 from flaskgen.effects.record_files import OpenProject
 from flaskgen.planning.changes import ConflictPolicy, Plan, Status, apply_to_tree, plan_changes
 from flaskgen.planning.package_change import PackageChange
-from flaskgen.planning.record import BASE_PATH, RECORD_PATH, format_record, pack_base, parse_record
+from flaskgen.planning.pristine import BASE_PATH, pack_base
+from flaskgen.planning.record import RECORD_PATH, format_record, parse_record
 from flaskgen.planning.render import render
 from flaskgen.planning.spec import ProjectSpec, template_values
 from flaskgen.planning.tree import Tree, encode

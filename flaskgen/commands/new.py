@@ -22,7 +22,8 @@ from flaskgen.effects.verification import Verification, get_first_page, import_t
 from flaskgen.effects.workon import point_to_project
 from flaskgen.planning.changes import Plan, plan_creation
 from flaskgen.planning.pins import normalized
-from flaskgen.planning.record import BASE_PATH, RECORD_PATH, format_record, pack_base
+from flaskgen.planning.pristine import BASE_PATH, pack_base
+from flaskgen.planning.record import RECORD_PATH, format_record
 from flaskgen.planning.tree import Content
 from flaskgen.reporting import Reporter
 

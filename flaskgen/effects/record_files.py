@@ -12,14 +12,8 @@ from flaskgen.effects.project_lock import require_finished
 from flaskgen.effects.templates import load_catalogue
 from flaskgen.errors import BrokenRecord, NotAProject
 from flaskgen.planning.catalogue import Catalogue
-from flaskgen.planning.record import (
-    BASE_PATH,
-    RECORD_PATH,
-    ProjectRecord,
-    parse_record,
-    read_spec,
-    unpack_base,
-)
+from flaskgen.planning.pristine import BASE_PATH, unpack_base
+from flaskgen.planning.record import RECORD_PATH, ProjectRecord, parse_record, read_spec
 from flaskgen.planning.spec import ProjectSpec
 from flaskgen.planning.tree import Tree
 

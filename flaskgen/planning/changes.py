@@ -8,9 +8,8 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from flaskgen.planning.line_merge import find_edits
+from flaskgen.planning.left_out import added_lines, added_settings
 from flaskgen.planning.syntax import says_the_same
-from flaskgen.planning.text_form import form_of, is_text
 from flaskgen.planning.tree import Tree, encode
 
 
@@ -181,8 +180,9 @@ def _plan_file(
     if ours is None:
         if base is None:
             return FileChange(path, Status.CREATE, theirs)
-        note = "stays away, because you removed or renamed it"
-        return FileChange(path, Status.SKIP, None, _left_out(base, theirs), (note,))
+        without = tuple(Hunk(edit.start + 1, (), edit.lines) for edit in added_lines(base, theirs))
+        notes = ("stays away, because you removed or renamed it",)
+        return FileChange(path, Status.SKIP, None, without, notes)
     if base is None:
         if versions.is_ours(path, theirs):
             return FileChange(path, Status.IDENTICAL)
@@ -195,24 +195,11 @@ def _plan_file(
 
 def _leave(path: PurePosixPath, versions: _Versions) -> FileChange:
     """Leave a file that holds secrets as it is, and name the settings that the change would put in it."""
-    base, ours, theirs = (
-        form_of(content or b"").read(content or b"")
-        for content in (versions.base, versions.ours, versions.theirs)
-    )
-    new = (line.partition("=")[0].strip() for line in theirs if line not in base and "=" in line)
-    there = {line.partition("=")[0].strip() for line in ours}
-    names = [name for name in new if name not in there and not name.startswith("#")]
-    if not names or versions.base is None:
+    base, ours, theirs = versions.base, versions.ours, versions.theirs
+    names = added_settings(base, ours or b"", theirs) if base is not None and theirs is not None else []
+    if not names:
         return FileChange(path, Status.IDENTICAL)
     return FileChange(path, Status.KEEP, notes=(f"stays as it is; set {', '.join(names)} in it",))
-
-
-def _left_out(base: bytes, theirs: bytes) -> tuple[Hunk, ...]:
-    """Give the lines that a change would have added."""
-    if not (is_text(base) and is_text(theirs)):
-        return ()
-    old, new = (form_of(content).read(content) for content in (base, theirs))
-    return tuple(Hunk(edit.start + 1, (), edit.lines) for edit in find_edits(old, new) if edit.lines)
 
 
 def _plan_file_in_the_way(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import tomllib
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -14,25 +12,19 @@ from typing import TypeVar, cast
 
 from packaging.version import InvalidVersion, Version
 
-from flaskgen.errors import BrokenRecord, FlaskgenError, RecordTooNew, TemplateDefect
+from flaskgen.errors import BrokenRecord, FlaskgenError, RecordTooNew
 from flaskgen.planning.catalogue import Catalogue
 from flaskgen.planning.compatibility import FlaskLine
 from flaskgen.planning.names import parse_project_name
 from flaskgen.planning.releases import recorded_release
 from flaskgen.planning.selection import Options, parse_extension_names, parse_options, select_extensions
 from flaskgen.planning.spec import ProjectSpec
-from flaskgen.planning.tree import Tree, encode, landing_path
 
 SCHEMA = 1
 RECORD_PATH = PurePosixPath(".flaskgen/project.toml")
-BASE_PATH = PurePosixPath(".flaskgen/base.zip")
 Value = TypeVar("Value", str, int, bool)
 _PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
 _MEND = f"mend it, or bring it back: git checkout -- {RECORD_PATH}"
-_LARGEST_BASE = 50_000_000
-_RESTORE = "bring it back: git checkout -- .flaskgen"
-# Zip files hold no earlier time; the files' own would make every record another one.
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -195,28 +187,3 @@ def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[Fl
 def option_texts(options: Options) -> tuple[str, ...]:
     """Write options as they are typed."""
     return tuple(f"{ext}.{key}={value}" for ext, keys in options.items() for key, value in keys.items())
-
-
-def pack_base(tree: Tree) -> bytes:
-    """Give the pristine render as a zip file that is the same wherever it is made."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for path, content in sorted(tree.items()):
-            info = zipfile.ZipInfo(str(path), _EPOCH)
-            info.create_system = 3  # Unix, on every system
-            archive.writestr(info, encode(content))
-    return buffer.getvalue()
-
-
-def unpack_base(packed: bytes) -> Tree:
-    """Give the files of a pristine render. Raises BrokenRecord for what is not one."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            if sum(info.file_size for info in archive.infolist()) > _LARGEST_BASE:
-                raise ValueError("its files are larger than any that flaskgen writes")
-            names = archive.namelist()
-            return {landing_path(name, source=str(BASE_PATH)): archive.read(name) for name in names}
-    except TemplateDefect as error:  # in a clone it may be anyone's file
-        raise BrokenRecord(error.message, hint=_RESTORE) from error
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
-        raise BrokenRecord(f"{BASE_PATH} cannot be read: {error}", hint=_RESTORE) from error

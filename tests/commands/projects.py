@@ -21,7 +21,8 @@ from flaskgen.effects.templates import load_catalogue
 from flaskgen.planning.catalogue import Catalogue
 from flaskgen.planning.frozen_files import format_files
 from flaskgen.planning.names import ProjectName
-from flaskgen.planning.record import BASE_PATH, RECORD_PATH, format_record, pack_base
+from flaskgen.planning.pristine import BASE_PATH, pack_base
+from flaskgen.planning.record import RECORD_PATH, format_record
 from flaskgen.planning.releases import choose_release
 from flaskgen.planning.render import render
 from flaskgen.planning.selection import parse_options, select_extensions

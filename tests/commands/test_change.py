@@ -21,7 +21,7 @@ from flaskgen.effects.templates import load_catalogue_from
 from flaskgen.errors import CannotWrite, InvalidOption, MergeConflict, NotAProject, UsageError
 from flaskgen.planning.catalogue import Catalogue
 from flaskgen.planning.changes import ConflictPolicy, Status
-from flaskgen.planning.record import BASE_PATH, unpack_base
+from flaskgen.planning.pristine import BASE_PATH, unpack_base
 from tests.commands.projects import (
     ENV,
     add,

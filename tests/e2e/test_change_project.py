@@ -204,7 +204,8 @@ def test_a_run_that_is_stopped_leaves_all_or_nothing(flaskgen: Run, project: Pat
             break
         outcomes.add(run.returncode)
         if number != signal.SIGKILL:
-            assert run.returncode in (128 + number, -number), told
+            early = "KeyboardInterrupt" in told  # before flaskgen itself has begun
+            assert run.returncode in (128 + number, -number) or early, told
             assert installed(project) == packages
     assert outcomes
     ok(flaskgen("add", "sqlalchemy,login", cwd=project))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import random
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -83,3 +85,10 @@ def test_edits_on_top_of_each_other_lose_nothing(
     pair = files_of(without), files_of(without | {extension})
     for base, theirs in (pair, pair[::-1]):
         assert change_one(combined, base, theirs, MERGE, ("change", extension, without)).lost == ()
+
+
+def test_the_document_has_every_edit_with_its_measurement() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "edits.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.+?) \| (\d+) \| \d+ \| (\d+) \| (\d+) \|$", document, re.MULTILINE)
+    assert [title for title, *_ in rows] == [edit.title for edit in EDITS]
+    assert all(int(changes) and conflicts == lost == "0" for _, changes, conflicts, lost in rows)
