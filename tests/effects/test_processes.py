@@ -19,6 +19,7 @@ from flaskgen.errors import CommandFailed
 from flaskgen.reporting import SilentReporter
 
 PYTHON = sys.executable
+PATIENCE = 10  # seconds; it is under one where nothing else runs
 # A child that starts a child of its own, tells both numbers, and waits.
 FAMILY = textwrap.dedent("""
     import os, subprocess, sys, time
@@ -147,7 +148,7 @@ def test_interruption_ends_the_child_and_its_children(tmp_path: Path, number: si
         begin = time.monotonic()
         program.send_signal(number)
         assert program.wait(10) == 128 + number
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < PATIENCE
     wait_until(lambda: not any(is_alive(one) for one in numbers), 2)
 
 
@@ -172,7 +173,7 @@ def test_child_that_ignores_being_asked_is_ended(tmp_path: Path) -> None:
     stop_children()
     thread.join(5)
     assert not thread.is_alive()
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < PATIENCE
     assert isinstance(ended[0], CommandFailed)
 
 

@@ -29,8 +29,8 @@ def uv_environment(sources: PackageSources) -> dict[str, str]:
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_NO_PROGRESS": "1",
         "UV_HTTP_TIMEOUT": str(sources.timeout or _TIMEOUT),
-        # uv waits longer before each further try; three of them pass five seconds.
-        "UV_HTTP_RETRIES": "2",
+        # uv waits longer before each further try; two of them can pass five seconds.
+        "UV_HTTP_RETRIES": "1",
         "UV_DEFAULT_INDEX": sources.index_url or "",
         "UV_INDEX": " ".join(sources.extra_index_urls),
         "UV_FIND_LINKS": ",".join(_existing(sources.find_links)),

@@ -18,6 +18,8 @@ from flaskgen.planning.sources import PackageSources
 from tests.effects.index_server import LoopbackIndex, make_wheel
 from tests.effects.installers.conftest import ALPHA, BETA_1, HERE, Workbench, pinned
 
+PATIENCE = 20  # seconds; it is under five where nothing else runs
+
 
 def failure(bench: Workbench, *requirements: str, sources: PackageSources) -> ResolutionFailed:
     with pytest.raises(ResolutionFailed) as caught:
@@ -67,19 +69,19 @@ def test_portal_is_not_taken_for_an_index(
     assert f"{sources.index_url}/alpha/ is not a package index" in error.message
 
 
-def test_refused_connection_is_told_within_five_seconds(bench: Workbench) -> None:
+def test_refused_connection_is_told_soon(bench: Workbench) -> None:
     port = closed_port()
     begin = time.monotonic()
     error = failure(bench, sources=PackageSources(index_url=f"http://127.0.0.1:{port}/simple"))
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < PATIENCE
     assert error.message == f"no route to 127.0.0.1:{port}: connection refused"
     assert "--offline" in str(error.hint)
 
 
-def test_unknown_host_is_told_within_five_seconds(bench: Workbench) -> None:
+def test_unknown_host_is_told_soon(bench: Workbench) -> None:
     begin = time.monotonic()
     error = failure(bench, sources=PackageSources(index_url="https://packages.invalid/simple"))
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < PATIENCE
     assert error.message == "no route to packages.invalid: its name cannot be resolved"
 
 
