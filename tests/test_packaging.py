@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 NOT_SOURCE = shutil.ignore_patterns(
-    ".git", ".venv", ".tox", "build", "dist", "shop", "*.egg-info", "*_cache", "__pycache__"
+    ".git", ".venv", ".tox", ".hypothesis", "build", "dist", "shop", "*.egg-info", "*_cache", "__pycache__"
 )
 
 pytestmark = pytest.mark.e2e

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
@@ -22,6 +22,7 @@ _FAULTS_OF_THE_MACHINE = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM}
     | {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENAMETOOLONG}
 )
+_A_MOMENT = 0.01  # seconds
 _SIGNALS = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
@@ -65,7 +66,12 @@ def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int
 
 
 def _raise_on_signals() -> None:
-    def stop(number: int, _frame: FrameType | None) -> NoReturn:
+    def stop(number: int, frame: FrameType | None) -> None:
+        if _is_importing(frame) and sys.platform != "win32":
+            # What leaves an import halfway leaves its lock held, and other threads wait for that for ever.
+            signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
+            signal.setitimer(signal.ITIMER_REAL, _A_MOMENT)
+            return
         # Once is enough: a second one must not cut the cleaning up short.
         for name in _SIGNALS:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
@@ -73,6 +79,14 @@ def _raise_on_signals() -> None:
 
     for name in _SIGNALS:
         signal.signal(getattr(signal, name), stop)
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _let_any_text_through() -> None:

@@ -218,3 +218,31 @@ def test_an_unexpected_end_of_a_file_is_a_bug_and_not_the_users_stop() -> None:
     shown = subprocess.run([sys.executable, "-c", _EOF_ERROR], capture_output=True, text=True, timeout=30)
     assert shown.returncode == 3
     assert "marshal data too short" in shown.stderr
+
+
+_STOPPED_IMPORT = """
+import sys, time
+from flaskgen.cli.boundary import error_boundary
+
+def run(arguments):
+    import stopped_halfway
+    time.sleep(20)
+
+sys.exit(error_boundary(run, []))
+"""
+
+
+def test_a_signal_during_an_import_waits_for_its_end(tmp_path: Path) -> None:
+    """Left halfway, the import would hold a lock that background work then waits for, for ever."""
+    (tmp_path / "stopped_halfway.py").write_text(
+        "import os, pathlib, signal, time\n"
+        "os.kill(os.getpid(), signal.SIGTERM)\n"
+        "time.sleep(0.1)\n"
+        "pathlib.Path('imported').touch()\n"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", _STOPPED_IMPORT], cwd=tmp_path, capture_output=True, text=True, timeout=15
+    )
+    assert shown.returncode == 143
+    assert "stopped by SIGTERM" in shown.stderr
+    assert (tmp_path / "imported").exists()
