@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from flaskgen.cli.tables import show_table
+
 if TYPE_CHECKING:
     from flaskgen.commands.extensions import ExtensionFacts
 
@@ -29,7 +31,6 @@ def command(name: str | None, as_json: bool) -> None:
 
 
 def _show_table(facts: list[ExtensionFacts]) -> None:
-    # The longest column is the last, since a narrow terminal wraps it.
     rows = [("NAME", "DISTRIBUTION", "STATE", "NEEDS", "WHAT IT GIVES")]
     rows += [
         (
@@ -41,9 +42,7 @@ def _show_table(facts: list[ExtensionFacts]) -> None:
         )
         for fact in facts
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    show_table(rows)
 
 
 def _show_one(fact: ExtensionFacts) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flaskgen.cli.tables import show_table
+
 if TYPE_CHECKING:
     from flaskgen.commands.versions import VersionFacts
 
@@ -33,7 +35,6 @@ def command(version: str | None, as_json: bool) -> None:
 
 
 def _show_table(facts: list[VersionFacts]) -> None:
-    # The longest column is the last, since a narrow terminal wraps it.
     rows = [("FLASK", "NEWEST", "PYTHON", "STATE", "HERE", "NEEDS")]
     rows += [
         (
@@ -46,9 +47,7 @@ def _show_table(facts: list[VersionFacts]) -> None:
         )
         for fact in facts
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    show_table(rows)
 
 
 def _state(fact: VersionFacts) -> str:

@@ -60,9 +60,9 @@ def test_settings_of_the_surroundings_change_nothing(
 
 def test_an_environment_keeps_what_is_in_its_folder_before(tmp_path: Path, interpreter: Interpreter) -> None:
     (tmp_path / "env").mkdir()
-    (tmp_path / "env" / ".project").write_text("/work/shop\n")
+    (tmp_path / "env" / ".project").write_text("/projects/shop\n")
     create_environment(tmp_path / "env", interpreter, prompt="shop")
-    assert (tmp_path / "env" / ".project").read_text() == "/work/shop\n"
+    assert (tmp_path / "env" / ".project").read_text() == "/projects/shop\n"
 
 
 def test_an_interpreter_that_is_gone_is_named(tmp_path: Path) -> None:
