@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from flaskgen.cli.terminal import say
+from flaskgen.effects.interruptions import ENDING_SIGNALS
 from flaskgen.errors import FlaskgenError, Interrupted
 
 _BUG = 3
@@ -23,7 +24,6 @@ _FAULTS_OF_THE_MACHINE = frozenset(
     | {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENAMETOOLONG}
 )
 _A_MOMENT = 0.01  # seconds
-_SIGNALS = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int:
@@ -73,12 +73,12 @@ def _raise_on_signals() -> None:
             signal.setitimer(signal.ITIMER_REAL, _A_MOMENT)
             return
         # Once is enough: a second one must not cut the cleaning up short.
-        for name in _SIGNALS:
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+        for ending in ENDING_SIGNALS:
+            signal.signal(ending, signal.SIG_IGN)
         raise Interrupted(number)
 
-    for name in _SIGNALS:
-        signal.signal(getattr(signal, name), stop)
+    for ending in ENDING_SIGNALS:
+        signal.signal(ending, stop)
 
 
 def _is_importing(frame: FrameType | None) -> bool:

@@ -17,6 +17,8 @@ from flaskgen.cli.terminal import say
 from flaskgen.commands.outcome import Outcome
 from flaskgen.commands.proposal import NewSettings, Proposal
 from flaskgen.planning.changes import Status
+from flaskgen.planning.pristine import BASE_PATH
+from flaskgen.planning.record import RECORD_PATH
 
 
 def show_dry_run(proposal: Proposal, settings: NewSettings) -> None:
@@ -51,7 +53,7 @@ def _draw_folder(folder: dict[str, Any], prefix: str) -> Iterator[str]:
 
 def _file_paths(proposal: Proposal) -> list[PurePosixPath]:
     rendered = proposal.render(secret_key="")
-    record = (PurePosixPath(".flaskgen/project.toml"), PurePosixPath(".flaskgen/base.zip"))
+    record = (RECORD_PATH, BASE_PATH)
     return [*rendered, *proposal.requirements_files(), *record]
 
 

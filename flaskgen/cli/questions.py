@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from flaskgen.effects.interruptions import ENDING_SIGNALS
 from flaskgen.errors import Interrupted
 
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application
     from questionary import Question
-
-_STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def ask(question: Question) -> Any:
@@ -40,7 +39,7 @@ def _ended_by_signals(application: Application[Any]) -> Iterator[None]:
             raise Interrupted(number)
         application.loop.call_soon_threadsafe(end)
 
-    before = {number: signal.signal(number, stop) for number in _STOPPING}
+    before = {number: signal.signal(number, stop) for number in ENDING_SIGNALS}
     try:
         yield
     finally:

@@ -16,6 +16,7 @@ import click
 from flaskgen.cli.new_options import Display
 from flaskgen.cli.terminal import say, shows_progress
 from flaskgen.planning.sources import redact
+from flaskgen.reporting import SilentReporter
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,12 @@ class FinishedStep:
     seconds: float
 
 
-class QuietReporter:
+class QuietReporter(SilentReporter):
     """Time the steps, keep the warnings, and show nothing."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.steps: list[FinishedStep] = []
-        self.warnings: list[str] = []
         self._begun: float | None = None
 
     @property
@@ -52,15 +53,6 @@ class QuietReporter:
         finished = FinishedStep(title, time.perf_counter() - started)
         self.steps.append(finished)
         self._finish(finished)
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-    def command(self, arguments: list[str]) -> None:
-        pass
-
-    def output(self, text: str) -> None:
-        pass
 
     def _begin(self, title: str) -> None:
         pass

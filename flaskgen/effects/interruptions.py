@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_HELD = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+ENDING_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""What asks a run to stop."""
 
 
 @contextmanager
@@ -26,9 +27,9 @@ def interruptions_held() -> Iterator[None]:
     def note(number: int, _frame: FrameType | None) -> None:
         arrived.append(number)
 
-    previous = {number: signal.getsignal(number) for number in _HELD}
+    previous = {number: signal.getsignal(number) for number in ENDING_SIGNALS}
     try:
-        for number in _HELD:
+        for number in ENDING_SIGNALS:
             if previous[number] is not signal.SIG_IGN:
                 signal.signal(number, note)
         yield
