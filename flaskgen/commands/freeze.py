@@ -10,7 +10,7 @@ from pathlib import Path
 from packaging.markers import default_environment
 
 from flaskgen.effects.atomic_write import write_together
-from flaskgen.effects.environment_lookup import RECORD, FoundEnvironment, read_environment
+from flaskgen.effects.environment_lookup import FoundEnvironment, read_environment
 from flaskgen.effects.hash_sources import indexed_hashes, locked_hashes
 from flaskgen.effects.installed import read_installed
 from flaskgen.errors import FlaskgenError
@@ -18,6 +18,7 @@ from flaskgen.planning.freeze import Frozen, freeze
 from flaskgen.planning.frozen_files import DEV_FILE, RUNTIME_FILE, FrozenFile, compose_files
 from flaskgen.planning.installed import InstalledDistribution
 from flaskgen.planning.pin_hashes import Hashes, fill, hashes_of, require_complete, require_hashable, wanting
+from flaskgen.planning.record import RECORD_PATH
 from flaskgen.planning.requirement_roots import ProjectRoots, read_dev, read_direct
 from flaskgen.planning.requirements_text import decode, parse_pins
 from flaskgen.reporting import Reporter
@@ -77,7 +78,7 @@ def freeze_environment(
         environment,
         {name: _read(request.directory / name) for name in FROZEN_OF},
         hashes=request.hashes,
-        generated=(request.directory / RECORD).is_file(),
+        generated=(request.directory / RECORD_PATH).is_file(),
         reporter=reporter,
         find_hashes=find_hashes,
     )

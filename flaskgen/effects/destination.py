@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flaskgen.effects.journal import MARKER, holds_only_locks, read_journal
 from flaskgen.errors import InvalidDestination, ProjectExists, UsageError
+from flaskgen.planning.record import RECORD_PATH
 
 # The scripts that pip and uv write for a path with spaces go through `/bin/sh`: in a directory named
 # `dollar$(touch pwned)` running `.venv/bin/flask` would run the command.
@@ -23,7 +24,6 @@ _LONGEST_NAME = 255
 # Linux takes paths of 4095 bytes; the longest below a project, in site-packages, has some 150.
 _LONGEST_PATH = 3800
 _EXAMPLE = "for example: flaskgen new my-app"
-RECORD = Path(".flaskgen", "project.toml")
 
 
 def check_destination(text: str) -> Path:
@@ -131,7 +131,7 @@ def check_contents(path: Path) -> None:
     if not os.access(path, os.W_OK | os.X_OK):
         raise InvalidDestination(f"the directory `{path}` is not writable", hint="choose another place")
     journal = read_journal(path)
-    if journal is None and (path / RECORD).exists():
+    if journal is None and (path / RECORD_PATH).exists():
         raise ProjectExists(
             f"`{path.name}` is a flaskgen project already",
             hint="choose another name, or remove the directory first",

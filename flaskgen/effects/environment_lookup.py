@@ -13,8 +13,8 @@ from flaskgen.effects.journal import MARKER
 from flaskgen.effects.workon import workon_home
 from flaskgen.errors import EnvironmentBroken, NotAProject
 from flaskgen.planning.interpreter import Interpreter
+from flaskgen.planning.record import RECORD_PATH
 
-RECORD = Path(".flaskgen", "project.toml")
 DEFAULT_ENVIRONMENT = ".venv"
 
 _VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
@@ -40,7 +40,7 @@ def find_project(start: Path) -> Path | None:
 
     Raises NotAProject where that one was never finished.
     """
-    found = next((folder for folder in (start, *start.parents) if (folder / RECORD).is_file()), None)
+    found = next((folder for folder in (start, *start.parents) if (folder / RECORD_PATH).is_file()), None)
     if found is not None and (found / MARKER).exists():
         raise NotAProject(
             f"the project in {found} was never finished",
@@ -70,7 +70,7 @@ def project_environment(project: Path) -> Path:
 
 def _recorded(project: Path, section: str, key: str) -> str | None:
     try:
-        table = tomllib.loads((project / RECORD).read_text(encoding="utf-8")).get(section)
+        table = tomllib.loads((project / RECORD_PATH).read_text(encoding="utf-8")).get(section)
     except (OSError, ValueError):
         return None
     value = table.get(key) if isinstance(table, dict) else None
