@@ -2,46 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 import pytest
 
 from flaskgen.effects.templates import load_catalogue
-from flaskgen.planning.catalogue import Catalogue, subsets
+from flaskgen.planning.catalogue import subsets
 from flaskgen.planning.compatibility import FlaskLine
+from flaskgen.planning.selection import select_extensions
 from flaskgen.planning.tree import Content, encode
+from tests.project_templates.lines import NEWEST, release_of
 
 Subset = tuple[str, ...]
 Files = Mapping[PurePosixPath, Content]
-SUBSETS = [tuple(sorted(subset)) for subset in subsets(load_catalogue().extensions)]
+SHIPPED = load_catalogue()
 WEB = ("login", "mail", "sqlalchemy", "wtf")
+
+
+def closed(names: Iterable[str]) -> Subset:
+    """Give the names with what they need."""
+    return tuple(sorted(select_extensions(names, SHIPPED).extensions))
+
+
+def known_to(line: FlaskLine) -> list[str]:
+    """List the extensions that projects of a line can have."""
+    data = release_of(line).line.extensions
+    return [name for name in SHIPPED.extensions if name not in data or data[name].unsupported is None]
+
+
+def every_subset_of(line: FlaskLine) -> list[Subset]:
+    """List each subset that brings all it needs; the others are equal to one of them."""
+    return [tuple(sorted(subset)) for subset in subsets(known_to(line)) if len(closed(subset)) == len(subset)]
+
+
+def sample_of(line: FlaskLine, *, most: int = 2) -> list[Subset]:
+    """List nothing, every extension, every pair of them where ``most`` is 2, the presets, and all."""
+    names = known_to(line)
+    few = [subset for subset in subsets(names) if len(subset) <= most]
+    presets = [
+        preset.extensions for preset in SHIPPED.presets.values() if set(preset.extensions) <= set(names)
+    ]
+    return list(dict.fromkeys(closed(subset) for subset in [*few, *presets, names]))
 
 
 def name_of(subset: Subset) -> str:
     return "+".join(subset) or "none"
 
 
+SUBSETS = sample_of(NEWEST)
+EVERYTHING = SUBSETS[-1]
 each_subset = pytest.mark.parametrize("subset", SUBSETS, ids=name_of)
 
 
-class RenderProject(Protocol):
-    """Gives the files of a project."""
-
-    def __call__(
-        self,
-        extensions: Subset,
-        *,
-        name: str = ...,
-        catalogue: Catalogue | None = ...,
-        line: FlaskLine = ...,
-        dev: bool = ...,
-    ) -> Files: ...
-
-
 class TreesOf(Protocol):
-    """Gives the files of every subset on a line."""
+    """Gives the files of a sample of the subsets on a line."""
 
     def __call__(self, line: FlaskLine) -> Mapping[Subset, Files]: ...
 

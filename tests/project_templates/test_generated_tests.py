@@ -12,10 +12,10 @@ import pytest
 
 from flaskgen.planning.compatibility import FlaskLine
 from tests.project_templates.lines import LINES, any_python_of, pythons_of
+from tests.project_templates.rendering import render_project
 from tests.project_templates.subsets import (
     WEB,
     PythonFor,
-    RenderProject,
     Subset,
     each_subset,
     write_tree,
@@ -46,9 +46,7 @@ def test_generated_tests_pass(project_python: Path, projects: Mapping[Subset, Pa
 
 
 @pytest.mark.parametrize("line", LINES[:-1], ids=lambda line: line.name)
-def test_generated_tests_pass_on_every_older_line(
-    line: FlaskLine, python_for: PythonFor, render_project: RenderProject, tmp_path: Path
-):
+def test_generated_tests_pass_on_every_older_line(line: FlaskLine, python_for: PythonFor, tmp_path: Path):
     project = write_tree(tmp_path / "my-shop", render_project(WEB, line=line))
     assert_its_tests_pass(python_for(line, any_python_of(line)), project)
 
@@ -68,7 +66,6 @@ def test_every_subset_passes_on_the_oldest_and_the_newest_python_of_its_line(
     python: str,
     subset: Subset,
     python_for: PythonFor,
-    render_project: RenderProject,
     tmp_path: Path,
 ):
     project = write_tree(tmp_path / "my-shop", render_project(subset, line=line))
@@ -120,7 +117,7 @@ def test_generated_tests_notice_when_a_control_is_taken_out(
     ],
 )
 def test_generated_tests_of_the_oldest_line_notice_when_what_it_lacks_is_not_made_up_for(
-    python_for: PythonFor, render_project: RenderProject, tmp_path: Path, path: str, old: str, new: str
+    python_for: PythonFor, tmp_path: Path, path: str, old: str, new: str
 ):
     oldest = LINES[0]
     project = write_tree(tmp_path / "my-shop", render_project(WEB, line=oldest))

@@ -12,7 +12,8 @@ import pytest
 from flaskgen.planning.catalogue import Catalogue
 from flaskgen.planning.compatibility import FlaskLine
 from tests.project_templates.lines import LINES, NEWEST, each_line, pythons_of
-from tests.project_templates.subsets import WEB, Files, RenderProject, TreesOf, name_of, write_tree
+from tests.project_templates.rendering import render_project
+from tests.project_templates.subsets import WEB, Files, TreesOf, name_of, write_tree
 from tests.project_templates.test_lint import ruff
 
 README = PurePosixPath("README.md")
@@ -55,7 +56,7 @@ def test_every_subset_is_clean_and_formatted(line: FlaskLine, trees_of: TreesOf,
 
 
 @each_line
-def test_ruff_is_told_of_the_oldest_python_of_the_line(line: FlaskLine, render_project: RenderProject):
+def test_ruff_is_told_of_the_oldest_python_of_the_line(line: FlaskLine):
     settings = tomllib.loads(str(render_project((), line=line)[SETTINGS]))
     assert settings["tool"]["ruff"]["target-version"] == "py" + pythons_of(line)[0].replace(".", "")
 
@@ -72,13 +73,13 @@ def test_files_read_as_if_written_by_hand(line: FlaskLine, trees_of: TreesOf):
 
 
 @each_line
-def test_a_line_that_nobody_mends_says_so(line: FlaskLine, render_project: RenderProject):
+def test_a_line_that_nobody_mends_says_so(line: FlaskLine):
     ended = f"no longer fix security bugs in Flask {line.name}:"
     assert (ended in str(render_project((), line=line)[README])) is not line.upstream.supported
 
 
 @each_line
-def test_only_the_command_that_the_line_has_is_named(line: FlaskLine, render_project: RenderProject):
+def test_only_the_command_that_the_line_has_is_named(line: FlaskLine):
     tree = render_project(WEB, line=line)
     has_script = PurePosixPath("manage.py") in tree
     assert has_script is ("no-cli" in line.traits)
@@ -91,7 +92,7 @@ def test_only_the_command_that_the_line_has_is_named(line: FlaskLine, render_pro
 
 
 @each_line
-def test_files_that_the_readme_names_are_there(line: FlaskLine, render_project: RenderProject):
+def test_files_that_the_readme_names_are_there(line: FlaskLine):
     tree = render_project(WEB, line=line)
     rows = re.findall(r"^\| `(my_shop/[^`]+\.py|[a-z]+\.py)`", str(tree[README]), re.MULTILINE)
     modules = {str(path) for path in tree if path.suffix == ".py" and path.parts[0] != "tests"}
@@ -101,7 +102,7 @@ def test_files_that_the_readme_names_are_there(line: FlaskLine, render_project: 
     } | {"my_shop/auth/password_reset_forms.py"}
 
 
-def test_the_newest_line_is_free_of_what_the_older_ones_need(render_project: RenderProject):
+def test_the_newest_line_is_free_of_what_the_older_ones_need():
     assert not NEWEST.traits
     tree = render_project(WEB)
     assert PurePosixPath("my_shop/commands.py") not in tree
@@ -110,9 +111,7 @@ def test_the_newest_line_is_free_of_what_the_older_ones_need(render_project: Ren
 
 
 @pytest.mark.parametrize("extensions", [(), WEB])
-def test_without_test_tools_nothing_speaks_of_them(
-    extensions: tuple[str, ...], render_project: RenderProject
-):
+def test_without_test_tools_nothing_speaks_of_them(extensions: tuple[str, ...]):
     with_tools, without = (render_project(extensions, dev=dev) for dev in (True, False))
     assert "requirements-dev.txt" in str(with_tools[README])
     assert "requirements-dev.txt" not in str(without[README])

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.project_templates.subsets import WEB, RenderProject, Subset, write_tree
+from tests.project_templates.rendering import render_project
+from tests.project_templates.subsets import WEB, Subset, write_tree
 
 
 def ruff(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -35,9 +36,7 @@ def test_every_subset_is_formatted(parent: Path):
 
 @pytest.mark.parametrize("extensions", [(), WEB])
 @pytest.mark.parametrize("name", ["a", "z9", "a-name-that-is-as-long-as-names-are"])
-def test_the_length_of_the_name_does_not_matter(
-    render_project: RenderProject, extensions: Subset, name: str, tmp_path: Path
-):
+def test_the_length_of_the_name_does_not_matter(extensions: Subset, name: str, tmp_path: Path):
     write_tree(tmp_path, render_project(extensions, name=name))
     check, formatted = ruff("check", "--no-cache", tmp_path), ruff("format", "--no-cache", "--diff", tmp_path)
     assert check.returncode == 0, check.stdout

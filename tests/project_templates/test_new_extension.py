@@ -11,7 +11,8 @@ import pytest
 
 from flaskgen.effects.templates import load_catalogue_from
 from flaskgen.planning.catalogue import Catalogue
-from tests.project_templates.subsets import WEB, Files, RenderProject, Subset, write_tree
+from tests.project_templates.rendering import render_project
+from tests.project_templates.subsets import WEB, Files, Subset, write_tree
 
 SHIPPED = Path(__file__).parents[2] / "project_templates"
 
@@ -53,7 +54,7 @@ def test_it_is_known_with_what_its_manifest_says(extended: Catalogue):
     assert extended.presets["full"].extensions[-1] == "health"
 
 
-def test_it_changes_only_its_own_files_and_its_lines(extended: Catalogue, render_project: RenderProject):
+def test_it_changes_only_its_own_files_and_its_lines(extended: Catalogue):
     before = render_project((), catalogue=extended)
     after = render_project(("health",), catalogue=extended)
     changed = {str(path) for path in after if after[path] != before.get(path)}
@@ -66,23 +67,19 @@ def test_it_changes_only_its_own_files_and_its_lines(extended: Catalogue, render
     assert before.keys() < after.keys()
 
 
-def test_without_it_nothing_changes(
-    extended: Catalogue, render_project: RenderProject, trees: Mapping[Subset, Files]
-):
+def test_without_it_nothing_changes(extended: Catalogue, trees: Mapping[Subset, Files]):
     for subset, tree in trees.items():
         assert render_project(subset, catalogue=extended) == tree
 
 
-def test_it_meets_another_extension(extended: Catalogue, render_project: RenderProject):
+def test_it_meets_another_extension(extended: Catalogue):
     example = PurePosixPath(".env.example")
     assert "HEALTH" not in str(render_project(("health",), catalogue=extended)[example])
     assert "HEALTH" in str(render_project(("health", "login"), catalogue=extended)[example])
 
 
 @pytest.mark.e2e
-def test_a_project_with_it_passes_its_tests(
-    extended: Catalogue, render_project: RenderProject, project_python: Path, tmp_path: Path
-):
+def test_a_project_with_it_passes_its_tests(extended: Catalogue, project_python: Path, tmp_path: Path):
     project = write_tree(tmp_path / "project", render_project(("health", *WEB), catalogue=extended))
     command = [project_python, "-W", "error", "-m", "pytest", "-q", "tests/test_health.py"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""What holds for the files of every subset of the extensions."""
+"""What holds for the files of every sampled subset of the extensions."""
 
 from __future__ import annotations
 
@@ -8,11 +8,22 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.project_templates.subsets import SUBSETS, WEB, Files, Subset, each_subset
+from tests.project_templates.lines import NEWEST
+from tests.project_templates.subsets import (
+    EVERYTHING,
+    SUBSETS,
+    WEB,
+    Files,
+    Subset,
+    closed,
+    each_subset,
+    known_to,
+)
 
 Trees = Mapping[Subset, Files]
 
@@ -21,9 +32,12 @@ def texts(tree: Files) -> dict[PurePosixPath, str]:
     return {path: content for path, content in tree.items() if isinstance(content, str)}
 
 
-def test_there_are_sixteen_subsets_of_the_four_extensions():
-    assert len(SUBSETS) == 16
-    assert WEB in SUBSETS
+def test_the_sample_has_nothing_each_extension_each_pair_and_everything():
+    names = known_to(NEWEST)
+    assert SUBSETS[0] == ()
+    assert tuple(sorted(names)) == EVERYTHING
+    for first, second in product(names, repeat=2):
+        assert closed([first, second]) in SUBSETS
 
 
 @each_subset

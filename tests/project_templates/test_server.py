@@ -15,8 +15,9 @@ from aiosmtpd.handlers import Message as MessageHandler
 from flaskgen.planning.compatibility import FlaskLine
 from tests.project_templates.browser import check_page
 from tests.project_templates.lines import any_python_of, old_lines_are_slow
+from tests.project_templates.rendering import render_project
 from tests.project_templates.served import Site, free_port
-from tests.project_templates.subsets import WEB, PythonFor, RenderProject, write_tree
+from tests.project_templates.subsets import WEB, PythonFor, write_tree
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("line", old_lines_are_slow)]
 
@@ -49,7 +50,7 @@ def python(line: FlaskLine, python_for: PythonFor) -> Path:
 
 
 @pytest.fixture
-def site(line: FlaskLine, python: Path, render_project: RenderProject, tmp_path: Path) -> Site:
+def site(line: FlaskLine, python: Path, tmp_path: Path) -> Site:
     return Site(python, write_tree(tmp_path / "my-shop", render_project(WEB, line=line)))
 
 
@@ -128,9 +129,7 @@ def test_a_wsgi_server_gets_the_key_from_the_file_and_is_refused_without_host_na
     assert started.stdout == "False a-key-for-tests-0123456789-abcdefghij True\n"
 
 
-def test_a_message_is_logged_in_production(
-    line: FlaskLine, python: Path, render_project: RenderProject, tmp_path: Path
-) -> None:
+def test_a_message_is_logged_in_production(line: FlaskLine, python: Path, tmp_path: Path) -> None:
     site = Site(python, write_tree(tmp_path / "my-shop", render_project(("wtf",), line=line)))
     code = (
         "from wsgi import app; from my_shop import inbox\n"
@@ -140,7 +139,7 @@ def test_a_message_is_logged_in_production(
 
 
 def test_the_smallest_application_serves_its_page_and_lists_its_addresses(
-    line: FlaskLine, python: Path, render_project: RenderProject, tmp_path: Path
+    line: FlaskLine, python: Path, tmp_path: Path
 ) -> None:
     site = Site(python, write_tree(tmp_path / "my-shop", render_project((), line=line)))
     assert "main.index" in site.run("routes")

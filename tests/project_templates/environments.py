@@ -1,0 +1,38 @@
+"""Environments with the locked packages of every extension, to run generated projects in."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import uv
+from packaging.markers import default_environment
+
+from flaskgen.effects.compatibility_data import load_lock
+from flaskgen.planning.compatibility import FlaskLine
+from flaskgen.planning.interpreter import Interpreter
+from flaskgen.planning.lock import select_pins
+from flaskgen.planning.pins import format_pins
+from tests.project_templates.lines import RUNNING, interpreter_of
+from tests.project_templates.rendering import spec_of
+from tests.project_templates.subsets import SHIPPED, known_to
+
+
+def make_environment(folder: Path, line: FlaskLine, python: str, *, cache: Path) -> Path:
+    """Make an environment below ``folder`` and give its interpreter."""
+    host = {name: str(value) for name, value in default_environment().items()}
+    interpreter = interpreter_of(python)
+    spec = spec_of(tuple(known_to(line)), line=line)
+    markers = host if python == RUNNING else Interpreter(interpreter, f"{python}.0").markers(host)
+    pins = select_pins(load_lock(line), spec.requirements(SHIPPED), markers=markers)
+    listed = folder / "requirements.txt"
+    listed.write_text(format_pins(pins.all, hashes=True))
+    options = ["--no-config", "--no-python-downloads", "--cache-dir", cache / "uv", "-q"]
+    uv_command = [uv.find_uv_bin(), *options]
+    subprocess.run([*uv_command, "venv", "--python", interpreter, folder / "venv"], check=True)
+    executable = folder / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    # Compiled once here: the runs leave no bytecode behind.
+    install = ["pip", "install", "--compile-bytecode", "--require-hashes", "--python", executable]
+    subprocess.run([*uv_command, *install, "-r", listed], check=True)
+    return executable

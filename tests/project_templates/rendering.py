@@ -1,0 +1,42 @@
+"""Projects rendered in memory, as `flaskgen new` renders them."""
+
+from __future__ import annotations
+
+from flaskgen.planning.catalogue import Catalogue
+from flaskgen.planning.compatibility import FlaskLine
+from flaskgen.planning.names import parse_project_name
+from flaskgen.planning.render import render
+from flaskgen.planning.selection import parse_options, select_extensions
+from flaskgen.planning.spec import ProjectSpec, template_values
+from tests.project_templates.lines import NEWEST, release_of
+from tests.project_templates.subsets import SHIPPED, Files, Subset
+
+
+def spec_of(
+    extensions: Subset,
+    *,
+    catalogue: Catalogue = SHIPPED,
+    name: str = "my-shop",
+    line: FlaskLine = NEWEST,
+    options: tuple[str, ...] = (),
+    dev: bool = True,
+) -> ProjectSpec:
+    chosen = select_extensions(extensions, catalogue).extensions
+    values = parse_options(options, chosen, catalogue)
+    return ProjectSpec(parse_project_name(name), release_of(line), "3.13", chosen, values, dev=dev)
+
+
+def render_project(
+    extensions: Subset,
+    *,
+    name: str = "my-shop",
+    catalogue: Catalogue = SHIPPED,
+    line: FlaskLine = NEWEST,
+    options: tuple[str, ...] = (),
+    dev: bool = True,
+) -> Files:
+    """Give a project's files: always with the same key."""
+    spec = spec_of(extensions, catalogue=catalogue, name=name, line=line, options=options, dev=dev)
+    key = "a-key-for-tests-0123456789-abcdefghij"
+    values = template_values(spec, spec.requirements(catalogue), secret_key=key)
+    return render(catalogue, traits=spec.traits, values=values)
