@@ -56,10 +56,11 @@ class _Checker(HTMLParser):
             self.ids.append(str(attributes["id"]))
         if tag == "label":
             self.labelled.add(attributes.get("for"))
-        if tag in ("input", "textarea") and attributes.get("type") != "hidden":
+        if tag in ("input", "select", "textarea") and attributes.get("type") != "hidden":
             self.fields.add(attributes.get("id"))
         handlers = [name for name in attributes if name.startswith("on")]
-        if tag in ("script", "style") or "style" in attributes or handlers:
+        inline_script = tag == "script" and "src" not in attributes
+        if inline_script or tag == "style" or "style" in attributes or handlers:
             self.faults.append(f"inline code in <{tag}>")
 
     def handle_endtag(self, tag: str) -> None:

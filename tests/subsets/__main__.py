@@ -1,0 +1,88 @@
+"""Every subset of the extensions on the newest line, for real: `python -m tests.subsets [--only NAME] [--write]`.
+
+Each is rendered, compiled, checked by ruff and run through its own tests with warnings as errors; the HTML
+of every page that the tests see is checked. Subsets that differ only in what no test sees are run once.
+What passed is not done again, unless its files have changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.matrix.cells import ROOT
+from tests.project_templates.environments import make_environment
+from tests.project_templates.lines import NEWEST, RUNNING
+from tests.project_templates.rendering import render_project
+from tests.project_templates.subsets import Subset, every_subset_of, name_of
+from tests.subsets.document import write_result
+from tests.subsets.run import prove, tested_part
+
+PASSED = ROOT / "build" / "subsets.jsonl"
+
+
+def main() -> int:
+    """Run what is not yet done, and give 1 where something failed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.subsets")
+    parser.add_argument("--only", default="", help="subsets with this extension")
+    parser.add_argument("--write", action="store_true", help="write docs/subsets.md")
+    options = parser.parse_args()
+    subsets = [subset for subset in every_subset_of(NEWEST) if not options.only or options.only in subset]
+    distinct = {tested_part(render_project(subset)): subset for subset in reversed(subsets)}
+    passed = _read_passed()
+    waiting = {mark: subset for mark, subset in distinct.items() if mark not in passed}
+    print(
+        f"{len(subsets)} subsets, {len(distinct)} that tests can tell apart, {len(waiting)} to do", flush=True
+    )
+    failures = list(_run(waiting)) if waiting else []
+    for subset, reason in failures:
+        print(f"--- {name_of(subset)}\n{reason}\n", flush=True)
+    print(f"{len(failures)} failed")
+    if options.write and not options.only:
+        write_result(subsets=len(subsets), distinct=len(distinct), failures=[one for one, _ in failures])
+    return 1 if failures else 0
+
+
+def _run(waiting: dict[str, Subset]) -> Iterator[tuple[Subset, str]]:
+    """Give the subsets that fail, with what they say."""
+    with tempfile.TemporaryDirectory(prefix="flaskgen-subsets-") as folder:
+        python = make_environment(Path(folder), NEWEST, RUNNING, cache=Path(folder, "cache"))
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            runs = {mark: pool.submit(_try, subset, python) for mark, subset in waiting.items()}
+            for number, (mark, run) in enumerate(runs.items(), start=1):
+                said, passed = run.result()
+                subset = waiting[mark]
+                print(f"{number}/{len(runs)} {name_of(subset)}: {said if passed else 'FAILED'}", flush=True)
+                if passed:
+                    _note(mark, subset, said)
+                else:
+                    yield subset, said
+
+
+def _try(subset: Subset, python: Path) -> tuple[str, bool]:
+    try:
+        return prove(subset, python), True
+    except AssertionError as failure:
+        return str(failure), False
+
+
+def _note(mark: str, subset: Subset, said: str) -> None:
+    PASSED.parent.mkdir(exist_ok=True)
+    with PASSED.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"mark": mark, "subset": subset, "said": said}) + "\n")
+
+
+def _read_passed() -> set[str]:
+    if not PASSED.exists():
+        return set()
+    return {json.loads(row)["mark"] for row in PASSED.read_text(encoding="utf-8").splitlines()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
