@@ -1,8 +1,8 @@
-"""Every subset of the extensions on the newest line, for real: `python -m tests.subsets [--only NAME] [--write]`.
+"""Every subset of the extensions, for real: `python -m tests.subsets [--only NAME] [--write]`.
 
-Each is rendered, compiled, checked by ruff and run through its own tests with warnings as errors; the HTML
-of every page that the tests see is checked. Subsets that differ only in what no test sees are run once.
-What passed is not done again, unless its files have changed.
+On the newest line, each is rendered, compiled, checked by ruff and run through its own tests with warnings as
+errors; the HTML of every page that the tests see is checked. Subsets that differ only in what no test sees are
+run once. What passed is not done again, unless its files have changed.
 """
 
 from __future__ import annotations
@@ -37,9 +37,7 @@ def main() -> int:
     distinct = {tested_part(render_project(subset)): subset for subset in reversed(subsets)}
     passed = _read_passed()
     waiting = {mark: subset for mark, subset in distinct.items() if mark not in passed}
-    print(
-        f"{len(subsets)} subsets, {len(distinct)} that tests can tell apart, {len(waiting)} to do", flush=True
-    )
+    print(f"{len(subsets)} subsets, {len(distinct)} distinct, {len(waiting)} to do", flush=True)
     failures = list(_run(waiting)) if waiting else []
     for subset, reason in failures:
         print(f"--- {name_of(subset)}\n{reason}\n", flush=True)

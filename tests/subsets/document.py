@@ -19,18 +19,20 @@ def write_result(*, subsets: int, distinct: int, failures: Sequence[Subset]) -> 
     names = known_to(NEWEST)
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, Python {RUNNING}"
     failed = [f"- {name_of(subset)}" for subset in failures]
+    done = f"{distinct - len(failures)} passed, {len(failures)} failed"
     lines = [
         "# Every subset of the extensions",
         "",
-        f"Flask {NEWEST.tested} with the {len(names)} extensions {', '.join(names)}: {2 ** len(names)} subsets,",
-        f"{subsets} of them with all that their extensions need. Some differ only in what no test sees, such as a",
-        f"Dockerfile; {distinct} are left. Each was rendered, compiled, checked and formatted by ruff, and passed",
-        "its own tests with warnings as errors; the HTML of every page that these tests show was checked.",
+        f"Flask {NEWEST.tested} with the {len(names)} extensions {', '.join(names)}:",
+        f"{2 ** len(names)} subsets, {subsets} of them with all that their extensions need. Some differ",
+        f"only in what no test sees, such as a Dockerfile; {distinct} are left. Each was rendered, compiled,",
+        "checked and formatted by ruff, and passed its own tests with warnings as errors; the HTML of every",
+        "page that these tests show was checked.",
         "",
-        f"{datetime.now(UTC):%Y-%m-%d}, {machine}: {distinct - len(failures)} passed, {len(failures)} failed.",
+        f"{datetime.now(UTC):%Y-%m-%d}, {machine}: {done}.",
         *failed,
         "",
-        "The default tests have a sample: nothing, each extension, each pair, the presets, and all. All subsets",
+        "The default tests have a sample: nothing, each extension, each pair, the presets, and all. All",
         "are run by `python -m tests.subsets --write`, and by `pytest -m slow tests/project_templates`.",
     ]
     DOCUMENT.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")

@@ -28,7 +28,7 @@ def tested_part(files: Files) -> str:
 
 
 def prove(subset: Subset, python: Path) -> str:
-    """Run the tests with warnings as errors and give their last line; raise AssertionError with what fails."""
+    """Run the tests with warnings as errors, and give their last line. Raises AssertionError."""
     files = render_project(subset)
     for path, content in files.items():
         if path.suffix == ".py":
