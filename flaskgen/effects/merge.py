@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from flaskgen.effects.processes import child_environment, run
+from flaskgen.effects.scratch import scratch_folder
 from flaskgen.planning.changes import ConflictPolicy, Hunk, Merged
 from flaskgen.planning.line_merge import CarriedOver, Edit, carry_over
 from flaskgen.planning.line_sets import merge_requirements
@@ -45,8 +45,8 @@ class FileMerge:
         """Give the lines that ``git merge-file`` makes and whether it is sure of them; None without git."""
         if self._git is None:
             return None
-        with tempfile.TemporaryDirectory(prefix="flaskgen-") as folder:
-            files = [Path(folder, name) for name in ("ours", "base", "theirs")]
+        with scratch_folder() as folder:
+            files = [folder / name for name in ("ours", "base", "theirs")]
             for file, lines in zip(files, (ours, base, theirs), strict=True):
                 file.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
             options = [*([option] if option else []), *map(str, files)]
@@ -55,7 +55,7 @@ class FileMerge:
                 # The user's conflict style could be one with the base in it.
                 [self._git, *("-c", "merge.conflictStyle=merge", "merge-file", "--quiet", *labels), *options],
                 reporter=self._reporter,
-                cwd=Path(folder),
+                cwd=folder,
                 environment=child_environment({"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}),
                 check=False,
             )

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from flaskgen.effects.processes import child_environment
 from flaskgen.planning.sources import PackageSources
 
 # Seconds to wait for an answer, where the user set nothing.
 _TIMEOUT = 15
-
-
-@contextmanager
-def private_folder() -> Iterator[Path]:
-    """Give a temporary folder that only this user can read, and remove it afterwards."""
-    # Ignoring: a file that cannot be removed must not hide what really went wrong.
-    with TemporaryDirectory(prefix="flaskgen-", ignore_cleanup_errors=True) as name:
-        yield Path(name).resolve()
 
 
 def uv_environment(sources: PackageSources) -> dict[str, str]:

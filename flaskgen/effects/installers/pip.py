@@ -6,10 +6,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from flaskgen.effects.installers.child_settings import private_folder
 from flaskgen.effects.installers.diagnosis import require_removed, resolution_failure
 from flaskgen.effects.installers.pip_command import PipCommand
 from flaskgen.effects.installers.pip_report import parse_report
+from flaskgen.effects.scratch import scratch_folder
 from flaskgen.errors import InstallFailed, ResolutionFailed
 from flaskgen.planning.interpreter import Interpreter
 from flaskgen.planning.pins import Pin
@@ -32,7 +32,7 @@ class PipInstaller:
         reporter: Reporter,
     ) -> tuple[Pin, ...]:
         _refuse_offline(sources, ResolutionFailed)
-        with private_folder() as folder:
+        with scratch_folder() as folder:
             pip = PipCommand(_make_environment(folder / "env", interpreter), folder, sources, reporter)
             # pip has no preferences, only constraints: they are all kept, or else none is.
             completed = pip.resolve(requirements, constraints=preferences)
@@ -51,11 +51,11 @@ class PipInstaller:
         self, pins: Sequence[Pin], *, python: Path, sources: PackageSources, reporter: Reporter
     ) -> tuple[str, ...]:
         _refuse_offline(sources, InstallFailed)
-        with private_folder() as folder:
+        with scratch_folder() as folder:
             return PipCommand(python, folder, sources, reporter).install_verified(pins)
 
     def remove(self, names: Sequence[str], *, python: Path, reporter: Reporter) -> None:
-        with private_folder() as folder:
+        with scratch_folder() as folder:
             pip = PipCommand(python, folder, PackageSources(), reporter)
             require_removed(pip.uninstall(names), names)
 
@@ -80,7 +80,7 @@ def _install(
     again: Sequence[str] = (),
 ) -> tuple[str, ...]:
     _refuse_offline(sources, InstallFailed)
-    with private_folder() as folder:
+    with scratch_folder() as folder:
         pip = PipCommand(python, folder, sources, reporter)
         rebuilt = pip.install_verified(pins)
         if again:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from flaskgen.effects.installers.child_settings import private_folder
 from flaskgen.effects.installers.diagnosis import (
     install_failure,
     mismatched_names,
@@ -14,6 +13,7 @@ from flaskgen.effects.installers.diagnosis import (
 )
 from flaskgen.effects.installers.requirement_text import parse_compiled
 from flaskgen.effects.installers.uv_command import UvCommand, is_verified
+from flaskgen.effects.scratch import scratch_folder
 from flaskgen.planning.interpreter import Interpreter
 from flaskgen.planning.pins import Pin
 from flaskgen.planning.sources import PackageSources
@@ -37,7 +37,7 @@ class UvInstaller:
         preferences: Sequence[Pin],
         reporter: Reporter,
     ) -> tuple[Pin, ...]:
-        with private_folder() as folder:
+        with scratch_folder() as folder:
             uv = UvCommand(self._program, folder, sources, reporter)
             completed = uv.compile(requirements, python=interpreter.path, preferences=preferences)
             if completed.returncode != 0:
@@ -55,14 +55,14 @@ class UvInstaller:
         return self._install(pins, python=python, sources=sources, reporter=reporter, exact=False)
 
     def remove(self, names: Sequence[str], *, python: Path, reporter: Reporter) -> None:
-        with private_folder() as folder:
+        with scratch_folder() as folder:
             uv = UvCommand(self._program, folder, PackageSources(), reporter)
             require_removed(uv.uninstall(names, python=python), names)
 
     def _install(
         self, pins: Sequence[Pin], *, python: Path, sources: PackageSources, reporter: Reporter, exact: bool
     ) -> tuple[str, ...]:
-        with private_folder() as folder:
+        with scratch_folder() as folder:
             uv = UvCommand(self._program, folder, sources, reporter, exact)
             # Exact versions with hashes leave nothing for an index to decide, and a warm cache
             # answers in a quarter of the time that asking it takes.
@@ -85,7 +85,7 @@ class UvInstaller:
         sources: PackageSources,
         reporter: Reporter,
     ) -> tuple[str, ...]:
-        with private_folder() as folder:
+        with scratch_folder() as folder:
             uv = UvCommand(self._program, folder, sources, reporter)
             uv.forget([pin for pin in pins if pin.name in names])
             completed = uv.sync(pins, python=python, reinstall=names)
