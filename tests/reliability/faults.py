@@ -1,0 +1,89 @@
+"""Runs to which the system says no: the n-th call of a kind fails, or the disk is full."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.reliability.kills import Harness, Point, evenly
+from tests.reliability.scenarios import FLASKGEN
+from tests.reliability.state import State, state_of
+
+ERRORS = ("ENOSPC", "EIO", "EACCES", "EDQUOT")
+FAILING = "openat,mkdir,mkdirat,rename,renameat2,link,linkat,symlink,write,ftruncate,fchmod,chmod,fsync"
+"""Calls that such an error can come from; those that take away what was made do not need room."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An error that the n-th call of a kind gives, in each process of the run."""
+
+    point: Point
+    error: str
+
+    def __str__(self) -> str:
+        return f"{self.error} at {self.point}"
+
+
+def faults(points: list[Point], number: int) -> list[Fault]:
+    """Choose points that are spread over all, and give each of them the next of the errors."""
+    chosen = evenly(points, number)
+    return [Fault(point, ERRORS[index % len(ERRORS)]) for index, point in enumerate(chosen)]
+
+
+def fail_at(harness: Harness, fault: Fault) -> str | None:
+    """Give one run the error, and say what is wrong with how it takes it; None where nothing is.
+
+    It may get along without the call, or fail with everything as it was before.
+    """
+    here = harness.scenario.fresh(harness.folder)
+    inject = f"inject={fault.point.syscall}:error={fault.error}:when={fault.point.number}"
+    options = ["-o", "/dev/null", "-e", f"trace={fault.point.syscall}", "-e", inject]
+    done = harness.strace(*options, here=here)
+    return judge(done, state_of(harness.world, here), before=harness.before, after=harness.after)
+
+
+def judge(done: subprocess.CompletedProcess[str], found: State, *, before: State, after: State) -> str | None:
+    """Say what is wrong with a run that met an error."""
+    if "Traceback" in done.stderr:
+        return done.stderr
+    if done.returncode == 0:
+        return None if found == after else "it succeeded, but not wholly"
+    if done.returncode != 1 or done.stderr.count("error:") != 1:
+        return f"exit code {done.returncode}: {done.stderr}"
+    return None if found == before else f"something is left after `{done.stderr.strip()}`: {found}"[:900]
+
+
+@contextmanager
+def small_disk(folder: Path, kilobytes: int) -> Iterator[Path]:
+    """Mount a file system in memory with so much room, for who may mount one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    size = f"size={kilobytes}k"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", folder], check=True, capture_output=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True, capture_output=True)
+
+
+def fill_disk(harness: Harness, kilobytes: int) -> tuple[str | None, bool]:
+    """Run where there is little room: what is wrong, if anything is, and whether the run succeeded."""
+    scenario, world = harness.scenario, harness.world
+    with small_disk(harness.folder / "disk", kilobytes) as disk:
+        shutil.copytree(harness.folder / "kept", disk / "here", symlinks=True)
+        done = subprocess.run(
+            [*FLASKGEN, *scenario.arguments],
+            cwd=scenario.cwd(disk / "here"),
+            env=world.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=180,
+        )
+        found = state_of(world, disk / "here")
+    return judge(done, found, before=harness.before, after=harness.after), done.returncode == 0

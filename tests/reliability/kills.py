@@ -1,0 +1,160 @@
+"""Runs that are killed: at the n-th call of a kind that changes the disk, or at a random moment."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.reliability.scenarios import FLASKGEN, Scenario, World
+from tests.reliability.state import State, fault_of, state_of
+
+MUTATING = (
+    "mkdir,mkdirat,rmdir,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,"
+    "write,pwrite64,copy_file_range,ftruncate,chmod,fchmod,fchmodat,execve"
+)
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a run is killed."""
+
+    syscall: str
+    number: int
+    """The n-th call of its kind in any one process of the run."""
+
+    def __str__(self) -> str:
+        return f"{self.syscall} {self.number}"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a run is killed, with every process that it has started or without."""
+
+    seconds: float
+    whole_group: bool
+
+    def __str__(self) -> str:
+        return f"{'the group' if self.whole_group else 'flaskgen alone'} after {self.seconds:.3f} s"
+
+
+class Harness:
+    """Runs one scenario again and again in one folder, and says what each interruption led to."""
+
+    def __init__(self, scenario: Scenario, world: World, folder: Path) -> None:
+        self.scenario, self.world, self.folder = scenario, world, folder
+        scenario.prepare(world, folder)
+        for _ in ("with cold caches", "with warm ones"):
+            here = scenario.fresh(folder)
+            self.before = state_of(world, here)
+            begun = time.monotonic()
+            done = world.run(*scenario.arguments, cwd=scenario.cwd(here))
+            assert done.returncode == 0, done.stderr
+            self.seconds = time.monotonic() - begun
+            self.after = state_of(world, here)
+
+    def points(self, kinds: str = MUTATING) -> list[Point]:
+        """List every call of these kinds, by kind and number, the most of any process."""
+        here = self.scenario.fresh(self.folder)
+        log = self.folder / "calls"
+        self.strace("-o", str(log), "-e", f"trace={kinds}", here=here)
+        return points_in(log.read_text(errors="replace"))
+
+    def kill_at(self, where: Point | Moment) -> str | None:
+        """Interrupt a run, look at what it left, run again, and give what is wrong, if anything is."""
+        here = self.scenario.fresh(self.folder)
+        if isinstance(where, Point):
+            inject = f"inject={where.syscall}:signal=KILL:when={where.number}"
+            self.strace("-o", "/dev/null", "-e", f"trace={where.syscall}", "-e", inject, here=here)
+        else:
+            self._kill_after(where, here)
+        fault = fault_of(self.scenario, here, before=self.before, after=self.after)
+        return fault or self._again(here)
+
+    def _again(self, here: Path) -> str | None:
+        """Run the command once more: it does what it does undisturbed, or had done so before."""
+        done = self.world.run(*self.scenario.arguments, cwd=self.scenario.cwd(here))
+        found = state_of(self.world, here)
+        over = self.scenario.makes_project and "already" in done.stderr
+        if done.returncode != 0 and not (done.returncode == 1 and over):
+            return f"the next run failed: {done.stderr.strip()}"
+        return None if found == self.after else f"the next run leaves {_difference(found, self.after)}"
+
+    def strace(self, *options: str, here: Path) -> subprocess.CompletedProcess[str]:
+        """Run the command under strace."""
+        command = ["strace", "-f", "--seccomp-bpf", "-qq", *options, *FLASKGEN, *self.scenario.arguments]
+        return subprocess.run(
+            command,
+            cwd=self.scenario.cwd(here),
+            env=self.world.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=180,
+        )
+
+    def _kill_after(self, moment: Moment, here: Path) -> None:
+        run = subprocess.Popen(
+            [*FLASKGEN, *self.scenario.arguments],
+            cwd=self.scenario.cwd(here),
+            env=self.world.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(moment.seconds)
+        if moment.whole_group:
+            os.killpg(run.pid, signal.SIGKILL)
+        else:
+            run.kill()
+        run.wait()
+
+
+def points_in(log: str) -> list[Point]:
+    """List the calls of a log of strace by kind and number: of each kind the most that one process makes."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for line in log.splitlines():
+        if call := re.match(r"(\d+) +([a-z0-9_]+)\(", line):
+            counts[call[1], call[2]] += 1
+    most: dict[str, int] = {}
+    for (_, name), count in counts.items():
+        most[name] = max(most.get(name, 0), count)
+    return [Point(name, number) for name, count in sorted(most.items()) for number in range(1, count + 1)]
+
+
+def evenly(points: list[Point], number: int) -> list[Point]:
+    """Choose so many points, spread over all."""
+    if number >= len(points):
+        return points
+    return [points[round(index * (len(points) - 1) / max(1, number - 1))] for index in range(number)]
+
+
+def moments(seconds: float, number: int, *, seed: int = 0) -> Iterator[Moment]:
+    """Give random moments of a run of so many seconds, every other one with all its processes."""
+    chance = random.Random(seed)
+    for index in range(number):
+        yield Moment(chance.uniform(0.02, seconds), whole_group=index % 2 == 0)
+
+
+def has_strace() -> bool:
+    return shutil.which("strace") is not None
+
+
+def _difference(found: State, expected: State) -> str:
+    for name in State.__dataclass_fields__:
+        one, other = getattr(found, name), getattr(expected, name)
+        if one != other:
+            if isinstance(one, dict):
+                one, other = set(one.items()) - set(other.items()), set(other.items()) - set(one.items())
+            return f"{name}: {one!r} in place of {other!r}"[:600]
+    return "nothing else"

@@ -1,0 +1,110 @@
+"""What is interrupted: each command with the folder it starts from, and what must hold afterwards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+FLASKGEN = [sys.executable, "-m", "flaskgen"]
+CANARY, PROJECT = "canary", "shop"
+OTHERS = ("click==8.1.8", "iniconfig==2.0.0")
+"""Packages in other versions than those that are frozen: one of the application, one of its test tools."""
+
+
+@dataclass(frozen=True)
+class World:
+    """A home, a package cache and a temporary folder of their own, in which every run takes place."""
+
+    root: Path
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name in ("PATH", "LANG", "PYENV_ROOT")
+            or name.startswith(("PIP_INDEX", "PIP_EXTRA", "PIP_FIND", "PIP_CERT", "SSL_"))
+        }
+        return kept | {
+            "HOME": str(self.root / "home"),
+            "XDG_CACHE_HOME": str(self.root / "cache"),
+            "TMPDIR": str(self.root / "tmp"),
+        }
+
+    def make(self) -> World:
+        for name in ("home", "cache", "tmp"):
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+        (self.root / "home" / ".gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.org\n")
+        return self
+
+    def run(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+        """Run flaskgen undisturbed."""
+        return subprocess.run(
+            [*FLASKGEN, *arguments],
+            cwd=cwd,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=180,
+        )
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A command that is interrupted."""
+
+    name: str
+    arguments: tuple[str, ...]
+    start_from: tuple[tuple[str, ...], ...] = ()
+    """The commands that make the project first; none where the command makes it."""
+    unfrozen: bool = False
+    """Whether pip then brings other versions in, so that there is something to freeze."""
+
+    @property
+    def makes_project(self) -> bool:
+        return not self.start_from
+
+    def prepare(self, world: World, folder: Path) -> None:
+        """Make ``folder/here``, in which the command is run, and keep a copy to start each run from.
+
+        An environment works at the path alone where it was made, so every run takes place there.
+        """
+        here = folder / "here"
+        (here / CANARY / ".venv").mkdir(parents=True)
+        (here / CANARY / ".venv" / "file").write_text("mine\n")
+        for command in self.start_from:
+            done = world.run(*command, cwd=here if command[0] == "new" else here / PROJECT)
+            assert done.returncode == 0, done.stderr
+        if self.unfrozen:
+            pip = [here / PROJECT / ".venv/bin/python", "-I", "-m", "pip", "install", "-q", *OTHERS]
+            subprocess.run(pip, env=world.environment, check=True, capture_output=True)
+        here.rename(folder / "kept")
+
+    def fresh(self, folder: Path) -> Path:
+        """Give ``folder/here`` as it was prepared."""
+        shutil.rmtree(folder / "here", ignore_errors=True)
+        shutil.copytree(folder / "kept", folder / "here", symlinks=True)
+        return folder / "here"
+
+    def cwd(self, here: Path) -> Path:
+        return here if self.makes_project else here / PROJECT
+
+
+NEW = ("new", PROJECT, "--preset", "web", "--git", "--yes")
+SCENARIOS = {
+    scenario.name: scenario
+    for scenario in (
+        Scenario("new", NEW),
+        Scenario("new-pip", (*NEW, "--installer", "pip")),
+        Scenario("add", ("add", "mail", "--yes"), (("new", PROJECT, "--with", "login", "--yes"),)),
+        Scenario("remove", ("remove", "mail", "--yes"), (("new", PROJECT, "--with", "mail", "--yes"),)),
+        Scenario("freeze", ("freeze",), (("new", PROJECT, "--yes"),), unfrozen=True),
+    )
+}
