@@ -1,0 +1,178 @@
+"""The image and the containers of `docker`: linted, and without an engine, their steps done by hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from flaskgen.planning.compatibility import FlaskLine
+from tests.project_templates.lines import LINES, NEWEST, any_python_of
+from tests.project_templates.rendering import render_project
+from tests.project_templates.served import free_port
+from tests.project_templates.subsets import EVERYTHING, Files, PythonFor, closed, known_to, write_tree
+
+Check = Callable[..., subprocess.CompletedProcess[str]]
+
+DOCKERFILE, COMPOSE, IGNORE = map(PurePosixPath, ("Dockerfile", "compose.yaml", ".dockerignore"))
+NO_DATABASE = "none"
+oldest_and_newest = pytest.mark.parametrize("line", [LINES[0], NEWEST], ids=lambda line: line.name)
+CASES = list(product((NO_DATABASE, "sqlite", "postgresql", "mysql"), (False, True)))
+
+
+def tree_of(database: str, *, redis: bool) -> Files:
+    extensions = ["docker"] + ["redis"] * redis + ["sqlalchemy"] * (database != NO_DATABASE)
+    options = () if database == NO_DATABASE else (f"sqlalchemy.database={database}",)
+    return render_project(closed(extensions), options=options)
+
+
+def checker(program: str, *options: str) -> Check:
+    """Give a linter that stands beside this interpreter or on the path; without it, the test is skipped."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    found = shutil.which(program, path=path)
+    if found is None:
+        pytest.skip(f"{program} is not installed")
+
+    def check(*files: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([found, *options, *files], capture_output=True, text=True, check=False)
+
+    return check
+
+
+@pytest.fixture(scope="module")
+def hadolint() -> Check:
+    return checker("hadolint", "--failure-threshold", "info", "--strict-labels")
+
+
+@pytest.fixture(scope="module")
+def check_compose() -> Check:
+    return checker("check-jsonschema", "--builtin-schema", "vendor.compose-spec")
+
+
+@oldest_and_newest
+def test_the_dockerfile_is_clean_under_every_rule(line: FlaskLine, hadolint: Check, tmp_path: Path):
+    write_tree(tmp_path, render_project(("docker",), line=line))
+    done = hadolint(tmp_path / DOCKERFILE)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_fault_in_a_dockerfile_is_found(hadolint: Check, tmp_path: Path):
+    text = str(tree_of(NO_DATABASE, redis=False)[DOCKERFILE])
+    (tmp_path / DOCKERFILE).write_text(text.replace("--no-cache-dir ", "") + "USER root\n")
+    done = hadolint(tmp_path / DOCKERFILE)
+    assert done.returncode == 1
+    assert {"DL3002", "DL3042"} <= set(re.findall(r"DL\d+", done.stdout))
+
+
+def test_every_compose_file_is_valid(check_compose: Check, tmp_path: Path):
+    files = []
+    for database, redis in CASES:
+        folder = write_tree(tmp_path / f"{database}-{redis}", tree_of(database, redis=redis))
+        files.append(folder / COMPOSE)
+    done = check_compose(*files)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_fault_in_a_compose_file_is_found(check_compose: Check, tmp_path: Path):
+    text = str(tree_of(NO_DATABASE, redis=False)[COMPOSE])
+    (tmp_path / COMPOSE).write_text(text.replace("restart:", "restarts:"))
+    assert check_compose(tmp_path / COMPOSE).returncode == 1
+
+
+@pytest.mark.parametrize(("database", "redis"), CASES)
+def test_what_the_application_waits_for_is_there_and_has_a_volume(database: str, redis: bool):
+    tree = tree_of(database, redis=redis)
+    services, _, volumes = str(tree[COMPOSE]).partition("\nvolumes:\n")
+    expected = ["database"] * (database in ("postgresql", "mysql")) + ["redis"] * redis
+    assert re.findall(r"^  (\w+):$", services, re.MULTILINE) == ["web", *expected]
+    assert (
+        re.findall(r"^      (\w+):\n        condition: service_healthy$", services, re.MULTILINE) == expected
+    )
+    assert services.count("healthcheck:") == len(expected)
+    assert re.findall(r"^  (\w+):$", volumes, re.MULTILINE) == ["instance", *expected]
+    settings = services.partition("PORT: 8000\n")[2].partition("ports:")[0]
+    environment = re.findall(r"^      ([A-Z_]+): (.+)$", settings, re.MULTILINE)
+    assert len(environment) == 1 + len(expected)
+    for name, value in environment:
+        assert f'"{name}": ' in str(tree[PurePosixPath("my_shop/config.py")])
+        host = re.fullmatch(r"[a-z]+://(?:.*@)?(\w+)[:/].*", value)
+        assert host is None or host[1] in expected
+
+
+def image_of(project: Path, image: Path) -> Path:
+    """Copy what `.dockerignore` lets into the image, and nothing else."""
+    lines = (project / IGNORE).read_text().splitlines()
+    let_in = [line.strip("!/") for line in lines if line.startswith("!")]
+    assert [line for line in lines if not line.startswith(("#", "!"))] == ["*", "**/__pycache__/"]
+    for name in let_in:
+        if (project / name).is_dir():
+            shutil.copytree(project / name, image / name)
+        else:
+            shutil.copy(project / name, image / name)
+    return image
+
+
+@oldest_and_newest
+def test_all_that_is_let_into_the_image_is_there_and_none_of_it_is_secret(line: FlaskLine, tmp_path: Path):
+    project = write_tree(tmp_path / "project", render_project(closed(known_to(line)), line=line))
+    (project / "requirements.txt").write_text("")
+    (tmp_path / "image").mkdir()
+    image = image_of(project, tmp_path / "image")
+    assert (image / "manage.py").exists() == (project / "manage.py").exists()
+    assert (image / "migrations").exists()
+    key = b"a-key-for-tests"
+    assert key in (project / ".env").read_bytes()
+    assert not any(key in path.read_bytes() for path in image.rglob("*") if path.is_file())
+    assert not (image / ".flaskenv").exists()
+
+
+@pytest.mark.e2e
+@oldest_and_newest
+def test_gunicorn_serves_what_is_in_the_image_and_its_health_check_sees_it(
+    line: FlaskLine, python_for: PythonFor, tmp_path: Path
+):
+    python = python_for(line, any_python_of(line))
+    extensions = EVERYTHING if line is NEWEST else ("docker", "redis")
+    project = write_tree(tmp_path / "project", render_project(extensions, line=line))
+    (project / "requirements.txt").write_text("")
+    (tmp_path / "image").mkdir()
+    image = image_of(project, tmp_path / "image")
+    (image / "instance").mkdir()
+    settings = {
+        "PATH": str(python.parent),
+        "PORT": str(free_port()),
+        "TRUSTED_HOSTS": "www.example.com",
+        "SECRET_KEY": "0123456789-abcdefghij-KLMNOP",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    command = json.loads(str(re.findall(r"^CMD (.+)$", (project / DOCKERFILE).read_text(), re.MULTILINE)[-1]))
+    check = [str(python), "healthcheck.py"]
+
+    def is_healthy(**changed: str) -> bool:
+        return subprocess.run(check, cwd=image, env=settings | changed, check=False).returncode == 0
+
+    assert not is_healthy()
+    with (tmp_path / "log").open("w") as log:
+        server = subprocess.Popen(
+            [str(python.parent / command[0]), *command[1:]], cwd=image, env=settings, stdout=log, stderr=log
+        )
+    try:
+        deadline = time.monotonic() + 60
+        while not is_healthy():
+            assert server.poll() is None, (tmp_path / "log").read_text()
+            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
+            time.sleep(0.2)
+        assert not is_healthy(TRUSTED_HOSTS="evil.example")
+    finally:
+        server.terminate()
+        server.wait(timeout=40)
+    assert server.returncode == 0
