@@ -123,7 +123,7 @@ def test_generated_tests_notice_when_a_control_is_taken_out(
         ("my_shop/security.py", "    app.before_request(check_host)\n", ""),
         ("my_shop/errors.py", "not isinstance(error, HTTPException)", "False"),
         ("my_shop/config.py", '"REMEMBER_COOKIE_HTTPONLY": True', '"REMEMBER_COOKIE_HTTPONLY": False'),
-        ("my_shop/commands.py", "    context.with_resource(context.obj.app_context())\n", ""),
+        ("my_shop/cli.py", "    context.with_resource(context.obj.app_context())\n", ""),
     ],
 )
 def test_generated_tests_of_the_oldest_line_notice_when_what_it_lacks_is_not_made_up_for(

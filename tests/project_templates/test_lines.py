@@ -105,7 +105,7 @@ def test_files_that_the_readme_names_are_there(line: FlaskLine):
 def test_the_newest_line_is_free_of_what_the_older_ones_need():
     assert not NEWEST.traits
     tree = render_project(WEB)
-    assert PurePosixPath("my_shop/commands.py") not in tree
+    assert PurePosixPath("my_shop/cli.py") not in tree
     assert "class Client" not in text_of(tree, "tests/conftest.py")
     assert text_of(tree, "pyproject.toml").count('"ignore:') == 1
 
