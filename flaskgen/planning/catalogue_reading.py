@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from flaskgen.errors import TemplateDefect
 from flaskgen.planning.catalogue import BASE, Catalogue, Layer, Preset, Template, slot_of
-from flaskgen.planning.extension import Extension, parse_manifest
+from flaskgen.planning.extension import Extension, Upkeep, parse_manifest
 from flaskgen.planning.slots import has_stray_slot, slot_names
 
 TEMPLATE_SUFFIX = ".jinja"
@@ -31,7 +32,7 @@ def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
     ordered = dict(sorted(manifests.items(), key=lambda item: (item[1].order, item[0])))
     layers = [layer for owner in (BASE, *ordered) for layer in _read_layers(owner, owners[owner])]
     layers.sort(key=_is_overlay)
-    presets = _read_presets(files.get("presets.toml", b""), tuple(ordered))
+    presets = _read_presets(files.get("presets.toml", b""), ordered)
     catalogue = Catalogue(base=base, extensions=ordered, presets=presets, layers=tuple(layers))
     _check(catalogue)
     return catalogue
@@ -58,22 +59,27 @@ def _read_manifest(owner: str, parts: Mapping[str, bytes]) -> Extension:
     return parse_manifest(_decode(parts["manifest.toml"], source), name=owner, source=source)
 
 
-def _read_presets(content: bytes, every: tuple[str, ...]) -> dict[str, Preset]:
-    """Read presets.toml, where ``extensions = "all"`` means every extension of the catalogue."""
+def _read_presets(content: bytes, extensions: Mapping[str, Extension]) -> dict[str, Preset]:
+    """Read presets.toml, where ``upkeep`` stands for every extension that is in one of these states."""
     try:
         tables = tomllib.loads(_decode(content, "presets.toml"))
-        presets = [
-            Preset(
-                name, table["summary"], every if table["extensions"] == "all" else tuple(table["extensions"])
-            )
+        presets = {
+            name: Preset(name, table["summary"], tuple(_of_preset(table, extensions)))
             for name, table in tables.items()
-        ]
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        }
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise TemplateDefect(f"presets.toml: {error}") from error
-    for preset in presets:
-        if unknown := set(preset.extensions) - set(every):
+    for preset in presets.values():
+        if unknown := set(preset.extensions) - set(extensions):
             raise TemplateDefect(f"presets.toml: {preset.name} has unknown `{min(unknown)}`")
-    return {preset.name: preset for preset in presets}
+    return presets
+
+
+def _of_preset(table: Mapping[str, Any], extensions: Mapping[str, Extension]) -> Iterable[str]:
+    if "upkeep" not in table:
+        return [str(name) for name in table["extensions"]]
+    states = {Upkeep(state) for state in table["upkeep"]}
+    return (name for name, extension in extensions.items() if extension.upkeep in states)
 
 
 def _read_layers(owner: str, parts: Mapping[str, bytes]) -> Iterator[Layer]:
@@ -142,7 +148,7 @@ def _check_slots(layers: tuple[Layer, ...]) -> None:
     offered: dict[str, list[frozenset[str]]] = {}
     places: dict[str, str] = {}
     for layer in layers:
-        for template in layer.files:
+        for template in (*layer.files, *layer.slots):
             if not isinstance(template.content, str):
                 continue
             if has_stray_slot(template.content):

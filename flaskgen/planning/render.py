@@ -15,6 +15,7 @@ from flaskgen.planning.tree import Content, Tree, landing_path
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from jinja2 import Template as JinjaTemplate
 
 Values = Mapping[str, Any]
 """What templates can name; data, rendered once."""
@@ -80,10 +81,11 @@ def _render_content(
         return name in slots
 
     def slot(name: str, indent: str, in_order: bool) -> str:
-        contributions = [_render_text(part, values, dialect) for part in slots.get(name, {}).values()]
+        contributions = [_render_text(part, offering, dialect) for part in slots.get(name, {}).values()]
         return fill_slot(contributions, indent=indent, in_order=in_order)
 
-    text = _render_text(template, {**values, "slot": slot, "filled": filled}, dialect)
+    offering = {**values, "slot": slot, "filled": filled}
+    text = _render_text(template, offering, dialect)
     return text.rstrip("\n") + "\n" if text.strip() else ""
 
 
@@ -103,7 +105,7 @@ def _render_text(template: Template, values: Values, dialect: Dialect) -> str:
     from jinja2 import TemplateError, TemplateSyntaxError
 
     try:
-        return _environment(dialect).from_string(source).render(values)
+        return _compiled(source, dialect).render(values)
     except TemplateSyntaxError as error:
         raise TemplateDefect(f"{template.source}:{error.lineno}: {error.message}") from error
     except TemplateError as error:
@@ -118,6 +120,12 @@ def _failing_line(error: BaseException) -> int:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
+
+
+@lru_cache(maxsize=2048)
+def _compiled(source: str, dialect: Dialect) -> JinjaTemplate:
+    """Compile a template once: a change renders what was and what is to be, of the same templates."""
+    return _environment(dialect).from_string(source)
 
 
 @lru_cache(maxsize=2)

@@ -112,6 +112,28 @@ def test_a_named_part_of_a_slot_is_replaced_by_its_owners_overlay():
     assert rendered(files, "login", "sql") == {"a.txt": "many users\n"}
 
 
+def test_what_stands_in_a_slot_may_have_slots_itself():
+    files = {
+        "base/files/a.txt.jinja": b'{% slot "lines" %}\n',
+        **extension("login", 1),
+        **extension("mail", 2),
+        "extensions/login/slots/lines.jinja": b'{% slot "inner" default %}\nown\n{% endslot %}\nlast\n',
+        "extensions/mail/with/login/slots/inner.jinja": b"another\n",
+    }
+    assert rendered(files, "login") == {"a.txt": "own\nlast\n"}
+    assert rendered(files, "login", "mail") == {"a.txt": "another\nlast\n"}
+
+
+def test_a_slot_cannot_stand_in_itself():
+    files = {
+        "base/files/a.txt.jinja": b'{% slot "lines" %}\n',
+        **extension("login", 1),
+        "extensions/login/slots/lines.jinja": b'{% slot "lines" %}\n',
+    }
+    with pytest.raises(TemplateDefect, match=r"the slot `lines` is already in a\.txt"):
+        rendered(files, "login")
+
+
 def test_a_file_ends_with_one_newline():
     files = {
         "base/files/a.txt.jinja": b"a\n\n\n",

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.project_templates.subsets import SUBSETS, WEB, Files, Subset
+from tests.project_templates.subsets import EVERYTHING, SUBSETS, Files, Subset
 
 # For each file: the line that the person's own line goes behind, and that line.
 EDITS = {
@@ -36,7 +36,7 @@ EDITS = {
 ADDITIONS = [
     (subset, name)
     for subset in SUBSETS
-    for name in WEB
+    for name in EVERYTHING
     if name not in subset and tuple(sorted((*subset, name))) in SUBSETS
 ]
 

@@ -16,25 +16,26 @@ from tests.project_templates.subsets import WEB, Files, Subset, write_tree
 
 SHIPPED = Path(__file__).parents[2] / "project_templates"
 
-HEALTH = {
-    "manifest.toml": 'title = "Health"\nsummary = "says that the application lives"\norder = 90\n',
-    "files/{{package}}/health.py.jinja": (
+PULSE = {
+    "manifest.toml": 'title = "Pulse"\nsummary = "says that the application lives"\norder = 90\n',
+    "files/{{package}}/pulse.py.jinja": (
         '"""Says that the application lives."""\n\n'
         "from flask import Blueprint\n\n"
-        'bp = Blueprint("health", __name__)\n\n\n'
-        '@bp.route("/healthz")\n'
-        "def healthz():\n"
+        'bp = Blueprint("pulse", __name__)\n\n\n'
+        '@bp.route("/pulse")\n'
+        "def pulse():\n"
         '    """Answer."""\n'
         '    return {"alive": True}\n'
     ),
-    "files/tests/test_health.py.jinja": (
+    "files/tests/test_pulse.py.jinja": (
         "def test_the_application_lives(client):\n"
-        '    assert client.get("/healthz").get_json() == {"alive": True}\n'
+        '    assert client.get("/pulse").get_json() == {"alive": True}\n'
     ),
-    "slots/blueprints.imports.jinja": "from .health import bp as health_bp\n",
-    "slots/blueprints.register.jinja": "app.register_blueprint(health_bp)\n",
-    "slots/config.settings.jinja": '"HEALTH": "good",\n',
-    "with/login/slots/env.example.jinja": "\n# The health of the members.\n# HEALTH=good\n",
+    "slots/blueprints.imports.jinja": "from .pulse import bp as pulse_bp\n",
+    "slots/blueprints.register.jinja": "app.register_blueprint(pulse_bp)\n",
+    "slots/config.settings.jinja": '"PULSE": "good",\n',
+    "with/login/slots/test_members.public.jinja": '"pulse.pulse",\n',
+    "with/login/slots/env.example.jinja": "\n# The pulse of the members.\n# PULSE=good\n",
 }
 
 
@@ -42,27 +43,27 @@ HEALTH = {
 def extended(tmp_path: Path) -> Catalogue:
     folder = tmp_path / "templates"
     shutil.copytree(SHIPPED, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for path, text in HEALTH.items():
-        target = folder / "extensions" / "health" / path
+    for path, text in PULSE.items():
+        target = folder / "extensions" / "pulse" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
     return load_catalogue_from(folder)
 
 
 def test_it_is_known_with_what_its_manifest_says(extended: Catalogue):
-    assert extended.extensions["health"].summary == "says that the application lives"
-    assert extended.presets["full"].extensions[-1] == "health"
+    assert extended.extensions["pulse"].summary == "says that the application lives"
+    assert extended.presets["full"].extensions[-1] == "pulse"
 
 
 def test_it_changes_only_its_own_files_and_its_lines(extended: Catalogue):
     before = render_project((), catalogue=extended)
-    after = render_project(("health",), catalogue=extended)
+    after = render_project(("pulse",), catalogue=extended)
     changed = {str(path) for path in after if after[path] != before.get(path)}
     assert changed == {
         "my_shop/blueprints.py",
         "my_shop/config.py",
-        "my_shop/health.py",
-        "tests/test_health.py",
+        "my_shop/pulse.py",
+        "tests/test_pulse.py",
     }
     assert before.keys() < after.keys()
 
@@ -74,14 +75,14 @@ def test_without_it_nothing_changes(extended: Catalogue, trees: Mapping[Subset, 
 
 def test_it_meets_another_extension(extended: Catalogue):
     example = PurePosixPath(".env.example")
-    assert "HEALTH" not in str(render_project(("health",), catalogue=extended)[example])
-    assert "HEALTH" in str(render_project(("health", "login"), catalogue=extended)[example])
+    assert "PULSE" not in str(render_project(("pulse",), catalogue=extended)[example])
+    assert "PULSE" in str(render_project(("pulse", "login"), catalogue=extended)[example])
 
 
 @pytest.mark.e2e
 def test_a_project_with_it_passes_its_tests(extended: Catalogue, project_python: Path, tmp_path: Path):
-    project = write_tree(tmp_path / "project", render_project(("health", *WEB), catalogue=extended))
-    command = [project_python, "-W", "error", "-m", "pytest", "-q", "tests/test_health.py"]
+    project = write_tree(tmp_path / "project", render_project(("pulse", *WEB), catalogue=extended))
+    command = [project_python, "-W", "error", "-m", "pytest", "-q", "tests/test_pulse.py"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert "1 passed" in done.stdout
