@@ -1,0 +1,116 @@
+"""Each control of a generated application is watched by its tests: taken out, some test fails."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.project_templates.lines import LINES, NEWEST, RUNNING, any_python_of
+from tests.project_templates.rendering import render_project
+from tests.project_templates.subsets import EVERYTHING, WEB, PythonFor, write_tree
+from tests.project_templates.test_generated_tests import run_tests
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+CONTROLS = [
+    ("config.py", "require_strong_key(app", "repr(app"),
+    ("config.py", 'require_strong_key(key, "SECRET', 'str((key, "SECRET'),
+    ("config.py", '"TRUSTED_HOSTS": [],\n', ""),
+    ("config.py", '"SESSION_COOKIE_SECURE": not app.debug', '"SESSION_COOKIE_SECURE": False'),
+    ("config.py", '"SESSION_COOKIE_SAMESITE": "Lax"', '"SESSION_COOKIE_SAMESITE": None'),
+    ("config.py", '"__Host-session"', '"session"'),
+    ("config.py", "1024 * 1024", "1024**3"),
+    ("config.py", "256 * 1024", "1024**3"),
+    ("config.py", "app.logger.setLevel(logging.INFO)", "pass"),
+    ("config.py", "if isinstance(default, bool):", "if False:"),
+    ("security.py", "x_for=hops", "x_for=1"),
+    ("security.py", "x_proto=hops", "x_proto=1"),
+    ("security.py", "x_host=0", "x_host=hops"),
+    ("security.py", "app.after_request(add_headers)", "pass"),
+    ("security.py", "default-src 'none'", "default-src *"),
+    ("security.py", "frame-ancestors 'none'", "frame-ancestors *"),
+    ("security.py", "f\"script-src 'self'{nonce}\"", "\"script-src 'self' 'unsafe-inline'\""),
+    ("security.py", '"X-Content-Type-Options": "nosniff",\n', ""),
+    ("security.py", '"Cross-Origin-Opener-Policy": "same-origin",\n', ""),
+    ("security.py", '"Cross-Origin-Resource-Policy": "same-origin",\n', ""),
+    ("security.py", '"Referrer-Policy": "same-origin",\n', ""),
+    ("security.py", "if request.is_secure:", "if False:"),
+    ("errors.py", "error=error)", "error=error.original_exception)"),
+    ("errors.py", " or request.path.startswith(API_PREFIXES)", ""),
+    ("extensions.py", "    csrf.init_app(app)\n", ""),
+    ("auth/views.py", "            session.clear()\n", ""),
+    ("auth/views.py", "        current_user.end_sessions()\n", ""),
+    ("auth/views.py", r"(?![/\\])[^\\\x00-\x20\x7f]*", ".*"),
+    ("auth/views.py", "@login_required\n", ""),
+    ("auth/views.py", 'methods=["POST"]', 'methods=["GET", "POST"]'),
+    ("auth/views.py", '"no-store"', '"private"'),
+    ("auth/views.py", "is_password_of(user, form.current.data)", "user"),
+    ("auth/attempts.py", '"10 per 15 minutes"', '"10000 per 15 minutes"'),
+    ("auth/attempts.py", '"5 per hour"', '"5000 per hour"'),
+    ("auth/attempts.py", "user_id, request", "request.form, request"),
+    ("auth/passwords.py", "if not 8 <= len(password) <= 128:", "if False:"),
+    ("auth/passwords.py", "if password.lower() in COMMON:", "if False:"),
+    ("auth/passwords.py", "        hash_password(password)\n        return False", "        return False"),
+    (
+        "auth/users.py",
+        'if not user.password_hash.startswith(current_app.config["PASSWORD_HASH_METHOD"])',
+        "if 0",
+    ),
+    ("auth/users.py", "    user.end_sessions()\n", "    db.session.commit()\n"),
+    ("auth/registration.py", "max_age=seconds", "max_age=None"),
+    ("auth/registration.py", "if (user and user.get_id()) != session_id:", "if False:"),
+    ("auth/registration.py", "if not (app.debug or app.testing or", "if False and not ("),
+    ("inbox.py", '" ".join(name.split())', "name"),
+    ("api/notes.py", "protect(bp)\n", ""),
+    ("api/me.py", "not current_user.is_authenticated", "False"),
+    ("api_tokens.py", "    bp.record(require_strong_tokens)\n", ""),
+]
+"""What is replaced, and by what, in the package of a project with every extension."""
+
+MADE_UP_FOR = [
+    ("security.py", "    app.before_request(check_host)\n", ""),
+    ("errors.py", "not isinstance(error, HTTPException)", "False"),
+    ("config.py", '"REMEMBER_COOKIE_HTTPONLY": True', '"REMEMBER_COOKIE_HTTPONLY": False'),
+    ("cli.py", "    context.with_resource(context.obj.app_context())\n", ""),
+]
+"""The same, of what the oldest line lacks."""
+
+
+def fails_without(project: Path, python: Path, control: tuple[str, str, str]) -> bool:
+    path, old, new = control
+    module = project / "my_shop" / path
+    original = module.read_text()
+    assert old in original, f"{path} has no {old!r}"
+    module.write_text(original.replace(old, new))
+    try:
+        return run_tests(python, project, "-x").returncode == 1
+    finally:
+        module.write_text(original)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tree(tmp_path_factory.mktemp("whole") / "my-shop", render_project(EVERYTHING))
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=[f"{path}-{old.strip()}" for path, old, _ in CONTROLS])
+def test_the_generated_tests_notice_that_a_control_is_taken_out(
+    whole: Path, python_for: PythonFor, control: tuple[str, str, str]
+):
+    assert fails_without(whole, python_for(NEWEST, RUNNING), control)
+
+
+@pytest.mark.parametrize("control", MADE_UP_FOR, ids=[path for path, _, _ in MADE_UP_FOR])
+def test_those_of_the_oldest_line_notice_that_what_it_lacks_is_not_made_up_for(
+    python_for: PythonFor, tmp_path: Path, control: tuple[str, str, str]
+):
+    oldest = LINES[0]
+    project = write_tree(tmp_path / "my-shop", render_project(WEB, line=oldest))
+    assert fails_without(project, python_for(oldest, any_python_of(oldest)), control)
+
+
+def test_without_a_change_nothing_fails(whole: Path, python_for: PythonFor, tmp_path: Path):
+    shutil.copytree(whole, tmp_path / "my-shop")
+    assert run_tests(python_for(NEWEST, RUNNING), tmp_path / "my-shop", "-x").returncode == 0
