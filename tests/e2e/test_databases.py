@@ -1,0 +1,142 @@
+"""Generated projects with real database servers: their own tests, their migrations, and a served page."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, build_opener
+
+import pytest
+
+from tests.e2e.database_servers import DatabaseServer, running_mariadb, running_postgresql
+from tests.project_templates.served import Site, free_port
+from tests.project_templates.test_lint import ruff
+
+pytestmark = pytest.mark.e2e
+
+Flaskgen = Callable[..., "subprocess.CompletedProcess[str]"]
+EXTENSIONS = "sqlalchemy,migrate,login,mail,wtf"
+TEXT = "Grüße aus Zürich, 日本 & 🎉"
+
+
+@pytest.fixture(scope="module", params=[running_postgresql, running_mariadb], ids=["postgresql", "mariadb"])
+def server(request: pytest.FixtureRequest) -> Iterator[DatabaseServer]:
+    with request.param() as server:
+        yield server
+
+
+def make_site(flaskgen: Flaskgen, folder: Path, server: DatabaseServer, *options: str) -> Site:
+    database = f"sqlalchemy.database={server.option}"
+    extensions = ("--with", EXTENSIONS, "-o", database)
+    done = flaskgen("new", "shop", *extensions, *options, "--no-git", "--yes", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["verified"]["status"] == 200
+    return Site(folder / "shop/.venv/bin/python", folder / "shop")
+
+
+def assert_its_tests_pass(site: Site, url: str) -> None:
+    command: list[str | Path] = [site.python, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = site.call(command, TEST_DATABASE_URL=url)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def assert_it_is_clean(site: Site) -> None:
+    for arguments in (["check"], ["format", "--check"]):
+        done = ruff(*arguments, "--no-cache", site.folder)
+        assert done.returncode == 0, done.stdout
+
+
+def set_address(site: Site, url: str) -> None:
+    with (site.folder / ".env").open("a") as settings:
+        settings.write(f"DATABASE_URL={url}\n")
+
+
+def assert_migrations_go_up_and_down(site: Site) -> None:
+    site.run("db", "migrate", "-m", "first tables")
+    (revision,) = (site.folder / "migrations/versions").glob("*.py")
+    text = revision.read_text()
+    assert all(f"op.create_table('{table}'" in text for table in ("note", "user"))
+    site.run("db", "upgrade")
+    site.run("db", "check")
+    site.run("db", "downgrade", "base")
+    site.run("db", "upgrade")
+
+
+def assert_a_note_is_kept(site: Site) -> None:
+    earliest = datetime.now(UTC)
+    site.run("add-note", TEXT)
+    with site.serving() as browser:
+        page = html.unescape(browser.get("/notes/"))
+        ready = build_opener(ProxyHandler({})).open(f"{browser.origin}/readyz", timeout=30)
+        with ready:
+            assert ready.status == 200
+    assert TEXT in page
+    shown = re.search(r'<time datetime="([^"]+)"', page)
+    assert shown
+    written = datetime.fromisoformat(shown[1])
+    assert written.utcoffset() == timedelta(0)
+    assert earliest <= written <= datetime.now(UTC)
+
+
+def test_a_project_passes_its_tests_migrates_and_serves_on_a_real_server(
+    server: DatabaseServer, flaskgen: Flaskgen, tmp_path: Path
+) -> None:
+    site = make_site(flaskgen, tmp_path, server)
+    assert_its_tests_pass(site, server.database("tests"))
+    set_address(site, server.database("shop"))
+    assert_migrations_go_up_and_down(site)
+    assert_it_is_clean(site)
+    assert_a_note_is_kept(site)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", ["0.10", "1.1", "2.2"])
+def test_a_project_of_an_older_line_does_so_too(
+    server: DatabaseServer, line: str, flaskgen: Flaskgen, tmp_path: Path
+) -> None:
+    site = make_site(flaskgen, tmp_path, server, "--flask", line)
+    name = line.replace(".", "_")
+    assert_its_tests_pass(site, server.database(f"tests_{name}"))
+    set_address(site, server.database(f"shop_{name}"))
+    assert_migrations_go_up_and_down(site)
+    assert_it_is_clean(site)
+    assert_a_note_is_kept(site)
+
+
+def test_tables_of_before_the_first_revision_are_taken_over(
+    server: DatabaseServer, flaskgen: Flaskgen, tmp_path: Path
+) -> None:
+    database = f"sqlalchemy.database={server.option}"
+    done = flaskgen("new", "shop", "--with", "sqlalchemy", "-o", database, "--no-git", "--yes")
+    assert done.returncode == 0, done.stderr
+    site = Site(tmp_path / "shop/.venv/bin/python", tmp_path / "shop")
+    set_address(site, server.database("grown"))
+    site.run("init-db")
+    site.run("add-note", TEXT)
+    added = flaskgen("add", "migrate,login", cwd=site.folder)
+    assert added.returncode == 0, added.stderr
+    site.run("init-db")
+    site.run("db", "check")
+    with site.serving() as browser:
+        assert TEXT in html.unescape(browser.get("/notes/"))
+
+
+def test_an_application_whose_database_does_not_answer_is_not_ready(
+    server: DatabaseServer, flaskgen: Flaskgen, tmp_path: Path
+) -> None:
+    site = make_site(flaskgen, tmp_path, server)
+    url = server.database("gone").replace(f":{server.port}/", f":{free_port()}/")
+    with site.serving(DATABASE_URL=url) as browser:
+        asked = build_opener(ProxyHandler({}))
+        with asked.open(f"{browser.origin}/healthz", timeout=30) as healthy:
+            assert healthy.status == 200
+        with pytest.raises(HTTPError) as refused:
+            asked.open(f"{browser.origin}/readyz", timeout=30)
+        refused.value.close()
+        assert refused.value.code == 503
