@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 CONTROLS = [
     ("config.py", "require_strong_key(app", "repr(app"),
-    ("config.py", 'require_strong_key(key, "SECRET', 'str((key, "SECRET'),
+    ("config.py", 'require_strong_key(key, "SECRET_KEY_FALLBACKS")', "pass"),
     ("config.py", '"TRUSTED_HOSTS": [],\n', ""),
     ("config.py", '"SESSION_COOKIE_SECURE": not app.debug', '"SESSION_COOKIE_SECURE": False'),
     ("config.py", '"SESSION_COOKIE_SAMESITE": "Lax"', '"SESSION_COOKIE_SAMESITE": None'),

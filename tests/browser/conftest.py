@@ -1,0 +1,118 @@
+"""A full application in production, the browser that visits it, and the mail it sends."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from tests.browser.chromium import Chromium, chromium, find_programs
+from tests.browser.https_front import HttpsFront, https_front, make_certificate
+from tests.browser.mailbox import Mailbox
+from tests.browser.npm import NodeModules, install_node_modules
+from tests.browser.production import Production, make_production
+from tests.project_templates.served import free_port
+
+_FILL_DATABASE = """
+from wsgi import app
+run = app.test_cli_runner().invoke
+for args in [["init-db"], *(["add-note", f"Water plant {number}"] for number in range(1, 31))]:
+    assert run(args=args).exit_code == 0, args
+"""
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl, which makes the certificate, is not installed")
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture(scope="session")
+def node_modules(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> NodeModules:
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        pytest.skip("node and npm are not installed")
+    return install_node_modules(tmp_path_factory.mktemp("npm"), shared_cache)
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[tuple[Mailbox, int]]:
+    mailbox = Mailbox()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield mailbox, controller.port
+    controller.stop()
+
+
+@pytest.fixture
+def mailbox(mail_server: tuple[Mailbox, int]) -> Mailbox:
+    mail_server[0].messages.clear()
+    return mail_server[0]
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a real Redis listens; nothing where none is installed: the application does without."""
+    if shutil.which("redis-server") is None:
+        yield ""
+        return
+    port = free_port()
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    folder = tmp_path_factory.mktemp("redis")
+    with (folder / "redis.log").open("w") as log:
+        server = subprocess.Popen(["redis-server", *options], cwd=folder, stdout=log, stderr=log)
+    yield f"redis://127.0.0.1:{port}/0"
+    server.terminate()
+    server.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def application(
+    tmp_path_factory: pytest.TempPathFactory,
+    shared_cache: Path,
+    mail_server: tuple[Mailbox, int],
+    redis_url: str,
+) -> Production:
+    """The full preset, installed and with thirty notes in its database."""
+    parent = tmp_path_factory.mktemp("production")
+    settings = {"TRUSTED_HOSTS": "localhost", "PROXY_HOPS": "1", "REDIS_URL": redis_url}
+    settings |= {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": str(mail_server[1])}
+    made = make_production(parent, "--preset", "full", cache=shared_cache, **settings)
+    made.call(made.python, "-c", _FILL_DATABASE)
+    return made
+
+
+@pytest.fixture(scope="session")
+def site(application: Production, certificate: Path) -> Iterator[HttpsFront]:
+    """The application behind https."""
+    with application.serving() as port, https_front(certificate, port) as front:
+        yield front
+    assert "Traceback" not in application.log, application.log
+
+
+@pytest.fixture(scope="session")
+def _chromium_is_installed() -> None:
+    if find_programs() is None:
+        pytest.skip("Chromium and chromedriver are not installed")
+
+
+@pytest.fixture(scope="session")
+def window(
+    _chromium_is_installed: None, site: HttpsFront, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Chromium]:
+    with chromium(f"https://{site.host}", tmp_path_factory.mktemp("chromium")) as window:
+        yield window
+
+
+@pytest.fixture
+def browser(window: Chromium) -> Chromium:
+    """The browser as someone new sits down at it."""
+    window.driver.get("about:blank")
+    window.forget()
+    window.take_complaints()
+    window.show_as("light", 1280)
+    return window

@@ -1,0 +1,26 @@
+"""A mailbox: what a real mail server took."""
+
+from __future__ import annotations
+
+from email.message import Message
+
+from aiosmtpd.handlers import Message as MessageHandler
+
+
+class Mailbox(MessageHandler):
+    """Keeps every mail that the server takes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[Message] = []
+
+    def handle_message(self, message: Message) -> None:
+        self.messages.append(message)
+
+    def take(self) -> tuple[Message, str]:
+        """Take the newest mail, and the plain text in it."""
+        message = self.messages.pop()
+        [plain] = [part for part in message.walk() if part.get_content_type() == "text/plain"]
+        text = plain.get_payload(decode=True)
+        assert isinstance(text, bytes)
+        return message, text.decode()

@@ -1,0 +1,66 @@
+"""What the tests take from npm: installed from package-lock.json into a folder of the run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class NodeModules:
+    """The folder with the packages, and the environment their programs run in."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    @property
+    def axe(self) -> str:
+        """The source of axe-core, to be run in a page."""
+        return (self.folder / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+    def node(
+        self, script: str, *arguments: str | Path, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        command = ["node", self.folder / script, *arguments]
+        surroundings = self.environment | environment
+        return subprocess.run(command, env=surroundings, capture_output=True, text=True, timeout=300)
+
+    def scan(self, host: str, certificate: Path) -> dict[str, Any]:
+        """Scan https://HOST with the rules of Mozilla's Observatory."""
+        trusted = str(certificate)
+        done = self.node("@mdn/mdn-http-observatory/src/scan.js", host, NODE_EXTRA_CA_CERTS=trusted)
+        assert done.returncode == 0, done.stdout + done.stderr
+        result: dict[str, Any] = json.loads(done.stdout)
+        return result
+
+    def validate(self, *pages: Path) -> list[str]:
+        """Give what is wrong with the HTML of these files."""
+        options = ["--config", HERE / "htmlvalidate.cjs", "--formatter", "json"]
+        done = self.node("html-validate/bin/html-validate.mjs", *options, *pages)
+        assert done.returncode in (0, 1), done.stdout + done.stderr
+        return [
+            f"{Path(page['filePath']).name}:{fault['line']}: {fault['message']}"
+            for page in json.loads(done.stdout)
+            for fault in page["messages"]
+        ]
+
+
+def install_node_modules(folder: Path, cache: Path) -> NodeModules:
+    """Install the locked packages into the folder. Their own scripts do not run."""
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(HERE / name, folder)
+    environment = os.environ | {"HOME": str(folder), "npm_config_cache": str(cache / "npm")}
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr + done.stdout
+    modules = NodeModules(folder / "node_modules", environment)
+    # Its script would download the list of hosts that are known to be https only: ours is not among them.
+    (modules.folder / "@mdn" / "mdn-http-observatory" / "conf" / "hsts-preload.json").write_text("{}")
+    return modules

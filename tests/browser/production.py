@@ -1,0 +1,112 @@
+"""A generated project as it runs in production: installed, and served by gunicorn."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, build_opener
+
+import uv
+
+from tests.project_templates.served import free_port
+
+# Settings of the person who runs the tests: what is started here gets its own.
+_OTHERS = ("FLASK_", "PYTHON", "UV_", "VIRTUAL", "WORKON", "XDG_", "SECRET_KEY")
+
+_LIST_RULES = """
+import json
+from wsgi import app
+rules = app.url_map.iter_rules()
+print(json.dumps([rule.rule for rule in rules if "GET" in rule.methods and rule.endpoint != "static"]))
+"""
+
+
+@dataclass(frozen=True)
+class Production:
+    """A project with its environment, and what the application's surroundings set."""
+
+    folder: Path
+    settings: dict[str, str]
+
+    @property
+    def python(self) -> Path:
+        return self.folder / ".venv" / "bin" / "python"
+
+    def call(self, *command: str | Path, **settings: str) -> str:
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.settings | settings,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout
+
+    def flask(self, *arguments: str) -> str:
+        return self.call(self.python, "-m", "flask", *arguments)
+
+    @property
+    def rules(self) -> list[str]:
+        """The addresses that answer GET, as the application's own map has them."""
+        found: list[str] = json.loads(self.call(self.python, "-c", _LIST_RULES))
+        return found
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text()
+
+    @contextmanager
+    def serving(self) -> Iterator[int]:
+        """Start gunicorn, and give its port."""
+        port = free_port()
+        command = [self.python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "wsgi:app"]
+        with (self.folder / "server.log").open("a") as log:
+            server = subprocess.Popen(command, cwd=self.folder, env=self.settings, stdout=log, stderr=log)
+        try:
+            self._wait_for(port, server)
+            yield port
+        finally:
+            server.terminate()
+            server.wait(timeout=60)
+
+    def _wait_for(self, port: int, server: subprocess.Popen[bytes]) -> None:
+        opener = build_opener(ProxyHandler({}))
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                opener.open(f"http://127.0.0.1:{port}/", timeout=10).close()
+                return
+            except HTTPError as error:  # it answers, if only that it does not know this host
+                error.close()
+                return
+            except URLError:
+                assert server.poll() is None, self.log
+                assert time.monotonic() < deadline, self.log
+                time.sleep(0.1)
+
+
+def make_production(parent: Path, *choices: str, cache: Path, **settings: str) -> Production:
+    """Make the project `shop` of these choices, with all that it needs, as its README says for production."""
+    home = parent / "home"
+    home.mkdir()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OTHERS)}
+    if "PYENV_ROOT" in os.environ:
+        kept["PYENV_ROOT"] = os.environ["PYENV_ROOT"]
+    made = Production(parent / "shop", kept | {"HOME": str(home), "XDG_CACHE_HOME": str(cache)} | settings)
+    command = [sys.executable, "-m", "flaskgen", "new", "shop", *choices, "--yes", "--no-git"]
+    done = subprocess.run(command, cwd=parent, env=made.settings, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr + done.stdout
+    options = ["--no-config", "--cache-dir", cache / "uv", "--quiet"]
+    made.call(uv.find_uv_bin(), "pip", "install", *options, "--python", made.python, "gunicorn")
+    return made

@@ -1,0 +1,99 @@
+"""A walk through every page of an application, and what the rules say about each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.browser.chromium import Chromium
+from tests.browser.mailbox import Mailbox
+from tests.browser.people import PASSWORD, ask_for_link, log_in
+
+WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+LOOKS = tuple((scheme, width) for scheme in ("light", "dark") for width in (320, 1280))
+
+_RUN_AXE = """
+const done = arguments[arguments.length - 1];
+const wanted = {runOnly: {type: "tag", values: arguments[0]}, resultTypes: ["violations"]};
+axe.run(document, wanted).then(done, error => done({violations: [{id: String(error), nodes: []}]}));
+"""
+
+_IS_NO_PAGE = "return document.contentType !== 'text/html'"
+_LINKS = """
+return [...document.links].filter(link => link.origin === location.origin)
+    .map(link => link.pathname + link.search);
+"""
+
+
+@dataclass
+class Survey:
+    """What was found, page by page."""
+
+    visited: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    too_wide: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def look_at(self, browser: Chromium, name: str, axe: str) -> None:
+        """Hold the page that is shown against the rules, light and dark, on a phone and a desk."""
+        self.visited.append(name)
+        for scheme, width in LOOKS:
+            browser.show_as(scheme, width)
+            look = f"{name}, {scheme}, {width} pixels"
+            self.violations += [f"{look}: {fault}" for fault in violations_on(browser, axe)]
+            if browser.is_wider_than_the_window():
+                self.too_wide.append(look)
+        # A page about an error has the status of one, which the console repeats.
+        own = f"{browser.driver.current_url} - Failed to load resource"
+        told = [line for line in browser.take_complaints() if not line.startswith(own)]
+        self.complaints += [f"{name}: {line}" for line in told]
+
+
+def violations_on(browser: Chromium, axe: str) -> Iterator[str]:
+    """Give what axe finds on the page that is shown: the rule, and the element that breaks it."""
+    if not browser.driver.execute_script("return 'axe' in window"):
+        browser.driver.execute_script(axe)
+    result: dict[str, Any] = browser.driver.execute_async_script(_RUN_AXE, list(WCAG))
+    for violation in result["violations"]:
+        for node in violation["nodes"] or [{"html": ""}]:
+            yield f"{violation['id']}: {node['html']}"
+
+
+def survey_everyone(browser: Chromium, rules: list[str], axe: str, mailbox: Mailbox) -> Survey:
+    """Visit the pages of an application as a stranger, then as a member."""
+    survey = Survey()
+    paths = [re.sub(r"<[^>]+>", "1", rule) for rule in rules]
+    _crawl(survey, browser, ["/missing", *paths], axe, "stranger")
+    email = "member@example.org"
+    link = ask_for_link(browser, mailbox, "Register", email)
+    survey.look_at(browser, f"{browser.path}, link sent", axe)
+    browser.visit(link)
+    survey.look_at(browser, f"{browser.path}, from the mail", axe)
+    browser.send(password=PASSWORD)
+    survey.look_at(browser, f"{browser.path}, registered", axe)
+    log_in(browser, email)
+    assert browser.path == "/auth/account", browser.text
+    _crawl(survey, browser, paths, axe, "member")
+    return survey
+
+
+def _crawl(survey: Survey, browser: Chromium, paths: list[str], axe: str, who: str) -> None:
+    """Look at these pages and all that they link to, each with its form sent empty, too."""
+    seen: set[str] = set()
+    waiting = list(paths)
+    while waiting:
+        path = waiting.pop(0)
+        if path in seen:
+            continue
+        seen.add(path)
+        browser.visit(path)
+        if browser.path in seen - {path} or browser.driver.execute_script(_IS_NO_PAGE):
+            browser.take_complaints()
+            continue
+        seen.add(browser.path)
+        survey.look_at(browser, f"{browser.path}, {who}", axe)
+        waiting += [link.removeprefix(browser.origin) for link in browser.driver.execute_script(_LINKS)]
+        if browser.send_nothing():
+            survey.look_at(browser, f"{browser.path}, {who}, sent empty", axe)

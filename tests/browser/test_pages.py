@@ -1,0 +1,106 @@
+"""Every page of the full application, held against the rules for people and for machines that read it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.chromium import Chromium
+from tests.browser.https_front import HttpsFront
+from tests.browser.mailbox import Mailbox
+from tests.browser.npm import NodeModules
+from tests.browser.production import Production
+from tests.browser.survey import Survey, survey_everyone, violations_on
+
+pytestmark = pytest.mark.e2e
+
+BAD_PAGE = """<!doctype html><html><head><title></title></head><body>
+<img src="x.png"><input name="q"><p style="color: #999; background: #fff; width: 900px">Faint</p>
+<p id="a">One<p id="a">Two</b></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def survey(
+    application: Production,
+    site: HttpsFront,
+    window: Chromium,
+    node_modules: NodeModules,
+    mail_server: tuple[Mailbox, int],
+) -> Survey:
+    window.forget()
+    window.take_complaints()
+    return survey_everyone(window, application.rules, node_modules.axe, mail_server[0])
+
+
+def test_the_rules_would_find_a_fault(browser: Chromium, node_modules: NodeModules, tmp_path: Path) -> None:
+    page = tmp_path / "bad.html"
+    page.write_text(BAD_PAGE)
+    browser.driver.get(page.as_uri())
+    browser.show_as("light", 320)
+    found = {fault.split(":")[0] for fault in violations_on(browser, node_modules.axe)}
+    assert found >= {"html-has-lang", "document-title", "image-alt", "label", "color-contrast"}
+    assert browser.is_wider_than_the_window()
+    browser.driver.execute_script("console.error('heard')")
+    assert "heard" in str(browser.take_complaints())
+    assert len(node_modules.validate(page)) >= 3
+
+
+def test_the_survey_saw_every_page(survey: Survey, application: Production) -> None:
+    seen = {re.split(r"[?,]", name)[0] for name in survey.visited}
+    expected = {
+        "/",
+        "/contact",
+        "/notes/",
+        "/scores/",
+        "/api/docs",
+        "/auth/login",
+        "/auth/register",
+        "/auth/account",
+    }
+    assert seen >= expected
+    assert "/notes/?page=2" in " ".join(survey.visited)
+    assert "/missing" in seen
+
+
+def test_every_page_meets_wcag_light_and_dark_on_phone_and_desk(survey: Survey) -> None:
+    assert not survey.violations, "\n".join(survey.violations)
+
+
+def test_the_menu_of_a_phone_opens_meets_wcag_and_leads_on(
+    browser: Chromium, node_modules: NodeModules
+) -> None:
+    browser.visit("/")
+    for scheme in ("light", "dark"):
+        browser.show_as(scheme, 320)
+        button = browser.driver.find_element(By.CSS_SELECTOR, "header [aria-expanded]")
+        if button.get_attribute("aria-expanded") == "false":
+            button.send_keys(Keys.ENTER)
+        assert button.get_attribute("aria-expanded") == "true"
+        assert list(violations_on(browser, node_modules.axe)) == []
+        assert not browser.is_wider_than_the_window()
+    browser.follow("Notes")
+    assert browser.path == "/notes/"
+
+
+def test_no_page_is_wider_than_a_small_phone(survey: Survey) -> None:
+    assert not survey.too_wide
+
+
+def test_the_console_stays_silent(survey: Survey) -> None:
+    assert not survey.complaints, "\n".join(survey.complaints)
+
+
+def test_every_page_that_was_sent_is_valid_html(
+    survey: Survey, site: HttpsFront, node_modules: NodeModules, tmp_path: Path
+) -> None:
+    files = []
+    for name, body in site.pages.items():
+        files.append(tmp_path / (re.sub(r"\W+", "-", name) + ".html"))
+        files[-1].write_bytes(body)
+    assert len(files) >= len(set(survey.visited)) / 2
+    faults = node_modules.validate(*files)
+    assert not faults, "\n".join(faults)
