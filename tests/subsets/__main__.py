@@ -1,7 +1,7 @@
 """Every subset of the extensions, for real: `python -m tests.subsets [--only NAME] [--write]`.
 
-On the newest line, each is rendered, compiled, checked by ruff and run through its own tests with warnings as
-errors; the HTML of every page that the tests see is checked. Subsets that differ only in what no test sees are
+On the newest line, each is rendered, compiled, checked by ruff and run through its own tests with warnings
+as errors; the HTML of every page that the tests see is checked. Subsets that the tests cannot tell apart are
 run once. What passed is not done again, unless its files have changed.
 """
 
@@ -19,10 +19,10 @@ from pathlib import Path
 from tests.matrix.cells import ROOT
 from tests.project_templates.environments import make_environment
 from tests.project_templates.lines import NEWEST, RUNNING
-from tests.project_templates.rendering import render_project
 from tests.project_templates.subsets import Subset, every_subset_of, name_of
+from tests.subsets.distinct import distinct_subsets, mark_of
 from tests.subsets.document import write_result
-from tests.subsets.run import prove, tested_part
+from tests.subsets.run import prove
 
 PASSED = ROOT / "build" / "subsets.jsonl"
 
@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="write docs/subsets.md")
     options = parser.parse_args()
     subsets = [subset for subset in every_subset_of(NEWEST) if not options.only or options.only in subset]
-    distinct = {tested_part(render_project(subset)): subset for subset in reversed(subsets)}
+    distinct = {mark_of(files): subset for subset, files in distinct_subsets(subsets).items()}
     passed = _read_passed()
     waiting = {mark: subset for mark, subset in distinct.items() if mark not in passed}
     print(f"{len(subsets)} subsets, {len(distinct)} distinct, {len(waiting)} to do", flush=True)

@@ -7,24 +7,14 @@ import os
 import re
 import subprocess
 import tempfile
-from hashlib import sha256
 from pathlib import Path
 
 from tests.project_templates.browser import check_page
 from tests.project_templates.rendering import render_project
-from tests.project_templates.subsets import Files, Subset, write_tree
+from tests.project_templates.subsets import Subset, write_tree
 from tests.project_templates.test_lint import ruff
 
 PLUGINS = Path(__file__).parent
-
-
-def tested_part(files: Files) -> str:
-    """Give a mark of what the generated tests see: equal ones need one run."""
-    mark = sha256()
-    for path, content in sorted(files.items()):
-        if path.parts[0] in ("my_shop", "tests", "migrations") or path.suffix in (".py", ".toml"):
-            mark.update(f"{path}\0{content!r}\0".encode())
-    return mark.hexdigest()
 
 
 def prove(subset: Subset, python: Path) -> str:
