@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-_PREFIX = "flaskgen-"
+_PREFIX = "flaskgen-scratch-"
 _LOCK = "lock"
 
 
@@ -49,10 +49,16 @@ def _remove_abandoned(temporary: Path) -> None:
     with suppress(OSError), os.scandir(temporary) as entries:
         for entry in entries:
             if entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False) and _is_own(entry):
-                folder = Path(entry.path)
-                if lock := _hold(folder):
-                    shutil.rmtree(folder, ignore_errors=True)
-                    lock.release()
+                _remove_if_abandoned(Path(entry.path))
+
+
+def _remove_if_abandoned(folder: Path) -> None:
+    """Remove a folder that nobody holds, and none that is not of the form which runs make."""
+    with suppress(OSError):
+        folder.rmdir()  # killed before it was held
+    if (folder / _LOCK).is_file() and (lock := _hold(folder)):
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.release()
 
 
 def _is_own(entry: os.DirEntry[str]) -> bool:

@@ -43,6 +43,9 @@ def test_it_is_private_and_goes_with_its_end(temporary: Path):
 def test_what_a_killed_run_left_is_removed_and_what_a_living_one_uses_is_not(temporary: Path):
     (temporary / "flaskgen-log.log").write_text("of another kind")
     (temporary / "another").mkdir()
+    (temporary / "flaskgen-scratch-of-mine").mkdir()
+    (temporary / "flaskgen-scratch-of-mine" / "thesis").write_text("mine")
+    (temporary / "flaskgen-scratch-killed-early").mkdir()
     killed, left = hold_elsewhere()
     living, used = hold_elsewhere()
     try:
@@ -55,4 +58,9 @@ def test_what_a_killed_run_left_is_removed_and_what_a_living_one_uses_is_not(tem
     finally:
         living.kill()
         living.communicate()
-    assert {path.name for path in temporary.iterdir()} == {"flaskgen-log.log", "another", used.parent.name}
+    assert {path.name for path in temporary.iterdir()} == {
+        "flaskgen-log.log",
+        "another",
+        "flaskgen-scratch-of-mine",
+        used.parent.name,
+    }
