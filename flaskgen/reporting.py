@@ -8,10 +8,13 @@ from typing import Protocol
 
 
 class Reporter(Protocol):
-    """Hear of steps, warnings and the commands that are run."""
+    """Hear of steps, notes, warnings and the commands that are run."""
 
     def step(self, title: str) -> AbstractContextManager[None]:
         """Enter while the step lasts; an exception that leaves the block marks the step as failed."""
+
+    def note(self, message: str) -> None:
+        """Tell what came of the choice, where nothing is amiss."""
 
     def warn(self, message: str) -> None:
         """Tell something the user should know that does not stop the run."""
@@ -24,14 +27,18 @@ class Reporter(Protocol):
 
 
 class SilentReporter:
-    """Keep the warnings for whoever asks, and say nothing."""
+    """Keep notes and warnings for whoever asks, and say nothing."""
 
     def __init__(self) -> None:
+        self.notes: list[str] = []
         self.warnings: list[str] = []
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
         yield
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
 
     def warn(self, message: str) -> None:
         self.warnings.append(message)

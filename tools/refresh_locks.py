@@ -78,8 +78,8 @@ def _refresh(line: FlaskLine, path: Path, *, check: bool) -> bool:
 
 def resolve(line: FlaskLine) -> dict[str, Any]:
     """Give the uv.lock of one resolution over all that ``line`` can need, from the default index."""
-    names = [name for name, support in line.extensions.items() if support.unsupported is None]
-    wanted = requirements_for(FlaskRelease(line.tested, line), names)
+    names = [name for name in line.extensions if line.lacks(name) is None]
+    wanted = requirements_for(FlaskRelease(line.tested, line), names, traits=line.conditions)
     pyproject = (
         f'[project]\nname = "{PROJECT}"\nversion = "0"\n'
         f'requires-python = "{pythons_of(line)}"\n'

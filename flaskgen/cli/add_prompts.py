@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import signal
 
-import questionary
-from questionary import Choice
-
-from flaskgen.cli.questions import ask
+from flaskgen.cli.extension_questions import ask_extensions, ask_options
 from flaskgen.cli.terminal import say
 from flaskgen.effects.record_files import locate_project, open_project
 from flaskgen.errors import Interrupted
@@ -26,22 +23,10 @@ def ask_for_extensions(options: tuple[str, ...]) -> tuple[tuple[str, ...], tuple
     if not absent:
         say("The project has every extension already.")
         raise Interrupted(signal.SIGINT)
-    width = max(map(len, absent))
-    choices = [
-        Choice(f"{name:<{width}}  {catalogue.extensions[name].summary}", value=name) for name in absent
-    ]
-    instruction = "(arrow keys move, space selects, enter goes on)"
-    names = tuple(ask(questionary.checkbox("Add which?", choices=choices, instruction=instruction)))
+    line = project.spec.release.line
+    names = ask_extensions("Add which?", absent, catalogue, line=line)
     if not names:
         say("None chosen.")
         raise Interrupted(signal.SIGINT)
-    settled = {text.partition("=")[0] for text in options}
-    asked = []
-    for name in select_extensions((*there, *names), catalogue).extensions:
-        for option in catalogue.extensions[name].options if name not in there else ():
-            if f"{name}.{option.name}" not in settled:
-                question = questionary.select(
-                    f"{option.help}:", choices=option.choices, default=option.default
-                )
-                asked.append(f"{name}.{option.name}={ask(question)}")
-    return names, (*options, *asked)
+    wanted = select_extensions((*there, *names), catalogue).extensions
+    return names, ask_options((name for name in wanted if name not in there), options, catalogue)

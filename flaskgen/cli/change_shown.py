@@ -169,6 +169,7 @@ def _facts(proposal: ChangeProposal, reporter: QuietReporter) -> dict[str, Any]:
             "replaced": {name: pin.version for name, pin in packages.replaced.items()},
         },
         "next_steps": list(proposal.next_steps),
+        "notes": reporter.notes,
         "warnings": reporter.warnings,
     }
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 
 import click
 
@@ -16,17 +14,14 @@ from flaskgen.cli.change_shown import (
     show_nothing_to_do,
     show_outcome,
 )
+from flaskgen.cli.held_project import held
 from flaskgen.cli.reporters import QuietReporter, choose_reporter
 from flaskgen.commands.add import Wanted
 from flaskgen.commands.change import apply_change, require_settled
 from flaskgen.commands.change_proposal import ChangeProposal, propose_change
-from flaskgen.commands.undo import put_right
-from flaskgen.effects.backup import CHANGE, read_backup
-from flaskgen.effects.project_lock import hold_project
 from flaskgen.effects.record_files import OpenProject, locate_project, open_project
 from flaskgen.effects.working_tree import is_clean
-from flaskgen.errors import CannotWrite, Interrupted, MergeConflict
-from flaskgen.reporting import Reporter
+from flaskgen.errors import MergeConflict
 
 Want = Callable[[OpenProject], Wanted]
 
@@ -35,18 +30,19 @@ def tell(title: str, want: Want, options: ChangeOptions, *, upgrade: bool = Fals
     """Change the project around the current directory to what ``want`` makes of it, and show that."""
     reporter = choose_reporter(options.display)
     path = locate_project()
-    with held(path, options, reporter=reporter):
+    settings = options.settings
+    with held(path, settings.packages, install=settings.install, dry_run=options.dry_run, reporter=reporter):
         project = open_project(path)
         wanted = want(project)
         for note in wanted.notes:
-            reporter.warn(note)
+            reporter.note(note)
         proposal = propose_change(
-            project, wanted.spec, options.settings, title=title, reporter=reporter, upgrade=upgrade
+            project, wanted.spec, settings, title=title, reporter=reporter, upgrade=upgrade
         )
         if proposal.is_empty:
             return show_nothing_to_do(proposal, options.display, reporter)
-        for note in proposal.notes:
-            reporter.warn(note)
+        for warning in proposal.warnings:
+            reporter.warn(warning)
         if options.dry_run:
             return _show_dry_run(proposal, options, reporter)
         clean = is_clean(path, reporter=reporter)
@@ -67,25 +63,3 @@ def _show_dry_run(proposal: ChangeProposal, options: ChangeOptions, reporter: Qu
         require_settled(proposal.plan)
     except MergeConflict as conflict:  # the object that is printed says it already
         click.get_current_context().exit(conflict.exit_code)
-
-
-@contextmanager
-def held(path: Path, options: ChangeOptions, *, reporter: Reporter) -> Iterator[None]:
-    """Hold a project, and put right what a killed run left in it; a dry run does neither."""
-    if options.dry_run:
-        if interrupted := read_backup(path / CHANGE):
-            raise CannotWrite(
-                f"`flaskgen {interrupted.title}` was cut off here, and its files are half changed",
-                hint="the next command without --dry-run puts that right first",
-            )
-        yield
-        return
-    try:
-        with hold_project(path, reporter=reporter):
-            settings = options.settings
-            put_right(path, settings.packages, install=settings.install, reporter=reporter)
-            yield
-    except Interrupted as stop:
-        if not getattr(stop, "__notes__", None):
-            stop.add_note("nothing was changed")
-        raise

@@ -31,18 +31,14 @@ def command(name: str | None, as_json: bool) -> None:
 
 
 def _show_table(facts: list[ExtensionFacts]) -> None:
-    rows = [("NAME", "DISTRIBUTION", "STATE", "NEEDS", "WHAT IT GIVES")]
-    rows += [
-        (
-            fact.name,
-            f"{fact.distribution} {fact.version}",
-            fact.upkeep,
-            ", ".join(fact.needs) or "-",
-            fact.summary,
-        )
-        for fact in facts
-    ]
+    rows = [("NAME", "DISTRIBUTION", "STATE", "WHAT IT GIVES")]
+    for fact in facts:
+        needs = f"; needs {' and '.join(fact.needs)}" if fact.needs else ""
+        distribution = f"{fact.distribution} {fact.version}".rstrip()
+        rows.append((fact.name, distribution, fact.upkeep, fact.summary + needs))
     show_table(rows)
+    click.echo()
+    show_table([("NAME", "WHAT TO KNOW"), *((fact.name, fact.note) for fact in facts if fact.note)])
 
 
 def _show_one(fact: ExtensionFacts) -> None:
@@ -50,7 +46,8 @@ def _show_one(fact: ExtensionFacts) -> None:
     note = f": {fact.note}" if fact.note else ""
     click.echo(f"{fact.distribution} {fact.version}, {fact.upkeep}{note}")
     _show_list("Needs", fact.needs)
-    _show_list("Installs", fact.requirements)
+    drivers = [f"{', '.join(more)}  with {traits}" for traits, more in fact.requirements_with.items()]
+    _show_list("Installs", [*fact.requirements, *drivers])
     _show_list("Adds files", fact.files)
     _show_list("Changes files", fact.changes)
     width = max(map(len, fact.configuration), default=0)

@@ -14,7 +14,7 @@ _MORE = {"show_default": False}
 @click.option(
     "-x", "--with", "extensions", metavar="EXT[,EXT]", multiple=True, help="Extensions; also `all`, `none`."
 )
-@click.option("--preset", metavar="NAME", help="minimal, web or full: nothing, the usual four, everything.")
+@click.option("--preset", metavar="NAME", help="minimal, web, api, or full: all that is not dead.")
 @click.option(
     "--flask", metavar="VERSION", help="A release (3.1.3), a line (3.1), or latest.  [default: latest]"
 )

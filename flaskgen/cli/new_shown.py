@@ -158,7 +158,7 @@ def proposal_as_json(proposal: Proposal, settings: NewSettings) -> None:
     facts = _proposal_facts(proposal, settings)
     facts["files"] = {str(path): "create" for path in _file_paths(proposal)}
     facts["steps"] = [{"title": step} for step in _planned_steps(proposal, settings)]
-    facts["warnings"] = list(proposal.notes)
+    facts["warnings"] = list(proposal.warnings)
     click.echo(json.dumps(facts, indent=2))
 
 
@@ -180,4 +180,5 @@ def _proposal_facts(proposal: Proposal, settings: NewSettings) -> dict[str, Any]
         "versions": {pin.name: pin.version for pin in proposal.pins.all},
         "git": proposal.git,
         "next_steps": list(next_steps(proposal, settings)),
+        "notes": list(proposal.selection.notes),
     }

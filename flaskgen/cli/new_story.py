@@ -22,8 +22,10 @@ def tell(options: NewOptions) -> None:
     except Interrupted as stop:
         stop.add_note("nothing was made")
         raise
-    for note in proposal.notes:
-        reporter.warn(note)
+    for note in proposal.selection.notes:
+        reporter.note(note)
+    for warning in proposal.warnings:
+        reporter.warn(warning)
     if options.dry_run:
         show = proposal_as_json if options.display.as_json else show_dry_run
         return show(proposal, options.settings)

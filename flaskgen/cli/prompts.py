@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import click
 import questionary
 from questionary import Choice
 
+from flaskgen.cli.extension_questions import aligned, ask_extensions, ask_options
 from flaskgen.cli.questions import ask
 from flaskgen.cli.terminal import say
 from flaskgen.effects.compatibility_data import load_lines
@@ -20,13 +21,8 @@ from flaskgen.effects.templates import load_catalogue
 from flaskgen.errors import FlaskgenError, Interrupted, UnknownVersion
 from flaskgen.planning.catalogue import Catalogue
 from flaskgen.planning.names import parse_project_name
-from flaskgen.planning.releases import choose_release
-from flaskgen.planning.selection import (
-    parse_extension_names,
-    parse_options,
-    preset_extensions,
-    select_extensions,
-)
+from flaskgen.planning.releases import FlaskRelease, adopt_release, choose_release
+from flaskgen.planning.selection import parse_options, parse_request, select_for_line
 from flaskgen.planning.spec import Answers
 
 _BY_HAND = "choose"
@@ -58,18 +54,19 @@ def _check_given(answers: Answers, catalogue: Catalogue) -> None:
     if answers.destination is not None:
         _check_destination(answers.destination, answers.name, catalogue)
     if answers.flask is not None:
-        _flask_version(answers.flask)
+        _release(answers.flask)
     undecided = answers.extensions is None and answers.preset is None
     chosen = tuple(catalogue.extensions) if undecided else _chosen(answers, catalogue)
     parse_options(answers.options, chosen, catalogue)
 
 
-def _flask_version(text: str) -> str:
+def _release(text: str | None) -> FlaskRelease:
     """Give the release that the text means; one that the data does not know was looked for on the index."""
+    wanted = "latest" if text is None else text
     try:
-        return choose_release(text, load_lines()).version
+        return choose_release(wanted, load_lines())
     except UnknownVersion:
-        return text
+        return adopt_release(wanted, load_lines())
 
 
 def _check_destination(text: str, name: str | None, catalogue: Catalogue) -> None:
@@ -115,44 +112,24 @@ def _ask_flask(answers: Answers) -> Answers:
 def _ask_extensions(answers: Answers, catalogue: Catalogue) -> Answers:
     if answers.extensions is not None or answers.preset is not None:
         return answers
-    presets = _aligned({name: preset.summary for name, preset in catalogue.presets.items()})
+    presets = aligned({name: preset.summary for name, preset in catalogue.presets.items()})
     by_hand = Choice("let me choose from a list", value=_BY_HAND)
     preset = ask(questionary.select("Extensions:", choices=[*presets, by_hand]))
     if preset != _BY_HAND:
         return replace(answers, preset=preset)
-    summaries = {name: extension.summary for name, extension in catalogue.extensions.items()}
-    question = questionary.checkbox(
-        "Which extensions?",
-        choices=_aligned(summaries),
-        instruction="(arrow keys move, space selects, enter goes on)",
-    )
-    return replace(answers, extensions=tuple(ask(question)) or ("none",))
-
-
-def _aligned(summaries: Mapping[str, str]) -> list[Choice]:
-    width = max(map(len, summaries))
-    return [Choice(f"{name:<{width}}  {summary}", value=name) for name, summary in summaries.items()]
+    line = _release(answers.flask).line
+    names = ask_extensions("Which extensions?", catalogue.extensions, catalogue, line=line)
+    return replace(answers, extensions=names or ("none",))
 
 
 def _ask_options(answers: Answers, catalogue: Catalogue) -> Answers:
-    settled = {text.partition("=")[0] for text in answers.options}
-    asked = []
-    for name in _chosen(answers, catalogue):
-        for option in catalogue.extensions[name].options:
-            key = f"{name}.{option.name}"
-            if key not in settled:
-                question = questionary.select(
-                    f"{option.help}:", choices=option.choices, default=option.default
-                )
-                asked.append(f"{key}={ask(question)}")
-    return replace(answers, options=(*answers.options, *asked))
+    return replace(answers, options=ask_options(_chosen(answers, catalogue), answers.options, catalogue))
 
 
 def _chosen(answers: Answers, catalogue: Catalogue) -> tuple[str, ...]:
     """Give the extensions of the answers, with those that they need."""
-    preset = () if answers.preset is None else preset_extensions(answers.preset, catalogue)
-    names = (*preset, *parse_extension_names(answers.extensions or (), catalogue))
-    return select_extensions(names, catalogue).extensions
+    request = parse_request(answers.extensions or (), answers.preset, catalogue)
+    return select_for_line(request, _release(answers.flask).line, catalogue).extensions
 
 
 def _ask_git(answers: Answers) -> Answers:
@@ -168,7 +145,7 @@ def _summary(answers: Answers, catalogue: Catalogue, flags: Sequence[str]) -> It
     name = parse_project_name(answers.name or path.name, reserved=catalogue.reserved_modules)
     facts = {
         "Project": f"{name.text}, in {path}",
-        "Flask": _flask_version(answers.flask or "latest"),
+        "Flask": _release(answers.flask).version,
         "Python": answers.python or "the newest that works",
         "Extensions": ", ".join(_chosen(answers, catalogue)) or "none",
         "Options": ", ".join(answers.options),

@@ -28,7 +28,7 @@ class FinishedStep:
 
 
 class QuietReporter(SilentReporter):
-    """Time the steps, keep the warnings, and show nothing."""
+    """Time the steps, keep notes and warnings, and show nothing."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,6 +67,10 @@ class QuietReporter(SilentReporter):
 class PlainReporter(QuietReporter):
     """A line for each step when it is done."""
 
+    def note(self, message: str) -> None:
+        super().note(message)
+        say(f"{click.style('note', fg='cyan', bold=True)}: {message}")
+
     def warn(self, message: str) -> None:
         super().warn(message)
         say(f"{click.style('warning', fg='yellow', bold=True)}: {message}")
@@ -99,6 +103,11 @@ class LiveReporter(PlainReporter):
         self._drawing = threading.Lock()
         self._ended = threading.Event()
         self._painter: threading.Thread | None = None
+
+    def note(self, message: str) -> None:
+        with self._drawing:
+            _erase_line()
+            super().note(message)
 
     def warn(self, message: str) -> None:
         with self._drawing:

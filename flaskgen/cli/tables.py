@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
 
 import click
 
+_NARROWEST = 24
+"""Below this the last column is left to the terminal, which breaks lines better than in such a strip."""
+
 
 def show_table(rows: Sequence[Sequence[str]]) -> None:
-    """Print rows of as many cells each, every column as wide as its widest cell."""
-    # Callers put their longest column last, since a narrow terminal wraps it.
+    """Print rows of as many cells each, every column as wide as its widest cell.
+
+    On a terminal the last column, which callers make the longest, is wrapped in itself; in a pipe a row is a
+    line.
+    """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    indent = sum(widths[:-1]) + 2 * len(widths[:-1])
+    room = shutil.get_terminal_size().columns - indent if sys.stdout.isatty() else 0
     for row in rows:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        for line in _lines(row, widths, indent, room):
+            click.echo(line)
+
+
+def _lines(row: Sequence[str], widths: Sequence[int], indent: int, room: int) -> Iterator[str]:
+    *cells, last = row
+    first, *more = textwrap.wrap(last, room) if last and room >= _NARROWEST else [last]
+    cells = [cell.ljust(width) for cell, width in zip(cells, widths, strict=False)]
+    yield "  ".join([*cells, first]).rstrip()
+    yield from (" " * indent + line for line in more)

@@ -82,8 +82,12 @@ def _extensions(fact: VersionFacts) -> Iterable[tuple[str, str]]:
     for name, support in fact.extensions.items():
         if support.unsupported:
             yield name, f"not to be had: {support.unsupported}"
+        elif support.replaced:
+            yield name, support.replaced
         else:
             yield name, ", ".join(support.requirements)
+        for traits, requirements in support.beside_as_dict().items():
+            yield "", f"with {traits}: {', '.join(requirements)}"
 
 
 def _exceptions(fact: VersionFacts) -> Iterable[str]:

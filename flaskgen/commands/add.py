@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from flaskgen.effects.record_files import OpenProject
 from flaskgen.errors import InvalidOption
 from flaskgen.planning.record import option_texts
-from flaskgen.planning.selection import parse_extension_names, parse_options, select_extensions
+from flaskgen.planning.selection import parse_options, parse_request, select_for_line
 from flaskgen.planning.spec import ProjectSpec
 
 
@@ -26,8 +26,8 @@ def with_extensions(project: OpenProject, names: Sequence[str], options: Sequenc
     Raises UnknownExtension, UsageError or InvalidOption.
     """
     spec, catalogue = project.spec, project.catalogue
-    asked = parse_extension_names(names, catalogue)
-    selection = select_extensions((*spec.extensions, *asked), catalogue)
+    request = parse_request(names, None, catalogue)
+    selection = select_for_line(request, spec.release.line, catalogue, there=spec.extensions)
     for text in options:
         owner = text.partition(".")[0].strip()
         if owner in spec.extensions:
@@ -35,6 +35,7 @@ def with_extensions(project: OpenProject, names: Sequence[str], options: Sequenc
                 f"`{text}`: {owner} is there already", hint=f"change its option: flaskgen option {text}"
             )
     settings = parse_options((*option_texts(spec.options), *options), selection.extensions, catalogue)
-    there = [f"{name} is there already" for name in asked if name in spec.extensions]
-    along = [f"{name} comes along: {by} needs it" for name, by in selection.taken_along.items()]
-    return Wanted(replace(spec, extensions=selection.extensions, options=settings), notes=(*there, *along))
+    asked = (*request.named, *request.swept)
+    there = [f"{name} is there already" for name in dict.fromkeys(asked) if name in spec.extensions]
+    changed = replace(spec, extensions=selection.extensions, options=settings)
+    return Wanted(changed, notes=(*there, *selection.notes))

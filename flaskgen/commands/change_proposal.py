@@ -59,7 +59,7 @@ class ChangeProposal:
     """Requirements files that are known before anything is installed."""
     environment: ProjectPackages | None
     next_steps: tuple[str, ...]
-    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
 
     @property
     def is_empty(self) -> bool:
@@ -117,7 +117,7 @@ def propose_change(
         environment=environment,
         record=_record(project, spec, moved, generator, merge),
         next_steps=(*(_FREEZE_LATER if frozen is None else ()), *_next_steps(project, spec)),
-        notes=tuple(_notes(settings, environment)),
+        warnings=tuple(_warnings(settings, environment)),
     )
 
 
@@ -202,6 +202,6 @@ def _next_steps(project: OpenProject, spec: ProjectSpec) -> Iterator[str]:
             yield from (step.replace("{command}", spec.command) for step in extensions[name].next_steps)
 
 
-def _notes(settings: ChangeSettings, environment: ProjectPackages | None) -> Iterator[str]:
+def _warnings(settings: ChangeSettings, environment: ProjectPackages | None) -> Iterator[str]:
     if settings.install and environment is None:
         yield "there is no virtual environment, so nothing is installed"

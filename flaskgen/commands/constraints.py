@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from flaskgen import __version__
@@ -11,7 +12,10 @@ from flaskgen.effects.templates import load_catalogue
 from flaskgen.planning.direct_requirements import requirements_for
 from flaskgen.planning.pythons import check_python, check_python_form
 from flaskgen.planning.releases import FlaskRelease, choose_release
-from flaskgen.planning.selection import parse_extension_names, select_extensions
+from flaskgen.planning.selection import parse_request, select_for_line
+
+# pip refuses a constraint with extras.
+_EXTRAS = re.compile(r"\[[^]]*\]")
 
 
 def constraints(version: str, *, extensions: Sequence[str] = (), python: str | None = None) -> str:
@@ -26,7 +30,8 @@ def constraints(version: str, *, extensions: Sequence[str] = (), python: str | N
         check_python_form(python)
         check_python(release, python, installed=find_interpreters(), lines=lines)
     catalogue = load_catalogue()
-    names = select_extensions(parse_extension_names(extensions, catalogue), catalogue).extensions
+    request = parse_request(extensions, None, catalogue)
+    names = select_for_line(request, release.line, catalogue).extensions
     return "".join(f"{line}\n" for line in _lines(release, names))
 
 
@@ -46,7 +51,7 @@ def _lines(release: FlaskRelease, extensions: Sequence[str]) -> Iterator[str]:
         yield bound.requirement
     core = {f"Flask=={release.version}", *release.line.base}
     for name in extensions:
-        for requirement in requirements_for(release, [name]).runtime:
+        for requirement in requirements_for(release, [name], traits=release.line.conditions).runtime:
             if requirement not in core:
                 yield f"# {name}: the releases that work with Flask {release.version}"
-                yield requirement
+                yield _EXTRAS.sub("", requirement)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 from flaskgen.effects.compatibility_data import load_lines, load_lock
@@ -23,7 +24,10 @@ from flaskgen.planning.tree import Tree
 
 @dataclass(frozen=True)
 class ExtensionFacts:
-    """All there is to tell of an extension, on the newest line of Flask."""
+    """All there is to tell of an extension, on the newest line of Flask.
+
+    Its version is that of the newest line that can have it.
+    """
 
     name: str
     summary: str
@@ -33,6 +37,8 @@ class ExtensionFacts:
     note: str
     needs: tuple[str, ...]
     requirements: tuple[str, ...]
+    requirements_with: Mapping[str, list[str]]
+    """Requirements beside these, by the traits that bring them: ``database-mysql``."""
     files: tuple[str, ...]
     """Paths it adds to a project, where `PACKAGE` is the project's package."""
     changes: tuple[str, ...]
@@ -46,23 +52,24 @@ class ExtensionFacts:
 
 def describe_extensions() -> list[ExtensionFacts]:
     """Describe every extension, in the order in which they are laid."""
-    catalogue, line = load_catalogue(), load_lines()[-1]
-    lock = load_lock(line)
-    return [_describe(extension, catalogue, line, lock) for extension in catalogue.extensions.values()]
+    catalogue, lines = load_catalogue(), load_lines()
+    return [_describe(extension, catalogue, lines) for extension in catalogue.extensions.values()]
 
 
 def describe_extension(name: str) -> ExtensionFacts:
     """Describe one extension. Raises UnknownExtension."""
-    catalogue, line = load_catalogue(), load_lines()[-1]
+    catalogue = load_catalogue()
     (known,) = parse_extension_names([name], catalogue)
-    return _describe(catalogue.extensions[known], catalogue, line, load_lock(line))
+    return _describe(catalogue.extensions[known], catalogue, load_lines())
 
 
-def _describe(extension: Extension, catalogue: Catalogue, line: FlaskLine, lock: Lock) -> ExtensionFacts:
+def _describe(extension: Extension, catalogue: Catalogue, lines: Sequence[FlaskLine]) -> ExtensionFacts:
+    line = lines[-1]
     support = line.extensions.get(extension.name)
     needed = _rendered(extension.needs, catalogue, line)
     with_it = _rendered((*extension.needs, extension.name), catalogue, line)
-    tested = lock.packages.get(normalized(extension.distribution), ())
+    newest = next(one for one in reversed(lines) if one.lacks(extension.name) is None)
+    tested = _lock_of(newest.name).packages.get(normalized(extension.distribution), ())
     return ExtensionFacts(
         name=extension.name,
         summary=extension.summary,
@@ -72,11 +79,17 @@ def _describe(extension: Extension, catalogue: Catalogue, line: FlaskLine, lock:
         note=extension.note,
         needs=extension.needs,
         requirements=support.requirements if support else extension.requirements,
+        requirements_with=support.beside_as_dict() if support else {},
         files=tuple(str(path) for path in with_it if path not in needed),
         changes=tuple(str(path) for path in with_it if path in needed and with_it[path] != needed[path]),
         configuration=dict(extension.configuration),
         options=tuple(asdict(option) for option in extension.options),
     )
+
+
+@cache
+def _lock_of(name: str) -> Lock:
+    return load_lock(next(line for line in load_lines() if line.name == name))
 
 
 def _rendered(names: tuple[str, ...], catalogue: Catalogue, line: FlaskLine) -> Tree:

@@ -108,7 +108,9 @@ def _verify(
         with reporter.step("Run the project's tests"):
             tests = run_tests(proposal.path, python=environment.python, reporter=reporter)
             verification = verification.with_tests(tests)
-    BytecodeCache(proposal.interpreter.minor).keep(environment.site_packages, since=started)
+    BytecodeCache(proposal.interpreter.minor).keep(
+        environment.site_packages, python=environment.python, since=started
+    )
     return verification
 
 

@@ -26,13 +26,7 @@ from flaskgen.planning.pythons import check_python, choose_interpreter, untested
 from flaskgen.planning.releases import FlaskRelease
 from flaskgen.planning.render import render
 from flaskgen.planning.resolution import split_resolution
-from flaskgen.planning.selection import (
-    Selection,
-    parse_extension_names,
-    parse_options,
-    preset_extensions,
-    select_extensions,
-)
+from flaskgen.planning.selection import Selection, parse_options, parse_request, select_for_line
 from flaskgen.planning.sources import PackageSources
 from flaskgen.planning.spec import Answers, ProjectSpec, template_values
 from flaskgen.planning.tree import Content
@@ -68,7 +62,7 @@ class Proposal:
     requirements: DirectRequirements
     pins: PinSet
     git: bool
-    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
     """What the user should know of the choice: an untested version, a yanked release."""
 
     @cached_property
@@ -110,7 +104,8 @@ def propose(answers: Answers, settings: NewSettings, *, reporter: Reporter) -> P
     if answers.git:
         check_git(path)
     release = find_asked_release(answers.flask, settings, reporter=reporter)
-    selection = select_extensions(_requested(answers, catalogue), catalogue)
+    request = parse_request(answers.extensions or (), answers.preset, catalogue)
+    selection = select_for_line(request, release.line, catalogue)
     options = parse_options(answers.options, selection.extensions, catalogue)
     with reporter.step("Find a Python"):
         interpreter = _interpreter(answers.python, release)
@@ -119,7 +114,7 @@ def propose(answers: Answers, settings: NewSettings, *, reporter: Reporter) -> P
         name, release, interpreter.minor, selection.extensions, options, settings.dev, settings.hashes
     )
     requirements = spec.requirements(catalogue)
-    pins, notes = _resolve(spec, requirements, interpreter, settings, reporter)
+    pins, untested = _resolve(spec, requirements, interpreter, settings, reporter)
     return Proposal(
         path=path,
         spec=spec,
@@ -130,7 +125,7 @@ def propose(answers: Answers, settings: NewSettings, *, reporter: Reporter) -> P
         requirements=requirements,
         pins=pins,
         git=git_is_wanted(path) if answers.git is None else answers.git,
-        notes=(*_notes(selection, release, interpreter), *notes),
+        warnings=(*_warnings(release, interpreter), *untested),
     )
 
 
@@ -143,11 +138,6 @@ def find_asked_release(text: str | None, settings: NewSettings, *, reporter: Rep
         forbidden_by=None if settings.install else "--no-install",
         reporter=reporter,
     )
-
-
-def _requested(answers: Answers, catalogue: Catalogue) -> tuple[str, ...]:
-    preset = () if answers.preset is None else preset_extensions(answers.preset, catalogue)
-    return (*preset, *parse_extension_names(answers.extensions or (), catalogue))
 
 
 def _interpreter(asked: str | None, release: FlaskRelease) -> Interpreter:
@@ -196,8 +186,6 @@ def _resolve(
     return split_resolution(resolved, requirements), (note,)
 
 
-def _notes(selection: Selection, release: FlaskRelease, interpreter: Interpreter) -> tuple[str, ...]:
-    notes = [f"{name} comes along: {needed_by} needs it" for name, needed_by in selection.taken_along.items()]
-    if untested := untested_note(release, interpreter.version):
-        notes.append(untested)
-    return (*notes, *release.notes)
+def _warnings(release: FlaskRelease, interpreter: Interpreter) -> tuple[str, ...]:
+    untested = untested_note(release, interpreter.version)
+    return (*((untested,) if untested else ()), *release.notes)

@@ -55,7 +55,12 @@ class VersionFacts:
             "installed": [{"version": one.version, "path": str(one.path)} for one in self.installed],
             "needs": [_bound_as_dict(bound) for bound in line.core],
             "extensions": {
-                name: {"requirements": list(support.requirements), "unsupported": support.unsupported}
+                name: {
+                    "requirements": list(support.requirements),
+                    "with": support.beside_as_dict(),
+                    "unsupported": support.unsupported,
+                    "replaced": support.replaced,
+                }
                 for name, support in self.extensions.items()
             },
             "exceptions": [

@@ -60,7 +60,7 @@ class Journal:
             _remove_outside(Path(tree), project)
         for parent in self.parents:
             if any(Path(tree).is_relative_to(parent) for tree in self.outside):
-                _remove_if_empty(Path(parent))
+                remove_if_empty(Path(parent))
         for tree in self.trees:
             if _is_below(project / tree, project):
                 _remove_tree(project / tree)
@@ -122,7 +122,7 @@ def _remove_outside(tree: Path, project: Path) -> None:
     if points_to(tree, project):
         _remove_tree(tree)
     else:
-        _remove_if_empty(tree)
+        remove_if_empty(tree)
 
 
 def _remove_files(files: Iterable[Path], project: Path) -> None:
@@ -130,11 +130,21 @@ def _remove_files(files: Iterable[Path], project: Path) -> None:
     for file in files:
         if _is_below(file, project):
             _remove_file(file)
+            _remove_bytecode(file)
             parents.update(parent for parent in file.parents if parent.is_relative_to(project))
     for parent in sorted(parents - {project}, key=lambda parent: len(parent.parts), reverse=True):
         if not parent.is_symlink():
             _remove_tree(parent / "__pycache__")
-            _remove_if_empty(parent)
+            remove_if_empty(parent)
+
+
+def _remove_bytecode(module: Path) -> None:
+    """Remove what Python compiled of one module: beside it there may be what was compiled of the user's."""
+    folder = module.parent / "__pycache__"
+    if not folder.is_symlink():
+        for compiled in folder.glob(f"{module.stem}.*.pyc"):
+            _remove_file(compiled)
+        remove_if_empty(folder)
 
 
 def _is_below(path: Path, project: Path) -> bool:
@@ -152,6 +162,7 @@ def _remove_file(file: Path) -> None:
         file.unlink()
 
 
-def _remove_if_empty(folder: Path) -> None:
+def remove_if_empty(folder: Path) -> None:
+    """Remove a folder with nothing in it; any other stays."""
     with contextlib.suppress(OSError):
         folder.rmdir()

@@ -52,10 +52,14 @@ class Catalogue:
     layers: tuple[Layer, ...]
     """Base, extensions in order, then the overlays, the more particular ones last."""
 
+    def with_provided(self, traits: frozenset[str]) -> frozenset[str]:
+        """Give traits with those that the extensions among them provide."""
+        chosen = (extension for name, extension in self.extensions.items() if name in traits)
+        return traits.union(*(extension.provides for extension in chosen))
+
     def layers_for(self, traits: frozenset[str]) -> Iterator[Layer]:
         """Give the layers that a project of these traits is made of, in order."""
-        chosen = (extension for name, extension in self.extensions.items() if name in traits)
-        everything = traits.union(*(extension.provides for extension in chosen))
+        everything = self.with_provided(traits)
         return (layer for layer in self.layers if layer.condition <= everything)
 
     @property

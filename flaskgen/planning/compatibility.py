@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,22 @@ class ExtensionSupport:
     """What one extension needs on a line, or why it cannot be had there."""
 
     requirements: tuple[str, ...] = ()
+    beside: Mapping[frozenset[str], tuple[str, ...]] = field(default_factory=dict)
+    """What it requires beside these where a project has all of a set of traits: a database's driver."""
     unsupported: str | None = None
+    replaced: str | None = None
+    """What the line has in its place: its templates apply, and it requires nothing."""
+    instead: str | None = None
+    """What is said beside that to who asks for it: where its templates show the replacement."""
+
+    def required_with(self, traits: Collection[str]) -> tuple[str, ...]:
+        """Give what it requires in a project of these traits."""
+        more = (texts for condition, texts in self.beside.items() if condition <= set(traits))
+        return (*self.requirements, *chain.from_iterable(more))
+
+    def beside_as_dict(self) -> dict[str, list[str]]:
+        """Give the conditional requirements by their traits, joined as folders' names are: ``a+b``."""
+        return {"+".join(sorted(condition)): list(texts) for condition, texts in self.beside.items()}
 
 
 @dataclass(frozen=True)
@@ -101,6 +117,21 @@ class FlaskLine:
     """What every virtual environment holds without the project requiring it: pip."""
     extensions: Mapping[str, ExtensionSupport]
     exceptions: tuple[ReleaseException, ...] = ()
+
+    @property
+    def conditions(self) -> frozenset[str]:
+        """Every trait that requirements of its extensions depend on."""
+        return frozenset().union(*(one for support in self.extensions.values() for one in support.beside))
+
+    def replacement(self, extension: str) -> str | None:
+        """Say what the line has in the place of an extension that is asked for, or give None."""
+        support = self.extensions.get(extension, ExtensionSupport())
+        return support.replaced and "; ".join(filter(None, (support.replaced, support.instead)))
+
+    def lacks(self, extension: str) -> str | None:
+        """Say why the line cannot have an extension's packages, or give None where it can."""
+        support = self.extensions.get(extension, ExtensionSupport())
+        return support.unsupported or support.replaced
 
     def for_release(self, version: str) -> FlaskLine:
         """Give the line as it is for one release: with the exceptions that name it."""

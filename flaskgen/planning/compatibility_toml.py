@@ -97,14 +97,23 @@ def _parse_core_bound(name: str, row: _Table) -> CoreBound:
 
 
 def _parse_extensions(table: _Table) -> dict[str, ExtensionSupport]:
-    extensions = {}
-    for name in table.keys:
-        row = table.table(name)
-        if "unsupported" in row.keys:
-            extensions[name] = ExtensionSupport(unsupported=row.text("unsupported"))
-        else:
-            extensions[name] = ExtensionSupport(requirements=row.texts("requirements"))
-    return extensions
+    return {name: _parse_support(table.table(name)) for name in table.keys}
+
+
+def _parse_support(row: _Table) -> ExtensionSupport:
+    if "unsupported" in row.keys:
+        return ExtensionSupport(unsupported=row.text("unsupported"))
+    if "replaced" in row.keys:
+        instead = row.text("instead") if "instead" in row.keys else None
+        return ExtensionSupport(replaced=row.text("replaced"), instead=instead)
+    conditions = row.optional("with")
+    return ExtensionSupport(
+        requirements=row.texts("requirements"),
+        beside={
+            frozenset(traits.split("+")): conditions.table(traits).texts("requirements")
+            for traits in conditions.keys
+        },
+    )
 
 
 def _parse_exception(table: _Table) -> ReleaseException:

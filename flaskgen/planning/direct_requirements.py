@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from flaskgen.errors import IncompatibleVersions
@@ -27,13 +27,15 @@ def requirements_for(
     release: FlaskRelease,
     extension_names: Iterable[str],
     *,
+    traits: Collection[str] = (),
     dev: bool = True,
     extra: Mapping[str, tuple[str, ...]] | None = None,
 ) -> DirectRequirements:
     """Give what a project of ``release`` with these extensions requires, in the order they are given.
 
-    ``extra`` holds the requirements that extensions' own manifests name; they count where the line's data
-    has none. Raises IncompatibleVersions for an extension that cannot work on the line.
+    ``traits`` are the project's: some requirements depend on them. ``extra`` holds the requirements that
+    extensions' own manifests name; they count where the line's data has none. Raises IncompatibleVersions for
+    an extension that cannot work on the line.
     """
     line = release.line
     runtime = [f"Flask=={release.version}", *line.base]
@@ -47,7 +49,7 @@ def requirements_for(
                 hint=f"leave {name} out, or choose another Flask",
             )
         else:
-            runtime += support.requirements
+            runtime += support.required_with(traits)
     return DirectRequirements(
         runtime=_merge(runtime),
         dev=line.dev if dev else (),

@@ -89,6 +89,8 @@ def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
         raise BrokenRecord(f"{RECORD_PATH} is not UTF-8 text (line {line})", hint=_MEND) from error
     except tomllib.TOMLDecodeError as error:
         raise BrokenRecord(f"{RECORD_PATH} is not valid TOML: {error}", hint=_MEND) from error
+    except RecursionError as error:
+        raise BrokenRecord(f"{RECORD_PATH} is nested too deeply", hint=_MEND) from error
     record = _Table("", document)
     generator = record.get("generator", str)
     _check_age(record.get("schema", int), generator, reader)

@@ -49,7 +49,7 @@ def read_dev(text: str) -> tuple[Requirement, ...]:
     """
     try:
         groups = tomllib.loads(text.lstrip("\ufeff")).get("dependency-groups", {})
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         hint = "mend the file: its dev group tells the test tools from the rest"
         raise BrokenRecord(f"pyproject.toml is not valid TOML: {error}", hint=hint) from error
     found = (parse_requirement(line) for line in _group(groups, "dev", ()))

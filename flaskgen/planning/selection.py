@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from flaskgen.errors import InvalidOption, UnknownExtension, UsageError
 from flaskgen.planning.catalogue import Catalogue
+from flaskgen.planning.compatibility import FlaskLine
 
 Options = Mapping[str, Mapping[str, str]]
 """Values by extension and option."""
@@ -20,6 +21,29 @@ class Selection:
     extensions: tuple[str, ...]
     taken_along: Mapping[str, str]
     """Extensions nobody asked for, by the one that needs each."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Extensions that the line of Flask cannot have and nobody named, with the reason."""
+    replaced: Mapping[str, str] = field(default_factory=dict)
+    """Chosen extensions whose place something of the line's has, and what."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Say what is not as it was asked for, a line each."""
+        return (
+            *(f"{name} comes along: {by} needs it" for name, by in self.taken_along.items()),
+            *(f"{name} is left out: {reason}" for name, reason in self.left_out.items()),
+            *(f"{name}: {text}" for name, text in self.replaced.items()),
+        )
+
+
+@dataclass(frozen=True)
+class Request:
+    """The extensions that were asked for."""
+
+    named: tuple[str, ...]
+    """One by one: where the line cannot have one, that is an error."""
+    swept: tuple[str, ...] = ()
+    """By `all` or by a preset: where the line cannot have one, it is left out."""
 
 
 def parse_extension_names(texts: Iterable[str], catalogue: Catalogue) -> tuple[str, ...]:
@@ -33,6 +57,16 @@ def parse_extension_names(texts: Iterable[str], catalogue: Catalogue) -> tuple[s
         if name != "all" and name not in catalogue.extensions:
             raise _unknown(name, catalogue)
     return tuple(catalogue.extensions) if "all" in names else tuple(dict.fromkeys(names))
+
+
+def parse_request(texts: Sequence[str], preset: str | None, catalogue: Catalogue) -> Request:
+    """Read lists as ``parse_extension_names`` does, and a preset. Raises UsageError or UnknownExtension."""
+    swept = () if preset is None else preset_extensions(preset, catalogue)
+    names = parse_extension_names(texts, catalogue)
+    one_by_one = [name.strip().lower() for text in texts for name in text.split(",")]
+    if "all" not in one_by_one:
+        return Request(names, swept)
+    return Request(tuple(name for name in names if name in one_by_one), names)
 
 
 def _unknown(name: str, catalogue: Catalogue) -> UnknownExtension:
@@ -72,6 +106,24 @@ def select_extensions(requested: Iterable[str], catalogue: Catalogue) -> Selecti
                 queue.append(need)
     everything = chosen.keys() | taken_along.keys()
     return Selection(tuple(name for name in catalogue.extensions if name in everything), taken_along)
+
+
+def select_for_line(
+    request: Request, line: FlaskLine, catalogue: Catalogue, *, there: Sequence[str] = ()
+) -> Selection:
+    """Select what was requested, beside what is ``there``, without what the line cannot have."""
+    named = (*there, *request.named)
+    left_out: dict[str, str] = {}
+    for name in request.swept:
+        needed = select_extensions([name], catalogue).extensions
+        reasons = [reason for reason in map(line.lacks, needed) if reason]
+        if reasons and name not in named:
+            left_out[name] = reasons[0]
+    kept = (name for name in request.swept if name not in left_out)
+    selection = select_extensions((*named, *kept), catalogue)
+    new = (name for name in selection.extensions if name not in there)
+    replaced = {name: text for name in new if (text := line.replacement(name))}
+    return replace(selection, left_out=left_out, replaced=replaced)
 
 
 def parse_options(texts: Sequence[str], extensions: Sequence[str], catalogue: Catalogue) -> Options:

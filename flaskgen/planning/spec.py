@@ -63,7 +63,8 @@ class ProjectSpec:
     def requirements(self, catalogue: Catalogue) -> DirectRequirements:
         """Give the direct requirements. Raises IncompatibleVersions for an extension the line cannot have."""
         manifests = {name: extension.requirements for name, extension in catalogue.extensions.items()}
-        return requirements_for(self.release, self.extensions, dev=self.dev, extra=manifests)
+        traits = catalogue.with_provided(self.traits)
+        return requirements_for(self.release, self.extensions, traits=traits, dev=self.dev, extra=manifests)
 
 
 def template_values(

@@ -75,6 +75,6 @@ def _texts(module: ast.Module) -> Counter[str]:
 def _is_toml(content: bytes) -> bool:
     try:
         tomllib.loads(content.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True

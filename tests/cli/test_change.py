@@ -50,11 +50,11 @@ def test_twice_is_nothing_to_do(run: Run, project: Path) -> None:
     run("add", "mail")
     again = run("add", "mail")
     assert again.code == 0
-    assert again.only("warning") == "mail is there already"
+    assert again.only("note") == "mail is there already"
     assert "Nothing to do" in again.err
     run("remove", "mail")
     again = run("remove", "mail")
-    assert (again.code, again.only("warning")) == (0, "mail is not there")
+    assert (again.code, again.only("note")) == (0, "mail is not there")
     assert run("undo").code == 0, "what changed nothing is no change to undo"
     assert read_project(project) == files_of(["mail"])
 
@@ -242,11 +242,31 @@ def test_a_python_that_came_with_the_project_is_not_run(invoke: Invoke, project:
     assert read_project(project) == files_of([])
 
 
+def test_a_database_is_changed_by_its_option(run: Run, project: Path) -> None:
+    run("add", "sqlalchemy", "-o", "sqlalchemy.database=postgresql")
+    assert read_project(project) == files_of(["sqlalchemy"], options=["sqlalchemy.database=postgresql"])
+    assert "psycopg[binary]" in (project / "requirements.in").read_text()
+    assert run("option", "sqlalchemy.database=mysql").code == 0
+    assert read_project(project) == files_of(["sqlalchemy"], options=["sqlalchemy.database=mysql"])
+    assert "psycopg" not in (project / "requirements.in").read_text()
+    assert run("option", "sqlalchemy.database=sqlite").code == 0
+    assert read_project(project) == files_of(["sqlalchemy"])
+
+
+def test_what_another_needs_comes_along_and_cannot_be_taken_out_alone(run: Run, project: Path) -> None:
+    assert run("add", "migrate").only("note") == "sqlalchemy comes along: migrate needs it"
+    refused = run("remove", "sqlalchemy")
+    assert (refused.code, refused.only("error")) == (2, "migrate needs sqlalchemy")
+    assert refused.only("hint") == "take both out: flaskgen remove sqlalchemy,migrate"
+    assert run("remove", "sqlalchemy,migrate").code == 0
+    assert read_project(project) == files_of([])
+
+
 def test_add_alone_asks_which(project: Path) -> None:
     with at_terminal("add", "--no-install", cwd=project) as person:
         person.expect("Add which?")
         person.expect("wtf")
-        person.type(DOWN, DOWN, SPACE, ENTER)
+        person.type(DOWN, DOWN, DOWN, SPACE, ENTER)
         assert person.finish() == 0
     assert read_project(project) == files_of(["mail"])
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Invoke
+from tests.cli.terminal import at_terminal
 
 
 def test_the_table_has_a_line_for_each_extension(invoke: Invoke) -> None:
@@ -12,7 +14,7 @@ def test_the_table_has_a_line_for_each_extension(invoke: Invoke) -> None:
     assert (result.code, result.err) == (0, "")
     header, *rows = result.out.splitlines()
     assert header.split("  ")[0] == "NAME"
-    for title in ("WHAT IT GIVES", "DISTRIBUTION", "STATE", "NEEDS"):
+    for title in ("WHAT IT GIVES", "DISTRIBUTION", "STATE"):
         assert title in header
     login = next(row for row in rows if row.startswith("login "))
     assert "Flask-Login 0.6.3" in login
@@ -21,9 +23,23 @@ def test_the_table_has_a_line_for_each_extension(invoke: Invoke) -> None:
 
 
 def test_the_columns_stand_below_their_titles(invoke: Invoke) -> None:
-    header, *rows = invoke("extensions").out.splitlines()
-    column = header.index("DISTRIBUTION")
-    assert all(row[column - 2 : column] == "  " and row[column : column + 5] == "Flask" for row in rows)
+    header, *rows = invoke("extensions").out.partition("\n\n")[0].splitlines()
+    column = header.index("STATE")
+    assert all(row[column - 2 : column] == "  " for row in rows)
+    assert {row[column:].split()[0] for row in rows} == {"maintained", "dormant", "dead"}
+
+
+def test_what_there_is_to_know_of_an_extension_is_below_the_table(invoke: Invoke) -> None:
+    notes = invoke("extensions").out.partition("\n\n")[2]
+    assert "smorest is the maintained way" in notes
+    assert "restful" in notes
+
+
+def test_a_terminal_of_80_columns_is_not_overrun(tmp_path: Path) -> None:
+    with at_terminal("extensions", cwd=tmp_path, size=(60, 80)) as person:
+        assert person.finish() == 0
+    assert max(map(len, person.text.splitlines())) <= 80
+    assert " smorest " in f" {person.text} "
 
 
 def test_json_holds_what_the_table_shows(invoke: Invoke) -> None:
@@ -31,7 +47,7 @@ def test_json_holds_what_the_table_shows(invoke: Invoke) -> None:
     assert {"sqlalchemy", "login", "mail", "wtf"} <= {fact["name"] for fact in facts}
     for fact in facts:
         assert fact["version"] != "untested"
-        assert fact["upkeep"] in {"maintained", "dormant"}
+        assert fact["upkeep"] in {"maintained", "dormant", "dead"}
         assert fact["summary"]
 
 
@@ -44,6 +60,12 @@ def test_one_extension_is_shown_whole(invoke: Invoke, name: str) -> None:
         assert f"  {told}" in shown
     assert fact["files"]
     assert fact["configuration"]
+
+
+def test_what_an_option_installs_is_shown_with_it(invoke: Invoke) -> None:
+    shown = invoke("extensions", "sqlalchemy").out
+    assert "PyMySQL>=1.1,<1.3  with database-mysql\n" in shown
+    assert "  sqlalchemy.database=sqlite|postgresql|mysql  " in shown
 
 
 def test_an_unknown_extension_is_refused(invoke: Invoke) -> None:

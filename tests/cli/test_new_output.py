@@ -69,7 +69,7 @@ def test_json_is_one_object_that_says_everything(invoke: Invoke, tmp_path: Path)
     assert all(step["seconds"] >= 0 for step in told["steps"])
     assert told["next_steps"][0] == "cd shop"
     assert told["next_steps"][-1] == "flask run"
-    assert told["warnings"] == []
+    assert told["notes"] == told["warnings"] == []
 
 
 def test_each_step_is_a_plain_line_where_there_is_no_terminal(invoke: Invoke) -> None:
@@ -140,22 +140,35 @@ def test_hashes_are_written_for_every_pin(invoke: Invoke, tmp_path: Path) -> Non
         (["--preset", "minimal"], []),
         (["-x", "none"], []),
         (["--preset", "web"], EXTENSIONS),
-        (["-x", "all"], None),
-        (["--preset", "full"], None),
         (["-x", "wtf,login"], ["login", "wtf"]),
         (["-x", "wtf", "--with", " LOGIN "], ["login", "wtf"]),
         (["-x", "mail,mail"], ["mail"]),
     ],
 )
 def test_extensions_are_chosen(
-    invoke: Invoke, tmp_path: Path, options: list[str], extensions: list[str] | None
+    invoke: Invoke, tmp_path: Path, options: list[str], extensions: list[str]
 ) -> None:
-    told = json.loads(invoke("new", "shop", *options, "--dry-run", "--json").out)["spec"]["extensions"]
-    if extensions is None:
-        known = [fact["name"] for fact in json.loads(invoke("extensions", "--json").out)]
-        assert told == known
-    else:
-        assert told == extensions
+    told = json.loads(invoke("new", "shop", *options, "--dry-run", "--json").out)
+    assert told["spec"]["extensions"] == extensions
+
+
+def test_all_is_what_the_line_can_have_and_full_is_what_is_not_dead(invoke: Invoke) -> None:
+    known = json.loads(invoke("extensions", "--json").out)
+    told = json.loads(invoke("new", "shop", "-x", "all", "--dry-run", "--json").out)
+    assert told["spec"]["extensions"] == [fact["name"] for fact in known if fact["name"] != "script"]
+    assert told["notes"] == ["script is left out: `flask` commands replace Flask-Script"]
+    told = json.loads(invoke("new", "shop", "--preset", "full", "--dry-run", "--json").out)
+    assert told["spec"]["extensions"] == [fact["name"] for fact in known if fact["upkeep"] != "dead"]
+    assert told["notes"] == []
+
+
+def test_what_is_not_as_it_was_asked_for_is_a_note_each(invoke: Invoke) -> None:
+    result = invoke("new", "shop", "-x", "migrate,script", "--dry-run")
+    assert [text for label, text in result.lines if label == "note"] == [
+        "sqlalchemy comes along: migrate needs it",
+        "script: `flask` commands replace Flask-Script; commands.py shows how",
+    ]
+    assert [label for label, _ in result.lines if label != "note"] == []
 
 
 def test_the_name_can_differ_from_the_folder(invoke: Invoke, tmp_path: Path) -> None:

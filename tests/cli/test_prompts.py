@@ -35,13 +35,13 @@ def answer_flask(person: Terminal) -> None:
 def answer_extensions(person: Terminal) -> None:
     person.expect("Extensions:")
     person.expect("let me choose from a list")
-    person.type(DOWN, DOWN, DOWN, ENTER)
+    person.type(*[DOWN] * 4, ENTER)
 
 
 def answer_checkbox(person: Terminal) -> None:
     person.expect("Which extensions?")
     person.expect("a contact form")
-    person.type(DOWN, SPACE, DOWN, SPACE, ENTER)
+    person.type(DOWN, DOWN, SPACE, DOWN, SPACE, ENTER)
 
 
 def answer_git(person: Terminal) -> None:
@@ -109,10 +109,37 @@ def test_a_preset_is_chosen_with_the_arrow_keys(tmp_path: Path) -> None:
     with at_terminal("new", "shop", "--flask", "3.1", "--no-git", *QUICK, cwd=tmp_path) as person:
         person.expect("let me choose from a list")
         person.type(DOWN, ENTER)
+        person.expect("postgresql")
+        person.type(ENTER)
         answer_summary(person)
         assert person.finish() == 0
     assert "--preset web" in person.text
     assert "Extensions  sqlalchemy, login, mail, wtf" in person.text
+
+
+def test_what_the_line_cannot_have_is_shown_with_the_reason_and_cannot_be_chosen(tmp_path: Path) -> None:
+    with at_terminal("new", "shop", "--flask", "1.1", "--no-git", *QUICK, cwd=tmp_path) as person:
+        answer_extensions(person)
+        person.expect("Which extensions?")
+        person.expect("- smorest (its last release for Flask 1")
+        person.type("a", ENTER)
+        person.expect("postgresql")
+        person.type(ENTER)
+        answer_summary(person)
+        assert person.finish() == 0
+    assert "smorest" not in (tmp_path / "shop" / ".flaskgen" / "project.toml").read_text()
+
+
+def test_an_option_is_asked_for_and_stands_in_the_equivalent_command(tmp_path: Path) -> None:
+    with at_terminal(
+        "new", "shop", "--flask", "3.1", "-x", "sqlalchemy", "--no-git", *QUICK, cwd=tmp_path
+    ) as person:
+        person.expect("postgresql")
+        person.type(DOWN, ENTER)
+        answer_summary(person)
+        assert person.finish() == 0
+    assert "--option sqlalchemy.database=postgresql" in person.text
+    assert "psycopg[binary]" in (tmp_path / "shop" / "requirements.in").read_text()
 
 
 def test_what_was_given_is_not_asked(tmp_path: Path) -> None:

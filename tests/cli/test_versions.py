@@ -48,6 +48,16 @@ def test_one_line_is_shown_whole_with_its_reasons(flaskgen: Flaskgen) -> None:
         assert part in text, part
 
 
+def test_what_an_option_brings_and_what_is_replaced_is_told(flaskgen: Flaskgen) -> None:
+    text = flaskgen("versions", "1.1").stdout
+    assert "\n              with database-postgresql: psycopg2-binary>=" in text
+    assert "\n  script      `flask` commands replace Flask-Script\n" in text
+    found = json.loads(flaskgen("versions", "3.1", "--json").stdout)["extensions"]
+    assert found["sqlalchemy"]["with"]["database-postgresql"][0].startswith("psycopg[binary]>=")
+    assert found["script"]["replaced"] == "`flask` commands replace Flask-Script"
+    assert found["login"]["with"] == {}
+
+
 def test_one_release_is_shown_with_its_exceptions_applied(flaskgen: Flaskgen) -> None:
     text = flaskgen("versions", "1.0.2").stdout
     assert "\nPython 3.8 to 3.9:\n" in text

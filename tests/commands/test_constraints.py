@@ -43,6 +43,19 @@ def test_extensions_are_bound_when_they_are_named() -> None:
     assert "python-dotenv" not in found
 
 
+def test_drivers_are_bound_without_the_extras_that_pip_refuses_in_constraints() -> None:
+    text = constraints("3.1", extensions=["sqlalchemy"])
+    assert {"psycopg", "PyMySQL"} <= bounds(text).keys()
+    assert "[" not in "".join(line for line in text.splitlines() if not line.startswith("#"))
+
+
+def test_all_leaves_out_what_the_release_cannot_have() -> None:
+    assert "flask-smorest" in bounds(constraints("3.1", extensions=["all"]))
+    assert "flask-smorest" not in bounds(constraints("1.1", extensions=["all"]))
+    with pytest.raises(IncompatibleVersions, match="smorest does not work with Flask 1"):
+        constraints("1.1", extensions=["smorest"])
+
+
 def test_no_two_lines_bind_the_same_package() -> None:
     text = constraints("latest", extensions=["all"])
     assert len(bounds(text)) == sum(not line.startswith("#") for line in text.splitlines())

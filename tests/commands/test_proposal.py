@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from flaskgen.commands.proposal import NewSettings, Proposal, propose
-from flaskgen.errors import FlaskgenError, ResolutionFailed
+from flaskgen.errors import FlaskgenError, IncompatibleVersions, ResolutionFailed
 from flaskgen.planning.spec import Answers
 from flaskgen.reporting import SilentReporter
 
@@ -36,8 +36,52 @@ def test_defaults_are_the_newest_flask_alone(shop: Path) -> None:
     assert proposal.spec.release.version == "3.1.3"
     assert proposal.spec.extensions == ()
     assert proposal.git
-    assert proposal.notes == ()
+    assert proposal.selection.notes == proposal.warnings == ()
     assert proposal.environment_path == shop / ".venv"
+
+
+def test_what_comes_along_is_said(shop: Path) -> None:
+    proposal = proposed(shop, extensions=("migrate",))
+    assert proposal.spec.extensions == ("sqlalchemy", "migrate")
+    assert proposal.selection.notes == ("sqlalchemy comes along: migrate needs it",)
+
+
+def test_a_preset_leaves_out_what_the_line_cannot_have_and_says_so(shop: Path) -> None:
+    proposal = proposed(shop, preset="api", flask="1.1")
+    assert proposal.spec.extensions == ("sqlalchemy", "migrate")
+    (note,) = proposal.selection.notes
+    assert note.startswith("smorest is left out: ")
+    with pytest.raises(IncompatibleVersions, match="smorest does not work with Flask 1"):
+        proposed(shop, extensions=("smorest",), flask="1.1")
+
+
+def test_what_flask_replaces_is_made_of_templates_alone(shop: Path) -> None:
+    proposal = proposed(shop, extensions=("script",))
+    assert proposal.spec.extensions == ("script",)
+    assert proposal.selection.notes == (
+        "script: `flask` commands replace Flask-Script; commands.py shows how",
+    )
+    assert proposal.pins.runtime == proposed(shop).pins.runtime
+    assert PurePosixPath("shop/commands.py") in proposal.render(secret_key="x")
+    assert proposed(shop, extensions=("script",), flask="0.12").pins.runtime != proposal.pins.runtime
+    assert "script" not in proposed(shop, extensions=("all",)).spec.extensions
+
+
+@pytest.mark.parametrize(
+    ("flask", "option", "driver"),
+    [
+        ("3.1", "postgresql", "psycopg"),
+        ("3.1", "mysql", "pymysql"),
+        ("1.1", "postgresql", "psycopg2-binary"),
+        ("0.10", "mysql", "pymysql"),
+    ],
+)
+def test_a_database_brings_its_driver(shop: Path, flask: str, option: str, driver: str) -> None:
+    chosen = proposed(
+        shop, flask=flask, extensions=("sqlalchemy",), options=(f"sqlalchemy.database={option}",)
+    )
+    sqlite = proposed(shop, flask=flask, extensions=("sqlalchemy",))
+    assert driver in {pin.name for pin in chosen.pins.runtime} - {pin.name for pin in sqlite.pins.runtime}
 
 
 def test_the_pins_are_those_of_the_lock(shop: Path) -> None:

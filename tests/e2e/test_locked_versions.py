@@ -45,11 +45,11 @@ RELEASES = [
 
 
 def extensions_of(release: FlaskRelease) -> list[str]:
-    return [name for name, support in release.line.extensions.items() if support.unsupported is None]
+    return [name for name in release.line.extensions if release.line.lacks(name) is None]
 
 
 def everything_for(release: FlaskRelease) -> DirectRequirements:
-    return requirements_for(release, extensions_of(release))
+    return requirements_for(release, extensions_of(release), traits=release.line.conditions)
 
 
 def roots_of(requirements: DirectRequirements) -> str:
@@ -99,12 +99,12 @@ def exercise(
     for arguments in (
         ["-m", "pip", "check"],
         [*flags, *pytest_command, "exercises.py"],
-        [*pytest_command, "more_exercises.py"],
+        [*flags, *pytest_command, "more_exercises.py"],
     ):
         done = subprocess.run(
             [executable, *arguments],
             cwd=folder / "exercised",
-            env={**os.environ, "EXERCISED": ",".join(extensions_of(release))},
+            env={**os.environ, "EXERCISED": ",".join((*extensions_of(release), *release.line.traits))},
             capture_output=True,
             text=True,
             check=False,

@@ -35,7 +35,7 @@ def pythons_of(line: FlaskLine) -> list[str]:
 
 
 def supported(line: FlaskLine) -> tuple[str, ...]:
-    return tuple(name for name, support in line.extensions.items() if support.unsupported is None)
+    return tuple(name for name in line.extensions if line.lacks(name) is None)
 
 
 def subsets_of(line: FlaskLine) -> Iterator[tuple[str, ...]]:
@@ -76,7 +76,8 @@ def test_the_lock_has_a_closure_for_every_extension_on_every_python(
 ) -> None:
     lock = load_lock(line)
     for subset in subsets_of(line):
-        pins = select_pins(lock, requirements_for(latest(line), subset), markers=markers_for(python, host))
+        requirements = requirements_for(latest(line), subset, traits=line.conditions)
+        pins = select_pins(lock, requirements, markers=markers_for(python, host))
         versions = {pin.name: pin.version for pin in pins.all}
         assert versions["flask"] == line.tested
         assert {"pytest", "pip", "python-dotenv"} <= versions.keys()
@@ -90,7 +91,7 @@ def test_the_lock_has_a_closure_for_every_extension_on_every_python(
 def test_every_bound_is_closed_above_and_below(line: FlaskLine) -> None:
     variants = [line, *(line.for_release(release) for release in line.releases)]
     extensions = [support for variant in variants for support in variant.extensions.values()]
-    needed = {text for support in extensions for text in support.requirements}
+    needed = {text for support in extensions for text in support.required_with(line.conditions)}
     core = {bound.requirement for variant in variants for bound in variant.core}
     for text in (*needed, *core, *line.base, *line.dev, *line.environment):
         operators = {specifier.operator for specifier in Requirement(text).specifier}
@@ -159,7 +160,7 @@ def compiled(
 def assert_closure_is_uvs(
     line: FlaskLine, python: str, host: str, subset: tuple[str, ...], tmp_path: Path
 ) -> None:
-    requirements = requirements_for(latest(line), subset)
+    requirements = requirements_for(latest(line), subset, traits=line.conditions)
     pins = select_pins(load_lock(line), requirements, markers=markers_for(python, host))
     assert {pin.line for pin in pins.all} == compiled(
         requirements, python, host, line, tmp_path / "constraints.txt"

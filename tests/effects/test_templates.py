@@ -22,10 +22,20 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_shipped_catalogue_has_the_four_extensions_and_three_presets():
+def test_the_shipped_catalogue_has_its_extensions_in_order_and_its_presets():
     catalogue = load_catalogue()
-    assert list(catalogue.extensions) == ["sqlalchemy", "login", "mail", "wtf"]
-    assert list(catalogue.presets) == ["minimal", "web", "full"]
+    assert list(catalogue.extensions) == [
+        *("sqlalchemy", "migrate", "login", "mail", "wtf", "bootstrap"),
+        *("moment", "smorest", "restful", "redis", "docker", "script"),
+    ]
+    presets = {name: preset.extensions for name, preset in catalogue.presets.items()}
+    full = tuple(name for name in catalogue.extensions if name not in {"restful", "script"})
+    assert presets == {
+        "minimal": (),
+        "web": ("sqlalchemy", "login", "mail", "wtf"),
+        "api": ("sqlalchemy", "migrate", "smorest"),
+        "full": full,
+    }
 
 
 def test_the_catalogue_is_read_from_any_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

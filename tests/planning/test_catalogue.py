@@ -70,13 +70,28 @@ def test_a_slot_of_another_extension_needs_that_extension():
         build_catalogue(BASE | files | {"extensions/y/slots/b.jinja": b"wrong\n"})
 
 
-def test_a_preset_of_all_has_every_extension():
+def test_a_preset_can_have_every_extension_of_some_states():
     files = {
-        "presets.toml": b'[full]\nsummary = "s"\nextensions = "all"\n',
+        "presets.toml": b'[full]\nsummary = "s"\nupkeep = ["maintained", "dormant"]\n',
         "extensions/x/manifest.toml": MANIFEST,
-        "extensions/y/manifest.toml": MANIFEST,
+        "extensions/y/manifest.toml": MANIFEST + b'upkeep = "dormant"\n',
+        "extensions/z/manifest.toml": MANIFEST + b'upkeep = "dead"\n',
     }
     assert build_catalogue(BASE | files).presets["full"].extensions == ("x", "y")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (b'extensions = ["x"]', "full has unknown `x`"),
+        (b'upkeep = ["fresh"]', "'fresh' is not a valid Upkeep"),
+        (b"upkeep = 1", "not iterable"),
+        (b"", "'extensions'"),
+    ],
+)
+def test_a_wrong_preset_is_refused(line, words):
+    with pytest.raises(TemplateDefect, match=words):
+        build_catalogue(BASE | {"presets.toml": b'[full]\nsummary = "s"\n' + line + b"\n"})
 
 
 def test_modules_of_every_extension_are_reserved():

@@ -50,8 +50,18 @@ environment = ["pip>=21,<27"]
 [extensions.sqlalchemy]
 requirements = ["Flask-SQLAlchemy<3", "SQLAlchemy<2"]
 
+[extensions.sqlalchemy.with.database-mysql]
+requirements = ["PyMySQL<2"]
+
+[extensions.sqlalchemy.with."database-mysql+tls"]
+requirements = ["cryptography<50"]
+
 [extensions.api]
 unsupported = "flask-smorest needs Flask 3"
+
+[extensions.script]
+replaced = "Flask has commands"
+instead = "commands.py shows how"
 
 [[exceptions]]
 releases = ["0.10"]
@@ -85,9 +95,34 @@ def test_all_that_a_line_says_is_read() -> None:
     assert line.dev == ("pytest>=7,<8",)
     assert line.environment == ("pip>=21,<27",)
     assert line.extensions == {
-        "sqlalchemy": ExtensionSupport(("Flask-SQLAlchemy<3", "SQLAlchemy<2")),
+        "sqlalchemy": ExtensionSupport(
+            ("Flask-SQLAlchemy<3", "SQLAlchemy<2"),
+            beside={
+                frozenset({"database-mysql"}): ("PyMySQL<2",),
+                frozenset({"database-mysql", "tls"}): ("cryptography<50",),
+            },
+        ),
         "api": ExtensionSupport(unsupported="flask-smorest needs Flask 3"),
+        "script": ExtensionSupport(replaced="Flask has commands", instead="commands.py shows how"),
     }
+    assert line.conditions == {"database-mysql", "tls"}
+
+
+def test_a_trait_brings_the_requirements_that_ask_for_it() -> None:
+    support = parse_line(TEXT, source="0.10.toml").extensions["sqlalchemy"]
+    own = ("Flask-SQLAlchemy<3", "SQLAlchemy<2")
+    assert support.required_with({"database-sqlite", "tls"}) == own
+    assert support.required_with({"database-mysql"}) == (*own, "PyMySQL<2")
+    assert support.required_with({"tls", "database-mysql"}) == (*own, "PyMySQL<2", "cryptography<50")
+
+
+def test_a_line_tells_what_it_cannot_have_and_what_it_has_instead() -> None:
+    line = parse_line(TEXT, source="0.10.toml")
+    assert line.lacks("api") == "flask-smorest needs Flask 3"
+    assert line.lacks("script") == "Flask has commands"
+    assert line.lacks("sqlalchemy") is line.lacks("unheard-of") is None
+    assert line.replacement("script") == "Flask has commands; commands.py shows how"
+    assert line.replacement("api") is line.replacement("unheard-of") is None
 
 
 def test_an_exception_is_read() -> None:
@@ -172,6 +207,12 @@ def test_newer_pythons_can_be_tried() -> None:
         ('version = "3.6"', "version = 3.6", "0.10.toml: `pythons.minimum.version` is missing or not text"),
         ('"refused"', '"maybe"', "0.10.toml: `pythons.newer` is neither `tried` nor `refused`"),
         ('bounds = ">=0.16,<1"\n', "", "0.10.toml: `core.Werkzeug.bounds` is missing or not text"),
+        (
+            'requirements = ["PyMySQL<2"]',
+            "drivers = []",
+            "0.10.toml: `extensions.sqlalchemy.with.database-mysql.requirements` is missing or not a list of"
+            " texts",
+        ),
         (
             "unsupported",
             "broken",

@@ -20,6 +20,9 @@ RELEASE = FlaskRelease(
         core=(CoreBound("Werkzeug", ">=3.1,<3.2", "reason"), CoreBound("click", "<9", "reason")),
         extensions={
             "login": ExtensionSupport(("Flask-Login>=0.6.3,<0.7",)),
+            "sqlalchemy": ExtensionSupport(
+                ("SQLAlchemy>=2,<3",), {frozenset({"database-mysql"}): ("PyMySQL>=1.1,<2",)}
+            ),
             "wtf": ExtensionSupport(("Flask-WTF>=1.2,<1.4", "email-validator>=2.2,<3")),
             "script": ExtensionSupport(unsupported="Flask-Script needs Flask below 2"),
         },
@@ -49,6 +52,12 @@ def test_the_lines_data_wins_over_what_an_extension_names_itself() -> None:
     extra = {"login": ("Flask-Login>=0.7",), "babel": ("Flask-Babel>=4,<5",)}
     runtime = requirements_for(RELEASE, ["login", "babel"], extra=extra).runtime
     assert runtime[2:] == ("Flask-Login>=0.6.3,<0.7", "Flask-Babel>=4,<5")
+
+
+def test_a_chosen_option_brings_its_requirements() -> None:
+    assert requirements_for(RELEASE, ["sqlalchemy"]).runtime[2:] == ("SQLAlchemy>=2,<3",)
+    runtime = requirements_for(RELEASE, ["sqlalchemy"], traits={"database-mysql"}).runtime
+    assert runtime[2:] == ("SQLAlchemy>=2,<3", "PyMySQL>=1.1,<2")
 
 
 def test_an_extension_without_distributions_requires_nothing() -> None:

@@ -45,6 +45,7 @@ def spec() -> ProjectSpec:
         release=choose_release("latest", load_lines()),
         python="3.13",
         extensions=("sqlalchemy", "login"),
+        options={"sqlalchemy": {"database": "sqlite"}},
     )
 
 

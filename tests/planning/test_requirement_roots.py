@@ -43,3 +43,8 @@ def test_a_pyproject_without_the_group_has_no_test_tools(text: str) -> None:
 def test_a_pyproject_that_is_not_toml_is_an_error() -> None:
     with pytest.raises(BrokenRecord, match=r"pyproject\.toml is not valid TOML.*line 1"):
         read_dev("[dependency-groups\n")
+
+
+def test_a_pyproject_that_is_nested_too_deeply_is_an_error() -> None:
+    with pytest.raises(BrokenRecord, match="not valid TOML"):
+        read_dev("a = " + "[" * 100_000)

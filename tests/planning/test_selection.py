@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from flaskgen.effects.compatibility_data import load_lines
 from flaskgen.errors import FlaskgenError, InvalidOption, UnknownExtension, UsageError
 from flaskgen.planning.catalogue_reading import build_catalogue
+from flaskgen.planning.compatibility import ExtensionSupport, FlaskLine
 from flaskgen.planning.selection import (
+    Request,
     parse_extension_names,
     parse_options,
+    parse_request,
     preset_extensions,
     select_extensions,
+    select_for_line,
 )
 
 MANIFEST = 'title = "T"\nsummary = "s"\norder = {}\ndistribution = "{}"\n'
@@ -70,6 +77,44 @@ def test_what_an_extension_needs_comes_along_and_is_named():
     selection = select_extensions(["login", "migrate"], CATALOGUE)
     assert selection.extensions == ("sqlalchemy", "migrate", "login")
     assert selection.taken_along == {"sqlalchemy": "migrate"}
+
+
+def line_with(**supports: ExtensionSupport) -> FlaskLine:
+    return replace(load_lines()[-1], extensions=supports)
+
+
+def test_all_and_presets_are_told_from_what_is_named():
+    everything = ("sqlalchemy", "migrate", "login")
+    assert parse_request(["login"], None, CATALOGUE) == Request(("login",))
+    assert parse_request(["all"], None, CATALOGUE) == Request((), everything)
+    assert parse_request(["all, Login"], None, CATALOGUE) == Request(("login",), everything)
+    assert parse_request(["migrate"], "web", CATALOGUE) == Request(("migrate",), ("login",))
+
+
+def test_what_the_line_cannot_have_is_left_out_unless_it_is_named():
+    line = line_with(login=ExtensionSupport(unsupported="it is too old"))
+    selection = select_for_line(Request((), ("sqlalchemy", "login")), line, CATALOGUE)
+    assert selection.extensions == ("sqlalchemy",)
+    assert selection.notes == ("login is left out: it is too old",)
+    selection = select_for_line(Request(("login",), ("login",)), line, CATALOGUE)
+    assert (selection.extensions, selection.notes) == (("login",), ())
+
+
+def test_what_needs_something_that_the_line_cannot_have_is_left_out_with_it():
+    line = line_with(sqlalchemy=ExtensionSupport(unsupported="it is too old"))
+    selection = select_for_line(Request((), tuple(CATALOGUE.extensions)), line, CATALOGUE)
+    assert selection.extensions == ("login",)
+    assert selection.left_out == {"sqlalchemy": "it is too old", "migrate": "it is too old"}
+
+
+def test_what_the_line_replaces_is_chosen_when_it_is_named_and_left_out_of_all():
+    line = line_with(login=ExtensionSupport(replaced="Flask has it", instead="views.py shows how"))
+    selection = select_for_line(Request(("login",)), line, CATALOGUE)
+    assert selection.extensions == ("login",)
+    assert selection.notes == ("login: Flask has it; views.py shows how",)
+    assert select_for_line(Request(("migrate",)), line, CATALOGUE, there=["login"]).replaced == {}
+    selection = select_for_line(Request((), ("login",)), line, CATALOGUE)
+    assert (selection.extensions, selection.notes) == ((), ("login is left out: Flask has it",))
 
 
 def test_an_unknown_preset_is_refused_with_those_there_are():

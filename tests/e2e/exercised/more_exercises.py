@@ -1,6 +1,6 @@
 """Exercises the packages that exercised_app.py has no use for, each in an application of its own.
 
-EXERCISED names the extensions that the line of Flask under test supports.
+EXERCISED names the extensions that the line of Flask under test supports, and its traits.
 """
 
 import os
@@ -70,6 +70,10 @@ def test_flask_migrate_makes_the_tables(tmp_path):
         "    db.session.add(Note())\n    db.session.commit()\n    print('notes:', Note.query.count())\n"
     )
     assert "notes: 1" in run_python(tmp_path, "migrations_app.py")
+    if "no-cli" not in EXERCISED:
+        application = tmp_path / "migrations_app.py"
+        application.write_text(application.read_text().partition("with app.app_context")[0])
+        run_python(tmp_path, "-m", "flask", "db", "upgrade", FLASK_APP="migrations_app.py")
 
 
 @needs("restful")
@@ -137,6 +141,50 @@ def test_bootstrap_flask_renders_and_serves_its_own_files():
     style = client.get(re.search('href="([^"]+css)"', shown)[1])
     assert style.status_code == 200
     style.close()
+
+
+@pytest.mark.skipif("no-limiter" in EXERCISED, reason="not on this line")
+def test_flask_limiter_refuses_what_is_too_much():
+    from flask_limiter import Limiter
+    from flask_limiter.util import get_remote_address
+
+    limiter = Limiter(key_func=get_remote_address)
+    app = create_app()
+    app.config.update(RATELIMIT_STORAGE_URI="memory://", RATELIMIT_HEADERS_ENABLED=True)
+    limiter.init_app(app)
+    limited = limiter.limit("2 per minute", methods=["POST"])(lambda: "ok")
+    app.add_url_rule("/", "index", limited, methods=["GET", "POST"])
+    client = app.test_client()
+    answers = [client.post("/") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    assert client.get("/").status_code == 200
+
+
+@needs("sqlalchemy")
+def test_sqlalchemy_knows_the_drivers():
+    from sqlalchemy import create_engine
+
+    driver = "psycopg2" if "legacy-orm" in EXERCISED else "psycopg"
+    for url in (f"postgresql+{driver}://shop@localhost/shop", "mysql+pymysql://shop@localhost/shop"):
+        create_engine(url).dispose()
+
+
+@needs("redis")
+def test_redis_tells_of_a_server_that_is_not_there():
+    import redis
+
+    client = redis.Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=5)
+    with pytest.raises(redis.ConnectionError):
+        client.ping()
+    client.close()
+
+
+@needs("docker")
+@pytest.mark.skipif(os.name == "nt", reason="gunicorn does not run there")
+def test_gunicorn_loads_the_application(tmp_path):
+    (tmp_path / "wsgi.py").write_text("from flask import Flask\napp = Flask('hello')\n")
+    run_python(tmp_path, "-m", "gunicorn", "--check-config", "wsgi:app")
 
 
 @needs("moment")

@@ -1,0 +1,46 @@
+"""Ask a person for extensions and for their options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import questionary
+from questionary import Choice
+
+from flaskgen.cli.questions import ask
+from flaskgen.planning.catalogue import Catalogue
+from flaskgen.planning.compatibility import FlaskLine
+
+
+def ask_extensions(
+    message: str, names: Iterable[str], catalogue: Catalogue, *, line: FlaskLine
+) -> tuple[str, ...]:
+    """Ask which of ``names`` are wanted; what the line cannot have is shown with the reason."""
+    summaries = {name: catalogue.extensions[name].summary for name in names}
+    choices = [
+        Choice(name, disabled=reason) if (reason := line.lacks(name)) else choice
+        for name, choice in zip(summaries, aligned(summaries), strict=True)
+    ]
+    instruction = "(arrow keys move, space selects, enter goes on)"
+    return tuple(ask(questionary.checkbox(message, choices=choices, instruction=instruction)))
+
+
+def aligned(summaries: Mapping[str, str]) -> list[Choice]:
+    """Make choices of names and what each means, in two columns."""
+    width = max(map(len, summaries))
+    return [Choice(f"{name:<{width}}  {summary}", value=name) for name, summary in summaries.items()]
+
+
+def ask_options(names: Iterable[str], given: Sequence[str], catalogue: Catalogue) -> tuple[str, ...]:
+    """Ask for each option of the extensions that ``given`` does not settle; give all as they are typed."""
+    settled = {text.partition("=")[0].strip() for text in given}
+    asked = []
+    for name in names:
+        for option in catalogue.extensions[name].options:
+            key = f"{name}.{option.name}"
+            if key not in settled:
+                question = questionary.select(
+                    f"{option.help}:", choices=option.choices, default=option.default
+                )
+                asked.append(f"{key}={ask(question)}")
+    return (*given, *asked)
