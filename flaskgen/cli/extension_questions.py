@@ -39,8 +39,7 @@ def ask_options(names: Iterable[str], given: Sequence[str], catalogue: Catalogue
         for option in catalogue.extensions[name].options:
             key = f"{name}.{option.name}"
             if key not in settled:
-                question = questionary.select(
-                    f"{option.help}:", choices=option.choices, default=option.default
-                )
+                message = f"{option.name.capitalize()} ({name}):"
+                question = questionary.select(message, choices=option.choices, default=option.default)
                 asked.append(f"{key}={ask(question)}")
     return (*given, *asked)
