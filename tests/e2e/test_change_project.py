@@ -59,14 +59,14 @@ def edit_by_hand(project: Path) -> None:
     with (project / "shop/extensions.py").open("a") as extensions:
         extensions.write("\n    @app.before_request\n    def remember():\n        g.shop = True\n")
     replace("shop/config.py", '"TRUSTED_HOSTS": [],\n', '"TRUSTED_HOSTS": [],\n        "SHOP_OPEN": True,\n')
-    replace("shop/templates/base.html", ">Home<", ">Start<")
+    replace("shop/templates/base.html", '"Home"', '"Start"')
     replace("tests/conftest.py", '"TESTING": True,\n', '"TESTING": True,\n            "SHOP_OPEN": False,\n')
     replace("README.md", "## Commands\n", "## Ours\n\nSee the wiki.\n\n## Commands\n")
     (project / "tests/test_ours.py").write_text(
         "def test_about(client, app):\n"
         '    assert client.get("/about").text == "about us"\n'
         '    assert app.config["SHOP_OPEN"] is False\n'
-        '    assert ">Start<" in client.get("/").text\n'
+        '    assert "Start" in client.get("/").text\n'
     )
 
 

@@ -106,7 +106,7 @@ def add_beside_user(files: Files) -> Files:
 @edit("a changed navigation entry, and a new one behind it")
 def change_navigation(files: Files) -> Files:
     path = "shop/templates/base.html"
-    home = """<li><a href="{{ url_for('main.index') }}">Home</a></li>\n"""
+    home = '{{ nav_link("main.index", "Home") }}\n'
     own = home.replace("Home", "Start") + '        <li><a href="/shop">Shop</a></li>\n'
     return replaced(files, path, home, own)
 

@@ -34,7 +34,6 @@ PULSE = {
     "slots/blueprints.imports.jinja": "from .pulse import bp as pulse_bp\n",
     "slots/blueprints.register.jinja": "app.register_blueprint(pulse_bp)\n",
     "slots/config.settings.jinja": '"PULSE": "good",\n',
-    "with/login/slots/test_members.public.jinja": '"pulse.pulse",\n',
     "with/login/slots/env.example.jinja": "\n# The pulse of the members.\n# PULSE=good\n",
 }
 
