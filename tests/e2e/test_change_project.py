@@ -84,6 +84,7 @@ def run_tests(project: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_extensions_come_one_by_one_and_go_and_the_edits_stay(flaskgen: Run, project: Path) -> None:
     edit_by_hand(project)
     start, packages = read_project(project), installed(project)

@@ -10,7 +10,7 @@ import pytest
 from tests.project_templates.lines import LINES, NEWEST, RUNNING, any_python_of
 from tests.project_templates.rendering import render_project
 from tests.project_templates.subsets import EVERYTHING, WEB, PythonFor, write_tree
-from tests.project_templates.test_generated_tests import run_tests
+from tests.subsets.run import run_tests
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -85,7 +85,7 @@ def fails_without(project: Path, python: Path, control: tuple[str, str, str]) ->
     assert old in original, f"{path} has no {old!r}"
     module.write_text(original.replace(old, new))
     try:
-        return run_tests(python, project, "-x").returncode == 1
+        return run_tests(python, project, "-x")[0].returncode == 1
     finally:
         module.write_text(original)
 
@@ -113,4 +113,4 @@ def test_those_of_the_oldest_line_notice_that_what_it_lacks_is_not_made_up_for(
 
 def test_without_a_change_nothing_fails(whole: Path, python_for: PythonFor, tmp_path: Path):
     shutil.copytree(whole, tmp_path / "my-shop")
-    assert run_tests(python_for(NEWEST, RUNNING), tmp_path / "my-shop", "-x").returncode == 0
+    assert run_tests(python_for(NEWEST, RUNNING), tmp_path / "my-shop")[0].returncode == 0
