@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.edits.cases import EDITS, Edit  # noqa: E402
 from tests.edits.measure import EXTENSIONS, PlainGit, Result, change_each  # noqa: E402
+from tests.marked_document import write_between  # noqa: E402
 
 BEGIN, END = "<!-- measured by benchmarks/edits.py -->", "<!-- end of what was measured -->"
 
@@ -23,10 +24,7 @@ BEGIN, END = "<!-- measured by benchmarks/edits.py -->", "<!-- end of what was m
 def main() -> None:
     rows = [measure(edit) for edit in EDITS]
     table = "\n".join(write_table(rows))
-    text = TABLE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
-    TABLE.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{after}", encoding="utf-8")
+    write_between(TABLE, BEGIN, END, f"{table}\n")
     print(table)
 
 

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from tests.browser.chromium import Chromium, chromium, find_programs
 from tests.browser.https_front import HttpsFront, https_front, make_certificate
-from tests.browser.mailbox import Mailbox
 from tests.browser.npm import NodeModules, install_node_modules
 from tests.browser.production import Production, make_production
+from tests.mailbox import Mailbox, serve_mail
 from tests.project_templates.served import free_port
 
 _FILL_DATABASE = """
@@ -41,11 +40,8 @@ def node_modules(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -
 
 @pytest.fixture(scope="session")
 def mail_server() -> Iterator[tuple[Mailbox, int]]:
-    mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield mailbox, controller.port
-    controller.stop()
+    with serve_mail() as served:
+        yield served
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.browser.chromium import Chromium
-from tests.browser.mailbox import Mailbox
+from tests.mailbox import Mailbox
 
 PASSWORD = "analytical engine"
 

@@ -8,9 +8,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.chromium import Chromium
-from tests.browser.mailbox import Mailbox
 from tests.browser.people import PASSWORD, ask_for_link, log_in, register
 from tests.browser.production import Production
+from tests.mailbox import Mailbox
 
 pytestmark = pytest.mark.e2e
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from tests.marked_document import write_between
 from tests.matrix.cells import ROOT, Result
 
 DOCUMENT = ROOT / "docs" / "compatibility.md"
@@ -15,10 +16,7 @@ BEGIN, END = "<!-- matrix: made by `python -m tests.matrix --write` -->", "<!-- 
 
 def write_tables(results: Sequence[Result]) -> None:
     """Replace what is between the marks."""
-    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    text = f"{before}{BEGIN}\n\n{format_tables(results)}\n{END}{after}"
-    DOCUMENT.write_text(text, encoding="utf-8", newline="\n")
+    write_between(DOCUMENT, BEGIN, END, format_tables(results))
 
 
 def format_tables(results: Sequence[Result]) -> str:

@@ -9,14 +9,13 @@ from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message as MessageHandler
 
 from flaskgen.planning.compatibility import FlaskLine
-from tests.project_templates.browser import check_page
+from tests.mailbox import Mailbox, serve_mail
+from tests.project_templates.browser import Browser, check_page
 from tests.project_templates.lines import any_python_of, old_lines_are_slow
 from tests.project_templates.rendering import render_project
-from tests.project_templates.served import Site, free_port
+from tests.project_templates.served import Site
 from tests.project_templates.subsets import WEB, PythonFor, write_tree
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("line", old_lines_are_slow)]
@@ -24,24 +23,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("line", old_lines_are_slo
 ADA = {"email": "ada@example.org", "password": "analytical engine"}
 
 
-class Inbox(MessageHandler):
-    """Keeps every mail that the server takes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.messages: list[Message] = []
-
-    def handle_message(self, message: Message) -> None:
-        self.messages.append(message)
-
-
 @pytest.fixture
-def inbox() -> Iterator[tuple[Inbox, int]]:
-    inbox = Inbox()
-    controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield inbox, controller.port
-    controller.stop()
+def inbox() -> Iterator[tuple[Mailbox, int]]:
+    with serve_mail() as served:
+        yield served
 
 
 @pytest.fixture
@@ -54,15 +39,26 @@ def site(line: FlaskLine, python: Path, tmp_path: Path) -> Site:
     return Site(python, write_tree(tmp_path / "my-shop", render_project(WEB, line=line)))
 
 
-def text_of(message: Message) -> tuple[str, str]:
-    parts = {part.get_content_type(): part.get_payload(decode=True) for part in message.walk()}
-    plain, html = parts["text/plain"], parts["text/html"]
-    assert isinstance(plain, bytes)
-    assert isinstance(html, bytes)
-    return plain.decode(), html.decode()
+def html_of(message: Message) -> str:
+    [part] = [part for part in message.walk() if part.get_content_type() == "text/html"]
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    return content.decode()
 
 
-def test_a_person_uses_the_whole_application(site: Site, inbox: tuple[Inbox, int]) -> None:
+def choose_password(browser: Browser, mailbox: Mailbox, password: str) -> str:
+    """Follow the mailed link and send its code; give the code, which is dead then."""
+    message, text = mailbox.take()
+    assert message["To"] == ADA["email"]
+    link = re.search(r"http://127\.0\.0\.1:\d+/auth/password#(\S+)", text)
+    assert link
+    assert link[0] in html_of(message)
+    chosen = {"code": link[1], "password": password}
+    assert "is set" in browser.submit("/auth/password", chosen)
+    return link[1]
+
+
+def test_a_person_uses_the_whole_application(site: Site, inbox: tuple[Mailbox, int]) -> None:
     mailbox, port = inbox
     site.run("init-db")
     assert (site.folder / "instance" / "my_shop.sqlite3").exists()
@@ -70,7 +66,8 @@ def test_a_person_uses_the_whole_application(site: Site, inbox: tuple[Inbox, int
     with site.serving(MAIL_SERVER="127.0.0.1", MAIL_PORT=str(port)) as browser:
         assert "Buy &lt;milk&gt;" in browser.get("/notes/")
 
-        assert "You are registered" in browser.submit("/auth/register", ADA)
+        assert "on its way" in browser.submit("/auth/register", {"email": ADA["email"]})
+        choose_password(browser, mailbox, ADA["password"])
         assert "is wrong" in browser.submit("/auth/login", {**ADA, "password": "guessed"})
         assert "ada@example.org" in browser.submit("/auth/login?next=/auth/account", ADA)
         assert browser.path == "/auth/account"
@@ -80,21 +77,17 @@ def test_a_person_uses_the_whole_application(site: Site, inbox: tuple[Inbox, int
 
         message = {"name": "Ada", "email": ADA["email"], "message": "Does it do <sums>?\nToday?"}
         assert "Thank you" in browser.submit("/contact", message)
-        contact = mailbox.messages.pop()
+        contact, text = mailbox.take()
         assert contact["To"] == "my-shop@localhost"
         assert contact["Reply-To"] == ADA["email"]
         assert "Ada" in contact["Subject"]
-        assert "Does it do <sums>?" in text_of(contact)[0]
-        assert "Does it do &lt;sums&gt;?" in text_of(contact)[1]
+        assert "Does it do <sums>?" in text
+        assert "Does it do &lt;sums&gt;?" in html_of(contact)
 
-        assert "on its way" in browser.submit("/auth/password/", {"email": ADA["email"]})
-        reset = mailbox.messages.pop()
-        assert reset["To"] == ADA["email"]
-        link = re.search(r"http://127\.0\.0\.1:\d+(/auth/password/\S+)", text_of(reset)[0])
-        assert link
-        assert link[0] in text_of(reset)[1]
-        assert "is changed" in browser.submit(link[1], {"password": "difference engine"})
-        assert "no longer valid" in browser.get(link[1])
+        assert "on its way" in browser.submit("/auth/register", {"email": ADA["email"]})
+        code = choose_password(browser, mailbox, "difference engine")
+        again = {"code": code, "password": "jacquard's loom"}
+        assert "no longer valid" in browser.submit("/auth/password", again)
         assert "is wrong" in browser.submit("/auth/login", ADA)
         browser.submit("/auth/login", {**ADA, "password": "difference engine"})
         assert "ada@example.org" in browser.get("/auth/account")
@@ -105,10 +98,9 @@ def test_a_person_uses_the_whole_application(site: Site, inbox: tuple[Inbox, int
 def test_without_a_mail_server_the_link_is_in_the_log(site: Site) -> None:
     site.run("init-db")
     with site.serving() as browser:
-        browser.submit("/auth/register", ADA)
-        browser.submit("/auth/password/", {"email": ADA["email"]})
+        browser.submit("/auth/register", {"email": ADA["email"]})
     assert "To: ada@example.org" in site.log
-    assert re.search(r"http://127\.0\.0\.1:\d+/auth/password/\S+", site.log)
+    assert re.search(r"http://127\.0\.0\.1:\d+/auth/password#\S+", site.log)
 
 
 def test_errors_are_pages(site: Site) -> None:

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from tests.marked_document import write_between
 from tests.matrix.cells import ROOT
 from tests.reliability.rows import Row
 
@@ -16,10 +17,7 @@ BEGIN, END = "<!-- runs: made by `python -m tests.reliability --write` -->", "<!
 
 def write_document(rows: Sequence[Row]) -> None:
     """Replace what is between the marks."""
-    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    text = f"{before}{BEGIN}\n\n{format_rows(rows)}\n{END}{after}"
-    DOCUMENT.write_text(text, encoding="utf-8", newline="\n")
+    write_between(DOCUMENT, BEGIN, END, format_rows(rows))
 
 
 def format_rows(rows: Sequence[Row]) -> str:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.reliability.kills import Harness, Point, evenly
-from tests.reliability.scenarios import FLASKGEN
 from tests.reliability.state import State, state_of
 
 ERRORS = ("ENOSPC", "EIO", "EACCES", "EDQUOT")
@@ -75,15 +74,6 @@ def fill_disk(harness: Harness, kilobytes: int) -> tuple[str | None, bool]:
     scenario, world = harness.scenario, harness.world
     with small_disk(harness.folder / "disk", kilobytes) as disk:
         shutil.copytree(harness.folder / "kept", disk / "here", symlinks=True)
-        done = subprocess.run(
-            [*FLASKGEN, *scenario.arguments],
-            cwd=scenario.cwd(disk / "here"),
-            env=world.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=180,
-        )
+        done = world.run(*scenario.arguments, cwd=scenario.cwd(disk / "here"))
         found = state_of(world, disk / "here")
     return judge(done, found, before=harness.before, after=harness.after), done.returncode == 0

@@ -22,6 +22,8 @@ MUTATING = (
     "write,pwrite64,copy_file_range,ftruncate,chmod,fchmod,fchmodat,execve"
 )
 
+STRACE = ("strace", "-f", "--seccomp-bpf", "-qq")
+
 
 @dataclass(frozen=True)
 class Point:
@@ -90,17 +92,8 @@ class Harness:
 
     def strace(self, *options: str, here: Path) -> subprocess.CompletedProcess[str]:
         """Run the command under strace."""
-        command = ["strace", "-f", "--seccomp-bpf", "-qq", *options, *FLASKGEN, *self.scenario.arguments]
-        return subprocess.run(
-            command,
-            cwd=self.scenario.cwd(here),
-            env=self.world.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=180,
-        )
+        command = [*STRACE, *options, *FLASKGEN, *self.scenario.arguments]
+        return self.world.call(*command, cwd=self.scenario.cwd(here))
 
     def _kill_after(self, moment: Moment, here: Path) -> None:
         run = subprocess.Popen(

@@ -14,7 +14,7 @@ from pathlib import Path
 import uv
 
 from tests.reliability.faults import ERRORS, FAILING
-from tests.reliability.kills import MUTATING, Point, evenly, points_in
+from tests.reliability.kills import MUTATING, STRACE, Point, evenly, points_in
 from tests.reliability.rows import Row
 from tests.reliability.scenarios import FLASKGEN, PROJECT, World
 
@@ -102,17 +102,8 @@ class Trial:
         if fresh:
             shutil.rmtree(here, ignore_errors=True)
             here.mkdir(parents=True)
-        prefix = ["strace", "-f", "--seccomp-bpf", "-qq", *strace] if strace else []
-        return subprocess.run(
-            [*prefix, *self.generator.command],
-            cwd=here,
-            env=self.world.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        prefix = (*STRACE, *strace) if strace else ()
+        return self.world.call(*prefix, *self.generator.command, cwd=here)
 
     def _digests(self) -> dict[str, str]:
         """Give what is there: the bytes of files, of folders the names; flaskgen's random key by its name."""

@@ -44,8 +44,12 @@ class World:
 
     def run(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         """Run flaskgen undisturbed."""
+        return self.call(*FLASKGEN, *arguments, cwd=cwd)
+
+    def call(self, *command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+        """Run a command without a terminal, and give what it says."""
         return subprocess.run(
-            [*FLASKGEN, *arguments],
+            command,
             cwd=cwd,
             env=self.environment,
             stdin=subprocess.DEVNULL,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import Message
 
+from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
 
 
@@ -24,3 +28,18 @@ class Mailbox(MessageHandler):
         text = plain.get_payload(decode=True)
         assert isinstance(text, bytes)
         return message, text.decode()
+
+
+@contextmanager
+def serve_mail() -> Iterator[tuple[Mailbox, int]]:
+    """Run a mail server on this machine, and give its mailbox and its port."""
+    mailbox = Mailbox()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield mailbox, port
+    finally:
+        controller.stop()
