@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import io
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -13,13 +13,13 @@ from typing import Any
 
 import click
 
-from flaskgen.cli.terminal import say
+from flaskgen.cli.terminal import printable, say
 from flaskgen.effects.interruptions import ENDING_SIGNALS
 from flaskgen.errors import FlaskgenError, Interrupted
 
 _BUG = 3
 # Anything that touches the disk or starts a program can meet these; they say all that there is to say.
-_FAULTS_OF_THE_MACHINE = frozenset(
+_FAULTS = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM}
     | {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENAMETOOLONG}
 )
@@ -54,15 +54,26 @@ def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int
         return _show_stop(stop, signal.SIGINT, as_json=as_json)
     except Interrupted as stop:
         return _show_stop(stop, stop.signal_number, as_json=as_json)
-    except OSError as error:
-        if not (error.errno in _FAULTS_OF_THE_MACHINE or "temporary directory" in str(error)):
-            return _show_bug(error, as_json=as_json)
-        message = f"{error.strerror}: {error.filename}" if error.filename else f"{error.strerror}"
-        _show_error(error, message, "mend that, and try again", kind="machine", as_json=as_json)
-        return FlaskgenError.exit_code
     except Exception as error:
-        return _show_bug(error, as_json=as_json)
+        fault = _fault_of_the_machine(error)
+        if fault is None:
+            return _show_bug(error, as_json=as_json)
+        _show_error(error, fault, "mend that, and try again", kind="machine", as_json=as_json)
+        return FlaskgenError.exit_code
     return result if isinstance(result, int) else 0
+
+
+def _fault_of_the_machine(error: Exception) -> str | None:
+    """Say what the machine lacks; None where the fault is flaskgen's own."""
+    if isinstance(error, MemoryError) or "can't start new thread" in str(error):
+        return "there is not enough memory"
+    if isinstance(error, ImportError) and any(os.strerror(number) in str(error) for number in _FAULTS):
+        return str(error)  # as the loader of compiled modules tells it
+    if not isinstance(error, OSError):
+        return None
+    if not (error.errno in _FAULTS or "temporary directory" in str(error)):
+        return None
+    return f"{error.filename}: {error.strerror}" if error.filename else f"{error.strerror}"
 
 
 def _raise_on_signals() -> None:
@@ -97,19 +108,23 @@ def _let_any_text_through() -> None:
 
 
 def _show_error(error: BaseException, message: str, hint: str | None, *, kind: str, as_json: bool) -> None:
-    """Show one line for the error, one for the hint, and one for each note that was added on its way."""
+    """Show the error, the hint, and each note that was added on its way."""
     notes: list[str] = getattr(error, "__notes__", [])
     if as_json:
         import json
 
         click.echo(json.dumps({"error": {"kind": kind, "message": message, "hint": hint, "notes": notes}}))
         return
-    lines = [("error", "red", message)]
-    lines += [("hint", "cyan", hint)] if hint else []
-    lines += [("note", "cyan", note) for note in notes]
-    with contextlib.suppress(BrokenPipeError):  # nobody reads any more; the exit code still tells
-        for label, colour, text in lines:
-            say(f"{click.style(label, fg=colour, bold=True)}: {text}")
+    lines = [("error", "red", printable(message))]
+    lines += [("hint", "cyan", _set_off(hint))] if hint else []
+    lines += [("note", "cyan", _set_off(note)) for note in notes]
+    for label, colour, text in lines:
+        say(f"{click.style(label, fg=colour, bold=True)}: {text}")
+
+
+def _set_off(text: str) -> str:
+    """Indent further lines, such as a program's, so that none of them passes for an error of its own."""
+    return "\n  ".join(map(printable, text.expandtabs().splitlines()))
 
 
 def _usage_hint(error: click.UsageError) -> str:

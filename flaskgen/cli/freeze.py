@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flaskgen.errors import Drift, NotAProject
+from flaskgen.errors import Drift, NotAProject, UsageError
 
 if TYPE_CHECKING:
+    from flaskgen.commands.environment_packages import PackageSettings
     from flaskgen.commands.freeze import FreezeOutcome, FreezeRequest
     from flaskgen.planning.frozen_files import FrozenFile
 
@@ -26,26 +27,29 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--venv",
-    type=click.Path(path_type=Path),
     metavar="PATH",
     help="The virtual environment to read. By default the project's own.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: files, changed, pins.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors and the diff.")
-def command(check: bool, hashes: bool | None, venv: Path | None, as_json: bool, quiet: bool) -> None:
+def command(check: bool, hashes: bool | None, venv: str | None, as_json: bool, quiet: bool) -> None:
     """Write requirements.txt and requirements-dev.txt from what is installed.
 
     The application's packages, and whatever else was installed by hand, go to requirements.txt; what only the
     test tools need goes to requirements-dev.txt. Nothing of the environment is run.
     """
+    from flaskgen.cli.held_project import held
     from flaskgen.cli.reporters import PlainReporter, QuietReporter
+    from flaskgen.cli.terminal import say
     from flaskgen.commands.freeze import freeze_environment
 
     reporter = QuietReporter() if quiet or as_json else PlainReporter()
-    outcome = freeze_environment(_request(check, hashes, venv), reporter=reporter)
+    request = _request(check, hashes, venv)
+    with held(request.directory, _packages(request.directory), dry_run=check, reporter=reporter):
+        outcome = freeze_environment(request, reporter=reporter)
     if not quiet and not as_json:
         for file in outcome.files:
-            click.echo(f"freeze: {_describe(file, check=check)}", err=True)
+            say(f"freeze: {_describe(file, check=check)}")
     if as_json:
         click.echo(json.dumps(_as_json(outcome, reporter.warnings, check=check), indent=2))
     elif check:
@@ -56,7 +60,7 @@ def command(check: bool, hashes: bool | None, venv: Path | None, as_json: bool, 
         raise _drift(outcome)
 
 
-def _request(check: bool, hashes: bool | None, venv: Path | None) -> FreezeRequest:
+def _request(check: bool, hashes: bool | None, venv: str | None) -> FreezeRequest:
     from flaskgen.commands.freeze import FreezeRequest, HashPolicy
     from flaskgen.effects.environment_lookup import find_project, project_environment
 
@@ -64,6 +68,8 @@ def _request(check: bool, hashes: bool | None, venv: Path | None) -> FreezeReque
         here = Path.cwd()
     except FileNotFoundError as error:
         raise NotAProject("the current directory is gone", hint="change to another") from error
+    if venv is not None and (not venv.strip() or "\0" in venv):
+        raise UsageError("--venv does not name a folder", hint="name a virtual environment, such as .venv")
     project = find_project(here)
     if project is None and venv is None:
         raise NotAProject(
@@ -73,6 +79,15 @@ def _request(check: bool, hashes: bool | None, venv: Path | None) -> FreezeReque
     policy = {None: HashPolicy.KEEP, True: HashPolicy.ADD, False: HashPolicy.DROP}[hashes]
     environment = here / venv if venv else project_environment(project or here)
     return FreezeRequest(project or here, environment, policy, check)
+
+
+def _packages(directory: Path) -> PackageSettings:
+    """Give what it takes to put right what a killed `add` left; freezing itself installs nothing."""
+    from flaskgen.commands.environment_packages import PackageSettings
+    from flaskgen.effects.backup import CHANGE
+    from flaskgen.effects.package_settings import configured_sources
+
+    return PackageSettings(configured_sources()) if (directory / CHANGE).exists() else PackageSettings()
 
 
 def _describe(file: FrozenFile, *, check: bool) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 import click
+
+_WIDEST = 1000
+"""Characters of a line; what somebody typed or a path in it can have any number."""
 
 
 def someone_is_there() -> bool:
@@ -27,8 +31,18 @@ def wants_colour() -> bool | None:
 
 
 def say(text: str = "", *, nl: bool = True) -> None:
-    """Print to stderr, where everything goes that is not data, from any thread."""
-    click.echo(text, err=True, nl=nl, color=wants_colour())
+    """Print to stderr, where everything goes that is not data, from any thread.
+
+    Where that cannot be written nobody reads it, and the exit code still tells how it went.
+    """
+    with suppress(OSError):
+        click.echo(text, err=True, nl=nl, color=wants_colour())
+
+
+def printable(text: str) -> str:
+    """Make one line of a text: what does not print is escaped, and of very much the middle left out."""
+    line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    return line if len(line) <= _WIDEST else f"{line[: _WIDEST // 2]}...{line[-_WIDEST // 2 :]}"
 
 
 def _is_terminal(stream: object) -> bool:

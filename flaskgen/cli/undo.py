@@ -20,7 +20,7 @@ def command(**given: Any) -> None:
 
     Only where none of its files has changed since.
     """
-    from flaskgen.cli.change_story import held
+    from flaskgen.cli.held_project import held
     from flaskgen.cli.reporters import choose_reporter
     from flaskgen.cli.terminal import say
     from flaskgen.commands.undo import propose_undo, undo
@@ -29,10 +29,10 @@ def command(**given: Any) -> None:
     options = read_options(given)
     reporter = choose_reporter(options.display)
     path = locate_project()
-    with held(path, options, reporter=reporter):
+    settings = options.settings
+    with held(path, settings.packages, install=settings.install, dry_run=options.dry_run, reporter=reporter):
         proposal = propose_undo(path)
         if not options.dry_run:
-            settings = options.settings
             undo(proposal, settings.packages, install=settings.install, reporter=reporter)
     if options.display.as_json:
         _show_json(proposal, dry_run=options.dry_run, warnings=reporter.warnings)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from packaging.markers import default_environment
 
-from flaskgen.effects.atomic_write import write_together
 from flaskgen.effects.environment_lookup import FoundEnvironment, read_environment
 from flaskgen.effects.hash_sources import indexed_hashes, locked_hashes
 from flaskgen.effects.installed import read_installed
+from flaskgen.effects.project_change import make_change
 from flaskgen.errors import FlaskgenError
 from flaskgen.planning.freeze import Frozen, freeze
 from flaskgen.planning.frozen_files import DEV_FILE, RUNTIME_FILE, FrozenFile, compose_files
@@ -83,8 +83,9 @@ def freeze_environment(
         find_hashes=find_hashes,
     )
     outcome = FreezeOutcome(environment, files)
-    if not request.check:
-        write_together({request.directory / file.name: file.after for file in outcome.changed})
+    if outcome.changed and not request.check:
+        contents = {PurePosixPath(file.name): file.after for file in outcome.changed}
+        make_change(request.directory, contents, title="freeze", undoable=False)
     return outcome
 
 

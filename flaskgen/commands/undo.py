@@ -81,9 +81,10 @@ def put_right(project: Path, settings: PackageSettings, *, install: bool, report
     reporter.warn(f"`flaskgen {backup.title}` was cut off: its changes are taken back")
     for name in edited:
         reporter.warn(f"{name} was edited since, and stays as it is")
-    environment = own_environment(project, project_environment(project)) if install else None
+    come, gone = _packages(backup)
+    concerned = install and (come or gone)
+    environment = own_environment(project, project_environment(project)) if concerned else None
     if environment:
-        come, gone = _packages(backup)
         replaced = {pin.name: pin for pin in gone}
         packages = EnvironmentPackages(environment, settings)
         packages.withdraw(PackageChange(come, replaced=replaced), backup.entries, reporter=reporter)

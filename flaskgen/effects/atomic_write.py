@@ -16,7 +16,6 @@ from pathlib import Path
 from flaskgen.errors import CannotWrite
 
 _SUFFIX = ".flaskgen-new"
-_LEFTOVER_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,8 @@ def write_together(contents: Mapping[Path, bytes], *, private: Container[Path] =
     New files that are ``private`` are for their owner only.
 
     Everything is written and flushed beside the targets first; then come the renames alone, undone where one
-    fails. Signals wait until all is done, which takes milliseconds. Only a kill between two renames can part
-    them; each file is then still whole. Raises CannotWrite, with all files as they were.
+    fails. Signals wait until all is done, which takes milliseconds. A kill can part the files, each of which
+    is then still whole: for that the caller keeps a backup. Raises CannotWrite, with all files as they were.
     """
     targets = {_resolve(path): content for path, content in contents.items()}
     if len(targets) < len(contents):
@@ -51,6 +50,7 @@ def write_together(contents: Mapping[Path, bytes], *, private: Container[Path] =
 
 def remove_leftovers(target: Path) -> None:
     """Remove what a killed run left beside a file that no other run can be writing now."""
+    target = _resolve(target)
     for leftover in target.parent.glob(f".{glob.escape(target.name)}.*{_SUFFIX}"):
         leftover.unlink(missing_ok=True)
 
@@ -102,7 +102,6 @@ def _stage(target: Path, content: bytes, mode: int) -> _Replacement:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        _clear_leftovers(target, newer=staged)
         return _Replacement(target, staged, before, _keep(target, before, staged))
     except BaseException:
         staged.unlink(missing_ok=True)
@@ -128,15 +127,6 @@ def _keep(target: Path, before: os.stat_result | None, staged: Path) -> Path | N
 
 def _beside(target: Path) -> Path:
     return target.with_name(f".{target.name}.{secrets.token_hex(4)}{_SUFFIX}")
-
-
-def _clear_leftovers(target: Path, *, newer: Path) -> None:
-    """Remove what a killed run left; a file of the last minute may be another run's, at work now."""
-    now = newer.stat().st_mtime
-    for leftover in target.parent.glob(f".{target.name}.*{_SUFFIX}"):
-        with contextlib.suppress(OSError):
-            if leftover.lstat().st_ctime < now - _LEFTOVER_SECONDS:
-                leftover.unlink()
 
 
 def _rename_all(replacements: list[_Replacement]) -> None:

@@ -56,22 +56,19 @@ def project_environment(project: Path) -> Path:
     name, and with a ``.project`` file that leads back here.
     """
     if path := _recorded(project, "environment", "path"):
-        return project / Path(path).expanduser()
+        return project / os.path.expanduser(path)
     default = project / DEFAULT_ENVIRONMENT
     if os.path.lexists(default):
         return default
     name = _recorded(project, "project", "name") or project.name
-    try:
-        shared = workon_home() / name
-    except RuntimeError:  # there is no home folder
-        return default
+    shared = workon_home() / name
     return shared if _leads_to(shared, project) else default
 
 
 def _recorded(project: Path, section: str, key: str) -> str | None:
     try:
         table = tomllib.loads((project / RECORD_PATH).read_text(encoding="utf-8")).get(section)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     value = table.get(key) if isinstance(table, dict) else None
     return value if isinstance(value, str) and value else None

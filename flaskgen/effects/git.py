@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
 from flaskgen.effects.journal import read_journal
-from flaskgen.effects.processes import run
+from flaskgen.effects.processes import Completed, child_environment, run
 from flaskgen.errors import CommandFailed, ProjectExists
 from flaskgen.reporting import Reporter
 
 # The user's hooks, templates and signing are for the user's commits; here they could only ask or fail.
 _QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "init.templateDir=", "-c", "commit.gpgSign=false")
+
+# With these a commit fails for want of room, not for something that the user has set.
+_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def git_is_wanted(project: Path) -> bool:
@@ -46,18 +51,39 @@ def _is_repository(project: Path) -> bool:
 def commit_project(project: Path, *, message: str, reporter: Reporter) -> None:
     """Make a repository with one commit of everything that is not ignored.
 
-    Without a name and an address in git's configuration the files are staged only, with a warning.
+    Where git's configuration keeps it from committing, because it has no name and address for example, the
+    files are staged only, with a warning. Raises CommandFailed.
     """
-    git = ("git", "-C", project, *_QUIET)
-    run([*git, "init", "--quiet", "--initial-branch=main"], reporter=reporter)
-    run([*git, "add", "--all", "--", ".", ":!.flaskgen/incomplete", ":!.flaskgen/lock"], reporter=reporter)
-    committed = run([*git, "commit", "--quiet", "--message", message], reporter=reporter, check=False)
+    for arguments in (
+        ("init", "--quiet", "--initial-branch=main"),
+        ("add", "--all", "--", ".", ":!.flaskgen/incomplete", ":!.flaskgen/lock"),
+    ):
+        done = _git(project, *arguments, reporter=reporter)
+        if done.returncode != 0:
+            raise _failure(arguments[0], done)
+    committed = _git(project, "commit", "--quiet", "--message", message, reporter=reporter)
     if committed.returncode != 0:
+        if any(os.strerror(number) in committed.stderr for number in _FAULTS):
+            raise _failure("commit", committed)
         reporter.warn(f"git made no commit, the files are staged: {_reason(committed.stderr)}")
+
+
+def _git(project: Path, *arguments: str, reporter: Reporter) -> Completed:
+    # Its messages are read, so they are to be in English.
+    environment = child_environment({"LC_ALL": "C"})
+    command: list[str | Path] = ["git", "-C", project, *_QUIET, *arguments]
+    return run(command, reporter=reporter, environment=environment, check=False)
+
+
+def _failure(verb: str, done: Completed) -> CommandFailed:
+    return CommandFailed(
+        f"`git {verb}` failed: {_reason(done.stderr)}",
+        hint="mend that, or leave git out with --no-git; -v shows all that git printed",
+    )
 
 
 def _reason(stderr: str) -> str:
     if "user.email" in stderr or "user.name" in stderr or "empty ident" in stderr:
         return "it does not know who you are (`git config --global user.name NAME`, and user.email)"
     lines = stderr.strip().splitlines()
-    return lines[-1] if lines else "it gave no reason"
+    return lines[-1].removeprefix("fatal: ").removeprefix("error: ") if lines else "it gave no reason"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -37,23 +36,16 @@ def indexed_hashes(frozen: Frozen, *, interpreter: Interpreter, reporter: Report
     Raises ResolutionFailed, with the true cause, where the index does not have one of them.
     """
     from flaskgen.effects.installers.choose import InstallerChoice, choose_installer
-    from flaskgen.effects.package_settings import read_package_sources
+    from flaskgen.effects.package_settings import configured_sources
 
     resolved = choose_installer(InstallerChoice.AUTO).resolve(
         [pin.line for pin in wanting(frozen)],
         interpreter=_stand_in(interpreter),
-        sources=read_package_sources(os.environ, home=_home()),
+        sources=configured_sources(),
         preferences=[pin for pin in (*frozen.runtime, *frozen.dev) if not pin.reference],
         reporter=reporter,
     )
     return hashes_of(resolved)
-
-
-def _home() -> Path | None:
-    try:
-        return Path.home()
-    except RuntimeError:
-        return None
 
 
 def _stand_in(interpreter: Interpreter) -> Interpreter:

@@ -33,7 +33,15 @@ def find_interpreters() -> tuple[Interpreter, ...]:
 
     _silence_discovery()
     found = iter_interpreters(cache=DiskCache(cache_folder("interpreters")), env=environment)
-    interpreters = {interpreter.path: interpreter for interpreter in map(_interpreter, found)}
+    try:
+        interpreters = {interpreter.path: interpreter for interpreter in map(_interpreter, found)}
+    except (
+        RuntimeError,
+        OSError,
+    ) as error:  # an interpreter that fails is left out; this is about all of them
+        raise InterpreterNotFound(
+            f"the interpreters cannot be asked: {error}", hint="mend that, or name one with --python"
+        ) from error
     memory.remember(tuple(interpreters.values()))
     return tuple(interpreters.values())
 
@@ -44,7 +52,7 @@ def inspect_interpreter(path: Path) -> Interpreter:
 
     _silence_discovery()
     absolute = Path(os.path.expanduser(path)).absolute()
-    if not absolute.exists():
+    if not os.path.exists(absolute):  # which takes what cannot be a path, too
         raise InterpreterNotFound(f"there is no Python at `{path}`", hint=_PATH_HINT)
     try:
         found = get_interpreter(

@@ -19,6 +19,12 @@ _FALSE = frozenset({"n", "no", "f", "false", "off", "0"})
 _CERTIFICATE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
+def configured_sources() -> PackageSources:
+    """Give what ``pip install`` would use for the user who runs this. Raises BrokenSettings."""
+    home = os.path.expanduser("~")
+    return read_package_sources(os.environ, home=Path(home) if os.path.isabs(home) else None)
+
+
 def read_package_sources(environ: Mapping[str, str], *, home: Path | None) -> PackageSources:
     """Give what ``pip install`` would use in this environment, without starting pip.
 

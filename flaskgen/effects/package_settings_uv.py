@@ -83,7 +83,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
     try:
         settings = tomllib.loads(content.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise BrokenSettings(
             f"uv's configuration {path} is not TOML: {error}",
             hint="mend the line; `uv help` shows the settings",

@@ -136,8 +136,9 @@ def _read(
         arrived.put((number, ""))
 
     for number, pipe in enumerate(_pipes(child)):
-        readers.append(threading.Thread(target=forward, args=(number, pipe), daemon=True))
-        readers[-1].start()
+        reader = threading.Thread(target=forward, args=(number, pipe), daemon=True)
+        reader.start()  # which fails without memory
+        readers.append(reader)
     ended = 0
     while ended < len(readers):
         number, line = arrived.get()

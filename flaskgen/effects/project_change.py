@@ -21,6 +21,7 @@ from flaskgen.effects.backup import (
     write_backup,
 )
 from flaskgen.effects.interruptions import interruptions_held
+from flaskgen.effects.journal import remove_if_empty
 from flaskgen.effects.project_files import read_files
 from flaskgen.errors import CannotWrite
 
@@ -47,10 +48,11 @@ def make_change(
     title: str,
     private: frozenset[PurePosixPath] = frozenset(),
     packages: PackageLines | None = None,
+    undoable: bool = True,
 ) -> None:
-    """Give files their new contents, and keep the old ones as the project's backup.
+    """Give files their new contents, and keep the old ones as the project's backup if it is ``undoable``.
 
-    ``packages`` are what was done to the environment, for the backup to know.
+    ``packages`` are what was done to the environment, for the backup to know. The folder may be no project.
     A failure or an interruption leaves every file as it was; what a kill leaves, ``recover`` puts right.
     Raises CannotWrite.
     """
@@ -67,10 +69,13 @@ def make_change(
             kept = {path: content for path, content in before.items() if path in changed}
             backup = write_backup(project / CHANGE, backup, kept)
             _apply(project, changed, private)
-            _commit(project)
+            if undoable:
+                _commit(project)
+            else:
+                withdraw_announcement(project)
         except BaseException as error:
             _restore(project, backup)
-            remove_backup(project / CHANGE)
+            withdraw_announcement(project)
             if isinstance(error, OSError):
                 raise _cannot_write(project, error) from error
             raise
@@ -87,6 +92,7 @@ def announce_packages(project: Path, packages: PackageLines, *, title: str) -> N
 def withdraw_announcement(project: Path) -> None:
     """Say that what was announced is not there any more."""
     remove_backup(project / CHANGE)
+    remove_if_empty(project / CHANGE.parent)
 
 
 def recover(project: Path) -> tuple[Backup, tuple[str, ...]] | None:
@@ -171,7 +177,7 @@ def _restore(project: Path, backup: Backup) -> tuple[str, ...]:
         if digest(content) != file.after:
             edited.append(file.path)
         elif (before := backup.content_before(file)) is None:
-            (project / file.path).unlink()
+            (project / file.path).resolve().unlink()  # of a link that led nowhere, what it leads to now
         else:
             old[project / file.path] = before
     for target in old:

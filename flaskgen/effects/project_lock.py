@@ -6,10 +6,14 @@ import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flaskgen.effects.journal import LOCK, MARKER
+from flaskgen.effects.journal import LOCK, MARKER, remove_if_empty
 from flaskgen.errors import CannotWrite, NotAProject
 from flaskgen.reporting import Reporter
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 _PATIENCE = 300.0
 """Seconds: an installation over a slow network may take some minutes."""
@@ -17,7 +21,7 @@ _PATIENCE = 300.0
 
 @contextmanager
 def hold_project(project: Path, *, reporter: Reporter) -> Iterator[None]:
-    """Hold a project until the block is left; the lock dies with its holder.
+    """Hold a project, or any other folder, until the block is left; the lock dies with its holder.
 
     Raises NotAProject for one that is not finished, and CannotWrite where nothing can be written or another
     run holds the project for minutes.
@@ -27,19 +31,20 @@ def hold_project(project: Path, *, reporter: Reporter) -> Iterator[None]:
     lock = FileLock(project / LOCK)
     try:
         try:
-            lock.acquire(timeout=0)
+            _acquire(lock, project, seconds=0)
         except Timeout:
             with reporter.step("Wait for another flaskgen in this project"):
-                lock.acquire(timeout=_PATIENCE)
+                _acquire(lock, project, seconds=_PATIENCE)
     except Timeout:
         raise CannotWrite(
             f"another flaskgen has held `{project}` for {_PATIENCE:.0f} seconds",
             hint="end it, or wait for it",
         ) from None
     except OSError as error:
+        own = project / LOCK.parent
+        folder = own if own.exists() else project
         raise CannotWrite(
-            f"cannot write to `{project / LOCK.parent}`: {error.strerror}",
-            hint="allow it: chmod u+w .flaskgen",
+            f"cannot write to `{folder}`: {error.strerror}", hint=f"allow it: chmod u+w {folder}"
         ) from error
     try:
         require_finished(project)
@@ -47,7 +52,18 @@ def hold_project(project: Path, *, reporter: Reporter) -> Iterator[None]:
     finally:
         with contextlib.suppress(OSError):
             (project / LOCK).unlink()  # before the release, so that nobody can lock a file without a name
+        remove_if_empty(project / LOCK.parent)  # in a folder that is no project
         lock.release()
+
+
+def _acquire(lock: BaseFileLock, project: Path, *, seconds: float) -> None:
+    while True:
+        (project / LOCK.parent).mkdir(exist_ok=True)
+        try:
+            lock.acquire(timeout=seconds)
+            return
+        except FileNotFoundError:  # the run before has just removed the folder
+            continue
 
 
 def require_finished(project: Path) -> None:

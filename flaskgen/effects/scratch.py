@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _PREFIX = "flaskgen-scratch-"
 _LOCK = "lock"
+_FILES = "files"
 
 
 @contextmanager
@@ -27,10 +28,9 @@ def scratch_folder() -> Iterator[Path]:
     _remove_abandoned(Path(tempfile.gettempdir()).resolve())
     folder, lock = _make()
     try:
-        yield folder / "files"
+        yield folder / _FILES
     finally:
-        # Ignoring: a file that cannot be removed must not hide what really went wrong.
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         lock.release()
 
 
@@ -40,7 +40,7 @@ def _make() -> tuple[Path, BaseFileLock]:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
         if lock := _hold(folder):
             with suppress(FileNotFoundError):
-                (folder / "files").mkdir()
+                (folder / _FILES).mkdir()
                 return folder, lock
 
 
@@ -57,8 +57,15 @@ def _remove_if_abandoned(folder: Path) -> None:
     with suppress(OSError):
         folder.rmdir()  # killed before it was held
     if (folder / _LOCK).is_file() and (lock := _hold(folder)):
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         lock.release()
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, what it is known by last: a kill leaves one that the next run removes."""
+    for part in (folder / _FILES, folder):
+        # Ignoring: a file that cannot be removed must not hide what really went wrong.
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _is_own(entry: os.DirEntry[str]) -> bool:

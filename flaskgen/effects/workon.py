@@ -17,6 +17,10 @@ def workon_environment(name: str, *, project: Path) -> Path:
     the same ``project`` does not count: the claim clears it.
     """
     home = workon_home()
+    if home.parts[0].startswith("~"):
+        raise InvalidDestination(
+            f"`{home}` names no directory: there is no such home", hint="set WORKON_HOME to an absolute path"
+        )
     if not home.is_absolute():
         raise InvalidDestination(
             f"WORKON_HOME is `{home}`, which is not an absolute path", hint="give it an absolute one"
@@ -42,8 +46,11 @@ def workon_environment(name: str, *, project: Path) -> Path:
 
 
 def workon_home() -> Path:
-    """Give virtualenvwrapper's folder, with ``~`` and variables expanded as a shell would have."""
-    return Path(os.path.expandvars(os.environ.get("WORKON_HOME") or "~/.virtualenvs")).expanduser()
+    """Give virtualenvwrapper's folder, with ``~`` and variables expanded as a shell would have.
+
+    It begins with ``~`` where there is no home.
+    """
+    return Path(os.path.expanduser(os.path.expandvars(os.environ.get("WORKON_HOME") or "~/.virtualenvs")))
 
 
 def point_to_project(environment: Path, project: Path) -> None:

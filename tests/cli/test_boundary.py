@@ -44,6 +44,10 @@ def failing_with(error: BaseException) -> Callable[[list[str]], None]:
         (click.UsageError("no"), 2),
         (OSError(errno.ENOSPC, "No space left on device", "/full/file"), 1),
         (OSError(errno.EMFILE, "Too many open files"), 1),
+        (MemoryError(), 1),
+        (RuntimeError("can't start new thread"), 1),
+        (ImportError("x.so: cannot open shared object file: Permission denied"), 1),
+        (ImportError("cannot import name 'x'"), 3),
         (KeyboardInterrupt(), 130),
         (click.Abort(), 130),
         (Interrupted(signal.SIGINT), 130),
@@ -75,6 +79,24 @@ def test_an_error_is_a_line_with_a_hint_and_its_notes(capsys: pytest.CaptureFixt
     assert capsys.readouterr().err == (
         "error: directory `blog` is not empty\nhint: choose another name\nnote: what was made is removed\n"
     )
+
+
+def test_what_a_program_printed_does_not_look_like_further_errors(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    error = FlaskgenError("make failed", hint="error: no rule\nhint: add one\r\nerror: stop")
+    error_boundary(failing_with(error), [])
+    assert capsys.readouterr().err == (
+        "error: make failed\nhint: error: no rule\n  hint: add one\n  error: stop\n"
+    )
+
+
+def test_what_was_typed_is_shown_on_one_line_whatever_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    error = FlaskgenError("`a\x1b[2J\nerror: b\u202e\udcff\0` is no name", hint="x" * 5000)
+    error_boundary(failing_with(error), [])
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == r"error: `a\x1b[2J\nerror: b\u202e\udcff\x00` is no name"
+    assert second == f"hint: {'x' * 500}...{'x' * 500}"
 
 
 def test_with_json_it_is_an_object_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
@@ -177,6 +199,19 @@ def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
             timeout=30,
         )
     assert (shown.returncode, shown.stderr) == (1, b"")  # what click does
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_log_on_a_full_disk_is_no_error(tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:
+        made = subprocess.run(
+            [sys.executable, "-m", "flaskgen", "new", "shop", "--no-install", "--no-git"],
+            stderr=full,
+            cwd=tmp_path,
+            timeout=60,
+        )
+    assert made.returncode == 0
+    assert (tmp_path / "shop" / "wsgi.py").exists()
 
 
 @pytest.mark.parametrize("closed", ["0", "1", "2"])

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from flaskgen.effects import project_lock
+from flaskgen.effects.backup import CHANGE, Backup, SavedFile, digest, write_backup
+from flaskgen.reporting import SilentReporter
+from tests.cli.conftest import Invoke
 from tests.effects.tiny_packages import build_wheel, make_environment, site_packages_of
 
 
@@ -150,3 +154,32 @@ def test_no_project_and_no_environment_is_an_error(tmp_path: Path) -> None:
 def test_wrong_usage_exits_with_2(arguments: list[str], project: Path) -> None:
     assert flaskgen(project, "freeze", *arguments).returncode == 2
     assert not (project / "requirements.txt").exists()
+
+
+def test_another_run_in_the_project_is_waited_for(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(project_lock, "_PATIENCE", 0.05)
+    monkeypatch.chdir(project)
+    with project_lock.hold_project(project, reporter=SilentReporter()):
+        result = invoke("freeze")
+        assert (result.code, "another flaskgen has held" in result.only("error")) == (1, True)
+        assert not (project / "requirements.txt").exists()
+    assert invoke("freeze").code == 0
+
+
+def test_a_killed_add_is_taken_back_first(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / ".venv" / "bin" / "activate").touch()
+    write_backup(project / CHANGE, Backup("add mail", (SavedFile("mail.py", None, digest(b"x")),)), {})
+    (project / "mail.py").write_bytes(b"x")
+    monkeypatch.chdir(project)
+    result = invoke("freeze")
+    assert (result.code, result.only("warning")) == (
+        0,
+        "`flaskgen add mail` was cut off: its changes are taken back",
+    )
+    assert not (project / "mail.py").exists()
+    assert (project / ".venv" / "bin" / "activate").exists()
+    assert not (project / CHANGE).exists()

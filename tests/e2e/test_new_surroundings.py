@@ -17,103 +17,11 @@ pytestmark = pytest.mark.e2e
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
-HARMLESS = {
-    "PYTHONPATH": "{trap}",
-    "PYTHONHOME": sys.base_prefix,
-    "PYTHONSTARTUP": "{trap}/flask.py",
-    "PYTHONOPTIMIZE": "2",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "PIP_TARGET": "{trap}",
-    "PIP_PREFIX": "{trap}",
-    "PIP_USER": "1",
-    "PIP_DRY_RUN": "1",
-    "PIP_NO_DEPS": "1",
-    "PIP_REQUIRE_VIRTUALENV": "1",
-    "PIP_PYTHON": "{trap}/nowhere",
-    "PIP_REQUIREMENT": "{trap}/nowhere",
-    "PIP_CONSTRAINT": "{trap}/nowhere",
-    "VIRTUAL_ENV": "{trap}",
-    "CONDA_PREFIX": "{trap}",
-    "VIRTUALENV_NO_SEED": "1",
-    "VIRTUALENV_SYSTEM_SITE_PACKAGES": "1",
-    "VIRTUALENV_ACTIVATORS": "fish",
-    "VIRTUALENV_PROMPT": "trap",
-    "VIRTUALENV_CONFIG_FILE": "{trap}/virtualenv.ini",
-    "UV_CONFIG_FILE": "{trap}/uv.toml",
-    "UV_PROJECT_ENVIRONMENT": "{trap}",
-    "UV_PYTHON": "3.9",
-    "UV_NO_BUILD": "1",
-    "UV_CONSTRAINT": "{trap}/nowhere",
-    "UV_EXCLUDE_NEWER": "2015-01-01",
-    "UV_LINK_MODE": "bogus",
-    "FLASK_APP": "nowhere",
-    "FLASK_DEBUG": "1",
-    "SECRET_KEY": "ambient",
-}
-
 
 def made(completed: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     assert completed.returncode == 0, completed.stderr + completed.stdout
     told: dict[str, Any] = json.loads(completed.stdout)
     return told
-
-
-def snapshot(project: Path) -> dict[str, bytes]:
-    """Give the project's own files and the names of what is installed."""
-    found = {}
-    for parent, folders, names in os.walk(project):
-        folders[:] = [name for name in folders if name not in {"__pycache__", ".git", ".venv", "instance"}]
-        for name in names:
-            path = Path(parent, name)
-            if name != ".env":
-                found[str(path.relative_to(project))] = path.read_bytes()
-    for info in project.glob(".venv/lib/*/site-packages/*.dist-info"):
-        found[f"installed/{info.name}"] = b""
-    for script in (project / ".venv" / "bin").iterdir():
-        found[f"bin/{script.name}"] = b""
-    return found
-
-
-@pytest.fixture
-def trap(tmp_path: Path) -> Path:
-    """A folder with modules and settings that lead astray whoever reads them."""
-    folder = tmp_path / "trap"
-    folder.mkdir()
-    for name in ("flask.py", "pip.py", "json.py", "sitecustomize.py"):
-        (folder / name).write_text("raise SystemExit('misled')\n")
-    (folder / "uv.toml").write_text('index-url = "http://127.0.0.1:9/simple"\nno-index = true\n')
-    (folder / "virtualenv.ini").write_text("[virtualenv]\nsystem-site-packages = true\n")
-    return folder
-
-
-def test_a_hostile_surrounding_changes_nothing(flaskgen: Run, tmp_path: Path, trap: Path) -> None:
-    (tmp_path / "plain").mkdir()
-    (tmp_path / "around" / "inner").mkdir(parents=True)
-    arguments = ("new", "shop", "-x", "login,wtf", "--test", "--json")
-    plain = made(flaskgen(*arguments, cwd=tmp_path / "plain"))
-    (tmp_path / "around" / "uv.toml").write_text("no-index = true\n")
-    (tmp_path / "around" / "pyproject.toml").write_text("[tool.uv]\nno-index = true\n[project]\nname = 'x'\n")
-    (tmp_path / "around" / "inner" / "uv.toml").write_text("this is not TOML [")
-    # flaskgen itself runs without them, as a console script of an isolated installation does.
-    settings = {name: value.format(trap=trap) for name, value in HARMLESS.items()}
-    code = "import sys, os, json; os.environ.update(json.loads(os.environ.pop('TRAP')));"
-    code += "from flaskgen.cli.main import main; main(sys.argv[1:])"
-    hostile = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        cwd=tmp_path / "around" / "inner",
-        env=os.environ | {"TRAP": json.dumps(settings)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    told = made(hostile)
-    assert told["versions"] == plain["versions"]
-    assert told["verified"]["status"] == 200
-    assert snapshot(tmp_path / "around" / "inner" / "shop") == snapshot(tmp_path / "plain" / "shop")
-    assert sorted(path.name for path in trap.iterdir() if path.name != "__pycache__") == [
-        *("flask.py", "json.py", "pip.py", "sitecustomize.py", "uv.toml", "virtualenv.ini"),
-    ]
 
 
 @pytest.fixture(params=[0o000, 0o077])
@@ -163,18 +71,27 @@ def test_a_failure_in_an_existing_directory_keeps_the_users_files(flaskgen: Run,
 
 _LIMITED = """
 import resource, sys
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
+limit = getattr(resource, sys.argv[1])
+resource.setrlimit(limit, (int(sys.argv[2]), resource.getrlimit(limit)[1]))
 from flaskgen.cli.main import main
-main(sys.argv[2:])
+main(sys.argv[3:])
 """
 
 
-@pytest.mark.parametrize("size", [0, 100, 1000, 5000, 40_000, 200_000])
-def test_a_file_that_cannot_grow_ends_the_run_without_a_trace(tmp_path: Path, size: int) -> None:
+@pytest.mark.parametrize(
+    ("limit", "size"),
+    [
+        *(("RLIMIT_FSIZE", size) for size in (0, 100, 1000, 5000, 40_000, 200_000)),
+        *(("RLIMIT_NOFILE", size) for size in (8, 10)),
+    ],
+)
+def test_what_the_system_does_not_allow_ends_the_run_without_a_trace(
+    tmp_path: Path, limit: str, size: int
+) -> None:
     here = tmp_path / "here"
     here.mkdir()
     completed = subprocess.run(
-        [sys.executable, "-c", _LIMITED, str(size), "new", "shop", "--preset", "web", "--yes"],
+        [sys.executable, "-c", _LIMITED, limit, str(size), "new", "shop", "--preset", "web", "--yes"],
         cwd=here,
         env=os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": str(tmp_path)},
         capture_output=True,

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from flaskgen.effects.bytecode import BytecodeCache
 from flaskgen.effects.environments import Environment, create_environment
 from flaskgen.planning.interpreter import Interpreter
 
@@ -52,6 +53,10 @@ def greeting(environment: Environment) -> str:
     completed = run_python(environment, "from greeter.words import greet; print(greet(), end='')")
     assert completed.returncode == 0, completed.stderr
     return completed.stdout
+
+
+def keep(cache: BytecodeCache, environment: Environment, *, since: float = 0) -> None:
+    cache.keep(environment.site_packages, python=environment.python, since=since)
 
 
 def compiled_file(environment: Environment, module: str = "words") -> Path:

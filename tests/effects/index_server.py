@@ -51,12 +51,13 @@ def _urlsafe(content: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(content.encode()).digest()).rstrip(b"=").decode()
 
 
-def make_sdist(name: str, version: str) -> tuple[str, bytes]:
-    """Make a source distribution that builds itself, without a build tool from anywhere."""
+def make_sdist(name: str, version: str, *, builds: bool = True) -> tuple[str, bytes]:
+    """Make a source distribution that builds itself, or fails to, without a build tool from anywhere."""
     wheel_name, wheel = make_wheel(name, version)
     backend = (
         "import base64, pathlib\n"
         "def build_wheel(folder, config_settings=None, metadata_directory=None):\n"
+        f"    assert {builds}, 'no compiler'\n"
         f"    content = base64.b64decode({base64.b64encode(wheel)!r})\n"
         f"    pathlib.Path(folder, {wheel_name!r}).write_bytes(content)\n"
         f"    return {wheel_name!r}\n"

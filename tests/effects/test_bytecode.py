@@ -20,6 +20,7 @@ from tests.effects.greeter import (
     greeter_environment,
     greeting,
     install_files,
+    keep,
     own_interpreter,
     run_python,
     takes_compiled_file,
@@ -36,7 +37,7 @@ def warm(cache: BytecodeCache, tmp_path: Path) -> Environment:
     """An environment with a package that was imported once, and whose bytecode is kept."""
     environment = greeter_environment(tmp_path / "warm")
     assert greeting(environment) == "hello"
-    cache.keep(environment.site_packages, since=0)
+    keep(cache, environment)
     return environment
 
 
@@ -114,12 +115,12 @@ def test_environments_that_share_a_file_do_not_change_each_other(
 def test_keep_takes_only_what_was_compiled_since(cache: BytecodeCache, tmp_path: Path) -> None:
     environment = greeter_environment(tmp_path / "warm")
     assert greeting(environment) == "hello"
-    cache.keep(environment.site_packages, since=time.time() + 60)
+    keep(cache, environment, since=time.time() + 60)
     assert not list(tmp_path.glob("cache/**/*.pyc"))
 
 
 def test_keeping_twice_leaves_no_other_files(cache: BytecodeCache, warm: Environment, tmp_path: Path) -> None:
-    cache.keep(warm.site_packages, since=0)
+    keep(cache, warm)
     names = sorted(path.name for path in (tmp_path / "cache").rglob("*") if path.is_file())
     assert names == sorted([compiled_file(warm, "__init__").name, compiled_file(warm).name])
 
@@ -131,7 +132,7 @@ def test_a_module_outside_packages_is_kept_too(cache: BytecodeCache, tmp_path: P
     for environment in (first, second):
         install_files(environment, {"solo.py": "WORD = 'alone'\n"})
     assert run_python(first, "import solo").returncode == 0
-    cache.keep(first.site_packages, since=0)
+    keep(cache, first)
     assert cache.restore(second.site_packages) == {"greeter"}
     assert (second.site_packages / "__pycache__" / f"solo.{sys.implementation.cache_tag}.pyc").is_file()
 
@@ -152,6 +153,29 @@ def test_a_package_that_was_removed_is_not_made_again(
     shutil.rmtree(second.site_packages / "greeter")
     assert cache.restore(second.site_packages) == frozenset()
     assert not (second.site_packages / "greeter").exists()
+
+
+def test_a_file_that_is_cut_off_is_neither_kept_nor_left(cache: BytecodeCache, tmp_path: Path) -> None:
+    environment = greeter_environment(tmp_path / "warm")
+    assert greeting(environment) == "hello"
+    compiled = compiled_file(environment)
+    compiled.write_bytes(compiled.read_bytes()[:-20])  # as Python leaves it on a full disk
+    assert "EOFError" in run_python(environment, "import greeter.words").stderr
+    keep(cache, environment)
+    assert [path.name for path in (tmp_path / "cache").rglob("*.pyc")] == [
+        compiled_file(environment, "__init__").name
+    ]
+    assert greeting(environment) == "hello"
+
+
+def test_what_a_killed_run_left_in_the_cache_is_not_restored(
+    cache: BytecodeCache, warm: Environment, tmp_path: Path
+) -> None:
+    [kept] = (tmp_path / "cache").rglob(compiled_file(warm).name)
+    kept.with_name(f"{kept.name}.1234").write_bytes(b"half")
+    second = greeter_environment(tmp_path / "second", like=warm)
+    cache.restore(second.site_packages)
+    assert len(list(compiled_file(second).parent.iterdir())) == 2
 
 
 def test_a_package_is_compiled_once_it_was_imported(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from tests.effects.greeter import (
     compiled_file,
     greeter_environment,
     greeting,
+    keep,
     own_interpreter,
     takes_compiled_file,
 )
@@ -33,7 +34,7 @@ def test_a_cache_that_cannot_be_written_does_no_harm(tmp_path: Path, obstacle: s
     cache = BytecodeCache(own_interpreter().minor, root=root)
     environment = greeter_environment(tmp_path / "warm")
     assert greeting(environment) == "hello"
-    cache.keep(environment.site_packages, since=0)
+    keep(cache, environment)
     assert cache.restore(environment.site_packages) == frozenset()
     assert greeting(environment) == "hello"
 
@@ -51,7 +52,7 @@ def test_on_another_file_system_files_are_copied(tmp_path: Path, elsewhere: Path
     cache = BytecodeCache(own_interpreter().minor, root=elsewhere)
     warm = greeter_environment(tmp_path / "warm")
     assert greeting(warm) == "hello"
-    cache.keep(warm.site_packages, since=0)
+    keep(cache, warm)
     second = greeter_environment(tmp_path / "second", like=warm)
     assert cache.restore(second.site_packages) == {"greeter"}
     assert compiled_file(second).read_bytes() == compiled_file(warm).read_bytes()

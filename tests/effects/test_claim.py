@@ -65,9 +65,12 @@ def test_failure_removes_all_that_was_made_and_says_so(project: Path, tmp_path: 
     before = listing(tmp_path)
 
     def work(claim: Claim) -> None:
-        claim.will_make(files=[PurePosixPath("shop/app.py")], trees=[project / ".venv"])
+        files = [PurePosixPath("shop/app.py"), PurePosixPath("wsgi.py")]
+        claim.will_make(files=files, trees=[project / ".venv"])
         make(project / "shop/app.py")
         make(project / "shop/__pycache__/app.pyc")
+        make(project / "wsgi.py")
+        make(project / "__pycache__/wsgi.cpython-313.pyc")
         make(project / ".venv/bin/python")
 
     error = failed_run(project, work)
@@ -84,6 +87,7 @@ def test_failure_keeps_what_was_there_before(project: Path) -> None:
     def work(claim: Claim) -> None:
         claim.will_make(files=[PurePosixPath("README.md"), PurePosixPath("app.py")], trees=[project / ".git"])
         make(project / "app.py")
+        make(project / "__pycache__/app.cpython-313.pyc")
 
     error = failed_run(project, work)
     assert listing(project) == before

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -116,3 +118,34 @@ def test_a_repository_that_is_there_is_not_committed_to(tmp_path: Path) -> None:
 def test_a_repository_inside_another_is_made_for_who_asks(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     check_git(tmp_path / "shop")
+
+
+def failing(tmp_path: Path, verb: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a git before the real one whose ``verb`` fails and says something."""
+    real = shutil.which("git")
+    (tmp_path / "git").write_text(
+        f'#!/bin/sh\ncase " $* " in *" {verb} "*) echo "{said}" >&2; exit 128;; esac\nexec {real} "$@"\n'
+    )
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+
+@pytest.mark.parametrize("verb", ["init", "add", "commit"])
+def test_what_git_lacks_is_told_in_one_line(
+    verb: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "error: unable to write file x\nfatal: cannot write: No space left on device"
+    failing(tmp_path, verb, said, monkeypatch)
+    with pytest.raises(CommandFailed) as raised:
+        commit_project(project, message="Start", reporter=SilentReporter())
+    assert raised.value.message == f"`git {verb}` failed: cannot write: No space left on device"
+    assert "--no-git" in str(raised.value.hint)
+
+
+def test_a_commit_that_the_users_settings_prevent_is_a_warning(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(tmp_path, "commit", "fatal: could not read template", monkeypatch)
+    reporter = SilentReporter()
+    commit_project(project, message="Start", reporter=reporter)
+    assert reporter.warnings == ["git made no commit, the files are staged: could not read template"]

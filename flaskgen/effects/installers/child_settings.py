@@ -40,7 +40,7 @@ def _existing(links: tuple[str, ...]) -> Iterator[str]:
             path = _path_of(link)
             if path is None or path.exists():
                 yield link
-        elif (path := Path(link).expanduser().absolute()).exists():
+        elif (path := Path(os.path.expanduser(link)).absolute()).exists():
             yield path.as_uri()
 
 
@@ -70,6 +70,8 @@ def pip_environment(sources: PackageSources, *, temporary: Path) -> dict[str, st
         "PIP_NO_COLOR": "1",
         "PIP_PROGRESS_BAR": "off",
         "PIP_RETRIES": "0",
+        # Each time it waits for the whole of the time.
+        "PIP_RESUME_RETRIES": "1",
         "PIP_DEFAULT_TIMEOUT": str(sources.timeout or _TIMEOUT),
         "PIP_INDEX_URL": sources.index_url or "",
         "PIP_EXTRA_INDEX_URL": " ".join(sources.extra_index_urls),

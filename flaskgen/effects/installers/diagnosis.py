@@ -85,7 +85,7 @@ def _text(completed: Completed) -> str:
 
 def _last_words(text: str) -> str:
     """Give the error and its innermost cause, on one line."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.splitlines() if line.strip() and "RUST_BACKTRACE" not in line]
     errors = [line for line in lines if line.lower().startswith("error")]
     causes = [line.removeprefix("cause:").strip() for line in lines if line.startswith("cause:")]
     said = [re.sub(r"(?i)^error:\s*", "", line) for line in errors[:1]] + causes[-1:]

@@ -8,6 +8,7 @@ import re
 from flaskgen.effects.installers.cause import Cause, Evidence, host_of
 
 _CACHED = "check the network; what was installed before can be had without it, by --offline"
+_CHECK_PROXY = "check HTTPS_PROXY and HTTP_PROXY, or `proxy` in pip.conf"
 _CERTIFICATE = (
     "name the file with the authority's certificate by `cert` in pip.conf, PIP_CERT or SSL_CERT_FILE"
 )
@@ -21,7 +22,6 @@ _STATUSES = (
     re.compile(
         r"(?P<status>\d{3}) (?:Client|Server) Error: (?P<reason>.*?) for url: (?P<url>[^\s>]+)"
     ),
-    re.compile(r"Tunnel connection failed: (?P<status>\d{3}) (?P<reason>[^'\")\n]*)"),
     re.compile(r"(?P<reason>too many) (?P<status>\d{3}) error responses"),
 )  # fmt: skip
 
@@ -31,9 +31,18 @@ _NAME = re.compile(
 )
 _REFUSED = re.compile(r"(?i)connection refused|actively refused")
 _UNREACHABLE = re.compile(r"(?i)network is unreachable|no route to host|host is unreachable")
-_SILENT = re.compile(r"(?i)operation timed out|timed out|did(?:n't| not) respond within|deadline has elapsed")
+_SILENT = re.compile(
+    r"(?i)operation timed out|timed out|network timeout|did(?:n't| not) respond within|deadline has elapsed"
+)
+_CUT_OFF = re.compile(r"end of file before message length|IncompleteRead")
+_FILE = re.compile(r"Failed to \w+ `|\.whl|\.tar\.gz|\.zip")
+_NOT_HTTP = re.compile(r"invalid HTTP (?:version|header) parsed|BadStatusLine\(")
 _BROKEN_OFF = re.compile(
     r"(?i)connection reset|connection aborted|connection closed before|remote end closed"
+)
+_TUNNEL = re.compile(
+    r"Tunnel connection failed: (?P<status>\d{3}) (?P<reason>[^'\")\n]*)"
+    r"|tunnel error: (?:(?P<asks>proxy authorization required)|unsuccessful)"
 )
 _PROXY = re.compile(
     r"(?i)tunnel error|proxy connection error|cannot connect to proxy|unable to connect to proxy"
@@ -49,7 +58,8 @@ _INSECURE = re.compile(r"repository located at (\S+) is not a trusted or secure 
 def find_network_cause(evidence: Evidence) -> Cause | None:
     """Find what kept the installer from the index; None where it got through."""
     return (
-        _find_status(evidence)
+        _find_tunnel(evidence)
+        or _find_status(evidence)
         or _find_certificate(evidence)
         or _find_proxy(evidence)
         or _find_connection(evidence)
@@ -74,12 +84,8 @@ def status_cause(evidence: Evidence, url: str, status: int, reason: str) -> Caus
 
     known = {one.value: one.phrase for one in HTTPStatus}
     answer = f"{status} {reason or known.get(status, '')}".strip()
-    if status == 407:
-        proxy = evidence.proxy_for(url) or host_of(url)
-        return Cause(
-            f"the proxy {proxy} asks for a user and password: {answer}",
-            "give them in the proxy's URL, http://USER:PASSWORD@HOST:PORT",
-        )
+    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return _proxy_that_asks(evidence.proxy_for(url) or host_of(url))
     if status in (401, 403):
         return Cause(
             f"the index refuses access to {url}: {answer}",
@@ -89,6 +95,26 @@ def status_cause(evidence: Evidence, url: str, status: int, reason: str) -> Caus
         return Cause(f"the index lists {url} but does not have it: {answer}", "the index is out of order")
     hint = "wait a little and try again" if status == 429 else "the index is out of order: try again later"
     return Cause(f"the index cannot answer for {url}: {answer}", f"{hint}, or name another by --index-url")
+
+
+def _proxy_that_asks(proxy: str) -> Cause:
+    return Cause(
+        f"the proxy {proxy} asks for a user and password: 407 Proxy Authentication Required",
+        "give them in the proxy's URL, http://USER:PASSWORD@HOST:PORT",
+    )
+
+
+def _find_tunnel(evidence: Evidence) -> Cause | None:
+    """Find a proxy that answers in place of the index, before a word of TLS was spoken."""
+    match = _TUNNEL.search(evidence.text)
+    if match is None:
+        return None
+    url = evidence.near(match)
+    proxy = evidence.proxy_for(url) or "on the way"
+    if match["asks"] or match["status"] == "407":
+        return _proxy_that_asks(proxy)
+    answer = f": {match['status']} {match['reason']}".rstrip() if match["status"] else ""
+    return Cause(f"the proxy {proxy} does not let through to {host_of(url)}{answer}", _CHECK_PROXY)
 
 
 def _find_certificate(evidence: Evidence) -> Cause | None:
@@ -124,10 +150,7 @@ def _find_proxy(evidence: Evidence) -> Cause | None:
     if proxy is None:
         return None
     said = f": {connection[0]}" if connection else ""
-    return Cause(
-        f"the proxy {proxy} cannot be reached or does not let through{said}",
-        "check HTTPS_PROXY and HTTP_PROXY, or `proxy` in pip.conf",
-    )
+    return Cause(f"the proxy {proxy} cannot be reached or does not let through{said}", _CHECK_PROXY)
 
 
 def _find_connection(evidence: Evidence) -> Cause | None:
@@ -139,6 +162,10 @@ def _find_connection(evidence: Evidence) -> Cause | None:
         return Cause(f"no route to {host_of(evidence.near(match))}: {match[0].lower()}", _CACHED)
     if match := _SILENT.search(evidence.text):
         return Cause(f"{host_of(evidence.near(match))} does not answer: timed out", _CACHED)
+    if match := _NOT_HTTP.search(evidence.text):
+        return Cause(f"{host_of(evidence.near(match))} does not speak HTTP", "check the index's URL and port")
+    if (match := _CUT_OFF.search(evidence.text)) and not _FILE.search(evidence.text):
+        return Cause(f"{host_of(evidence.near(match))} broke off in the middle of its answer", _CACHED)
     if match := _BROKEN_OFF.search(evidence.text):
         return Cause(f"{host_of(evidence.near(match))} broke off: {match[0].lower()}", _CACHED)
     return None

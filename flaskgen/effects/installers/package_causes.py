@@ -19,15 +19,20 @@ _BROKEN_FILE = re.compile(
     r"|Wheel '[^']+' located at \S+ is invalid|incomplete-download|BadZipFile|File is not a zip file"
     r"|has a file .* outside target|outside of the target|invalid wheel|\.dist-info directory"
 )
+_INCOMPLETE = re.compile(
+    r"\((?P<received>[^/()\n]+)/(?P<size>[^()\n]+)\)\s+\S+ URL: \S*/(?P<name>[^/#\s]+\.(?:whl|tar\.gz|zip))"
+)
 _WHICH_FILE = re.compile(r"Failed to \w+ `([^`]+)`|Wheel '([^']+)' located|([\w.-]+\.whl)")
 _NOT_AN_INDEX = re.compile(
     r"Unsupported `Content-Type` \"([^\"]+)\" for `([^`]+)`"
+    r"|Missing `Content-Type` header for `(?P<bare>[^`]+)`"
     r"|Skipping page (\S+) because the GET request got Content-Type: (\S+?)\.? "
 )
 _DISK = re.compile(
     r"(?i)no space left on device|disk quota exceeded|read-only file system|permission denied"
     r"|too many open files|file too large"
 )
+_NO_CACHE = re.compile(r"Failed to initialize cache at `([^`]+)`(?:[^\n]*\n)+?[^\n]*: ([^:\n]+) \(os error")
 _PYTHON_UV = re.compile(
     r"current Python version \(([\d.]+)\) does not\s+satisfy Python(\S+) and (.+?) depends?\s+on Python",
     re.DOTALL,
@@ -40,6 +45,7 @@ _BUILD = re.compile(
     r"Failed to (?:build|download and build) `([^`]+)`|Failed to build '?([\w.=-]+)'?"
     r"|(?:metadata-generation-failed|subprocess-exited-with-error)"
 )
+_UNPREPARED = re.compile(r"generating package metadata[^\n]*\n\S+ ([\w.-]+)")
 _CONFLICT_PIP = re.compile(r"The conflict is caused by:\n(.+?)\n\s*\n", re.DOTALL)
 _UNSATISFIABLE = re.compile(r"Because (.+?), we\s+can\s+conclude", re.DOTALL)
 _ABSENT_UV = re.compile(
@@ -80,6 +86,11 @@ def _find_damage(evidence: Evidence) -> Cause | None:
             f"the file of {match[1] or match[2]} is not the one that was tested: its hash differs",
             "it was changed on its way or on the index; if your own index rebuilt it, give --index-url",
         )
+    if match := _INCOMPLETE.search(text):
+        return Cause(
+            f"the file of {match['name']} is truncated: {match['received']} of {match['size']} arrived",
+            "try again; else the index's copy is damaged",
+        )
     if _BROKEN_FILE.search(text):
         found = _WHICH_FILE.search(text)
         name = next((one for one in found.groups() if one), "a package") if found else "a package"
@@ -87,7 +98,9 @@ def _find_damage(evidence: Evidence) -> Cause | None:
             f"the file of {name} is truncated or damaged", "try again; else the index's copy is damaged"
         )
     if match := _NOT_AN_INDEX.search(text):
-        return not_an_index(match[2] or match[3], f"it answers with {match[1] or match[4]}")
+        if match["bare"]:
+            return not_an_index(match["bare"], "it does not say what it answers with")
+        return not_an_index(match[2] or match[4], f"it answers with {match[1] or match[5]}")
     return None
 
 
@@ -100,12 +113,20 @@ def not_an_index(url: str, answer: str) -> Cause:
 
 
 def _find_disk(evidence: Evidence) -> Cause | None:
+    if found := _NO_CACHE.search(evidence.text):
+        return Cause(
+            f"uv's cache `{found[1]}` cannot be written: {found[2]}",
+            "set UV_CACHE_DIR or XDG_CACHE_HOME to another folder, or choose --installer pip",
+        )
     match = _DISK.search(evidence.text)
     if match is None:
         return None
     line = evidence.text[evidence.text.rfind("\n", 0, match.start()) + 1 :].splitlines()[0]
     said = re.sub(r"(?i)^\s*(?:error|cause):\s*", "", line)
-    return Cause(f"the packages cannot be written: {said}", "make room or mend the permissions there")
+    hint = "make room or mend the permissions there"
+    if "many open files" in match[0].lower():
+        hint = "allow more of them: ulimit -n 1024"
+    return Cause(f"the packages cannot be written: {said}", hint)
 
 
 def _find_python(evidence: Evidence) -> Cause | None:
@@ -129,7 +150,8 @@ def _find_python(evidence: Evidence) -> Cause | None:
     if "from versions: none" in text and (match := _WHEEL_PIP.search(text)):
         return Cause(f"{match[2]} is no wheel for {python}, and there is no other", "choose another --python")
     if match := _BUILD.search(text):
-        name = match[1] or match[2] or "a package"
+        unnamed = _UNPREPARED.search(text)
+        name = match[1] or match[2] or (unnamed[1] if unnamed else "a package")
         return Cause(
             f"{name} has no wheel for {python}, and building it failed", "-v shows the build's output"
         )

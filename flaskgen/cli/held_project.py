@@ -1,0 +1,40 @@
+"""Hold a project while a command looks at it and changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flaskgen.commands.environment_packages import PackageSettings
+from flaskgen.commands.undo import put_right
+from flaskgen.effects.backup import CHANGE, read_backup
+from flaskgen.effects.project_lock import hold_project
+from flaskgen.errors import CannotWrite, Interrupted
+from flaskgen.reporting import Reporter
+
+
+@contextmanager
+def held(
+    path: Path, packages: PackageSettings, *, install: bool = True, dry_run: bool, reporter: Reporter
+) -> Iterator[None]:
+    """Hold a project, and put right what a killed run left in it; a dry run does neither.
+
+    Without ``install`` the environment stays as that run left it.
+    """
+    if dry_run:
+        if interrupted := read_backup(path / CHANGE):
+            raise CannotWrite(
+                f"`flaskgen {interrupted.title}` was cut off here, and its files are half changed",
+                hint="the next command that writes something puts that right first",
+            )
+        yield
+        return
+    try:
+        with hold_project(path, reporter=reporter):
+            put_right(path, packages, install=install, reporter=reporter)
+            yield
+    except Interrupted as stop:
+        if not getattr(stop, "__notes__", None):
+            stop.add_note("nothing was changed")
+        raise

@@ -1,0 +1,171 @@
+"""What can be typed in a project and cannot be, and what can be wrong with one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from flaskgen.effects.backup import CHANGE
+from flaskgen.planning.pristine import BASE_PATH
+from flaskgen.planning.record import RECORD_PATH
+from tests.e2e.bad_inputs import FAILURE, USAGE, Case
+
+Damage = Callable[[Path], object]
+
+_UNKNOWN = ("nope", "maill", "./mail", "mail==1", "mail[x]", "base", "flask", "git+https://x", "x" * 10_000)
+_NO_OPTION = ("", " ", "x", "=x", "login=x", "login.=1", ".x=1", "a.b")
+IN_A_PROJECT: list[Case] = [
+    *(([verb, text], USAGE, "is not an extension") for verb in ("add", "remove") for text in _UNKNOWN),
+    *(([verb, "login", "nope"], USAGE, "`nope`") for verb in ("add", "remove")),
+    *(([verb, "-r x"], USAGE, "-r") for verb in ("add", "remove")),
+    *(([verb, "login", "-q", "-v"], USAGE, "--quiet and --verbose") for verb in ("add", "remove")),
+    *(([verb, "login", "--installer", "conda"], USAGE, "conda") for verb in ("add", "remove")),
+    *(([verb, "login", "--index-url"], USAGE, "--index-url") for verb in ("add", "remove")),
+    *(([verb], USAGE, "") for verb in ("add", "remove", "option")),
+    *((["option", text], USAGE, "is not EXT.KEY=VALUE") for text in _NO_OPTION),
+    *((["add", "mail", "--option", text], USAGE, "is not EXT.KEY=VALUE") for text in ("", "x", "=x", ".x=1")),
+    (["add", "mail", "--option", "login.x=1"], USAGE, "login is there already"),
+    *(
+        (["option", text], USAGE, "has no option")
+        for text in ("login.x=1", "mail.x=1", "login.x=\0", "wtf.x=\n")
+    ),
+    *((["option", text], USAGE, "is not an extension") for text in ("nope.x=1", "a.b.c=d", "{{7*7}}.x=1")),
+    (["add", "mail", "--option", "mail.x=1"], USAGE, "has no option"),
+    (["add", "mail", "--conflict", "mine"], USAGE, "mine"),
+    (["update", "--conflict", "mine"], USAGE, "mine"),
+    (["add", "--preset", "web"], USAGE, "--preset"),
+    (["undo"], FAILURE, "there is no change to undo"),
+    (["freeze"], FAILURE, "there is no virtual environment"),
+]
+
+
+def record(old: str, new: str) -> Damage:
+    def change(project: Path) -> None:
+        text = (project / RECORD_PATH).read_text()
+        assert old in text
+        (project / RECORD_PATH).write_text(text.replace(old, new, 1))
+
+    return change
+
+
+def written(name: str, content: bytes, *, after: bool = False) -> Damage:
+    def write(project: Path) -> None:
+        before = (project / name).read_bytes() if after else b""
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_bytes(before + content)
+
+    return write
+
+
+def replaced(name: str, make: Damage) -> Damage:
+    def replace(project: Path) -> None:
+        path = project / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+        make(path)
+
+    return replace
+
+
+def nothing(path: Path) -> None:
+    """Leave nothing in its place."""
+
+
+def loop(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def dangling(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
+OUTSIDE = b'{"title": "x", "files": [{"path": "../x", "before": null, "after": null}], "folders": []'
+OUTSIDE += b', "installed": [], "uninstalled": [], "entries": []}'
+_TOML = "is not valid TOML"
+RECORDS: list[tuple[Damage, str]] = [
+    *((written(RECORD_PATH, text), "`generator` is missing") for text in (b"", b"\n\n", b"schema = 1\n")),
+    *((written(RECORD_PATH, text), "is not UTF-8 text (line 1)") for text in (b"\xff", b"a = '\x80'")),
+    *(
+        (written(RECORD_PATH, text), _TOML)
+        for text in (b"\0", b'{"a": 1}', b"[", b"a = '" + b"x" * 5_000_000)
+    ),
+    *(
+        (written(RECORD_PATH, text), "column")
+        for text in (b"a = \r\n", b"\xef\xbb\xbfa = \n", b"<<<<<<< ours\n")
+    ),
+    (written(RECORD_PATH, b"a = " + b"[" * 100_000), "nested too deeply"),
+    (written(RECORD_PATH, b"\n[project]\n", after=True), "twice"),
+    (written(RECORD_PATH, b"\n[options]\nlogin = 1\n", after=True), "`options.login`"),
+    (written(RECORD_PATH, b"\n[options.login]\nx = '1'\n", after=True), "has no option `x`"),
+    (written(RECORD_PATH, b"\n[options.nope]\nx = '1'\n", after=True), "`nope`"),
+    (written(RECORD_PATH, b"\n[environment]\npath = 1\n", after=True), "`environment.path`"),
+    (record('name = "shop"\n', ""), "`project.name` is missing"),
+    (record('name = "shop"', "name = 1"), "`project.name` is not text"),
+    (record('name = "shop"', 'name = "../x"'), "`../x`"),
+    (record('name = "shop"', 'name = "class"'), "`class`"),
+    (record('name = "shop"', 'name = "other"'), "`other`"),
+    (record('flask = "3', 'flask = "x3'), "is not a version of Flask"),
+    (record('flask = "', 'flask = "9.9" # '), "Flask 9.9"),
+    (record("flask = ", "flask = 3 #"), "`project.flask` is not text"),
+    *((record('"3.13"', f'"{text}"'), f"`{text}`") for text in ("3", "3.13; rm", "x", "")),
+    (record('extensions = ["login"]', 'extensions = "login"'), "`project.extensions` is not a list"),
+    (record('["login"]', "[1]"), "`project.extensions` is not a list"),
+    (record('["login"]', '["nope"]'), "`nope`"),
+    (record("dev = true", 'dev = "yes"'), "`project.dev`"),
+    (record("hashes = false", "hashes = 0"), "`project.hashes`"),
+    *((record("schema = 1", f"schema = {text}"), "`schema`") for text in ("0", "-1", '"1"', "true", "1.5")),
+    *((record("schema = 1", f"schema = {text}"), "made this project") for text in ("2", "99")),
+    (record('generator = "', 'generator = "99.'), "flaskgen 99."),
+    (record('generator = "', 'generator = "x'), "`generator`"),
+    (record("[project]", "[projekt]"), "`project` is missing"),
+    *((replaced(RECORD_PATH, make), "record") for make in (nothing, Path.mkdir, os.mkfifo, loop, dangling)),
+]
+FILES: list[tuple[Damage, str]] = [
+    *(
+        (written(BASE_PATH.as_posix(), text), "base.zip cannot be read")
+        for text in (b"", b"x", b"PK\x05\x06 x")
+    ),
+    (replaced(BASE_PATH.as_posix(), Path.mkdir), "base.zip"),
+    (replaced("shop", nothing), "has no package `shop`"),
+    (replaced("shop", Path.touch), "has no package `shop`"),
+    (written(".flaskgen/incomplete", b""), "never finished"),
+    *(
+        (written(f"{CHANGE}/change.json", text), "cannot be read")
+        for text in (b"", b"x", b"[]", b"{}", OUTSIDE)
+    ),
+    *((replaced("requirements.txt", make), "requirements.txt") for make in (Path.mkdir, os.mkfifo, loop)),
+    *((replaced("requirements.in", make), "requirements.in") for make in (Path.mkdir, os.mkfifo, loop)),
+    *((replaced("shop/extensions.py", make), "extensions.py") for make in (Path.mkdir, os.mkfifo, loop)),
+    (written("shop/extensions.py", bytes(range(256))), "your edits and the change meet in 1 place"),
+    (written("shop/extensions.py", b"def (\n"), "your edits and the change meet in 1 place"),
+    *((replaced(".venv", make), "virtual environment") for make in (Path.mkdir, Path.touch, loop, dangling)),
+    (written(".venv/pyvenv.cfg", b""), "which Python version"),
+    (written(".venv/pyvenv.cfg", b"version = 3.13.0\n"), "has no Python in it"),
+]
+FROZEN = [
+    *(damage for damage, names in FILES if "virtual environment" in names),
+    written(".venv/pyvenv.cfg", b"\xff\0"),
+    written(".venv/pyvenv.cfg", b"version = x\n"),
+    written(f"{CHANGE}/change.json", OUTSIDE),
+    *(
+        written(RECORD_PATH, text)
+        for text in (b"a = " + b"[" * 100_000, b"\xff", b"[environment]\npath = '~nobody-x'\n")
+    ),
+    written(RECORD_PATH, b"[environment]\npath = 'a\\u0000b'\n"),
+    written(RECORD_PATH, b'[environment]\npath = "a\\u0000b"\n'),
+]
+SETTINGS: list[tuple[str, bytes, str]] = [
+    *((".config/pip/pip.conf", text, "pip.conf, line 1") for text in (b"\xff", b"index-url = x\n", b"x\n")),
+    (".config/pip/pip.conf", b"[global]\nx\n", "pip.conf, line 2"),
+    (".config/pip/pip.conf", b"[global]\n[global]\n", "repeats"),
+    (".config/pip/pip.conf", b"[global]\ntimeout = soon\n", "timeout"),
+    (".config/pip/pip.conf", b"[global]\nno-index = perhaps\n", "no-index"),
+    *(
+        (".config/uv/uv.toml", text, "uv.toml")
+        for text in (b"[", b"\xff", b"a = " + b"[" * 100_000, b"x\r\n")
+    ),
+]
