@@ -12,13 +12,14 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from tests.matrix.cells import ROOT
 from tests.reliability import concurrency
 from tests.reliability.document import write_document
 from tests.reliability.faults import FAILING, fail_at, faults, fill_disk
-from tests.reliability.kills import Harness, evenly, moments
+from tests.reliability.kills import Harness, NotReached, evenly, moments
 from tests.reliability.peers import Trial, generators
 from tests.reliability.rows import Row
 from tests.reliability.scenarios import SCENARIOS, World
@@ -64,7 +65,8 @@ def _kills(points: int) -> list[Row]:
         chosen = evenly(harness.points(), number * 3 // 4)
         row = Row("kills", harness.scenario.name)
         for where in [*chosen, *moments(harness.seconds, number - len(chosen))]:
-            row.note(str(where), harness.kill_at(where))
+            with suppress(NotReached):
+                row.note(str(where), harness.kill_at(where))
         return row
 
     return _shared(points, kill)

@@ -52,7 +52,8 @@ def judge(done: subprocess.CompletedProcess[str], found: State, *, before: State
         return done.stderr
     if done.returncode == 0:
         return None if found == after else "it succeeded, but not wholly"
-    if done.returncode != 1 or done.stderr.count("error:") != 1:
+    told = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    if done.returncode != 1 or len(told) != 1:
         return f"exit code {done.returncode}: {done.stderr}"
     return None if found == before else f"something is left after `{done.stderr.strip()}`: {found}"[:900]
 

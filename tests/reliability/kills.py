@@ -22,7 +22,12 @@ MUTATING = (
     "write,pwrite64,copy_file_range,ftruncate,chmod,fchmod,fchmodat,execve"
 )
 
-STRACE = ("strace", "-f", "--seccomp-bpf", "-qq")
+STRACE = ("strace", "-f", "-qq")
+"""Without --seccomp-bpf, with which strace 6.1 passes over an injected signal and says nothing."""
+
+
+class NotReached(Exception):
+    """A run made fewer calls than the one before, and was not killed."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +76,17 @@ class Harness:
         return points_in(log.read_text(errors="replace"))
 
     def kill_at(self, where: Point | Moment) -> str | None:
-        """Interrupt a run, look at what it left, run again, and give what is wrong, if anything is."""
+        """Interrupt a run, look at what it left, run again, and give what is wrong, if anything is.
+
+        Raises NotReached where the run was over before.
+        """
         here = self.scenario.fresh(self.folder)
         if isinstance(where, Point):
             inject = f"inject={where.syscall}:signal=KILL:when={where.number}"
-            self.strace("-o", "/dev/null", "-e", f"trace={where.syscall}", "-e", inject, here=here)
+            log = self.folder / "calls"
+            self.strace("-o", str(log), "-e", f"trace={where.syscall}", "-e", inject, here=here)
+            if "killed by SIGKILL" not in log.read_text(errors="replace"):
+                raise NotReached
         else:
             self._kill_after(where, here)
         fault = fault_of(self.scenario, here, before=self.before, after=self.after)
@@ -110,7 +121,8 @@ class Harness:
             os.killpg(run.pid, signal.SIGKILL)
         else:
             run.kill()
-        run.wait()
+        if run.wait() == 0:
+            raise NotReached
 
 
 def points_in(log: str) -> list[Point]:

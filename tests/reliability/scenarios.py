@@ -107,8 +107,8 @@ SCENARIOS = {
     for scenario in (
         Scenario("new", NEW),
         Scenario("new-pip", (*NEW, "--installer", "pip")),
-        Scenario("add", ("add", "mail", "--yes"), (("new", PROJECT, "--with", "login", "--yes"),)),
-        Scenario("remove", ("remove", "mail", "--yes"), (("new", PROJECT, "--with", "mail", "--yes"),)),
+        Scenario("add", ("add", "mail"), (("new", PROJECT, "--with", "login", "--yes"),)),
+        Scenario("remove", ("remove", "mail"), (("new", PROJECT, "--with", "mail", "--yes"),)),
         Scenario("freeze", ("freeze",), (("new", PROJECT, "--yes"),), unfrozen=True),
     )
 }

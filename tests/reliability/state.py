@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from flaskgen.effects.backup import CHANGE
-from flaskgen.effects.journal import MARKER
+from flaskgen.effects.journal import LOCK, MARKER
 from tests.reliability.scenarios import CANARY, PROJECT, Scenario, World
 
 UNSTEADY = {".venv", ".git", "__pycache__", "backup"}
@@ -76,6 +76,7 @@ def fault_of(scenario: Scenario, here: Path, *, before: State, after: State) -> 
             return None
         return None if digests(project) == after.files else "it looks complete and is not"
     files = digests(project)
+    files.pop(str(LOCK), None)  # which nobody holds any more
     if files in (before.files, after.files) or (project / CHANGE).exists():
         return None
     return "files are neither those of before nor those of after, and nothing says so"
