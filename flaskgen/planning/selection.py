@@ -147,6 +147,6 @@ def parse_options(texts: Sequence[str], extensions: Sequence[str], catalogue: Ca
             raise _unknown(name, catalogue)
         parsed = catalogue.extensions[name].option(option).parse(value.strip(), extension=name)
         if name not in extensions:
-            raise InvalidOption(f"`{text}`: {name} is not among the extensions", hint=f"add --with {name}")
+            raise InvalidOption(f"`{text}`: {name} is not among the extensions", hint=f"choose {name} too")
         options[name][option] = parsed
     return options

@@ -1,4 +1,4 @@
-"""Sixty of the points at which runs are killed, and some errors of the system, as the default tests have them."""
+"""Sixty of the points at which runs are killed, and some errors of the system, for the default tests."""
 
 from __future__ import annotations
 
