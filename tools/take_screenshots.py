@@ -20,9 +20,9 @@ sys.path.insert(0, str(ROOT))
 
 from tests.browser.chromium import Chromium, chromium  # noqa: E402
 from tests.browser.https_front import https_front, make_certificate  # noqa: E402
-from tests.browser.mailbox import Mailbox  # noqa: E402
 from tests.browser.people import log_in, register  # noqa: E402
 from tests.browser.production import make_production  # noqa: E402
+from tests.mailbox import Mailbox  # noqa: E402
 from tests.project_templates.served import free_port  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"

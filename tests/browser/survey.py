@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.browser.chromium import Chromium
-from tests.browser.mailbox import Mailbox
 from tests.browser.people import PASSWORD, ask_for_link, log_in
+from tests.mailbox import Mailbox
 
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 LOOKS = tuple((scheme, width) for scheme in ("light", "dark") for width in (320, 1280))

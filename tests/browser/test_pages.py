@@ -11,10 +11,10 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.browser.chromium import Chromium
 from tests.browser.https_front import HttpsFront
-from tests.browser.mailbox import Mailbox
 from tests.browser.npm import NodeModules
 from tests.browser.production import Production
 from tests.browser.survey import Survey, survey_everyone, violations_on
+from tests.mailbox import Mailbox
 
 pytestmark = pytest.mark.e2e
 
