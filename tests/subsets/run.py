@@ -49,7 +49,8 @@ def run_tests(
         "PAGES": str(pages),
     }
     done = subprocess.run(
-        [*command, *options],
+        # Of its own: runs side by side would clear each other's temporary folders away.
+        [*command, f"--basetemp={project.with_name('tmp')}", *options],
         cwd=project,
         env=environment,
         capture_output=True,
