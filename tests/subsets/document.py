@@ -19,17 +19,19 @@ def write_result(*, subsets: int, distinct: int, failures: Sequence[Subset]) -> 
     """Replace the document."""
     names = known_to(NEWEST)
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, Python {RUNNING}"
+    done = f"{distinct - len(failures)} passed, {len(failures)} failed"
     paragraphs = [
         "# Every subset of the extensions",
-        f"Flask {NEWEST.tested} with the {len(names)} extensions {', '.join(names)}: {2 ** len(names)} subsets, "
-        f"{subsets} of them with all that their extensions need. Some differ only in what no test sees or in "
+        f"Flask {NEWEST.tested} with the {len(names)} extensions {', '.join(names)}: "
+        f"{2 ** len(names)} subsets, {subsets} of them with all that their extensions need. "
+        "Some differ only in what no test sees or in "
         f"files that stand apart, such as those of Docker; {distinct} are left. Each was rendered, compiled, "
         "checked and formatted by ruff, and run through its own tests with warnings as errors; the HTML of "
         "every page that these tests show was checked.",
-        f"{datetime.now(UTC):%Y-%m-%d}, {machine}: {distinct - len(failures)} passed, {len(failures)} failed.",
+        f"{datetime.now(UTC):%Y-%m-%d}, {machine}: {done}.",
         *(f"- {name_of(subset)}" for subset in failures),
-        "The default tests have a sample: nothing, each extension, each pair, the presets, and all. All are run "
-        "by `python -m tests.subsets --write`, and by `pytest -m slow tests/project_templates`.",
+        "The default tests have a sample: nothing, each extension, each pair, the presets, and all. All are "
+        "run by `python -m tests.subsets --write`, and by `pytest -m slow tests/project_templates`.",
     ]
     text = "\n\n".join(fill(paragraph, 120, break_on_hyphens=False) for paragraph in paragraphs)
     DOCUMENT.write_text(f"{text}\n", encoding="utf-8", newline="\n")
