@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,10 @@ from flaskgen.errors import CannotWrite, InvalidDestination, ProjectExists
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
+
+_PAUSE = 0.2
+_CLEARINGS = 50
+"""How often, and after how many seconds, what a killed run left is looked for again."""
 
 
 class Claim:
@@ -97,7 +102,7 @@ def _hold(path: Path) -> tuple[Claim, BaseFileLock]:
         lock.acquire()
         leftover = read_journal(path)
         if leftover:
-            leftover.undo(path)
+            _clear(leftover, path)
             created = created or leftover.created
         if not made:
             check_contents(path)
@@ -116,6 +121,16 @@ def _hold(path: Path) -> tuple[Claim, BaseFileLock]:
         _release(lock, path, created=created)
         raise
     return claim, lock
+
+
+def _clear(leftover: Journal, path: Path) -> None:
+    """Remove what a killed run left; a program that it had started may go on writing for a moment."""
+    for _ in range(_CLEARINGS):
+        writing = leftover.has_trees(path)
+        leftover.undo(path)
+        if not writing:
+            return
+        time.sleep(_PAUSE)
 
 
 def _release(lock: BaseFileLock, path: Path, *, created: bool) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.runs import listing, start, stop, wait_for
+from tests.e2e.runs import listing, start, stop, wait_for, wait_until_none_with_home
 
 pytestmark = pytest.mark.e2e
 
@@ -94,6 +94,7 @@ def test_after_a_kill_the_next_run_takes_the_name_again(flaskgen: Run, tmp_path:
     run = start("new", "shop", "--workon", cwd=tmp_path)
     wait_for(home / ".virtualenvs" / "shop" / "bin", run)
     stop(run, signal.SIGKILL)
+    wait_until_none_with_home(home, seconds=30)  # git may still be at work
     assert (home / ".virtualenvs" / "shop").exists()
     shutil.copytree(tmp_path / "shop", tmp_path / "copy" / "shop")
     elsewhere = flaskgen("new", "shop", "--workon", cwd=tmp_path / "copy")
