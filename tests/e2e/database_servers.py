@@ -76,9 +76,9 @@ def running_mariadb() -> Iterator[DatabaseServer]:
     port = free_port()
     with _folder_of("mysql") as (folder, user):
         socket = f"--socket={folder / 'socket'}"
-        data = f"--datadir={folder / 'data'}"
-        init = ["--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db"]
-        _run("mariadb-install-db", *init, user=user)
+        data = [f"--datadir={folder / 'data'}", f"--tmpdir={folder}"]
+        init = ["--no-defaults", *data, "--auth-root-authentication-method=normal", "--skip-test-db"]
+        _run("mariadb-install-db", *init, user=user, TMPDIR=str(folder))
 
         def make(name: str) -> None:
             grant = f"GRANT ALL ON *.* TO tester@'127.0.0.1' IDENTIFIED BY '{PASSWORD}'"
@@ -87,7 +87,7 @@ def running_mariadb() -> Iterator[DatabaseServer]:
         settings = ["--default-time-zone=+09:00", "--character-set-server=latin1", "--skip-name-resolve"]
         quick = ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync"]
         network = [f"--port={port}", "--bind-address=127.0.0.1", f"--pid-file={folder / 'pid'}"]
-        command = [server, "--no-defaults", data, socket, *network, *settings, *quick]
+        command = [server, "--no-defaults", *data, socket, *network, *settings, *quick]
         ready = ["mariadb-admin", "--no-defaults", socket, "-uroot", "ping"]
         with _serving(command, ready=ready, user=user):
             yield DatabaseServer("mysql", port, make)
