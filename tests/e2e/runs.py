@@ -49,8 +49,8 @@ def alive_with_home(home: Path) -> list[str]:
     return found
 
 
-def wait_until_none_with_home(home: Path, *, seconds: float = 1.0) -> list[str]:
-    """Wait a moment for killed processes to be gone, and give those that are not."""
+def wait_until_none_with_home(home: Path, *, seconds: float = 20) -> list[str]:
+    """Wait for killed processes to be gone, and give those that are not."""
     end = time.monotonic() + seconds
     while (found := alive_with_home(home)) and time.monotonic() < end:
         time.sleep(0.02)

@@ -94,7 +94,7 @@ def test_after_a_kill_the_next_run_takes_the_name_again(flaskgen: Run, tmp_path:
     run = start("new", "shop", "--workon", cwd=tmp_path)
     wait_for(home / ".virtualenvs" / "shop" / "bin", run)
     stop(run, signal.SIGKILL)
-    wait_until_none_with_home(home, seconds=30)  # git may still be at work
+    wait_until_none_with_home(home)  # git may still be at work
     assert (home / ".virtualenvs" / "shop").exists()
     shutil.copytree(tmp_path / "shop", tmp_path / "copy" / "shop")
     elsewhere = flaskgen("new", "shop", "--workon", cwd=tmp_path / "copy")
