@@ -42,7 +42,7 @@ def fail_at(harness: Harness, fault: Fault) -> str | None:
     """
     here = harness.scenario.fresh(harness.folder)
     inject = f"inject={fault.point.syscall}:error={fault.error}:when={fault.point.number}"
-    options = ["-o", "/dev/null", "-e", f"trace={fault.point.syscall}", "-e", inject]
+    options = ["--seccomp-bpf", "-o", "/dev/null", "-e", f"trace={fault.point.syscall}", "-e", inject]
     done = harness.strace(*options, here=here)
     return judge(done, state_of(harness.world, here), before=harness.before, after=harness.after)
 
