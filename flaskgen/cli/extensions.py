@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from flaskgen.cli.facts import aligned, show_facts, show_list
 from flaskgen.cli.tables import show_table
 
 if TYPE_CHECKING:
@@ -21,16 +22,10 @@ def command(name: str | None, as_json: bool) -> None:
     from flaskgen.commands.extensions import describe_extension, describe_extensions
 
     facts = [describe_extension(name)] if name else describe_extensions()
-    if as_json:
-        found = [fact.as_dict() for fact in facts]
-        click.echo(json.dumps(found[0] if name else found, indent=2))
-    elif name:
-        _show_one(facts[0])
-    else:
-        _show_table(facts)
+    show_facts(facts, only_one=name is not None, as_json=as_json, show_one=_show_one, show_all=_show_table)
 
 
-def _show_table(facts: list[ExtensionFacts]) -> None:
+def _show_table(facts: Sequence[ExtensionFacts]) -> None:
     rows = [("NAME", "DISTRIBUTION", "STATE", "WHAT IT GIVES")]
     for fact in facts:
         needs = f"; needs {' and '.join(fact.needs)}" if fact.needs else ""
@@ -45,23 +40,14 @@ def _show_one(fact: ExtensionFacts) -> None:
     click.echo(f"{click.style(fact.name, bold=True)}: {fact.summary}")
     note = f": {fact.note}" if fact.note else ""
     click.echo(f"{fact.distribution} {fact.version}, {fact.upkeep}{note}")
-    _show_list("Needs", fact.needs)
+    show_list("Needs", fact.needs)
     drivers = [f"{', '.join(more)}  with {traits}" for traits, more in fact.requirements_with.items()]
-    _show_list("Installs", [*fact.requirements, *drivers])
-    _show_list("Adds files", fact.files)
-    _show_list("Changes files", fact.changes)
-    width = max(map(len, fact.configuration), default=0)
-    settings = [f"{key:<{width}}  {meaning}" for key, meaning in fact.configuration.items()]
-    _show_list("Configuration", settings)
-    _show_list("Options", [_option_line(fact.name, option) for option in fact.options])
+    show_list("Installs", [*fact.requirements, *drivers])
+    show_list("Adds files", fact.files)
+    show_list("Changes files", fact.changes)
+    show_list("Configuration", aligned(fact.configuration.items()))
+    show_list("Options", [_option_line(fact.name, option) for option in fact.options])
 
 
 def _option_line(extension: str, option: dict[str, Any]) -> str:
     return f"{extension}.{option['name']}={'|'.join(option['choices'])}  {option['help']}"
-
-
-def _show_list(title: str, lines: list[str] | tuple[str, ...]) -> None:
-    if lines:
-        click.echo(f"\n{title}:")
-        for line in lines:
-            click.echo(f"  {line}")

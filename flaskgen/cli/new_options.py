@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from flaskgen.commands.proposal import NewSettings
 from flaskgen.effects.installers.choose import InstallerChoice
-from flaskgen.effects.package_settings import read_package_sources
+from flaskgen.effects.package_settings import configured_sources
 from flaskgen.errors import UsageError
 from flaskgen.planning.sources import PackageSources, redact, with_options
 from flaskgen.planning.spec import Answers
@@ -72,9 +70,8 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
 
 def read_sources(given: Mapping[str, Any]) -> PackageSources:
     """Give where packages come from: what was typed, over what pip and uv are configured with."""
-    home = os.path.expanduser("~")
     return with_options(
-        read_package_sources(os.environ, home=Path(home) if os.path.isabs(home) else None),
+        configured_sources(),
         index_url=given["index_url"],
         extra_index_urls=given["extra_index_url"],
         find_links=given["find_links"],

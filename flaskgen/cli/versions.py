@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from flaskgen.cli.facts import aligned, show_facts, show_list
 from flaskgen.cli.tables import show_table
 
 if TYPE_CHECKING:
@@ -25,16 +25,10 @@ def command(version: str | None, as_json: bool) -> None:
     from flaskgen.commands.versions import describe_lines, describe_version
 
     facts = [describe_version(version)] if version else describe_lines()
-    if as_json:
-        found = [fact.as_dict() for fact in facts]
-        click.echo(json.dumps(found[0] if version else found, indent=2))
-    elif version:
-        _show_one(facts[0])
-    else:
-        _show_table(facts)
+    show_facts(facts, only_one=version is not None, as_json=as_json, show_one=_show_one, show_all=_show_table)
 
 
-def _show_table(facts: list[VersionFacts]) -> None:
+def _show_table(facts: Sequence[VersionFacts]) -> None:
     rows = [("FLASK", "NEWEST", "PYTHON", "STATE", "HERE", "NEEDS")]
     rows += [
         (
@@ -60,11 +54,11 @@ def _show_one(fact: VersionFacts) -> None:
     click.echo(f"{title}, of the line {line.name}, which is {_state(fact)}. {line.upstream.note}")
     for note in fact.release.notes:
         click.echo(note)
-    _show_list("Releases", [", ".join(line.releases), *(f"{one}: {why}" for one, why in line.broken.items())])
-    _show_list(f"Python {pythons.minimum.version} to {pythons.maximum.version}", list(_pythons(fact)))
-    _show_list("Needs", _aligned((bound.requirement, bound.reason) for bound in line.core))
-    _show_list("Extensions", _aligned(_extensions(fact)))
-    _show_list("Exceptions", list(_exceptions(fact)))
+    show_list("Releases", [", ".join(line.releases), *(f"{one}: {why}" for one, why in line.broken.items())])
+    show_list(f"Python {pythons.minimum.version} to {pythons.maximum.version}", list(_pythons(fact)))
+    show_list("Needs", aligned((bound.requirement, bound.reason) for bound in line.core))
+    show_list("Extensions", aligned(_extensions(fact)))
+    show_list("Exceptions", list(_exceptions(fact)))
 
 
 def _pythons(fact: VersionFacts) -> Iterable[str]:
@@ -98,16 +92,3 @@ def _exceptions(fact: VersionFacts) -> Iterable[str]:
             yield f"{names}: Python up to {exception.maximum.version}, {exception.maximum.reason}"
         for bound in exception.core:
             yield f"{names}: {bound.requirement}, {bound.reason}"
-
-
-def _aligned(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    rows = list(pairs)
-    width = max((len(first) for first, _ in rows), default=0)
-    return [f"{first:<{width}}  {second}" for first, second in rows]
-
-
-def _show_list(title: str, lines: list[str]) -> None:
-    if lines:
-        click.echo(f"\n{title}:")
-        for line in lines:
-            click.echo(f"  {line}")

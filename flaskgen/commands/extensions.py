@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import Any
 
 from flaskgen.effects.compatibility_data import load_lines, load_lock
@@ -12,7 +11,6 @@ from flaskgen.effects.templates import load_catalogue
 from flaskgen.planning.catalogue import Catalogue
 from flaskgen.planning.compatibility import FlaskLine
 from flaskgen.planning.extension import Extension
-from flaskgen.planning.lock import Lock
 from flaskgen.planning.names import ProjectName
 from flaskgen.planning.pins import normalized
 from flaskgen.planning.releases import FlaskRelease
@@ -69,7 +67,7 @@ def _describe(extension: Extension, catalogue: Catalogue, lines: Sequence[FlaskL
     needed = _rendered(extension.needs, catalogue, line)
     with_it = _rendered((*extension.needs, extension.name), catalogue, line)
     newest = next(one for one in reversed(lines) if one.lacks(extension.name) is None)
-    tested = _lock_of(newest.name).packages.get(normalized(extension.distribution), ())
+    tested = load_lock(newest).packages.get(normalized(extension.distribution), ())
     return ExtensionFacts(
         name=extension.name,
         summary=extension.summary,
@@ -85,11 +83,6 @@ def _describe(extension: Extension, catalogue: Catalogue, lines: Sequence[FlaskL
         configuration=dict(extension.configuration),
         options=tuple(asdict(option) for option in extension.options),
     )
-
-
-@cache
-def _lock_of(name: str) -> Lock:
-    return load_lock(next(line for line in load_lines() if line.name == name))
 
 
 def _rendered(names: tuple[str, ...], catalogue: Catalogue, line: FlaskLine) -> Tree:

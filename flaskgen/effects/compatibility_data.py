@@ -21,4 +21,9 @@ def load_lines() -> tuple[FlaskLine, ...]:
 
 def load_lock(line: FlaskLine) -> Lock:
     """Give the versions that ``line`` was tested with."""
-    return parse_lock((files("flaskgen.compatibility") / f"{line.name}.lock").read_text(encoding="utf-8"))
+    return _read_lock(line.name)
+
+
+@cache
+def _read_lock(name: str) -> Lock:
+    return parse_lock((files("flaskgen.compatibility") / f"{name}.lock").read_text(encoding="utf-8"))

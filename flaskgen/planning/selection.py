@@ -48,7 +48,7 @@ class Request:
 
 def parse_extension_names(texts: Iterable[str], catalogue: Catalogue) -> tuple[str, ...]:
     """Read lists such as ``login,mail``, ``all`` or ``none``. Raises UnknownExtension or UsageError."""
-    names = [name.strip().lower() for text in texts for name in text.split(",") if name.strip()]
+    names = _split(texts)
     if "none" in names:
         if len(set(names)) > 1:
             raise UsageError("`none` cannot stand beside other extensions", hint="leave `none` out")
@@ -59,11 +59,15 @@ def parse_extension_names(texts: Iterable[str], catalogue: Catalogue) -> tuple[s
     return tuple(catalogue.extensions) if "all" in names else tuple(dict.fromkeys(names))
 
 
+def _split(texts: Iterable[str]) -> list[str]:
+    return [name.strip().lower() for text in texts for name in text.split(",") if name.strip()]
+
+
 def parse_request(texts: Sequence[str], preset: str | None, catalogue: Catalogue) -> Request:
     """Read lists as ``parse_extension_names`` does, and a preset. Raises UsageError or UnknownExtension."""
     swept = () if preset is None else preset_extensions(preset, catalogue)
     names = parse_extension_names(texts, catalogue)
-    one_by_one = [name.strip().lower() for text in texts for name in text.split(",")]
+    one_by_one = _split(texts)
     if "all" not in one_by_one:
         return Request(names, swept)
     return Request(tuple(name for name in names if name in one_by_one), names)
