@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import Message
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
+
+from tests.project_templates.served import free_port
 
 
 class Mailbox(MessageHandler):
@@ -34,12 +35,9 @@ class Mailbox(MessageHandler):
 def serve_mail() -> Iterator[tuple[Mailbox, int]]:
     """Run a mail server on this machine, and give its mailbox and its port."""
     mailbox = Mailbox()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
     controller.start()
     try:
-        yield mailbox, port
+        yield mailbox, controller.port
     finally:
         controller.stop()

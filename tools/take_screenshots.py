@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from aiosmtpd.controller import Controller
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,8 +21,7 @@ from tests.browser.chromium import Chromium, chromium  # noqa: E402
 from tests.browser.https_front import https_front, make_certificate  # noqa: E402
 from tests.browser.people import log_in, register  # noqa: E402
 from tests.browser.production import make_production  # noqa: E402
-from tests.mailbox import Mailbox  # noqa: E402
-from tests.project_templates.served import free_port  # noqa: E402
+from tests.mailbox import serve_mail  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 EMAIL = "ada@example.org"
@@ -66,17 +64,14 @@ def take(browser: Chromium, shot: Shot, file: Path) -> None:
 
 def take_all(preset: str, folder: Path, cache: Path) -> None:
     """Make and serve the project of a preset, and take its pictures."""
-    mailbox = Mailbox()
-    mail = Controller(mailbox, hostname="127.0.0.1", port=free_port())
-    settings = {"TRUSTED_HOSTS": "localhost", "PROXY_HOPS": "1"}
-    settings |= {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": str(mail.port)}
-    made = make_production(folder, "--preset", preset, cache=cache, **settings)
-    made.flask("init-db")
-    for note in NOTES:
-        made.flask("add-note", note)
     with ExitStack() as stack:
-        mail.start()
-        stack.callback(mail.stop)
+        mailbox, mail_port = stack.enter_context(serve_mail())
+        settings = {"TRUSTED_HOSTS": "localhost", "PROXY_HOPS": "1"}
+        settings |= {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": str(mail_port)}
+        made = make_production(folder, "--preset", preset, cache=cache, **settings)
+        made.flask("init-db")
+        for note in NOTES:
+            made.flask("add-note", note)
         front = stack.enter_context(
             https_front(make_certificate(folder), stack.enter_context(made.serving()))
         )

@@ -6,17 +6,16 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
 import uv
 
-from tests.project_templates.served import free_port
+from tests.project_templates.served import free_port, serving
 
 # Settings of the person who runs the tests: what is started here gets its own.
 _OTHERS = ("FLASK_", "PYTHON", "UV_", "VIRTUAL", "WORKON", "XDG_", "SECRET_KEY")
@@ -71,29 +70,16 @@ class Production:
         """Start gunicorn, and give its port."""
         port = free_port()
         command = [self.python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "wsgi:app"]
-        with (self.folder / "server.log").open("a") as log:
-            server = subprocess.Popen(command, cwd=self.folder, env=self.settings, stdout=log, stderr=log)
-        try:
-            self._wait_for(port, server)
+        with serving(command, self.folder, self.settings, ask=lambda: _answers(port)):
             yield port
-        finally:
-            server.terminate()
-            server.wait(timeout=60)
 
-    def _wait_for(self, port: int, server: subprocess.Popen[bytes]) -> None:
-        opener = build_opener(ProxyHandler({}))
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                opener.open(f"http://127.0.0.1:{port}/", timeout=10).close()
-                return
-            except HTTPError as error:  # it answers, if only that it does not know this host
-                error.close()
-                return
-            except URLError:
-                assert server.poll() is None, self.log
-                assert time.monotonic() < deadline, self.log
-                time.sleep(0.1)
+
+def _answers(port: int) -> None:
+    """Raise URLError unless a server answers, if only that it does not know this host."""
+    try:
+        build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/", timeout=10).close()
+    except HTTPError as error:
+        error.close()
 
 
 def make_production(parent: Path, *choices: str, cache: Path, **settings: str) -> Production:

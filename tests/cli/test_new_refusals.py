@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Invoke
+from tests.cli.refusals import check_refused
 
 Listing = Callable[[], list[str]]
 
@@ -19,12 +20,7 @@ USAGE, FAILURE = 2, 1
 def check_refusal(invoke: Invoke, listing: Listing, arguments: list[str], code: int, names: str) -> None:
     before = listing()
     result = invoke("new", *arguments)
-    assert result.code == code, result.err
-    assert names in result.only("error")
-    assert result.only("hint")
-    assert result.out == ""
-    assert "Traceback" not in result.err
-    assert all(line.isprintable() for line in result.err.splitlines())
+    check_refused(result, code, names)
     assert listing() == before
 
 

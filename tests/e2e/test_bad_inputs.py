@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.cli.conftest import Invoke, Result
+from tests.cli.refusals import check_refused
 from tests.commands.projects import files_of, write_project
 from tests.e2e.bad_inputs import ANYWHERE, DESTINATIONS, FAILURE, NAMES, NEW, USAGE
 from tests.e2e.bad_projects import FILES, FROZEN, IN_A_PROJECT, RECORDS, SETTINGS, Damage, written
@@ -38,18 +39,9 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def check(result: Result, code: int, names: str) -> None:
-    assert result.code == code, result.err
-    assert names in result.only("error")
-    assert result.only("hint")
-    assert result.out == ""
-    assert "Traceback" not in result.err
-    assert all(line.isprintable() for line in result.err.splitlines())
-
-
 def refuse(invoke: Invoke, place: Path, arguments: list[str], code: int, names: str) -> None:
     before = listing(place)
-    check(invoke(*arguments), code, names)
+    check_refused(invoke(*arguments), code, names)
     assert listing(place) == before
 
 
@@ -134,7 +126,7 @@ def test_a_process_of_its_own_refuses_it_in_the_same_way(
 ) -> None:
     before = listing(place)
     done = flaskgen(*arguments, LC_ALL="C")
-    check(Result(done.returncode, done.stdout, done.stderr), code, "")
+    check_refused(Result(done.returncode, done.stdout, done.stderr), code, "")
     assert listing(place) == before
 
 

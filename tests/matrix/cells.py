@@ -10,12 +10,12 @@ from typing import Any
 
 from flaskgen.effects.compatibility_data import load_lines
 from flaskgen.effects.interpreters import find_interpreters
-from flaskgen.effects.templates import load_catalogue
 from flaskgen.errors import IncompatibleVersions
 from flaskgen.planning.compatibility import FlaskLine
 from flaskgen.planning.interpreter import Interpreter
 from flaskgen.planning.pythons import check_python
 from flaskgen.planning.releases import FlaskRelease
+from tests.project_templates.subsets import known_to
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,18 +58,12 @@ def all_interpreters() -> list[Interpreter]:
 
 def all_cells() -> Iterator[Cell]:
     """Give every cell: newest line first, oldest Python first."""
-    names = tuple(load_catalogue().extensions)
     for line in reversed(load_lines()):
-        supported = tuple(name for name in names if _supports(line, name))
+        supported = tuple(known_to(line))
         for interpreter in all_interpreters():
             refusal = refusal_of(FlaskRelease(line.tested, line), interpreter)
             for extensions in ((),) if refusal else ((), supported):
                 yield Cell(line, interpreter, extensions, refusal)
-
-
-def _supports(line: FlaskLine, name: str) -> bool:
-    support = line.extensions.get(name)
-    return support is None or support.unsupported is None
 
 
 def refusal_of(release: FlaskRelease, interpreter: Interpreter) -> str | None:

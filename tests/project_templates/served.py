@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,30 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@contextmanager
+def serving(
+    command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], *, ask: Callable[[], object]
+) -> Iterator[None]:
+    """Start a server, which writes to ``server.log`` in the folder, and wait until ``ask`` is answered."""
+    file = folder / "server.log"
+    with file.open("a") as log:
+        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                ask()
+                break
+            except URLError:
+                assert server.poll() is None, file.read_text()
+                assert time.monotonic() < deadline, file.read_text()
+                time.sleep(0.1)
+        yield
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
 
 
 @dataclass(frozen=True)
@@ -65,23 +89,6 @@ class Site:
         port = free_port()
         command = [*self.command, "run", "--no-reload", "--port", str(port)]
         environment = self.environment(**settings)
-        with (self.folder / "server.log").open("w") as log:
-            server = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log)
-        try:
-            browser = Browser(f"http://127.0.0.1:{port}")
-            self.wait_for(browser, server)
+        browser = Browser(f"http://127.0.0.1:{port}")
+        with serving(command, self.folder, environment, ask=lambda: browser.get("/")):
             yield browser
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
-
-    def wait_for(self, browser: Browser, server: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                browser.get("/")
-                return
-            except URLError:
-                assert server.poll() is None, self.log
-                assert time.monotonic() < deadline, self.log
-                time.sleep(0.1)

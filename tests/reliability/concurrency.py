@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.reliability.scenarios import FLASKGEN, NEW, PROJECT, World
+from tests.reliability.scenarios import NEW, PROJECT, World
 from tests.reliability.state import State, state_of
 
 
@@ -44,15 +44,7 @@ def side_by_side(world: World, folder: Path, *, runs: int) -> str | None:
 
 
 def _start(world: World, here: Path, name: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*FLASKGEN, NEW[0], name, *NEW[2:]],
-        cwd=here,
-        env=world.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return world.start(NEW[0], name, *NEW[2:], cwd=here)
 
 
 def _finish(runs: list[subprocess.Popen[str]]) -> list[tuple[int, str]]:

@@ -107,21 +107,14 @@ class Harness:
         return self.world.call(*command, cwd=self.scenario.cwd(here))
 
     def _kill_after(self, moment: Moment, here: Path) -> None:
-        run = subprocess.Popen(
-            [*FLASKGEN, *self.scenario.arguments],
-            cwd=self.scenario.cwd(here),
-            env=self.world.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        run = self.world.start(*self.scenario.arguments, cwd=self.scenario.cwd(here))
         time.sleep(moment.seconds)
         if moment.whole_group:
             os.killpg(run.pid, signal.SIGKILL)
         else:
             run.kill()
-        if run.wait() == 0:
+        run.communicate()
+        if run.returncode == 0:
             raise NotReached
 
 

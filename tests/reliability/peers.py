@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import uv
 
+from tests.e2e.runs import listing
 from tests.reliability.faults import ERRORS, FAILING
 from tests.reliability.kills import MUTATING, STRACE, Point, evenly, points_in
 from tests.reliability.rows import Row
@@ -62,7 +61,7 @@ class Trial:
         for _ in ("with cold caches", "with warm ones"):
             done = self._run()
             assert done.returncode == 0, done.stderr
-        self.whole = self._digests()
+        self.whole = self._files()
 
     def kill(self, number: int) -> Row:
         """Kill runs, and count what they leave that is not the whole, and next runs that do not mend it."""
@@ -70,10 +69,10 @@ class Trial:
         row = Row("kills", self.generator.name, peer=True)
         for point in self._points(MUTATING, number):
             self._run(*_inject(point, "signal=KILL"))
-            left = self._digests()
+            left = self._files()
             debris += left not in ({}, self.whole)
             again = self._run(fresh=False)
-            mended = left == self.whole or (again.returncode == 0 and self._digests() == self.whole)
+            mended = left == self.whole or (again.returncode == 0 and self._files() == self.whole)
             blocked += not mended
             row.note(str(point), None)
         row.said = f"; debris after {debris}, next run failed after {blocked}"
@@ -85,9 +84,9 @@ class Trial:
         row = Row("faults", self.generator.name, peer=True)
         for index, point in enumerate(self._points(FAILING, number)):
             done = self._run(*_inject(point, f"error={ERRORS[index % len(ERRORS)]}"))
-            debris += done.returncode != 0 and self._digests() != {}
+            debris += done.returncode != 0 and self._files() != {}
             tracebacks += "Traceback" in done.stderr
-            hidden += done.returncode == 0 and self._digests() != self.whole
+            hidden += done.returncode == 0 and self._files() != self.whole
             row.note(str(point), None)
         row.said = f"; debris after {debris}, tracebacks {tracebacks}, exit code 0 without the whole {hidden}"
         return row
@@ -105,18 +104,10 @@ class Trial:
         prefix = (*STRACE, *strace) if strace else ()
         return self.world.call(*prefix, *self.generator.command, cwd=here)
 
-    def _digests(self) -> dict[str, str]:
-        """Give what is there: the bytes of files, of folders the names; flaskgen's random key by its name."""
-        found = {}
-        here = self.folder / "here"
-        for parent, folders, names in os.walk(here):
-            for name in (*folders, *names):
-                path = Path(parent, name)
-                steady = path.is_file() and name != ".env"
-                found[str(path.relative_to(here))] = (
-                    sha256(path.read_bytes()).hexdigest() if steady else "there"
-                )
-        return found
+    def _files(self) -> dict[str, bytes | None]:
+        """Give what is there; of flaskgen's random key the name."""
+        found = listing(self.folder / "here")
+        return {path: None if path.endswith(".env") else content for path, content in found.items()}
 
 
 def _inject(point: Point, what: str) -> list[str]:

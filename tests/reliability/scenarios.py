@@ -59,6 +59,19 @@ class World:
             timeout=180,
         )
 
+    def start(self, *arguments: str, cwd: Path) -> subprocess.Popen[str]:
+        """Start flaskgen in a process group of its own."""
+        return subprocess.Popen(
+            [*FLASKGEN, *arguments],
+            cwd=cwd,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
 
 @dataclass(frozen=True)
 class Scenario:

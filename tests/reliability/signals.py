@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.e2e.runs import wait_until_none_with_home
 from tests.reliability.kills import Harness
-from tests.reliability.scenarios import FLASKGEN
 from tests.reliability.state import state_of
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -41,16 +39,7 @@ def stop_with(harness: Harness, request: Request) -> tuple[str | None, float]:
     """Stop one run, and give what is wrong, if anything is, and the seconds that the run took to end."""
     scenario, world = harness.scenario, harness.world
     here = scenario.fresh(harness.folder)
-    run = subprocess.Popen(
-        [*FLASKGEN, *scenario.arguments],
-        cwd=scenario.cwd(here),
-        env=world.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    run = world.start(*scenario.arguments, cwd=scenario.cwd(here))
     time.sleep(request.seconds)
     begun = time.monotonic()
     run.send_signal(request.number)
