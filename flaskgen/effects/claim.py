@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from flaskgen.effects.destination import check_contents
 from flaskgen.effects.interruptions import interruptions_held
-from flaskgen.effects.journal import LOCK, MARKER, Journal, read_journal
+from flaskgen.effects.journal import MARKER, Journal, read_journal, remove_if_empty
+from flaskgen.effects.run_lock import RunLock
 from flaskgen.errors import CannotWrite, InvalidDestination, ProjectExists
-
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
-_PAUSE = 0.2
-_CLEARINGS = 50
-"""How often, and after how many seconds, what a killed run left is looked for again."""
 
 
 class Claim:
@@ -73,9 +64,9 @@ def claim_destination(path: Path) -> Iterator[Claim]:
     """Make the destination and hold it; if the block fails for any reason, everything made is removed.
 
     The exception that leaves then has a note that says so. Raises ProjectExists where another run holds it
-    or has made a project meanwhile, InvalidDestination where it cannot be written.
+    or has made a project meanwhile, InvalidDestination or CannotWrite where it cannot be written.
     """
-    held: list[tuple[Claim, BaseFileLock]] = []
+    held: list[tuple[Claim, RunLock]] = []
     try:
         with interruptions_held():  # a signal between a directory and its noting would leave it there
             held.append(_hold(path))
@@ -92,17 +83,17 @@ def claim_destination(path: Path) -> Iterator[Claim]:
             _release(lock, path, created=claim.created)
 
 
-def _hold(path: Path) -> tuple[Claim, BaseFileLock]:
-    from filelock import FileLock, Timeout
+def _hold(path: Path) -> tuple[Claim, RunLock]:
+    from filelock import Timeout
 
     created = made = _make_directory(path)
-    lock = FileLock(path / LOCK, timeout=0)
+    lock = RunLock(path)
     try:
-        (path / LOCK).parent.mkdir(exist_ok=True)
-        lock.acquire()
+        lock.acquire(seconds=0)
         leftover = read_journal(path)
         if leftover:
-            _clear(leftover, path)
+            lock.wait_for_programs()
+            leftover.undo(path)
             created = created or leftover.created
         if not made:
             check_contents(path)
@@ -123,25 +114,11 @@ def _hold(path: Path) -> tuple[Claim, BaseFileLock]:
     return claim, lock
 
 
-def _clear(leftover: Journal, path: Path) -> None:
-    """Remove what a killed run left; a program that it had started may go on writing for a moment."""
-    for _ in range(_CLEARINGS):
-        writing = leftover.has_trees(path)
-        leftover.undo(path)
-        if not writing:
-            return
-        time.sleep(_PAUSE)
-
-
-def _release(lock: BaseFileLock, path: Path, *, created: bool) -> None:
-    """Let go of the destination; directories go where nothing is left in them."""
-    if lock.is_locked:
-        with contextlib.suppress(OSError):
-            (path / LOCK).unlink()  # before the release, so that nobody can lock a file without a name
-        lock.release()
-    for directory in ((path / LOCK).parent, *([path] if created else [])):
-        with contextlib.suppress(OSError):
-            directory.rmdir()
+def _release(lock: RunLock, path: Path, *, created: bool) -> None:
+    """Let go of the destination; a directory that the run made goes where nothing is left in it."""
+    lock.release()
+    if created:
+        remove_if_empty(path)
 
 
 def _make_directory(path: Path) -> bool:

@@ -50,12 +50,6 @@ class Journal:
         known = (PurePosixPath(path).parts[0] for path in (*self.files, *self.trees, MARKER.as_posix()))
         return name in known
 
-    def has_trees(self, project: Path) -> bool:
-        """Tell whether one of the run's directories is there."""
-        return any((project / tree).is_dir() for tree in self.trees) or any(
-            points_to(Path(tree), project) for tree in self.outside
-        )
-
     def undo(self, project: Path) -> None:
         """Remove what the run made, and nothing else, whatever the journal claims.
 

@@ -35,6 +35,7 @@ _PATHS = ("UV_CACHE_DIR", "PIP_CACHE_DIR", "NETRC")
 _GRACE = 0.5  # seconds for a child to put away its temporary files
 
 _running: set[subprocess.Popen[str]] = set()
+_kept_open: set[int] = set()
 _given_up: WeakSet[threading.Thread] = WeakSet()
 _guard = threading.Lock()
 
@@ -90,6 +91,16 @@ def run(
     return Completed(child.returncode, stdout, stderr)
 
 
+def keep_open(descriptor: int) -> None:
+    """Let the programs that are started from now on have a descriptor too, until they end."""
+    _kept_open.add(descriptor)
+
+
+def let_go(descriptor: int) -> None:
+    """Let what is started from now on go without it again."""
+    _kept_open.discard(descriptor)
+
+
 def stop_children() -> None:
     """End the programs that other threads run; what those threads would run next is not started."""
     with _guard:
@@ -113,6 +124,7 @@ def _start(command: list[str], cwd: Path | None, environment: dict[str, str]) ->
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
+                pass_fds=tuple(_kept_open),
                 text=True,
                 encoding="utf-8",
                 errors="replace",

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from flaskgen.effects.journal import LOCK, MARKER, remove_if_empty
+from flaskgen.effects.backup import CHANGE
+from flaskgen.effects.journal import LOCK, MARKER
+from flaskgen.effects.run_lock import RunLock
 from flaskgen.errors import CannotWrite, NotAProject
 from flaskgen.reporting import Reporter
-
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
 
 _PATIENCE = 300.0
 """Seconds: an installation over a slow network may take some minutes."""
@@ -26,15 +23,15 @@ def hold_project(project: Path, *, reporter: Reporter) -> Iterator[None]:
     Raises NotAProject for one that is not finished, and CannotWrite where nothing can be written or another
     run holds the project for minutes.
     """
-    from filelock import FileLock, Timeout
+    from filelock import Timeout
 
-    lock = FileLock(project / LOCK)
+    lock = RunLock(project)
     try:
         try:
-            _acquire(lock, project, seconds=0)
+            lock.acquire(seconds=0)
         except Timeout:
             with reporter.step("Wait for another flaskgen in this project"):
-                _acquire(lock, project, seconds=_PATIENCE)
+                lock.acquire(seconds=_PATIENCE)
     except Timeout:
         raise CannotWrite(
             f"another flaskgen has held `{project}` for {_PATIENCE:.0f} seconds",
@@ -48,22 +45,11 @@ def hold_project(project: Path, *, reporter: Reporter) -> Iterator[None]:
         ) from error
     try:
         require_finished(project)
+        if (project / CHANGE).exists():
+            lock.wait_for_programs()
         yield
     finally:
-        with contextlib.suppress(OSError):
-            (project / LOCK).unlink()  # before the release, so that nobody can lock a file without a name
-        remove_if_empty(project / LOCK.parent)  # in a folder that is no project
         lock.release()
-
-
-def _acquire(lock: BaseFileLock, project: Path, *, seconds: float) -> None:
-    while True:
-        (project / LOCK.parent).mkdir(exist_ok=True)
-        try:
-            lock.acquire(timeout=seconds)
-            return
-        except FileNotFoundError:  # the run before has just removed the folder
-            continue
 
 
 def require_finished(project: Path) -> None:

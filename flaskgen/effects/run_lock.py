@@ -1,0 +1,94 @@
+"""The lock of a run on a folder: it dies with the run, and programs that outlive the run are waited for."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from flaskgen.effects.journal import LOCK, remove_if_empty
+from flaskgen.effects.processes import keep_open, let_go
+from flaskgen.errors import CannotWrite
+
+_PATIENCE = 10.0
+"""Seconds for the programs of a killed run to notice that nobody reads what they say."""
+_PAUSE = 0.05
+
+
+class RunLock:
+    """What one run at a time has on a folder.
+
+    The file is locked by the run alone, so that a killed one is never taken for a living one. The folder that
+    it lies in is locked by the run and by every program that it starts, until the last of them has ended:
+    killed alone, a run leaves uv, pip or git writing. Where a system cannot lock a folder, they are not
+    waited for.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        from filelock import FileLock
+
+        self._file = folder / LOCK
+        self._lock = FileLock(self._file)
+        self._descriptor: int | None = None
+
+    def acquire(self, *, seconds: float) -> None:
+        """Lock the folder. Raises filelock's Timeout where another run has it for so long, and OSError."""
+        while True:
+            self._file.parent.mkdir(exist_ok=True)
+            try:
+                self._lock.acquire(timeout=seconds)
+                break
+            except FileNotFoundError:  # the run before has just removed the folder
+                continue
+        self._hold_with_programs()
+
+    def wait_for_programs(self) -> None:
+        """Wait until the programs of a killed run have ended. Raises CannotWrite if they do not."""
+        deadline = time.monotonic() + _PATIENCE
+        while not self._hold_with_programs():
+            if time.monotonic() > deadline:
+                raise CannotWrite(
+                    f"flaskgen was killed in `{self._file.parent.parent}`, and a program that it had started "
+                    "still writes there",
+                    hint="wait until that ends",
+                )
+            time.sleep(_PAUSE)
+
+    def release(self) -> None:
+        """Let go of the folder; ``.flaskgen`` goes with it where nothing else is in it."""
+        if self._descriptor is not None:
+            let_go(self._descriptor)
+            os.close(self._descriptor)
+            self._descriptor = None
+        if self._lock.is_locked:
+            with suppress(OSError):
+                self._file.unlink()  # before the release, so that nobody can lock a file without a name
+            self._lock.release()
+        remove_if_empty(self._file.parent)
+
+    def _hold_with_programs(self) -> bool:
+        """Lock what the programs of this run are to hold too; False where those of another still do."""
+        if self._descriptor is not None or sys.platform == "win32":
+            return True
+        self._descriptor = _lock_folder(self._file.parent)
+        if self._descriptor is None:
+            return False
+        keep_open(self._descriptor)
+        return True
+
+
+def _lock_folder(folder: Path) -> int | None:
+    """Give the descriptor of a folder that is locked through it; None where somebody else has it."""
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    except OSError:  # a file system without locks of folders: then it stands for nothing
+        pass
+    return descriptor
