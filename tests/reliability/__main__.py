@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from tests.matrix.cells import ROOT
 from tests.reliability import concurrency
@@ -40,16 +41,23 @@ def main() -> int:
     parser.add_argument("--points", type=int, default=1000, help="how many kills; the other parts have less")
     parser.add_argument("--write", action="store_true", help="write docs/reliability.md")
     options = parser.parse_args()
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for part in options.parts or PARTS:
-        rows = PARTS[part](options.points)
-        results[part] = [vars(row) for row in rows]
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(results, indent=1))
-    rows = [Row(**row) for part in results.values() for row in part]
+        _keep(part, PARTS[part](options.points))
+    rows = [Row(**row) for part in _kept().values() for row in part]
     if options.write:
         write_document(rows)
     return 1 if any(row.failed and not row.peer for row in rows) else 0
+
+
+def _kept() -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    return {part: found[part] for part in PARTS if part in found}
+
+
+def _keep(part: str, rows: list[Row]) -> None:
+    """Put the rows of a part in the place of older ones; another run may do the same for other parts."""
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps({**_kept(), part: [vars(row) for row in rows]}, indent=1))
 
 
 def _with_harness(name: str, use: Callable[[Harness], Row]) -> Row:
