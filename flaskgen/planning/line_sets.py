@@ -29,7 +29,10 @@ def merge_requirements(
             continue
         number = lines.index(there)
         if same_requirement(there, line):
-            lines[number : number + 1] = [new[key]] if key in new else []
+            remark = _remark(there) if _remark(there) != _remark(line) else ""
+            lines[number : number + 1] = [_with_remark(new[key], remark)] if key in new else []
+            if remark and key not in new:
+                notes.append(f"goes without `{there.strip()}`, and so without your remark")
         elif key not in new or not same_requirement(there, new[key]):
             notes.append(_kept(there, new.get(key)))
     for key in (key for key in new if key not in old):
@@ -48,6 +51,15 @@ def same_requirement(one: str, other: str) -> bool:
 
 def _bare(line: str) -> str:
     return same_but_for_form(_COMMENT.sub("", line)).lower()
+
+
+def _remark(line: str) -> str:
+    found = _COMMENT.search(line)
+    return found[0].strip() if found else ""
+
+
+def _with_remark(line: str, remark: str) -> str:
+    return f"{_COMMENT.sub('', line).rstrip()}  {remark}" if remark else line
 
 
 def _kept(there: str, wanted: str | None) -> str:

@@ -50,6 +50,17 @@ def test_a_changed_bound_follows_unless_the_user_changed_it():
     assert notes
 
 
+def test_a_remark_of_the_users_stays_with_its_requirement():
+    wider = "Flask-Mail>=0.10,<0.12"
+    assert merge_requirements([MAIL], [f"{MAIL}  # tested"], [wider]) == ([f"{wider}  # tested"], ())
+
+
+def test_a_remark_that_goes_with_its_requirement_is_told():
+    lines, notes = merge_requirements([*BASE, MAIL], [*BASE, f"{MAIL}  # tested"], BASE)
+    assert lines == BASE
+    assert notes == (f"goes without `{MAIL}  # tested`, and so without your remark",)
+
+
 def test_what_the_user_took_out_stays_out():
     assert merge_requirements([*BASE, MAIL], BASE, [*BASE, "Flask-Mail>=0.10,<0.12"]) == (BASE, ())
 
