@@ -1,6 +1,7 @@
-"""Measure how often typical edits conflict when extensions are added and removed, and write the table.
+"""Measure what becomes of edits when extensions are added and removed, and write it down.
 
-Run it from the top of the checkout: `python benchmarks/edits.py`. It needs git, and installs nothing.
+Typical ones have a table; generated ones are counted. Run it from the top of the checkout:
+`python benchmarks/edits.py`. It needs git, installs nothing, and takes some minutes.
 """
 
 from __future__ import annotations
@@ -14,16 +15,23 @@ ROOT = Path(__file__).parent.parent
 TABLE = ROOT / "docs" / "edits.md"
 sys.path.insert(0, str(ROOT))
 
+from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
+
+from flaskgen.effects.merge import FileMerge  # noqa: E402
+from flaskgen.reporting import SilentReporter  # noqa: E402
 from tests.edits.cases import EDITS, Edit  # noqa: E402
+from tests.edits.generated import Project, projects  # noqa: E402
+from tests.edits.generated_results import Tally  # noqa: E402
 from tests.edits.measure import EXTENSIONS, PlainGit, Result, change_each  # noqa: E402
 from tests.marked_document import write_between  # noqa: E402
 
+GENERATED = 5000  # projects
 BEGIN, END = "<!-- measured by benchmarks/edits.py -->", "<!-- end of what was measured -->"
 
 
 def main() -> None:
     rows = [measure(edit) for edit in EDITS]
-    table = "\n".join(write_table(rows))
+    table = "\n".join([*write_table(rows), "", *write_tally(tally_generated())])
     write_between(TABLE, BEGIN, END, f"{table}\n")
     print(table)
 
@@ -38,6 +46,25 @@ def measure(edit: Edit) -> tuple[str, int, int, int, int]:
         conflicting(results),
         sum(bool(result.lost) for result in results),
     )
+
+
+def tally_generated() -> Tally:
+    tally, merge = Tally(), FileMerge(reporter=SilentReporter())
+
+    @given(projects)
+    @settings(
+        max_examples=GENERATED,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def count(project: Project) -> None:
+        tally.count(project, merge)
+
+    count()
+    return tally
 
 
 def conflicting(results: list[Result]) -> int:
@@ -55,6 +82,18 @@ def write_table(rows: list[tuple[str, int, int, int, int]]) -> Iterator[str]:
     yield "|---|---:|---:|---:|---:|"
     for row in rows:
         yield f"| {' | '.join(map(str, row))} |"
+
+
+def write_tally(tally: Tally) -> Iterator[str]:
+    yield (
+        f"And {tally.projects} edited projects that are generated: lines put in, changed, moved, copied and "
+        "taken away anywhere, files renamed and deleted. Of "
+        f"{tally.changes} times that an extension is added or removed, or the templates of an older flaskgen "
+        f"brought up to date, {tally.conflicting} conflict, and then nothing is written; "
+        f"{len(tally.lost)} lines are lost. git alone merges {tally.clean_by_git} of the files without a "
+        f"conflict, flaskgen {len(tally.different)} of them differently; in "
+        f"{tally.conflicting_by_git} it has conflicts."
+    )
 
 
 if __name__ == "__main__":

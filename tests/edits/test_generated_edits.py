@@ -1,0 +1,34 @@
+"""Edits that nobody thought of: no line is lost, and where git is sure, flaskgen says the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from hypothesis import given, settings
+
+from flaskgen.effects.merge import FileMerge
+from flaskgen.reporting import SilentReporter
+from tests.edits.generated import Project, projects
+from tests.edits.generated_results import Tally
+
+MERGE = FileMerge(reporter=SilentReporter())
+
+
+@given(projects)
+@settings(max_examples=40, deadline=None)
+def test_no_line_is_lost_and_clean_merges_are_those_of_git(project: Project) -> None:
+    tally = Tally()
+    tally.count(project, MERGE)
+    assert tally.lost == []
+    assert tally.different == []
+
+
+def test_the_document_has_what_five_thousand_came_to() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "edits.md").read_text(encoding="utf-8")
+    said = re.search(
+        r"And (\d+) edited projects.* (\d+) lines are lost.* (\d+) of them differently", document
+    )
+    assert said is not None
+    assert int(said[1]) >= 5000
+    assert said[2] == said[3] == "0"
