@@ -30,11 +30,13 @@ def held(
             )
         yield
         return
+    done = False
     try:
         with hold_project(path, reporter=reporter):
             put_right(path, packages, install=install, reporter=reporter)
             yield
+            done = True
     except Interrupted as stop:
         if not getattr(stop, "__notes__", None):
-            stop.add_note("nothing was changed")
+            stop.add_note("all was done" if done else "nothing was changed")
         raise

@@ -12,6 +12,7 @@ from packaging.markers import default_environment
 from flaskgen.effects.environment_lookup import FoundEnvironment, read_environment
 from flaskgen.effects.hash_sources import indexed_hashes, locked_hashes
 from flaskgen.effects.installed import read_installed
+from flaskgen.effects.interruptions import carried_through
 from flaskgen.effects.project_change import make_change
 from flaskgen.errors import FlaskgenError
 from flaskgen.planning.freeze import Frozen, freeze
@@ -85,7 +86,8 @@ def freeze_environment(
     outcome = FreezeOutcome(environment, files)
     if outcome.changed and not request.check:
         contents = {PurePosixPath(file.name): file.after for file in outcome.changed}
-        make_change(request.directory, contents, title="freeze", undoable=False)
+        with carried_through("the files are frozen"):
+            make_change(request.directory, contents, title="freeze", undoable=False)
     return outcome
 
 

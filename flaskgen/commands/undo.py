@@ -9,13 +9,16 @@ from flaskgen.commands.environment_packages import EnvironmentPackages, PackageS
 from flaskgen.effects.backup import BACKUP, Backup, read_backup
 from flaskgen.effects.environment_lookup import project_environment
 from flaskgen.effects.hash_sources import locked_hashes
+from flaskgen.effects.interruptions import carried_through
 from flaskgen.effects.project_change import recover, take_back, touched_since, withdraw_announcement
-from flaskgen.errors import CannotWrite, FlaskgenError
+from flaskgen.errors import CannotWrite, FlaskgenError, Interrupted
 from flaskgen.planning.changes import Status
 from flaskgen.planning.package_change import PackageChange
 from flaskgen.planning.pins import Pin
 from flaskgen.planning.requirements_text import parse_pins
 from flaskgen.reporting import Reporter
+
+_FILES_ALONE = "the files are as they were, and the environment is not"
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def undo(proposal: UndoProposal, settings: PackageSettings, *, install: bool, re
     environment = (
         own_environment(proposal.project, project_environment(proposal.project)) if install else None
     )
-    with reporter.step("Restore the project's files"):
+    with carried_through("the change is taken back"), reporter.step("Restore the project's files"):
         take_back(proposal.project, proposal.backup)
     if environment is None:
         return
@@ -66,7 +69,10 @@ def undo(proposal: UndoProposal, settings: PackageSettings, *, install: bool, re
         with reporter.step("Restore the environment's packages"):
             EnvironmentPackages(environment, settings).revert(come, gone, reporter=reporter)
     except FlaskgenError as error:
-        reporter.warn(f"the files are as they were, and the environment is not: {error.message}")
+        reporter.warn(f"{_FILES_ALONE}: {error.message}")
+    except Interrupted as stop:
+        stop.add_note(_FILES_ALONE)
+        raise
 
 
 def put_right(project: Path, settings: PackageSettings, *, install: bool, reporter: Reporter) -> None:

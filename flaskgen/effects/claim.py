@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.destination import check_contents
-from flaskgen.effects.interruptions import interruptions_held
+from flaskgen.effects.interruptions import carried_through, interruptions_held
 from flaskgen.effects.journal import MARKER, Journal, read_journal, remove_if_empty
 from flaskgen.effects.run_lock import RunLock
 from flaskgen.errors import CannotWrite, InvalidDestination, ProjectExists
@@ -78,18 +78,20 @@ def claim_destination(path: Path) -> Iterator[Claim]:
                 _release(lock, path, created=claim.created)
                 error.add_note(_what_is_left(claim))
         raise
-    with interruptions_held():
+    with carried_through(f"`{path.name}` is made"):
         for claim, lock in held:
             _release(lock, path, created=claim.created)
 
 
 def _hold(path: Path) -> tuple[Claim, RunLock]:
-    from filelock import Timeout
-
     created = made = _make_directory(path)
     lock = RunLock(path)
     try:
-        lock.acquire(seconds=0)
+        if not lock.acquire():
+            raise ProjectExists(
+                f"another flaskgen is making `{path.name}` right now",
+                hint="wait for it, or choose another name",
+            )
         leftover = read_journal(path)
         if leftover:
             lock.wait_for_programs()
@@ -99,10 +101,6 @@ def _hold(path: Path) -> tuple[Claim, RunLock]:
             check_contents(path)
         claim = Claim(path, created=created)
         claim.will_make()
-    except Timeout:
-        raise ProjectExists(
-            f"another flaskgen is making `{path.name}` right now", hint="wait for it, or choose another name"
-        ) from None
     except OSError as error:
         _release(lock, path, created=created)
         raise InvalidDestination(

@@ -14,6 +14,7 @@ from queue import SimpleQueue
 from typing import IO
 from weakref import WeakSet
 
+from flaskgen.effects.interruptions import interruptions_held
 from flaskgen.errors import CommandFailed
 from flaskgen.planning.sources import redact
 from flaskgen.reporting import Reporter
@@ -149,8 +150,9 @@ def _read(
 
     for number, pipe in enumerate(_pipes(child)):
         reader = threading.Thread(target=forward, args=(number, pipe), daemon=True)
-        reader.start()  # which fails without memory
-        readers.append(reader)
+        with interruptions_held():  # a reader that is not known keeps its pipe from being closed in time
+            reader.start()  # which fails without memory
+            readers.append(reader)
     ended = 0
     while ended < len(readers):
         number, line = arrived.get()

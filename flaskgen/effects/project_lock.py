@@ -23,33 +23,33 @@ def hold_project(project: Path, *, reporter: Reporter) -> Iterator[None]:
     Raises NotAProject for one that is not finished, and CannotWrite where nothing can be written or another
     run holds the project for minutes.
     """
-    from filelock import Timeout
-
     lock = RunLock(project)
     try:
-        try:
-            lock.acquire(seconds=0)
-        except Timeout:
-            with reporter.step("Wait for another flaskgen in this project"):
-                lock.acquire(seconds=_PATIENCE)
-    except Timeout:
-        raise CannotWrite(
-            f"another flaskgen has held `{project}` for {_PATIENCE:.0f} seconds",
-            hint="end it, or wait for it",
-        ) from None
-    except OSError as error:
-        own = project / LOCK.parent
-        folder = own if own.exists() else project
-        raise CannotWrite(
-            f"cannot write to `{folder}`: {error.strerror}", hint=f"allow it: chmod u+w {folder}"
-        ) from error
-    try:
+        _acquire(lock, project, reporter)
         require_finished(project)
         if (project / CHANGE).exists():
             lock.wait_for_programs()
         yield
     finally:
         lock.release()
+
+
+def _acquire(lock: RunLock, project: Path, reporter: Reporter) -> None:
+    try:
+        if lock.acquire():
+            return
+        with reporter.step("Wait for another flaskgen in this project"):
+            if lock.acquire(seconds=_PATIENCE):
+                return
+    except OSError as error:
+        own = project / LOCK.parent
+        folder = own if own.exists() else project
+        raise CannotWrite(
+            f"cannot write to `{folder}`: {error.strerror}", hint=f"allow it: chmod u+w {folder}"
+        ) from error
+    raise CannotWrite(
+        f"another flaskgen has held `{project}` for {_PATIENCE:.0f} seconds", hint="end it, or wait for it"
+    )
 
 
 def require_finished(project: Path) -> None:

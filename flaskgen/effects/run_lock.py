@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from flaskgen.effects.interruptions import interruptions_held
 from flaskgen.effects.journal import LOCK, remove_if_empty
 from flaskgen.effects.processes import keep_open, let_go
 from flaskgen.errors import CannotWrite
@@ -33,16 +34,19 @@ class RunLock:
         self._lock = FileLock(self._file)
         self._descriptor: int | None = None
 
-    def acquire(self, *, seconds: float) -> None:
-        """Lock the folder. Raises filelock's Timeout where another run has it for so long, and OSError."""
+    def acquire(self, *, seconds: float = 0) -> bool:
+        """Lock the folder; False where another run has it for so long. Raises OSError.
+
+        However it ends, also by a signal, ``release`` is to follow.
+        """
+        deadline = time.monotonic() + seconds
         while True:
-            self._file.parent.mkdir(exist_ok=True)
-            try:
-                self._lock.acquire(timeout=seconds)
-                break
-            except FileNotFoundError:  # the run before has just removed the folder
-                continue
-        self._hold_with_programs()
+            with interruptions_held():  # a signal between the file and its lock would leave the file
+                if self._acquire_at_once():
+                    return True
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_PAUSE)
 
     def wait_for_programs(self) -> None:
         """Wait until the programs of a killed run have ended. Raises CannotWrite if they do not."""
@@ -58,15 +62,30 @@ class RunLock:
 
     def release(self) -> None:
         """Let go of the folder; ``.flaskgen`` goes with it where nothing else is in it."""
-        if self._descriptor is not None:
-            let_go(self._descriptor)
-            os.close(self._descriptor)
-            self._descriptor = None
-        if self._lock.is_locked:
-            with suppress(OSError):
-                self._file.unlink()  # before the release, so that nobody can lock a file without a name
-            self._lock.release()
-        remove_if_empty(self._file.parent)
+        with interruptions_held():
+            if self._descriptor is not None:
+                let_go(self._descriptor)
+                os.close(self._descriptor)
+                self._descriptor = None
+            if self._lock.is_locked:
+                with suppress(OSError):
+                    self._file.unlink()  # before the release, so that nobody can lock a file without a name
+                self._lock.release()
+            remove_if_empty(self._file.parent)
+
+    def _acquire_at_once(self) -> bool:
+        from filelock import Timeout
+
+        while True:
+            self._file.parent.mkdir(exist_ok=True)
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout:
+                return False
+            except FileNotFoundError:  # the run before has just removed the folder
+                continue
+            self._hold_with_programs()
+            return True
 
     def _hold_with_programs(self) -> bool:
         """Lock what the programs of this run are to hold too; False where those of another still do."""
