@@ -94,7 +94,7 @@ def show_outcome(outcome: ChangeOutcome, reporter: QuietReporter, *, clean: bool
                 say(line)
     for path in outcome.frozen:
         say(f"{click.style('  freeze', fg='green')}  {path}")
-    say(f"\n{_summary(proposal)} ({reporter.seconds:.1f} s).")
+    say(f"\n{_summary(outcome)} ({reporter.seconds:.1f} s).")
     for line in (*_marked(proposal), *_way_back(clean)):
         say(line)
     if proposal.next_steps:
@@ -103,14 +103,15 @@ def show_outcome(outcome: ChangeOutcome, reporter: QuietReporter, *, clean: bool
             say(f"  {step}")
 
 
-def _summary(proposal: ChangeProposal) -> str:
+def _summary(outcome: ChangeOutcome) -> str:
+    proposal = outcome.proposal
     before, after = proposal.project.spec.extensions, proposal.spec.extensions
     packages = proposal.packages or PackageChange()
     parts = {
         "added": [name for name in after if name not in before],
         "removed": [name for name in before if name not in after],
         "installed": [pin.line for pin in packages.install],
-        "uninstalled": [pin.name for pin in packages.uninstall],
+        "uninstalled": [pin.name for pin in outcome.uninstalled],
     }
     told = "; ".join(f"{verb} {', '.join(names)}" for verb, names in parts.items() if names)
     return told[:1].upper() + told[1:] if before != after else f"Done: {proposal.title}"
@@ -145,6 +146,7 @@ def outcome_as_json(outcome: ChangeOutcome, reporter: QuietReporter) -> None:
     """Print what was changed as one JSON object."""
     facts = _facts(outcome.proposal, reporter)
     facts["frozen"] = [str(path) for path in outcome.frozen]
+    facts["packages"]["uninstall"] = [pin.line for pin in outcome.uninstalled]
     facts["steps"] = [{"title": step.title, "seconds": round(step.seconds, 3)} for step in reporter.steps]
     click.echo(json.dumps({**facts, "changed": True, "dry_run": False}, indent=2))
 

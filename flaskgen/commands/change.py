@@ -18,6 +18,7 @@ from flaskgen.effects.project_change import (
 from flaskgen.errors import MergeConflict
 from flaskgen.planning.changes import Plan
 from flaskgen.planning.package_change import PackageChange
+from flaskgen.planning.pins import Pin
 from flaskgen.reporting import Reporter
 
 
@@ -28,6 +29,8 @@ class ChangeOutcome:
     proposal: ChangeProposal
     frozen: Mapping[PurePosixPath, bytes]
     """Requirements files that were written."""
+    uninstalled: tuple[Pin, ...]
+    """Packages that went."""
 
 
 def apply_change(proposal: ChangeProposal, *, reporter: Reporter) -> ChangeOutcome:
@@ -40,6 +43,7 @@ def apply_change(proposal: ChangeProposal, *, reporter: Reporter) -> ChangeOutco
     project, environment = proposal.project.path, proposal.environment
     packages, frozen = proposal.packages or PackageChange(), dict(proposal.frozen)
     lines = _lines(packages, environment)
+    uninstalled: tuple[Pin, ...] = ()
     made = False
     try:
         if environment:
@@ -47,11 +51,11 @@ def apply_change(proposal: ChangeProposal, *, reporter: Reporter) -> ChangeOutco
             environment.install(packages, reporter=reporter)
             with reporter.step("Freeze requirements.txt"):
                 frozen = environment.freeze(packages, reporter=reporter)
-        with reporter.step("Write the project's files"), interruptions_held():
+        with interruptions_held(), reporter.step("Write the project's files"):
             _write(proposal, frozen, lines)
             made = True
         if environment:
-            environment.uninstall(packages, reporter=reporter)
+            uninstalled = environment.uninstall(packages, reporter=reporter)
     except BaseException as error:
         if made:
             error.add_note("the change is made; `flaskgen undo` takes it back")
@@ -60,7 +64,7 @@ def apply_change(proposal: ChangeProposal, *, reporter: Reporter) -> ChangeOutco
                 environment.withdraw(packages, lines.entries, reporter=reporter)
                 withdraw_announcement(project)
         raise
-    return ChangeOutcome(proposal, frozen)
+    return ChangeOutcome(proposal, frozen, uninstalled)
 
 
 def require_settled(plan: Plan) -> None:

@@ -88,16 +88,18 @@ class EnvironmentPackages:
             python = self._environment.interpreter.path
             choose_installer(self._settings.installer).remove(names, python=python, reporter=reporter)
 
-    def uninstall(self, change: PackageChange, *, reporter: Reporter) -> None:
-        """Take out what is no longer needed; a failure is told only, for nothing depends on it."""
+    def uninstall(self, change: PackageChange, *, reporter: Reporter) -> tuple[Pin, ...]:
+        """Take out what is no longer needed, and give it; a failure is told, and gives nothing."""
         if not change.uninstall:
-            return
+            return ()
         names = [pin.name for pin in change.uninstall]
         try:
             with reporter.step(f"Uninstall {', '.join(names)}"):
                 self._remove(names, reporter)
         except FlaskgenError as error:
             reporter.warn(f"{error.message}; {error.hint}")
+            return ()
+        return change.uninstall
 
 
 def own_environment(project: Path, path: Path) -> FoundEnvironment | None:
