@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from flaskgen.effects.cache import cache_folder
 from flaskgen.effects.interpreters import interpreter_environment
+from flaskgen.effects.scratch import temporary_files_within
 from flaskgen.errors import CannotWrite, EnvironmentBroken
 from flaskgen.planning.interpreter import Interpreter
+
+_OF_THE_SYSTEM = re.compile(r"^\w*Error: \[Errno \d+\] ([^:]+)")
 
 
 @dataclass(frozen=True)
@@ -54,20 +58,28 @@ def create_environment(
     arguments += ["--no-vcs-ignore", "--no-periodic-update", *([] if with_pip else ["--no-seed"])]
     arguments += ["--app-data", str(cache_folder("virtualenv"))]
     try:
-        session = session_via_cli(
-            arguments,
-            setup_logging=False,
-            env=interpreter_environment() | {"VIRTUALENV_CONFIG_FILE": os.devnull},
-        )
-        session.run()
+        with temporary_files_within():  # such as it probes the file system with
+            session = session_via_cli(
+                arguments,
+                setup_logging=False,
+                env=interpreter_environment() | {"VIRTUALENV_CONFIG_FILE": os.devnull},
+            )
+            session.run()
     except OSError as error:
-        raise CannotWrite(
-            f"cannot make the environment in `{path}`: {error.strerror or error}",
-            hint="make room, or choose another place",
-        ) from error
+        raise _cannot_write(path, error.strerror or str(error)) from error
     except (RuntimeError, SystemExit) as error:
+        # Where it seeds pip, the reason is the last line of a traceback.
+        reason = (str(error).strip() or "it does not say why").splitlines()[-1]
+        if system_said := _OF_THE_SYSTEM.search(reason):
+            raise _cannot_write(path, system_said[1]) from error
         raise EnvironmentBroken(
-            f"virtualenv could not make an environment with {interpreter.path}: {error}",
+            f"virtualenv could not make an environment with {interpreter.path}: {reason}",
             hint="choose another interpreter with --python",
         ) from error
     return Environment(path, interpreter)
+
+
+def _cannot_write(path: Path, reason: str) -> CannotWrite:
+    return CannotWrite(
+        f"cannot make the environment in `{path}`: {reason}", hint="make room, or choose another place"
+    )

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flaskgen.effects.interruptions import interruptions_held
+
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
@@ -25,23 +27,51 @@ def scratch_folder() -> Iterator[Path]:
 
     The first of a run also removes those of killed runs, which are the ones that nobody holds any more.
     """
-    _remove_abandoned(Path(tempfile.gettempdir()).resolve())
-    folder, lock = _make()
+    _remove_abandoned(_temporary())
+    made: list[tuple[Path, BaseFileLock]] = []
     try:
-        yield folder / _FILES
+        with interruptions_held():  # a signal before it is known would leave it
+            made.append(_make())
+        yield made[0][0] / _FILES
     finally:
-        _remove(folder)
-        lock.release()
+        for folder, lock in made:
+            _remove(folder)
+            lock.release()
+
+
+@contextmanager
+def temporary_files_within() -> Iterator[None]:
+    """Let a library make its temporary files in a scratch folder, so that a kill leaves none for long.
+
+    Scratch folders themselves are made elsewhere, also by other threads meanwhile.
+    """
+    with scratch_folder() as folder:
+        before, tempfile.tempdir = tempfile.tempdir, str(folder)
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
+
+
+@cache
+def _temporary() -> Path:
+    return Path(tempfile.gettempdir()).resolve()
 
 
 def _make() -> tuple[Path, BaseFileLock]:
     """Make a folder and hold it; another run may take a folder that is not held yet for an abandoned one."""
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
-        if lock := _hold(folder):
-            with suppress(FileNotFoundError):
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_temporary())).resolve()
+        try:
+            lock = _hold(folder)
+            if lock:
                 (folder / _FILES).mkdir()
                 return folder, lock
+        except FileNotFoundError:
+            continue
+        except OSError:
+            _remove(folder)
+            raise
 
 
 @cache
@@ -56,9 +86,10 @@ def _remove_if_abandoned(folder: Path) -> None:
     """Remove a folder that nobody holds, and none that is not of the form which runs make."""
     with suppress(OSError):
         folder.rmdir()  # killed before it was held
-    if (folder / _LOCK).is_file() and (lock := _hold(folder)):
-        _remove(folder)
-        lock.release()
+    with suppress(OSError):  # another run has just removed it
+        if (folder / _LOCK).is_file() and (lock := _hold(folder)):
+            _remove(folder)
+            lock.release()
 
 
 def _remove(folder: Path) -> None:
@@ -73,12 +104,12 @@ def _is_own(entry: os.DirEntry[str]) -> bool:
 
 
 def _hold(folder: Path) -> BaseFileLock | None:
-    """Lock a folder, or give None where a living run holds it or has just removed it."""
+    """Lock a folder, or give None where a living run holds it. Raises OSError."""
     from filelock import FileLock, Timeout
 
     lock = FileLock(folder / _LOCK, timeout=0)
     try:
         lock.acquire()
-    except (Timeout, OSError):
+    except Timeout:
         return None
     return lock

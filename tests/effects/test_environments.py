@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -79,3 +80,17 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, interpreter: In
     assert isinstance(raised.value, (CannotWrite, EnvironmentBroken))
     assert "\n" not in raised.value.message
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_full_disk_under_pip_is_told_without_the_traceback_of_virtualenv(
+    tmp_path: Path, interpreter: Interpreter
+) -> None:
+    create_environment(tmp_path / "first", interpreter, prompt="shop", with_pip=True)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        with pytest.raises(CannotWrite) as raised:
+            create_environment(tmp_path / "second", interpreter, prompt="shop", with_pip=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert raised.value.message == f"cannot make the environment in `{tmp_path / 'second'}`: File too large"

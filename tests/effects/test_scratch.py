@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from flaskgen.effects.scratch import _remove_abandoned, scratch_folder
+from flaskgen.effects.scratch import _remove_abandoned, _temporary, scratch_folder, temporary_files_within
 
 HOLD = (
     "import sys, time; from flaskgen.effects.scratch import scratch_folder\n"
@@ -19,11 +23,13 @@ HOLD = (
 
 
 @pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     _remove_abandoned.cache_clear()
-    return tmp_path
+    _temporary.cache_clear()
+    yield tmp_path
+    _temporary.cache_clear()
 
 
 def hold_elsewhere() -> tuple[subprocess.Popen[str], Path]:
@@ -64,3 +70,31 @@ def test_what_a_killed_run_left_is_removed_and_what_a_living_one_uses_is_not(tem
         "flaskgen-scratch-of-mine",
         used.parent.name,
     }
+
+
+@pytest.mark.parametrize("part", ["lock", "files"])
+def test_one_that_cannot_be_filled_is_removed_and_told(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch, part: str
+):
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    if part == "files":
+        monkeypatch.setattr(Path, "mkdir", refuse)
+    else:
+        monkeypatch.setattr(FileLock, "acquire", refuse)
+    scratch = scratch_folder()
+    with pytest.raises(OSError, match="Disk quota exceeded"):
+        scratch.__enter__()
+    assert list(temporary.iterdir()) == []
+
+
+def test_what_a_library_leaves_there_goes_with_it(temporary: Path):
+    with temporary_files_within():
+        os.close(tempfile.mkstemp()[0])
+        with scratch_folder() as other:
+            pass
+        assert len(list(temporary.rglob("files/*"))) == 1
+        assert other.parent.parent == temporary
+    assert list(temporary.iterdir()) == []
+    assert tempfile.gettempdir() == str(temporary)
