@@ -6,11 +6,11 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.reliability.kills import Harness, Point, evenly
-from tests.reliability.state import State, state_of
+from tests.reliability.state import State, difference, state_of
 
 ERRORS = ("ENOSPC", "EIO", "EACCES", "EDQUOT")
 FAILING = "mkdir,mkdirat,rename,renameat2,link,linkat,symlink,write,ftruncate,fchmod,chmod,fsync"
@@ -40,7 +40,7 @@ def fail_at(harness: Harness, fault: Fault) -> str | None:
 
     It may get along without the call, or fail with everything as it was before.
     """
-    here = harness.scenario.fresh(harness.folder)
+    here = harness.fresh()
     inject = f"inject={fault.point.syscall}:error={fault.error}:when={fault.point.number}"
     options = ["--seccomp-bpf", "-o", "/dev/null", "-e", f"trace={fault.point.syscall}", "-e", inject]
     done = harness.strace(*options, here=here)
@@ -52,11 +52,18 @@ def judge(done: subprocess.CompletedProcess[str], found: State, *, before: State
     if "Traceback" in done.stderr:
         return done.stderr
     if done.returncode == 0:
-        return None if found == after else "it succeeded, but not wholly"
+        left = replace(found, packages=after.packages)
+        if "warning: cannot uninstall" in done.stderr and left == after:
+            return None  # nothing needs what stays, and how to take it out is told
+        return None if found == after else f"it succeeded, but there is {difference(found, after)}"
     told = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     if done.returncode != 1 or len(told) != 1:
         return f"exit code {done.returncode}: {done.stderr}"
-    return None if found == before else f"something is left after `{done.stderr.strip()}`: {found}"[:900]
+    return (
+        None
+        if found == before
+        else f"something is left after `{done.stderr.strip()}`: {difference(found, before)}"
+    )
 
 
 @contextmanager

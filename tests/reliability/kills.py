@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.reliability.scenarios import FLASKGEN, Scenario, World
-from tests.reliability.state import State, fault_of, state_of
+from tests.reliability.state import difference, fault_of, state_of
 
 MUTATING = (
     "mkdir,mkdirat,rmdir,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,"
@@ -60,7 +60,7 @@ class Harness:
         self.scenario, self.world, self.folder = scenario, world, folder
         scenario.prepare(world, folder)
         for _ in ("with cold caches", "with warm ones"):
-            here = scenario.fresh(folder)
+            here = self.fresh()
             self.before = state_of(world, here)
             begun = time.monotonic()
             done = world.run(*scenario.arguments, cwd=scenario.cwd(here))
@@ -68,9 +68,14 @@ class Harness:
             self.seconds = time.monotonic() - begun
             self.after = state_of(world, here)
 
+    def fresh(self) -> Path:
+        """Give the folder as it was prepared, and an empty one for temporary files."""
+        self.world.clear_temporary()
+        return self.scenario.fresh(self.folder)
+
     def points(self, kinds: str = MUTATING) -> list[Point]:
         """List every call of these kinds, by kind and number, the most of any process."""
-        here = self.scenario.fresh(self.folder)
+        here = self.fresh()
         log = self.folder / "calls"
         self.strace("--seccomp-bpf", "-o", str(log), "-e", f"trace={kinds}", here=here)
         return points_in(log.read_text(errors="replace"))
@@ -80,7 +85,7 @@ class Harness:
 
         Raises NotReached where the run was over before.
         """
-        here = self.scenario.fresh(self.folder)
+        here = self.fresh()
         if isinstance(where, Point):
             inject = f"inject={where.syscall}:signal=KILL:when={where.number}"
             log = self.folder / "calls"
@@ -99,7 +104,7 @@ class Harness:
         over = self.scenario.makes_project and "already" in done.stderr
         if done.returncode != 0 and not (done.returncode == 1 and over):
             return f"the next run failed: {done.stderr.strip()}"
-        return None if found == self.after else f"the next run leaves {_difference(found, self.after)}"
+        return None if found == self.after else f"the next run leaves {difference(found, self.after)}"
 
     def strace(self, *options: str, here: Path) -> subprocess.CompletedProcess[str]:
         """Run the command under strace."""
@@ -146,13 +151,3 @@ def moments(seconds: float, number: int, *, seed: int = 0) -> Iterator[Moment]:
 
 def has_strace() -> bool:
     return shutil.which("strace") is not None
-
-
-def _difference(found: State, expected: State) -> str:
-    for name in State.__dataclass_fields__:
-        one, other = getattr(found, name), getattr(expected, name)
-        if one != other:
-            if isinstance(one, dict):
-                one, other = set(one.items()) - set(other.items()), set(other.items()) - set(one.items())
-            return f"{name}: {one!r} in place of {other!r}"[:600]
-    return "nothing else"

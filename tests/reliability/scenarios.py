@@ -42,6 +42,10 @@ class World:
         (self.root / "home" / ".gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.org\n")
         return self
 
+    def clear_temporary(self) -> None:
+        for left in (self.root / "tmp").iterdir():
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+
     def run(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         """Run flaskgen undisturbed."""
         return self.call(*FLASKGEN, *arguments, cwd=cwd)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from tests.e2e.runs import wait_until_none_with_home
 from tests.reliability.kills import Harness
-from tests.reliability.state import state_of
+from tests.reliability.state import difference, state_of
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+UNDONE = ("nothing was", "is removed")
 PATIENCE = 20  # seconds; how long a run takes to end is reported, and decides nothing
 
 
@@ -38,7 +39,7 @@ def requests(seconds: float, number: int, *, seed: int = 0) -> Iterator[Request]
 def stop_with(harness: Harness, request: Request) -> tuple[str | None, float]:
     """Stop one run, and give what is wrong, if anything is, and the seconds that the run took to end."""
     scenario, world = harness.scenario, harness.world
-    here = scenario.fresh(harness.folder)
+    here = harness.fresh()
     run = world.start(*scenario.arguments, cwd=scenario.cwd(here))
     time.sleep(request.seconds)
     begun = time.monotonic()
@@ -57,4 +58,8 @@ def stop_with(harness: Harness, request: Request) -> tuple[str | None, float]:
         return f"exit code {run.returncode}: {stderr}", took
     if "Traceback" in stderr:
         return stderr, took
-    return (None if found == harness.before else f"something is left: {found}"[:600]), took
+    if found == harness.before:
+        return None, took
+    if found == harness.after and not any(words in stderr for words in UNDONE):
+        return None, took  # it came when all was done, which is then said
+    return f"something is left: {difference(found, harness.before)}; it says {stderr}", took

@@ -87,3 +87,14 @@ def _has_nothing_but_a_lock(project: Path) -> bool:
     return all(
         path.parent.name == ".flaskgen" and path.name in ("lock", "incomplete.partial") for path in held
     )
+
+
+def difference(found: State, expected: State) -> str:
+    """Say in what a state is not the expected one, in short."""
+    for name in State.__dataclass_fields__:
+        one, other = getattr(found, name), getattr(expected, name)
+        if one != other:
+            if isinstance(one, dict):
+                one, other = set(one.items()) - set(other.items()), set(other.items()) - set(one.items())
+            return f"{name}: {one!r} in place of {other!r}"[:300]
+    return "nothing else"
