@@ -51,11 +51,12 @@ def apply_change(proposal: ChangeProposal, *, reporter: Reporter) -> ChangeOutco
             environment.install(packages, reporter=reporter)
             with reporter.step("Freeze requirements.txt"):
                 frozen = environment.freeze(packages, reporter=reporter)
-        with interruptions_held(), reporter.step("Write the project's files"):
-            _write(proposal, frozen, lines)
-            made = True
-        if environment:
-            uninstalled = environment.uninstall(packages, reporter=reporter)
+        with interruptions_held():
+            with reporter.step("Write the project's files"):
+                _write(proposal, frozen, lines)
+                made = True
+            if environment:
+                uninstalled = environment.uninstall(packages, reporter=reporter)
     except BaseException as error:
         if made:
             error.add_note("the change is made; `flaskgen undo` takes it back")
