@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.compatibility_data import load_lines, load_lock
 from flaskgen.effects.destination import check_destination
+from flaskgen.effects.file_systems import check_programs_start
 from flaskgen.effects.git import check_git, git_is_wanted
 from flaskgen.effects.installers.choose import InstallerChoice, choose_installer
 from flaskgen.effects.interpreters import find_interpreters, inspect_interpreter
@@ -101,6 +102,9 @@ def propose(answers: Answers, settings: NewSettings, *, reporter: Reporter) -> P
     name = parse_project_name(
         path.name if answers.name is None else answers.name, reserved=catalogue.reserved_modules
     )
+    environment_path = workon_environment(name.text, project=path) if settings.workon else path / ".venv"
+    if settings.install:
+        check_programs_start(environment_path)
     if answers.git:
         check_git(path)
     release = find_asked_release(answers.flask, settings, reporter=reporter)
@@ -109,7 +113,6 @@ def propose(answers: Answers, settings: NewSettings, *, reporter: Reporter) -> P
     options = parse_options(answers.options, selection.extensions, catalogue)
     with reporter.step("Find a Python"):
         interpreter = _interpreter(answers.python, release)
-    environment_path = workon_environment(name.text, project=path) if settings.workon else path / ".venv"
     spec = ProjectSpec(
         name, release, interpreter.minor, selection.extensions, options, settings.dev, settings.hashes
     )

@@ -10,12 +10,37 @@ _NOWHERE = Path(os.devnull)
 
 
 def cache_folder(name: str) -> Path:
-    """Give the folder for one kind of cached thing; it need not exist, and cannot where there is no home."""
+    """Give the folder for one kind of cached thing; it need not exist.
+
+    It cannot exist where there is no home, or where the home is not root's who runs this.
+    """
+    folder = _user_cache()
+    return (_NOWHERE if folder is None or _belongs_to_another(folder) else folder) / name
+
+
+def users_cache_is_foreign() -> bool:
+    """Tell whether root runs this with somebody's home, as ``sudo`` does that keeps HOME.
+
+    What root writes there, its owner could not replace any more.
+    """
+    folder = _user_cache()
+    return folder is not None and _belongs_to_another(folder)
+
+
+def _belongs_to_another(folder: Path) -> bool:
+    """Tell whether root would write into a folder of somebody else's."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return False
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    return nearest.stat().st_uid != 0
+
+
+def _user_cache() -> Path | None:
     from platformdirs import user_cache_path
 
     try:
         folder = user_cache_path("flaskgen")
     except RuntimeError:  # there is no home; older platformdirs give `~/.cache` as it stands
-        return _NOWHERE / name
+        return None
     # A relative path would be another folder for each working directory.
-    return (folder if folder.is_absolute() else _NOWHERE) / name
+    return folder if folder.is_absolute() else None

@@ -8,6 +8,7 @@ import stat
 import unicodedata
 from pathlib import Path
 
+from flaskgen.effects.file_systems import is_read_only
 from flaskgen.effects.journal import MARKER, holds_only_locks, read_journal
 from flaskgen.errors import InvalidDestination, ProjectExists, UsageError
 from flaskgen.planning.record import RECORD_PATH
@@ -112,8 +113,13 @@ def _check_parent(path: Path) -> None:
         )
     if not parent.is_dir():
         raise InvalidDestination(f"`{parent}` is not a directory", hint="choose another place")
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise InvalidDestination(f"the directory `{parent}` is not writable", hint="choose another place")
+    _check_writable(parent)
+
+
+def _check_writable(folder: Path) -> None:
+    if not os.access(folder, os.W_OK | os.X_OK):
+        reason = "on a read-only file system" if is_read_only(folder) else "not writable"
+        raise InvalidDestination(f"the directory `{folder}` is {reason}", hint="choose another place")
 
 
 def check_contents(path: Path) -> None:
@@ -128,8 +134,7 @@ def check_contents(path: Path) -> None:
         raise InvalidDestination(
             f"cannot read `{path}`: {error.strerror}", hint="choose another place"
         ) from error
-    if not os.access(path, os.W_OK | os.X_OK):
-        raise InvalidDestination(f"the directory `{path}` is not writable", hint="choose another place")
+    _check_writable(path)
     journal = read_journal(path)
     if journal is None and (path / RECORD_PATH).exists():
         raise ProjectExists(

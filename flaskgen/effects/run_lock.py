@@ -35,10 +35,11 @@ class RunLock:
         self._descriptor: int | None = None
 
     def acquire(self, *, seconds: float = 0) -> bool:
-        """Lock the folder; False where another run has it for so long. Raises OSError.
+        """Lock the folder; False where another run has it for so long. Raises OSError, and CannotWrite.
 
         However it ends, also by a signal, ``release`` is to follow.
         """
+        _check_umask()
         deadline = time.monotonic() + seconds
         while True:
             with interruptions_held():  # a signal between the file and its lock would leave the file
@@ -96,6 +97,17 @@ class RunLock:
             return False
         keep_open(self._descriptor)
         return True
+
+
+def _check_umask() -> None:
+    """Raise CannotWrite where the umask takes the user's own rights to what is made."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    if umask & 0o700:
+        raise CannotWrite(
+            f"the umask is {umask:03o}: it takes your own rights to every new file away",
+            hint="set another: umask 022",
+        )
 
 
 def _lock_folder(folder: Path) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -12,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.e2e.runs import listing
+from tests.reliability.state import digests
 
 pytestmark = pytest.mark.e2e
 
@@ -35,6 +39,56 @@ def test_the_secrets_are_private_whatever_the_umask(flaskgen: Run, tmp_path: Pat
     made(flaskgen("new", "shop", "--no-dev", "--json"))
     assert (tmp_path / "shop" / ".env").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "shop" / "wsgi.py").stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+@pytest.mark.parametrize("command", [["new", "other"], ["add", "mail"]])
+def test_a_umask_that_takes_the_users_own_rights_is_refused(
+    flaskgen: Run, tmp_path: Path, command: list[str]
+) -> None:
+    made(flaskgen("new", "shop", "--no-install", "--json"))
+    before = listing(tmp_path)
+    umask = os.umask(0o777)
+    try:
+        done = flaskgen(*command, cwd=tmp_path / "shop" if command[0] == "add" else tmp_path)
+    finally:
+        os.umask(umask)
+    assert done.returncode == 1
+    assert "error: the umask is 777" in done.stderr
+    assert "hint: set another: umask 022" in done.stderr
+    assert listing(tmp_path) == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="nobody but root can run it with somebody's home")
+@pytest.mark.parametrize("installer", ["uv", "pip"])
+def test_root_writes_nothing_into_somebodys_home(flaskgen: Run, tmp_path: Path, installer: str) -> None:
+    home = tmp_path / "ada"
+    (home / ".cache").mkdir(parents=True)
+    for folder in (home, home / ".cache"):
+        os.chown(folder, 65534, 65534)
+    told = made(
+        flaskgen(
+            *("new", "shop", "--no-dev", "--json", "--installer", installer),
+            HOME=str(home),
+            XDG_CACHE_HOME="",
+        )
+    )
+    assert told["verified"]["status"] == 200
+    assert listing(home / ".cache") == {}
+
+
+@pytest.mark.skipif(shutil.which("faketime") is None, reason="faketime is not installed")
+@pytest.mark.parametrize("clock", ["1970-01-02 00:00:00", "2099-06-01 00:00:00"])
+def test_a_wrong_clock_changes_nothing(flaskgen: Run, tmp_path: Path, clock: str) -> None:
+    """That of flaskgen, which passes nothing on that could change the clock of uv, pip or git too."""
+    trees = []
+    for name, before in (("right", []), ("wrong", ["faketime", clock])):
+        (tmp_path / name).mkdir()
+        command = [*before, sys.executable, "-m", "flaskgen", "new", "shop", "--with", "login", "--json"]
+        made(subprocess.run(command, cwd=tmp_path / name, capture_output=True, text=True, check=False))
+        command = [*before, sys.executable, "-m", "flaskgen", "freeze", "--check"]
+        subprocess.run(command, cwd=tmp_path / name / "shop", capture_output=True, check=True)
+        trees.append(digests(tmp_path / name / "shop"))
+    assert trees[0] == trees[1]
 
 
 def test_without_a_home_it_works(flaskgen: Run, tmp_path: Path) -> None:
@@ -106,8 +160,6 @@ def test_what_the_system_does_not_allow_ends_the_run_without_a_trace(
 
 def test_an_application_that_does_not_start_is_named_and_removed(tmp_path: Path) -> None:
     """With the templates of a folder in which somebody broke one."""
-    import shutil
-
     from flaskgen import __file__ as package
 
     broken = tmp_path / "flaskgen-broken"

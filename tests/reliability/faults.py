@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+from tests.mounts import mounted
 from tests.reliability.kills import Harness, Point, evenly
 from tests.reliability.state import State, difference, state_of
 
@@ -66,22 +64,10 @@ def judge(done: subprocess.CompletedProcess[str], found: State, *, before: State
     )
 
 
-@contextmanager
-def small_disk(folder: Path, kilobytes: int) -> Iterator[Path]:
-    """Mount a file system in memory with so much room, for who may mount one."""
-    folder.mkdir(parents=True, exist_ok=True)
-    size = f"size={kilobytes}k"
-    subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", folder], check=True, capture_output=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", folder], check=True, capture_output=True)
-
-
 def fill_disk(harness: Harness, kilobytes: int) -> tuple[str | None, bool]:
     """Run where there is little room: what is wrong, if anything is, and whether the run succeeded."""
     scenario, world = harness.scenario, harness.world
-    with small_disk(harness.folder / "disk", kilobytes) as disk:
+    with mounted(harness.folder / "disk", f"size={kilobytes}k") as disk:
         shutil.copytree(harness.folder / "kept", disk / "here", symlinks=True)
         done = world.run(*scenario.arguments, cwd=scenario.cwd(disk / "here"))
         found = state_of(world, disk / "here")

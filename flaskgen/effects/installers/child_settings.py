@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from flaskgen.effects.cache import users_cache_is_foreign
 from flaskgen.effects.processes import child_environment
 from flaskgen.planning.sources import PackageSources
 
@@ -18,6 +19,8 @@ def uv_environment(sources: PackageSources) -> dict[str, str]:
     settings = {
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_NO_PROGRESS": "1",
+        # pip does the same by itself.
+        "UV_NO_CACHE": "1" if users_cache_is_foreign() else "",
         "UV_HTTP_TIMEOUT": str(sources.timeout or _TIMEOUT),
         # uv waits longer before each further try; two of them can pass five seconds.
         "UV_HTTP_RETRIES": "1",
