@@ -71,7 +71,7 @@ def read_options(given: Mapping[str, Any]) -> ChangeOptions:
     from flaskgen.commands.environment_packages import PackageSettings
     from flaskgen.effects.installers.choose import InstallerChoice
     from flaskgen.errors import UsageError
-    from flaskgen.planning.changes import ConflictPolicy
+    from flaskgen.planning.plan import ConflictPolicy
 
     if given["quiet"] and given["verbose"]:
         raise UsageError("--quiet and --verbose contradict each other", hint="give one of them")

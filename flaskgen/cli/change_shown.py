@@ -14,9 +14,9 @@ from flaskgen.cli.terminal import say, wants_colour
 from flaskgen.commands.change import ChangeOutcome
 from flaskgen.commands.change_proposal import ChangeProposal
 from flaskgen.effects.backup import BACKUP
-from flaskgen.planning.changes import FileChange, Status
 from flaskgen.planning.file_diff import file_diff
 from flaskgen.planning.package_change import PackageChange
+from flaskgen.planning.plan import FileChange, Status
 
 _COLOURS = {
     Status.CREATE: "green",

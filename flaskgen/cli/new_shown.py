@@ -16,7 +16,7 @@ from flaskgen.cli.reporters import QuietReporter
 from flaskgen.cli.terminal import say
 from flaskgen.commands.outcome import Outcome
 from flaskgen.commands.proposal import NewSettings, Proposal
-from flaskgen.planning.changes import Status
+from flaskgen.planning.plan import Status
 from flaskgen.planning.pristine import BASE_PATH
 from flaskgen.planning.record import RECORD_PATH
 

@@ -16,9 +16,9 @@ from flaskgen.effects.project_change import (
     withdraw_announcement,
 )
 from flaskgen.errors import MergeConflict
-from flaskgen.planning.changes import Plan
 from flaskgen.planning.package_change import PackageChange
 from flaskgen.planning.pins import Pin
+from flaskgen.planning.plan import Plan
 from flaskgen.reporting import Reporter
 
 

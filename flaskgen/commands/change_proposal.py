@@ -15,13 +15,14 @@ from flaskgen.effects.environment_lookup import project_environment
 from flaskgen.effects.merge import FileMerge
 from flaskgen.effects.project_files import read_files
 from flaskgen.effects.record_files import OpenProject
-from flaskgen.planning.changes import ConflictPolicy, Plan, Status, apply_to_tree, plan_changes
+from flaskgen.planning.changes import apply_to_tree, plan_changes
 from flaskgen.planning.package_change import PackageChange
+from flaskgen.planning.plan import ConflictPolicy, Plan, Status
 from flaskgen.planning.pristine import BASE_PATH, pack_base
 from flaskgen.planning.record import RECORD_PATH, format_record, parse_record
 from flaskgen.planning.render import render
 from flaskgen.planning.spec import ProjectSpec, template_values
-from flaskgen.planning.tree import Tree, encode
+from flaskgen.planning.tree import Tree, encode, only, without
 from flaskgen.reporting import Reporter
 
 _REQUIREMENTS = PurePosixPath("requirements.in")
@@ -91,11 +92,11 @@ def propose_change(
     once = project.secret_files(project.spec, spec)
     secret_key = secrets.token_urlsafe(32)
     rendered, theirs = (_render(project, one, secret_key) for one in (project.spec, spec))
-    stored = _without(rendered, once) if project.pristine is None else project.pristine
-    base = {**stored, **_only(rendered, once)} if upgrade else rendered
+    stored = without(rendered, once) if project.pristine is None else project.pristine
+    base = {**stored, **only(rendered, once)} if upgrade else rendered
     ours = read_files(project.path, {*base, *theirs, *map(PurePosixPath, FROZEN_OF)})
     plan = plan_changes(base, ours, theirs, merge=merge, once=once, pristine=stored, policy=settings.policy)
-    moved = _without(theirs, once) if upgrade else _move(stored, base, theirs, once, merge)
+    moved = without(theirs, once) if upgrade else _move(stored, base, theirs, once, merge)
     environment = _environment(project, ours, plan, settings)
     settled = all(change.content is not None for change in plan.conflicts)
     packages = None
@@ -126,17 +127,9 @@ def _render(project: OpenProject, spec: ProjectSpec, secret_key: str) -> Tree:
     return render(project.catalogue, traits=spec.traits, values=values)
 
 
-def _without(tree: Tree, paths: frozenset[PurePosixPath]) -> Tree:
-    return {path: content for path, content in tree.items() if path not in paths}
-
-
-def _only(tree: Tree, paths: frozenset[PurePosixPath]) -> Tree:
-    return {path: content for path, content in tree.items() if path in paths}
-
-
 def _move(stored: Tree, base: Tree, theirs: Tree, once: frozenset[PurePosixPath], merge: FileMerge) -> Tree:
     """Carry the change over to the files as flaskgen wrote them, as it is to the user's."""
-    old, new = _without(base, once), _without(theirs, once)
+    old, new = without(base, once), without(theirs, once)
     plan = plan_changes(
         old,
         {path: encode(content) for path, content in stored.items()},

@@ -20,8 +20,9 @@ from flaskgen.effects.project_files import apply_plan, read_files
 from flaskgen.effects.records import DamagedFile, require_undamaged, verify_records
 from flaskgen.effects.verification import Verification, get_first_page, import_tools, run_tests
 from flaskgen.effects.workon import point_to_project
-from flaskgen.planning.changes import Plan, plan_creation
+from flaskgen.planning.changes import plan_creation
 from flaskgen.planning.pins import normalized
+from flaskgen.planning.plan import Plan
 from flaskgen.planning.pristine import BASE_PATH, pack_base
 from flaskgen.planning.record import RECORD_PATH, format_record
 from flaskgen.planning.tree import Content

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flaskgen.commands.proposal import Proposal
 from flaskgen.effects.verification import Verification
-from flaskgen.planning.changes import Plan
+from flaskgen.planning.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from flaskgen.effects.hash_sources import locked_hashes
 from flaskgen.effects.interruptions import carried_through
 from flaskgen.effects.project_change import recover, take_back, touched_since, withdraw_announcement
 from flaskgen.errors import CannotWrite, FlaskgenError, Interrupted
-from flaskgen.planning.changes import Status
 from flaskgen.planning.package_change import PackageChange
 from flaskgen.planning.pins import Pin
+from flaskgen.planning.plan import Status
 from flaskgen.planning.requirements_text import parse_pins
 from flaskgen.reporting import Reporter
 

@@ -10,9 +10,9 @@ from pathlib import PurePosixPath
 
 from flaskgen.effects.processes import child_environment, run
 from flaskgen.effects.scratch import scratch_folder
-from flaskgen.planning.changes import ConflictPolicy, Hunk, Merged
 from flaskgen.planning.line_merge import CarriedOver, Edit, carry_over
 from flaskgen.planning.line_sets import merge_requirements
+from flaskgen.planning.plan import ConflictPolicy, Hunk, Merged
 from flaskgen.planning.syntax import is_in_order, says_the_same
 from flaskgen.planning.text_form import TextForm, form_of, is_text
 from flaskgen.reporting import Reporter
@@ -24,7 +24,7 @@ _Lines = Sequence[str]
 
 
 class FileMerge:
-    """The merge of ``flaskgen.planning.changes``, for one run."""
+    """The ``Merge`` of ``flaskgen.planning.plan``, for one run."""
 
     def __init__(self, *, reporter: Reporter) -> None:
         self._reporter = reporter

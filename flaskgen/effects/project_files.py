@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from flaskgen.errors import CannotWrite
-from flaskgen.planning.changes import FileChange, Plan, Status
+from flaskgen.planning.plan import FileChange, Plan, Status
 
 _PRIVATE = 0o600
 

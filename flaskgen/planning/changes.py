@@ -4,102 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import Protocol
 
 from flaskgen.planning.left_out import added_lines, added_settings
+from flaskgen.planning.plan import ConflictPolicy, FileChange, Hunk, Merge, Merged, Plan, Status
 from flaskgen.planning.syntax import says_the_same
 from flaskgen.planning.tree import Tree, encode
-
-
-class Status(StrEnum):
-    """What happens to a file, in the words of Thor."""
-
-    CREATE = "create"
-    IDENTICAL = "identical"
-    UPDATE = "update"
-    MERGE = "merge"
-    DELETE = "delete"
-    SKIP = "skip"
-    """The user deleted it: it stays so."""
-    KEEP = "keep"
-    """The user's version stays."""
-    CONFLICT = "conflict"
-
-
-class ConflictPolicy(StrEnum):
-    """What is done where the user's edits and the change exclude each other."""
-
-    STOP = "stop"
-    MARKERS = "markers"
-    THEIRS = "theirs"
-    OURS = "ours"
-
-
-@dataclass(frozen=True)
-class Hunk:
-    """A place where the user's lines and those of the change exclude each other."""
-
-    line: int
-    """Where it begins in the user's file, from 1."""
-    ours: tuple[str, ...]
-    theirs: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Merged:
-    """What came of merging one file: its bytes, or None where only a person can tell."""
-
-    content: bytes | None
-    hunks: tuple[Hunk, ...] = ()
-    """The conflicts, also those that the policy has settled."""
-    notes: tuple[str, ...] = ()
-    """What was left out or kept, each as the end of a sentence that begins with the file's name."""
-    marked: bool = False
-    """Whether the bytes have conflict markers in them."""
-
-
-class Merge(Protocol):
-    """A three-way merge of one file; where the file is new on both sides, ``base`` is empty."""
-
-    def __call__(
-        self, path: PurePosixPath, *, base: bytes, ours: bytes, theirs: bytes, policy: ConflictPolicy
-    ) -> Merged: ...
-
-
-@dataclass(frozen=True)
-class FileChange:
-    """What happens to one file, and what it holds afterwards (None: it is not written)."""
-
-    path: PurePosixPath
-    status: Status
-    content: bytes | None = None
-    hunks: tuple[Hunk, ...] = ()
-    """The conflicts; of a skipped file, the lines that it goes without."""
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What happens to every file of a project."""
-
-    changes: tuple[FileChange, ...]
-
-    @property
-    def conflicts(self) -> tuple[FileChange, ...]:
-        """The changes that a person has to settle, before or, where markers are written, after."""
-        return tuple(change for change in self.changes if change.status is Status.CONFLICT)
-
-    @property
-    def written(self) -> tuple[FileChange, ...]:
-        """The changes that put bytes on the disk."""
-        return tuple(change for change in self.changes if change.content is not None)
-
-    @property
-    def deleted(self) -> tuple[FileChange, ...]:
-        """The changes that take a file away."""
-        return tuple(change for change in self.changes if change.status is Status.DELETE)
 
 
 @dataclass(frozen=True)

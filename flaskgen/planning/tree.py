@@ -28,3 +28,13 @@ def landing_path(text: str, *, source: str) -> PurePosixPath:
 def encode(content: Content) -> bytes:
     """Give the bytes that are written to disk."""
     return content.encode() if isinstance(content, str) else content
+
+
+def without(tree: Tree, paths: frozenset[PurePosixPath]) -> Tree:
+    """Give the files of a tree that are not at these paths."""
+    return {path: content for path, content in tree.items() if path not in paths}
+
+
+def only(tree: Tree, paths: frozenset[PurePosixPath]) -> Tree:
+    """Give the files of a tree that are at these paths."""
+    return {path: content for path, content in tree.items() if path in paths}

@@ -20,7 +20,7 @@ from flaskgen.effects.record_files import open_project
 from flaskgen.effects.templates import load_catalogue_from
 from flaskgen.errors import CannotWrite, InvalidOption, MergeConflict, NotAProject, UsageError
 from flaskgen.planning.catalogue import Catalogue
-from flaskgen.planning.changes import ConflictPolicy, Status
+from flaskgen.planning.plan import ConflictPolicy, Status
 from flaskgen.planning.pristine import BASE_PATH, unpack_base
 from tests.commands.projects import (
     ENV,

@@ -9,7 +9,7 @@ from flaskgen.commands.new import new
 from flaskgen.commands.outcome import Outcome
 from flaskgen.commands.proposal import NewSettings, propose
 from flaskgen.errors import FlaskgenError
-from flaskgen.planning.changes import Status
+from flaskgen.planning.plan import Status
 from flaskgen.planning.sources import PackageSources
 from flaskgen.planning.spec import Answers
 from flaskgen.reporting import SilentReporter

@@ -10,8 +10,9 @@ from pathlib import PurePosixPath
 from flaskgen.effects.compatibility_data import load_lines
 from flaskgen.effects.merge import FileMerge
 from flaskgen.effects.templates import load_catalogue
-from flaskgen.planning.changes import ConflictPolicy, Merge, Merged, Plan, apply_to_tree, plan_changes
+from flaskgen.planning.changes import apply_to_tree, plan_changes
 from flaskgen.planning.names import ProjectName
+from flaskgen.planning.plan import ConflictPolicy, Merge, Merged, Plan
 from flaskgen.planning.releases import choose_release
 from flaskgen.planning.render import render
 from flaskgen.planning.selection import parse_options, select_extensions

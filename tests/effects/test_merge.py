@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from flaskgen.effects.merge import FileMerge
-from flaskgen.planning.changes import ConflictPolicy, Hunk
+from flaskgen.planning.plan import ConflictPolicy, Hunk
 from flaskgen.reporting import SilentReporter
 
 PY, TXT = PurePosixPath("a.py"), PurePosixPath("a.txt")

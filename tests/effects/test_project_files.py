@@ -9,7 +9,8 @@ import pytest
 
 from flaskgen.effects.project_files import apply_plan, read_files
 from flaskgen.errors import CannotWrite
-from flaskgen.planning.changes import FileChange, Plan, Status, plan_creation
+from flaskgen.planning.changes import plan_creation
+from flaskgen.planning.plan import FileChange, Plan, Status
 
 ENV = PurePosixPath(".env")
 APP = PurePosixPath("shop/app.py")

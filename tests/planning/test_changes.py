@@ -6,15 +6,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from flaskgen.planning.changes import (
-    ConflictPolicy,
-    Hunk,
-    Merged,
-    Status,
-    apply_to_tree,
-    plan_changes,
-    plan_creation,
-)
+from flaskgen.planning.changes import apply_to_tree, plan_changes, plan_creation
+from flaskgen.planning.plan import ConflictPolicy, Hunk, Merged, Status
 
 PATH = PurePosixPath("a.py")
 
