@@ -55,6 +55,11 @@ def temporary_files_within() -> Iterator[None]:
 
 @cache
 def _temporary() -> Path:
+    """Give the folder for temporary files; tempfile writes one to find out, which a kill would leave."""
+    named = [os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")]
+    for folder in filter(None, (tempfile.tempdir, *named, "/tmp")):  # noqa: S108 - what is made there is private
+        if os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK):
+            return Path(folder).resolve()
     return Path(tempfile.gettempdir()).resolve()
 
 

@@ -98,3 +98,18 @@ def test_what_a_library_leaves_there_goes_with_it(temporary: Path):
         assert other.parent.parent == temporary
     assert list(temporary.iterdir()) == []
     assert tempfile.gettempdir() == str(temporary)
+
+
+def test_the_folder_is_found_without_writing_into_it(temporary: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    with scratch_folder() as folder:
+        assert folder.parent.parent == temporary
+    assert tempfile.tempdir is None
+
+
+def test_a_named_folder_that_is_none_is_passed_over(temporary: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setenv("TMPDIR", str(temporary / "none"))
+    monkeypatch.setenv("TEMP", str(temporary))
+    with scratch_folder() as folder:
+        assert folder.parent.parent == temporary
