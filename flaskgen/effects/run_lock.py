@@ -11,6 +11,7 @@ from pathlib import Path
 from flaskgen.effects.interruptions import interruptions_held
 from flaskgen.effects.journal import LOCK, remove_if_empty
 from flaskgen.effects.processes import keep_open, let_go
+from flaskgen.effects.scratch import remove_abandoned
 from flaskgen.errors import CannotWrite
 
 _PATIENCE = 10.0
@@ -44,6 +45,7 @@ class RunLock:
         while True:
             with interruptions_held():  # a signal between the file and its lock would leave the file
                 if self._acquire_at_once():
+                    remove_abandoned()
                     return True
             if time.monotonic() >= deadline:
                 return False

@@ -23,11 +23,8 @@ _FILES = "files"
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Give an empty temporary folder, and remove it afterwards.
-
-    The first of a run also removes those of killed runs, which are the ones that nobody holds any more.
-    """
-    _remove_abandoned(_temporary())
+    """Give an empty temporary folder, and remove it afterwards."""
+    remove_abandoned()
     made: list[tuple[Path, BaseFileLock]] = []
     try:
         with interruptions_held():  # a signal before it is known would leave it
@@ -64,19 +61,31 @@ def _temporary() -> Path:
 
 
 def _make() -> tuple[Path, BaseFileLock]:
-    """Make a folder and hold it; another run may take a folder that is not held yet for an abandoned one."""
+    """Make a folder and hold it.
+
+    Another run may take one that is not held yet for an abandoned one and remove it; the lock then makes it
+    anew, open to everybody.
+    """
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_temporary())).resolve()
         try:
             lock = _hold(folder)
-            if lock:
+            if lock and not folder.stat().st_mode & 0o077:
                 (folder / _FILES).mkdir()
                 return folder, lock
-        except FileNotFoundError:
+            if lock:
+                _remove(folder)
+                lock.release()
+        except (FileNotFoundError, FileExistsError):
             continue
         except OSError:
             _remove(folder)
             raise
+
+
+def remove_abandoned() -> None:
+    """Remove, once in a run, the folders of killed runs, which are those that nobody holds any more."""
+    _remove_abandoned(_temporary())
 
 
 @cache

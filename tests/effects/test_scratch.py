@@ -113,3 +113,21 @@ def test_a_named_folder_that_is_none_is_passed_over(temporary: Path, monkeypatch
     monkeypatch.setenv("TEMP", str(temporary))
     with scratch_folder() as folder:
         assert folder.parent.parent == temporary
+
+
+def test_one_that_another_run_removed_before_it_was_held_is_made_anew_and_private(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+):
+    made = tempfile.mkdtemp
+
+    def lose_the_first(**options: str) -> str:
+        monkeypatch.setattr(tempfile, "mkdtemp", made)
+        folder = made(**options)
+        os.rmdir(folder)
+        return folder
+
+    monkeypatch.setattr(tempfile, "mkdtemp", lose_the_first)
+    with scratch_folder() as folder:
+        assert folder.parent.stat().st_mode & 0o777 == 0o700
+        assert [folder.parent] == list(temporary.iterdir())
+    assert list(temporary.iterdir()) == []
