@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from tests.mounts import mounted
 from tests.reliability.kills import Harness, Point, evenly
@@ -28,9 +29,17 @@ class Fault:
 
 
 def faults(points: list[Point], number: int) -> list[Fault]:
-    """Choose points that are spread over all, and give each of them the next of the errors."""
+    """Choose points that are spread over all, and give each of them the next of the errors.
+
+    Where there are fewer points, each has its turn again, with another error.
+    """
     chosen = evenly(points, number)
-    return [Fault(point, ERRORS[index % len(ERRORS)]) for index, point in enumerate(chosen)]
+    every = (
+        Fault(point, ERRORS[(index + turn) % len(ERRORS)])
+        for turn in range(len(ERRORS))
+        for index, point in enumerate(chosen)
+    )
+    return list(islice(every, number))
 
 
 def fail_at(harness: Harness, fault: Fault) -> str | None:
