@@ -34,7 +34,8 @@ def format_rows(rows: Sequence[Row]) -> str:
         lines.append(f"| {row.part} | {row.subject} | {row.runs} | {row.failed} | {longest} |")
     lines += [
         "",
-        "The same kills and errors, for generators that make files alone:",
+        "The same kills and errors, for generators that make files alone. Debris is what is there and is not",
+        "whole; flaskgen's next run knows its own by the marker, and clears it.",
         "",
         "| what | generator | runs | led to |",
         "|---|---|--:|---|",
