@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,27 +42,16 @@ class RunLock:
         However it ends, also by a signal, ``release`` is to follow.
         """
         _check_umask()
-        deadline = time.monotonic() + seconds
-        while True:
-            with interruptions_held():  # a signal between the file and its lock would leave the file
-                if self._acquire_at_once():
-                    remove_abandoned()
-                    return True
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(_PAUSE)
+        return _within(seconds, self._acquire_at_once)
 
     def wait_for_programs(self) -> None:
         """Wait until the programs of a killed run have ended. Raises CannotWrite if they do not."""
-        deadline = time.monotonic() + _PATIENCE
-        while not self._hold_with_programs():
-            if time.monotonic() > deadline:
-                raise CannotWrite(
-                    f"flaskgen was killed in `{self._file.parent.parent}`, and a program that it had started "
-                    "still writes there",
-                    hint="wait until that ends",
-                )
-            time.sleep(_PAUSE)
+        if not _within(_PATIENCE, self._hold_with_programs):
+            raise CannotWrite(
+                f"flaskgen was killed in `{self._file.parent.parent}`, and a program that it had started "
+                "still writes there",
+                hint="wait until that ends",
+            )
 
     def release(self) -> None:
         """Let go of the folder; ``.flaskgen`` goes with it where nothing else is in it."""
@@ -79,16 +69,18 @@ class RunLock:
     def _acquire_at_once(self) -> bool:
         from filelock import Timeout
 
-        while True:
-            self._file.parent.mkdir(exist_ok=True)
-            try:
-                self._lock.acquire(timeout=0)
-            except Timeout:
-                return False
-            except FileNotFoundError:  # the run before has just removed the folder
-                continue
-            self._hold_with_programs()
-            return True
+        with interruptions_held():  # a signal between the file and its lock would leave the file
+            while True:
+                self._file.parent.mkdir(exist_ok=True)
+                try:
+                    self._lock.acquire(timeout=0)
+                except Timeout:
+                    return False
+                except FileNotFoundError:  # the run before has just removed the folder
+                    continue
+                self._hold_with_programs()
+                remove_abandoned()
+                return True
 
     def _hold_with_programs(self) -> bool:
         """Lock what the programs of this run are to hold too; False where those of another still do."""
@@ -99,6 +91,16 @@ class RunLock:
             return False
         keep_open(self._descriptor)
         return True
+
+
+def _within(seconds: float, attempt: Callable[[], bool]) -> bool:
+    """Try again and again, once at least, until it is done or the time is over."""
+    deadline = time.monotonic() + seconds
+    while not attempt():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_PAUSE)
+    return True
 
 
 def _check_umask() -> None:
