@@ -41,16 +41,11 @@ class Tally:
         self.projects += 1
         for verb, base, ours, theirs in project.changes():
             self.changes += 1
-            plan = plan_changes(as_bytes(base), as_bytes(ours), as_bytes(theirs), merge=merge)
+            sides = [as_bytes(files) for files in (base, ours, theirs)]
+            plan = plan_changes(*sides, merge=merge)
             if plan.conflicts:  # then nothing is written, unless both sides are asked for
                 self.conflicting += 1
-                plan = plan_changes(
-                    as_bytes(base),
-                    as_bytes(ours),
-                    as_bytes(theirs),
-                    merge=merge,
-                    policy=ConflictPolicy.MARKERS,
-                )
+                plan = plan_changes(*sides, merge=merge, policy=ConflictPolicy.MARKERS)
             files = apply(plan, ours)
             told = "\n".join(note for change in plan.changes for note in change.notes)
             lost = [(path, line) for path, line in _lost(base, ours, files) if line not in told]

@@ -72,8 +72,8 @@ class Trial:
             left = self._files()
             debris += left not in ({}, self.whole)
             again = self._run(fresh=False)
-            done = self.whole.items() <= left.items()
-            mended = done or (again.returncode == 0 and self._files() == self.whole)
+            complete = self.whole.items() <= left.items()
+            mended = complete or (again.returncode == 0 and self._files() == self.whole)
             blocked += not mended
             row.note(str(point), None)
         row.said = f"; debris after {debris}, next run failed after {blocked}"
