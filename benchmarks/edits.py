@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
 
-from flaskgen.effects.merge import FileMerge  # noqa: E402
+from flaskgen.effects.git.merge import FileMerge  # noqa: E402
 from flaskgen.reporting import SilentReporter  # noqa: E402
 from tests.edits.cases import EDITS, Edit  # noqa: E402
 from tests.edits.generated import Project, projects  # noqa: E402

@@ -56,10 +56,10 @@ def write_templates(folder: Path, *, files: int) -> None:
 
 
 def _make_with_flaskgen(template: Path, target: Path) -> None:
-    from flaskgen.effects.project_files import apply_plan, read_files
-    from flaskgen.effects.templates import load_catalogue_from
-    from flaskgen.planning.changes import plan_creation
-    from flaskgen.planning.render import render
+    from flaskgen.effects.shipped.templates import load_catalogue_from
+    from flaskgen.effects.transaction.project_files import apply_plan, read_files
+    from flaskgen.planning.merging.changes import plan_creation
+    from flaskgen.planning.templates.render import render
 
     tree = render(load_catalogue_from(template), traits=frozenset(), values=_VALUES)
     apply_plan(plan_creation(tree, read_files(target, tree)), target)

@@ -35,7 +35,7 @@ def _main(started: float, arguments: list[str]) -> None:
     begun = time.perf_counter()
     from flaskgen.cli import main, new_options, new_story
     from flaskgen.commands import new, proposal
-    from flaskgen.effects.bytecode import BytecodeCache
+    from flaskgen.effects.python.bytecode import BytecodeCache
 
     _PARTS["imports"] = time.perf_counter() - begun
     _time_attribute(new_options, "read_package_sources", "propose: pip's and uv's settings")
@@ -64,8 +64,8 @@ def _main(started: float, arguments: list[str]) -> None:
 
 
 def _installers() -> tuple[Any, ...]:
-    from flaskgen.effects.installers.pip import PipInstaller
-    from flaskgen.effects.installers.uv import UvInstaller
+    from flaskgen.effects.packages.pip import PipInstaller
+    from flaskgen.effects.packages.uv import UvInstaller
 
     return UvInstaller, PipInstaller
 

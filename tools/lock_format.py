@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
-from flaskgen.planning.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskLine
 
 PROJECT = "flaskgen-lock"
 # Where flaskgen cannot make an environment.

@@ -27,12 +27,12 @@ import uv
 from lock_format import PROJECT, convert, pythons_of
 from packaging.version import Version
 
-from flaskgen.effects.processes import child_environment, run
+from flaskgen.effects.system.processes import child_environment, run
 from flaskgen.errors import Drift, FlaskgenError, UnknownVersion
-from flaskgen.planning.compatibility import FlaskLine
-from flaskgen.planning.compatibility_toml import parse_line
-from flaskgen.planning.direct_requirements import requirements_for
-from flaskgen.planning.releases import FlaskRelease
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility_toml import parse_line
+from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.planning.packages.direct_requirements import requirements_for
 from flaskgen.reporting import SilentReporter
 
 DATA = Path(__file__).parent.parent / "flaskgen" / "compatibility"

@@ -6,9 +6,9 @@ import signal
 
 from flaskgen.cli.extension_questions import ask_extensions, ask_options
 from flaskgen.cli.terminal import say
-from flaskgen.effects.record_files import locate_project, open_project
+from flaskgen.effects.project.opening import locate_project, open_project
 from flaskgen.errors import Interrupted
-from flaskgen.planning.selection import select_extensions
+from flaskgen.planning.templates.selection import select_extensions
 
 
 def ask_for_extensions(options: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from flaskgen.cli.terminal import printable, say
-from flaskgen.effects.interruptions import ENDING_SIGNALS
+from flaskgen.effects.system.interruptions import ENDING_SIGNALS
 from flaskgen.errors import FlaskgenError, Interrupted
 
 _BUG = 3

@@ -69,9 +69,9 @@ def read_options(given: Mapping[str, Any]) -> ChangeOptions:
     from flaskgen.cli.new_options import Display, read_sources
     from flaskgen.commands.change_proposal import ChangeSettings
     from flaskgen.commands.environment_packages import PackageSettings
-    from flaskgen.effects.installers.choose import InstallerChoice
+    from flaskgen.effects.packages.choose import InstallerChoice
     from flaskgen.errors import UsageError
-    from flaskgen.planning.plan import ConflictPolicy
+    from flaskgen.planning.merging.plan import ConflictPolicy
 
     if given["quiet"] and given["verbose"]:
         raise UsageError("--quiet and --verbose contradict each other", hint="give one of them")

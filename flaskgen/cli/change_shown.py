@@ -13,10 +13,10 @@ from flaskgen.cli.reporters import QuietReporter
 from flaskgen.cli.terminal import say, wants_colour
 from flaskgen.commands.change import ChangeOutcome
 from flaskgen.commands.change_proposal import ChangeProposal
-from flaskgen.effects.backup import BACKUP
-from flaskgen.planning.file_diff import file_diff
-from flaskgen.planning.package_change import PackageChange
-from flaskgen.planning.plan import FileChange, Status
+from flaskgen.effects.transaction.backup import BACKUP
+from flaskgen.planning.merging.file_diff import file_diff
+from flaskgen.planning.merging.plan import FileChange, Status
+from flaskgen.planning.packages.package_change import PackageChange
 
 _COLOURS = {
     Status.CREATE: "green",

@@ -19,8 +19,8 @@ from flaskgen.cli.reporters import QuietReporter, choose_reporter
 from flaskgen.commands.add import Wanted
 from flaskgen.commands.change import apply_change, require_settled
 from flaskgen.commands.change_proposal import ChangeProposal, propose_change
-from flaskgen.effects.record_files import OpenProject, locate_project, open_project
-from flaskgen.effects.working_tree import is_clean
+from flaskgen.effects.git.working_tree import is_clean
+from flaskgen.effects.project.opening import OpenProject, locate_project, open_project
 from flaskgen.errors import MergeConflict
 
 Want = Callable[[OpenProject], Wanted]

@@ -8,8 +8,8 @@ import questionary
 from questionary import Choice
 
 from flaskgen.cli.questions import ask
-from flaskgen.planning.catalogue import Catalogue
-from flaskgen.planning.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.templates.catalogue import Catalogue
 
 
 def ask_extensions(

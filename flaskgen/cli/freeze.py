@@ -13,7 +13,7 @@ from flaskgen.errors import Drift, NotAProject, UsageError
 if TYPE_CHECKING:
     from flaskgen.commands.environment_packages import PackageSettings
     from flaskgen.commands.freeze import FreezeOutcome, FreezeRequest
-    from flaskgen.planning.frozen_files import FrozenFile
+    from flaskgen.planning.packages.frozen_files import FrozenFile
 
 
 @click.command("freeze")
@@ -62,7 +62,7 @@ def command(check: bool, hashes: bool | None, venv: str | None, as_json: bool, q
 
 def _request(check: bool, hashes: bool | None, venv: str | None) -> FreezeRequest:
     from flaskgen.commands.freeze import FreezeRequest, HashPolicy
-    from flaskgen.effects.environment_lookup import find_project, project_environment
+    from flaskgen.effects.project.environment_lookup import find_project, project_environment
 
     try:
         here = Path.cwd()
@@ -84,8 +84,8 @@ def _request(check: bool, hashes: bool | None, venv: str | None) -> FreezeReques
 def _packages(directory: Path) -> PackageSettings:
     """Give what it takes to put right what a killed `add` left; freezing itself installs nothing."""
     from flaskgen.commands.environment_packages import PackageSettings
-    from flaskgen.effects.backup import CHANGE
-    from flaskgen.effects.package_settings import configured_sources
+    from flaskgen.effects.packages.settings import configured_sources
+    from flaskgen.effects.transaction.backup import CHANGE
 
     return PackageSettings(configured_sources()) if (directory / CHANGE).exists() else PackageSettings()
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from flaskgen.commands.environment_packages import PackageSettings
 from flaskgen.commands.undo import put_right
-from flaskgen.effects.backup import CHANGE, read_backup
-from flaskgen.effects.project_lock import hold_project
+from flaskgen.effects.transaction.backup import CHANGE, read_backup
+from flaskgen.effects.transaction.project_lock import hold_project
 from flaskgen.errors import CannotWrite, Interrupted
 from flaskgen.reporting import Reporter
 

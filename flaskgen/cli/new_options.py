@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flaskgen.commands.proposal import NewSettings
-from flaskgen.effects.installers.choose import InstallerChoice
-from flaskgen.effects.package_settings import configured_sources
+from flaskgen.effects.packages.choose import InstallerChoice
+from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.errors import UsageError
-from flaskgen.planning.sources import PackageSources, redact, with_options
-from flaskgen.planning.spec import Answers
+from flaskgen.planning.packages.sources import PackageSources, redact, with_options
+from flaskgen.planning.project.spec import Answers
 
 
 @dataclass(frozen=True)

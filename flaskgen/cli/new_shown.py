@@ -16,9 +16,9 @@ from flaskgen.cli.reporters import QuietReporter
 from flaskgen.cli.terminal import say
 from flaskgen.commands.outcome import Outcome
 from flaskgen.commands.proposal import NewSettings, Proposal
-from flaskgen.planning.plan import Status
-from flaskgen.planning.pristine import BASE_PATH
-from flaskgen.planning.record import RECORD_PATH
+from flaskgen.planning.merging.plan import Status
+from flaskgen.planning.project.pristine import BASE_PATH
+from flaskgen.planning.project.record import RECORD_PATH
 
 
 def show_dry_run(proposal: Proposal, settings: NewSettings) -> None:

@@ -9,7 +9,7 @@ from flaskgen.cli.terminal import someone_is_there
 from flaskgen.commands.new import new
 from flaskgen.commands.proposal import find_asked_release, propose
 from flaskgen.errors import Interrupted, UsageError
-from flaskgen.planning.spec import Answers
+from flaskgen.planning.project.spec import Answers
 from flaskgen.reporting import Reporter
 
 

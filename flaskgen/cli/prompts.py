@@ -14,16 +14,16 @@ from questionary import Choice
 from flaskgen.cli.extension_questions import aligned, ask_extensions, ask_options
 from flaskgen.cli.questions import ask
 from flaskgen.cli.terminal import say
-from flaskgen.effects.compatibility_data import load_lines
-from flaskgen.effects.destination import check_destination
-from flaskgen.effects.git import git_is_wanted
-from flaskgen.effects.templates import load_catalogue
+from flaskgen.effects.git.repository import git_is_wanted
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.effects.transaction.destination import check_destination
 from flaskgen.errors import FlaskgenError, Interrupted, UnknownVersion
-from flaskgen.planning.catalogue import Catalogue
-from flaskgen.planning.names import parse_project_name
-from flaskgen.planning.releases import FlaskRelease, adopt_release, choose_release
-from flaskgen.planning.selection import parse_options, parse_request, select_for_line
-from flaskgen.planning.spec import Answers
+from flaskgen.planning.flask.releases import FlaskRelease, adopt_release, choose_release
+from flaskgen.planning.project.names import parse_project_name
+from flaskgen.planning.project.spec import Answers
+from flaskgen.planning.templates.catalogue import Catalogue
+from flaskgen.planning.templates.selection import parse_options, parse_request, select_for_line
 
 _BY_HAND = "choose"
 """The answer to the question for a preset that leads to the list of extensions."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from flaskgen.effects.interruptions import ENDING_SIGNALS
+from flaskgen.effects.system.interruptions import ENDING_SIGNALS
 from flaskgen.errors import Interrupted
 
 if TYPE_CHECKING:

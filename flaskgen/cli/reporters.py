@@ -15,7 +15,7 @@ import click
 
 from flaskgen.cli.new_options import Display
 from flaskgen.cli.terminal import say, shows_progress
-from flaskgen.planning.sources import redact
+from flaskgen.planning.packages.sources import redact
 from flaskgen.reporting import SilentReporter
 
 

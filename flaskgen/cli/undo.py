@@ -24,7 +24,7 @@ def command(**given: Any) -> None:
     from flaskgen.cli.reporters import choose_reporter
     from flaskgen.cli.terminal import say
     from flaskgen.commands.undo import propose_undo, undo
-    from flaskgen.effects.record_files import locate_project
+    from flaskgen.effects.project.opening import locate_project
 
     options = read_options(given)
     reporter = choose_reporter(options.display)

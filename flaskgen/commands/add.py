@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from flaskgen.effects.record_files import OpenProject
+from flaskgen.effects.project.opening import OpenProject
 from flaskgen.errors import InvalidOption
-from flaskgen.planning.record import option_texts
-from flaskgen.planning.selection import parse_options, parse_request, select_for_line
-from flaskgen.planning.spec import ProjectSpec
+from flaskgen.planning.project.record import option_texts
+from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.templates.selection import parse_options, parse_request, select_for_line
 
 
 @dataclass(frozen=True)

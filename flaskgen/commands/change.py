@@ -8,17 +8,17 @@ from pathlib import PurePosixPath
 
 from flaskgen.commands.change_packages import ProjectPackages
 from flaskgen.commands.change_proposal import ChangeProposal
-from flaskgen.effects.interruptions import interruptions_held
-from flaskgen.effects.project_change import (
+from flaskgen.effects.system.interruptions import interruptions_held
+from flaskgen.effects.transaction.project_change import (
     PackageLines,
     announce_packages,
     make_change,
     withdraw_announcement,
 )
 from flaskgen.errors import MergeConflict
-from flaskgen.planning.package_change import PackageChange
-from flaskgen.planning.pins import Pin
-from flaskgen.planning.plan import Plan
+from flaskgen.planning.merging.plan import Plan
+from flaskgen.planning.packages.package_change import PackageChange
+from flaskgen.planning.packages.pins import Pin
 from flaskgen.reporting import Reporter
 
 

@@ -9,18 +9,18 @@ from packaging.markers import default_environment
 
 from flaskgen.commands.environment_packages import EnvironmentPackages, PackageSettings
 from flaskgen.commands.freeze import FROZEN_OF, compose_frozen
-from flaskgen.effects.compatibility_data import load_lock
-from flaskgen.effects.environment_lookup import FoundEnvironment
-from flaskgen.effects.installed import read_installed
-from flaskgen.effects.installers.choose import choose_installer
-from flaskgen.effects.interpreters import find_interpreters
+from flaskgen.effects.packages.choose import choose_installer
+from flaskgen.effects.project.environment_lookup import FoundEnvironment
+from flaskgen.effects.python.installed import read_installed
+from flaskgen.effects.python.interpreters import find_interpreters
+from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.errors import FlaskgenError
-from flaskgen.planning.catalogue import Catalogue
-from flaskgen.planning.frozen_files import format_files
-from flaskgen.planning.installed import InstalledDistribution
-from flaskgen.planning.interpreter import Interpreter
-from flaskgen.planning.lock import NotLocked, PinSet, select_pins
-from flaskgen.planning.package_change import (
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.flask.pythons import choose_interpreter
+from flaskgen.planning.packages.frozen_files import format_files
+from flaskgen.planning.packages.installed import InstalledDistribution
+from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins
+from flaskgen.planning.packages.package_change import (
     PackageChange,
     choose_from_lock,
     compare,
@@ -29,10 +29,10 @@ from flaskgen.planning.package_change import (
     installed_pins,
     wanted_lines,
 )
-from flaskgen.planning.pythons import choose_interpreter
-from flaskgen.planning.requirement_roots import ProjectRoots, read_dev, read_direct
-from flaskgen.planning.requirements_text import decode
-from flaskgen.planning.spec import ProjectSpec
+from flaskgen.planning.packages.requirement_roots import ProjectRoots, read_dev, read_direct
+from flaskgen.planning.packages.requirements_text import decode
+from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.reporting import Reporter
 
 Texts = Mapping[str, bytes | None]

@@ -11,18 +11,18 @@ from flaskgen import __version__
 from flaskgen.commands.change_packages import ProjectPackages, pins_without_environment, read_texts
 from flaskgen.commands.environment_packages import PackageSettings, own_environment
 from flaskgen.commands.freeze import FROZEN_OF
-from flaskgen.effects.environment_lookup import project_environment
-from flaskgen.effects.merge import FileMerge
-from flaskgen.effects.project_files import read_files
-from flaskgen.effects.record_files import OpenProject
-from flaskgen.planning.changes import apply_to_tree, plan_changes
-from flaskgen.planning.package_change import PackageChange
-from flaskgen.planning.plan import ConflictPolicy, Plan, Status
-from flaskgen.planning.pristine import BASE_PATH, pack_base
-from flaskgen.planning.record import RECORD_PATH, format_record, parse_record
-from flaskgen.planning.render import render
-from flaskgen.planning.spec import ProjectSpec, template_values
-from flaskgen.planning.tree import Tree, encode, only, without
+from flaskgen.effects.git.merge import FileMerge
+from flaskgen.effects.project.environment_lookup import project_environment
+from flaskgen.effects.project.opening import OpenProject
+from flaskgen.effects.transaction.project_files import read_files
+from flaskgen.planning.merging.changes import apply_to_tree, plan_changes
+from flaskgen.planning.merging.plan import ConflictPolicy, Plan, Status
+from flaskgen.planning.packages.package_change import PackageChange
+from flaskgen.planning.project.pristine import BASE_PATH, pack_base
+from flaskgen.planning.project.record import RECORD_PATH, format_record, parse_record
+from flaskgen.planning.project.spec import ProjectSpec, template_values
+from flaskgen.planning.templates.render import render
+from flaskgen.planning.templates.tree import Tree, encode, only, without
 from flaskgen.reporting import Reporter
 
 _REQUIREMENTS = PurePosixPath("requirements.in")

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from flaskgen import __version__
-from flaskgen.effects.compatibility_data import load_lines
-from flaskgen.effects.interpreters import find_interpreters
-from flaskgen.effects.templates import load_catalogue
-from flaskgen.planning.direct_requirements import requirements_for
-from flaskgen.planning.pythons import check_python, check_python_form
-from flaskgen.planning.releases import FlaskRelease, choose_release
-from flaskgen.planning.selection import parse_request, select_for_line
+from flaskgen.effects.python.interpreters import find_interpreters
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.planning.flask.pythons import check_python, check_python_form
+from flaskgen.planning.flask.releases import FlaskRelease, choose_release
+from flaskgen.planning.packages.direct_requirements import requirements_for
+from flaskgen.planning.templates.selection import parse_request, select_for_line
 
 # pip refuses a constraint with extras.
 _EXTRAS = re.compile(r"\[[^]]*\]")

@@ -6,14 +6,14 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flaskgen.effects.environment_lookup import FoundEnvironment, read_environment
-from flaskgen.effects.installers.choose import InstallerChoice, choose_installer
-from flaskgen.effects.new_entries import list_entries, remove_new_entries
-from flaskgen.effects.records import verify_records
+from flaskgen.effects.packages.choose import InstallerChoice, choose_installer
+from flaskgen.effects.project.environment_lookup import FoundEnvironment, read_environment
+from flaskgen.effects.python.new_entries import list_entries, remove_new_entries
+from flaskgen.effects.python.records import verify_records
 from flaskgen.errors import EnvironmentBroken, FlaskgenError, InstallFailed
-from flaskgen.planning.package_change import PackageChange
-from flaskgen.planning.pins import Pin, normalized
-from flaskgen.planning.sources import PackageSources
+from flaskgen.planning.packages.package_change import PackageChange
+from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.reporting import Reporter
 
 

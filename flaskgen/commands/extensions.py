@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from flaskgen.effects.compatibility_data import load_lines, load_lock
-from flaskgen.effects.templates import load_catalogue
-from flaskgen.planning.catalogue import Catalogue
-from flaskgen.planning.compatibility import FlaskLine
-from flaskgen.planning.extension import Extension
-from flaskgen.planning.names import ProjectName
-from flaskgen.planning.pins import normalized
-from flaskgen.planning.releases import FlaskRelease
-from flaskgen.planning.render import render
-from flaskgen.planning.selection import parse_extension_names, parse_options, select_extensions
-from flaskgen.planning.spec import ProjectSpec, template_values
-from flaskgen.planning.tree import Tree
+from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.planning.packages.pins import normalized
+from flaskgen.planning.project.names import ProjectName
+from flaskgen.planning.project.spec import ProjectSpec, template_values
+from flaskgen.planning.templates.catalogue import Catalogue
+from flaskgen.planning.templates.extension import Extension
+from flaskgen.planning.templates.render import render
+from flaskgen.planning.templates.selection import parse_extension_names, parse_options, select_extensions
+from flaskgen.planning.templates.tree import Tree
 
 
 @dataclass(frozen=True)

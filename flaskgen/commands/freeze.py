@@ -9,19 +9,26 @@ from pathlib import Path, PurePosixPath
 
 from packaging.markers import default_environment
 
-from flaskgen.effects.environment_lookup import FoundEnvironment, read_environment
-from flaskgen.effects.hash_sources import indexed_hashes, locked_hashes
-from flaskgen.effects.installed import read_installed
-from flaskgen.effects.interruptions import carried_through
-from flaskgen.effects.project_change import make_change
+from flaskgen.effects.packages.hash_sources import indexed_hashes, locked_hashes
+from flaskgen.effects.project.environment_lookup import FoundEnvironment, read_environment
+from flaskgen.effects.python.installed import read_installed
+from flaskgen.effects.system.interruptions import carried_through
+from flaskgen.effects.transaction.project_change import make_change
 from flaskgen.errors import FlaskgenError
-from flaskgen.planning.freeze import Frozen, freeze
-from flaskgen.planning.frozen_files import DEV_FILE, RUNTIME_FILE, FrozenFile, compose_files
-from flaskgen.planning.installed import InstalledDistribution
-from flaskgen.planning.pin_hashes import Hashes, fill, hashes_of, require_complete, require_hashable, wanting
-from flaskgen.planning.record import RECORD_PATH
-from flaskgen.planning.requirement_roots import ProjectRoots, read_dev, read_direct
-from flaskgen.planning.requirements_text import decode, parse_pins
+from flaskgen.planning.packages.freeze import Frozen, freeze
+from flaskgen.planning.packages.frozen_files import DEV_FILE, RUNTIME_FILE, FrozenFile, compose_files
+from flaskgen.planning.packages.installed import InstalledDistribution
+from flaskgen.planning.packages.pin_hashes import (
+    Hashes,
+    fill,
+    hashes_of,
+    require_complete,
+    require_hashable,
+    wanting,
+)
+from flaskgen.planning.packages.requirement_roots import ProjectRoots, read_dev, read_direct
+from flaskgen.planning.packages.requirements_text import decode, parse_pins
+from flaskgen.planning.project.record import RECORD_PATH
 from flaskgen.reporting import Reporter
 
 FROZEN_OF = ("requirements.in", "pyproject.toml", RUNTIME_FILE, DEV_FILE)

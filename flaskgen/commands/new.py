@@ -10,22 +10,22 @@ from pathlib import PurePosixPath
 from flaskgen import __version__
 from flaskgen.commands.outcome import Outcome
 from flaskgen.commands.proposal import NewSettings, Proposal
-from flaskgen.effects.background import background_work
-from flaskgen.effects.bytecode import BytecodeCache, is_compiled
-from flaskgen.effects.claim import Claim, claim_destination
-from flaskgen.effects.environments import Environment, create_environment
-from flaskgen.effects.git import commit_project
-from flaskgen.effects.installers.choose import choose_installer
-from flaskgen.effects.project_files import apply_plan, read_files
-from flaskgen.effects.records import DamagedFile, require_undamaged, verify_records
-from flaskgen.effects.verification import Verification, get_first_page, import_tools, run_tests
-from flaskgen.effects.workon import point_to_project
-from flaskgen.planning.changes import plan_creation
-from flaskgen.planning.pins import normalized
-from flaskgen.planning.plan import Plan
-from flaskgen.planning.pristine import BASE_PATH, pack_base
-from flaskgen.planning.record import RECORD_PATH, format_record
-from flaskgen.planning.tree import Content
+from flaskgen.effects.git.repository import commit_project
+from flaskgen.effects.packages.choose import choose_installer
+from flaskgen.effects.project.workon import point_to_project
+from flaskgen.effects.python.bytecode import BytecodeCache, is_compiled
+from flaskgen.effects.python.environments import Environment, create_environment
+from flaskgen.effects.python.records import DamagedFile, require_undamaged, verify_records
+from flaskgen.effects.python.verification import Verification, get_first_page, import_tools, run_tests
+from flaskgen.effects.system.background import background_work
+from flaskgen.effects.transaction.claim import Claim, claim_destination
+from flaskgen.effects.transaction.project_files import apply_plan, read_files
+from flaskgen.planning.merging.changes import plan_creation
+from flaskgen.planning.merging.plan import Plan
+from flaskgen.planning.packages.pins import normalized
+from flaskgen.planning.project.pristine import BASE_PATH, pack_base
+from flaskgen.planning.project.record import RECORD_PATH, format_record
+from flaskgen.planning.templates.tree import Content
 from flaskgen.reporting import Reporter
 
 # What starting an application and running its tests leaves beside its files.

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flaskgen.commands.add import Wanted
-from flaskgen.effects.record_files import OpenProject
-from flaskgen.planning.record import option_texts
-from flaskgen.planning.selection import parse_options
+from flaskgen.effects.project.opening import OpenProject
+from flaskgen.planning.project.record import option_texts
+from flaskgen.planning.templates.selection import parse_options
 
 
 def with_options(project: OpenProject, texts: Sequence[str]) -> Wanted:

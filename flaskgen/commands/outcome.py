@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flaskgen.commands.proposal import Proposal
-from flaskgen.effects.verification import Verification
-from flaskgen.planning.plan import Plan
+from flaskgen.effects.python.verification import Verification
+from flaskgen.planning.merging.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -7,30 +7,30 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from flaskgen.effects.compatibility_data import load_lines, load_lock
-from flaskgen.effects.destination import check_destination
-from flaskgen.effects.file_systems import check_programs_start
-from flaskgen.effects.git import check_git, git_is_wanted
-from flaskgen.effects.installers.choose import InstallerChoice, choose_installer
-from flaskgen.effects.interpreters import find_interpreters, inspect_interpreter
-from flaskgen.effects.release_list import find_release
-from flaskgen.effects.templates import load_catalogue
-from flaskgen.effects.workon import workon_environment
+from flaskgen.effects.git.repository import check_git, git_is_wanted
+from flaskgen.effects.packages.choose import InstallerChoice, choose_installer
+from flaskgen.effects.packages.release_list import find_release
+from flaskgen.effects.project.workon import workon_environment
+from flaskgen.effects.python.interpreters import find_interpreters, inspect_interpreter
+from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.effects.system.file_systems import check_programs_start
+from flaskgen.effects.transaction.destination import check_destination
 from flaskgen.errors import ResolutionFailed
-from flaskgen.planning.catalogue import Catalogue
-from flaskgen.planning.direct_requirements import DirectRequirements
-from flaskgen.planning.interpreter import Interpreter
-from flaskgen.planning.lock import NotLocked, PinSet, select_pins
-from flaskgen.planning.names import parse_project_name
-from flaskgen.planning.pins import format_dev_requirements, format_requirements
-from flaskgen.planning.pythons import check_python, choose_interpreter, untested_note
-from flaskgen.planning.releases import FlaskRelease
-from flaskgen.planning.render import render
-from flaskgen.planning.resolution import split_resolution
-from flaskgen.planning.selection import Selection, parse_options, parse_request, select_for_line
-from flaskgen.planning.sources import PackageSources
-from flaskgen.planning.spec import Answers, ProjectSpec, template_values
-from flaskgen.planning.tree import Content
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.flask.pythons import check_python, choose_interpreter, untested_note
+from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.planning.packages.direct_requirements import DirectRequirements
+from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins
+from flaskgen.planning.packages.pins import format_dev_requirements, format_requirements
+from flaskgen.planning.packages.resolution import split_resolution
+from flaskgen.planning.packages.sources import PackageSources
+from flaskgen.planning.project.names import parse_project_name
+from flaskgen.planning.project.spec import Answers, ProjectSpec, template_values
+from flaskgen.planning.templates.catalogue import Catalogue
+from flaskgen.planning.templates.render import render
+from flaskgen.planning.templates.selection import Selection, parse_options, parse_request, select_for_line
+from flaskgen.planning.templates.tree import Content
 from flaskgen.reporting import Reporter
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flaskgen.commands.add import Wanted
-from flaskgen.effects.record_files import OpenProject
+from flaskgen.effects.project.opening import OpenProject
 from flaskgen.errors import UsageError
-from flaskgen.planning.selection import parse_extension_names
+from flaskgen.planning.templates.selection import parse_extension_names
 
 
 def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:

@@ -6,16 +6,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flaskgen.commands.environment_packages import EnvironmentPackages, PackageSettings, own_environment
-from flaskgen.effects.backup import BACKUP, Backup, read_backup
-from flaskgen.effects.environment_lookup import project_environment
-from flaskgen.effects.hash_sources import locked_hashes
-from flaskgen.effects.interruptions import carried_through
-from flaskgen.effects.project_change import recover, take_back, touched_since, withdraw_announcement
+from flaskgen.effects.packages.hash_sources import locked_hashes
+from flaskgen.effects.project.environment_lookup import project_environment
+from flaskgen.effects.system.interruptions import carried_through
+from flaskgen.effects.transaction.backup import BACKUP, Backup, read_backup
+from flaskgen.effects.transaction.project_change import (
+    recover,
+    take_back,
+    touched_since,
+    withdraw_announcement,
+)
 from flaskgen.errors import CannotWrite, FlaskgenError, Interrupted
-from flaskgen.planning.package_change import PackageChange
-from flaskgen.planning.pins import Pin
-from flaskgen.planning.plan import Status
-from flaskgen.planning.requirements_text import parse_pins
+from flaskgen.planning.merging.plan import Status
+from flaskgen.planning.packages.package_change import PackageChange
+from flaskgen.planning.packages.pins import Pin
+from flaskgen.planning.packages.requirements_text import parse_pins
 from flaskgen.reporting import Reporter
 
 _FILES_ALONE = "the files are as they were, and the environment is not"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flaskgen.effects.compatibility_data import load_lines
-from flaskgen.effects.interpreters import find_interpreters
-from flaskgen.effects.templates import load_catalogue
+from flaskgen.effects.python.interpreters import find_interpreters
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.errors import IncompatibleVersions
-from flaskgen.planning.compatibility import CoreBound, ExtensionSupport, FlaskLine
-from flaskgen.planning.interpreter import Interpreter
-from flaskgen.planning.pythons import check_python
-from flaskgen.planning.releases import FlaskRelease, choose_release
+from flaskgen.planning.flask.compatibility import CoreBound, ExtensionSupport, FlaskLine
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.flask.pythons import check_python
+from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.backup import BACKUP, CHANGE
+from flaskgen.effects.transaction.backup import BACKUP, CHANGE
 from tests.cli.conftest import Invoke, Result
 from tests.cli.terminal import CTRL_C, DOWN, ENTER, SPACE, at_terminal
 from tests.commands.projects import ENV, files_of, read_project, write_project

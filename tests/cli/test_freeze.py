@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects import project_lock
-from flaskgen.effects.backup import CHANGE, Backup, SavedFile, digest, write_backup
+from flaskgen.effects.transaction import project_lock
+from flaskgen.effects.transaction.backup import CHANGE, Backup, SavedFile, digest, write_backup
 from flaskgen.reporting import SilentReporter
 from tests.cli.conftest import Invoke
 from tests.effects.tiny_packages import build_wheel, make_environment, site_packages_of

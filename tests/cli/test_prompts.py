@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.cli.prompts import equivalent_command
-from flaskgen.planning.spec import Answers
+from flaskgen.planning.project.spec import Answers
 from tests.cli.terminal import CTRL_C, DOWN, ENTER, SPACE, Terminal, at_terminal
 
 Listing = Callable[[], list[str]]

@@ -4,7 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable
 
-from flaskgen.effects.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_lines
 
 Flaskgen = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -15,19 +15,19 @@ from flaskgen.commands.change_packages import pins_of
 from flaskgen.commands.change_proposal import ChangeSettings, propose_change
 from flaskgen.commands.option import with_options
 from flaskgen.commands.remove import without_extensions
-from flaskgen.effects.compatibility_data import load_lines
-from flaskgen.effects.record_files import OpenProject, open_project
-from flaskgen.effects.templates import load_catalogue
-from flaskgen.planning.catalogue import Catalogue
-from flaskgen.planning.frozen_files import format_files
-from flaskgen.planning.names import ProjectName
-from flaskgen.planning.pristine import BASE_PATH, pack_base
-from flaskgen.planning.record import RECORD_PATH, format_record
-from flaskgen.planning.releases import choose_release
-from flaskgen.planning.render import render
-from flaskgen.planning.selection import parse_options, select_extensions
-from flaskgen.planning.spec import ProjectSpec, template_values
-from flaskgen.planning.tree import encode
+from flaskgen.effects.project.opening import OpenProject, open_project
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.planning.flask.releases import choose_release
+from flaskgen.planning.packages.frozen_files import format_files
+from flaskgen.planning.project.names import ProjectName
+from flaskgen.planning.project.pristine import BASE_PATH, pack_base
+from flaskgen.planning.project.record import RECORD_PATH, format_record
+from flaskgen.planning.project.spec import ProjectSpec, template_values
+from flaskgen.planning.templates.catalogue import Catalogue
+from flaskgen.planning.templates.render import render
+from flaskgen.planning.templates.selection import parse_options, select_extensions
+from flaskgen.planning.templates.tree import encode
 from flaskgen.reporting import SilentReporter
 
 FILES_ONLY = ChangeSettings(install=False)

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from flaskgen import __version__
 from flaskgen.commands.change_proposal import ChangeSettings
 from flaskgen.commands.option import with_options
-from flaskgen.effects.record_files import open_project
-from flaskgen.effects.templates import load_catalogue_from
+from flaskgen.effects.project.opening import open_project
+from flaskgen.effects.shipped.templates import load_catalogue_from
 from flaskgen.errors import CannotWrite, InvalidOption, MergeConflict, NotAProject, UsageError
-from flaskgen.planning.catalogue import Catalogue
-from flaskgen.planning.plan import ConflictPolicy, Status
-from flaskgen.planning.pristine import BASE_PATH, unpack_base
+from flaskgen.planning.merging.plan import ConflictPolicy, Status
+from flaskgen.planning.project.pristine import BASE_PATH, unpack_base
+from flaskgen.planning.templates.catalogue import Catalogue
 from tests.commands.projects import (
     ENV,
     add,

@@ -10,9 +10,9 @@ import pytest
 
 from flaskgen.commands.freeze import FreezeOutcome, FreezeRequest, HashPolicy, freeze_environment
 from flaskgen.errors import CannotWrite, EnvironmentBroken, FlaskgenError, HashesUnavailable
-from flaskgen.planning.freeze import Frozen
-from flaskgen.planning.pin_hashes import Hashes, wanting
-from flaskgen.planning.pins import normalized
+from flaskgen.planning.packages.freeze import Frozen
+from flaskgen.planning.packages.pin_hashes import Hashes, wanting
+from flaskgen.planning.packages.pins import normalized
 from flaskgen.reporting import SilentReporter
 from tests.effects.source_project import make_source_project
 from tests.effects.tiny_packages import (

@@ -9,9 +9,9 @@ from flaskgen.commands.new import new
 from flaskgen.commands.outcome import Outcome
 from flaskgen.commands.proposal import NewSettings, propose
 from flaskgen.errors import FlaskgenError
-from flaskgen.planning.plan import Status
-from flaskgen.planning.sources import PackageSources
-from flaskgen.planning.spec import Answers
+from flaskgen.planning.merging.plan import Status
+from flaskgen.planning.packages.sources import PackageSources
+from flaskgen.planning.project.spec import Answers
 from flaskgen.reporting import SilentReporter
 
 FILES_ONLY = NewSettings(install=False)

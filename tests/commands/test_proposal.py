@@ -6,7 +6,7 @@ import pytest
 
 from flaskgen.commands.proposal import NewSettings, Proposal, propose
 from flaskgen.errors import FlaskgenError, IncompatibleVersions, ResolutionFailed
-from flaskgen.planning.spec import Answers
+from flaskgen.planning.project.spec import Answers
 from flaskgen.reporting import SilentReporter
 
 FILES_ONLY = NewSettings(install=False)

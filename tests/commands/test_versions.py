@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from flaskgen.commands.versions import describe_lines, describe_version
-from flaskgen.effects.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.errors import IncompatibleVersions, UnknownVersion
 
 

@@ -7,9 +7,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from flaskgen.effects.backup import CHANGE
-from flaskgen.planning.pristine import BASE_PATH
-from flaskgen.planning.record import RECORD_PATH
+from flaskgen.effects.transaction.backup import CHANGE
+from flaskgen.planning.project.pristine import BASE_PATH
+from flaskgen.planning.project.record import RECORD_PATH
 from tests.e2e.bad_inputs import FAILURE, USAGE, Case
 
 Damage = Callable[[Path], object]

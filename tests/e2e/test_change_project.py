@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.templates import load_catalogue
+from flaskgen.effects.shipped.templates import load_catalogue
 from tests.commands.projects import ENV, read_project
 from tests.e2e.runs import start
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from flaskgen.effects.compatibility_data import load_lines
-from flaskgen.effects.interpreters import find_interpreters
-from flaskgen.planning.compatibility import FlaskLine
-from flaskgen.planning.releases import choose_release
+from flaskgen.effects.python.interpreters import find_interpreters
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.releases import choose_release
 from tests.matrix.refused import Forced, fail_as_recorded, sample
 from tests.matrix.supported import serve
 

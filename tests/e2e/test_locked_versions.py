@@ -12,13 +12,13 @@ import pytest
 import uv
 from packaging.markers import default_environment
 
-from flaskgen.effects.compatibility_data import load_lines, load_lock
-from flaskgen.planning.compatibility import FlaskLine
-from flaskgen.planning.direct_requirements import DirectRequirements, requirements_for
-from flaskgen.planning.interpreter import Interpreter
-from flaskgen.planning.lock import select_pins
-from flaskgen.planning.pins import format_pins
-from flaskgen.planning.releases import FlaskRelease, choose_release
+from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.flask.releases import FlaskRelease, choose_release
+from flaskgen.planning.packages.direct_requirements import DirectRequirements, requirements_for
+from flaskgen.planning.packages.lock import select_pins
+from flaskgen.planning.packages.pins import format_pins
 
 pytestmark = pytest.mark.e2e
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from flaskgen.planning.alignment import same_but_for_form
-from flaskgen.planning.syntax import says_the_same
+from flaskgen.planning.merging.alignment import same_but_for_form
+from flaskgen.planning.merging.syntax import says_the_same
 
 Files = dict[str, str]
 """Text by path; line ends as they are."""

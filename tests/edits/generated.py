@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 
 from hypothesis import strategies as st
 
-from flaskgen.effects.templates import load_catalogue
-from flaskgen.planning.selection import select_extensions
+from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.planning.templates.selection import select_extensions
 from tests.edits.cases import Files
 from tests.edits.measure import EXTENSIONS, files_of
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from flaskgen.planning.changes import plan_changes
-from flaskgen.planning.plan import ConflictPolicy, Merge
-from flaskgen.planning.syntax import is_in_order
+from flaskgen.planning.merging.changes import plan_changes
+from flaskgen.planning.merging.plan import ConflictPolicy, Merge
+from flaskgen.planning.merging.syntax import is_in_order
 from tests.edits.cases import Files, as_bytes, lines_of_the_user
 from tests.edits.generated import Project
 from tests.edits.measure import apply, missing

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 
-from flaskgen.effects.compatibility_data import load_lines
-from flaskgen.effects.merge import FileMerge
-from flaskgen.effects.templates import load_catalogue
-from flaskgen.planning.changes import apply_to_tree, plan_changes
-from flaskgen.planning.names import ProjectName
-from flaskgen.planning.plan import ConflictPolicy, Merge, Merged, Plan
-from flaskgen.planning.releases import choose_release
-from flaskgen.planning.render import render
-from flaskgen.planning.selection import parse_options, select_extensions
-from flaskgen.planning.spec import ProjectSpec, template_values
-from flaskgen.planning.tree import encode
+from flaskgen.effects.git.merge import FileMerge
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.planning.flask.releases import choose_release
+from flaskgen.planning.merging.changes import apply_to_tree, plan_changes
+from flaskgen.planning.merging.plan import ConflictPolicy, Merge, Merged, Plan
+from flaskgen.planning.project.names import ProjectName
+from flaskgen.planning.project.spec import ProjectSpec, template_values
+from flaskgen.planning.templates.render import render
+from flaskgen.planning.templates.selection import parse_options, select_extensions
+from flaskgen.planning.templates.tree import encode
 from flaskgen.reporting import SilentReporter
 from tests.edits.cases import Edit, Files, as_bytes, lines_of_the_user
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaskgen.effects.merge import FileMerge
-from flaskgen.planning.changes import plan_changes
-from flaskgen.planning.plan import Merge
+from flaskgen.effects.git.merge import FileMerge
+from flaskgen.planning.merging.changes import plan_changes
+from flaskgen.planning.merging.plan import Merge
 from flaskgen.reporting import SilentReporter
 from tests.edits.cases import EDITS, Edit, Files, as_bytes
 from tests.edits.measure import EXTENSIONS, Result, apply, change_each, change_one, files_of

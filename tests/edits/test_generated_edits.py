@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 
-from flaskgen.effects.merge import FileMerge
+from flaskgen.effects.git.merge import FileMerge
 from flaskgen.reporting import SilentReporter
 from tests.edits.generated import Project, projects
 from tests.edits.generated_results import Tally

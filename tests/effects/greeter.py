@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from flaskgen.effects.bytecode import BytecodeCache
-from flaskgen.effects.environments import Environment, create_environment
-from flaskgen.planning.interpreter import Interpreter
+from flaskgen.effects.python.bytecode import BytecodeCache
+from flaskgen.effects.python.environments import Environment, create_environment
+from flaskgen.planning.flask.interpreter import Interpreter
 
 GREETING = "def greet():\n    return 'hello'\n"
 

@@ -87,7 +87,7 @@ def make_real_environment(path: Path) -> Path:
 
 def pip(python: Path, *arguments: str | Path) -> str:
     """Run an environment's pip without an index, and give what it prints."""
-    from flaskgen.effects.processes import child_environment, run
+    from flaskgen.effects.system.processes import child_environment, run
     from flaskgen.reporting import SilentReporter
 
     environment = child_environment(

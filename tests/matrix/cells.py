@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from flaskgen.effects.compatibility_data import load_lines
-from flaskgen.effects.interpreters import find_interpreters
+from flaskgen.effects.python.interpreters import find_interpreters
+from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.errors import IncompatibleVersions
-from flaskgen.planning.compatibility import FlaskLine
-from flaskgen.planning.interpreter import Interpreter
-from flaskgen.planning.pythons import check_python
-from flaskgen.planning.releases import FlaskRelease
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.flask.pythons import check_python
+from flaskgen.planning.flask.releases import FlaskRelease
 from tests.project_templates.subsets import known_to
 
 ROOT = Path(__file__).parents[2]

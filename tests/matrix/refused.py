@@ -11,9 +11,9 @@ from pathlib import Path
 
 import uv
 
-from flaskgen.effects.compatibility_data import load_lines
-from flaskgen.planning.compatibility import FlaskLine, PythonBound
-from flaskgen.planning.interpreter import Interpreter
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.planning.flask.compatibility import FlaskLine, PythonBound
+from flaskgen.planning.flask.interpreter import Interpreter
 from tests.matrix.cells import Cell, all_interpreters
 from tests.matrix.supported import flaskgen
 

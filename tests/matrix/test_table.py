@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.compatibility_data import load_lines
-from flaskgen.planning.interpreter import Interpreter
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.planning.flask.interpreter import Interpreter
 from tests.matrix.cells import Result
 from tests.matrix.refused import Forced
 from tests.matrix.table import format_tables

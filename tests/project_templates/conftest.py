@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.planning.catalogue import Catalogue
-from flaskgen.planning.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.templates.catalogue import Catalogue
 from tests.project_templates.environments import make_environment
 from tests.project_templates.lines import NEWEST, RUNNING
 from tests.project_templates.rendering import render_project

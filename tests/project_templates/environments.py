@@ -9,11 +9,11 @@ from pathlib import Path
 import uv
 from packaging.markers import default_environment
 
-from flaskgen.effects.compatibility_data import load_lock
-from flaskgen.planning.compatibility import FlaskLine
-from flaskgen.planning.interpreter import Interpreter
-from flaskgen.planning.lock import select_pins
-from flaskgen.planning.pins import format_pins
+from flaskgen.effects.shipped.compatibility_data import load_lock
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.packages.lock import select_pins
+from flaskgen.planning.packages.pins import format_pins
 from tests.project_templates.lines import RUNNING, interpreter_of
 from tests.project_templates.rendering import spec_of
 from tests.project_templates.subsets import SHIPPED, known_to

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.compatibility_data import load_lines
-from flaskgen.planning.compatibility import FlaskLine
-from flaskgen.planning.releases import FlaskRelease
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.releases import FlaskRelease
 
 LINES = load_lines()
 NEWEST = LINES[-1]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flaskgen.planning.catalogue import Catalogue
-from flaskgen.planning.compatibility import FlaskLine
-from flaskgen.planning.names import parse_project_name
-from flaskgen.planning.render import render
-from flaskgen.planning.selection import parse_options, select_extensions
-from flaskgen.planning.spec import ProjectSpec, template_values
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.project.names import parse_project_name
+from flaskgen.planning.project.spec import ProjectSpec, template_values
+from flaskgen.planning.templates.catalogue import Catalogue
+from flaskgen.planning.templates.render import render
+from flaskgen.planning.templates.selection import parse_options, select_extensions
 from tests.project_templates.lines import NEWEST, release_of
 from tests.project_templates.subsets import SHIPPED, Files, Subset
 

@@ -8,11 +8,11 @@ from typing import Protocol
 
 import pytest
 
-from flaskgen.effects.templates import load_catalogue
-from flaskgen.planning.catalogue import subsets
-from flaskgen.planning.compatibility import FlaskLine
-from flaskgen.planning.selection import select_extensions
-from flaskgen.planning.tree import Content, encode
+from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.templates.catalogue import subsets
+from flaskgen.planning.templates.selection import select_extensions
+from flaskgen.planning.templates.tree import Content, encode
 from tests.project_templates.lines import NEWEST, release_of
 
 Subset = tuple[str, ...]

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from flaskgen.planning.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskLine
 from tests.project_templates.lines import LINES, NEWEST, any_python_of
 from tests.project_templates.rendering import render_project
 from tests.project_templates.served import free_port

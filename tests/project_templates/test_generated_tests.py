@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.planning.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskLine
 from tests.project_templates.lines import LINES, any_python_of, pythons_of
 from tests.project_templates.subsets import PythonFor, Subset, each_subset, known_to, name_of, sample_of
 from tests.subsets.run import prove

@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from flaskgen.planning.catalogue import Catalogue
-from flaskgen.planning.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.templates.catalogue import Catalogue
 from tests.project_templates.lines import LINES, NEWEST, each_line, pythons_of
 from tests.project_templates.rendering import render_project
 from tests.project_templates.subsets import WEB, Files, TreesOf, name_of, write_tree

@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from flaskgen.effects.templates import load_catalogue_from
-from flaskgen.planning.catalogue import Catalogue
+from flaskgen.effects.shipped.templates import load_catalogue_from
+from flaskgen.planning.templates.catalogue import Catalogue
 from tests.project_templates.rendering import render_project
 from tests.project_templates.subsets import WEB, Files, Subset, write_tree
 

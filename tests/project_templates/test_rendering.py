@@ -143,8 +143,8 @@ def test_the_secret_is_in_one_file_only(trees: Trees):
 @pytest.mark.parametrize("seed", ["0", "1", "42"])
 def test_files_do_not_depend_on_the_hash_seed(trees: Trees, seed: str, tmp_path: Path):
     code = (
-        "from flaskgen.effects.templates import load_catalogue\n"
-        "from flaskgen.planning.render import render\n"
+        "from flaskgen.effects.shipped.templates import load_catalogue\n"
+        "from flaskgen.planning.templates.render import render\n"
         "values = dict(name='my-shop', package='my_shop', title='My Shop', flask='3.1.3', flask_line='3.1',\n"
         "    python='3.13', oldest_python='3.9', command='flask', requirements=(),\n"
         "    dev_requirements=(), options={}, secret_key='k')\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.planning.catalogue import Catalogue
+from flaskgen.planning.templates.catalogue import Catalogue
 
 pytestmark = pytest.mark.e2e
 

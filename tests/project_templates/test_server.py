@@ -10,7 +10,7 @@ from urllib.error import HTTPError
 
 import pytest
 
-from flaskgen.planning.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskLine
 from tests.mailbox import Mailbox, serve_mail
 from tests.project_templates.browser import Browser, check_page
 from tests.project_templates.lines import any_python_of, old_lines_are_slow

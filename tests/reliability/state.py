@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from flaskgen.effects.backup import CHANGE
-from flaskgen.effects.journal import LOCK, MARKER
+from flaskgen.effects.transaction.backup import CHANGE
+from flaskgen.effects.transaction.journal import LOCK, MARKER
 from tests.reliability.scenarios import CANARY, PROJECT, Scenario, World
 
 UNSTEADY = {".venv", ".git", "__pycache__", "backup"}

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from flaskgen.planning.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskLine
 from tests.project_templates.browser import check_page
 from tests.project_templates.lines import NEWEST
 from tests.project_templates.rendering import render_project

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from flaskgen.effects.compatibility_data import load_lines
-from flaskgen.planning.lock import parse_lock
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.planning.packages.lock import parse_lock
 
 LINE = load_lines()[-1]
 

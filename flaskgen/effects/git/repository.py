@@ -1,0 +1,89 @@
+"""Put a new project under git."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from pathlib import Path
+
+from flaskgen.effects.system.processes import Completed, child_environment, run
+from flaskgen.effects.transaction.journal import read_journal
+from flaskgen.errors import CommandFailed, ProjectExists
+from flaskgen.reporting import Reporter
+
+# The user's hooks, templates and signing are for the user's commits; here they could only ask or fail.
+_QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "init.templateDir=", "-c", "commit.gpgSign=false")
+
+# With these a commit fails for want of room, not for something that the user has set.
+_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+def git_is_wanted(project: Path) -> bool:
+    """Tell whether git is there and the project would not be inside a repository."""
+    inside = _is_repository(project) or any((folder / ".git").exists() for folder in project.parents)
+    return shutil.which("git") is not None and not inside
+
+
+def check_git(project: Path) -> None:
+    """Raise, where the user asks for a repository in ``project``, the reason why none can be made.
+
+    CommandFailed without git, ProjectExists where the directory is a repository already: its commits are
+    the user's. A repository inside another one is what who asks for it gets.
+    """
+    if shutil.which("git") is None:
+        raise CommandFailed("git is not installed", hint="install it, or leave --git out")
+    if _is_repository(project):
+        raise ProjectExists(
+            f"`{project.name}` is a git repository already",
+            hint="leave --git out, and commit the project yourself",
+        )
+
+
+def _is_repository(project: Path) -> bool:
+    """Tell whether there is a repository that is not one a killed run left."""
+    if not (project / ".git").exists():
+        return False
+    leftover = read_journal(project)
+    return leftover is None or not leftover.accounts_for(".git")
+
+
+def commit_project(project: Path, *, message: str, reporter: Reporter) -> None:
+    """Make a repository with one commit of everything that is not ignored.
+
+    Where git's configuration keeps it from committing, because it has no name and address for example, the
+    files are staged only, with a warning. Raises CommandFailed.
+    """
+    for arguments in (
+        ("init", "--quiet", "--initial-branch=main"),
+        ("add", "--all", "--", ".", ":!.flaskgen/incomplete", ":!.flaskgen/lock"),
+    ):
+        done = _git(project, *arguments, reporter=reporter)
+        if done.returncode != 0:
+            raise _failure(arguments[0], done)
+    committed = _git(project, "commit", "--quiet", "--message", message, reporter=reporter)
+    if committed.returncode != 0:
+        if any(os.strerror(number) in committed.stderr for number in _FAULTS):
+            raise _failure("commit", committed)
+        reporter.warn(f"git made no commit, the files are staged: {_reason(committed.stderr)}")
+
+
+def _git(project: Path, *arguments: str, reporter: Reporter) -> Completed:
+    # Its messages are read, so they are to be in English.
+    environment = child_environment({"LC_ALL": "C"})
+    command: list[str | Path] = ["git", "-C", project, *_QUIET, *arguments]
+    return run(command, reporter=reporter, environment=environment, check=False)
+
+
+def _failure(verb: str, done: Completed) -> CommandFailed:
+    return CommandFailed(
+        f"`git {verb}` failed: {_reason(done.stderr)}",
+        hint="mend that, or leave git out with --no-git; -v shows all that git printed",
+    )
+
+
+def _reason(stderr: str) -> str:
+    if "user.email" in stderr or "user.name" in stderr or "empty ident" in stderr:
+        return "it does not know who you are (`git config --global user.name NAME`, and user.email)"
+    lines = stderr.strip().splitlines()
+    return lines[-1].removeprefix("fatal: ").removeprefix("error: ") if lines else "it gave no reason"

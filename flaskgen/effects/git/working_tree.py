@@ -1,0 +1,32 @@
+"""What git knows of a project's files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from flaskgen.effects.system.processes import child_environment, run
+from flaskgen.effects.transaction.journal import LOCK
+from flaskgen.errors import CommandFailed
+from flaskgen.reporting import Reporter
+
+# A repository's own configuration may name a program to watch its files with.
+_HARMLESS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
+
+
+def is_clean(project: Path, *, reporter: Reporter) -> bool | None:
+    """Tell whether everything below the project is committed; None where git does not keep it."""
+    command = ["git", *_HARMLESS, "-C", str(project), "status", "--porcelain", "--", "."]
+    try:
+        completed = run(
+            command,
+            reporter=reporter,
+            environment=child_environment({"GIT_OPTIONAL_LOCKS": "0"}),
+            check=False,
+        )
+    except CommandFailed:
+        return None
+    if completed.returncode != 0:
+        return None
+    # The lock is there while it is asked; what else is in .flaskgen beside the record ignores itself.
+    return all(line.endswith(LOCK.as_posix()) for line in completed.stdout.splitlines())

@@ -1,1 +1,0 @@
-"""Resolve and install packages, by uv or by pip."""

@@ -1,0 +1,1 @@
+"""Package sources, and uv, which resolves and installs."""

@@ -1,0 +1,58 @@
+"""Where the hashes of installed packages can be learnt: an environment itself does not keep them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.packages.freeze import Frozen
+from flaskgen.planning.packages.pin_hashes import Hashes, hashes_of, wanting
+from flaskgen.reporting import Reporter
+
+
+def locked_hashes(flask: str | None = None) -> Hashes:
+    """Give the hashes of every version that flaskgen was tested with.
+
+    Each lock has those that the Pythons of its line can install: the lock that holds the release ``flask``
+    says it for its versions, and for the others all locks together do.
+    """
+    hashes: dict[tuple[str, str], tuple[str, ...]] = {}
+    own: dict[tuple[str, str], tuple[str, ...]] = {}
+    for line in load_lines():
+        for packages in load_lock(line).packages.values():
+            for package in packages:
+                key = package.name, package.version
+                hashes[key] = tuple(sorted({*hashes.get(key, ()), *package.hashes}))
+                if line.tested == flask:
+                    own[key] = package.hashes
+    return {**hashes, **own}
+
+
+def indexed_hashes(frozen: Frozen, *, interpreter: Interpreter, reporter: Reporter) -> Hashes:
+    """Ask the index for the hashes that are wanting, with the other versions as they are installed.
+
+    Raises ResolutionFailed, with the true cause, where the index does not have one of them.
+    """
+    from flaskgen.effects.packages.choose import InstallerChoice, choose_installer
+    from flaskgen.effects.packages.settings import configured_sources
+
+    resolved = choose_installer(InstallerChoice.AUTO).resolve(
+        [pin.line for pin in wanting(frozen)],
+        interpreter=_stand_in(interpreter),
+        sources=configured_sources(),
+        preferences=[pin for pin in (*frozen.runtime, *frozen.dev) if not pin.reference],
+        reporter=reporter,
+    )
+    return hashes_of(resolved)
+
+
+def _stand_in(interpreter: Interpreter) -> Interpreter:
+    """Give an interpreter like the environment's from elsewhere, for the environment's own is not run."""
+    own = Interpreter(Path(getattr(sys, "_base_executable", sys.executable)), sys.version.split()[0])
+    if own.minor == interpreter.minor:
+        return own
+    from flaskgen.effects.python.interpreters import find_interpreters
+
+    return next((found for found in find_interpreters() if found.minor == interpreter.minor), own)

@@ -1,0 +1,106 @@
+"""Finds a release of Flask: in the compatibility data, else on the package index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from packaging.version import Version
+
+from flaskgen.effects.packages.choose import InstallerChoice, choose_installer
+from flaskgen.effects.packages.protocol import Installer
+from flaskgen.effects.python.interpreters import find_interpreters
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.errors import InterpreterNotFound, ResolutionFailed, UnknownVersion
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.flask.releases import (
+    FlaskRelease,
+    adopt_release,
+    choose_release,
+    names_a_line,
+    nearest_hint,
+)
+from flaskgen.planning.packages.sources import PackageSources
+from flaskgen.reporting import Reporter
+
+
+def find_release(
+    text: str,
+    *,
+    sources: PackageSources,
+    installer: InstallerChoice,
+    reporter: Reporter,
+    forbidden_by: str | None = None,
+) -> FlaskRelease:
+    """Give the release that ``text`` means, asking the index only for what the data does not know.
+
+    ``forbidden_by`` is the option that keeps it from asking, if one does, beside ``--offline``. Raises as
+    ``choose_release`` does; UnknownVersion tells whether there is no such release, or why the index could not
+    be asked.
+    """
+    lines = load_lines()
+    try:
+        return choose_release(text, lines)
+    except UnknownVersion as unknown:
+        if option := "--offline" if sources.offline else forbidden_by:
+            raise UnknownVersion(
+                f"{unknown.message}, and {option} keeps it from asking the index", hint=unknown.hint
+            ) from None
+    with reporter.step(f"Ask the index for Flask {text}"):
+        index = _Index(choose_installer(installer), _newest_interpreter(), sources, reporter)
+        index.require_answer(text)
+        if names_a_line(text):
+            version, yanked = index.newest(f"Flask=={text}.*"), None
+            # Installers take a pre-release where a line has nothing else; it has to be named exactly.
+            version = None if version and Version(version).is_prerelease else version
+        else:
+            version = index.newest(f"Flask>={text},<={text}")
+            # A yanked release is taken for nothing but its exact version.
+            yanked = None if version else "its authors withdrew it"
+            version = version or index.newest(f"Flask=={text}")
+        if version is None:
+            raise UnknownVersion(f"there is no Flask {text}", hint=nearest_hint(text, lines))
+    return adopt_release(version, lines, yanked=yanked)
+
+
+@dataclass(frozen=True)
+class _Index:
+    """What there is of Flask, learnt by resolving: an installer knows every kind of index."""
+
+    installer: Installer
+    interpreter: Interpreter
+    sources: PackageSources
+    reporter: Reporter
+
+    def newest(self, requirement: str) -> str | None:
+        try:
+            return self._resolve(requirement)
+        except ResolutionFailed:
+            return None
+
+    def require_answer(self, text: str) -> None:
+        """Raise UnknownVersion where the index does not even have a Flask, since it tells nothing then."""
+        try:
+            self._resolve("Flask")
+        except ResolutionFailed as error:
+            raise UnknownVersion(
+                f"flaskgen does not know Flask {text}, and cannot ask the index: {error.message}",
+                hint=error.hint,
+            ) from error
+
+    def _resolve(self, requirement: str) -> str | None:
+        pins = self.installer.resolve(
+            [requirement],
+            interpreter=self.interpreter,
+            sources=self.sources,
+            preferences=(),
+            reporter=self.reporter,
+        )
+        return next((pin.version for pin in pins if pin.name == "flask"), None)
+
+
+def _newest_interpreter() -> Interpreter:
+    """Give the one that can run the most: a release for no Python that is here might as well not exist."""
+    found = [one for one in find_interpreters() if one.implementation == "CPython"]
+    if not found:
+        raise InterpreterNotFound("no Python was found", hint="give --python the path of one")
+    return max(found, key=lambda one: [int(part) for part in one.version.split(".")])

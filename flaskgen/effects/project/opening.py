@@ -1,0 +1,92 @@
+"""Open a project that flaskgen made: its record, its pristine files, and what it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from flaskgen import __version__
+from flaskgen.effects.project.environment_lookup import find_project
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.effects.transaction.project_lock import require_finished
+from flaskgen.errors import BrokenRecord, NotAProject
+from flaskgen.planning.project.pristine import BASE_PATH, unpack_base
+from flaskgen.planning.project.record import RECORD_PATH, ProjectRecord, parse_record, read_spec
+from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.templates.catalogue import Catalogue
+from flaskgen.planning.templates.tree import Tree
+
+
+@dataclass(frozen=True)
+class OpenProject:
+    """A project on the disk, as far as its record tells."""
+
+    path: Path
+    record: ProjectRecord
+    spec: ProjectSpec
+    catalogue: Catalogue
+    pristine: Tree | None
+    """Its files as flaskgen last wrote them; None where this flaskgen can render them again."""
+
+    def secret_files(self, *specs: ProjectSpec) -> frozenset[PurePosixPath]:
+        """Give the files that are written once, for their owner only, and never recorded."""
+        names = {name for spec in specs for name in spec.extensions}
+        owners = (self.catalogue.base, *(self.catalogue.extensions[name] for name in names))
+        return frozenset(PurePosixPath(path) for owner in owners for path in owner.once)
+
+
+def locate_project() -> Path:
+    """Give the project that the current directory is in. Raises NotAProject, or BrokenRecord."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError as error:
+        raise NotAProject("the current directory is gone", hint="change to another") from error
+    project = find_project(here)
+    if project is not None:
+        return project
+    for folder in (here, *here.parents):
+        if (folder / BASE_PATH).exists():
+            raise BrokenRecord(
+                f"the record of `{folder}` is missing: there is no {RECORD_PATH}",
+                hint=f"bring it back: git checkout -- {RECORD_PATH}",
+            )
+        require_finished(folder)
+    raise NotAProject(
+        f"there is no project made by flaskgen in {here} or above it",
+        hint="change to one, or make one: flaskgen new my-app",
+    )
+
+
+def open_project(path: Path, *, catalogue: Catalogue | None = None) -> OpenProject:
+    """Read a project's record, where ``catalogue`` is what it is made of (default: the one that ships).
+
+    Raises RecordTooNew, BrokenRecord or NotAProject.
+    """
+    record = parse_record(_read(path / RECORD_PATH), reader=__version__)
+    catalogue = catalogue or load_catalogue()
+    spec = read_spec(record, catalogue=catalogue, lines=load_lines())
+    if not (path / spec.name.package).is_dir():
+        raise NotAProject(
+            f"`{path.name}` has no package `{spec.name.package}`, which its record names",
+            hint=f"if you renamed it, write its new name into {RECORD_PATH}",
+        )
+    return OpenProject(path, record, spec, catalogue, _read_pristine(path, record))
+
+
+def _read_pristine(path: Path, record: ProjectRecord) -> Tree | None:
+    if not (path / BASE_PATH).exists():
+        if record.generator == __version__:
+            return None
+        raise BrokenRecord(
+            f"{BASE_PATH} is missing, which has the files as flaskgen {record.generator} made them",
+            hint=f"bring it back: git checkout -- {BASE_PATH}",
+        )
+    return unpack_base(_read(path / BASE_PATH))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BrokenRecord(f"cannot read `{path}`: {error.strerror}", hint="restore it from git") from error

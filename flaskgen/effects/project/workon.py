@@ -1,0 +1,72 @@
+"""Where virtualenvwrapper keeps environments, and what it needs to find a project from one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from flaskgen.effects.transaction.journal import POINTER, points_to, read_journal
+from flaskgen.errors import CannotWrite, InvalidDestination, ProjectExists
+
+
+def workon_environment(name: str, *, project: Path) -> Path:
+    """Give the place for the environment called ``name``, in ``$WORKON_HOME`` or ``~/.virtualenvs``.
+
+    Raises InvalidDestination where that folder cannot be used, and ProjectExists where an environment of
+    that name is there, also by another case or with ``-`` for ``_``. One that a killed run left there for
+    the same ``project`` does not count: the claim clears it.
+    """
+    home = workon_home()
+    if home.parts[0].startswith("~"):
+        raise InvalidDestination(
+            f"`{home}` names no directory: there is no such home", hint="set WORKON_HOME to an absolute path"
+        )
+    if not home.is_absolute():
+        raise InvalidDestination(
+            f"WORKON_HOME is `{home}`, which is not an absolute path", hint="give it an absolute one"
+        )
+    if home.exists() and not home.is_dir():
+        raise InvalidDestination(
+            f"WORKON_HOME is `{home}`, which is not a directory", hint="give it another one"
+        )
+    nearest = next(folder for folder in (home, *home.parents) if folder.exists())
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+        raise InvalidDestination(
+            f"WORKON_HOME is `{home}`, which cannot be written to", hint="give it another one"
+        )
+    journal = read_journal(project)
+    leftovers = [path for path in (journal.outside if journal else []) if points_to(Path(path), project)]
+    for entry in home.iterdir() if home.exists() else ():
+        if _folded(entry.name) == _folded(name) and str(entry) not in leftovers:
+            raise ProjectExists(
+                f"there is an environment `{entry.name}` in {home} already",
+                hint=f"choose another name, or remove it with `rmvirtualenv {entry.name}`",
+            )
+    return home / name
+
+
+def workon_home() -> Path:
+    """Give virtualenvwrapper's folder, with ``~`` and variables expanded as a shell would have.
+
+    It begins with ``~`` where there is no home.
+    """
+    return Path(os.path.expanduser(os.path.expandvars(os.environ.get("WORKON_HOME") or "~/.virtualenvs")))
+
+
+def point_to_project(environment: Path, project: Path) -> None:
+    """Write the file by which ``workon`` changes to the project's directory.
+
+    It is the first thing in an environment that is not made yet, so that whoever finds it half made knows
+    whose it is. Raises CannotWrite.
+    """
+    try:
+        environment.mkdir(parents=True, exist_ok=True)
+        (environment / POINTER).write_text(f"{project}\n", encoding="utf-8")
+    except OSError as error:
+        raise CannotWrite(
+            f"cannot write to `{environment}`: {error.strerror}", hint="give WORKON_HOME another directory"
+        ) from error
+
+
+def _folded(name: str) -> str:
+    return name.lower().replace("-", "_")

@@ -1,0 +1,1 @@
+"""Interpreters, virtual environments, what is installed in them, and verification."""

@@ -1,0 +1,170 @@
+"""Keep compiled modules between environments, because compiling SQLAlchemy takes longer than all the rest.
+
+Python itself rejects a compiled file whose source has another time or size, so a stale one costs time and
+nothing else: https://docs.python.org/3/reference/import.html#cached-bytecode-invalidation
+One that is cut off it takes, and fails: such a file is found before it is kept, and removed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from flaskgen.effects.python.bytecode_pruning import mark_used, prune
+from flaskgen.effects.system.cache import cache_folder
+from flaskgen.effects.system.processes import run
+from flaskgen.reporting import SilentReporter
+
+_FOLDER = "__pycache__"
+_SUFFIX = ".pyc"
+# On a full disk Python before 3.14 can leave a compiled file cut off. Only the Python that wrote it can tell,
+# for the format is its own. After the sixteen bytes that identify the source comes one marshalled object.
+_FIND_CUT_OFF = """
+import marshal, sys
+for number, path in enumerate(sys.argv[1:]):
+    try:
+        with open(path, "rb") as file:
+            file.seek(16)
+            marshal.load(file)
+    except (EOFError, ValueError, TypeError):
+        print(number)
+"""
+_AT_ONCE = 500  # paths of some hundred bytes, in the arguments of one program
+
+
+@dataclass(frozen=True)
+class _Distribution:
+    """What is installed from one dist-info folder, as far as it is compiled."""
+
+    name: str
+    entry: str
+    tops: frozenset[str]
+    """The modules and packages of it that stand in site-packages itself."""
+
+
+class BytecodeCache:
+    """Compiled files by distribution, as its RECORD identifies it, and by the minor version of Python."""
+
+    def __init__(self, python: str, *, root: Path | None = None) -> None:
+        self._all = root or cache_folder("bytecode")
+        self._root = str(self._all / python)
+
+    def restore(self, site_packages: Path) -> frozenset[str]:
+        """Put the compiled files that are kept beside their sources, and name their distributions.
+
+        Names are as in the names of dist-info folders. A compiled file that is already there stays.
+        """
+        restored = set()
+        for distribution in _distributions(site_packages):
+            entry = os.path.join(self._root, distribution.entry)
+            mark_used(entry)
+            for folder in _compiled_folders(entry):
+                target = os.path.join(site_packages, os.path.relpath(folder, entry))
+                if os.path.isdir(os.path.dirname(target)):
+                    restored.add(distribution.name)
+                    _link_new(folder, target)
+        return frozenset(restored)
+
+    def keep(self, site_packages: Path, *, python: Path, since: float) -> None:
+        """Keep what ``python`` compiled at or after ``since``, seconds of the epoch.
+
+        Files that are cut off are not kept, and are removed from the environment, too.
+        """
+        compiled = list(_compiled_since(str(site_packages), since))
+        cut_off = _find_cut_off(compiled, python)
+        owners = {top: found for found in _distributions(site_packages) for top in found.tops}
+        for path in compiled:
+            if path in cut_off:
+                with suppress(OSError):
+                    os.unlink(path)
+                continue
+            relative = os.path.relpath(path, site_packages)
+            top = relative.partition(os.sep)[0]
+            owner = owners.get(top if top != _FOLDER else os.path.basename(path).partition(".")[0] + ".py")
+            if owner:
+                _replace(path, os.path.join(self._root, owner.entry, relative))
+        if compiled:
+            prune(self._all)
+
+
+def is_compiled(site_packages: Path, package: str) -> bool:
+    """Tell whether a package, such as ``werkzeug/debug``, was ever compiled there, or is not there at all."""
+    return (site_packages / package / _FOLDER).is_dir() or not (site_packages / package).is_dir()
+
+
+def _compiled_since(site_packages: str, since: float) -> Iterator[str]:
+    for folder in _compiled_folders(site_packages):
+        # Python renames a compiled file into its place, which the folder's own time shows.
+        if os.stat(folder).st_mtime >= since:
+            for name in os.listdir(folder):
+                path = os.path.join(folder, name)
+                if name.endswith(_SUFFIX) and os.stat(path).st_mtime >= since:
+                    yield path
+
+
+def _find_cut_off(paths: list[str], python: Path) -> frozenset[str]:
+    found: set[str] = set()
+    for start in range(0, len(paths), _AT_ONCE):
+        some = paths[start : start + _AT_ONCE]
+        command: list[str | Path] = [python, "-I", "-S", "-c", _FIND_CUT_OFF, *some]
+        asked = run(command, reporter=SilentReporter())
+        found.update(some[int(number)] for number in asked.stdout.split())
+    return frozenset(found)
+
+
+def _distributions(site_packages: Path) -> Iterator[_Distribution]:
+    for dist_info in site_packages.glob("*.dist-info"):
+        try:
+            lines = (dist_info / "RECORD").read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            continue
+        # Modules only: the lines of scripts differ with the environment's path, which stands in them.
+        modules = sorted(line for line in lines if ".py," in line and not line.startswith("../"))
+        digest = hashlib.sha256("\n".join(modules).encode()).hexdigest()[:16]
+        tops = frozenset(line.partition(",")[0].partition("/")[0] for line in modules)
+        yield _Distribution(dist_info.stem.partition("-")[0], f"{dist_info.stem}-{digest}", tops)
+
+
+def _compiled_folders(root: str) -> Iterator[str]:
+    for parent, folders, _ in os.walk(root):
+        if _FOLDER in folders:
+            folders.remove(_FOLDER)
+            yield os.path.join(parent, _FOLDER)
+
+
+def _link_new(source: str, target: str) -> None:
+    """Make the files of one folder appear in another, those that are not there; a failure is no harm.
+
+    Links, since Python replaces compiled files and never writes into them, so sharing one is safe.
+    """
+    with suppress(OSError):
+        os.makedirs(target, exist_ok=True)
+        for name in os.listdir(source):
+            if not name.endswith(_SUFFIX):  # what a killed run left
+                continue
+            try:
+                os.link(os.path.join(source, name), os.path.join(target, name))
+            except FileExistsError:
+                continue
+            except OSError:
+                _replace(os.path.join(source, name), os.path.join(target, name))
+
+
+def _replace(source: str, target: str) -> None:
+    """Make ``target`` the same file as ``source``, or a copy on another file system; a failure is no harm."""
+    partial = f"{target}.{os.getpid()}"
+    with suppress(OSError):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        try:
+            os.link(source, partial)
+        except OSError:
+            shutil.copy2(source, partial)
+        os.replace(partial, target)
+    with suppress(OSError):
+        # Renaming one name of a file over another name of the same file does nothing.
+        os.unlink(partial)

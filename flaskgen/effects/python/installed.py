@@ -1,0 +1,163 @@
+"""Read what is installed in an environment from its files; nothing of the environment is run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from importlib.metadata import Distribution
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from flaskgen.effects.git.source_repository import editable_line
+from flaskgen.effects.project.environment_lookup import FoundEnvironment
+from flaskgen.effects.python.records import missing_files
+from flaskgen.errors import EnvironmentBroken
+from flaskgen.planning.packages.installed import InstalledDistribution, Origin, direct_reference
+from flaskgen.reporting import Reporter
+
+_VALID_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE)
+_METADATA_SUFFIXES = (".dist-info", ".egg-info")
+_REINSTALL = "an installation was interrupted: install `{name}` again, then freeze"
+
+
+def read_installed(environment: FoundEnvironment, *, reporter: Reporter) -> tuple[InstalledDistribution, ...]:
+    """Give every distribution of the environment, by name, as ``pip freeze --all --local`` would find them.
+
+    Warns of leftovers of interrupted uninstalls. Raises EnvironmentBroken for a distribution that is only
+    partly there: without metadata or RECORD, with files missing, or in two versions.
+    """
+    found: dict[str, InstalledDistribution] = {}
+    try:
+        for folder in _search_path(environment):
+            # The first folder wins, as on sys.path: an editable install has metadata in its source too.
+            found = _read_folder(folder, environment, reporter=reporter) | found
+    except OSError as error:
+        raise EnvironmentBroken(f"cannot read {error.filename}: {error.strerror}") from error
+    return tuple(found[key] for key in sorted(found))
+
+
+def _read_folder(
+    folder: Path, environment: FoundEnvironment, *, reporter: Reporter
+) -> dict[str, InstalledDistribution]:
+    found: dict[str, InstalledDistribution] = {}
+    folders: dict[str, Path] = {}
+    for info in _metadata_folders(folder, reporter=reporter):
+        try:
+            distribution = _read(info, environment, reporter=reporter)
+        except UnicodeDecodeError as error:
+            raise EnvironmentBroken(
+                f"`{info.stem}` is damaged: its metadata in {info} is not UTF-8",
+                hint=_REINSTALL.format(name=info.stem.partition("-")[0]),
+            ) from error
+        if distribution.key in found:
+            raise _installed_twice(distribution, folders[distribution.key], info)
+        found[distribution.key], folders[distribution.key] = distribution, info
+    return found
+
+
+def _search_path(environment: FoundEnvironment) -> list[Path]:
+    """Give the site-packages folders, each followed by the folders that its .pth files add."""
+    folders: list[Path] = []
+    for site_packages in environment.site_packages:
+        folders.append(site_packages)
+        for pth in sorted(path for path in site_packages.glob("*.pth") if path.is_file()):
+            lines = pth.read_text(encoding="utf-8", errors="replace").splitlines()
+            places = (line.strip() for line in lines if not line.startswith(("#", "import ", "import\t")))
+            folders += [site_packages / place for place in places if place and "\0" not in place]
+    return [folder for folder in dict.fromkeys(folders) if folder.is_dir()]
+
+
+def _metadata_folders(folder: Path, *, reporter: Reporter) -> Iterator[Path]:
+    with os.scandir(folder) as entries:
+        names = sorted(entry.name for entry in entries if entry.name.endswith(_METADATA_SUFFIXES))
+    for name in names:
+        stem = name.rpartition(".")[0].partition("-")[0]
+        if stem.startswith("~"):
+            reporter.warn(f"ignoring `{folder / name}`, the leftover of an interrupted uninstall; delete it")
+        elif not _VALID_NAME.fullmatch(stem):
+            reporter.warn(f"ignoring `{folder / name}`, whose name is no distribution's")
+        else:
+            yield folder / name
+
+
+def _read(info: Path, environment: FoundEnvironment, *, reporter: Reporter) -> InstalledDistribution:
+    distribution = Distribution.at(info)
+    name, version = _identity(info, distribution)
+    _require_files(info, name=name)
+    requires = tuple(distribution.requires or ())
+    source = _editable_source(info, distribution, environment, name=name)
+    if source is not None:
+        line = editable_line(source, name=name, version=version, reporter=reporter)
+        return InstalledDistribution(name, version, requires, Origin.EDITABLE, line.requirement, line.notes)
+    match direct_reference(name, _direct_url(distribution)):
+        case (origin, reference):
+            return InstalledDistribution(name, version, requires, origin, reference)
+        case _:
+            return InstalledDistribution(name, version, requires)
+
+
+def _identity(info: Path, distribution: Distribution) -> tuple[str, str]:
+    stem, _, from_folder = info.stem.partition("-")
+    names = ("METADATA",) if info.suffix == ".dist-info" else ("PKG-INFO", "")
+    if all(distribution.read_text(name) is None for name in names):
+        raise EnvironmentBroken(
+            f"`{stem}` is only partly installed: {info} has no {names[0]}", hint=_REINSTALL.format(name=stem)
+        )
+    fields = distribution.metadata.json
+    name, version = str(fields.get("name", "")), str(fields.get("version", ""))
+    if not name or not version:
+        raise EnvironmentBroken(
+            f"`{stem}` is damaged: {info / names[0]} has no {'Version' if name else 'Name'}",
+            hint=_REINSTALL.format(name=stem),
+        )
+    return name, from_folder if info.suffix == ".dist-info" and from_folder else version
+
+
+def _require_files(info: Path, *, name: str) -> None:
+    if info.suffix != ".dist-info":
+        return
+    if not (info / "RECORD").is_file():
+        raise EnvironmentBroken(
+            f"`{name}` is only partly installed: {info} has no RECORD", hint=_REINSTALL.format(name=name)
+        )
+    missing = missing_files(info)
+    if missing:
+        more = f" and {len(missing) - 1} more of its files are" if len(missing) > 1 else " is"
+        raise EnvironmentBroken(
+            f"`{name}` is only partly installed: {missing[0]}{more} missing",
+            hint=_REINSTALL.format(name=name),
+        )
+
+
+def _editable_source(
+    info: Path, distribution: Distribution, environment: FoundEnvironment, *, name: str
+) -> Path | None:
+    direct_url = _direct_url(distribution)
+    found = direct_reference(name, direct_url)
+    if found and found[0] is Origin.EDITABLE:
+        return Path(url2pathname(urlsplit(str(direct_url["url"])).path))
+    if found is None and info.suffix == ".egg-info":
+        # setup.py develop: the metadata lies in the source folder, and a link to it in site-packages.
+        links = (f"{re.sub('[^A-Za-z0-9.]+', '-', name)}.egg-link", f"{name}.egg-link")
+        if any((folder / link).is_file() for folder in environment.site_packages for link in links):
+            return info.parent
+    return None
+
+
+def _direct_url(distribution: Distribution) -> Mapping[str, Any]:
+    try:
+        content = json.loads(distribution.read_text("direct_url.json") or "{}")
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _installed_twice(distribution: InstalledDistribution, first: Path, second: Path) -> EnvironmentBroken:
+    return EnvironmentBroken(
+        f"`{distribution.key}` is there in two versions: {first.name} and {second.name} in {first.parent}",
+        hint=_REINSTALL.format(name=distribution.key),
+    )

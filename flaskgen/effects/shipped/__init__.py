@@ -1,0 +1,1 @@
+"""Templates and compatibility data, as they ship inside the package."""

@@ -1,0 +1,29 @@
+"""Reads the compatibility data that ships inside the package."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility_toml import parse_line
+from flaskgen.planning.packages.lock import Lock, parse_lock
+
+
+@cache
+def load_lines() -> tuple[FlaskLine, ...]:
+    """Give every line of Flask that this flaskgen knows, oldest first."""
+    data = files("flaskgen.compatibility")
+    names = (entry.name for entry in data.iterdir() if entry.name.endswith(".toml"))
+    lines = [parse_line((data / name).read_text(encoding="utf-8"), source=name) for name in names]
+    return tuple(sorted(lines, key=lambda line: [int(part) for part in line.name.split(".")]))
+
+
+def load_lock(line: FlaskLine) -> Lock:
+    """Give the versions that ``line`` was tested with."""
+    return _read_lock(line.name)
+
+
+@cache
+def _read_lock(name: str) -> Lock:
+    return parse_lock((files("flaskgen.compatibility") / f"{name}.lock").read_text(encoding="utf-8"))

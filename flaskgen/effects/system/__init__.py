@@ -1,0 +1,1 @@
+"""Processes, signals, temporary files, caches."""

@@ -1,0 +1,129 @@
+"""Temporary folders that only this user can read, and that no kill leaves lying for long."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flaskgen.effects.system.interruptions import interruptions_held
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+_PREFIX = "flaskgen-scratch-"
+_LOCK = "lock"
+_FILES = "files"
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Give an empty temporary folder, and remove it afterwards."""
+    remove_abandoned()
+    made: list[tuple[Path, BaseFileLock]] = []
+    try:
+        with interruptions_held():  # a signal before it is known would leave it
+            made.append(_make())
+        yield made[0][0] / _FILES
+    finally:
+        for folder, lock in made:
+            _remove(folder)
+            lock.release()
+
+
+@contextmanager
+def temporary_files_within() -> Iterator[None]:
+    """Let a library make its temporary files in a scratch folder, so that a kill leaves none for long.
+
+    Scratch folders themselves are made elsewhere, also by other threads meanwhile.
+    """
+    with scratch_folder() as folder:
+        before, tempfile.tempdir = tempfile.tempdir, str(folder)
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
+
+
+@cache
+def _temporary() -> Path:
+    """Give the folder for temporary files; tempfile writes one to find out, which a kill would leave."""
+    named = [os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")]
+    for folder in filter(None, (tempfile.tempdir, *named, "/tmp")):  # noqa: S108 - what is made there is private
+        if os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK):
+            return Path(folder).resolve()
+    return Path(tempfile.gettempdir()).resolve()
+
+
+def _make() -> tuple[Path, BaseFileLock]:
+    """Make a folder and hold it.
+
+    Another run may take one that is not held yet for an abandoned one and remove it; the lock then makes it
+    anew, open to everybody.
+    """
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_temporary())).resolve()
+        try:
+            lock = _hold(folder)
+            if lock and not folder.stat().st_mode & 0o077:
+                (folder / _FILES).mkdir()
+                return folder, lock
+            if lock:
+                _remove(folder)
+                lock.release()
+        except (FileNotFoundError, FileExistsError):
+            continue
+        except OSError:
+            _remove(folder)
+            raise
+
+
+def remove_abandoned() -> None:
+    """Remove, once in a run, the folders of killed runs, which are those that nobody holds any more."""
+    _remove_abandoned(_temporary())
+
+
+@cache
+def _remove_abandoned(temporary: Path) -> None:
+    with suppress(OSError), os.scandir(temporary) as entries:
+        for entry in entries:
+            if entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False) and _is_own(entry):
+                _remove_if_abandoned(Path(entry.path))
+
+
+def _remove_if_abandoned(folder: Path) -> None:
+    """Remove a folder that nobody holds, and none that is not of the form which runs make."""
+    with suppress(OSError):
+        folder.rmdir()  # killed before it was held
+    with suppress(OSError):  # another run has just removed it
+        if (folder / _LOCK).is_file() and (lock := _hold(folder)):
+            _remove(folder)
+            lock.release()
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, what it is known by last: a kill leaves one that the next run removes."""
+    for part in (folder / _FILES, folder):
+        # Ignoring: a file that cannot be removed must not hide what really went wrong.
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _is_own(entry: os.DirEntry[str]) -> bool:
+    return not hasattr(os, "getuid") or entry.stat(follow_symlinks=False).st_uid == os.getuid()
+
+
+def _hold(folder: Path) -> BaseFileLock | None:
+    """Lock a folder, or give None where a living run holds it. Raises OSError."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / _LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        return None
+    return lock

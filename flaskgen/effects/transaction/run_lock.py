@@ -1,0 +1,129 @@
+"""The lock of a run on a folder: it dies with the run, and programs that outlive the run are waited for."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from flaskgen.effects.system.interruptions import interruptions_held
+from flaskgen.effects.system.processes import keep_open, let_go
+from flaskgen.effects.system.scratch import remove_abandoned
+from flaskgen.effects.transaction.journal import LOCK, remove_if_empty
+from flaskgen.errors import CannotWrite
+
+_PATIENCE = 10.0
+"""Seconds for the programs of a killed run to notice that nobody reads what they say."""
+_PAUSE = 0.05
+
+
+class RunLock:
+    """What one run at a time has on a folder.
+
+    The file is locked by the run alone, so that a killed one is never taken for a living one. The folder that
+    it lies in is locked by the run and by every program that it starts, until the last of them has ended:
+    killed alone, a run leaves uv, pip or git writing. Where a system cannot lock a folder, they are not
+    waited for.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        from filelock import FileLock
+
+        self._file = folder / LOCK
+        self._lock = FileLock(self._file)
+        self._descriptor: int | None = None
+
+    def acquire(self, *, seconds: float = 0) -> bool:
+        """Lock the folder; False where another run has it for so long. Raises OSError, and CannotWrite.
+
+        However it ends, also by a signal, ``release`` is to follow.
+        """
+        _check_umask()
+        return _within(seconds, self._acquire_at_once)
+
+    def wait_for_programs(self) -> None:
+        """Wait until the programs of a killed run have ended. Raises CannotWrite if they do not."""
+        if not _within(_PATIENCE, self._hold_with_programs):
+            raise CannotWrite(
+                f"flaskgen was killed in `{self._file.parent.parent}`, and a program that it had started "
+                "still writes there",
+                hint="wait until that ends",
+            )
+
+    def release(self) -> None:
+        """Let go of the folder; ``.flaskgen`` goes with it where nothing else is in it."""
+        with interruptions_held():
+            if self._descriptor is not None:
+                let_go(self._descriptor)
+                os.close(self._descriptor)
+                self._descriptor = None
+            if self._lock.is_locked:
+                with suppress(OSError):
+                    self._file.unlink()  # before the release, so that nobody can lock a file without a name
+                self._lock.release()
+            remove_if_empty(self._file.parent)
+
+    def _acquire_at_once(self) -> bool:
+        from filelock import Timeout
+
+        with interruptions_held():  # a signal between the file and its lock would leave the file
+            while True:
+                self._file.parent.mkdir(exist_ok=True)
+                try:
+                    self._lock.acquire(timeout=0)
+                except Timeout:
+                    return False
+                except FileNotFoundError:  # the run before has just removed the folder
+                    continue
+                self._hold_with_programs()
+                remove_abandoned()
+                return True
+
+    def _hold_with_programs(self) -> bool:
+        """Lock what the programs of this run are to hold too; False where those of another still do."""
+        if self._descriptor is not None or sys.platform == "win32":
+            return True
+        self._descriptor = _lock_folder(self._file.parent)
+        if self._descriptor is None:
+            return False
+        keep_open(self._descriptor)
+        return True
+
+
+def _within(seconds: float, attempt: Callable[[], bool]) -> bool:
+    """Try again and again, once at least, until it is done or the time is over."""
+    deadline = time.monotonic() + seconds
+    while not attempt():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_PAUSE)
+    return True
+
+
+def _check_umask() -> None:
+    """Raise CannotWrite where the umask takes the user's own rights to what is made."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    if umask & 0o700:
+        raise CannotWrite(
+            f"the umask is {umask:03o}: it takes your own rights to every new file away",
+            hint="set another: umask 022",
+        )
+
+
+def _lock_folder(folder: Path) -> int | None:
+    """Give the descriptor of a folder that is locked through it; None where somebody else has it."""
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    except OSError:  # a file system without locks of folders: then it stands for nothing
+        pass
+    return descriptor

@@ -1,0 +1,1 @@
+"""Release series of Flask, the Pythons they work on, and their bounds."""

@@ -1,0 +1,1 @@
+"""Base, ours and theirs: what happens to each file of a project."""

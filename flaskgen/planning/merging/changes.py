@@ -1,0 +1,131 @@
+"""Plan what happens to each file: the one function behind `new`, `add`, `remove` and `update`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from flaskgen.planning.merging.left_out import added_lines, added_settings
+from flaskgen.planning.merging.plan import ConflictPolicy, FileChange, Hunk, Merge, Merged, Plan, Status
+from flaskgen.planning.merging.syntax import says_the_same
+from flaskgen.planning.templates.tree import Tree, encode
+
+
+@dataclass(frozen=True)
+class _Versions:
+    """The versions of one file, None where it is not there."""
+
+    base: bytes | None
+    ours: bytes | None
+    theirs: bytes | None
+    pristine: bytes | None
+    """What flaskgen, perhaps an older one, wrote last."""
+
+    def is_ours(self, path: PurePosixPath, *others: bytes | None) -> bool:
+        """Tell whether the user's version says what one of the others says."""
+        return any(
+            self.ours is not None and other is not None and says_the_same(path, self.ours, other)
+            for other in others
+        )
+
+
+def plan_changes(
+    base: Tree,
+    ours: Mapping[PurePosixPath, bytes],
+    theirs: Tree,
+    *,
+    merge: Merge,
+    once: frozenset[PurePosixPath] = frozenset(),
+    pristine: Tree | None = None,
+    policy: ConflictPolicy = ConflictPolicy.STOP,
+) -> Plan:
+    """Plan how the disk (``ours``) follows the templates from ``base`` to ``theirs``.
+
+    ``ours`` need hold only paths of the two trees. Files in ``once`` are written when absent from base and
+    disk, and never touched again. ``pristine`` has what flaskgen wrote, where that differs from ``base``: a
+    file that is still so was not edited.
+    """
+    changes = []
+    for path in sorted({*base, *theirs}):
+        trees = (base, ours, theirs, pristine or {})
+        versions = _Versions(*(_encoded(tree, path) for tree in trees))
+        changes.append(_plan_file(path, versions, merge, policy, once=path in once))
+    return Plan(tuple(changes))
+
+
+def plan_creation(theirs: Tree, ours: Mapping[PurePosixPath, bytes]) -> Plan:
+    """Plan new files; one that is there already is the user's and stays."""
+
+    def never(path: PurePosixPath, **_versions: object) -> Merged:
+        raise AssertionError(f"without a base there is nothing to merge in {path}")
+
+    return plan_changes({}, ours, theirs, merge=never, policy=ConflictPolicy.OURS)
+
+
+def apply_to_tree(plan: Plan, tree: Tree) -> Tree:
+    """Give the tree that comes of a plan."""
+    written = {change.path: change.content for change in plan.written if change.content is not None}
+    deleted = {change.path for change in plan.deleted}
+    return {path: content for path, content in {**tree, **written}.items() if path not in deleted}
+
+
+def _encoded(tree: Tree, path: PurePosixPath) -> bytes | None:
+    content = tree.get(path)
+    return None if content is None else encode(content)
+
+
+def _plan_file(
+    path: PurePosixPath, versions: _Versions, merge: Merge, policy: ConflictPolicy, *, once: bool
+) -> FileChange:
+    base, ours, theirs = versions.base, versions.ours, versions.theirs
+    if once and (ours is not None or base is not None):
+        return _leave(path, versions)
+    if theirs in (base, ours):
+        return FileChange(path, Status.IDENTICAL)
+    if theirs is None:
+        if versions.is_ours(path, base, versions.pristine):
+            return FileChange(path, Status.DELETE)
+        return FileChange(path, Status.KEEP, notes=("stays, because you edited it",))
+    if ours is None:
+        if base is None:
+            return FileChange(path, Status.CREATE, theirs)
+        without = tuple(Hunk(edit.start + 1, (), edit.lines) for edit in added_lines(base, theirs))
+        notes = ("stays away, because you removed or renamed it",)
+        return FileChange(path, Status.SKIP, None, without, notes)
+    if base is None:
+        if versions.is_ours(path, theirs):
+            return FileChange(path, Status.IDENTICAL)
+        return _plan_file_in_the_way(path, ours, theirs, merge, policy)
+    if ours == base:
+        return FileChange(path, Status.UPDATE, theirs)
+    merged = merge(path, base=base, ours=ours, theirs=theirs, policy=policy)
+    return _merged_change(path, ours, merged)
+
+
+def _leave(path: PurePosixPath, versions: _Versions) -> FileChange:
+    """Leave a file that holds secrets as it is, and name the settings that the change would put in it."""
+    base, ours, theirs = versions.base, versions.ours, versions.theirs
+    names = added_settings(base, ours or b"", theirs) if base is not None and theirs is not None else []
+    if not names:
+        return FileChange(path, Status.IDENTICAL)
+    return FileChange(path, Status.KEEP, notes=(f"stays as it is; set {', '.join(names)} in it",))
+
+
+def _plan_file_in_the_way(
+    path: PurePosixPath, ours: bytes, theirs: bytes, merge: Merge, policy: ConflictPolicy
+) -> FileChange:
+    if policy is ConflictPolicy.OURS:
+        return FileChange(path, Status.KEEP, notes=("stays as it was, and not as the change has it",))
+    if policy is ConflictPolicy.THEIRS:
+        return FileChange(path, Status.UPDATE, theirs, notes=("is replaced",))
+    return _merged_change(path, ours, merge(path, base=b"", ours=ours, theirs=theirs, policy=policy))
+
+
+def _merged_change(path: PurePosixPath, ours: bytes, merged: Merged) -> FileChange:
+    if merged.content is None or merged.marked:
+        return FileChange(path, Status.CONFLICT, merged.content, merged.hunks, merged.notes)
+    if merged.content == ours:
+        status = Status.KEEP if merged.hunks or merged.notes else Status.IDENTICAL
+        return FileChange(path, status, None, merged.hunks, merged.notes)
+    return FileChange(path, Status.MERGE, merged.content, merged.hunks, merged.notes)

@@ -1,0 +1,173 @@
+"""Carry the edits between two files over to a third, each to where the lines beside it are now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from flaskgen.planning.merging.alignment import Alignment, says_something
+
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Base lines ``start`` to ``stop`` give way to ``lines``."""
+
+    start: int
+    stop: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CarriedOver:
+    """The user's lines with every edit in them that has its place there, and the edits that have not."""
+
+    lines: list[str]
+    advanced: list[str]
+    """The base with the same edits in it: a merge can go on from there."""
+    left: tuple[Edit, ...]
+
+
+def carry_over(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> CarriedOver:
+    """Make the edits from ``base`` to ``theirs`` in ``ours``, line by line.
+
+    Lines go beside a line that they were beside, wherever the user has it now, before what the user added
+    there; a line that is to go goes where the user has it unchanged but for its form. No other line of the
+    user's is touched. An edit of lines that the user changed, or whose surroundings are gone, is left.
+    """
+    alignment = Alignment(base, ours)
+    inserted: dict[int, list[str]] = {}
+    removed: set[int] = set()
+    done: list[Edit] = []
+    left: list[Edit] = []
+    for edit in find_edits(base, theirs):
+        gone = _find_removed(edit, alignment)
+        place = _find_place(edit, gone, alignment) if gone is not None else None
+        if gone is None or place is None:
+            left.append(edit)
+            continue
+        removed |= gone
+        inserted.setdefault(place, []).extend(edit.lines)
+        done.append(edit)
+    lines: list[str] = []
+    for number in range(len(ours) + 1):
+        lines += inserted.get(number, ())
+        if number < len(ours) and number not in removed:
+            lines.append(ours[number])
+    return CarriedOver(lines, _make_edits(base, done), tuple(left))
+
+
+def find_edits(base: Sequence[str], theirs: Sequence[str]) -> Iterator[Edit]:
+    """Give the edits that lead from one to the other, each where a person would see it.
+
+    Whether an added function begins with its own first line, with the blank ones before it, or even with the
+    last line of the function above when that is the same, is for a diff to choose.
+    """
+    opcodes = SequenceMatcher(None, base, theirs, autojunk=False).get_opcodes()
+    floor = 0
+    for number, (tag, start, stop, first, last) in enumerate(opcodes):
+        if tag == "equal":
+            continue
+        if tag != "replace":
+            block, begin, end = (theirs, first, last) if tag == "insert" else (base, start, stop)
+            # What follows is equal, or the end.
+            below = opcodes[number + 1][2] - stop if number + 1 < len(opcodes) else 0
+            shift = _best_shift(block, begin, end, above=start - floor, below=below)
+            start, stop, first, last = start + shift, stop + shift, first + shift, last + shift
+        floor = stop
+        yield Edit(start, stop, tuple(theirs[first:last]))
+
+
+def _best_shift(lines: Sequence[str], begin: int, end: int, *, above: int, below: int) -> int:
+    """Give by how many of the equal lines above or below it a block should move, of those by which it can.
+
+    It can while the line at its one end is the one that stands beyond the other. It should begin with blank
+    lines, all of them, or else with the line that is least deep.
+    """
+    shifts = [0]
+    while -shifts[0] < above and lines[begin + shifts[0] - 1] == lines[end + shifts[0] - 1]:
+        shifts.insert(0, shifts[0] - 1)
+    while shifts[-1] < below and lines[begin + shifts[-1]] == lines[end + shifts[-1]]:
+        shifts.append(shifts[-1] + 1)
+    blank = [shift for shift in shifts if not lines[begin + shift].strip()]
+    return min(blank) if blank else min(shifts, key=lambda shift: _depth(lines[begin + shift]))
+
+
+def _make_edits(base: Sequence[str], edits: Sequence[Edit]) -> list[str]:
+    lines: list[str] = []
+    done = 0
+    for edit in edits:
+        lines += [*base[done : edit.start], *edit.lines]
+        done = edit.stop
+    return lines + list(base[done:])
+
+
+def _find_removed(edit: Edit, alignment: Alignment) -> set[int] | None:
+    """Give the user's lines that an edit takes away; None where the user made something else of one."""
+    gone: set[int] = set()
+    for number in range(edit.start, edit.stop):
+        place = alignment.place.get(number)
+        if place is None:
+            place = alignment.moved(number)
+        if place is not None:
+            gone.add(place)
+        elif says_something(alignment.base[number]) and alignment.region(number).ours:
+            return None
+    return gone
+
+
+def _find_place(edit: Edit, gone: set[int], alignment: Alignment) -> int | None:
+    """Give the number of the user's line before which an edit's lines go."""
+    if gone or not edit.lines:
+        return min(gone, default=0)
+    gap = edit.start
+    if gap == 0:
+        return 0
+    if gap - 1 in alignment.place:
+        return _end_of_block(alignment, gap, edit.lines)
+    if gap in alignment.place:
+        return alignment.place[gap]
+    region = alignment.region(gap)
+    if not region.ours:
+        return region.ours.start
+    alike = alignment.alike(region)
+    if gap - 1 in alike:
+        return _end_of_statement(alignment.ours, alike[gap - 1])
+    if gap in alike:
+        return alike[gap]
+    if (before := alignment.moved(gap - 1)) is not None:
+        return before + 1
+    return alignment.moved(gap)
+
+
+def _end_of_block(alignment: Alignment, gap: int, lines: Sequence[str]) -> int:
+    """Give the number after the line before a gap, and after what the user added deeper than ``lines``.
+
+    Such lines belong to the block above, and would else come to belong to the last of ``lines``.
+    """
+    region = alignment.region(gap)
+    depth = _depth(next((line for line in lines if line.strip()), ""))
+    place = region.ours.start
+    for number in region.ours:
+        line = alignment.ours[number]
+        if line.strip():
+            if _depth(line) <= depth:
+                break
+            place = number + 1
+    return place
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _end_of_statement(lines: Sequence[str], start: int) -> int:
+    """Give the number after the line at which the brackets that a line opens are closed again."""
+    depth = 0
+    for number in range(start, len(lines)):
+        depth += sum((char in _OPENING) - (char in _CLOSING) for char in lines[number])
+        if depth <= 0:
+            return number + 1
+    return start + 1

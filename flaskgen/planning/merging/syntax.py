@@ -1,0 +1,80 @@
+"""What a file's language tells: whether a merge kept it in order, and whether two versions say the same."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+import tomllib
+import warnings
+from collections import Counter
+from pathlib import PurePosixPath
+
+from flaskgen.planning.merging.text_form import form_of, is_text
+
+
+def is_in_order(path: PurePosixPath, merged: bytes, *, base: bytes, ours: bytes, theirs: bytes) -> bool:
+    """Tell whether a merged file can be read as its versions can.
+
+    Of Python, also whether each text in the user's code is still one: nothing was put into it. What cannot be
+    read in the first place, or is in another language, passes.
+    """
+    match path.suffix:
+        case ".py":
+            old, mine, new, after = map(_parse_python, (base, ours, theirs, merged))
+            if old is None or mine is None or new is None:
+                return True
+            return after is not None and not _texts(mine) - _texts(after) - (_texts(old) - _texts(new))
+        case ".toml":
+            return _is_toml(merged) or not (_is_toml(ours) and _is_toml(theirs))
+        case _:
+            return True
+
+
+def says_the_same(path: PurePosixPath, one: bytes, other: bytes) -> bool:
+    """Tell whether two versions of a file differ in form only: line ends, tabs, a formatter's work."""
+    if one == other:
+        return True
+    if not (is_text(one) and is_text(other)):
+        return False
+    form = form_of(one)
+    if form.read(one) == form.adopt(other):
+        return True
+    return path.suffix == ".py" and _is_same_code(one, other)
+
+
+def _is_same_code(one: bytes, other: bytes) -> bool:
+    first, second = _parse_python(one), _parse_python(other)
+    if first is None or second is None:
+        return False
+    return ast.dump(first) == ast.dump(second) and _comments(one) == _comments(other)
+
+
+def _comments(content: bytes) -> list[str]:
+    try:
+        tokens = list(tokenize.tokenize(io.BytesIO(content).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return []
+    return [token.string.rstrip() for token in tokens if token.type == tokenize.COMMENT]
+
+
+def _parse_python(content: bytes) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the user's escapes, which are the user's
+            return ast.parse(content)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _texts(module: ast.Module) -> Counter[str]:
+    constants = (node.value for node in ast.walk(module) if isinstance(node, ast.Constant))
+    return Counter(value for value in constants if isinstance(value, str))
+
+
+def _is_toml(content: bytes) -> bool:
+    try:
+        tomllib.loads(content.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True

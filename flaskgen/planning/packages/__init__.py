@@ -1,0 +1,1 @@
+"""Requirements, pins, locks, the requirement graph and freezing."""

@@ -1,0 +1,189 @@
+"""The exact versions that a Flask line was tested with, and the closure of any part of them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+
+from flaskgen.planning.packages.direct_requirements import DirectRequirements
+from flaskgen.planning.packages.pins import Pin, normalized
+
+RUNTIME_LABEL = "-r requirements.in"
+DEV_LABEL = "pyproject.toml (dev)"
+
+
+class NotLocked(Exception):
+    """The lock does not cover what is wanted, which has to be resolved instead."""
+
+
+@dataclass(frozen=True)
+class LockedPackage:
+    """One version of a package in a lock."""
+
+    name: str
+    version: str
+    marker: str
+    """The environments that this version is for, or nothing: all."""
+    requires: tuple[str, ...]
+    """``name[extra]; marker``, where extra and marker may be left out."""
+    extras: Mapping[str, tuple[str, ...]]
+    """What each extra requires."""
+    hashes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PinSet:
+    """A project's pins by the file they are written to."""
+
+    runtime: tuple[Pin, ...]
+    dev: tuple[Pin, ...]
+    """The test tools' closure, without what the runtime's already holds."""
+    environment: tuple[Pin, ...]
+    """pip: installed, and in no file."""
+
+    @property
+    def all(self) -> tuple[Pin, ...]:
+        return self.runtime + self.dev + self.environment
+
+
+@dataclass(frozen=True)
+class Lock:
+    """Every version that one universal resolution gave, by normalised name."""
+
+    packages: Mapping[str, tuple[LockedPackage, ...]]
+
+    def select(
+        self, roots: Sequence[str], *, markers: Mapping[str, str], label: str = RUNTIME_LABEL
+    ) -> tuple[Pin, ...]:
+        """Give the closure of ``roots``, sorted by name, in the environment that ``markers`` describe.
+
+        ``label`` stands in ``via`` of what the roots name. Raises NotLocked when a root is not in the lock,
+        at another version, from an address, or when the environment is not one that the lock was made for.
+        """
+        return _Closure(self, markers).of(roots, label)
+
+    def preferences(self, markers: Mapping[str, str]) -> tuple[Pin, ...]:
+        """Give every version that the lock has for an environment, for a resolution to stay near to."""
+        holds = _marker_judge(markers)
+        return tuple(
+            Pin(package.name, package.version)
+            for versions in self.packages.values()
+            for package in versions
+            if not package.marker or holds(package.marker)
+        )
+
+
+def parse_lock(text: str) -> Lock:
+    """Read a lock as ``tools/refresh_locks.py`` writes it."""
+    packages: dict[str, tuple[LockedPackage, ...]] = {}
+    for table in tomllib.loads(text)["package"]:
+        package = LockedPackage(
+            name=table["name"],
+            version=table["version"],
+            marker=table.get("marker", ""),
+            requires=tuple(table.get("requires", ())),
+            extras={name: tuple(edges) for name, edges in table.get("extras", {}).items()},
+            hashes=tuple(f"sha256:{digest}" for digest in table["sha256"].split()),
+        )
+        packages[package.name] = (*packages.get(package.name, ()), package)
+    return Lock(packages)
+
+
+def select_pins(lock: Lock, requirements: DirectRequirements, *, markers: Mapping[str, str]) -> PinSet:
+    """Give the pins of a project's runtime, of its test tools beyond that, and of its environment.
+
+    Raises NotLocked as ``Lock.select`` does.
+    """
+    closure = _Closure(lock, markers)
+    runtime = closure.of(requirements.runtime, RUNTIME_LABEL)
+    dev = closure.of(requirements.dev, DEV_LABEL)
+    held = {pin.name for pin in runtime}
+    return PinSet(
+        runtime=runtime,
+        dev=tuple(pin for pin in dev if pin.name not in held),
+        environment=closure.of(requirements.environment, ""),
+    )
+
+
+class _Closure:
+    """Walks the lock's edges in one environment, judging each marker once."""
+
+    def __init__(self, lock: Lock, markers: Mapping[str, str]) -> None:
+        # Hashes of wheels for other implementations are not in the lock.
+        if markers.get("platform_python_implementation", "CPython") != "CPython":
+            raise NotLocked("the lock is for CPython")
+        self._lock = lock
+        self._holds = _marker_judge(markers)
+
+    def of(self, roots: Iterable[str], label: str) -> tuple[Pin, ...]:
+        via: dict[str, set[str]] = {}
+        packages: dict[str, LockedPackage] = {}
+        queue: list[tuple[str, str, str]] = []
+        for root in roots:
+            requirement = Requirement(root)
+            if requirement.marker is None or self._holds(str(requirement.marker)):
+                self._check_root(requirement)
+                queue += _wants(normalized(requirement.name), requirement.extras, label)
+        seen = set(queue)
+        while queue:
+            name, extra, requirer = queue.pop()
+            package = packages.setdefault(name, self._package(name))
+            if requirer != name:
+                via.setdefault(name, set()).add(requirer)
+            wanted = [want for edge in _edges(package, extra) for want in self._follow(edge, name)]
+            queue += [want for want in wanted if want not in seen]
+            seen.update(wanted)
+        return tuple(
+            Pin(
+                name,
+                packages[name].version,
+                via=tuple(sorted(via[name] - {""})),
+                hashes=packages[name].hashes,
+            )
+            for name in sorted(packages)
+        )
+
+    def _follow(self, edge: str, requirer: str) -> Iterable[tuple[str, str, str]]:
+        target, _, marker = edge.partition("; ")
+        if marker and not self._holds(marker):
+            return ()
+        name, _, extras = target.rstrip("]").partition("[")
+        return _wants(name, extras.split(",") if extras else (), requirer)
+
+    def _package(self, name: str) -> LockedPackage:
+        for package in self._lock.packages.get(name, ()):
+            if not package.marker or self._holds(package.marker):
+                return package
+        raise NotLocked(f"{name} is not in the lock for this environment")
+
+    def _check_root(self, requirement: Requirement) -> None:
+        package = self._package(normalized(requirement.name))
+        if requirement.url or not requirement.specifier.contains(package.version, prereleases=True):
+            raise NotLocked(f"{requirement} is not the {package.version} of the lock")
+
+
+def _wants(name: str, extras: Iterable[str], requirer: str) -> list[tuple[str, str, str]]:
+    return [(name, "", requirer), *((name, extra, requirer) for extra in extras)]
+
+
+def _edges(package: LockedPackage, extra: str) -> tuple[str, ...]:
+    if not extra:
+        return package.requires
+    if extra not in package.extras:
+        raise NotLocked(f"{package.name}[{extra}] is not in the lock")
+    return package.extras[extra]
+
+
+def _marker_judge(markers: Mapping[str, str]) -> Callable[[str], bool]:
+    judged: dict[str, bool] = {}
+
+    def holds(marker: str) -> bool:
+        if marker not in judged:
+            judged[marker] = Marker(marker).evaluate(dict(markers))
+        return judged[marker]
+
+    return holds

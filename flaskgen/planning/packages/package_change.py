@@ -1,0 +1,110 @@
+"""Which packages an environment needs, and which it no longer needs, when a project's requirements change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from packaging.requirements import Requirement
+from packaging.version import InvalidVersion, Version
+
+from flaskgen.planning.packages.installed import InstalledDistribution, Origin, left_out
+from flaskgen.planning.packages.lock import Lock, NotLocked
+from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.planning.packages.requirement_graph import applies, build_graph, fulfilled
+from flaskgen.planning.packages.requirement_roots import ProjectRoots
+
+Installed = Mapping[str, InstalledDistribution]
+"""By normalised name."""
+Markers = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class PackageChange:
+    """What happens to the packages of an environment."""
+
+    install: tuple[Pin, ...] = ()
+    uninstall: tuple[Pin, ...] = ()
+    """With the versions that they have."""
+    replaced: Mapping[str, Pin] = field(default_factory=dict)
+    """What is installed now, of the packages to install that are there at another version."""
+
+
+def find_missing(roots: Sequence[Requirement], installed: Installed, markers: Markers) -> list[Requirement]:
+    """Give the requirements that what is installed does not fulfil."""
+    return [
+        root
+        for root in roots
+        if applies(root, markers) and not fulfilled(root, installed.get(normalized(root.name)))
+    ]
+
+
+def choose_from_lock(
+    lock: Lock, missing: Sequence[Requirement], installed: Installed, markers: Markers
+) -> tuple[Pin, ...]:
+    """Give the tested versions of what is missing, and of what that needs.
+
+    Raises NotLocked where the lock has them not, or where something they need is installed at a version that
+    they were not tested with.
+    """
+    pins = lock.select([str(root) for root in missing], markers=markers)
+    for pin in pins:
+        found = installed.get(pin.name)
+        if found is not None and not _is_version(found, pin):
+            raise NotLocked(f"{pin.name} {found.version} is installed")
+    return pins
+
+
+def wanted_lines(roots: ProjectRoots, installed: Installed, markers: Markers) -> list[str]:
+    """Give what a resolution has to heed: the direct requirements, and the test tools that are there."""
+    tools = (root for root in roots.dev if normalized(root.name) in installed)
+    wanted = (root for root in (*roots.direct, *tools) if applies(root, markers))
+    return [str(root) for root in wanted if root.url is None]
+
+
+def installed_pins(installed: Installed) -> tuple[Pin, ...]:
+    """Give what is installed from an index, for a resolution to stay with."""
+    return tuple(
+        Pin(found.key, found.version) for found in installed.values() if found.origin is Origin.INDEX
+    )
+
+
+def compare(
+    pins: Sequence[Pin], installed: Installed, *, needless: Sequence[InstalledDistribution] = ()
+) -> PackageChange:
+    """Give what has to be done for an environment to hold ``pins``; what came not from an index stays."""
+    install, replaced = [], {}
+    for pin in pins:
+        found = installed.get(pin.name)
+        if found is None:
+            install.append(pin)
+        elif found.origin is Origin.INDEX and not _is_version(found, pin):
+            install.append(pin)
+            replaced[pin.name] = Pin(found.key, found.version)
+    uninstall = tuple(Pin(found.key, found.version, reference=found.reference) for found in needless)
+    return PackageChange(tuple(install), uninstall, replaced)
+
+
+def _is_version(found: InstalledDistribution, pin: Pin) -> bool:
+    try:
+        return Version(found.version) == Version(pin.version)
+    except InvalidVersion:
+        return found.version == pin.version
+
+
+def find_needless(
+    before: ProjectRoots, after: ProjectRoots, installed: Installed, markers: Markers
+) -> tuple[InstalledDistribution, ...]:
+    """Give what only the old requirements needed; what was installed by hand, and what that needs, stays."""
+    listed = frozenset(installed) - left_out(markers["python_version"])
+    old = _needed(before, installed, markers)
+    by_hand = listed - old
+    kept = _needed(after, installed, markers)
+    graph = build_graph(installed, roots=(), markers=markers)
+    return tuple(installed[name] for name in sorted((listed & old) - kept - graph.closure(by_hand)))
+
+
+def _needed(roots: ProjectRoots, installed: Installed, markers: Markers) -> frozenset[str]:
+    asked = [root for root in (*roots.direct, *roots.dev) if applies(root, markers)]
+    graph = build_graph(installed, roots=asked, markers=markers)
+    return graph.closure(normalized(root.name) for root in asked)

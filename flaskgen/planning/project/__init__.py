@@ -1,0 +1,1 @@
+"""What a project is: its name, its specification, its record."""

@@ -1,0 +1,196 @@
+"""The record of a project: what flaskgen has to know to change it later."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import TypeVar, cast
+
+from packaging.version import InvalidVersion, Version
+
+from flaskgen.errors import BrokenRecord, FlaskgenError, RecordTooNew
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.releases import recorded_release
+from flaskgen.planning.project.names import parse_project_name
+from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.templates.catalogue import Catalogue
+from flaskgen.planning.templates.selection import (
+    Options,
+    parse_extension_names,
+    parse_options,
+    select_extensions,
+)
+
+SCHEMA = 1
+RECORD_PATH = PurePosixPath(".flaskgen/project.toml")
+Value = TypeVar("Value", str, int, bool)
+_PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
+_MEND = f"mend it, or bring it back: git checkout -- {RECORD_PATH}"
+
+
+@dataclass(frozen=True)
+class ProjectRecord:
+    """What project.toml says, before it is compared with what this flaskgen has."""
+
+    generator: str
+    """The flaskgen whose templates the project follows."""
+    name: str
+    flask: str
+    python: str
+    extensions: tuple[str, ...]
+    dev: bool
+    hashes: bool
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    environment: str | None = None
+    """Where the virtual environment is, if a person wrote that down."""
+
+
+def format_record(spec: ProjectSpec, *, generator: str, environment: str | None = None) -> str:
+    """Write project.toml: the specification, and which flaskgen made the project of it."""
+    lines = [
+        "# What flaskgen made this project of. Commit it: `flaskgen add` and `remove` start from it.",
+        f"schema = {SCHEMA}",
+        f"generator = {_toml(generator)}",
+        "",
+        "[project]",
+        f"name = {_toml(spec.name.text)}",
+        f"flask = {_toml(spec.release.version)}",
+        f"python = {_toml(spec.python)}",
+        f"extensions = [{_toml_list(spec.extensions)}]",
+        f"dev = {_toml(spec.dev)}",
+        f"hashes = {_toml(spec.hashes)}",
+    ]
+    for extension, values in spec.options.items():
+        lines += ["", f"[options.{extension}]"]
+        lines += [f"{option} = {_toml(value)}" for option, value in values.items()]
+    if environment is not None:
+        lines += ["", "[environment]", f"path = {_toml(environment)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: str | bool) -> str:
+    """Write a value: for plain text, as names and versions are, TOML is JSON."""
+    return json.dumps(value)
+
+
+def _toml_list(values: Iterable[str]) -> str:
+    return ", ".join(_toml(value) for value in values)
+
+
+def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
+    """Read project.toml, where ``reader`` is the version of this flaskgen.
+
+    Raises RecordTooNew for what a newer flaskgen wrote, and BrokenRecord, with line or key, for what none
+    did.
+    """
+    try:
+        document: dict[str, object] = tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise BrokenRecord(f"{RECORD_PATH} is not UTF-8 text (line {line})", hint=_MEND) from error
+    except tomllib.TOMLDecodeError as error:
+        raise BrokenRecord(f"{RECORD_PATH} is not valid TOML: {error}", hint=_MEND) from error
+    except RecursionError as error:
+        raise BrokenRecord(f"{RECORD_PATH} is nested too deeply", hint=_MEND) from error
+    record = _Table("", document)
+    generator = record.get("generator", str)
+    _check_age(record.get("schema", int), generator, reader)
+    project = record.table("project")
+    return ProjectRecord(
+        generator=generator,
+        name=project.get("name", str),
+        flask=project.get("flask", str),
+        python=project.get("python", str),
+        extensions=project.texts("extensions"),
+        dev=project.get("dev", bool),
+        hashes=project.get("hashes", bool),
+        options={name: record.table("options").table(name).all_texts() for name in record.keys("options")},
+        environment=record.table("environment").get("path", str) if "environment" in document else None,
+    )
+
+
+def _check_age(schema: int, generator: str, reader: str) -> None:
+    try:
+        newer = schema > SCHEMA or Version(generator) > Version(reader)
+    except InvalidVersion as error:
+        raise _broken("generator", f"`{generator}`, which is not a version") from error
+    if newer:
+        raise RecordTooNew(
+            f"flaskgen {generator} made this project, and this is flaskgen {reader}",
+            hint=f"upgrade: python -m pip install 'flaskgen-cli>={generator}'",
+        )
+    if schema < 1:
+        raise _broken("schema", f"{schema}, which no flaskgen wrote")
+
+
+def _broken(key: str, what: str) -> BrokenRecord:
+    return BrokenRecord(f"{RECORD_PATH}: `{key}` is {what}", hint=_MEND)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A TOML table that names the key when something in it is not as it must be."""
+
+    path: str
+    values: Mapping[str, object]
+
+    def get(self, key: str, kind: type[Value]) -> Value:
+        value = self.values.get(key)
+        if type(value) is not kind:
+            raise _broken(self.path + key, "missing" if value is None else f"not {_KINDS[kind]}")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self.values.get(key)
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise _broken(self.path + key, "missing" if value is None else "not a list of texts")
+        return tuple(value)
+
+    def table(self, key: str) -> _Table:
+        value = self.values.get(key)
+        if not isinstance(value, dict):
+            raise _broken(self.path + key, "missing" if value is None else "not a table")
+        return _Table(f"{self.path}{key}.", cast("dict[str, object]", value))
+
+    def keys(self, key: str) -> tuple[str, ...]:
+        return tuple(self.table(key).values) if key in self.values else ()
+
+    def all_texts(self) -> dict[str, str]:
+        return {key: self.get(key, str) for key in self.values}
+
+
+_KINDS: dict[type, str] = {str: "text", int: "a number", bool: "true or false"}
+
+
+def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[FlaskLine]) -> ProjectSpec:
+    """Give the specification that a record stands for, with the defaults of options that are new since.
+
+    Raises BrokenRecord where it names something that this flaskgen does not have.
+    """
+    try:
+        name = parse_project_name(record.name)
+        release = recorded_release(record.flask, lines)
+        chosen = parse_extension_names(record.extensions, catalogue)
+        selection = select_extensions(chosen, catalogue)
+        texts = [
+            f"{ext}.{key}={value}" for ext, keys in record.options.items() for key, value in keys.items()
+        ]
+        options = parse_options(texts, selection.extensions, catalogue)
+    except FlaskgenError as error:
+        raise BrokenRecord(f"{RECORD_PATH}: {error.message}", hint=error.hint or _MEND) from error
+    for needed, by in selection.taken_along.items():
+        raise _broken("project.extensions", f"without `{needed}`, which {by} needs")
+    if not _PYTHON.fullmatch(record.python):
+        raise _broken("project.python", f"`{record.python}`, which is not a version such as 3.13")
+    if release.version != record.flask:
+        raise _broken("project.flask", f"`{record.flask}`, which is not a release")
+    return ProjectSpec(name, release, record.python, selection.extensions, options, record.dev, record.hashes)
+
+
+def option_texts(options: Options) -> tuple[str, ...]:
+    """Write options as they are typed."""
+    return tuple(f"{ext}.{key}={value}" for ext, keys in options.items() for key, value in keys.items())

@@ -1,0 +1,87 @@
+"""What the user answered, and the specification that is made of the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.planning.packages.direct_requirements import DirectRequirements, requirements_for
+from flaskgen.planning.project.names import ProjectName
+from flaskgen.planning.templates.catalogue import Catalogue
+from flaskgen.planning.templates.selection import Options
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was said on the command line or at the prompts; None where nothing was."""
+
+    destination: str | None = None
+    name: str | None = None
+    extensions: tuple[str, ...] | None = None
+    """Lists of names, as typed."""
+    preset: str | None = None
+    flask: str | None = None
+    python: str | None = None
+    options: tuple[str, ...] = ()
+    git: bool | None = None
+
+
+@dataclass(frozen=True)
+class ProjectSpec:
+    """A project as it is to be: valid, and the same on every machine."""
+
+    name: ProjectName
+    release: FlaskRelease
+    python: str
+    """The minor version of its environment: ``3.13``."""
+    extensions: tuple[str, ...] = ()
+    options: Options = field(default_factory=dict)
+    dev: bool = True
+    """Whether it has test tools."""
+    hashes: bool = False
+
+    @property
+    def traits(self) -> frozenset[str]:
+        """What overlays ask for: extensions, option values such as ``database-sqlite``, the line's traits.
+
+        Beside them there are ``dev``, with test tools, and ``ended``, of a line that nobody mends any more.
+        """
+        chosen = {f"{option}-{value}" for values in self.options.values() for option, value in values.items()}
+        line = self.release.line
+        more = {
+            trait for trait, holds in (("dev", self.dev), ("ended", not line.upstream.supported)) if holds
+        }
+        return frozenset({*self.extensions, *chosen, *line.traits, *more})
+
+    @property
+    def command(self) -> str:
+        """What runs the application's commands: Flask's own, or the project's script where that cannot."""
+        return "python manage.py" if "no-cli" in self.traits else "flask"
+
+    def requirements(self, catalogue: Catalogue) -> DirectRequirements:
+        """Give the direct requirements. Raises IncompatibleVersions for an extension the line cannot have."""
+        manifests = {name: extension.requirements for name, extension in catalogue.extensions.items()}
+        traits = catalogue.with_provided(self.traits)
+        return requirements_for(self.release, self.extensions, traits=traits, dev=self.dev, extra=manifests)
+
+
+def template_values(
+    spec: ProjectSpec, requirements: DirectRequirements, *, secret_key: str
+) -> Mapping[str, Any]:
+    """Give the values that templates can name."""
+    return {
+        "name": spec.name.text,
+        "package": spec.name.package,
+        "title": spec.name.title,
+        "flask": spec.release.version,
+        "flask_line": spec.release.line.name,
+        "python": spec.python,
+        "oldest_python": spec.release.line.pythons.minimum.version,
+        "command": spec.command,
+        "requirements": requirements.runtime,
+        "dev_requirements": requirements.dev,
+        "options": spec.options,
+        "secret_key": secret_key,
+    }

@@ -1,0 +1,1 @@
+"""The catalogue of extensions, its layers and slots, and rendering."""

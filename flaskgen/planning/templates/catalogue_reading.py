@@ -1,0 +1,166 @@
+"""Read a catalogue out of the files of a template folder, and refuse a wrong one."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from flaskgen.errors import TemplateDefect
+from flaskgen.planning.templates.catalogue import BASE, Catalogue, Layer, Preset, Template, slot_of
+from flaskgen.planning.templates.extension import Extension, Upkeep, parse_manifest
+from flaskgen.planning.templates.slots import has_stray_slot, slot_names
+
+TEMPLATE_SUFFIX = ".jinja"
+
+
+def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
+    """Make a catalogue of the files of a template folder, by their path in it.
+
+    Raises TemplateDefect, naming the file, for a wrong manifest, a slot nobody offers, a file of two
+    owners, a need for an unknown extension, or text that is not UTF-8.
+    """
+    owners: dict[str, dict[str, bytes]] = {}
+    for path, content in files.items():
+        owner, _, rest = _split_owner(path)
+        if owner:
+            owners.setdefault(owner, {})[rest] = content
+    manifests = {owner: _read_manifest(owner, parts) for owner, parts in owners.items()}
+    if BASE not in manifests:
+        raise TemplateDefect("the template folder has no base/manifest.toml")
+    base = manifests.pop(BASE)
+    ordered = dict(sorted(manifests.items(), key=lambda item: (item[1].order, item[0])))
+    layers = [layer for owner in (BASE, *ordered) for layer in _read_layers(owner, owners[owner])]
+    layers.sort(key=_is_overlay)
+    presets = _read_presets(files.get("presets.toml", b""), ordered)
+    catalogue = Catalogue(base=base, extensions=ordered, presets=presets, layers=tuple(layers))
+    _check(catalogue)
+    return catalogue
+
+
+def _split_owner(path: str) -> tuple[str, str, str]:
+    top, _, rest = path.partition("/")
+    if top == BASE:
+        return BASE, top, rest
+    if top == "extensions" and "/" in rest:
+        name, _, rest = rest.partition("/")
+        return name, f"extensions/{name}", rest
+    return "", "", ""
+
+
+def _folder(owner: str) -> str:
+    return BASE if owner == BASE else f"extensions/{owner}"
+
+
+def _read_manifest(owner: str, parts: Mapping[str, bytes]) -> Extension:
+    source = f"{_folder(owner)}/manifest.toml"
+    if "manifest.toml" not in parts:
+        raise TemplateDefect(f"{source} is missing")
+    return parse_manifest(_decode(parts["manifest.toml"], source), name=owner, source=source)
+
+
+def _read_presets(content: bytes, extensions: Mapping[str, Extension]) -> dict[str, Preset]:
+    """Read presets.toml, where ``upkeep`` stands for every extension that is in one of these states."""
+    try:
+        tables = tomllib.loads(_decode(content, "presets.toml"))
+        presets = {
+            name: Preset(name, table["summary"], tuple(_of_preset(table, extensions)))
+            for name, table in tables.items()
+        }
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        raise TemplateDefect(f"presets.toml: {error}") from error
+    for preset in presets.values():
+        if unknown := set(preset.extensions) - set(extensions):
+            raise TemplateDefect(f"presets.toml: {preset.name} has unknown `{min(unknown)}`")
+    return presets
+
+
+def _of_preset(table: Mapping[str, Any], extensions: Mapping[str, Extension]) -> Iterable[str]:
+    if "upkeep" not in table:
+        return [str(name) for name in table["extensions"]]
+    states = {Upkeep(state) for state in table["upkeep"]}
+    return (name for name, extension in extensions.items() if extension.upkeep in states)
+
+
+def _read_layers(owner: str, parts: Mapping[str, bytes]) -> Iterator[Layer]:
+    """Split an owner's folder into its own layer and one for each folder under with/."""
+    conditions: dict[str, tuple[list[Template], list[Template]]] = {"": ([], [])}
+    for path, content in sorted(parts.items()):
+        condition, rest = "", path
+        if path.startswith("with/"):
+            condition, _, rest = path.removeprefix("with/").partition("/")
+        kind, _, lands_on = rest.partition("/")
+        if kind not in {"files", "slots"}:
+            continue
+        template = _read_template(f"{_folder(owner)}/{path}", lands_on, content)
+        files, slots = conditions.setdefault(condition, ([], []))
+        (files if kind == "files" else slots).append(template)
+    own = frozenset() if owner == BASE else frozenset({owner})
+    for condition, (files, slots) in sorted(
+        conditions.items(), key=lambda item: (item[0].count("+"), item[0])
+    ):
+        traits = frozenset(condition.split("+")) if condition else frozenset()
+        yield Layer(owner, own | traits, tuple(files), tuple(slots))
+
+
+def _read_template(source: str, lands_on: str, content: bytes) -> Template:
+    if not source.endswith(TEMPLATE_SUFFIX):
+        return Template(source, lands_on, content)
+    return Template(source, lands_on.removesuffix(TEMPLATE_SUFFIX), _decode(content, source))
+
+
+def _decode(content: bytes, source: str) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise TemplateDefect(f"{source}:{line}: not UTF-8 text") from error
+
+
+def _is_overlay(layer: Layer) -> int:
+    """Sort key: 0 for base and extensions, more for overlays that need more."""
+    return len(layer.condition - {layer.owner})
+
+
+def _check(catalogue: Catalogue) -> None:
+    for extension in catalogue.extensions.values():
+        for need in extension.needs:
+            if need not in catalogue.extensions:
+                raise TemplateDefect(f"extensions/{extension.name}/manifest.toml: needs unknown `{need}`")
+    _check_owners(catalogue.layers)
+    _check_slots(catalogue.layers)
+
+
+def _check_owners(layers: Iterable[Layer]) -> None:
+    owners: dict[str, Template] = {}
+    owner_of: dict[str, str] = {}
+    for layer in layers:
+        for template in layer.files:
+            key = template.lands_on.lower()
+            first = owners.setdefault(key, template)
+            if owner_of.setdefault(key, layer.owner) != layer.owner or first.lands_on != template.lands_on:
+                raise TemplateDefect(
+                    f"{template.source}: `{template.lands_on}` is already that of {first.source}"
+                )
+
+
+def _check_slots(layers: tuple[Layer, ...]) -> None:
+    offered: dict[str, list[frozenset[str]]] = {}
+    places: dict[str, str] = {}
+    for layer in layers:
+        for template in (*layer.files, *layer.slots):
+            if not isinstance(template.content, str):
+                continue
+            if has_stray_slot(template.content):
+                raise TemplateDefect(
+                    f'{template.source}: a slot is written {{% slot "name" %}}, alone on its line'
+                )
+            for name in slot_names(template.content):
+                offered.setdefault(name, []).append(layer.condition)
+                if places.setdefault(name, template.lands_on) != template.lands_on:
+                    raise TemplateDefect(f"{template.source}: the slot `{name}` is already in {places[name]}")
+    for layer in layers:
+        for template in layer.slots:
+            slot = slot_of(template)
+            if not any(condition <= layer.condition for condition in offered.get(slot, ())):
+                raise TemplateDefect(f"{template.source}: no file offers the slot `{slot}`")

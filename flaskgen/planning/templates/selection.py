@@ -1,0 +1,156 @@
+"""Which extensions a project gets, with which options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+
+from flaskgen.errors import InvalidOption, UnknownExtension, UsageError
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.templates.catalogue import Catalogue
+
+Options = Mapping[str, Mapping[str, str]]
+"""Values by extension and option."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The chosen extensions in the order they are laid, and what came along."""
+
+    extensions: tuple[str, ...]
+    taken_along: Mapping[str, str]
+    """Extensions nobody asked for, by the one that needs each."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Extensions that the line of Flask cannot have and nobody named, with the reason."""
+    replaced: Mapping[str, str] = field(default_factory=dict)
+    """Chosen extensions whose place something of the line's has, and what."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Say what is not as it was asked for, a line each."""
+        return (
+            *(f"{name} comes along: {by} needs it" for name, by in self.taken_along.items()),
+            *(f"{name} is left out: {reason}" for name, reason in self.left_out.items()),
+            *(f"{name}: {text}" for name, text in self.replaced.items()),
+        )
+
+
+@dataclass(frozen=True)
+class Request:
+    """The extensions that were asked for."""
+
+    named: tuple[str, ...]
+    """One by one: where the line cannot have one, that is an error."""
+    swept: tuple[str, ...] = ()
+    """By `all` or by a preset: where the line cannot have one, it is left out."""
+
+
+def parse_extension_names(texts: Iterable[str], catalogue: Catalogue) -> tuple[str, ...]:
+    """Read lists such as ``login,mail``, ``all`` or ``none``. Raises UnknownExtension or UsageError."""
+    names = _split(texts)
+    if "none" in names:
+        if len(set(names)) > 1:
+            raise UsageError("`none` cannot stand beside other extensions", hint="leave `none` out")
+        return ()
+    for name in names:
+        if name != "all" and name not in catalogue.extensions:
+            raise _unknown(name, catalogue)
+    return tuple(catalogue.extensions) if "all" in names else tuple(dict.fromkeys(names))
+
+
+def _split(texts: Iterable[str]) -> list[str]:
+    return [name.strip().lower() for text in texts for name in text.split(",") if name.strip()]
+
+
+def parse_request(texts: Sequence[str], preset: str | None, catalogue: Catalogue) -> Request:
+    """Read lists as ``parse_extension_names`` does, and a preset. Raises UsageError or UnknownExtension."""
+    swept = () if preset is None else preset_extensions(preset, catalogue)
+    names = parse_extension_names(texts, catalogue)
+    one_by_one = _split(texts)
+    if "all" not in one_by_one:
+        return Request(names, swept)
+    return Request(tuple(name for name in names if name in one_by_one), names)
+
+
+def _unknown(name: str, catalogue: Catalogue) -> UnknownExtension:
+    by_distribution = {
+        extension.distribution.lower(): extension.name for extension in catalogue.extensions.values()
+    }
+    shown = name if name.isprintable() else ascii(name)[1:-1]
+    if name in by_distribution:
+        return UnknownExtension(
+            f"`{shown}` is not an extension", hint=f"did you mean `{by_distribution[name]}`?"
+        )
+    near = get_close_matches(name, catalogue.extensions, n=1)
+    known = ", ".join(catalogue.extensions)
+    return UnknownExtension(
+        f"`{shown}` is not an extension",
+        hint=f"did you mean `{near[0]}`?" if near else f"choose from {known}",
+    )
+
+
+def preset_extensions(name: str, catalogue: Catalogue) -> tuple[str, ...]:
+    """Give a preset's extensions. Raises UsageError for a preset that is not there."""
+    if name not in catalogue.presets:
+        raise UsageError(f"`{name}` is not a preset", hint=f"choose from {', '.join(catalogue.presets)}")
+    return catalogue.presets[name].extensions
+
+
+def select_extensions(requested: Iterable[str], catalogue: Catalogue) -> Selection:
+    """Add what the requested extensions need, and put all in the catalogue's order."""
+    chosen = dict.fromkeys(requested)
+    taken_along: dict[str, str] = {}
+    queue = list(chosen)
+    while queue:
+        name = queue.pop()
+        for need in catalogue.extensions[name].needs:
+            if need not in chosen and need not in taken_along:
+                taken_along[need] = name
+                queue.append(need)
+    everything = chosen.keys() | taken_along.keys()
+    return Selection(tuple(name for name in catalogue.extensions if name in everything), taken_along)
+
+
+def select_for_line(
+    request: Request, line: FlaskLine, catalogue: Catalogue, *, there: Sequence[str] = ()
+) -> Selection:
+    """Select what was requested, beside what is ``there``, without what the line cannot have."""
+    named = (*there, *request.named)
+    left_out: dict[str, str] = {}
+    for name in request.swept:
+        needed = select_extensions([name], catalogue).extensions
+        reasons = [reason for reason in map(line.lacks, needed) if reason]
+        if reasons and name not in named:
+            left_out[name] = reasons[0]
+    kept = (name for name in request.swept if name not in left_out)
+    selection = select_extensions((*named, *kept), catalogue)
+    new = (name for name in selection.extensions if name not in there)
+    replaced = {name: text for name in new if (text := line.replacement(name))}
+    return replace(selection, left_out=left_out, replaced=replaced)
+
+
+def parse_options(texts: Sequence[str], extensions: Sequence[str], catalogue: Catalogue) -> Options:
+    """Read ``EXT.KEY=VALUE`` settings and complete them with the defaults of the chosen extensions.
+
+    Raises InvalidOption for a wrong form, an unknown option, a bad value, or an extension not chosen.
+    """
+    options = {
+        name: {option.name: option.default for option in catalogue.extensions[name].options}
+        for name in extensions
+        if catalogue.extensions[name].options
+    }
+    for text in texts:
+        key, equals, value = text.partition("=")
+        name, dot, option = key.strip().partition(".")
+        if not (equals and dot and name and option):
+            raise InvalidOption(
+                f"`{text}` is not EXT.KEY=VALUE", hint="for example sqlalchemy.database=sqlite"
+            )
+        if name not in catalogue.extensions:
+            raise _unknown(name, catalogue)
+        parsed = catalogue.extensions[name].option(option).parse(value.strip(), extension=name)
+        if name not in extensions:
+            raise InvalidOption(f"`{text}`: {name} is not among the extensions", hint=f"choose {name} too")
+        options[name][option] = parsed
+    return options

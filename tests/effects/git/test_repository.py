@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from flaskgen.effects.git.repository import check_git, commit_project, git_is_wanted
+from flaskgen.errors import CommandFailed, ProjectExists
+from flaskgen.reporting import SilentReporter
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    (folder / ".flaskgen").mkdir(parents=True)
+    (folder / "app.py").write_text("app = 1\n")
+    (folder / ".env").write_text("SECRET_KEY=x\n")
+    (folder / ".gitignore").write_text(".env\n")
+    (folder / ".flaskgen" / "incomplete").write_text("{}")
+    (folder / ".flaskgen" / "lock").write_text("")
+    (folder / ".flaskgen" / "project.toml").write_text("")
+    return folder
+
+
+@pytest.fixture
+def identity(home: Path) -> None:
+    (home / ".gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.org\n")
+
+
+def git(project: Path, *arguments: str) -> str:
+    return subprocess.run(
+        ["git", "-C", project, *arguments], check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+@pytest.mark.usefixtures("identity")
+def test_one_commit_holds_all_but_what_is_ignored_and_what_is_of_the_run(project: Path) -> None:
+    reporter = SilentReporter()
+    commit_project(project, message="Start", reporter=reporter)
+    assert git(project, "log", "--format=%s|%an|%ae") == "Start|Ada|ada@example.org"
+    assert git(project, "ls-files").split() == [".flaskgen/project.toml", ".gitignore", "app.py"]
+    assert git(project, "branch", "--show-current") == "main"
+    assert reporter.warnings == []
+
+
+def test_without_an_identity_the_files_are_staged_and_a_warning_says_why(project: Path, home: Path) -> None:
+    (home / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n")
+    reporter = SilentReporter()
+    commit_project(project, message="Start", reporter=reporter)
+    assert git(project, "diff", "--cached", "--name-only").split() == [
+        ".flaskgen/project.toml",
+        ".gitignore",
+        "app.py",
+    ]
+    assert len(reporter.warnings) == 1
+    assert "git config --global user.name" in reporter.warnings[0]
+
+
+@pytest.mark.usefixtures("identity")
+def test_hooks_templates_signing_and_aliases_of_the_user_do_not_take_part(project: Path, home: Path) -> None:
+    hooks, template = home / "hooks", home / "template"
+    hooks.mkdir()
+    template.mkdir()
+    for hook in ("pre-commit", "post-commit", "commit-msg"):
+        (hooks / hook).write_text(f"#!/bin/sh\ntouch {home}/ran\nexit 1\n")
+        (hooks / hook).chmod(0o755)
+    (template / "planted").write_text("")
+    with (home / ".gitconfig").open("a") as config:
+        config.write(f"[core]\n\thooksPath = {hooks}\n[init]\n\ttemplateDir = {template}\n")
+        config.write(
+            f"[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = /nowhere\n[alias]\n\tadd = !touch {home}/ran\n"
+        )
+    commit_project(project, message="Start", reporter=SilentReporter())
+    assert git(project, "log", "--format=%s") == "Start"
+    assert not (home / "ran").exists()
+    assert not (project / ".git" / "planted").exists()
+
+
+@pytest.mark.usefixtures("identity")
+def test_variables_that_point_git_elsewhere_do_not_count(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "elsewhere"))
+    commit_project(project, message="Start", reporter=SilentReporter())
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name)
+    assert git(project, "log", "--format=%s") == "Start"
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_git_is_wanted_outside_a_repository_only(tmp_path: Path) -> None:
+    assert git_is_wanted(tmp_path / "shop")
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    assert not git_is_wanted(tmp_path / "repository")
+    assert not git_is_wanted(tmp_path / "repository" / "deep" / "shop")
+    (tmp_path / "worktree").mkdir()
+    (tmp_path / "worktree" / ".git").write_text("gitdir: elsewhere\n")
+    assert not git_is_wanted(tmp_path / "worktree" / "shop")
+
+
+def test_git_is_not_wanted_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not git_is_wanted(tmp_path / "shop")
+    with pytest.raises(CommandFailed, match="git is not installed"):
+        check_git(tmp_path / "shop")
+
+
+def test_a_repository_that_is_there_is_not_committed_to(tmp_path: Path) -> None:
+    (tmp_path / "shop" / ".git").mkdir(parents=True)
+    with pytest.raises(ProjectExists, match="is a git repository already"):
+        check_git(tmp_path / "shop")
+
+
+def test_a_repository_inside_another_is_made_for_who_asks(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    check_git(tmp_path / "shop")
+
+
+def failing(tmp_path: Path, verb: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a git before the real one whose ``verb`` fails and says something."""
+    real = shutil.which("git")
+    (tmp_path / "git").write_text(
+        f'#!/bin/sh\ncase " $* " in *" {verb} "*) echo "{said}" >&2; exit 128;; esac\nexec {real} "$@"\n'
+    )
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+
+@pytest.mark.parametrize("verb", ["init", "add", "commit"])
+def test_what_git_lacks_is_told_in_one_line(
+    verb: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "error: unable to write file x\nfatal: cannot write: No space left on device"
+    failing(tmp_path, verb, said, monkeypatch)
+    with pytest.raises(CommandFailed) as raised:
+        commit_project(project, message="Start", reporter=SilentReporter())
+    assert raised.value.message == f"`git {verb}` failed: cannot write: No space left on device"
+    assert "--no-git" in str(raised.value.hint)
+
+
+def test_a_commit_that_the_users_settings_prevent_is_a_warning(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(tmp_path, "commit", "fatal: could not read template", monkeypatch)
+    reporter = SilentReporter()
+    commit_project(project, message="Start", reporter=reporter)
+    assert reporter.warnings == ["git made no commit, the files are staged: could not read template"]

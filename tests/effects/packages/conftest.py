@@ -1,0 +1,145 @@
+"""Installers, environments and an index for the tests of both installers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import virtualenv
+
+from flaskgen.effects.packages.choose import InstallerChoice, choose_installer
+from flaskgen.effects.packages.protocol import Installer
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.packages.pins import Pin
+from flaskgen.planning.packages.sources import PackageSources
+from flaskgen.reporting import SilentReporter
+from tests.effects.index_server import LoopbackIndex, digest, make_wheel, serve
+
+ALPHA = make_wheel("alpha", "1.0", requires=("beta>=1",))
+BETA_1 = make_wheel("beta", "1.0")
+BETA_2 = make_wheel("beta", "2.0")
+HERE = Interpreter(Path(sys.executable), ".".join(str(part) for part in sys.version_info[:3]))
+
+
+class Recorder(SilentReporter):
+    """Keeps all that a user could see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def command(self, arguments: list[str]) -> None:
+        self.seen.append(" ".join(arguments))
+
+    def output(self, text: str) -> None:
+        self.seen.append(text)
+
+
+@dataclass
+class Workbench:
+    """One installer, a fresh environment, and what it reported."""
+
+    installer: Installer
+    environment: Path
+    reporter: Recorder = field(default_factory=Recorder)
+
+    @property
+    def python(self) -> Path:
+        return self.environment / "bin" / "python"
+
+    def resolve(
+        self, *requirements: str, sources: PackageSources, preferences: tuple[Pin, ...] = ()
+    ) -> tuple[Pin, ...]:
+        return self.installer.resolve(
+            requirements,
+            interpreter=HERE,
+            sources=sources,
+            preferences=preferences,
+            reporter=self.reporter,
+        )
+
+    def install(self, *pins: Pin, sources: PackageSources) -> tuple[str, ...]:
+        return self.installer.install(pins, python=self.python, sources=sources, reporter=self.reporter)
+
+    def repair(self, *pins: Pin, names: list[str], sources: PackageSources) -> tuple[str, ...]:
+        return self.installer.repair(pins, names, python=self.python, sources=sources, reporter=self.reporter)
+
+    def version_of(self, module: str) -> str:
+        """Import a module in the environment; the error's last line where that fails."""
+        code = f"import {module}; print({module}.version)"
+        asked = subprocess.run([self.python, "-I", "-B", "-c", code], capture_output=True, text=True)
+        return (asked.stdout or asked.stderr).strip().splitlines()[-1]
+
+
+def pinned(wheel: tuple[str, bytes]) -> Pin:
+    name, version = wheel[0].split("-")[:2]
+    return Pin(name, version, hashes=(digest(wheel[1]),))
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder of the whole run, where virtualenv keeps the pip that it unpacked."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the user's home, caches, settings and credentials out of the tests, and the tests out of them."""
+    for name in list(os.environ):
+        if name.startswith(("PIP_", "UV_", "XDG_", "VIRTUALENV_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    for name, folder in (("HOME", "home"), ("UV_CACHE_DIR", "uv"), ("PIP_CACHE_DIR", "pip")):
+        monkeypatch.setenv(name, str(tmp_path / folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(shared_cache))
+
+
+@pytest.fixture
+def index() -> Iterator[LoopbackIndex]:
+    with serve(LoopbackIndex()) as served:
+        served.add(ALPHA, BETA_1, BETA_2)
+        yield served
+
+
+@pytest.fixture
+def sources(index: LoopbackIndex) -> PackageSources:
+    return PackageSources(index_url=index.url)
+
+
+@pytest.fixture(scope="session")
+def make_bench(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Workbench]:
+    application_data = tmp_path_factory.mktemp("virtualenv-data")
+
+    def make(name: str) -> Workbench:
+        folder = tmp_path_factory.mktemp("environment") / "venv"
+        seeds = ["--no-seed"] if name == "uv" else ["--no-download", "--pip", "bundle"]
+        arguments = ["--app-data", str(application_data), "--no-periodic-update", "-p", sys.executable]
+        virtualenv.cli_run([*arguments, *seeds, str(folder)], setup_logging=False)
+        return Workbench(choose_installer(InstallerChoice(name)), folder)
+
+    return make
+
+
+@pytest.fixture(params=["uv", "pip"])
+def bench(request: pytest.FixtureRequest, make_bench: Callable[[str], Workbench]) -> Workbench:
+    return make_bench(request.param)
+
+
+@pytest.fixture
+def uv(make_bench: Callable[[str], Workbench]) -> Workbench:
+    return make_bench("uv")
+
+
+@pytest.fixture
+def pip(make_bench: Callable[[str], Workbench]) -> Workbench:
+    return make_bench("pip")
+
+
+@pytest.fixture
+def public() -> PackageSources:
+    """The public index, with the certificates that this machine trusts."""
+    return PackageSources(certificate=os.environ.get("SSL_CERT_FILE"))

@@ -1,0 +1,84 @@
+"""Opening a project by its record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flaskgen import __version__
+from flaskgen.effects.project.opening import locate_project, open_project
+from flaskgen.errors import BrokenRecord, NotAProject, RecordTooNew
+from tests.commands.projects import files_of, write_project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return write_project(tmp_path / "shop", files_of(["mail"]))
+
+
+def edit(project: Path, old: str, new: str) -> None:
+    record = project / ".flaskgen" / "project.toml"
+    text = record.read_text()
+    assert old in text
+    record.write_text(text.replace(old, new))
+
+
+def test_a_project_is_found_from_below(project: Path, monkeypatch):
+    monkeypatch.chdir(project / "shop" / "templates")
+    assert locate_project() == project
+    opened = open_project(project)
+    assert opened.spec.extensions == ("mail",)
+    assert opened.pristine is not None
+    assert ".env" not in map(str, opened.pristine)
+    assert {str(path) for path in opened.secret_files(opened.spec)} == {".env"}
+
+
+def test_where_there_is_none_it_says_so(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NotAProject, match="no project made by flaskgen"):
+        locate_project()
+
+
+def test_a_missing_record_is_told_from_no_project(project: Path, monkeypatch):
+    (project / ".flaskgen" / "project.toml").unlink()
+    monkeypatch.chdir(project / "tests")
+    with pytest.raises(BrokenRecord, match=r"there is no \.flaskgen/project\.toml") as caught:
+        locate_project()
+    assert caught.value.hint == "bring it back: git checkout -- .flaskgen/project.toml"
+
+
+def test_an_unfinished_project_is_told_from_none(tmp_path: Path, monkeypatch):
+    (tmp_path / ".flaskgen").mkdir()
+    (tmp_path / ".flaskgen" / "incomplete").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NotAProject, match="not finished"):
+        locate_project()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error", "message"),
+    [
+        ('["mail"]', '["mial"]', BrokenRecord, "`mial` is not an extension"),
+        ("schema = 1", "schema = 2", RecordTooNew, "made this project"),
+        ("schema = 1", "schema = [", BrokenRecord, "not valid TOML"),
+    ],
+)
+def test_a_record_that_was_edited_by_hand_is_refused(project: Path, old, new, error, message):
+    edit(project, old, new)
+    with pytest.raises(error, match=message):
+        open_project(project)
+
+
+def test_the_pristine_files_are_needed_of_an_older_project_only(project: Path):
+    (project / ".flaskgen" / "base.zip").unlink()
+    assert open_project(project).pristine is None
+    edit(project, f'generator = "{__version__}"', 'generator = "0.0.1"')
+    with pytest.raises(BrokenRecord, match=r"base\.zip is missing"):
+        open_project(project)
+
+
+def test_pristine_files_that_cannot_be_read_are_told(project: Path):
+    (project / ".flaskgen" / "base.zip").write_bytes(b"PK\x05\x06 broken")
+    with pytest.raises(BrokenRecord, match=r"base\.zip cannot be read"):
+        open_project(project)

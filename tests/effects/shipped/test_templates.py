@@ -1,0 +1,78 @@
+"""Reading template folders from disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from flaskgen.effects.shipped.templates import load_catalogue, load_catalogue_from
+from flaskgen.errors import TemplateDefect
+
+MANIFEST = 'title = "Base"\nsummary = "the base"\norder = 0\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    files = tmp_path / "base" / "files"
+    files.mkdir(parents=True)
+    (tmp_path / "base" / "manifest.toml").write_text(MANIFEST)
+    (files / ".env.jinja").write_text("A=1\n")
+    return tmp_path
+
+
+def test_the_shipped_catalogue_has_its_extensions_in_order_and_its_presets():
+    catalogue = load_catalogue()
+    assert list(catalogue.extensions) == [
+        *("sqlalchemy", "migrate", "login", "mail", "wtf", "bootstrap"),
+        *("moment", "smorest", "restful", "redis", "docker", "script"),
+    ]
+    presets = {name: preset.extensions for name, preset in catalogue.presets.items()}
+    full = tuple(name for name in catalogue.extensions if name not in {"restful", "script"})
+    assert presets == {
+        "minimal": (),
+        "web": ("sqlalchemy", "login", "mail", "wtf"),
+        "api": ("sqlalchemy", "migrate", "smorest"),
+        "full": full,
+    }
+
+
+def test_the_catalogue_is_read_from_any_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    assert "login" in load_catalogue().extensions
+
+
+def test_dotfiles_are_read_and_the_packages_own_files_are_not(folder: Path):
+    (folder / "__init__.py").write_text("")
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "x.pyc").write_bytes(b"\xff")
+    [layer] = load_catalogue_from(folder).layers
+    assert [template.lands_on for template in layer.files] == [".env"]
+
+
+@pytest.mark.parametrize("target", ["/etc/hostname", "manifest.toml", "..", "nowhere"])
+def test_a_link_is_refused(folder: Path, target: str):
+    (folder / "base" / "files" / "link").symlink_to(target)
+    with pytest.raises(TemplateDefect, match="base/files/link"):
+        load_catalogue_from(folder)
+
+
+def test_a_fifo_is_refused_and_does_not_block(folder: Path):
+    os.mkfifo(folder / "base" / "files" / "pipe")
+    with pytest.raises(TemplateDefect, match="base/files/pipe"):
+        load_catalogue_from(folder)
+
+
+def test_a_device_is_refused(folder: Path):
+    try:
+        os.mknod(folder / "base" / "files" / "null", 0o600 | 0o020000, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("devices can be made by root only")
+    with pytest.raises(TemplateDefect, match="base/files/null"):
+        load_catalogue_from(folder)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path):
+    with pytest.raises(TemplateDefect, match="nowhere"):
+        load_catalogue_from(tmp_path / "nowhere")

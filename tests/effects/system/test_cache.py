@@ -1,0 +1,65 @@
+"""Where the caches are: in the user's folder, or nowhere, but never in the working directory."""
+
+from __future__ import annotations
+
+import pwd
+from pathlib import Path
+
+import pytest
+
+from flaskgen.effects.packages.settings import configured_sources
+from flaskgen.effects.project.workon import workon_environment
+from flaskgen.effects.python.interpreter_memory import InterpreterMemory
+from flaskgen.effects.system.cache import cache_folder
+from flaskgen.errors import InvalidDestination
+
+
+@pytest.fixture
+def homeless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory of a user whom the system does not know, as some containers have them."""
+
+    def unknown(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    for name in ("HOME", "XDG_CACHE_HOME", "WORKON_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_they_are_in_the_users_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder("bytecode") == tmp_path / "flaskgen" / "bytecode"
+
+
+@pytest.mark.parametrize("configured", [None, "", "~", "~/cache", "cache"])
+def test_without_a_place_there_is_none_and_nothing_is_written(
+    configured: str | None, homeless: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if configured is not None:
+        monkeypatch.setenv("XDG_CACHE_HOME", configured)
+    memory = InterpreterMemory({})
+    memory.remember([])
+    assert memory.recall() is None
+    with pytest.raises(OSError, match="Not a directory"):
+        cache_folder("virtualenv").mkdir(parents=True)
+    assert list(homeless.iterdir()) == []
+
+
+def test_without_a_home_no_settings_are_read_from_a_folder_of_that_name(homeless: Path) -> None:
+    before = configured_sources()
+    (homeless / "~" / ".config" / "pip").mkdir(parents=True)
+    (homeless / "~" / ".config" / "pip" / "pip.conf").write_text("[global]\nindex-url = http://trap\n")
+    assert configured_sources() == before
+
+
+@pytest.mark.parametrize("configured", ["", "~", "~/envs", "~nobody-of-that-name"])
+def test_without_a_home_there_are_no_shared_environments(
+    configured: str, homeless: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKON_HOME", configured)
+    with pytest.raises(InvalidDestination, match="there is no such home") as raised:
+        workon_environment("shop", project=homeless / "shop")
+    assert "WORKON_HOME" in str(raised.value.hint)
+    assert list(homeless.iterdir()) == []

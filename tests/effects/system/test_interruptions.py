@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+import pytest
+
+from flaskgen.effects.system.interruptions import carried_through, interruptions_held
+from flaskgen.errors import Interrupted
+
+
+@pytest.fixture(autouse=True)
+def _signals_interrupt() -> Iterator[None]:
+    def stop(number: int, _frame: FrameType | None) -> None:
+        raise Interrupted(number)
+
+    names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in names}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_takes_effect_when_the_block_is_left(number: signal.Signals) -> None:
+    done: list[str] = []
+
+    def work() -> None:
+        with interruptions_held():
+            signal.raise_signal(number)
+            done.append("after the signal")
+
+    with pytest.raises(Interrupted) as raised:
+        work()
+    assert done == ["after the signal"]
+    assert raised.value.signal_number == number
+
+
+def test_the_first_of_several_signals_counts() -> None:
+    def work() -> None:
+        with interruptions_held():
+            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(Interrupted) as raised:
+        work()
+    assert raised.value.signal_number == signal.SIGTERM
+
+
+def test_afterwards_signals_interrupt_as_before() -> None:
+    with interruptions_held():
+        pass
+    with pytest.raises(Interrupted):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_an_ignored_signal_stays_ignored() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    with interruptions_held():
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+
+
+def test_another_thread_may_enter_and_changes_no_handler() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    seen = []
+
+    def work() -> None:
+        with interruptions_held():
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [before]
+
+
+def test_a_signal_during_what_is_carried_through_says_that_it_was_done() -> None:
+    def work() -> None:
+        with carried_through("the files are frozen"):
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(Interrupted) as raised:
+        work()
+    assert raised.value.__notes__ == ["the files are frozen"]
+
+
+def test_what_fails_is_not_said_to_be_done() -> None:
+    def work() -> None:
+        with carried_through("the files are frozen"):
+            raise OSError("full")
+
+    with pytest.raises(OSError, match="full") as raised:
+        work()
+    assert not hasattr(raised.value, "__notes__")

@@ -1,0 +1,210 @@
+"""Running other programs: what they see, what is told of them, and how they end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flaskgen.effects.system.processes import child_environment, run, stop_children
+from flaskgen.errors import CommandFailed
+from flaskgen.reporting import SilentReporter
+
+PYTHON = sys.executable
+PATIENCE = 10  # seconds; it is under one where nothing else runs
+# A child that starts a child of its own, tells both numbers, and waits.
+FAMILY = textwrap.dedent("""
+    import os, subprocess, sys, time
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    with open(sys.argv[1] + ".part", "w") as file:
+        file.write(f"{os.getpid()} {child.pid}")
+    os.rename(sys.argv[1] + ".part", sys.argv[1])
+    time.sleep(60)
+""")
+
+
+class Recorder(SilentReporter):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def command(self, arguments: list[str]) -> None:
+        self.seen.append(" ".join(arguments))
+
+    def output(self, text: str) -> None:
+        self.seen.append(text)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+def is_alive(number: int) -> bool:
+    try:
+        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def test_child_sees_only_what_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_TARGET", "/elsewhere")
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    code = "import os, sys; print(sorted(os.environ))"
+    seen = run([PYTHON, "-c", code], reporter=SilentReporter()).stdout
+    assert "'LANG'" in seen
+    assert "PIP_TARGET" not in seen
+    assert "PYTHONPATH" not in seen
+
+
+def test_relative_cache_folder_is_the_same_for_a_child_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("UV_CACHE_DIR", "cache")
+    assert child_environment()["UV_CACHE_DIR"] == str(tmp_path / "cache")
+
+
+def test_lines_are_told_while_the_program_runs() -> None:
+    class Timed(SilentReporter):
+        told: float | None = None
+
+        def output(self, text: str) -> None:
+            self.told = self.told or time.monotonic()
+
+    reporter = Timed()
+    code = "import time; print('first', flush=True); time.sleep(1)"
+    run([PYTHON, "-c", code], reporter=reporter)
+    assert reporter.told is not None
+    assert time.monotonic() - reporter.told > 0.7
+
+
+def test_output_of_both_kinds_is_kept_apart_and_whole() -> None:
+    code = "import sys; print('x' * 200000); print('y' * 200000, file=sys.stderr); sys.exit(3)"
+    completed = run([PYTHON, "-c", code], reporter=SilentReporter(), check=False)
+    assert completed.returncode == 3
+    assert (len(completed.stdout), len(completed.stderr)) == (200001, 200001)
+
+
+def test_output_that_is_not_text_does_no_harm() -> None:
+    code = "import sys; sys.stdout.buffer.write(bytes([255, 10]))"
+    assert run([PYTHON, "-c", code], reporter=SilentReporter()).stdout == "\N{REPLACEMENT CHARACTER}\n"
+
+
+def test_failure_shows_the_end_of_the_output() -> None:
+    with pytest.raises(CommandFailed, match="failed with exit code 7") as caught:
+        run([PYTHON, "-c", "import sys; print('why'); sys.exit(7)"], reporter=SilentReporter())
+    assert caught.value.hint == "why"
+
+
+def test_program_that_is_not_there_is_named() -> None:
+    with pytest.raises(CommandFailed, match="cannot run /nowhere/uv: No such file or directory"):
+        run(["/nowhere/uv"], reporter=SilentReporter())
+
+
+def test_password_in_a_url_is_never_told() -> None:
+    reporter = Recorder()
+    code = "import sys; print(sys.argv[1]); sys.exit(1)"
+    with pytest.raises(CommandFailed) as caught:
+        run([PYTHON, "-c", code, "https://me:hidden@host/"], reporter=reporter)
+    told = "\n".join([*reporter.seen, caught.value.message, str(caught.value.hint)])
+    assert "https://****@host/" in told
+    assert "hidden" not in told
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interruption_ends_the_child_and_its_children(tmp_path: Path, number: signal.Signals) -> None:
+    marker = tmp_path / "family"
+    code = textwrap.dedent(f"""
+        import signal, sys
+        from flaskgen.effects.system.processes import run
+        from flaskgen.errors import Interrupted
+        from flaskgen.reporting import SilentReporter
+        def stop(number, frame):
+            raise Interrupted(number)
+        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGTERM, stop)
+        try:
+            run([sys.executable, "-c", {FAMILY!r}, {str(marker)!r}], reporter=SilentReporter())
+        except Interrupted as interrupted:
+            sys.exit(128 + interrupted.signal_number)
+    """)
+    with subprocess.Popen([PYTHON, "-c", code]) as program:
+        wait_until(marker.exists)
+        numbers = [int(one) for one in marker.read_text().split()]
+        assert all(is_alive(one) for one in numbers)
+        begin = time.monotonic()
+        program.send_signal(number)
+        assert program.wait(10) == 128 + number
+    assert time.monotonic() - begin < PATIENCE
+    wait_until(lambda: not any(is_alive(one) for one in numbers), 2)
+
+
+def test_child_that_ignores_being_asked_is_ended(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    code = (
+        "import pathlib, signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        "pathlib.Path(sys.argv[1]).touch(); time.sleep(60)"
+    )
+    ended: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            run([PYTHON, "-c", code, str(ready)], reporter=SilentReporter())
+        except BaseException as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    wait_until(ready.exists)
+    begin = time.monotonic()
+    stop_children()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert time.monotonic() - begin < PATIENCE
+    assert isinstance(ended[0], CommandFailed)
+
+
+def test_stopped_thread_starts_nothing_more_and_the_others_go_on(tmp_path: Path) -> None:
+    marker, second = tmp_path / "family", tmp_path / "second"
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        for arguments in (["-c", FAMILY, str(marker)], ["-c", "open('second', 'w')"]):
+            try:
+                run([PYTHON, *arguments], reporter=SilentReporter(), cwd=tmp_path, check=False)
+            except CommandFailed as error:
+                errors.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    wait_until(marker.exists)
+    stop_children()
+    thread.join(5)
+    assert [str(error) for error in errors] == [
+        f"{Path(PYTHON).name} was stopped",
+        f"{Path(PYTHON).name} was not started: the run was stopped",
+    ]
+    assert not second.exists()
+    assert run([PYTHON, "-c", "print(1)"], reporter=SilentReporter()).stdout == "1\n"
+    numbers = [int(one) for one in marker.read_text().split()]
+    wait_until(lambda: not any(is_alive(one) for one in numbers), 2)
+
+
+def test_child_cannot_read_the_terminal() -> None:
+    assert run([PYTHON, "-c", "print(input())"], reporter=SilentReporter(), check=False).returncode == 1
+    assert os.getpgrp() != int(
+        run([PYTHON, "-c", "import os; print(os.getpgrp())"], reporter=SilentReporter()).stdout
+    )

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import os
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from flaskgen.effects.transaction.destination import check_destination
+from flaskgen.effects.transaction.journal import Journal
+from flaskgen.errors import FlaskgenError, InvalidDestination, ProjectExists, UsageError
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def refusal(text: str) -> FlaskgenError:
+    before = sorted(Path.cwd().parent.rglob("*"))
+    with pytest.raises(FlaskgenError) as raised:
+        check_destination(text)
+    assert sorted(Path.cwd().parent.rglob("*")) == before
+    assert "\n" not in raised.value.message
+    assert raised.value.hint
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    ("text", "below"),
+    [
+        ("shop", "shop"),
+        ("shop/", "shop"),
+        ("./shop", "shop"),
+        ("../shop", "../shop"),
+        (".", "."),
+        ("./", "."),
+        ("caf\u00e9", "caf\u00e9"),
+        ("cafe\u0301", "cafe\u0301"),
+        ("a b", "a b"),
+        ("x" * 255, "x" * 255),
+    ],
+)
+def test_a_path_is_made_absolute(here: Path, text: str, below: str) -> None:
+    assert check_destination(text) == Path(os.path.normpath(here / below))
+
+
+def test_a_tilde_is_the_home_folder(home: Path) -> None:
+    assert check_destination("~/shop") == home / "shop"
+
+
+@pytest.mark.parametrize("text", ["", " ", "\t\n", "a\0b", "..", "../..", "a/..", "a/../b", "/"])
+def test_what_is_no_path_of_a_directory_to_make_is_wrong_usage(text: str) -> None:
+    assert isinstance(refusal(text), UsageError)
+
+
+@pytest.mark.parametrize(
+    ("char", "shown"),
+    [
+        ("$", "U+0024"),
+        ("`", "U+0060"),
+        ('"', "U+0022"),
+        ("\\", "U+005C"),
+        (":", "U+003A"),
+        ("\n", "U+000A"),
+        ("\t", "U+0009"),
+        ("\x1b", "U+001B"),
+        ("\u202e", "U+202E"),
+        ("\u2066", "U+2066"),
+        ("\u200b", "U+200B"),
+        ("\u2028", "U+2028"),
+        ("\udcff", "U+DCFF"),
+    ],
+)
+@pytest.mark.parametrize("where", ["sh{}op", "sh{}op/shop"])
+def test_a_character_that_scripts_would_misread_is_refused_anywhere_in_the_path(
+    here: Path, char: str, shown: str, where: str
+) -> None:
+    if "/" in where:
+        (here / where.format(char)).parent.mkdir()
+    error = refusal(where.format(char))
+    assert isinstance(error, InvalidDestination)
+    assert shown in error.message
+    assert error.message.isprintable()
+
+
+def test_a_name_that_the_file_system_cannot_hold_is_refused() -> None:
+    assert "256 bytes" in refusal("x" * 256).message
+    assert "260 bytes" in refusal("\u00e9" * 130).message
+
+
+def test_a_path_without_room_below_it_is_refused(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    while len(os.fsencode(Path.cwd())) < 3800:
+        folder = "d" * min(200, 3801 - len(os.fsencode(Path.cwd())))
+        os.mkdir(folder)
+        monkeypatch.chdir(folder)
+    with pytest.raises(InvalidDestination, match="leaves no room"):
+        check_destination("shop")
+
+
+def test_a_missing_parent_is_named_with_the_command_that_makes_it() -> None:
+    error = refusal("my work/shop")
+    assert "does not exist" in error.message
+    assert error.hint is not None
+    assert "mkdir -p '" in error.hint
+
+
+def test_a_parent_that_is_a_file_is_refused(here: Path) -> None:
+    (here / "file").write_text("")
+    assert "not a directory" in refusal("file/shop").message.lower()
+
+
+def test_a_deleted_working_directory_is_named(here: Path) -> None:
+    here.rmdir()
+    for text in (".", "shop"):
+        with pytest.raises(InvalidDestination, match="the current directory is gone"):
+            check_destination(text)
+    here.mkdir()
+
+
+def test_an_unknown_home_is_named() -> None:
+    assert "home directory" in refusal("~nobody-of-that-name/shop").message
+
+
+def test_what_is_not_a_directory_is_named(here: Path) -> None:
+    (here / "file").write_text("")
+    os.mkfifo(here / "fifo")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket")
+        assert refusal("file").message == "`file` is a file"
+        assert refusal("fifo").message == "`fifo` is a named pipe"
+        assert refusal("socket").message == "`socket` is a socket"
+        assert refusal("/dev/null").message == "`null` is a device"
+
+
+def test_a_link_is_refused_and_its_target_is_not_made(here: Path) -> None:
+    (here / "folder").mkdir()
+    for name, target in (("linked", "folder"), ("dangling", "nowhere"), ("loop", "loop")):
+        (here / name).symlink_to(target)
+        assert refusal(name).message == f"`{name}` is a link to {target}"
+
+
+def test_a_loop_of_links_on_the_way_is_refused(here: Path) -> None:
+    (here / "loop").symlink_to("loop")
+    assert isinstance(refusal("loop/shop"), InvalidDestination)
+
+
+def test_a_link_on_the_way_is_followed(here: Path) -> None:
+    (here / "folder").mkdir()
+    (here / "linked").symlink_to("folder")
+    assert check_destination("linked/shop") == here / "folder" / "shop"
+
+
+def test_an_empty_directory_is_allowed_and_keeps_its_mode(here: Path) -> None:
+    (here / "shop").mkdir(mode=0o750)
+    assert check_destination("shop") == here / "shop"
+    assert stat.S_IMODE((here / "shop").stat().st_mode) == 0o750
+
+
+def test_a_readme_a_licence_and_a_repository_are_allowed(here: Path) -> None:
+    for name in ("README", "README.md", "LICENSE", "License.txt"):
+        (here / name).write_text("mine")
+    (here / ".git").mkdir()
+    assert check_destination(".") == here
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("nowhere")])
+def test_a_readme_that_is_no_file_is_in_the_way(here: Path, make: object) -> None:
+    make(here / "README.md")  # type: ignore[operator]
+    assert "README.md" in refusal(".").message
+
+
+def test_up_to_five_files_in_the_way_are_listed(here: Path) -> None:
+    (here / "shop").mkdir()
+    for name in "gfedcba":
+        (here / "shop" / name).write_text("")
+    assert refusal("shop").message == "directory `shop` is not empty: it has a, b, c, d, e and 2 more"
+
+
+def test_a_name_in_the_way_cannot_colour_the_message(here: Path) -> None:
+    (here / "shop").mkdir()
+    (here / "shop" / "\x1b[31m\nerror: x").write_text("")
+    assert refusal("shop").message.isprintable()
+
+
+def test_a_project_is_named_as_one(here: Path) -> None:
+    (here / "shop" / ".flaskgen").mkdir(parents=True)
+    (here / "shop" / ".flaskgen" / "project.toml").write_text("")
+    assert "is a flaskgen project already" in refusal("shop").message
+
+
+def leave_unfinished(project: Path, journal: Journal) -> None:
+    (project / ".flaskgen").mkdir(parents=True)
+    journal.write(project)
+
+
+def test_what_a_killed_run_left_is_free(here: Path) -> None:
+    leave_unfinished(here / "shop", Journal(True, files=["shop/app.py"], trees=[".venv"]))
+    for folder in ("shop", ".venv"):
+        (here / "shop" / folder).mkdir()
+    assert check_destination("shop") == here / "shop"
+
+
+def test_a_run_killed_before_its_journal_leaves_the_directory_free(here: Path) -> None:
+    (here / "shop" / ".flaskgen").mkdir(parents=True)
+    (here / "shop" / ".flaskgen" / "lock").write_text("")
+    assert check_destination("shop") == here / "shop"
+
+
+def test_a_file_that_was_added_to_what_a_killed_run_left_is_in_the_way(here: Path) -> None:
+    leave_unfinished(here / "shop", Journal(True, files=["wsgi.py"]))
+    (here / "shop" / "thesis.txt").write_text("mine")
+    error = refusal("shop")
+    assert isinstance(error, ProjectExists)
+    assert error.message == "directory `shop` is not empty: it has thesis.txt"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"created": true, "files": ["../x"]}', '{"created": 1}', "\xff"]
+)
+def test_a_journal_that_cannot_be_read_is_named_and_nothing_is_touched(here: Path, text: str) -> None:
+    (here / "shop" / ".flaskgen").mkdir(parents=True)
+    (here / "shop" / ".flaskgen" / "incomplete").write_bytes(text.encode("latin-1"))
+    assert "journal" in refusal("shop").message

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import pytest
+
+from flaskgen.errors import TemplateDefect
+from flaskgen.planning.flask.compatibility import (
+    CoreBound,
+    ExtensionSupport,
+    PythonBound,
+    ReleaseException,
+    Upstream,
+)
+from flaskgen.planning.flask.compatibility_toml import parse_line
+
+TEXT = """
+line = "0.10"
+tested = "0.10.1"
+releases = ["0.10", "0.10.1", "0.10.2"]
+traits = ["no-cli", "legacy-orm"]
+
+[upstream]
+supported = false
+note = "Nobody mends it."
+
+[yanked]
+"0.10" = "a broken archive"
+
+[broken]
+"0.10.2" = "its archive is empty"
+
+[pythons]
+minimum = { version = "3.6", reason = "its tools need 3.6", of = "project" }
+maximum = { version = "3.11", reason = "it imports `imp`, removed in 3.12" }
+newer = "refused"
+
+[core.Werkzeug]
+bounds = ">=0.16,<1"
+reason = "Werkzeug 1.0 dropped Request.is_xhr"
+beyond = "fails"
+
+[core.Jinja2]
+bounds = ">=3,<3.1"
+reason = "3.1 is not out"
+
+[requirements]
+base = ["python-dotenv>=0.20,<2"]
+dev = ["pytest>=7,<8"]
+environment = ["pip>=21,<27"]
+
+[extensions.sqlalchemy]
+requirements = ["Flask-SQLAlchemy<3", "SQLAlchemy<2"]
+
+[extensions.sqlalchemy.with.database-mysql]
+requirements = ["PyMySQL<2"]
+
+[extensions.sqlalchemy.with."database-mysql+tls"]
+requirements = ["cryptography<50"]
+
+[extensions.api]
+unsupported = "flask-smorest needs Flask 3"
+
+[extensions.script]
+replaced = "Flask has commands"
+instead = "commands.py shows how"
+
+[[exceptions]]
+releases = ["0.10"]
+traits = ["plain-client"]
+maximum = { version = "3.9", reason = "it imports `collections.MutableMapping`, removed in 3.10" }
+[exceptions.core.Werkzeug]
+bounds = ">=0.15,<0.16"
+reason = "0.16 breaks it"
+[exceptions.extensions.sqlalchemy]
+requirements = ["Flask-SQLAlchemy<2"]
+"""
+
+
+def test_all_that_a_line_says_is_read() -> None:
+    line = parse_line(TEXT, source="0.10.toml")
+    assert (line.name, line.tested, line.releases) == ("0.10", "0.10.1", ("0.10", "0.10.1", "0.10.2"))
+    assert line.upstream == Upstream(supported=False, note="Nobody mends it.")
+    assert line.yanked == {"0.10": "a broken archive"}
+    assert line.broken == {"0.10.2": "its archive is empty"}
+    assert line.traits == {"no-cli", "legacy-orm"}
+    assert line.pythons.minimum == PythonBound("3.6", "its tools need 3.6", of_project=True)
+    assert line.pythons.maximum == PythonBound("3.11", "it imports `imp`, removed in 3.12")
+    assert not line.pythons.newer_tried
+    assert line.core == (
+        CoreBound("Werkzeug", ">=0.16,<1", "Werkzeug 1.0 dropped Request.is_xhr", fails_beyond=True),
+        CoreBound("Jinja2", ">=3,<3.1", "3.1 is not out"),
+    )
+    assert line.core[0].requirement == "Werkzeug>=0.16,<1"
+    assert line.core[0].ceiling == "Werkzeug<1"
+    assert line.base == ("python-dotenv>=0.20,<2",)
+    assert line.dev == ("pytest>=7,<8",)
+    assert line.environment == ("pip>=21,<27",)
+    assert line.extensions == {
+        "sqlalchemy": ExtensionSupport(
+            ("Flask-SQLAlchemy<3", "SQLAlchemy<2"),
+            beside={
+                frozenset({"database-mysql"}): ("PyMySQL<2",),
+                frozenset({"database-mysql", "tls"}): ("cryptography<50",),
+            },
+        ),
+        "api": ExtensionSupport(unsupported="flask-smorest needs Flask 3"),
+        "script": ExtensionSupport(replaced="Flask has commands", instead="commands.py shows how"),
+    }
+    assert line.conditions == {"database-mysql", "tls"}
+
+
+def test_a_trait_brings_the_requirements_that_ask_for_it() -> None:
+    support = parse_line(TEXT, source="0.10.toml").extensions["sqlalchemy"]
+    own = ("Flask-SQLAlchemy<3", "SQLAlchemy<2")
+    assert support.required_with({"database-sqlite", "tls"}) == own
+    assert support.required_with({"database-mysql"}) == (*own, "PyMySQL<2")
+    assert support.required_with({"tls", "database-mysql"}) == (*own, "PyMySQL<2", "cryptography<50")
+
+
+def test_a_line_tells_what_it_cannot_have_and_what_it_has_instead() -> None:
+    line = parse_line(TEXT, source="0.10.toml")
+    assert line.lacks("api") == "flask-smorest needs Flask 3"
+    assert line.lacks("script") == "Flask has commands"
+    assert line.lacks("sqlalchemy") is line.lacks("unheard-of") is None
+    assert line.replacement("script") == "Flask has commands; commands.py shows how"
+    assert line.replacement("api") is line.replacement("unheard-of") is None
+
+
+def test_an_exception_is_read() -> None:
+    (exception,) = parse_line(TEXT, source="0.10.toml").exceptions
+    assert exception == ReleaseException(
+        releases=frozenset({"0.10"}),
+        traits=frozenset({"plain-client"}),
+        maximum=PythonBound("3.9", "it imports `collections.MutableMapping`, removed in 3.10"),
+        core=(CoreBound("Werkzeug", ">=0.15,<0.16", "0.16 breaks it"),),
+        extensions={"sqlalchemy": ExtensionSupport(("Flask-SQLAlchemy<2",))},
+    )
+
+
+def test_a_release_has_its_exceptions_and_the_rest_of_its_line() -> None:
+    line = parse_line(TEXT.replace('newer = "refused"', 'newer = "tried"'), source="0.10.toml")
+    odd = line.for_release("0.10")
+    assert odd.traits == {"no-cli", "legacy-orm", "plain-client"}
+    assert odd.pythons.minimum == line.pythons.minimum
+    assert odd.pythons.maximum.version == "3.9"
+    assert not odd.pythons.newer_tried
+    assert [bound.requirement for bound in odd.core] == ["Werkzeug>=0.15,<0.16", "Jinja2>=3,<3.1"]
+    assert odd.extensions["sqlalchemy"].requirements == ("Flask-SQLAlchemy<2",)
+    assert odd.extensions["api"].unsupported
+    assert line.for_release("0.10.1") == line
+
+
+def test_reasons_and_exceptions_may_be_left_out() -> None:
+    text = TEXT.partition("[[exceptions]]")[0]
+    for table in ('[yanked]\n"0.10" = "a broken archive"\n', '[broken]\n"0.10.2" = "its archive is empty"\n'):
+        assert table in text
+        text = text.replace(table, "")
+    line = parse_line(text, source="0.10.toml")
+    assert (line.yanked, line.broken, line.exceptions) == ({}, {}, ())
+
+
+def test_newer_pythons_can_be_tried() -> None:
+    text = TEXT.replace('newer = "refused"', 'newer = "tried"')
+    assert parse_line(text, source="0.10.toml").pythons.newer_tried
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('line = "0.10"', "line = 0.1", "0.10.toml: `line` is missing or not text"),
+        ('tested = "0.10.1"\n', "", "0.10.toml: `tested` is missing or not text"),
+        (
+            'tested = "0.10.1"',
+            'tested = "0.10.3"',
+            "0.10.toml: `tested` is of 0.10.3, which is not among the releases",
+        ),
+        (
+            '"0.10" = "a broken archive"',
+            '"0.9" = "a broken archive"',
+            "0.10.toml: `yanked` is of 0.9, which is not among the releases",
+        ),
+        (
+            'releases = ["0.10"]',
+            'releases = ["0.10.7"]',
+            "0.10.toml: `exceptions` is of 0.10.7, which is not among the releases",
+        ),
+        ('["0.10", "0.10.1", ', '["0.10", 1, ', "0.10.toml: `releases` is missing or not a list of texts"),
+        ("[upstream]", "[downstream]", "0.10.toml: `upstream` is missing or not a table"),
+        (
+            "supported = false",
+            'supported = "no"',
+            "0.10.toml: `upstream.supported` is neither true nor false",
+        ),
+        ('of = "project"', 'of = "uv"', "0.10.toml: `pythons.minimum.of` is neither `flask` nor `project`"),
+        (
+            'beyond = "fails"',
+            'beyond = "?"',
+            "0.10.toml: `core.Werkzeug.beyond` is neither `fails` nor `unknown`",
+        ),
+        ('">=0.16,<1"', '">=0.16"', "0.10.toml: `core.Werkzeug.bounds` is without an upper bound"),
+        ("[[exceptions]]", "[exceptions]", "0.10.toml: `exceptions` is not a list of tables"),
+        (
+            'bounds = ">=0.15,<0.16"\n',
+            "",
+            "0.10.toml: `exceptions[0].core.Werkzeug.bounds` is missing or not text",
+        ),
+        ('"a broken archive"', "true", "0.10.toml: `yanked.0.10` is missing or not text"),
+        ('version = "3.6"', "version = 3.6", "0.10.toml: `pythons.minimum.version` is missing or not text"),
+        ('"refused"', '"maybe"', "0.10.toml: `pythons.newer` is neither `tried` nor `refused`"),
+        ('bounds = ">=0.16,<1"\n', "", "0.10.toml: `core.Werkzeug.bounds` is missing or not text"),
+        (
+            'requirements = ["PyMySQL<2"]',
+            "drivers = []",
+            "0.10.toml: `extensions.sqlalchemy.with.database-mysql.requirements` is missing or not a list of"
+            " texts",
+        ),
+        (
+            "unsupported",
+            "broken",
+            "0.10.toml: `extensions.api.requirements` is missing or not a list of texts",
+        ),
+    ],
+)
+def test_a_defect_names_the_file_and_the_key(old: str, new: str, message: str) -> None:
+    assert old in TEXT
+    with pytest.raises(TemplateDefect) as caught:
+        parse_line(TEXT.replace(old, new, 1), source="0.10.toml")
+    assert caught.value.message == message
+
+
+def test_what_is_not_toml_is_named_with_its_line() -> None:
+    with pytest.raises(TemplateDefect, match=r"^0\.10\.toml: .*line 2"):
+        parse_line("\nline =\ntested = 1\n", source="0.10.toml")

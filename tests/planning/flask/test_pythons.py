@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.errors import IncompatibleVersions, InterpreterNotFound, InvalidVersion
+from flaskgen.planning.flask.compatibility import PythonBound, PythonRange
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.flask.pythons import check_python, choose_interpreter, untested_note
+from flaskgen.planning.flask.releases import FlaskRelease, choose_release
+
+CURRENT = FlaskRelease(
+    "3.1.3",
+    replace(
+        load_lines()[-1],
+        pythons=PythonRange(
+            PythonBound("3.9", "its metadata requires Python 3.9"),
+            PythonBound("3.13", "the newest that it was tested on"),
+            newer_tried=True,
+        ),
+    ),
+)
+OLD = FlaskRelease(
+    "0.10.1",
+    replace(
+        load_lines()[-1],
+        pythons=PythonRange(
+            PythonBound("3.6", "older ones were not tested"),
+            PythonBound("3.11", "it imports `imp`, removed in 3.12"),
+            newer_tried=False,
+        ),
+    ),
+)
+
+
+def interpreters(*versions: str, implementation: str = "CPython") -> tuple[Interpreter, ...]:
+    return tuple(Interpreter(Path(f"/python/{version}"), version, implementation) for version in versions)
+
+
+def test_a_python_below_the_minimum_is_refused_for_the_recorded_reason() -> None:
+    with pytest.raises(IncompatibleVersions) as caught:
+        check_python(CURRENT, "3.8")
+    assert (
+        caught.value.message == "Flask 3.1.3 does not work on Python 3.8 (its metadata requires Python 3.9)"
+    )
+    assert caught.value.hint == "use Python 3.9 to 3.13"
+
+
+def test_a_python_above_a_firm_maximum_is_refused_and_an_installed_one_that_works_is_named() -> None:
+    with pytest.raises(IncompatibleVersions) as caught:
+        check_python(OLD, "3.13", installed=interpreters("3.9.18", "3.11.7", "3.13.0"))
+    assert (
+        caught.value.message
+        == "Flask 0.10.1 does not work on Python 3.13 (it imports `imp`, removed in 3.12)"
+    )
+    assert caught.value.hint == "--python 3.11 is installed and works"
+
+
+def test_a_bound_of_the_project_is_not_said_of_flask() -> None:
+    minimum = PythonBound("3.9", "dotenv, which it needs, requires 3.9", of_project=True)
+    release = replace(
+        CURRENT, line=replace(CURRENT.line, pythons=replace(CURRENT.line.pythons, minimum=minimum))
+    )
+    with pytest.raises(IncompatibleVersions) as caught:
+        check_python(release, "3.8")
+    assert caught.value.message == (
+        "a project with Flask 3.1.3 does not work on Python 3.8 (dotenv, which it needs, requires 3.9)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "python", "hint"),
+    [
+        ("0.10.1", "3.13", "--python 3.11 is installed and works; or --flask 0.12"),
+        ("0.10.1", "3.14", "--python 3.11 is installed and works; or --flask 2.2"),
+        ("1.0.2", "3.10", "use Python 3.8 to 3.9; or --flask 1.0"),
+        ("2.0.3", "3.14", "--python 3.11 is installed and works; or --flask 2.3"),
+        ("3.1.3", "3.8", "--python 3.11 is installed and works; or --flask 3.0"),
+        ("1.1.4", "3.7", "--python 3.11 is installed and works"),
+    ],
+)
+def test_the_nearest_pairs_that_work_are_named(version: str, python: str, hint: str) -> None:
+    lines = load_lines()
+    with pytest.raises(IncompatibleVersions) as caught:
+        check_python(choose_release(version, lines), python, installed=interpreters("3.11.7"), lines=lines)
+    assert caught.value.hint == hint
+
+
+@pytest.mark.parametrize("python", ["3", "3.9", "3.9.0", "3.10", "3.13", "3.13.7", "3.14", "3.15.0a1"])
+def test_pythons_in_the_range_and_untested_newer_ones_pass(python: str) -> None:
+    check_python(CURRENT, python)
+
+
+@pytest.mark.parametrize("python", ["2", "2.7", "3.0", "3.8.18"])
+def test_older_pythons_do_not_pass(python: str) -> None:
+    with pytest.raises(IncompatibleVersions, match=f"Python {python} "):
+        check_python(CURRENT, python)
+
+
+def test_only_a_python_beyond_the_tested_ones_gets_a_note() -> None:
+    assert untested_note(CURRENT, "3.13.9") is None
+    assert untested_note(CURRENT, "3.14.2") == (
+        "Flask 3.1.3 was not tested on Python 3.14.2: 3.13 is the newest that it was tested on"
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "chosen"),
+    [
+        (("3.9.18", "3.13.0", "3.10.13"), "3.13.0"),
+        (("3.12.1", "3.12.10", "3.12.9"), "3.12.10"),
+        (("3.8.18", "3.11.7", "3.14.0"), "3.11.7"),
+        (("3.15.0a1", "3.14.2", "3.8.18"), "3.14.2"),
+    ],
+)
+def test_the_newest_tested_interpreter_is_chosen_before_an_untested_one(
+    found: tuple[str, ...], chosen: str
+) -> None:
+    assert choose_interpreter(CURRENT, interpreters(*found)).version == chosen
+
+
+def test_cpython_is_chosen_before_another_implementation() -> None:
+    found = (*interpreters("3.11.9", implementation="PyPy"), *interpreters("3.10.13"))
+    assert choose_interpreter(CURRENT, found).implementation == "CPython"
+    assert choose_interpreter(CURRENT, found[:1]).implementation == "PyPy"
+
+
+def test_no_suitable_interpreter_names_what_was_found() -> None:
+    with pytest.raises(InterpreterNotFound) as caught:
+        choose_interpreter(OLD, interpreters("3.13.0", "3.5.10", "3.12.1"))
+    assert (
+        caught.value.message
+        == "no Python that Flask 0.10.1 works on was found (found: 3.5.10, 3.12.1, 3.13.0)"
+    )
+    assert caught.value.hint == "install Python 3.6 to 3.11, or give --python the path of one"
+
+
+def test_no_interpreter_at_all_is_said() -> None:
+    with pytest.raises(InterpreterNotFound, match=r"\(found: none\)"):
+        choose_interpreter(CURRENT, ())
+
+
+@pytest.mark.parametrize(("asked", "chosen"), [("3", "3.13.0"), ("3.11", "3.11.7"), ("3.11.4", "3.11.4")])
+def test_an_interpreter_is_chosen_by_the_version_asked_for(asked: str, chosen: str) -> None:
+    found = interpreters("3.13.0", "3.11.4", "3.11.7", "3.8.18")
+    assert choose_interpreter(CURRENT, found, asked=asked).version == chosen
+
+
+def test_a_version_that_begins_like_another_is_not_that_other() -> None:
+    with pytest.raises(InterpreterNotFound) as caught:
+        choose_interpreter(replace_minimum("3.1"), interpreters("3.11.7"), asked="3.1")
+    assert caught.value.message == "Python 3.1 was not found (found: 3.11.7)"
+
+
+def replace_minimum(version: str) -> FlaskRelease:
+    pythons = replace(CURRENT.line.pythons, minimum=PythonBound(version, "older ones were not tested"))
+    return FlaskRelease(CURRENT.version, replace(CURRENT.line, pythons=pythons))
+
+
+def test_asking_for_a_python_that_cannot_work_is_refused_even_when_it_is_there() -> None:
+    with pytest.raises(IncompatibleVersions, match=r"Flask 3\.1\.3 does not work on Python 3\.8 "):
+        choose_interpreter(CURRENT, interpreters("3.8.18", "3.13.0"), asked="3.8")
+
+
+@pytest.mark.parametrize(
+    "asked", ["", "banana", "3.x", ">=3.9", "3.12\n", "3.12.1.0", "\u0663", "9999", "-3"]
+)
+def test_what_is_not_a_version_of_python_is_wrong_usage(asked: str) -> None:
+    with pytest.raises(InvalidVersion) as caught:
+        choose_interpreter(CURRENT, interpreters("3.13.0"), asked=asked)
+    assert caught.value.message.isprintable()

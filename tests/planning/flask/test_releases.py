@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.errors import IncompatibleVersions, InvalidVersion, UnknownVersion
+from flaskgen.planning.flask.compatibility import CoreBound, ReleaseException
+from flaskgen.planning.flask.releases import adopt_release, choose_release, names_a_line, recorded_release
+
+NEWEST = load_lines()[-1]
+LINES = (
+    replace(NEWEST, name="0.10", tested="0.10.1", releases=("0.10", "0.10.1")),
+    replace(
+        NEWEST,
+        name="3.0",
+        tested="3.0.3",
+        releases=("3.0.0", "3.0.1", "3.0.2", "3.0.3"),
+        broken={"3.0.1": "it has no modules"},
+        exceptions=(
+            ReleaseException(frozenset({"3.0.0"}), core=(CoreBound("Werkzeug", ">=2,<3", "it needs 2"),)),
+        ),
+    ),
+    replace(
+        NEWEST,
+        name="3.1",
+        tested="3.1.3",
+        releases=("3.1.0", "3.1.1", "3.1.2", "3.1.3", "3.1.4rc1"),
+        yanked={"3.1.1": "it lost sessions"},
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "line"),
+    [
+        ("latest", "3.1.3", "3.1"),
+        ("3", "3.1.3", "3.1"),
+        ("3.1", "3.1.3", "3.1"),
+        ("3.0", "3.0.3", "3.0"),
+        ("3.1.3", "3.1.3", "3.1"),
+        ("3.1.0", "3.1.0", "3.1"),
+        ("3.0.0", "3.0.0", "3.0"),
+        ("3.1.3.0", "3.1.3", "3.1"),
+        ("03.01", "3.1.3", "3.1"),
+        ("0.10", "0.10.1", "0.10"),
+        ("0.10.0", "0.10", "0.10"),
+        ("0", "0.10.1", "0.10"),
+        ("3.1.4rc1", "3.1.4rc1", "3.1"),
+    ],
+)
+def test_a_version_is_a_release_a_line_or_latest(text: str, version: str, line: str) -> None:
+    release = choose_release(text, LINES)
+    assert (release.version, release.line.name) == (version, line)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        " 3.1",
+        "3.1 ",
+        "3.1.",
+        ".3",
+        "3..1",
+        "3.1.x",
+        "3.1.*",
+        "three",
+        "Latest",
+        "3.0; rm -rf",
+        "$(id)",
+        "`id`",
+        "--index-url=http://example.org",
+        "3.0 --index-url http://example.org",
+        "-r",
+        ">=2",
+        "==3.1.3",
+        "~=3.1",
+        "3.1,3.0",
+        "3.1.3\n",
+        "3.1\n3.0",
+        "3.1\x00",
+        "3.1\x1b[31m",
+        "\u0663.\u0661",
+        "3.1\u202e",
+        "1!3.1.3",
+        "3.1.3+local",
+        "v3.1.3",
+        "-1",
+        "3.-1",
+        "flask @ file:///x",
+        "git+https://example.org/flask",
+        "../3.1",
+        "flask==3.1.3",
+        "3.1.3" * 200,
+        "9" * 5000,
+    ],
+)
+def test_what_is_not_a_version_is_wrong_usage_in_one_visible_line(text: str) -> None:
+    with pytest.raises(InvalidVersion) as caught:
+        choose_release(text, LINES)
+    assert caught.value.exit_code == 2
+    assert caught.value.message.isprintable()
+    assert len(caught.value.message) < 100
+    assert caught.value.hint == "give a release such as 3.1.3, a line such as 3.1, or latest"
+
+
+def test_the_message_shows_what_was_given() -> None:
+    with pytest.raises(InvalidVersion, match=r"^`3\.0; rm -rf` is not a version of Flask$"):
+        choose_release("3.0; rm -rf", LINES)
+    with pytest.raises(InvalidVersion, match=r"^`3\.1\\n3\.0` is not a version of Flask$"):
+        choose_release("3.1\n3.0", LINES)
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("99.9", "3.1.0, 3.1.2, 3.1.3"),
+        ("3.1.9", "3.1.0, 3.1.2, 3.1.3"),
+        ("3.0.9", "3.0.3, 3.1.0, 3.1.2"),
+        ("2", "0.10.1, 3.0.0, 3.0.2"),
+        ("3.1.3a1", "3.1.0, 3.1.2, 3.1.3"),
+    ],
+)
+def test_an_unknown_release_names_the_three_nearest_that_one_would_want(text: str, nearest: str) -> None:
+    with pytest.raises(UnknownVersion) as caught:
+        choose_release(text, LINES)
+    assert caught.value.message == f"flaskgen does not know Flask {text}"
+    assert caught.value.hint == f"the nearest: {nearest}"
+
+
+@pytest.mark.parametrize("text", ["0.1", "0.9", "0.1.2", "0.10a1"])
+def test_a_release_older_than_all_lines_is_refused(text: str) -> None:
+    with pytest.raises(IncompatibleVersions) as caught:
+        choose_release(text, LINES)
+    assert caught.value.message == f"Flask {text} is older than any that flaskgen can make a project of"
+    assert caught.value.hint == "the oldest: 0.10, 0.10.1"
+
+
+def test_a_broken_release_is_refused_for_the_recorded_reason() -> None:
+    with pytest.raises(IncompatibleVersions) as caught:
+        choose_release("3.0.1", LINES)
+    assert caught.value.message == ("Flask 3.0.1 works with no versions of what it needs (it has no modules)")
+    assert caught.value.hint == "--flask 3.0.3 is the newest of that line"
+
+
+def test_a_release_says_whether_the_lock_holds_it_and_what_to_know_of_it() -> None:
+    assert choose_release("3.1", LINES).tested
+    assert choose_release("3.1.3", LINES).notes == ()
+    withdrawn = choose_release("3.1.1", LINES)
+    assert not withdrawn.tested
+    assert withdrawn.notes == ("Flask 3.1.1 was yanked: it lost sessions",)
+    assert choose_release("3.1.4rc1", LINES).notes == ("Flask 3.1.4rc1 is a pre-release",)
+
+
+def test_a_release_comes_with_its_exceptions() -> None:
+    assert "Werkzeug>=2,<3" in {bound.requirement for bound in choose_release("3.0.0", LINES).line.core}
+    assert choose_release("3.0.2", LINES).line is LINES[1]
+
+
+@pytest.mark.parametrize(
+    ("version", "line"),
+    [("3.2.0", "3.1"), ("3.1.9", "3.1"), ("3.0.4", "3.0"), ("2.9.1", "0.10"), ("4.0a1", "3.1")],
+)
+def test_an_unknown_release_is_tried_with_the_data_of_its_line_or_the_nearest_older(
+    version: str, line: str
+) -> None:
+    release = adopt_release(version, LINES)
+    assert (release.version, release.line.name) == (version, line)
+    assert not release.tested
+    assert release.notes[-1] == (
+        f"Flask {version} was not tested by this flaskgen, which tries it with what works with"
+        f" {release.line.tested}"
+    )
+
+
+def test_an_unknown_yanked_pre_release_is_said_to_be_all_that() -> None:
+    notes = adopt_release("3.2.0rc1", LINES, yanked="its authors withdrew it").notes
+    assert notes[:2] == (
+        "Flask 3.2.0rc1 was yanked: its authors withdrew it",
+        "Flask 3.2.0rc1 is a pre-release",
+    )
+    assert "was not tested" in notes[2]
+
+
+def test_a_recorded_release_is_the_one_of_exactly_that_version() -> None:
+    assert recorded_release("0.10", LINES).version == "0.10"
+    assert recorded_release("3.0.0", LINES).line.core != LINES[1].core
+    assert recorded_release("3.2.0", LINES).line.name == "3.1"
+
+
+@pytest.mark.parametrize("version", ["4.2", "9"])
+def test_a_line_that_is_not_known_is_no_recorded_release(version: str) -> None:
+    with pytest.raises(UnknownVersion):
+        recorded_release(version, LINES)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_line"),
+    [("3", True), ("3.2", True), ("3.2.0", False), ("3.2rc1", False), ("3.2.post1", False)],
+)
+def test_two_numbers_name_a_line(text: str, is_line: bool) -> None:
+    assert names_a_line(text) is is_line
+
+
+def test_every_release_of_the_shipped_data_can_be_chosen() -> None:
+    lines = load_lines()
+    for line in lines:
+        assert choose_release(line.name, lines).version == line.tested
+        for release in set(line.releases) - line.broken.keys():
+            # 1.0 is both a line and its first release, which as a release is written 1.0.0.
+            text = f"{release}.0" if release == line.name else release
+            assert choose_release(text, lines).version == release

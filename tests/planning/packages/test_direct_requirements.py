@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.errors import IncompatibleVersions
+from flaskgen.planning.flask.compatibility import CoreBound, ExtensionSupport
+from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.planning.packages.direct_requirements import requirements_for
+
+RELEASE = FlaskRelease(
+    "3.1.2",
+    replace(
+        load_lines()[-1],
+        base=("python-dotenv>=1.0,<2",),
+        dev=("pytest>=8.3,<10",),
+        environment=("pip>=24.2,<27",),
+        core=(CoreBound("Werkzeug", ">=3.1,<3.2", "reason"), CoreBound("click", "<9", "reason")),
+        extensions={
+            "login": ExtensionSupport(("Flask-Login>=0.6.3,<0.7",)),
+            "sqlalchemy": ExtensionSupport(
+                ("SQLAlchemy>=2,<3",), {frozenset({"database-mysql"}): ("PyMySQL>=1.1,<2",)}
+            ),
+            "wtf": ExtensionSupport(("Flask-WTF>=1.2,<1.4", "email-validator>=2.2,<3")),
+            "script": ExtensionSupport(unsupported="Flask-Script needs Flask below 2"),
+        },
+    ),
+)
+
+
+def test_flask_comes_first_then_the_base_then_the_extensions_in_their_order() -> None:
+    requirements = requirements_for(RELEASE, ["wtf", "login"])
+    assert requirements.runtime == (
+        "Flask==3.1.2",
+        "python-dotenv>=1.0,<2",
+        "Flask-WTF>=1.2,<1.4",
+        "email-validator>=2.2,<3",
+        "Flask-Login>=0.6.3,<0.7",
+    )
+    assert requirements.dev == ("pytest>=8.3,<10",)
+    assert requirements.environment == ("pip>=24.2,<27",)
+    assert requirements.constraints == ("Werkzeug>=3.1,<3.2", "click<9")
+
+
+def test_test_tools_can_be_left_out() -> None:
+    assert requirements_for(RELEASE, [], dev=False).dev == ()
+
+
+def test_the_lines_data_wins_over_what_an_extension_names_itself() -> None:
+    extra = {"login": ("Flask-Login>=0.7",), "babel": ("Flask-Babel>=4,<5",)}
+    runtime = requirements_for(RELEASE, ["login", "babel"], extra=extra).runtime
+    assert runtime[2:] == ("Flask-Login>=0.6.3,<0.7", "Flask-Babel>=4,<5")
+
+
+def test_a_chosen_option_brings_its_requirements() -> None:
+    assert requirements_for(RELEASE, ["sqlalchemy"]).runtime[2:] == ("SQLAlchemy>=2,<3",)
+    runtime = requirements_for(RELEASE, ["sqlalchemy"], traits={"database-mysql"}).runtime
+    assert runtime[2:] == ("SQLAlchemy>=2,<3", "PyMySQL>=1.1,<2")
+
+
+def test_an_extension_without_distributions_requires_nothing() -> None:
+    assert requirements_for(RELEASE, ["docker"]).runtime == ("Flask==3.1.2", "python-dotenv>=1.0,<2")
+
+
+def test_an_extension_that_cannot_work_is_refused_for_the_recorded_reason() -> None:
+    with pytest.raises(IncompatibleVersions) as caught:
+        requirements_for(RELEASE, ["login", "script"])
+    assert caught.value.message == (
+        "extension script does not work with Flask 3.1.2 (Flask-Script needs Flask below 2)"
+    )
+    assert caught.value.hint == "leave script out, or choose another Flask"
+
+
+def test_two_requirements_of_one_distribution_become_one() -> None:
+    extra = {"a": ("Email_Validator[x]<2.4",), "b": ("email-validator>=2.2,<3",)}
+    runtime = requirements_for(RELEASE, ["wtf", "a", "b", "wtf"], extra=extra).runtime
+    assert runtime[2:] == ("Flask-WTF>=1.2,<1.4", "email-validator[x]<2.4,<3,>=2.2")
+
+
+def test_requirements_for_different_environments_stay_apart() -> None:
+    extra = {"a": ("tzdata; sys_platform == 'win32'", "tzdata>=2; sys_platform == 'darwin'")}
+    assert requirements_for(RELEASE, ["a"], extra=extra).runtime[2:] == extra["a"]

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from flaskgen.planning.packages.pins import Pin, format_requirements
+from flaskgen.planning.packages.requirements_text import count_changes, decode, parse_pins, unified_diff
+
+
+def test_pins_are_read_back_as_they_were_written() -> None:
+    pins = (Pin("click", "8.2", hashes=("sha256:aa", "sha256:bb")), Pin("flask", "3.1.3"))
+    assert parse_pins(format_requirements(pins, hashes=True)) == pins
+
+
+def test_lines_that_pin_no_release_are_left_out() -> None:
+    others = "-r x.txt\n--hash=sha256:1\n-e ./x\nshop @ file:///x\nclick>=8\n"
+    text = f"{others}flask[async]==3.1 ; python_version>'3'\r\n"
+    assert parse_pins(text) == (Pin("flask", "3.1"),)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_hashes_are_read_over_continued_lines(newline: str) -> None:
+    text = newline.join(["flask==3.1 \\", "    --hash=sha256:aa \\", "    --hash=sha256:bb"])
+    assert parse_pins(text) == (Pin("flask", "3.1", hashes=("sha256:aa", "sha256:bb")),)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_is_read_in_the_encoding_that_its_byte_order_mark_names(encoding: str) -> None:
+    assert decode("flask==3.1\r\n".encode(encoding)) == "flask==3.1\r\n"
+
+
+def test_changes_are_counted_by_package() -> None:
+    before = "a==1\nb==1\nc==1\n-e git+file:///x@1#egg=d\n-e /e\n"
+    after = (
+        "a==1 \\\n    --hash=sha256:1\n    # via b\nb==2\n-e git+file:///x@2#egg=d\n-e /e\nf @ file:///f\n"
+    )
+    changes = count_changes(before, after)
+    assert (changes.added, changes.removed, changes.changed) == (1, 1, 2)
+    assert str(changes) == "1 added, 1 removed, 2 changed"
+    assert str(count_changes("a==1", "a==1 # via b\n")) == "the same pins"
+
+
+@pytest.mark.parametrize("before", ["a==1\nb==1\n", "a==1\nb==1", "", "b==2\r\n"])
+def test_git_applies_the_diff(before: str, tmp_path: Path) -> None:
+    after = "a==1\nb==2\n"
+    file = tmp_path / "requirements.txt"
+    file.write_bytes(before.encode())
+    diff = unified_diff(before, after, name="requirements.txt")
+    subprocess.run(["git", "apply", "-p0", "-"], input=diff.encode(), cwd=tmp_path, check=True, timeout=60)
+    assert file.read_bytes() == after.encode()
+
+
+def test_equal_files_have_no_diff() -> None:
+    assert unified_diff("a\n", "a\n", name="x") == ""

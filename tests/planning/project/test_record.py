@@ -1,0 +1,123 @@
+"""The record of a project."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.errors import BrokenRecord, RecordTooNew
+from flaskgen.planning.flask.releases import choose_release
+from flaskgen.planning.project.names import ProjectName
+from flaskgen.planning.project.record import format_record, parse_record, read_spec
+from flaskgen.planning.project.spec import ProjectSpec
+
+
+def test_the_record_is_toml_that_says_what_the_project_is_made_of():
+    spec = ProjectSpec(
+        name=ProjectName("my-shop"),
+        release=choose_release("latest", load_lines()),
+        python="3.13",
+        extensions=("sqlalchemy", "login"),
+        options={"sqlalchemy": {"database": "sqlite"}},
+        dev=False,
+    )
+    record = tomllib.loads(format_record(spec, generator="1.2.3"))
+    assert record["schema"] == 1
+    assert record["generator"] == "1.2.3"
+    assert record["project"] == {
+        "name": "my-shop",
+        "flask": spec.release.version,
+        "python": "3.13",
+        "extensions": ["sqlalchemy", "login"],
+        "dev": False,
+        "hashes": False,
+    }
+    assert record["options"] == {"sqlalchemy": {"database": "sqlite"}}
+
+
+@pytest.fixture
+def spec() -> ProjectSpec:
+    return ProjectSpec(
+        name=ProjectName("my-shop"),
+        release=choose_release("latest", load_lines()),
+        python="3.13",
+        extensions=("sqlalchemy", "login"),
+        options={"sqlalchemy": {"database": "sqlite"}},
+    )
+
+
+def test_a_record_is_read_as_it_was_written(spec: ProjectSpec):
+    text = format_record(spec, generator="1.2.3", environment="~/envs/shop")
+    record = parse_record(text.encode(), reader="1.2.3")
+    assert (record.generator, record.environment) == ("1.2.3", "~/envs/shop")
+    assert read_spec(record, catalogue=load_catalogue(), lines=load_lines()) == spec
+    with_form = "\ufeff" + text.replace("\n", "\r\n")
+    assert parse_record(with_form.encode(), reader="1.2.3") == record
+
+
+@pytest.mark.parametrize(
+    "change", [("schema = 1", "schema = 2"), ('"1.2.3"', '"1.2.4"'), ('"1.2.3"', '"2.0.dev1"')]
+)
+def test_a_newer_record_says_what_to_upgrade_to(spec: ProjectSpec, change):
+    text = format_record(spec, generator="1.2.3").replace(*change)
+    with pytest.raises(RecordTooNew, match=r"this is flaskgen 1\.2\.3") as caught:
+        parse_record(text.encode(), reader="1.2.3")
+    assert "pip install 'flaskgen-cli>=" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("schema = 1", "", "`schema` is missing"),
+        ("schema = 1", 'schema = "1"', "`schema` is not a number"),
+        ("schema = 1", "schema = true", "`schema` is not a number"),
+        ("schema = 1", "schema = 0", "`schema` is 0, which no flaskgen wrote"),
+        ('"1.2.3"', '"newest"', "`generator` is `newest`, which is not a version"),
+        ("[project]", "[projects]", "`project` is missing"),
+        ('name = "my-shop"', "name = 1", r"`project\.name` is not text"),
+        ("extensions = [", "extensions = [1, ", r"`project\.extensions` is not a list of texts"),
+        ("dev = true", "dev = 1", r"`project\.dev` is not true or false"),
+        ("hashes = false", "hashes = false\n[options]\nmail = 1", r"`options\.mail` is not a table"),
+        ("hashes = false", "hashes = false\n[environment]", r"`environment\.path` is missing"),
+        ("schema", "schema =", r"not valid TOML: .* line 2"),
+    ],
+)
+def test_a_broken_record_names_the_key(spec: ProjectSpec, old, new, message):
+    text = format_record(spec, generator="1.2.3")
+    assert old in text
+    with pytest.raises(BrokenRecord, match=message):
+        parse_record(text.replace(old, new, 1).encode(), reader="1.2.3")
+
+
+def test_bytes_that_are_no_text_are_told_with_their_line():
+    with pytest.raises(BrokenRecord, match=r"not UTF-8 text \(line 2\)"):
+        parse_record(b"schema = 1\n\xff", reader="1.2.3")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"sqlalchemy", "login"', '"sqlalchmy"', "`sqlalchmy` is not an extension"),
+        ('"my-shop"', '"../shop"', "cannot name a project"),
+        ('flask = "3.1.3"', 'flask = "93"', "Flask 93"),
+        ("hashes = false", 'hashes = false\n[options.mail]\nserver = "x"', "mail has no option `server`"),
+        ('python = "3.13"', 'python = "three"', r"`project\.python` is `three`"),
+    ],
+)
+def test_what_this_flaskgen_does_not_have_is_named(spec: ProjectSpec, old, new, message):
+    text = format_record(spec, generator="1.2.3")
+    assert old in text
+    record = parse_record(text.replace(old, new, 1).encode(), reader="1.2.3")
+    with pytest.raises(BrokenRecord, match=message):
+        read_spec(record, catalogue=load_catalogue(), lines=load_lines())
+
+
+def test_a_release_that_was_found_on_the_index_is_of_its_line(spec: ProjectSpec):
+    text = format_record(spec, generator="1.2.3").replace('flask = "3.1.3"', 'flask = "3.1.99"')
+    read = read_spec(
+        parse_record(text.encode(), reader="1.2.3"), catalogue=load_catalogue(), lines=load_lines()
+    )
+    assert (read.release.version, read.release.line.name) == ("3.1.99", "3.1")

@@ -1,0 +1,30 @@
+"""What a specification tells the templates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.planning.flask.compatibility import Upstream
+from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.planning.project.names import parse_project_name
+from flaskgen.planning.project.spec import ProjectSpec
+
+NEWEST = load_lines()[-1]
+ENDED = replace(NEWEST, upstream=Upstream(supported=False, note="It ended."), traits=frozenset({"no-cli"}))
+SPEC = ProjectSpec(parse_project_name("shop"), FlaskRelease(NEWEST.tested, NEWEST), "3.13")
+
+
+def test_traits_are_extensions_options_and_test_tools():
+    spec = replace(SPEC, extensions=("sqlalchemy",), options={"sqlalchemy": {"database": "sqlite"}})
+    assert spec.traits == {"sqlalchemy", "database-sqlite", "dev"}
+    assert replace(spec, dev=False).traits == {"sqlalchemy", "database-sqlite"}
+
+
+def test_a_line_adds_its_traits_and_that_it_has_ended():
+    assert replace(SPEC, release=FlaskRelease("3.1.3", ENDED)).traits == {"no-cli", "ended", "dev"}
+
+
+def test_a_line_without_a_command_of_its_own_is_run_by_the_projects_script():
+    assert SPEC.command == "flask"
+    assert replace(SPEC, release=FlaskRelease("3.1.3", ENDED)).command == "python manage.py"

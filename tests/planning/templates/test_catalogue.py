@@ -1,0 +1,103 @@
+"""What a template folder must be, and what is said of a wrong one."""
+
+from __future__ import annotations
+
+import pytest
+
+from flaskgen.errors import TemplateDefect
+from flaskgen.planning.templates.catalogue import subsets
+from flaskgen.planning.templates.catalogue_reading import build_catalogue
+
+MANIFEST = b'title = "T"\nsummary = "s"\norder = 1\n'
+BASE = {"base/manifest.toml": MANIFEST, "base/files/a.py.jinja": b'{% slot "init" %}\n'}
+
+
+def test_extensions_come_in_the_order_of_their_manifests():
+    files = {
+        "extensions/alpha/manifest.toml": MANIFEST.replace(b"1", b"2"),
+        "extensions/zeta/manifest.toml": MANIFEST,
+    }
+    assert list(build_catalogue(BASE | files).extensions) == ["zeta", "alpha"]
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"extensions/x/manifest.toml": b"title = "}, r"extensions/x/manifest\.toml: Invalid"),
+        ({"extensions/x/manifest.toml": b'title = "T"\nsummary = "s"\n'}, "order"),
+        ({"extensions/x/manifest.toml": MANIFEST + b"colour = 1\n"}, "unknown key `colour`"),
+        ({"extensions/x/manifest.toml": MANIFEST + b'upkeep = "fresh"\n'}, "fresh"),
+        ({"extensions/x/files/b.py.jinja": b""}, r"extensions/x/manifest\.toml is missing"),
+        ({"extensions/x/manifest.toml": MANIFEST + b'needs = ["y"]\n'}, "needs unknown `y`"),
+        (
+            {"extensions/x/manifest.toml": MANIFEST, "extensions/x/slots/nope.jinja": b""},
+            "no file offers the slot `nope`",
+        ),
+        (
+            {"extensions/x/manifest.toml": MANIFEST, "extensions/x/files/a.py.jinja": b""},
+            "is already that of base/files",
+        ),
+        (
+            {"extensions/x/manifest.toml": MANIFEST, "extensions/x/files/A.py.jinja": b""},
+            "is already that of base/files",
+        ),
+        (
+            {"extensions/x/manifest.toml": MANIFEST, "extensions/x/files/b.py.jinja": b'{% slot "init" %}\n'},
+            "the slot `init` is already in",
+        ),
+        ({"presets.toml": b'[web]\nsummary = "s"\nextensions = ["x"]\n'}, "web has unknown `x`"),
+        ({"presets.toml": b"[web]\n"}, r"presets\.toml"),
+    ],
+)
+def test_a_wrong_template_folder_is_refused_with_the_file(files: dict[str, bytes], words: str):
+    with pytest.raises(TemplateDefect, match=words):
+        build_catalogue(BASE | files)
+
+
+def test_a_folder_without_a_base_is_refused():
+    with pytest.raises(TemplateDefect, match="no base"):
+        build_catalogue({"extensions/x/manifest.toml": MANIFEST})
+
+
+def test_a_slot_of_another_extension_needs_that_extension():
+    files = {
+        "extensions/x/manifest.toml": MANIFEST,
+        "extensions/x/files/b.py.jinja": b'{% slot "b" %}\n',
+        "extensions/y/manifest.toml": MANIFEST,
+    }
+    build_catalogue(BASE | files | {"extensions/y/with/x/slots/b.jinja": b"fine\n"})
+    with pytest.raises(TemplateDefect, match="no file offers the slot `b`"):
+        build_catalogue(BASE | files | {"extensions/y/slots/b.jinja": b"wrong\n"})
+
+
+def test_a_preset_can_have_every_extension_of_some_states():
+    files = {
+        "presets.toml": b'[full]\nsummary = "s"\nupkeep = ["maintained", "dormant"]\n',
+        "extensions/x/manifest.toml": MANIFEST,
+        "extensions/y/manifest.toml": MANIFEST + b'upkeep = "dormant"\n',
+        "extensions/z/manifest.toml": MANIFEST + b'upkeep = "dead"\n',
+    }
+    assert build_catalogue(BASE | files).presets["full"].extensions == ("x", "y")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (b'extensions = ["x"]', "full has unknown `x`"),
+        (b'upkeep = ["fresh"]', "'fresh' is not a valid Upkeep"),
+        (b"upkeep = 1", "not iterable"),
+        (b"", "'extensions'"),
+    ],
+)
+def test_a_wrong_preset_is_refused(line, words):
+    with pytest.raises(TemplateDefect, match=words):
+        build_catalogue(BASE | {"presets.toml": b'[full]\nsummary = "s"\n' + line + b"\n"})
+
+
+def test_modules_of_every_extension_are_reserved():
+    files = {"extensions/x/manifest.toml": MANIFEST + b'modules = ["flask_x"]\n'}
+    assert "flask_x" in build_catalogue(BASE | files).reserved_modules
+
+
+def test_subsets_are_all_and_the_smallest_come_first():
+    assert [sorted(subset) for subset in subsets(["b", "a"])] == [[], ["a"], ["b"], ["a", "b"]]

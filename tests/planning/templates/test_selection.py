@@ -1,0 +1,150 @@
+"""Which extensions and options a request means."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.errors import FlaskgenError, InvalidOption, UnknownExtension, UsageError
+from flaskgen.planning.flask.compatibility import ExtensionSupport, FlaskLine
+from flaskgen.planning.templates.catalogue_reading import build_catalogue
+from flaskgen.planning.templates.selection import (
+    Request,
+    parse_extension_names,
+    parse_options,
+    parse_request,
+    preset_extensions,
+    select_extensions,
+    select_for_line,
+)
+
+MANIFEST = 'title = "T"\nsummary = "s"\norder = {}\ndistribution = "{}"\n'
+OPTION = '[options.database]\nhelp = "which"\nchoices = ["sqlite", "mysql"]\ndefault = "sqlite"\n'
+CATALOGUE = build_catalogue(
+    {
+        "base/manifest.toml": MANIFEST.format(0, "").encode(),
+        "extensions/sqlalchemy/manifest.toml": (MANIFEST.format(1, "Flask-SQLAlchemy") + OPTION).encode(),
+        "extensions/migrate/manifest.toml": (
+            MANIFEST.format(2, "Flask-Migrate") + 'needs = ["sqlalchemy"]'
+        ).encode(),
+        "extensions/login/manifest.toml": MANIFEST.format(3, "Flask-Login").encode(),
+        "presets.toml": b'[web]\nsummary = "s"\nextensions = ["login"]\n',
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("texts", "names"),
+    [
+        (["login"], ("login",)),
+        (["login, sqlalchemy", "login"], ("login", "sqlalchemy")),
+        (["LOGIN"], ("login",)),
+        (["all"], ("sqlalchemy", "migrate", "login")),
+        (["none"], ()),
+        ([], ()),
+        ([",,"], ()),
+    ],
+)
+def test_names_are_read_from_lists(texts: list[str], names: tuple[str, ...]):
+    assert parse_extension_names(texts, CATALOGUE) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("logn", "did you mean `login`"),
+        ("flask-login", "did you mean `login`"),
+        ("-r x", "choose from"),
+        ("./x", "choose from"),
+        ("\x1b[31m", "choose from"),
+    ],
+)
+def test_an_unknown_extension_gets_the_nearest_and_is_never_taken(text: str, hint: str):
+    with pytest.raises(UnknownExtension) as caught:
+        parse_extension_names([text], CATALOGUE)
+    assert hint in (caught.value.hint or "")
+    assert "\x1b" not in caught.value.message
+
+
+def test_none_beside_others_is_refused():
+    with pytest.raises(UsageError, match="none"):
+        parse_extension_names(["none,login"], CATALOGUE)
+
+
+def test_what_an_extension_needs_comes_along_and_is_named():
+    selection = select_extensions(["login", "migrate"], CATALOGUE)
+    assert selection.extensions == ("sqlalchemy", "migrate", "login")
+    assert selection.taken_along == {"sqlalchemy": "migrate"}
+
+
+def line_with(**supports: ExtensionSupport) -> FlaskLine:
+    return replace(load_lines()[-1], extensions=supports)
+
+
+def test_all_and_presets_are_told_from_what_is_named():
+    everything = ("sqlalchemy", "migrate", "login")
+    assert parse_request(["login"], None, CATALOGUE) == Request(("login",))
+    assert parse_request(["all"], None, CATALOGUE) == Request((), everything)
+    assert parse_request(["all, Login"], None, CATALOGUE) == Request(("login",), everything)
+    assert parse_request(["migrate"], "web", CATALOGUE) == Request(("migrate",), ("login",))
+
+
+def test_what_the_line_cannot_have_is_left_out_unless_it_is_named():
+    line = line_with(login=ExtensionSupport(unsupported="it is too old"))
+    selection = select_for_line(Request((), ("sqlalchemy", "login")), line, CATALOGUE)
+    assert selection.extensions == ("sqlalchemy",)
+    assert selection.notes == ("login is left out: it is too old",)
+    selection = select_for_line(Request(("login",), ("login",)), line, CATALOGUE)
+    assert (selection.extensions, selection.notes) == (("login",), ())
+
+
+def test_what_needs_something_that_the_line_cannot_have_is_left_out_with_it():
+    line = line_with(sqlalchemy=ExtensionSupport(unsupported="it is too old"))
+    selection = select_for_line(Request((), tuple(CATALOGUE.extensions)), line, CATALOGUE)
+    assert selection.extensions == ("login",)
+    assert selection.left_out == {"sqlalchemy": "it is too old", "migrate": "it is too old"}
+
+
+def test_what_the_line_replaces_is_chosen_when_it_is_named_and_left_out_of_all():
+    line = line_with(login=ExtensionSupport(replaced="Flask has it", instead="views.py shows how"))
+    selection = select_for_line(Request(("login",)), line, CATALOGUE)
+    assert selection.extensions == ("login",)
+    assert selection.notes == ("login: Flask has it; views.py shows how",)
+    assert select_for_line(Request(("migrate",)), line, CATALOGUE, there=["login"]).replaced == {}
+    selection = select_for_line(Request((), ("login",)), line, CATALOGUE)
+    assert (selection.extensions, selection.notes) == ((), ("login is left out: Flask has it",))
+
+
+def test_an_unknown_preset_is_refused_with_those_there_are():
+    assert preset_extensions("web", CATALOGUE) == ("login",)
+    with pytest.raises(UsageError, match="`huge` is not a preset") as caught:
+        preset_extensions("huge", CATALOGUE)
+    assert caught.value.hint == "choose from web"
+
+
+def test_options_are_completed_with_their_defaults():
+    assert parse_options([], ["sqlalchemy", "login"], CATALOGUE) == {"sqlalchemy": {"database": "sqlite"}}
+    given = parse_options(["sqlalchemy.database=mysql"], ["sqlalchemy"], CATALOGUE)
+    assert given == {"sqlalchemy": {"database": "mysql"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen", "words"),
+    [
+        ("database=mysql", ["sqlalchemy"], "EXT.KEY=VALUE"),
+        ("sqlalchemy.database", ["sqlalchemy"], "EXT.KEY=VALUE"),
+        ("sqlalchemy.colour=red", ["sqlalchemy"], "no option `colour`"),
+        ("sqlalchemy.database=oracle", ["sqlalchemy"], "`oracle` is not a value"),
+        ("sqlalchemy.database=mysql", ["login"], "not among the extensions"),
+        ("login.colour=red", ["login"], "no option `colour`"),
+        ("sql.database=mysql", ["login"], "`sql` is not an extension"),
+    ],
+)
+def test_a_wrong_option_is_refused(text: str, chosen: list[str], words: str):
+    with pytest.raises((InvalidOption, UnknownExtension), match=words) as caught:
+        parse_options([text], chosen, CATALOGUE)
+    assert isinstance(caught.value, FlaskgenError)
+    assert caught.value.hint
+    assert caught.value.exit_code == 2
