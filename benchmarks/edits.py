@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
 
 from flaskgen.effects.git.merge import FileMerge  # noqa: E402
-from flaskgen.reporting import SilentReporter  # noqa: E402
+from flaskgen.effects.system.session import Session  # noqa: E402
 from tests.edits.cases import EDITS, Edit  # noqa: E402
 from tests.edits.generated import Project, projects  # noqa: E402
 from tests.edits.generated_results import Tally  # noqa: E402
@@ -49,7 +49,7 @@ def measure(edit: Edit) -> tuple[str, int, int, int, int]:
 
 
 def tally_generated() -> Tally:
-    tally, merge = Tally(), FileMerge(reporter=SilentReporter())
+    tally, merge = Tally(), FileMerge(session=Session())
 
     @given(projects)
     @settings(

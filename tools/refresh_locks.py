@@ -27,13 +27,13 @@ import uv
 from lock_format import PROJECT, convert, pythons_of
 from packaging.version import Version
 
-from flaskgen.effects.system.processes import child_environment, run
+from flaskgen.effects.system.environment import child_environment
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import Drift, FlaskgenError, UnknownVersion
 from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.flask.compatibility_toml import parse_line
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.direct_requirements import requirements_for
-from flaskgen.reporting import SilentReporter
 
 DATA = Path(__file__).parent.parent / "flaskgen" / "compatibility"
 _DATE = re.compile(r"^# Made on .*$", re.MULTILINE)
@@ -88,9 +88,8 @@ def resolve(line: FlaskLine) -> dict[str, Any]:
     )
     with tempfile.TemporaryDirectory(prefix="flaskgen-lock-") as folder:
         (Path(folder) / "pyproject.toml").write_text(pyproject, encoding="utf-8")
-        run(
+        Session().run(
             [uv.find_uv_bin(), "lock", "--no-config", "--project", folder, "--python", sys.executable],
-            reporter=SilentReporter(),
             environment=child_environment(_way_to_the_index()),
         )
         return tomllib.loads((Path(folder) / "uv.lock").read_text(encoding="utf-8"))
@@ -111,9 +110,7 @@ def _way_to_the_index() -> dict[str, str]:
 
 def unknown_releases(line: FlaskLine) -> list[str]:
     """Give the line's final releases that the index has and the TOML does not know, oldest first."""
-    listing = run(
-        [sys.executable, "-I", "-m", "pip", "index", "versions", "Flask"], reporter=SilentReporter()
-    )
+    listing = Session().run([sys.executable, "-I", "-m", "pip", "index", "versions", "Flask"])
     # Not `--json`: the pip of Python 3.11 and 3.12 does not have it.
     available = listing.stdout.partition("Available versions: ")[2].partition("\n")[0]
     found = map(Version, available.split(", "))

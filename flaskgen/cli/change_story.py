@@ -21,6 +21,7 @@ from flaskgen.commands.change import apply_change, require_settled
 from flaskgen.commands.change_proposal import ChangeProposal, propose_change
 from flaskgen.effects.git.working_tree import is_clean
 from flaskgen.effects.project.opening import OpenProject, locate_project, open_project
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import MergeConflict
 
 Want = Callable[[OpenProject], Wanted]
@@ -29,15 +30,16 @@ Want = Callable[[OpenProject], Wanted]
 def tell(title: str, want: Want, options: ChangeOptions, *, upgrade: bool = False) -> None:
     """Change the project around the current directory to what ``want`` makes of it, and show that."""
     reporter = choose_reporter(options.display)
+    session = Session(reporter)
     path = locate_project()
     settings = options.settings
-    with held(path, settings.packages, install=settings.install, dry_run=options.dry_run, reporter=reporter):
+    with held(path, settings.packages, install=settings.install, dry_run=options.dry_run, session=session):
         project = open_project(path)
         wanted = want(project)
         for note in wanted.notes:
             reporter.note(note)
         proposal = propose_change(
-            project, wanted.spec, settings, title=title, reporter=reporter, upgrade=upgrade
+            project, wanted.spec, settings, title=title, session=session, upgrade=upgrade
         )
         if proposal.is_empty:
             return show_nothing_to_do(proposal, options.display, reporter)
@@ -45,8 +47,8 @@ def tell(title: str, want: Want, options: ChangeOptions, *, upgrade: bool = Fals
             reporter.warn(warning)
         if options.dry_run:
             return _show_dry_run(proposal, options, reporter)
-        clean = is_clean(path, reporter=reporter)
-        outcome = apply_change(proposal, reporter=reporter)
+        clean = is_clean(path, session=session)
+        outcome = apply_change(proposal, session=session)
     if options.display.as_json:
         outcome_as_json(outcome, reporter)
     elif not options.display.quiet:

@@ -42,11 +42,14 @@ def command(check: bool, hashes: bool | None, venv: str | None, as_json: bool, q
     from flaskgen.cli.reporters import PlainReporter, QuietReporter
     from flaskgen.cli.terminal import say
     from flaskgen.commands.freeze import freeze_environment
+    from flaskgen.effects.system.session import Session
 
     reporter = QuietReporter() if quiet or as_json else PlainReporter()
+
+    session = Session(reporter)
     request = _request(check, hashes, venv)
-    with held(request.directory, _packages(request.directory), dry_run=check, reporter=reporter):
-        outcome = freeze_environment(request, reporter=reporter)
+    with held(request.directory, _packages(request.directory), dry_run=check, session=session):
+        outcome = freeze_environment(request, session=session)
     if not quiet and not as_json:
         for file in outcome.files:
             say(f"freeze: {_describe(file, check=check)}")

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from flaskgen.commands.environment_packages import PackageSettings
 from flaskgen.commands.undo import put_right
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.backup import CHANGE, read_backup
 from flaskgen.effects.transaction.project_lock import hold_project
 from flaskgen.errors import CannotWrite, Interrupted
-from flaskgen.reporting import Reporter
 
 
 @contextmanager
 def held(
-    path: Path, packages: PackageSettings, *, install: bool = True, dry_run: bool, reporter: Reporter
+    path: Path, packages: PackageSettings, *, install: bool = True, dry_run: bool, session: Session
 ) -> Iterator[None]:
     """Hold a project, and put right what a killed run left in it; a dry run does neither.
 
@@ -32,8 +32,8 @@ def held(
         return
     done = False
     try:
-        with hold_project(path, reporter=reporter):
-            put_right(path, packages, install=install, reporter=reporter)
+        with hold_project(path, session=session):
+            put_right(path, packages, install=install, session=session)
             yield
             done = True
     except Interrupted as stop:

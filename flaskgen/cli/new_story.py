@@ -8,17 +8,18 @@ from flaskgen.cli.reporters import choose_reporter
 from flaskgen.cli.terminal import someone_is_there
 from flaskgen.commands.new import new
 from flaskgen.commands.proposal import find_asked_release, propose
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import Interrupted, UsageError
 from flaskgen.planning.project.spec import Answers
-from flaskgen.reporting import Reporter
 
 
 def tell(options: NewOptions) -> None:
     """Make the project that the options and the prompts describe, and show what came of it."""
     reporter = choose_reporter(options.display)
+    session = Session(reporter)
     try:
-        answers = _complete(options, reporter)
-        proposal = propose(answers, options.settings, reporter=reporter)
+        answers = _complete(options, session)
+        proposal = propose(answers, options.settings, session=session)
     except Interrupted as stop:
         stop.add_note("nothing was made")
         raise
@@ -29,20 +30,20 @@ def tell(options: NewOptions) -> None:
     if options.dry_run:
         show = proposal_as_json if options.display.as_json else show_dry_run
         return show(proposal, options.settings)
-    outcome = new(proposal, options.settings, reporter=reporter)
+    outcome = new(proposal, options.settings, session=session)
     if options.display.as_json:
         outcome_as_json(outcome, options.settings, reporter)
     elif not options.display.quiet:
         show_outcome(outcome, options.settings, reporter)
 
 
-def _complete(options: NewOptions, reporter: Reporter) -> Answers:
+def _complete(options: NewOptions, session: Session) -> Answers:
     answers = options.answers
     if options.ask and someone_is_there():
         from flaskgen.cli.prompts import ask_for_missing
 
         if answers.flask is not None:  # before anyone answers questions about a release that is not there
-            find_asked_release(answers.flask, options.settings, reporter=reporter)
+            find_asked_release(answers.flask, options.settings, session=session)
         answers = ask_for_missing(answers, flags=options.flags)
     if answers.destination is None:
         raise UsageError(

@@ -25,15 +25,17 @@ def command(**given: Any) -> None:
     from flaskgen.cli.terminal import say
     from flaskgen.commands.undo import propose_undo, undo
     from flaskgen.effects.project.opening import locate_project
+    from flaskgen.effects.system.session import Session
 
     options = read_options(given)
     reporter = choose_reporter(options.display)
+    session = Session(reporter)
     path = locate_project()
     settings = options.settings
-    with held(path, settings.packages, install=settings.install, dry_run=options.dry_run, reporter=reporter):
+    with held(path, settings.packages, install=settings.install, dry_run=options.dry_run, session=session):
         proposal = propose_undo(path)
         if not options.dry_run:
-            undo(proposal, settings.packages, install=settings.install, reporter=reporter)
+            undo(proposal, settings.packages, install=settings.install, session=session)
     if options.display.as_json:
         _show_json(proposal, dry_run=options.dry_run, warnings=reporter.warnings)
     elif options.dry_run:

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from flaskgen.commands.change_packages import ProjectPackages
 from flaskgen.commands.change_proposal import ChangeProposal
 from flaskgen.effects.system.interruptions import interruptions_held
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.project_change import (
     PackageLines,
     announce_packages,
@@ -19,7 +20,6 @@ from flaskgen.errors import MergeConflict
 from flaskgen.planning.merging.plan import Plan
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.packages.pins import Pin
-from flaskgen.reporting import Reporter
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class ChangeOutcome:
     """Packages that went."""
 
 
-def apply_change(proposal: ChangeProposal, *, reporter: Reporter) -> ChangeOutcome:
+def apply_change(proposal: ChangeProposal, *, session: Session) -> ChangeOutcome:
     """Make the proposed change: packages first, then every file at once, the record among them.
 
     Raises MergeConflict, before anything is done, where the plan has conflicts that are not settled. Any
@@ -48,21 +48,21 @@ def apply_change(proposal: ChangeProposal, *, reporter: Reporter) -> ChangeOutco
     try:
         if environment:
             announce_packages(project, lines, title=proposal.title)
-            environment.install(packages, reporter=reporter)
-            with reporter.step("Freeze requirements.txt"):
-                frozen = environment.freeze(packages, reporter=reporter)
+            environment.install(packages, session=session)
+            with session.reporter.step("Freeze requirements.txt"):
+                frozen = environment.freeze(packages, session=session)
         with interruptions_held():
-            with reporter.step("Write the project's files"):
+            with session.reporter.step("Write the project's files"):
                 _write(proposal, frozen, lines)
                 made = True
             if environment:
-                uninstalled = environment.uninstall(packages, reporter=reporter)
+                uninstalled = environment.uninstall(packages, session=session)
     except BaseException as error:
         if made:
             error.add_note("the change is made; `flaskgen undo` takes it back")
         elif environment:
             with interruptions_held():
-                environment.withdraw(packages, lines.entries, reporter=reporter)
+                environment.withdraw(packages, lines.entries, session=session)
                 withdraw_announcement(project)
         raise
     return ChangeOutcome(proposal, frozen, uninstalled)

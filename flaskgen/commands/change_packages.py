@@ -14,6 +14,7 @@ from flaskgen.effects.project.environment_lookup import FoundEnvironment
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.python.interpreters import find_interpreters
 from flaskgen.effects.shipped.compatibility_data import load_lock
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import FlaskgenError
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import choose_interpreter
@@ -33,7 +34,6 @@ from flaskgen.planning.packages.requirement_roots import ProjectRoots, read_dev,
 from flaskgen.planning.packages.requirements_text import decode
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.reporting import Reporter
 
 Texts = Mapping[str, bytes | None]
 """The files of ``FROZEN_OF``, by name."""
@@ -50,12 +50,12 @@ class ProjectPackages(EnvironmentPackages):
         host = {name: str(value) for name, value in default_environment().items()}
         self._markers = environment.interpreter.markers(host)
 
-    def plan(self, spec: ProjectSpec, constraints: Sequence[str], *, reporter: Reporter) -> PackageChange:
+    def plan(self, spec: ProjectSpec, constraints: Sequence[str], *, session: Session) -> PackageChange:
         """Say what has to be installed and what is no longer needed; nothing is changed.
 
         ``constraints`` are bounds of what Flask requires. Raises EnvironmentBroken, or ResolutionFailed.
         """
-        installed = self._installed(reporter)
+        installed = self._installed(session)
         old, new = _roots(self._before), _roots(self._after)
         needless = find_needless(old, new, installed, self._markers)
         missing = find_missing(new.direct, installed, self._markers)
@@ -68,25 +68,25 @@ class ProjectPackages(EnvironmentPackages):
             there = installed_pins(installed)
             names = {pin.name for pin in there}
             tested = [pin for pin in lock.preferences(self._markers) if pin.name not in names]
-            with reporter.step("Choose versions that go with what is installed"):
+            with session.reporter.step("Choose versions that go with what is installed"):
                 pins = choose_installer(self._settings.installer).resolve(
                     [*wanted_lines(new, installed, self._markers), *constraints],
                     interpreter=self._environment.interpreter,
                     sources=self._settings.sources,
                     preferences=[*there, *tested],
-                    reporter=reporter,
+                    session=session,
                 )
         return compare(pins, installed, needless=needless)
 
-    def freeze(self, change: PackageChange, *, reporter: Reporter) -> dict[PurePosixPath, bytes]:
+    def freeze(self, change: PackageChange, *, session: Session) -> dict[PurePosixPath, bytes]:
         """Give the requirements files of what is installed when the needless is gone."""
         gone = {pin.name for pin in change.uninstall}
-        installed = [found for found in self._installed(reporter).values() if found.key not in gone]
-        files = compose_frozen(installed, self._environment, self._after, generated=True, reporter=reporter)
+        installed = [found for found in self._installed(session).values() if found.key not in gone]
+        files = compose_frozen(installed, self._environment, self._after, generated=True, session=session)
         return {PurePosixPath(file.name): file.after for file in files if file.changed}
 
-    def _installed(self, reporter: Reporter) -> dict[str, InstalledDistribution]:
-        return {found.key: found for found in read_installed(self._environment, reporter=reporter)}
+    def _installed(self, session: Session) -> dict[str, InstalledDistribution]:
+        return {found.key: found for found in read_installed(self._environment, session=session)}
 
 
 def _roots(texts: Texts) -> ProjectRoots:

@@ -14,6 +14,7 @@ from flaskgen.commands.freeze import FROZEN_OF
 from flaskgen.effects.git.merge import FileMerge
 from flaskgen.effects.project.environment_lookup import project_environment
 from flaskgen.effects.project.opening import OpenProject
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.project_files import read_files
 from flaskgen.planning.merging.changes import apply_to_tree, plan_changes
 from flaskgen.planning.merging.plan import ConflictPolicy, Plan, Status
@@ -23,7 +24,6 @@ from flaskgen.planning.project.record import RECORD_PATH, format_record, parse_r
 from flaskgen.planning.project.spec import ProjectSpec, template_values
 from flaskgen.planning.templates.render import render
 from flaskgen.planning.templates.tree import Tree, encode, only, without
-from flaskgen.reporting import Reporter
 
 _REQUIREMENTS = PurePosixPath("requirements.in")
 _FREEZE_LATER = (
@@ -79,7 +79,7 @@ def propose_change(
     settings: ChangeSettings,
     *,
     title: str,
-    reporter: Reporter,
+    session: Session,
     upgrade: bool = False,
 ) -> ChangeProposal:
     """Find out what becomes of every file and package when the project gets another specification.
@@ -88,7 +88,7 @@ def propose_change(
     ``upgrade`` takes the stored base instead, and so brings the templates up to date. Raises what the new
     specification, its versions, or the environment give reason for; conflicts are in the plan.
     """
-    merge = FileMerge(reporter=reporter)
+    merge = FileMerge(session=session)
     once = project.secret_files(project.spec, spec)
     secret_key = secrets.token_urlsafe(32)
     rendered, theirs = (_render(project, one, secret_key) for one in (project.spec, spec))
@@ -102,7 +102,7 @@ def propose_change(
     packages = None
     if environment and settled:
         constraints = spec.requirements(project.catalogue).constraints
-        packages = environment.plan(spec, constraints, reporter=reporter)
+        packages = environment.plan(spec, constraints, session=session)
     frozen: Mapping[PurePosixPath, bytes] | None = {}
     if not environment and encode(base[_REQUIREMENTS]) != encode(theirs[_REQUIREMENTS]):
         frozen = None if upgrade else _frozen_without(project, spec, ours)

@@ -10,11 +10,11 @@ from flaskgen.effects.packages.choose import InstallerChoice, choose_installer
 from flaskgen.effects.project.environment_lookup import FoundEnvironment, read_environment
 from flaskgen.effects.python.new_entries import list_entries, remove_new_entries
 from flaskgen.effects.python.records import verify_records
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import EnvironmentBroken, FlaskgenError, InstallFailed
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.packages.pins import Pin, normalized
 from flaskgen.planning.packages.sources import PackageSources
-from flaskgen.reporting import Reporter
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,17 @@ class EnvironmentPackages:
     def __init__(self, environment: FoundEnvironment, settings: PackageSettings) -> None:
         self._environment, self._settings = environment, settings
 
-    def install(self, change: PackageChange, *, reporter: Reporter) -> None:
+    def install(self, change: PackageChange, *, session: Session) -> None:
         """Bring in what is new. Raises InstallFailed; then some of it may be there, for ``withdraw``."""
         if not change.install:
             return
-        with reporter.step(f"Install {', '.join(pin.line for pin in change.install)}"):
-            rebuilt = self._add(change.install, reporter)
+        with session.reporter.step(f"Install {', '.join(pin.line for pin in change.install)}"):
+            rebuilt = self._add(change.install, session)
             self._require_whole({pin.name for pin in change.install})
         for name in rebuilt:
-            reporter.warn(f"{name} is not the file that was tested: your index has another of that version")
+            session.reporter.warn(
+                f"{name} is not the file that was tested: your index has another of that version"
+            )
 
     def _require_whole(self, names: set[str]) -> None:
         for folder in self._environment.site_packages:
@@ -55,49 +57,49 @@ class EnvironmentPackages:
         """Give what is in the environment now, for ``withdraw`` to know what is new."""
         return list_entries(self._environment)
 
-    def withdraw(self, change: PackageChange, before: Container[str], *, reporter: Reporter) -> None:
+    def withdraw(self, change: PackageChange, before: Container[str], *, session: Session) -> None:
         """Take out what ``install`` brought in, even half of it, and bring back what it replaced.
 
         ``before`` are the entries from before it. A failure is told only.
         """
         remove_new_entries(self._environment, {pin.name for pin in change.install}, before=before)
         try:
-            self._add(tuple(change.replaced.values()), reporter)
+            self._add(tuple(change.replaced.values()), session)
         except FlaskgenError as error:
             names = ", ".join(pin.line for pin in change.replaced.values())
-            reporter.warn(f"the environment goes without {names}: {error.message}")
+            session.reporter.warn(f"the environment goes without {names}: {error.message}")
 
-    def revert(self, come: Sequence[Pin], gone: Sequence[Pin], *, reporter: Reporter) -> None:
+    def revert(self, come: Sequence[Pin], gone: Sequence[Pin], *, session: Session) -> None:
         """Take out what a change brought in, and bring back what it took. Raises InstallFailed."""
         returning = {pin.name for pin in gone}
-        self._remove([pin.name for pin in come if pin.name not in returning], reporter)
-        self._add(gone, reporter)
+        self._remove([pin.name for pin in come if pin.name not in returning], session)
+        self._add(gone, session)
 
-    def _add(self, pins: Sequence[Pin], reporter: Reporter) -> tuple[str, ...]:
+    def _add(self, pins: Sequence[Pin], session: Session) -> tuple[str, ...]:
         if not pins:
             return ()
         return choose_installer(self._settings.installer).add(
             pins,
             python=self._environment.interpreter.path,
             sources=self._settings.sources,
-            reporter=reporter,
+            session=session,
         )
 
-    def _remove(self, names: Sequence[str], reporter: Reporter) -> None:
+    def _remove(self, names: Sequence[str], session: Session) -> None:
         if names:
             python = self._environment.interpreter.path
-            choose_installer(self._settings.installer).remove(names, python=python, reporter=reporter)
+            choose_installer(self._settings.installer).remove(names, python=python, session=session)
 
-    def uninstall(self, change: PackageChange, *, reporter: Reporter) -> tuple[Pin, ...]:
+    def uninstall(self, change: PackageChange, *, session: Session) -> tuple[Pin, ...]:
         """Take out what is no longer needed, and give it; a failure is told, and gives nothing."""
         if not change.uninstall:
             return ()
         names = [pin.name for pin in change.uninstall]
         try:
-            with reporter.step(f"Uninstall {', '.join(names)}"):
-                self._remove(names, reporter)
+            with session.reporter.step(f"Uninstall {', '.join(names)}"):
+                self._remove(names, session)
         except FlaskgenError as error:
-            reporter.warn(f"{error.message}; {error.hint}")
+            session.reporter.warn(f"{error.message}; {error.hint}")
             return ()
         return change.uninstall
 

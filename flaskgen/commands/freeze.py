@@ -13,6 +13,7 @@ from flaskgen.effects.packages.hash_sources import indexed_hashes, locked_hashes
 from flaskgen.effects.project.environment_lookup import FoundEnvironment, read_environment
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.system.interruptions import carried_through
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.project_change import make_change
 from flaskgen.errors import FlaskgenError
 from flaskgen.planning.packages.freeze import Frozen, freeze
@@ -29,7 +30,6 @@ from flaskgen.planning.packages.pin_hashes import (
 from flaskgen.planning.packages.requirement_roots import ProjectRoots, read_dev, read_direct
 from flaskgen.planning.packages.requirements_text import decode, parse_pins
 from flaskgen.planning.project.record import RECORD_PATH
-from flaskgen.reporting import Reporter
 
 FROZEN_OF = ("requirements.in", "pyproject.toml", RUNTIME_FILE, DEV_FILE)
 """The files of a project that freezing reads."""
@@ -71,7 +71,7 @@ class FreezeOutcome:
 
 
 def freeze_environment(
-    request: FreezeRequest, *, reporter: Reporter, find_hashes: HashFinder | None = None
+    request: FreezeRequest, *, session: Session, find_hashes: HashFinder | None = None
 ) -> FreezeOutcome:
     """Bring the two requirements files of a folder in line with an environment, of which nothing is run.
 
@@ -80,14 +80,14 @@ def freeze_environment(
     """
     environment = read_environment(request.environment)
     if environment.system_site_packages:
-        reporter.warn(f"`{environment.path}` also sees the system's packages, which are not frozen")
+        session.reporter.warn(f"`{environment.path}` also sees the system's packages, which are not frozen")
     files = compose_frozen(
-        read_installed(environment, reporter=reporter),
+        read_installed(environment, session=session),
         environment,
         {name: _read(request.directory / name) for name in FROZEN_OF},
         hashes=request.hashes,
         generated=(request.directory / RECORD_PATH).is_file(),
-        reporter=reporter,
+        session=session,
         find_hashes=find_hashes,
     )
     outcome = FreezeOutcome(environment, files)
@@ -104,7 +104,7 @@ def compose_frozen(
     contents: Mapping[str, bytes | None],
     *,
     generated: bool,
-    reporter: Reporter,
+    session: Session,
     hashes: HashPolicy = HashPolicy.KEEP,
     find_hashes: HashFinder | None = None,
 ) -> tuple[FrozenFile, ...]:
@@ -116,12 +116,12 @@ def compose_frozen(
     host = {name: str(value) for name, value in default_environment().items()}
     frozen = freeze(installed, roots=roots, markers=environment.interpreter.markers(host))
     for warning in frozen.warnings:
-        reporter.warn(warning)
+        session.reporter.warn(warning)
     before = {name: contents[name] for name in (RUNTIME_FILE, DEV_FILE)}
     kept = hashes_of(pin for content in before.values() for pin in parse_pins(decode(content or b"")))
     hashed = hashes is HashPolicy.ADD or (hashes is HashPolicy.KEEP and bool(kept))
     if hashed:
-        frozen = _with_hashes(frozen, kept, find_hashes or _hash_finder(environment, reporter))
+        frozen = _with_hashes(frozen, kept, find_hashes or _hash_finder(environment, session))
     return compose_files(frozen, before, hashes=hashed, generated=generated)
 
 
@@ -145,13 +145,13 @@ def _with_hashes(frozen: Frozen, kept: Hashes, find_hashes: HashFinder) -> Froze
     return frozen
 
 
-def _hash_finder(environment: FoundEnvironment, reporter: Reporter) -> HashFinder:
+def _hash_finder(environment: FoundEnvironment, session: Session) -> HashFinder:
     def find_hashes(frozen: Frozen) -> Hashes:
         flask = next((pin.version for pin in frozen.runtime if pin.name == "flask"), None)
         locked = locked_hashes(flask)
         if not wanting(fill(frozen, locked)):
             return locked
-        indexed = indexed_hashes(fill(frozen, locked), interpreter=environment.interpreter, reporter=reporter)
+        indexed = indexed_hashes(fill(frozen, locked), interpreter=environment.interpreter, session=session)
         return {**indexed, **locked}
 
     return find_hashes

@@ -17,7 +17,7 @@ from flaskgen.effects.python.bytecode import BytecodeCache, is_compiled
 from flaskgen.effects.python.environments import Environment, create_environment
 from flaskgen.effects.python.records import DamagedFile, require_undamaged, verify_records
 from flaskgen.effects.python.verification import Verification, get_first_page, import_tools, run_tests
-from flaskgen.effects.system.background import background_work
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.claim import Claim, claim_destination
 from flaskgen.effects.transaction.project_files import apply_plan, read_files
 from flaskgen.planning.merging.changes import plan_creation
@@ -26,7 +26,6 @@ from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.project.pristine import BASE_PATH, pack_base
 from flaskgen.planning.project.record import RECORD_PATH, format_record
 from flaskgen.planning.templates.tree import Content
-from flaskgen.reporting import Reporter
 
 # What starting an application and running its tests leaves beside its files.
 _MADE_BY_THE_APPLICATION = ("instance", ".pytest_cache")
@@ -35,27 +34,27 @@ _MADE_BY_THE_APPLICATION = ("instance", ".pytest_cache")
 _TOOLS = ("werkzeug/debug", "_pytest")
 
 
-def new(proposal: Proposal, settings: NewSettings, *, reporter: Reporter) -> Outcome:
+def new(proposal: Proposal, settings: NewSettings, *, session: Session) -> Outcome:
     """Make the project that was proposed, or leave the disk as it was and raise the reason."""
     verification = None
-    with claim_destination(proposal.path) as claim, background_work() as background:
+    with claim_destination(proposal.path, session=session) as claim, session.background() as background:
         if settings.install:
             claim.will_make(trees=[proposal.environment_path])
-            installing = background.start(lambda: _install(proposal, settings, reporter))
-        with reporter.step("Write the project's files"):
+            installing = background.start(lambda: _install(proposal, settings, session))
+        with session.reporter.step("Write the project's files"):
             rendered = proposal.render(secret_key=secrets.token_urlsafe(32))
             files = {**rendered, **proposal.requirements_files(), **_record(proposal, rendered)}
             plan = _write(claim, files, private=proposal.secret_files)
         if proposal.git:  # beside the installation, of which nothing is committed
-            with reporter.step("Commit to git"):
+            with session.reporter.step("Commit to git"):
                 claim.will_make(trees=[proposal.path / ".git"])
-                commit_project(proposal.path, message=_commit_message(proposal), reporter=reporter)
+                commit_project(proposal.path, message=_commit_message(proposal), session=session)
         if settings.install:
-            with reporter.step(f"Install {len(proposal.pins.all)} packages"):
+            with session.reporter.step(f"Install {len(proposal.pins.all)} packages"):
                 environment = installing.result()
             if settings.verify:
                 claim.will_make(trees=[proposal.path / name for name in _MADE_BY_THE_APPLICATION])
-                verification = _verify(proposal, environment, settings, reporter)
+                verification = _verify(proposal, environment, settings, session)
         claim.complete()
     return Outcome(proposal, plan, verification)
 
@@ -70,7 +69,7 @@ def _write(
     return plan
 
 
-def _install(proposal: Proposal, settings: NewSettings, reporter: Reporter) -> Environment:
+def _install(proposal: Proposal, settings: NewSettings, session: Session) -> Environment:
     if settings.workon:
         point_to_project(proposal.environment_path, proposal.path)
     installer = choose_installer(settings.installer)
@@ -81,43 +80,45 @@ def _install(proposal: Proposal, settings: NewSettings, reporter: Reporter) -> E
         with_pip=installer.name == "pip",
     )
     rebuilt = installer.install(
-        proposal.pins.all, python=environment.python, sources=settings.sources, reporter=reporter
+        proposal.pins.all, python=environment.python, sources=settings.sources, session=session
     )
     for name in rebuilt:
-        reporter.warn(f"{name} is not the file that was tested: your index has another one of that version")
+        session.reporter.warn(
+            f"{name} is not the file that was tested: your index has another one of that version"
+        )
     BytecodeCache(proposal.interpreter.minor).restore(environment.site_packages)
     return environment
 
 
 def _verify(
-    proposal: Proposal, environment: Environment, settings: NewSettings, reporter: Reporter
+    proposal: Proposal, environment: Environment, settings: NewSettings, session: Session
 ) -> Verification:
     """Check the installed files beside the application's start, and keep what was compiled on the way."""
     started = time.time()
-    with reporter.step("Verify: create_app() and GET /"), background_work() as background:
+    with session.reporter.step("Verify: create_app() and GET /"), session.background() as background:
         checking = background.start(lambda: verify_records(environment.site_packages))
-        answering = background.start(lambda: _get_first_page(proposal, environment, reporter))
+        answering = background.start(lambda: _get_first_page(proposal, environment, session))
         if not all(is_compiled(environment.site_packages, package) for package in _TOOLS):
-            background.start(lambda: import_tools(environment.python, reporter=reporter))
+            background.start(lambda: import_tools(environment.python, session=session))
         damaged = checking.result()
         verification = None if damaged else answering.result()
     if verification is None:
-        _repair(damaged, proposal, environment, settings, reporter)
-        with reporter.step("Verify again"):
-            verification = _get_first_page(proposal, environment, reporter)
+        _repair(damaged, proposal, environment, settings, session)
+        with session.reporter.step("Verify again"):
+            verification = _get_first_page(proposal, environment, session)
     if settings.test:
-        with reporter.step("Run the project's tests"):
-            tests = run_tests(proposal.path, python=environment.python, reporter=reporter)
+        with session.reporter.step("Run the project's tests"):
+            tests = run_tests(proposal.path, python=environment.python, session=session)
             verification = verification.with_tests(tests)
     BytecodeCache(proposal.interpreter.minor).keep(
-        environment.site_packages, python=environment.python, since=started
+        environment.site_packages, python=environment.python, since=started, session=session
     )
     return verification
 
 
-def _get_first_page(proposal: Proposal, environment: Environment, reporter: Reporter) -> Verification:
+def _get_first_page(proposal: Proposal, environment: Environment, session: Session) -> Verification:
     return get_first_page(
-        proposal.path, package=proposal.spec.name.package, python=environment.python, reporter=reporter
+        proposal.path, package=proposal.spec.name.package, python=environment.python, session=session
     )
 
 
@@ -126,13 +127,13 @@ def _repair(
     proposal: Proposal,
     environment: Environment,
     settings: NewSettings,
-    reporter: Reporter,
+    session: Session,
 ) -> None:
     """Fetch anew the packages whose files are not those of their wheels, because a cache was damaged."""
     names = sorted({normalized(file.distribution.rpartition("-")[0]) for file in damaged})
-    with reporter.step(f"Repair what a damaged cache gave: {', '.join(names)}"):
+    with session.reporter.step(f"Repair what a damaged cache gave: {', '.join(names)}"):
         choose_installer(settings.installer).repair(
-            proposal.pins.all, names, python=environment.python, sources=settings.sources, reporter=reporter
+            proposal.pins.all, names, python=environment.python, sources=settings.sources, session=session
         )
         require_undamaged(environment.site_packages)
 

@@ -15,6 +15,7 @@ from flaskgen.effects.python.interpreters import find_interpreters, inspect_inte
 from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.file_systems import check_programs_start
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_destination
 from flaskgen.errors import ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
@@ -31,7 +32,6 @@ from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.render import render
 from flaskgen.planning.templates.selection import Selection, parse_options, parse_request, select_for_line
 from flaskgen.planning.templates.tree import Content
-from flaskgen.reporting import Reporter
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Proposal:
         return {PurePosixPath(name): text for name, text in files.items()}
 
 
-def propose(answers: Answers, settings: NewSettings, *, reporter: Reporter) -> Proposal:
+def propose(answers: Answers, settings: NewSettings, *, session: Session) -> Proposal:
     """Make a proposal of complete answers; what is None takes its default.
 
     Raises the error of whatever cannot be: a name, a version, an extension, a destination, a pair that
@@ -107,17 +107,17 @@ def propose(answers: Answers, settings: NewSettings, *, reporter: Reporter) -> P
         check_programs_start(environment_path)
     if answers.git:
         check_git(path)
-    release = find_asked_release(answers.flask, settings, reporter=reporter)
+    release = find_asked_release(answers.flask, settings, session=session)
     request = parse_request(answers.extensions or (), answers.preset, catalogue)
     selection = select_for_line(request, release.line, catalogue)
     options = parse_options(answers.options, selection.extensions, catalogue)
-    with reporter.step("Find a Python"):
+    with session.reporter.step("Find a Python"):
         interpreter = _interpreter(answers.python, release)
     spec = ProjectSpec(
         name, release, interpreter.minor, selection.extensions, options, settings.dev, settings.hashes
     )
     requirements = spec.requirements(catalogue)
-    pins, untested = _resolve(spec, requirements, interpreter, settings, reporter)
+    pins, untested = _resolve(spec, requirements, interpreter, settings, session)
     return Proposal(
         path=path,
         spec=spec,
@@ -132,14 +132,14 @@ def propose(answers: Answers, settings: NewSettings, *, reporter: Reporter) -> P
     )
 
 
-def find_asked_release(text: str | None, settings: NewSettings, *, reporter: Reporter) -> FlaskRelease:
+def find_asked_release(text: str | None, settings: NewSettings, *, session: Session) -> FlaskRelease:
     """Find the release that ``text`` means, or the newest. Raises as ``find_release`` does."""
     return find_release(
         "latest" if text is None else text,
         sources=settings.sources,
         installer=settings.installer,
         forbidden_by=None if settings.install else "--no-install",
-        reporter=reporter,
+        session=session,
     )
 
 
@@ -160,7 +160,7 @@ def _resolve(
     requirements: DirectRequirements,
     interpreter: Interpreter,
     settings: NewSettings,
-    reporter: Reporter,
+    session: Session,
 ) -> tuple[PinSet, tuple[str, ...]]:
     """Take the tested versions from the lock; where it does not hold them, or not wanted, ask the index."""
     from packaging.markers import default_environment
@@ -178,13 +178,13 @@ def _resolve(
         raise ResolutionFailed(
             f"the index has to be asked for the versions: {note}", hint="leave out --no-install, or --newest"
         )
-    with reporter.step("Choose versions"):
+    with session.reporter.step("Choose versions"):
         resolved = choose_installer(settings.installer).resolve(
             [*requirements.runtime, *requirements.dev, *requirements.environment, *requirements.constraints],
             interpreter=interpreter,
             sources=settings.sources,
             preferences=() if settings.newest else lock.preferences(markers),
-            reporter=reporter,
+            session=session,
         )
     return split_resolution(resolved, requirements), (note,)
 

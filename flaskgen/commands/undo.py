@@ -9,6 +9,7 @@ from flaskgen.commands.environment_packages import EnvironmentPackages, PackageS
 from flaskgen.effects.packages.hash_sources import locked_hashes
 from flaskgen.effects.project.environment_lookup import project_environment
 from flaskgen.effects.system.interruptions import carried_through
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.backup import BACKUP, Backup, read_backup
 from flaskgen.effects.transaction.project_change import (
     recover,
@@ -21,7 +22,6 @@ from flaskgen.planning.merging.plan import Status
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.requirements_text import parse_pins
-from flaskgen.reporting import Reporter
 
 _FILES_ALONE = "the files are as they were, and the environment is not"
 
@@ -58,12 +58,12 @@ def propose_undo(project: Path) -> UndoProposal:
     return UndoProposal(project, backup)
 
 
-def undo(proposal: UndoProposal, settings: PackageSettings, *, install: bool, reporter: Reporter) -> None:
+def undo(proposal: UndoProposal, settings: PackageSettings, *, install: bool, session: Session) -> None:
     """Give every file back what it held, then the environment its packages; a package that fails is told."""
     environment = (
         own_environment(proposal.project, project_environment(proposal.project)) if install else None
     )
-    with carried_through("the change is taken back"), reporter.step("Restore the project's files"):
+    with carried_through("the change is taken back"), session.reporter.step("Restore the project's files"):
         take_back(proposal.project, proposal.backup)
     if environment is None:
         return
@@ -71,16 +71,16 @@ def undo(proposal: UndoProposal, settings: PackageSettings, *, install: bool, re
     if not (come or gone):
         return
     try:
-        with reporter.step("Restore the environment's packages"):
-            EnvironmentPackages(environment, settings).revert(come, gone, reporter=reporter)
+        with session.reporter.step("Restore the environment's packages"):
+            EnvironmentPackages(environment, settings).revert(come, gone, session=session)
     except FlaskgenError as error:
-        reporter.warn(f"{_FILES_ALONE}: {error.message}")
+        session.reporter.warn(f"{_FILES_ALONE}: {error.message}")
     except Interrupted as stop:
         stop.add_note(_FILES_ALONE)
         raise
 
 
-def put_right(project: Path, settings: PackageSettings, *, install: bool, reporter: Reporter) -> None:
+def put_right(project: Path, settings: PackageSettings, *, install: bool, session: Session) -> None:
     """Take back a change that was killed, and say so; without ``install`` its packages stay for later.
 
     Raises CannotWrite.
@@ -89,16 +89,16 @@ def put_right(project: Path, settings: PackageSettings, *, install: bool, report
     if recovered is None:
         return
     backup, edited = recovered
-    reporter.warn(f"`flaskgen {backup.title}` was cut off: its changes are taken back")
+    session.reporter.warn(f"`flaskgen {backup.title}` was cut off: its changes are taken back")
     for name in edited:
-        reporter.warn(f"{name} was edited since, and stays as it is")
+        session.reporter.warn(f"{name} was edited since, and stays as it is")
     come, gone = _packages(backup)
     concerned = install and (come or gone)
     environment = own_environment(project, project_environment(project)) if concerned else None
     if environment:
         replaced = {pin.name: pin for pin in gone}
         packages = EnvironmentPackages(environment, settings)
-        packages.withdraw(PackageChange(come, replaced=replaced), backup.entries, reporter=reporter)
+        packages.withdraw(PackageChange(come, replaced=replaced), backup.entries, session=session)
     withdraw_announcement(project)
 
 

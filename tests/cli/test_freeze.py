@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction import project_lock
 from flaskgen.effects.transaction.backup import CHANGE, Backup, SavedFile, digest, write_backup
-from flaskgen.reporting import SilentReporter
 from tests.cli.conftest import Invoke
 from tests.effects.tiny_packages import build_wheel, make_environment, site_packages_of
 
@@ -161,7 +161,7 @@ def test_another_run_in_the_project_is_waited_for(
 ) -> None:
     monkeypatch.setattr(project_lock, "_PATIENCE", 0.05)
     monkeypatch.chdir(project)
-    with project_lock.hold_project(project, reporter=SilentReporter()):
+    with project_lock.hold_project(project, session=Session()):
         result = invoke("freeze")
         assert (result.code, "another flaskgen has held" in result.only("error")) == (1, True)
         assert not (project / "requirements.txt").exists()

@@ -18,6 +18,7 @@ from flaskgen.commands.remove import without_extensions
 from flaskgen.effects.project.opening import OpenProject, open_project
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.releases import choose_release
 from flaskgen.planning.packages.frozen_files import format_files
 from flaskgen.planning.project.names import ProjectName
@@ -28,7 +29,6 @@ from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.render import render
 from flaskgen.planning.templates.selection import parse_options, select_extensions
 from flaskgen.planning.templates.tree import encode
-from flaskgen.reporting import SilentReporter
 
 FILES_ONLY = ChangeSettings(install=False)
 ENV = PurePosixPath(".env")
@@ -100,16 +100,21 @@ class Change:
 
     settings: ChangeSettings = FILES_ONLY
     catalogue: Catalogue | None = None
-    reporter: SilentReporter = field(default_factory=SilentReporter)
+    session: Session = field(default_factory=Session)
 
     def make(
         self, folder: Path, want: Callable[[OpenProject], Wanted], title: str, *, upgrade: bool = False
     ) -> ChangeOutcome:
         project = open_project(folder, catalogue=self.catalogue or shipped())
         proposal = propose_change(
-            project, want(project).spec, self.settings, title=title, reporter=self.reporter, upgrade=upgrade
+            project,
+            want(project).spec,
+            self.settings,
+            title=title,
+            session=self.session,
+            upgrade=upgrade,
         )
-        return apply_change(proposal, reporter=self.reporter)
+        return apply_change(proposal, session=self.session)
 
 
 def add(folder: Path, *names: str, options: Sequence[str] = (), **how: Any) -> ChangeOutcome:

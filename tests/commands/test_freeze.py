@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.commands.freeze import FreezeOutcome, FreezeRequest, HashPolicy, freeze_environment
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import CannotWrite, EnvironmentBroken, FlaskgenError, HashesUnavailable
 from flaskgen.planning.packages.freeze import Frozen
 from flaskgen.planning.packages.pin_hashes import Hashes, wanting
@@ -71,7 +72,7 @@ def freeze(
 ) -> tuple[FreezeOutcome, list[str]]:
     reporter = SilentReporter()
     request = FreezeRequest(folder, environment or folder / ".venv", hashes, check)
-    outcome = freeze_environment(request, reporter=reporter, find_hashes=find_hashes)
+    outcome = freeze_environment(request, session=Session(reporter), find_hashes=find_hashes)
     return outcome, reporter.warnings
 
 

@@ -8,6 +8,7 @@ import pytest
 from flaskgen.commands.new import new
 from flaskgen.commands.outcome import Outcome
 from flaskgen.commands.proposal import NewSettings, propose
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import FlaskgenError
 from flaskgen.planning.merging.plan import Status
 from flaskgen.planning.packages.sources import PackageSources
@@ -25,7 +26,7 @@ def shop(tmp_path: Path) -> Path:
 def make(path: Path, settings: NewSettings = FILES_ONLY, *, git: bool = False) -> Outcome:
     answers = Answers(destination=str(path), preset="web", git=git)
     reporter = SilentReporter()
-    return new(propose(answers, settings, reporter=reporter), settings, reporter=reporter)
+    return new(propose(answers, settings, session=Session(reporter)), settings, session=Session(reporter))
 
 
 def test_the_files_are_those_of_the_plan(shop: Path) -> None:
@@ -66,9 +67,9 @@ def test_an_installation_that_fails_leaves_nothing(
 
 def test_a_destination_taken_after_the_proposal_is_refused(shop: Path) -> None:
     reporter = SilentReporter()
-    late = propose(Answers(destination=str(shop)), FILES_ONLY, reporter=reporter)
+    late = propose(Answers(destination=str(shop)), FILES_ONLY, session=Session(reporter))
     make(shop)
     before = {path: path.read_bytes() for path in shop.rglob("*") if path.is_file()}
     with pytest.raises(FlaskgenError, match="a flaskgen project already"):
-        new(late, FILES_ONLY, reporter=reporter)
+        new(late, FILES_ONLY, session=Session(reporter))
     assert {path: path.read_bytes() for path in shop.rglob("*") if path.is_file()} == before

@@ -5,9 +5,9 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from flaskgen.commands.proposal import NewSettings, Proposal, propose
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import FlaskgenError, IncompatibleVersions, ResolutionFailed
 from flaskgen.planning.project.spec import Answers
-from flaskgen.reporting import SilentReporter
 
 FILES_ONLY = NewSettings(install=False)
 
@@ -16,7 +16,7 @@ def proposed(
     path: Path, settings: NewSettings = FILES_ONLY, **answers: str | bool | tuple[str, ...] | None
 ) -> Proposal:
     complete = Answers(destination=str(path), **answers)  # type: ignore[arg-type]
-    return propose(complete, settings, reporter=SilentReporter())
+    return propose(complete, settings, session=Session())
 
 
 @pytest.fixture
@@ -143,4 +143,4 @@ def test_an_empty_destination_is_not_the_current_directory(
     (tmp_path / "shop").mkdir()
     monkeypatch.chdir(tmp_path / "shop")
     with pytest.raises(FlaskgenError, match="the destination is empty"):
-        propose(Answers(destination=""), FILES_ONLY, reporter=SilentReporter())
+        propose(Answers(destination=""), FILES_ONLY, session=Session())

@@ -145,7 +145,7 @@ def test_what_the_system_does_not_allow_ends_the_run_without_a_trace(
     here = tmp_path / "here"
     here.mkdir()
     completed = subprocess.run(
-        [sys.executable, "-c", _LIMITED, limit, str(size), "new", "shop", "--preset", "web", "--yes"],
+        [sys.executable, "-B", "-c", _LIMITED, limit, str(size), "new", "shop", "--preset", "web", "--yes"],
         cwd=here,
         env=os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": str(tmp_path)},
         capture_output=True,

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from flaskgen.effects.git.merge import FileMerge
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.releases import choose_release
 from flaskgen.planning.merging.changes import apply_to_tree, plan_changes
 from flaskgen.planning.merging.plan import ConflictPolicy, Merge, Merged, Plan
@@ -18,7 +19,6 @@ from flaskgen.planning.project.spec import ProjectSpec, template_values
 from flaskgen.planning.templates.render import render
 from flaskgen.planning.templates.selection import parse_options, select_extensions
 from flaskgen.planning.templates.tree import encode
-from flaskgen.reporting import SilentReporter
 from tests.edits.cases import Edit, Files, as_bytes, lines_of_the_user
 
 _CATALOGUE = load_catalogue()
@@ -88,7 +88,7 @@ def change_one(
         as_bytes(dict(base)),
         as_bytes(ours),
         as_bytes(dict(theirs)),
-        merge=merge or FileMerge(reporter=SilentReporter()),
+        merge=merge or FileMerge(session=Session()),
     )
     files = apply(plan, ours)
     lost = [
@@ -117,7 +117,7 @@ class PlainGit:
     """git's merge and nothing else, to compare with."""
 
     def __init__(self) -> None:
-        self._merge = FileMerge(reporter=SilentReporter())
+        self._merge = FileMerge(session=Session())
 
     def __call__(
         self, path: PurePosixPath, *, base: bytes, ours: bytes, theirs: bytes, policy: ConflictPolicy

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flaskgen.effects.git.merge import FileMerge
+from flaskgen.effects.system.session import Session
 from flaskgen.planning.merging.changes import plan_changes
 from flaskgen.planning.merging.plan import Merge
-from flaskgen.reporting import SilentReporter
 from tests.edits.cases import EDITS, Edit, Files, as_bytes
 from tests.edits.measure import EXTENSIONS, Result, apply, change_each, change_one, files_of
 
-MERGE: Merge = FileMerge(reporter=SilentReporter())
+MERGE: Merge = FileMerge(session=Session())
 
 
 def name(edit: Edit) -> str:

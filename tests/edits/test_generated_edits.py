@@ -8,11 +8,11 @@ from pathlib import Path
 from hypothesis import given, settings
 
 from flaskgen.effects.git.merge import FileMerge
-from flaskgen.reporting import SilentReporter
+from flaskgen.effects.system.session import Session
 from tests.edits.generated import Project, projects
 from tests.edits.generated_results import Tally
 
-MERGE = FileMerge(reporter=SilentReporter())
+MERGE = FileMerge(session=Session())
 
 
 @given(projects)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flaskgen.effects.python.bytecode import BytecodeCache
 from flaskgen.effects.python.environments import Environment, create_environment
+from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.interpreter import Interpreter
 
 GREETING = "def greet():\n    return 'hello'\n"
@@ -56,7 +57,7 @@ def greeting(environment: Environment) -> str:
 
 
 def keep(cache: BytecodeCache, environment: Environment, *, since: float = 0) -> None:
-    cache.keep(environment.site_packages, python=environment.python, since=since)
+    cache.keep(environment.site_packages, python=environment.python, since=since, session=Session())
 
 
 def compiled_file(environment: Environment, module: str = "words") -> Path:

@@ -87,11 +87,11 @@ def make_real_environment(path: Path) -> Path:
 
 def pip(python: Path, *arguments: str | Path) -> str:
     """Run an environment's pip without an index, and give what it prints."""
-    from flaskgen.effects.system.processes import child_environment, run
-    from flaskgen.reporting import SilentReporter
+    from flaskgen.effects.system.environment import child_environment
+    from flaskgen.effects.system.session import Session
 
     environment = child_environment(
         {"PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INDEX": "1"}
     )
     command: list[str | Path] = [python, "-I", "-m", "pip", *arguments]
-    return run(command, reporter=SilentReporter(), environment=environment).stdout
+    return Session().run(command, environment=environment).stdout

@@ -8,14 +8,14 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from flaskgen.effects.system.processes import child_environment, run
+from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.scratch import scratch_folder
+from flaskgen.effects.system.session import Session
 from flaskgen.planning.merging.line_merge import CarriedOver, Edit, carry_over
 from flaskgen.planning.merging.line_sets import merge_requirements
 from flaskgen.planning.merging.plan import ConflictPolicy, Hunk, Merged
 from flaskgen.planning.merging.syntax import is_in_order, says_the_same
 from flaskgen.planning.merging.text_form import TextForm, form_of, is_text
-from flaskgen.reporting import Reporter
 
 _OURS, _THEIRS = "yours", "flaskgen"
 _BEGIN, _MIDDLE, _END = f"<<<<<<< {_OURS}", "=======", f">>>>>>> {_THEIRS}"
@@ -26,8 +26,8 @@ _Lines = Sequence[str]
 class FileMerge:
     """The ``Merge`` of ``flaskgen.planning.merging.plan``, for one run."""
 
-    def __init__(self, *, reporter: Reporter) -> None:
-        self._reporter = reporter
+    def __init__(self, *, session: Session) -> None:
+        self._session = session
         self._git = shutil.which("git")
 
     def __call__(
@@ -51,10 +51,9 @@ class FileMerge:
                 file.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
             options = [*([option] if option else []), *map(str, files)]
             labels = [part for name in (_OURS, "base", _THEIRS) for part in ("-L", name)]
-            completed = run(
+            completed = self._session.run(
                 # The user's conflict style could be one with the base in it.
                 [self._git, *("-c", "merge.conflictStyle=merge", "merge-file", "--quiet", *labels), *options],
-                reporter=self._reporter,
                 cwd=folder,
                 environment=child_environment({"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}),
                 check=False,

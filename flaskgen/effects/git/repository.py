@@ -7,10 +7,10 @@ import os
 import shutil
 from pathlib import Path
 
-from flaskgen.effects.system.processes import Completed, child_environment, run
+from flaskgen.effects.system.environment import child_environment
+from flaskgen.effects.system.session import Completed, Session
 from flaskgen.effects.transaction.journal import read_journal
 from flaskgen.errors import CommandFailed, ProjectExists
-from flaskgen.reporting import Reporter
 
 # The user's hooks, templates and signing are for the user's commits; here they could only ask or fail.
 _QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "init.templateDir=", "-c", "commit.gpgSign=false")
@@ -48,7 +48,7 @@ def _is_repository(project: Path) -> bool:
     return leftover is None or not leftover.accounts_for(".git")
 
 
-def commit_project(project: Path, *, message: str, reporter: Reporter) -> None:
+def commit_project(project: Path, *, message: str, session: Session) -> None:
     """Make a repository with one commit of everything that is not ignored.
 
     Where git's configuration keeps it from committing, because it has no name and address for example, the
@@ -58,21 +58,21 @@ def commit_project(project: Path, *, message: str, reporter: Reporter) -> None:
         ("init", "--quiet", "--initial-branch=main"),
         ("add", "--all", "--", ".", ":!.flaskgen/incomplete", ":!.flaskgen/lock"),
     ):
-        done = _git(project, *arguments, reporter=reporter)
+        done = _git(project, *arguments, session=session)
         if done.returncode != 0:
             raise _failure(arguments[0], done)
-    committed = _git(project, "commit", "--quiet", "--message", message, reporter=reporter)
+    committed = _git(project, "commit", "--quiet", "--message", message, session=session)
     if committed.returncode != 0:
         if any(os.strerror(number) in committed.stderr for number in _FAULTS):
             raise _failure("commit", committed)
-        reporter.warn(f"git made no commit, the files are staged: {_reason(committed.stderr)}")
+        session.reporter.warn(f"git made no commit, the files are staged: {_reason(committed.stderr)}")
 
 
-def _git(project: Path, *arguments: str, reporter: Reporter) -> Completed:
+def _git(project: Path, *arguments: str, session: Session) -> Completed:
     # Its messages are read, so they are to be in English.
     environment = child_environment({"LC_ALL": "C"})
     command: list[str | Path] = ["git", "-C", project, *_QUIET, *arguments]
-    return run(command, reporter=reporter, environment=environment, check=False)
+    return session.run(command, environment=environment, check=False)
 
 
 def _failure(verb: str, done: Completed) -> CommandFailed:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from flaskgen.effects.system.processes import Completed, run
+from flaskgen.effects.system.session import Completed, Session
 from flaskgen.errors import CommandFailed
 from flaskgen.planning.packages.installed import without_password
-from flaskgen.reporting import Reporter
 
 # user@server:path, the short form of ssh://user@server/path
 _SCP = re.compile(r"(\w+@)?([^/:]+):(\w[^:]*)")
@@ -25,7 +24,7 @@ class EditableLine:
     notes: tuple[str, ...] = ()
 
 
-def editable_line(folder: Path, *, name: str, version: str, reporter: Reporter) -> EditableLine:
+def editable_line(folder: Path, *, name: str, version: str, session: Session) -> EditableLine:
     """Write the ``-e`` line of the source folder that a distribution runs from.
 
     Git is asked for the address and the commit; ``git config`` and ``git rev-parse`` run no hook and no
@@ -33,25 +32,25 @@ def editable_line(folder: Path, *, name: str, version: str, reporter: Reporter) 
     """
     shown = f"{name}=={version}"
     location = os.path.normcase(os.path.abspath(folder))
-    top = _git(folder, "rev-parse", "--show-toplevel", reporter=reporter)
+    top = _git(folder, "rev-parse", "--show-toplevel", session=session)
     if top is None:
         return EditableLine(f"-e {location}", (f"# Editable install with no version control ({shown})",))
-    remote = _remote(folder, reporter=reporter)
+    remote = _remote(folder, session=session)
     if remote is None:
         return EditableLine(f"-e {location}", (f"# Editable Git install with no remote ({shown})",))
     url = _pip_url(remote)
     if url is None:
         about = f"# Editable Git install ({shown}) with either a deleted local remote or invalid URI:"
         return EditableLine(f"-e {location}", (about, f"# '{remote}'"))
-    commit = _git(folder, "rev-parse", "HEAD", reporter=reporter)
+    commit = _git(folder, "rev-parse", "HEAD", session=session)
     if commit is None:
         return EditableLine(f"-e {location}", ("## !! Could not determine repository location",))
     fragment = f"egg={name.replace('-', '_')}" + _subdirectory(folder, Path(top))
     return EditableLine(f"-e git+{without_password(url)}@{quote(commit, '/')}#{fragment}")
 
 
-def _remote(folder: Path, *, reporter: Reporter) -> str | None:
-    lines = (_git(folder, "config", "--get-regexp", r"remote\..*\.url", reporter=reporter) or "").splitlines()
+def _remote(folder: Path, *, session: Session) -> str | None:
+    lines = (_git(folder, "config", "--get-regexp", r"remote\..*\.url", session=session) or "").splitlines()
     origin = [line for line in lines if line.startswith("remote.origin.url ")]
     chosen = (origin or lines)[:1]
     return chosen[0].split(" ")[1].strip() if chosen else None
@@ -79,10 +78,10 @@ def _project_files(folder: Path) -> tuple[Path, Path]:
     return folder / "pyproject.toml", folder / "setup.py"
 
 
-def _git(folder: Path, *arguments: str, reporter: Reporter) -> str | None:
+def _git(folder: Path, *arguments: str, session: Session) -> str | None:
     """Give what git prints; None where it fails, is not there, or the folder is gone."""
     try:
-        completed: Completed = run(["git", *arguments], cwd=folder, reporter=reporter, check=False)
+        completed: Completed = session.run(["git", *arguments], cwd=folder, check=False)
     except CommandFailed:
         return None
     return completed.stdout.strip() if completed.returncode == 0 else None

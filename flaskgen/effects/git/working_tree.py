@@ -5,22 +5,21 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from flaskgen.effects.system.processes import child_environment, run
+from flaskgen.effects.system.environment import child_environment
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.journal import LOCK
 from flaskgen.errors import CommandFailed
-from flaskgen.reporting import Reporter
 
 # A repository's own configuration may name a program to watch its files with.
 _HARMLESS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 
 
-def is_clean(project: Path, *, reporter: Reporter) -> bool | None:
+def is_clean(project: Path, *, session: Session) -> bool | None:
     """Tell whether everything below the project is committed; None where git does not keep it."""
     command = ["git", *_HARMLESS, "-C", str(project), "status", "--porcelain", "--", "."]
     try:
-        completed = run(
+        completed = session.run(
             command,
-            reporter=reporter,
             environment=child_environment({"GIT_OPTIONAL_LOCKS": "0"}),
             check=False,
         )

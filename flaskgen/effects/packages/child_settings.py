@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flaskgen.effects.system.cache import users_cache_is_foreign
-from flaskgen.effects.system.processes import child_environment
+from flaskgen.effects.system.environment import child_environment
 from flaskgen.planning.packages.sources import PackageSources
 
 # Seconds to wait for an answer, where the user set nothing.

@@ -10,7 +10,7 @@ from flaskgen.effects.packages.cause import Cause, Evidence
 from flaskgen.effects.packages.index_probe import probe
 from flaskgen.effects.packages.network_causes import find_network_cause
 from flaskgen.effects.packages.package_causes import find_missing, find_package_cause
-from flaskgen.effects.system.processes import Completed
+from flaskgen.effects.system.session import Completed
 from flaskgen.errors import InstallFailed, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import normalized

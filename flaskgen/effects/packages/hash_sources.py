@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.freeze import Frozen
 from flaskgen.planning.packages.pin_hashes import Hashes, hashes_of, wanting
-from flaskgen.reporting import Reporter
 
 
 def locked_hashes(flask: str | None = None) -> Hashes:
@@ -30,7 +30,7 @@ def locked_hashes(flask: str | None = None) -> Hashes:
     return {**hashes, **own}
 
 
-def indexed_hashes(frozen: Frozen, *, interpreter: Interpreter, reporter: Reporter) -> Hashes:
+def indexed_hashes(frozen: Frozen, *, interpreter: Interpreter, session: Session) -> Hashes:
     """Ask the index for the hashes that are wanting, with the other versions as they are installed.
 
     Raises ResolutionFailed, with the true cause, where the index does not have one of them.
@@ -43,7 +43,7 @@ def indexed_hashes(frozen: Frozen, *, interpreter: Interpreter, reporter: Report
         interpreter=_stand_in(interpreter),
         sources=configured_sources(),
         preferences=[pin for pin in (*frozen.runtime, *frozen.dev) if not pin.reference],
-        reporter=reporter,
+        session=session,
     )
     return hashes_of(resolved)
 

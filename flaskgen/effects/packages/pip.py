@@ -10,11 +10,11 @@ from flaskgen.effects.packages.diagnosis import require_removed, resolution_fail
 from flaskgen.effects.packages.pip_command import PipCommand
 from flaskgen.effects.packages.pip_report import parse_report
 from flaskgen.effects.system.scratch import scratch_folder
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import InstallFailed, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
-from flaskgen.reporting import Reporter
 
 
 class PipInstaller:
@@ -29,11 +29,11 @@ class PipInstaller:
         interpreter: Interpreter,
         sources: PackageSources,
         preferences: Sequence[Pin],
-        reporter: Reporter,
+        session: Session,
     ) -> tuple[Pin, ...]:
         _refuse_offline(sources, ResolutionFailed)
         with scratch_folder() as folder:
-            pip = PipCommand(_make_environment(folder / "env", interpreter), folder, sources, reporter)
+            pip = PipCommand(_make_environment(folder / "env", interpreter), folder, sources, session)
             # pip has no preferences, only constraints: they are all kept, or else none is.
             completed = pip.resolve(requirements, constraints=preferences)
             if completed.returncode != 0 and preferences:
@@ -43,20 +43,20 @@ class PipInstaller:
             return parse_report((folder / "report.json").read_text("utf-8"))
 
     def install(
-        self, pins: Sequence[Pin], *, python: Path, sources: PackageSources, reporter: Reporter
+        self, pins: Sequence[Pin], *, python: Path, sources: PackageSources, session: Session
     ) -> tuple[str, ...]:
-        return _install(pins, python=python, sources=sources, reporter=reporter)
+        return _install(pins, python=python, sources=sources, session=session)
 
     def add(
-        self, pins: Sequence[Pin], *, python: Path, sources: PackageSources, reporter: Reporter
+        self, pins: Sequence[Pin], *, python: Path, sources: PackageSources, session: Session
     ) -> tuple[str, ...]:
         _refuse_offline(sources, InstallFailed)
         with scratch_folder() as folder:
-            return PipCommand(python, folder, sources, reporter).install_verified(pins)
+            return PipCommand(python, folder, sources, session).install_verified(pins)
 
-    def remove(self, names: Sequence[str], *, python: Path, reporter: Reporter) -> None:
+    def remove(self, names: Sequence[str], *, python: Path, session: Session) -> None:
         with scratch_folder() as folder:
-            pip = PipCommand(python, folder, PackageSources(), reporter)
+            pip = PipCommand(python, folder, PackageSources(), session)
             require_removed(pip.uninstall(names), names)
 
     def repair(
@@ -66,9 +66,9 @@ class PipInstaller:
         *,
         python: Path,
         sources: PackageSources,
-        reporter: Reporter,
+        session: Session,
     ) -> tuple[str, ...]:
-        return _install(pins, python=python, sources=sources, reporter=reporter, again=names)
+        return _install(pins, python=python, sources=sources, session=session, again=names)
 
 
 def _install(
@@ -76,12 +76,12 @@ def _install(
     *,
     python: Path,
     sources: PackageSources,
-    reporter: Reporter,
+    session: Session,
     again: Sequence[str] = (),
 ) -> tuple[str, ...]:
     _refuse_offline(sources, InstallFailed)
     with scratch_folder() as folder:
-        pip = PipCommand(python, folder, sources, reporter)
+        pip = PipCommand(python, folder, sources, session)
         rebuilt = pip.install_verified(pins)
         if again:
             damaged = [pin for pin in pins if pin.name in again]
@@ -103,7 +103,7 @@ def _make_environment(path: Path, interpreter: Interpreter) -> Path:
     """Make a temporary environment that holds pip, and give its Python."""
     import virtualenv  # late: a third of a second
 
-    from flaskgen.effects.system.processes import child_environment
+    from flaskgen.effects.system.environment import child_environment
 
     arguments = ["--no-download", "--no-periodic-update", "--activators", "", "-p", str(interpreter.path)]
     session = virtualenv.cli_run(

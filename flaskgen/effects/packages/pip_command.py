@@ -12,10 +12,9 @@ from flaskgen.effects.packages.child_settings import pip_environment
 from flaskgen.effects.packages.diagnosis import install_failure, mismatched_names
 from flaskgen.effects.packages.pip_report import parse_report
 from flaskgen.effects.packages.requirement_text import write_pins
-from flaskgen.effects.system.processes import Completed, run
+from flaskgen.effects.system.session import Completed, Session
 from flaskgen.planning.packages.pins import Pin, normalized
 from flaskgen.planning.packages.sources import PackageSources
-from flaskgen.reporting import Reporter
 
 _REASONS = (
     "Could not fetch URL",
@@ -31,7 +30,7 @@ class PipCommand:
     python: Path
     folder: Path
     sources: PackageSources
-    reporter: Reporter
+    session: Session
 
     def resolve(
         self, requirements: Sequence[str], *, constraints: Sequence[Pin] = (), options: Sequence[str] = ()
@@ -55,7 +54,7 @@ class PipCommand:
                     "install", "--no-deps", "--no-compile", *required, *options, "-r", "pins.txt"
                 )
         for built in re.findall(r"Successfully built ([^\n]+)", completed.stdout):
-            self.reporter.warn(f"{built} has no wheel for this Python: it was built from its source")
+            self.session.reporter.warn(f"{built} has no wheel for this Python: it was built from its source")
         return completed
 
     def install_verified(self, pins: Sequence[Pin], *options: str) -> tuple[str, ...]:
@@ -86,7 +85,7 @@ class PipCommand:
     def _public_index(self) -> str:
         """Ask pip which index is its default."""
         code = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
-        asked = run([self.python.absolute(), "-I", "-c", code], reporter=self.reporter, check=False)
+        asked = self.session.run([self.python.absolute(), "-I", "-c", code], check=False)
         return asked.stdout.strip()
 
     def remove_all_but(self, pins: Sequence[Pin]) -> None:
@@ -105,9 +104,8 @@ class PipCommand:
     def _run(self, verb: str, *arguments: str) -> Completed:
         log = self.folder / "pip.log"
         log.unlink(missing_ok=True)
-        completed = run(
+        completed = self.session.run(
             [self.python.absolute(), "-I", "-m", "pip", verb, "--log", str(log), *arguments],
-            reporter=self.reporter,
             cwd=self.folder,
             environment=pip_environment(self.sources, temporary=self.folder),
             check=False,

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
-from flaskgen.reporting import Reporter
 
 
 class Installer(Protocol):
@@ -25,7 +25,7 @@ class Installer(Protocol):
         interpreter: Interpreter,
         sources: PackageSources,
         preferences: Sequence[Pin],
-        reporter: Reporter,
+        session: Session,
     ) -> tuple[Pin, ...]:
         """Give the closure of ``requirements`` for ``interpreter``, with hashes and ``via``, writing nothing.
 
@@ -39,7 +39,7 @@ class Installer(Protocol):
         *,
         python: Path,
         sources: PackageSources,
-        reporter: Reporter,
+        session: Session,
     ) -> tuple[str, ...]:
         """Make the environment of ``python`` hold exactly ``pins``, verifying every hash that a pin carries.
 
@@ -48,11 +48,11 @@ class Installer(Protocol):
         """
 
     def add(
-        self, pins: Sequence[Pin], *, python: Path, sources: PackageSources, reporter: Reporter
+        self, pins: Sequence[Pin], *, python: Path, sources: PackageSources, session: Session
     ) -> tuple[str, ...]:
         """Install ``pins`` beside what is there, and nothing that they need; otherwise as ``install``."""
 
-    def remove(self, names: Sequence[str], *, python: Path, reporter: Reporter) -> None:
+    def remove(self, names: Sequence[str], *, python: Path, session: Session) -> None:
         """Take packages out of the environment of ``python``. Raises InstallFailed."""
 
     def repair(
@@ -62,7 +62,7 @@ class Installer(Protocol):
         *,
         python: Path,
         sources: PackageSources,
-        reporter: Reporter,
+        session: Session,
     ) -> tuple[str, ...]:
         """Install those of ``pins`` in ``names`` again, fetched anew, and the rest as ``install`` does.
 

@@ -10,6 +10,7 @@ from flaskgen.effects.packages.choose import InstallerChoice, choose_installer
 from flaskgen.effects.packages.protocol import Installer
 from flaskgen.effects.python.interpreters import find_interpreters
 from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import InterpreterNotFound, ResolutionFailed, UnknownVersion
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import (
@@ -20,7 +21,6 @@ from flaskgen.planning.flask.releases import (
     nearest_hint,
 )
 from flaskgen.planning.packages.sources import PackageSources
-from flaskgen.reporting import Reporter
 
 
 def find_release(
@@ -28,7 +28,7 @@ def find_release(
     *,
     sources: PackageSources,
     installer: InstallerChoice,
-    reporter: Reporter,
+    session: Session,
     forbidden_by: str | None = None,
 ) -> FlaskRelease:
     """Give the release that ``text`` means, asking the index only for what the data does not know.
@@ -45,8 +45,8 @@ def find_release(
             raise UnknownVersion(
                 f"{unknown.message}, and {option} keeps it from asking the index", hint=unknown.hint
             ) from None
-    with reporter.step(f"Ask the index for Flask {text}"):
-        index = _Index(choose_installer(installer), _newest_interpreter(), sources, reporter)
+    with session.reporter.step(f"Ask the index for Flask {text}"):
+        index = _Index(choose_installer(installer), _newest_interpreter(), sources, session)
         index.require_answer(text)
         if names_a_line(text):
             version, yanked = index.newest(f"Flask=={text}.*"), None
@@ -69,7 +69,7 @@ class _Index:
     installer: Installer
     interpreter: Interpreter
     sources: PackageSources
-    reporter: Reporter
+    session: Session
 
     def newest(self, requirement: str) -> str | None:
         try:
@@ -93,7 +93,7 @@ class _Index:
             interpreter=self.interpreter,
             sources=self.sources,
             preferences=(),
-            reporter=self.reporter,
+            session=self.session,
         )
         return next((pin.version for pin in pins if pin.name == "flask"), None)
 

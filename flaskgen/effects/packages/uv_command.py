@@ -10,10 +10,9 @@ from pathlib import Path
 from flaskgen.effects.packages.child_settings import uv_environment
 from flaskgen.effects.packages.diagnosis import install_failure, mismatched_names
 from flaskgen.effects.packages.requirement_text import parse_compiled, write_pins
-from flaskgen.effects.system.processes import Completed, run
+from flaskgen.effects.system.session import Completed, Session
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
-from flaskgen.reporting import Reporter
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class UvCommand:
     program: Path
     folder: Path
     sources: PackageSources
-    reporter: Reporter
+    session: Session
     exact: bool = True
     """Whether an environment is to hold nothing else than what is put into it."""
 
@@ -59,13 +58,12 @@ class UvCommand:
         else:
             completed = self._run("install", "-r", "pins.txt", "--no-deps", *options, python=python)
         for built in re.findall(r"^ +Built (\S+)", completed.stderr, re.MULTILINE):
-            self.reporter.warn(f"{built} has no wheel for this Python: it was built from its source")
+            self.session.reporter.warn(f"{built} has no wheel for this Python: it was built from its source")
         return completed
 
     def uninstall(self, names: Sequence[str], *, python: Path) -> Completed:
-        return run(
+        return self.session.run(
             [self.program, "pip", "uninstall", *names, "--no-config", "--python", str(python.absolute())],
-            reporter=self.reporter,
             cwd=self.folder,
             environment=uv_environment(self.sources),
             check=False,
@@ -75,9 +73,8 @@ class UvCommand:
         """Clear packages out of uv's cache, so that they are fetched anew."""
         if not pins:
             return  # without a name, uv clears the whole cache
-        run(
+        self.session.run(
             [self.program, "cache", "clean", "--no-config", *(pin.name for pin in pins)],
-            reporter=self.reporter,
             cwd=self.folder,
             environment=uv_environment(self.sources),
             check=False,
@@ -118,9 +115,8 @@ class UvCommand:
 
     def _public_index(self) -> str:
         """Ask uv which index is its default."""
-        completed = run(
+        completed = self.session.run(
             [self.program, "pip", "compile", "--no-config", "--offline", "--emit-index-url", "--quiet", "-"],
-            reporter=self.reporter,
             cwd=self.folder,
             environment=uv_environment(PackageSources()),
             check=False,
@@ -137,9 +133,8 @@ class UvCommand:
             *(["--no-index"] if self.sources.no_index else []),
             *(["--offline"] if self.sources.offline else []),
         ]
-        return run(
+        return self.session.run(
             command,
-            reporter=self.reporter,
             cwd=self.folder,
             environment=uv_environment(self.sources),
             check=False,

@@ -17,8 +17,7 @@ from pathlib import Path
 
 from flaskgen.effects.python.bytecode_pruning import mark_used, prune
 from flaskgen.effects.system.cache import cache_folder
-from flaskgen.effects.system.processes import run
-from flaskgen.reporting import SilentReporter
+from flaskgen.effects.system.session import Session
 
 _FOLDER = "__pycache__"
 _SUFFIX = ".pyc"
@@ -70,13 +69,13 @@ class BytecodeCache:
                     _link_new(folder, target)
         return frozenset(restored)
 
-    def keep(self, site_packages: Path, *, python: Path, since: float) -> None:
+    def keep(self, site_packages: Path, *, python: Path, since: float, session: Session) -> None:
         """Keep what ``python`` compiled at or after ``since``, seconds of the epoch.
 
         Files that are cut off are not kept, and are removed from the environment, too.
         """
         compiled = list(_compiled_since(str(site_packages), since))
-        cut_off = _find_cut_off(compiled, python)
+        cut_off = _find_cut_off(compiled, python, session)
         owners = {top: found for found in _distributions(site_packages) for top in found.tops}
         for path in compiled:
             if path in cut_off:
@@ -107,12 +106,12 @@ def _compiled_since(site_packages: str, since: float) -> Iterator[str]:
                     yield path
 
 
-def _find_cut_off(paths: list[str], python: Path) -> frozenset[str]:
+def _find_cut_off(paths: list[str], python: Path, session: Session) -> frozenset[str]:
     found: set[str] = set()
     for start in range(0, len(paths), _AT_ONCE):
         some = paths[start : start + _AT_ONCE]
         command: list[str | Path] = [python, "-I", "-S", "-c", _FIND_CUT_OFF, *some]
-        asked = run(command, reporter=SilentReporter())
+        asked = session.run(command)
         found.update(some[int(number)] for number in asked.stdout.split())
     return frozenset(found)
 

@@ -15,16 +15,16 @@ from urllib.request import url2pathname
 from flaskgen.effects.git.source_repository import editable_line
 from flaskgen.effects.project.environment_lookup import FoundEnvironment
 from flaskgen.effects.python.records import missing_files
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import EnvironmentBroken
 from flaskgen.planning.packages.installed import InstalledDistribution, Origin, direct_reference
-from flaskgen.reporting import Reporter
 
 _VALID_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE)
 _METADATA_SUFFIXES = (".dist-info", ".egg-info")
 _REINSTALL = "an installation was interrupted: install `{name}` again, then freeze"
 
 
-def read_installed(environment: FoundEnvironment, *, reporter: Reporter) -> tuple[InstalledDistribution, ...]:
+def read_installed(environment: FoundEnvironment, *, session: Session) -> tuple[InstalledDistribution, ...]:
     """Give every distribution of the environment, by name, as ``pip freeze --all --local`` would find them.
 
     Warns of leftovers of interrupted uninstalls. Raises EnvironmentBroken for a distribution that is only
@@ -34,20 +34,20 @@ def read_installed(environment: FoundEnvironment, *, reporter: Reporter) -> tupl
     try:
         for folder in _search_path(environment):
             # The first folder wins, as on sys.path: an editable install has metadata in its source too.
-            found = _read_folder(folder, environment, reporter=reporter) | found
+            found = _read_folder(folder, environment, session=session) | found
     except OSError as error:
         raise EnvironmentBroken(f"cannot read {error.filename}: {error.strerror}") from error
     return tuple(found[key] for key in sorted(found))
 
 
 def _read_folder(
-    folder: Path, environment: FoundEnvironment, *, reporter: Reporter
+    folder: Path, environment: FoundEnvironment, *, session: Session
 ) -> dict[str, InstalledDistribution]:
     found: dict[str, InstalledDistribution] = {}
     folders: dict[str, Path] = {}
-    for info in _metadata_folders(folder, reporter=reporter):
+    for info in _metadata_folders(folder, session=session):
         try:
-            distribution = _read(info, environment, reporter=reporter)
+            distribution = _read(info, environment, session=session)
         except UnicodeDecodeError as error:
             raise EnvironmentBroken(
                 f"`{info.stem}` is damaged: its metadata in {info} is not UTF-8",
@@ -71,27 +71,29 @@ def _search_path(environment: FoundEnvironment) -> list[Path]:
     return [folder for folder in dict.fromkeys(folders) if folder.is_dir()]
 
 
-def _metadata_folders(folder: Path, *, reporter: Reporter) -> Iterator[Path]:
+def _metadata_folders(folder: Path, *, session: Session) -> Iterator[Path]:
     with os.scandir(folder) as entries:
         names = sorted(entry.name for entry in entries if entry.name.endswith(_METADATA_SUFFIXES))
     for name in names:
         stem = name.rpartition(".")[0].partition("-")[0]
         if stem.startswith("~"):
-            reporter.warn(f"ignoring `{folder / name}`, the leftover of an interrupted uninstall; delete it")
+            session.reporter.warn(
+                f"ignoring `{folder / name}`, the leftover of an interrupted uninstall; delete it"
+            )
         elif not _VALID_NAME.fullmatch(stem):
-            reporter.warn(f"ignoring `{folder / name}`, whose name is no distribution's")
+            session.reporter.warn(f"ignoring `{folder / name}`, whose name is no distribution's")
         else:
             yield folder / name
 
 
-def _read(info: Path, environment: FoundEnvironment, *, reporter: Reporter) -> InstalledDistribution:
+def _read(info: Path, environment: FoundEnvironment, *, session: Session) -> InstalledDistribution:
     distribution = Distribution.at(info)
     name, version = _identity(info, distribution)
     _require_files(info, name=name)
     requires = tuple(distribution.requires or ())
     source = _editable_source(info, distribution, environment, name=name)
     if source is not None:
-        line = editable_line(source, name=name, version=version, reporter=reporter)
+        line = editable_line(source, name=name, version=version, session=session)
         return InstalledDistribution(name, version, requires, Origin.EDITABLE, line.requirement, line.notes)
     match direct_reference(name, _direct_url(distribution)):
         case (origin, reference):

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from flaskgen.effects.system.processes import child_environment, run
+from flaskgen.effects.system.environment import child_environment
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import CommandFailed, VerificationFailed
-from flaskgen.reporting import Reporter
 
 # Without the search for garbage, while it runs and when it ends: that takes a third of the time.
 _GET_FIRST_PAGE = """
@@ -58,14 +58,13 @@ class Verification:
         return replace(self, tests=closing_line)
 
 
-def get_first_page(project: Path, *, package: str, python: Path, reporter: Reporter) -> Verification:
+def get_first_page(project: Path, *, package: str, python: Path, session: Session) -> Verification:
     """Import Flask, make the application and get its first page. Raises VerificationFailed."""
     try:
-        completed = run(
+        completed = session.run(
             [python, "-c", _GET_FIRST_PAGE.format(package=package)],
             cwd=project,
             environment=child_environment({"FLASK_APP": package}),
-            reporter=reporter,
         )
     except CommandFailed as error:
         raise VerificationFailed(
@@ -75,14 +74,14 @@ def get_first_page(project: Path, *, package: str, python: Path, reporter: Repor
     return Verification(**json.loads(completed.stdout.splitlines()[-1]))
 
 
-def import_tools(python: Path, *, reporter: Reporter) -> None:
+def import_tools(python: Path, *, session: Session) -> None:
     """Import what `flask run` and pytest need beyond the application, so that it is compiled from then on."""
-    run([python, "-c", _IMPORT_TOOLS], cwd=python.parent, reporter=reporter, check=False)
+    session.run([python, "-c", _IMPORT_TOOLS], cwd=python.parent, check=False)
 
 
-def run_tests(project: Path, *, python: Path, reporter: Reporter) -> str:
+def run_tests(project: Path, *, python: Path, session: Session) -> str:
     """Run the generated tests and give pytest's closing line. Raises VerificationFailed."""
-    completed = run([python, "-m", "pytest", "-q"], cwd=project, reporter=reporter, check=False)
+    completed = session.run([python, "-m", "pytest", "-q"], cwd=project, check=False)
     closing = _last_line(completed.stdout)
     if completed.returncode != 0:
         raise VerificationFailed(f"the generated tests fail: {closing}", hint="-v shows their output")

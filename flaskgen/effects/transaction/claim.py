@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.system.interruptions import carried_through, interruptions_held
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_contents
 from flaskgen.effects.transaction.journal import MARKER, Journal, read_journal, remove_if_empty
 from flaskgen.effects.transaction.run_lock import RunLock
@@ -60,7 +61,7 @@ class Claim:
 
 
 @contextmanager
-def claim_destination(path: Path) -> Iterator[Claim]:
+def claim_destination(path: Path, *, session: Session) -> Iterator[Claim]:
     """Make the destination and hold it; if the block fails for any reason, everything made is removed.
 
     The exception that leaves then has a note that says so. Raises ProjectExists where another run holds it
@@ -69,7 +70,7 @@ def claim_destination(path: Path) -> Iterator[Claim]:
     held: list[tuple[Claim, RunLock]] = []
     try:
         with interruptions_held():  # a signal between a directory and its noting would leave it there
-            held.append(_hold(path))
+            held.append(_hold(path, session))
         yield held[0][0]
     except BaseException as error:
         with interruptions_held():
@@ -83,9 +84,9 @@ def claim_destination(path: Path) -> Iterator[Claim]:
             _release(lock, path, created=claim.created)
 
 
-def _hold(path: Path) -> tuple[Claim, RunLock]:
+def _hold(path: Path, session: Session) -> tuple[Claim, RunLock]:
     created = made = _make_directory(path)
-    lock = RunLock(path)
+    lock = RunLock(path, session)
     try:
         if not lock.acquire():
             raise ProjectExists(

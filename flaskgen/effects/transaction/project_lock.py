@@ -6,26 +6,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.backup import CHANGE
 from flaskgen.effects.transaction.journal import LOCK, MARKER
 from flaskgen.effects.transaction.run_lock import RunLock
 from flaskgen.errors import CannotWrite, NotAProject
-from flaskgen.reporting import Reporter
 
 _PATIENCE = 300.0
 """Seconds: an installation over a slow network may take some minutes."""
 
 
 @contextmanager
-def hold_project(project: Path, *, reporter: Reporter) -> Iterator[None]:
+def hold_project(project: Path, *, session: Session) -> Iterator[None]:
     """Hold a project, or any other folder, until the block is left; the lock dies with its holder.
 
     Raises NotAProject for one that is not finished, and CannotWrite where nothing can be written or another
     run holds the project for minutes.
     """
-    lock = RunLock(project)
+    lock = RunLock(project, session)
     try:
-        _acquire(lock, project, reporter)
+        _acquire(lock, project, session)
         require_finished(project)
         if (project / CHANGE).exists():
             lock.wait_for_programs()
@@ -34,11 +34,11 @@ def hold_project(project: Path, *, reporter: Reporter) -> Iterator[None]:
         lock.release()
 
 
-def _acquire(lock: RunLock, project: Path, reporter: Reporter) -> None:
+def _acquire(lock: RunLock, project: Path, session: Session) -> None:
     try:
         if lock.acquire():
             return
-        with reporter.step("Wait for another flaskgen in this project"):
+        with session.reporter.step("Wait for another flaskgen in this project"):
             if lock.acquire(seconds=_PATIENCE):
                 return
     except OSError as error:

@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from flaskgen.effects.system.interruptions import interruptions_held
-from flaskgen.effects.system.processes import keep_open, let_go
 from flaskgen.effects.system.scratch import remove_abandoned
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.journal import LOCK, remove_if_empty
 from flaskgen.errors import CannotWrite
 
@@ -29,9 +29,10 @@ class RunLock:
     waited for.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, session: Session) -> None:
         from filelock import FileLock
 
+        self._session = session
         self._file = folder / LOCK
         self._lock = FileLock(self._file)
         self._descriptor: int | None = None
@@ -57,7 +58,7 @@ class RunLock:
         """Let go of the folder; ``.flaskgen`` goes with it where nothing else is in it."""
         with interruptions_held():
             if self._descriptor is not None:
-                let_go(self._descriptor)
+                self._session.inherited.discard(self._descriptor)
                 os.close(self._descriptor)
                 self._descriptor = None
             if self._lock.is_locked:
@@ -89,7 +90,7 @@ class RunLock:
         self._descriptor = _lock_folder(self._file.parent)
         if self._descriptor is None:
             return False
-        keep_open(self._descriptor)
+        self._session.inherited.add(self._descriptor)
         return True
 
 

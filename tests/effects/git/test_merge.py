@@ -7,15 +7,15 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from flaskgen.effects.git.merge import FileMerge
+from flaskgen.effects.system.session import Session
 from flaskgen.planning.merging.plan import ConflictPolicy, Hunk
-from flaskgen.reporting import SilentReporter
 
 PY, TXT = PurePosixPath("a.py"), PurePosixPath("a.txt")
 BASE = b"first = 1\nsecond = 2\nthird = 3\nfourth = 4\n"
 
 
 def merge(base, ours, theirs, *, path=PY, policy=ConflictPolicy.STOP):
-    return FileMerge(reporter=SilentReporter())(path, base=base, ours=ours, theirs=theirs, policy=policy)
+    return FileMerge(session=Session())(path, base=base, ours=ours, theirs=theirs, policy=policy)
 
 
 def test_edits_apart_are_both_there():

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.effects.git.repository import check_git, commit_project, git_is_wanted
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import CommandFailed, ProjectExists
 from flaskgen.reporting import SilentReporter
 
@@ -39,7 +40,7 @@ def git(project: Path, *arguments: str) -> str:
 @pytest.mark.usefixtures("identity")
 def test_one_commit_holds_all_but_what_is_ignored_and_what_is_of_the_run(project: Path) -> None:
     reporter = SilentReporter()
-    commit_project(project, message="Start", reporter=reporter)
+    commit_project(project, message="Start", session=Session(reporter))
     assert git(project, "log", "--format=%s|%an|%ae") == "Start|Ada|ada@example.org"
     assert git(project, "ls-files").split() == [".flaskgen/project.toml", ".gitignore", "app.py"]
     assert git(project, "branch", "--show-current") == "main"
@@ -49,7 +50,7 @@ def test_one_commit_holds_all_but_what_is_ignored_and_what_is_of_the_run(project
 def test_without_an_identity_the_files_are_staged_and_a_warning_says_why(project: Path, home: Path) -> None:
     (home / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n")
     reporter = SilentReporter()
-    commit_project(project, message="Start", reporter=reporter)
+    commit_project(project, message="Start", session=Session(reporter))
     assert git(project, "diff", "--cached", "--name-only").split() == [
         ".flaskgen/project.toml",
         ".gitignore",
@@ -73,7 +74,7 @@ def test_hooks_templates_signing_and_aliases_of_the_user_do_not_take_part(projec
         config.write(
             f"[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = /nowhere\n[alias]\n\tadd = !touch {home}/ran\n"
         )
-    commit_project(project, message="Start", reporter=SilentReporter())
+    commit_project(project, message="Start", session=Session())
     assert git(project, "log", "--format=%s") == "Start"
     assert not (home / "ran").exists()
     assert not (project / ".git" / "planted").exists()
@@ -85,7 +86,7 @@ def test_variables_that_point_git_elsewhere_do_not_count(
 ) -> None:
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "elsewhere"))
-    commit_project(project, message="Start", reporter=SilentReporter())
+    commit_project(project, message="Start", session=Session())
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         monkeypatch.delenv(name)
     assert git(project, "log", "--format=%s") == "Start"
@@ -137,7 +138,7 @@ def test_what_git_lacks_is_told_in_one_line(
     said = "error: unable to write file x\nfatal: cannot write: No space left on device"
     failing(tmp_path, verb, said, monkeypatch)
     with pytest.raises(CommandFailed) as raised:
-        commit_project(project, message="Start", reporter=SilentReporter())
+        commit_project(project, message="Start", session=Session())
     assert raised.value.message == f"`git {verb}` failed: cannot write: No space left on device"
     assert "--no-git" in str(raised.value.hint)
 
@@ -147,5 +148,5 @@ def test_a_commit_that_the_users_settings_prevent_is_a_warning(
 ) -> None:
     failing(tmp_path, "commit", "fatal: could not read template", monkeypatch)
     reporter = SilentReporter()
-    commit_project(project, message="Start", reporter=reporter)
+    commit_project(project, message="Start", session=Session(reporter))
     assert reporter.warnings == ["git made no commit, the files are staged: could not read template"]

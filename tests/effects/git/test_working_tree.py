@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.effects.git.working_tree import is_clean
-from flaskgen.reporting import SilentReporter
+from flaskgen.effects.system.session import Session
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -31,19 +31,19 @@ def project(tmp_path: Path) -> Path:
 def test_it_is_clean_when_all_below_it_is_committed(project: Path):
     (project.parent / "elsewhere.py").touch()
     (project / ".flaskgen" / "lock").touch()
-    assert is_clean(project, reporter=SilentReporter()) is True
+    assert is_clean(project, session=Session()) is True
 
 
 @pytest.mark.parametrize("name", ["a.py", "new.py"])
 def test_it_is_not_with_a_changed_or_new_file(project: Path, name: str):
     (project / name).write_text("b\n")
-    assert is_clean(project, reporter=SilentReporter()) is False
+    assert is_clean(project, session=Session()) is False
 
 
 def test_nothing_is_known_outside_git_or_without_it(project: Path, tmp_path: Path, monkeypatch):
-    assert is_clean(tmp_path, reporter=SilentReporter()) is None
+    assert is_clean(tmp_path, session=Session()) is None
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert is_clean(project, reporter=SilentReporter()) is None
+    assert is_clean(project, session=Session()) is None
 
 
 def test_no_program_of_the_repository_is_run(project: Path):
@@ -51,6 +51,6 @@ def test_no_program_of_the_repository_is_run(project: Path):
     hook.write_text("#!/bin/sh\ntouch ran\n")
     hook.chmod(0o755)
     git(project, "config", "core.fsmonitor", str(hook))
-    assert is_clean(project, reporter=SilentReporter()) is False
+    assert is_clean(project, session=Session()) is False
     assert not (project / "ran").exists()
     assert not (project.parent / "ran").exists()

@@ -14,6 +14,7 @@ import virtualenv
 
 from flaskgen.effects.packages.choose import InstallerChoice, choose_installer
 from flaskgen.effects.packages.protocol import Installer
+from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
@@ -49,6 +50,10 @@ class Workbench:
     reporter: Recorder = field(default_factory=Recorder)
 
     @property
+    def session(self) -> Session:
+        return Session(self.reporter)
+
+    @property
     def python(self) -> Path:
         return self.environment / "bin" / "python"
 
@@ -60,14 +65,14 @@ class Workbench:
             interpreter=HERE,
             sources=sources,
             preferences=preferences,
-            reporter=self.reporter,
+            session=self.session,
         )
 
     def install(self, *pins: Pin, sources: PackageSources) -> tuple[str, ...]:
-        return self.installer.install(pins, python=self.python, sources=sources, reporter=self.reporter)
+        return self.installer.install(pins, python=self.python, sources=sources, session=self.session)
 
     def repair(self, *pins: Pin, names: list[str], sources: PackageSources) -> tuple[str, ...]:
-        return self.installer.repair(pins, names, python=self.python, sources=sources, reporter=self.reporter)
+        return self.installer.repair(pins, names, python=self.python, sources=sources, session=self.session)
 
     def version_of(self, module: str) -> str:
         """Import a module in the environment; the error's last line where that fails."""

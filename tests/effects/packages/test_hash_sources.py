@@ -8,11 +8,11 @@ import pytest
 
 from flaskgen.effects.packages.hash_sources import indexed_hashes, locked_hashes
 from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.freeze import Frozen
 from flaskgen.planning.packages.pins import Pin
-from flaskgen.reporting import SilentReporter
 from tests.effects.tiny_packages import VERSION, build_wheel
 
 HERE = Interpreter(Path(sys.executable), VERSION)
@@ -60,7 +60,7 @@ def test_the_index_is_asked_for_what_is_wanting_beside_what_is_installed(wheels:
         runtime=(Pin("local", "1", reference="local @ file:///x"), Pin("shop", "1.0")),
         dev=(Pin("thing", "1", hashes=("sha256:known",)),),
     )
-    found = indexed_hashes(frozen, interpreter=HERE, reporter=SilentReporter())
+    found = indexed_hashes(frozen, interpreter=HERE, session=Session())
     assert found == {("shop", "1.0"): (digest(wheel),), ("thing", "1"): (digest(old),)}
 
 
@@ -68,7 +68,7 @@ def test_a_version_that_the_index_does_not_have_is_an_error_that_names_it(wheels
     build_wheel(wheels, "shop", "2.0")
     frozen = Frozen((Pin("shop", "1.0"),), ())
     with pytest.raises(ResolutionFailed, match=r"shop.*1\.0"):
-        indexed_hashes(frozen, interpreter=HERE, reporter=SilentReporter())
+        indexed_hashes(frozen, interpreter=HERE, session=Session())
 
 
 def test_the_environments_python_is_not_run(wheels: Path, tmp_path: Path) -> None:
@@ -77,6 +77,6 @@ def test_the_environments_python_is_not_run(wheels: Path, tmp_path: Path) -> Non
     evil.write_text(f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
     evil.chmod(0o755)
     frozen = Frozen((Pin("shop", "1.0"),), ())
-    found = indexed_hashes(frozen, interpreter=Interpreter(evil, VERSION), reporter=SilentReporter())
+    found = indexed_hashes(frozen, interpreter=Interpreter(evil, VERSION), session=Session())
     assert found == {("shop", "1.0"): (digest(wheel),)}
     assert not (tmp_path / "ran").exists()

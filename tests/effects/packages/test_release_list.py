@@ -6,10 +6,10 @@ import pytest
 
 from flaskgen.effects.packages.choose import InstallerChoice
 from flaskgen.effects.packages.release_list import find_release
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import IncompatibleVersions, InvalidVersion, UnknownVersion
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.sources import PackageSources
-from flaskgen.reporting import SilentReporter
 from tests.effects.index_server import LoopbackIndex, make_wheel, serve
 
 NOWHERE = PackageSources(index_url="http://127.0.0.1:9/simple")
@@ -35,7 +35,7 @@ def index() -> Iterator[LoopbackIndex]:
 
 def found(text: str, index: LoopbackIndex, installer: InstallerChoice = InstallerChoice.UV) -> FlaskRelease:
     sources = PackageSources(index_url=index.url)
-    return find_release(text, sources=sources, installer=installer, reporter=SilentReporter())
+    return find_release(text, sources=sources, installer=installer, session=Session())
 
 
 def refused(text: str, sources: PackageSources, *, forbidden_by: str | None = None) -> UnknownVersion:
@@ -44,7 +44,7 @@ def refused(text: str, sources: PackageSources, *, forbidden_by: str | None = No
             text,
             sources=sources,
             installer=InstallerChoice.UV,
-            reporter=SilentReporter(),
+            session=Session(),
             forbidden_by=forbidden_by,
         )
     return caught.value

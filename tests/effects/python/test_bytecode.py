@@ -13,7 +13,7 @@ import pytest
 from flaskgen.effects.python.bytecode import BytecodeCache, is_compiled
 from flaskgen.effects.python.environments import Environment, create_environment
 from flaskgen.effects.python.verification import import_tools
-from flaskgen.reporting import SilentReporter
+from flaskgen.effects.system.session import Session
 from tests.effects.greeter import (
     GREETING,
     compiled_file,
@@ -191,6 +191,6 @@ def test_tools_are_imported_as_far_as_they_are_there(tmp_path: Path) -> None:
     install_files(environment, {"werkzeug/__init__.py": "", "werkzeug/_reloader.py": ""})
     install_files(environment, {"pytest/__init__.py": "def main(arguments):\n    import _pytest.config\n"})
     install_files(environment, {"_pytest/__init__.py": "", "_pytest/config.py": ""})
-    import_tools(environment.python, reporter=SilentReporter())
+    import_tools(environment.python, session=Session())
     compiled = {path.name.partition(".")[0] for path in environment.site_packages.rglob("*.pyc")}
     assert {"_reloader", "config"} <= compiled

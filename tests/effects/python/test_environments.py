@@ -83,9 +83,10 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, interpreter: In
 
 
 def test_a_full_disk_under_pip_is_told_without_the_traceback_of_virtualenv(
-    tmp_path: Path, interpreter: Interpreter
+    tmp_path: Path, interpreter: Interpreter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create_environment(tmp_path / "first", interpreter, prompt="shop", with_pip=True)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # or it would be cut off
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
     try:

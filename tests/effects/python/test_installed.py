@@ -9,6 +9,7 @@ import pytest
 
 from flaskgen.effects.project.environment_lookup import read_environment
 from flaskgen.effects.python.installed import read_installed
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import EnvironmentBroken
 from flaskgen.planning.packages.installed import InstalledDistribution, Origin
 from flaskgen.reporting import SilentReporter
@@ -17,7 +18,7 @@ from tests.effects.tiny_packages import build_wheel, make_environment, site_pack
 
 def read(environment: Path) -> tuple[dict[str, InstalledDistribution], list[str]]:
     reporter = SilentReporter()
-    found = read_installed(read_environment(environment), reporter=reporter)
+    found = read_installed(read_environment(environment), session=Session(reporter))
     return {distribution.key: distribution for distribution in found}, reporter.warnings
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from flaskgen.effects.python.verification import get_first_page, run_tests
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import VerificationFailed
-from flaskgen.reporting import SilentReporter
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def project(tmp_path: Path, flaskgen: Callable[..., subprocess.CompletedProcess[
 def verify(project: Path, source: str) -> tuple[str, int]:
     (project / "shop" / "__init__.py").write_text(source)
     python = project / ".venv" / "bin" / "python"
-    seen = get_first_page(project, package="shop", python=python, reporter=SilentReporter())
+    seen = get_first_page(project, package="shop", python=python, session=Session())
     return seen.python, seen.status
 
 
@@ -60,11 +60,11 @@ def test_an_application_that_does_not_answer_is_told_with_the_reason(
 
 def test_tests_that_pass_give_their_closing_line(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text("def test_it():\n    pass\n")
-    closing = run_tests(tmp_path, python=Path(sys.executable), reporter=SilentReporter())
+    closing = run_tests(tmp_path, python=Path(sys.executable), session=Session())
     assert closing.startswith("1 passed")
 
 
 def test_tests_that_fail_are_told(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text("def test_it():\n    assert False\n")
     with pytest.raises(VerificationFailed, match=r"the generated tests fail: .*1 failed"):
-        run_tests(tmp_path, python=Path(sys.executable), reporter=SilentReporter())
+        run_tests(tmp_path, python=Path(sys.executable), session=Session())

@@ -144,7 +144,7 @@ except CannotWrite as error:
     print(error.message)
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-B", "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
     assert "File too large" in done.stdout
     assert listing(tmp_path) == {"a": b"old a"}

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.claim import Claim, claim_destination
 from flaskgen.effects.transaction.journal import Journal
 from flaskgen.errors import FlaskgenError, InvalidDestination, ProjectExists
@@ -44,7 +45,7 @@ def leave_unfinished(project: Path, journal: Journal) -> None:
 
 def failed_run(project: Path, work: Callable[[Claim], None]) -> Stop:
     def run() -> None:
-        with claim_destination(project) as claim:
+        with claim_destination(project, session=Session()) as claim:
             work(claim)
             raise Stop
 
@@ -54,7 +55,7 @@ def failed_run(project: Path, work: Callable[[Claim], None]) -> Stop:
 
 
 def test_success_leaves_no_lock_and_no_marker(project: Path) -> None:
-    with claim_destination(project) as claim:
+    with claim_destination(project, session=Session()) as claim:
         claim.will_make(files=[PurePosixPath("shop/app.py")])
         make(project / "shop/app.py")
         claim.complete()
@@ -123,8 +124,8 @@ def test_an_environment_elsewhere_is_removed_with_the_folder_made_for_it(
 
 
 def test_another_run_is_refused_while_one_holds_the_destination(project: Path) -> None:
-    with claim_destination(project) as claim:
-        second = claim_destination(project)
+    with claim_destination(project, session=Session()) as claim:
+        second = claim_destination(project, session=Session())
         with pytest.raises(ProjectExists, match="another flaskgen is making `shop` right now"):
             second.__enter__()
         claim.complete()
@@ -133,7 +134,10 @@ def test_another_run_is_refused_while_one_holds_the_destination(project: Path) -
 def test_a_project_made_between_the_check_and_the_claim_is_not_touched(project: Path) -> None:
     make(project / ".flaskgen/project.toml", "")
     before = listing(project)
-    with pytest.raises(ProjectExists, match="a flaskgen project already"), claim_destination(project):
+    with (
+        pytest.raises(ProjectExists, match="a flaskgen project already"),
+        claim_destination(project, session=Session()),
+    ):
         pass
     assert listing(project) == before
 
@@ -158,7 +162,7 @@ def test_what_a_killed_run_left_in_an_existing_directory_is_cleared_around_the_u
     make(project / "README.md", "mine")
     leave_unfinished(project, Journal(False, files=["shop/app.py"]))
     make(project / "shop/app.py")
-    with claim_destination(project) as claim:
+    with claim_destination(project, session=Session()) as claim:
         claim.complete()
     assert listing(project) == {"README.md": b"mine"}
 
@@ -170,7 +174,7 @@ def test_a_copied_journal_does_not_reach_the_environment_of_its_original(
     make(environment / ".project", f"{tmp_path / 'original'}\n")
     before = listing(environment)
     leave_unfinished(project, Journal(True, outside=[str(environment)], parents=[str(environment.parent)]))
-    with claim_destination(project) as claim:
+    with claim_destination(project, session=Session()) as claim:
         claim.complete()
     assert listing(environment) == before
 
@@ -182,7 +186,7 @@ def test_a_hostile_journal_removes_nothing_elsewhere(
     victim = {"/": tmp_path / "victim", "~": home, "..": tmp_path}[target]
     make(victim / "file", "mine")
     leave_unfinished(project, Journal(True, outside=[str(victim)], parents=[str(victim)]))
-    with claim_destination(project) as claim:
+    with claim_destination(project, session=Session()) as claim:
         claim.complete()
     assert (victim / "file").read_text() == "mine"
 
@@ -195,7 +199,7 @@ def test_a_journal_with_paths_outside_is_refused(
     make(tmp_path / "victim", "mine")
     leave_unfinished(project, Journal(True, **{field: [path]}))
     before = listing(tmp_path)
-    with pytest.raises(ProjectExists, match="journal"), claim_destination(project):
+    with pytest.raises(ProjectExists, match="journal"), claim_destination(project, session=Session()):
         pass
     after = listing(tmp_path)
     assert {name: after[name] for name in before} == before
@@ -211,7 +215,7 @@ def test_a_journal_is_not_followed_through_a_link(project: Path, tmp_path: Path)
     )
     (project / "link").symlink_to(tmp_path / "victim")
     (project / "venv-link").symlink_to(tmp_path / "victim")
-    with pytest.raises(ProjectExists), claim_destination(project):
+    with pytest.raises(ProjectExists), claim_destination(project, session=Session()):
         pass  # the links are still there, and in the way
     assert listing(tmp_path / "victim") == before
 
@@ -220,16 +224,22 @@ def test_a_destination_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     make(tmp_path / "file")
     with (
         pytest.raises(InvalidDestination, match="Not a directory"),
-        claim_destination(tmp_path / "file/shop"),
+        claim_destination(tmp_path / "file/shop", session=Session()),
     ):
         pass
 
 
-def test_a_full_disk_under_the_journal_leaves_nothing(project: Path, tmp_path: Path) -> None:
+def test_a_full_disk_under_the_journal_leaves_nothing(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # or it would be cut off
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
     try:
-        with pytest.raises(FlaskgenError, match="File too large"), claim_destination(project):
+        with (
+            pytest.raises(FlaskgenError, match="File too large"),
+            claim_destination(project, session=Session()),
+        ):
             pass
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -239,13 +249,14 @@ def test_a_full_disk_under_the_journal_leaves_nothing(project: Path, tmp_path: P
 _HOLD_UNTIL_SIGNALLED = """
 import signal, sys, time
 from pathlib import Path
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.claim import Claim, claim_destination
 
 def stop(number, frame):
     raise SystemExit(128 + number)
 
 signal.signal(signal.SIGTERM, stop)
-with claim_destination(Path(sys.argv[1])) as claim:
+with claim_destination(Path(sys.argv[1]), session=Session()) as claim:
     claim.will_make(trees=[Path(sys.argv[1], ".venv")])
     for number in range(300):
         Path(sys.argv[1], ".venv", str(number)).mkdir(parents=True)
@@ -271,6 +282,6 @@ def test_a_second_signal_does_not_cut_the_cleaning_short(project: Path, tmp_path
 
 def test_a_stale_lock_with_a_living_pid_in_it_does_not_block(project: Path) -> None:
     make(project / ".flaskgen/lock", str(os.getpid()))
-    with claim_destination(project) as claim:
+    with claim_destination(project, session=Session()) as claim:
         claim.complete()
     assert listing(project) == {}

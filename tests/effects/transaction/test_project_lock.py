@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.project_lock import hold_project
 from flaskgen.errors import CannotWrite, NotAProject
-from flaskgen.reporting import SilentReporter
 
 HOLDER = """
 import sys, time
 from pathlib import Path
 from flaskgen.effects.transaction.project_lock import hold_project
-from flaskgen.reporting import SilentReporter
-with hold_project(Path(sys.argv[1]), reporter=SilentReporter()):
+from flaskgen.effects.system.session import Session
+with hold_project(Path(sys.argv[1]), session=Session()):
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))
 """
@@ -42,7 +42,7 @@ def start_holder(project: Path, seconds: float) -> subprocess.Popen[str]:
 def test_a_second_run_waits_for_the_first(project: Path):
     holder = start_holder(project, 1.0)
     waited = time.monotonic()
-    with hold_project(project, reporter=SilentReporter()):
+    with hold_project(project, session=Session()):
         assert time.monotonic() - waited > 0.3
     assert holder.wait() == 0
     assert not (project / ".flaskgen").exists()
@@ -54,7 +54,7 @@ def test_a_lock_dies_with_its_holder(project: Path):
     holder.send_signal(signal.SIGKILL)
     holder.wait()
     started = time.monotonic()
-    with hold_project(project, reporter=SilentReporter()):
+    with hold_project(project, session=Session()):
         assert time.monotonic() - started < 1
     holder.stdout.close()  # type: ignore[union-attr]
 
@@ -63,7 +63,7 @@ def test_an_unfinished_project_is_refused(project: Path):
     (project / ".flaskgen" / "incomplete").touch()
     with (
         pytest.raises(NotAProject, match="is not finished"),
-        hold_project(project, reporter=SilentReporter()),
+        hold_project(project, session=Session()),
     ):
         pass
     assert not (project / ".flaskgen" / "lock").exists()
@@ -71,6 +71,6 @@ def test_an_unfinished_project_is_refused(project: Path):
 
 def test_a_project_that_cannot_be_written_is_told(tmp_path: Path):
     (tmp_path / ".flaskgen").write_text("a file")
-    held = hold_project(tmp_path, reporter=SilentReporter())
+    held = hold_project(tmp_path, session=Session())
     with pytest.raises(CannotWrite, match="cannot write"), held:
         pass

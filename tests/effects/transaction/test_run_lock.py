@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction import run_lock
 from flaskgen.effects.transaction.run_lock import RunLock
 from flaskgen.errors import CannotWrite
@@ -18,11 +19,12 @@ from flaskgen.errors import CannotWrite
 KILLED_WHILE_A_PROGRAM_RUNS = '''
 import sys
 from pathlib import Path
-from flaskgen.effects.system.processes import run
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.run_lock import RunLock
 from flaskgen.reporting import SilentReporter
 
-assert RunLock(Path(sys.argv[1])).acquire()
+session = Session()
+assert RunLock(Path(sys.argv[1]), session).acquire()
 PROGRAM = """
 import sys, time
 from pathlib import Path
@@ -35,7 +37,8 @@ class Loud(SilentReporter):
     def output(self, line):
         print(line, flush=True)
 
-run([sys.executable, "-c", PROGRAM, *sys.argv[1:]], reporter=Loud())
+session.reporter = Loud()
+session.run([sys.executable, "-c", PROGRAM, *sys.argv[1:]])
 '''
 
 
@@ -53,7 +56,7 @@ def killed_run(folder: Path, *, program_ends_after: float) -> Iterator[None]:
 
 def test_a_program_that_outlives_a_killed_run_is_waited_for(tmp_path: Path):
     with killed_run(tmp_path, program_ends_after=1):
-        lock = RunLock(tmp_path)
+        lock = RunLock(tmp_path, Session())
         assert lock.acquire()  # which a killed run does not have any more
         lock.wait_for_programs()
         assert (tmp_path / "ended").exists()
@@ -64,7 +67,7 @@ def test_a_program_that_outlives_a_killed_run_is_waited_for(tmp_path: Path):
 def test_a_program_that_does_not_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(run_lock, "_PATIENCE", 0.1)
     with killed_run(tmp_path, program_ends_after=3):
-        lock = RunLock(tmp_path)
+        lock = RunLock(tmp_path, Session())
         assert lock.acquire()
         with pytest.raises(CannotWrite, match="a program that it had started still writes there"):
             lock.wait_for_programs()
@@ -73,14 +76,14 @@ def test_a_program_that_does_not_end_is_told(tmp_path: Path, monkeypatch: pytest
 
 def test_without_a_killed_run_nothing_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(run_lock, "_PATIENCE", 0)
-    lock = RunLock(tmp_path)
+    lock = RunLock(tmp_path, Session())
     assert lock.acquire()
     lock.wait_for_programs()
     lock.release()
 
 
 def test_one_run_at_a_time_has_it(tmp_path: Path):
-    first, second = RunLock(tmp_path), RunLock(tmp_path)
+    first, second = RunLock(tmp_path, Session()), RunLock(tmp_path, Session())
     assert first.acquire()
     assert not second.acquire()
     second.release()

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.system.processes import child_environment, run, stop_children
-from flaskgen.errors import CommandFailed
+from flaskgen.effects.system.environment import child_environment
+from flaskgen.effects.system.session import Session
+from flaskgen.errors import CommandFailed, FlaskgenError
 from flaskgen.reporting import SilentReporter
 
 PYTHON = sys.executable
@@ -63,7 +64,7 @@ def test_child_sees_only_what_is_listed(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
     monkeypatch.setenv("LANG", "C.UTF-8")
     code = "import os, sys; print(sorted(os.environ))"
-    seen = run([PYTHON, "-c", code], reporter=SilentReporter()).stdout
+    seen = Session().run([PYTHON, "-c", code]).stdout
     assert "'LANG'" in seen
     assert "PIP_TARGET" not in seen
     assert "PYTHONPATH" not in seen
@@ -86,39 +87,39 @@ def test_lines_are_told_while_the_program_runs() -> None:
 
     reporter = Timed()
     code = "import time; print('first', flush=True); time.sleep(1)"
-    run([PYTHON, "-c", code], reporter=reporter)
+    Session(reporter).run([PYTHON, "-c", code])
     assert reporter.told is not None
     assert time.monotonic() - reporter.told > 0.7
 
 
 def test_output_of_both_kinds_is_kept_apart_and_whole() -> None:
     code = "import sys; print('x' * 200000); print('y' * 200000, file=sys.stderr); sys.exit(3)"
-    completed = run([PYTHON, "-c", code], reporter=SilentReporter(), check=False)
+    completed = Session().run([PYTHON, "-c", code], check=False)
     assert completed.returncode == 3
     assert (len(completed.stdout), len(completed.stderr)) == (200001, 200001)
 
 
 def test_output_that_is_not_text_does_no_harm() -> None:
     code = "import sys; sys.stdout.buffer.write(bytes([255, 10]))"
-    assert run([PYTHON, "-c", code], reporter=SilentReporter()).stdout == "\N{REPLACEMENT CHARACTER}\n"
+    assert Session().run([PYTHON, "-c", code]).stdout == "\N{REPLACEMENT CHARACTER}\n"
 
 
 def test_failure_shows_the_end_of_the_output() -> None:
     with pytest.raises(CommandFailed, match="failed with exit code 7") as caught:
-        run([PYTHON, "-c", "import sys; print('why'); sys.exit(7)"], reporter=SilentReporter())
+        Session().run([PYTHON, "-c", "import sys; print('why'); sys.exit(7)"])
     assert caught.value.hint == "why"
 
 
 def test_program_that_is_not_there_is_named() -> None:
     with pytest.raises(CommandFailed, match="cannot run /nowhere/uv: No such file or directory"):
-        run(["/nowhere/uv"], reporter=SilentReporter())
+        Session().run(["/nowhere/uv"])
 
 
 def test_password_in_a_url_is_never_told() -> None:
     reporter = Recorder()
     code = "import sys; print(sys.argv[1]); sys.exit(1)"
     with pytest.raises(CommandFailed) as caught:
-        run([PYTHON, "-c", code, "https://me:hidden@host/"], reporter=reporter)
+        Session(reporter).run([PYTHON, "-c", code, "https://me:hidden@host/"])
     told = "\n".join([*reporter.seen, caught.value.message, str(caught.value.hint)])
     assert "https://****@host/" in told
     assert "hidden" not in told
@@ -129,15 +130,14 @@ def test_interruption_ends_the_child_and_its_children(tmp_path: Path, number: si
     marker = tmp_path / "family"
     code = textwrap.dedent(f"""
         import signal, sys
-        from flaskgen.effects.system.processes import run
+        from flaskgen.effects.system.session import Session
         from flaskgen.errors import Interrupted
-        from flaskgen.reporting import SilentReporter
         def stop(number, frame):
             raise Interrupted(number)
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGTERM, stop)
         try:
-            run([sys.executable, "-c", {FAMILY!r}, {str(marker)!r}], reporter=SilentReporter())
+            Session().run([sys.executable, "-c", {FAMILY!r}, {str(marker)!r}])
         except Interrupted as interrupted:
             sys.exit(128 + interrupted.signal_number)
     """)
@@ -158,11 +158,12 @@ def test_child_that_ignores_being_asked_is_ended(tmp_path: Path) -> None:
         "import pathlib, signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         "pathlib.Path(sys.argv[1]).touch(); time.sleep(60)"
     )
+    session = Session()
     ended: list[BaseException] = []
 
     def work() -> None:
         try:
-            run([PYTHON, "-c", code, str(ready)], reporter=SilentReporter())
+            session.run([PYTHON, "-c", code, str(ready)])
         except BaseException as error:
             ended.append(error)
 
@@ -170,7 +171,7 @@ def test_child_that_ignores_being_asked_is_ended(tmp_path: Path) -> None:
     thread.start()
     wait_until(ready.exists)
     begin = time.monotonic()
-    stop_children()
+    session.stop_children()
     thread.join(5)
     assert not thread.is_alive()
     assert time.monotonic() - begin < PATIENCE
@@ -179,32 +180,94 @@ def test_child_that_ignores_being_asked_is_ended(tmp_path: Path) -> None:
 
 def test_stopped_thread_starts_nothing_more_and_the_others_go_on(tmp_path: Path) -> None:
     marker, second = tmp_path / "family", tmp_path / "second"
+    session = Session()
     errors: list[BaseException] = []
 
     def work() -> None:
         for arguments in (["-c", FAMILY, str(marker)], ["-c", "open('second', 'w')"]):
             try:
-                run([PYTHON, *arguments], reporter=SilentReporter(), cwd=tmp_path, check=False)
+                session.run([PYTHON, *arguments], cwd=tmp_path, check=False)
             except CommandFailed as error:
                 errors.append(error)
 
     thread = threading.Thread(target=work)
     thread.start()
     wait_until(marker.exists)
-    stop_children()
+    session.stop_children()
     thread.join(5)
     assert [str(error) for error in errors] == [
         f"{Path(PYTHON).name} was stopped",
         f"{Path(PYTHON).name} was not started: the run was stopped",
     ]
     assert not second.exists()
-    assert run([PYTHON, "-c", "print(1)"], reporter=SilentReporter()).stdout == "1\n"
+    assert Session().run([PYTHON, "-c", "print(1)"]).stdout == "1\n"
     numbers = [int(one) for one in marker.read_text().split()]
     wait_until(lambda: not any(is_alive(one) for one in numbers), 2)
 
 
 def test_child_cannot_read_the_terminal() -> None:
-    assert run([PYTHON, "-c", "print(input())"], reporter=SilentReporter(), check=False).returncode == 1
-    assert os.getpgrp() != int(
-        run([PYTHON, "-c", "import os; print(os.getpgrp())"], reporter=SilentReporter()).stdout
-    )
+    assert Session().run([PYTHON, "-c", "print(input())"], check=False).returncode == 1
+    assert os.getpgrp() != int(Session().run([PYTHON, "-c", "import os; print(os.getpgrp())"]).stdout)
+
+
+def fail_beside(session: Session, work: Callable[[], None], *, after: threading.Event) -> None:
+    with session.background() as background:
+        background.start(work)
+        after.wait(10)
+        raise FlaskgenError("stop")
+
+
+def test_results_are_given_when_asked_for() -> None:
+    with Session().background() as background:
+        assert background.start(lambda: 6 * 7).result() == 42
+
+
+def test_an_error_of_the_work_is_raised_where_its_result_is_asked_for() -> None:
+    def fail() -> None:
+        raise FlaskgenError("no")
+
+    with Session().background() as background:
+        failing = background.start(fail)
+        with pytest.raises(FlaskgenError, match="no"):
+            failing.result()
+
+
+def test_work_runs_beside_the_block() -> None:
+    met = threading.Barrier(2, timeout=10)
+    with Session().background() as background:
+        waiting = background.start(met.wait)
+        met.wait()
+        waiting.result()
+
+
+def test_a_block_that_fails_ends_the_programs_of_its_work_at_once() -> None:
+    session = Session()
+    started = threading.Event()
+    ended = []
+
+    def wait_for_a_program() -> None:
+        started.set()
+        try:
+            session.run([PYTHON, "-c", "import time; time.sleep(60)"])
+        except CommandFailed as error:
+            ended.append(error.message)
+            raise
+
+    begun = time.monotonic()
+    with pytest.raises(FlaskgenError, match="stop"):
+        fail_beside(session, wait_for_a_program, after=started)
+    assert time.monotonic() - begun < 5
+    assert len(ended) == 1
+
+
+def test_work_is_over_when_a_failed_block_is_left() -> None:
+    started, over = threading.Event(), threading.Event()
+
+    def work() -> None:
+        started.set()
+        time.sleep(0.3)
+        over.set()
+
+    with pytest.raises(FlaskgenError, match="stop"):
+        fail_beside(Session(), work, after=started)
+    assert over.is_set()

@@ -1,0 +1,220 @@
+"""One run of flaskgen: who hears of it, and the programs that it starts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import IO, TYPE_CHECKING, TypeVar
+from weakref import WeakSet
+
+from flaskgen.effects.system.environment import child_environment
+from flaskgen.effects.system.interruptions import interruptions_held
+from flaskgen.errors import CommandFailed
+from flaskgen.planning.packages.sources import redact
+from flaskgen.reporting import Reporter, SilentReporter
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+_GRACE = 0.5  # seconds for a child to put away its temporary files
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a program returned."""
+
+    returncode: int
+    """Negative where a signal ended it: the signal's number."""
+    stdout: str
+    stderr: str
+
+
+class Background:
+    """Starts work whose result is asked for later; its errors are raised then."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self._pool = pool
+
+    def start(self, work: Callable[[], Result]) -> Future[Result]:
+        return self._pool.submit(work)
+
+
+class Session:
+    """What the parts of one run share: the reporter, the children, and the descriptors that these inherit.
+
+    It is the only place that starts programs.
+    """
+
+    def __init__(self, reporter: Reporter | None = None) -> None:
+        self.reporter: Reporter = reporter or SilentReporter()
+        self._running: set[subprocess.Popen[str]] = set()
+        self.inherited: set[int] = set()
+        """Descriptors that programs which are started from now on get, too."""
+        self._stopped: WeakSet[threading.Thread] = WeakSet()
+        self._guard = threading.Lock()
+
+    def run(
+        self,
+        arguments: Sequence[str | Path],
+        *,
+        cwd: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        check: bool = True,
+    ) -> Completed:
+        """Run a program to its end without a shell or standard input, and return what it printed.
+
+        ``environment`` is the whole environment (default: the allow-listed one). Raises CommandFailed if
+        the program cannot be started, was ended by ``stop_children``, or exits other than 0 and ``check`` is
+        set; its output is in the hint. What is reported is without the passwords of URLs. Interrupted, it
+        ends the program and all that the program started before it lets the interruption pass.
+        """
+        command = [str(argument) for argument in arguments]
+        self.reporter.command([redact(argument) for argument in command])
+        child = self._start(command, cwd, child_environment() if environment is None else dict(environment))
+        readers: list[threading.Thread] = []
+        try:
+            stdout, stderr = self._read(child, readers)
+        except BaseException:
+            _end([child])
+            raise
+        finally:
+            self._running.discard(child)
+            _close(child, readers)
+        if threading.current_thread() in self._stopped:
+            raise CommandFailed(f"{Path(command[0]).name} was stopped")
+        if check and child.returncode != 0:
+            tail = "\n".join(redact(stderr or stdout).strip().splitlines()[-15:])
+            raise CommandFailed(f"{Path(command[0]).name} {how_it_ended(child.returncode)}", hint=tail)
+        return Completed(child.returncode, stdout, stderr)
+
+    @contextmanager
+    def background(self) -> Iterator[Background]:
+        """Return a place for work beside the main thread.
+
+        If the block fails, the programs of that work are stopped before the block is left: work that outlived
+        it would make files while others are removed.
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="flaskgen")
+        try:
+            yield Background(pool)
+        except BaseException:
+            with interruptions_held():
+                self.stop_children()
+                pool.shutdown(cancel_futures=True)
+            raise
+        pool.shutdown()
+
+    def stop_children(self) -> None:
+        """End the programs that other threads run; what those threads would run next is not started."""
+        with self._guard:
+            self._stopped.update(set(threading.enumerate()) - {threading.current_thread()})
+            children = list(self._running)
+        _end(children)
+
+    def _start(
+        self, command: list[str], cwd: Path | None, environment: dict[str, str]
+    ) -> subprocess.Popen[str]:
+        with self._guard:  # so that stop_children sees a child, or else keeps it from being started
+            if threading.current_thread() in self._stopped:
+                raise CommandFailed(f"{Path(command[0]).name} was not started: the run was stopped")
+            try:
+                # A session of its own: Ctrl-C at the terminal reaches flaskgen alone, which then ends the
+                # child and its children as one group.
+                child = subprocess.Popen(
+                    command,
+                    cwd=cwd,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,
+                    pass_fds=tuple(self.inherited),
+                    text=True,
+                    encoding="utf-8",
+                    errors="replace",
+                )
+            except OSError as error:
+                raise CommandFailed(f"cannot run {command[0]}: {error.strerror}") from error
+            self._running.add(child)
+            return child
+
+    def _read(self, child: subprocess.Popen[str], readers: list[threading.Thread]) -> tuple[str, str]:
+        """Read both pipes to their ends, and report each line as it comes, from this thread."""
+        arrived: SimpleQueue[tuple[int, str]] = SimpleQueue()
+        printed: tuple[list[str], list[str]] = ([], [])
+
+        def forward(number: int, pipe: IO[str]) -> None:
+            for line in pipe:
+                arrived.put((number, line))
+            arrived.put((number, ""))
+
+        for number, pipe in enumerate(_pipes(child)):
+            reader = threading.Thread(target=forward, args=(number, pipe), daemon=True)
+            with interruptions_held():  # a reader that is not known keeps its pipe from being closed in time
+                reader.start()  # which fails without memory
+                readers.append(reader)
+        ended = 0
+        while ended < len(readers):
+            number, line = arrived.get()
+            if line:
+                printed[number].append(line)
+                self.reporter.output(redact(line.rstrip("\r\n")))
+            else:
+                ended += 1
+        child.wait()
+        return "".join(printed[0]), "".join(printed[1])
+
+
+def how_it_ended(returncode: int) -> str:
+    """Return how a program ended, as the rest of a sentence that begins with its name."""
+    if returncode >= 0:
+        return f"failed with exit code {returncode}"
+    try:
+        return f"was killed by {signal.Signals(-returncode).name}"
+    except ValueError:
+        return f"was killed by signal {-returncode}"
+
+
+def _pipes(child: subprocess.Popen[str]) -> list[IO[str]]:
+    return [pipe for pipe in (child.stdout, child.stderr) if pipe is not None]
+
+
+def _close(child: subprocess.Popen[str], readers: Sequence[threading.Thread]) -> None:
+    for reader in readers:
+        reader.join(_GRACE)
+    # A reader that still waits is held by a process that left the group, and closing would wait with it.
+    if not any(reader.is_alive() for reader in readers):
+        for pipe in _pipes(child):
+            pipe.close()
+
+
+def _end(children: Sequence[subprocess.Popen[str]]) -> None:
+    """End children and every process in their groups: asked at first, and after a moment forced."""
+    try:
+        for child in children:
+            _signal_group(child, signal.SIGTERM)
+        for child in children:
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(_GRACE / len(children))
+    finally:  # also where a second interruption ends the wait
+        for child in children:
+            _signal_group(child, getattr(signal, "SIGKILL", signal.SIGTERM))
+            child.wait()
+
+
+def _signal_group(child: subprocess.Popen[str], number: int) -> None:
+    if os.name == "nt":
+        child.kill()
+        return
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, number)  # the leader of a session has the number of its group
