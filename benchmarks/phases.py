@@ -35,6 +35,7 @@ def _main(started: float, arguments: list[str]) -> None:
     begun = time.perf_counter()
     from flaskgen.cli import main, new_options, new_story
     from flaskgen.commands import new, proposal
+    from flaskgen.effects.packages.uv import Uv
     from flaskgen.effects.python.bytecode import BytecodeCache
 
     _PARTS["imports"] = time.perf_counter() - begun
@@ -45,9 +46,8 @@ def _main(started: float, arguments: list[str]) -> None:
     _time_attribute(proposal, "_resolve", "propose: pins from the lock")
     _time_attribute(proposal.Proposal, "render", "*render*")
     _time_attribute(new, "create_environment", "*environment*")
-    _time_attribute(new, "choose_installer", "*choose installer*")
-    for installer in _installers():
-        _time_attribute(installer, "install", "*install*")
+    _time_attribute(Uv, "__init__", "*find uv*")
+    _time_attribute(Uv, "install", "*install*")
     _time_attribute(BytecodeCache, "restore", "*bytecode: restore*")
     _time_attribute(new, "get_first_page", "verify: first page")
     _time_attribute(new, "verify_records", "*verify: RECORD hashes*")
@@ -61,13 +61,6 @@ def _main(started: float, arguments: list[str]) -> None:
             raise
     _PARTS["whole"] = time.time() - started
     print(json.dumps(_PARTS))
-
-
-def _installers() -> tuple[Any, ...]:
-    from flaskgen.effects.packages.pip import PipInstaller
-    from flaskgen.effects.packages.uv import UvInstaller
-
-    return UvInstaller, PipInstaller
 
 
 if __name__ == "__main__":

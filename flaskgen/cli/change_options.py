@@ -47,13 +47,6 @@ _CONFLICT = click.option(
 _COMMON = (
     click.option("--dry-run", is_flag=True, help="Show what becomes of each file; write nothing."),
     click.option("--no-install", is_flag=True, help="Files only: leave the environment as it is."),
-    click.option(
-        "--installer",
-        type=click.Choice(["auto", "uv", "pip"]),
-        default="auto",
-        show_default=True,
-        help="Who installs.",
-    ),
     click.option("--offline", is_flag=True, help="Use nothing but the cache."),
     click.option("--index-url", metavar="URL", help="The package index, instead of pip's configured one."),
     click.option("--extra-index-url", metavar="URL", multiple=True, help="Another index beside it."),
@@ -69,14 +62,13 @@ def read_options(given: Mapping[str, Any]) -> ChangeOptions:
     from flaskgen.cli.new_options import Display, read_sources
     from flaskgen.commands.change_proposal import ChangeSettings
     from flaskgen.commands.environment_packages import PackageSettings
-    from flaskgen.effects.packages.choose import InstallerChoice
     from flaskgen.errors import UsageError
     from flaskgen.planning.merging.plan import ConflictPolicy
 
     if given["quiet"] and given["verbose"]:
         raise UsageError("--quiet and --verbose contradict each other", hint="give one of them")
     settings = ChangeSettings(
-        packages=PackageSettings(read_sources(given), InstallerChoice(given["installer"])),
+        packages=PackageSettings(read_sources(given)),
         install=not given["no_install"],
         policy=ConflictPolicy(given.get("conflict") or ConflictPolicy.STOP),
     )

@@ -24,13 +24,6 @@ _MORE = {"show_default": False}
     "-o", "--option", "options", metavar="EXT.KEY=VALUE", multiple=True, help="An extension's option."
 )
 @click.option("--newest", is_flag=True, help="Resolve the newest versions within the tested bounds.")
-@click.option(
-    "--installer",
-    type=click.Choice(["auto", "uv", "pip"]),
-    default="auto",
-    show_default=True,
-    help="Who installs.",
-)
 @click.option("--offline", is_flag=True, help="Use nothing but the cache.")
 @click.option("--index-url", metavar="URL", help="The package index, instead of pip's configured one.")
 @click.option("--extra-index-url", metavar="URL", multiple=True, help="Another index beside it.")

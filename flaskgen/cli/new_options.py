@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flaskgen.commands.proposal import NewSettings
-from flaskgen.effects.packages.choose import InstallerChoice
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.errors import UsageError
 from flaskgen.planning.packages.sources import PackageSources, redact, with_options
@@ -52,7 +51,6 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
     )
     settings = NewSettings(
         sources=read_sources(given),
-        installer=InstallerChoice(given["installer"]),
         newest=given["newest"],
         workon=given["workon"],
         install=not given["no_install"],
@@ -80,10 +78,9 @@ def read_sources(given: Mapping[str, Any]) -> PackageSources:
 
 
 _SETTINGS = (
-    *("newest", "installer", "offline", "index_url", "extra_index_url", "find_links", "workon"),
+    *("newest", "offline", "index_url", "extra_index_url", "find_links", "workon"),
     *("no_install", "no_verify", "test", "no_dev", "hashes", "dry_run", "verbose"),
 )
-_DEFAULTS = {"installer": InstallerChoice.AUTO.value}
 
 
 def _typed_settings(given: Mapping[str, Any]) -> tuple[str, ...]:
@@ -93,7 +90,7 @@ def _typed_settings(given: Mapping[str, Any]) -> tuple[str, ...]:
         flag, value = f"--{key.replace('_', '-')}", given[key]
         if value is True:
             typed.append(flag)
-        elif value and value != _DEFAULTS.get(key):
+        elif value:
             for one in (value,) if isinstance(value, str) else value:
                 typed += [flag, redact(one)]
     return tuple(typed)

@@ -9,7 +9,7 @@ from packaging.markers import default_environment
 
 from flaskgen.commands.environment_packages import EnvironmentPackages, PackageSettings
 from flaskgen.commands.freeze import FROZEN_OF, compose_frozen
-from flaskgen.effects.packages.choose import choose_installer
+from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.environment_lookup import FoundEnvironment
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.python.interpreters import find_interpreters
@@ -69,12 +69,10 @@ class ProjectPackages(EnvironmentPackages):
             names = {pin.name for pin in there}
             tested = [pin for pin in lock.preferences(self._markers) if pin.name not in names]
             with session.reporter.step("Choose versions that go with what is installed"):
-                pins = choose_installer(self._settings.installer).resolve(
+                pins = Uv(session, self._settings.sources).resolve(
                     [*wanted_lines(new, installed, self._markers), *constraints],
                     interpreter=self._environment.interpreter,
-                    sources=self._settings.sources,
                     preferences=[*there, *tested],
-                    session=session,
                 )
         return compare(pins, installed, needless=needless)
 

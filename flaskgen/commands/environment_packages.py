@@ -6,7 +6,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flaskgen.effects.packages.choose import InstallerChoice, choose_installer
+from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.environment_lookup import FoundEnvironment, read_environment
 from flaskgen.effects.python.new_entries import list_entries, remove_new_entries
 from flaskgen.effects.python.records import verify_records
@@ -19,10 +19,9 @@ from flaskgen.planning.packages.sources import PackageSources
 
 @dataclass(frozen=True)
 class PackageSettings:
-    """Where packages come from, and who installs them."""
+    """Where packages come from."""
 
     sources: PackageSources = field(default_factory=PackageSources)
-    installer: InstallerChoice = InstallerChoice.AUTO
 
 
 class EnvironmentPackages:
@@ -39,9 +38,7 @@ class EnvironmentPackages:
             rebuilt = self._add(change.install, session)
             self._require_whole({pin.name for pin in change.install})
         for name in rebuilt:
-            session.reporter.warn(
-                f"{name} is not the file that was tested: your index has another of that version"
-            )
+            session.reporter.warn(f"your index serves a different build of {name} than the tested one")
 
     def _require_whole(self, names: set[str]) -> None:
         for folder in self._environment.site_packages:
@@ -50,7 +47,7 @@ class EnvironmentPackages:
                 if name in names:
                     raise InstallFailed(
                         f"`{damaged.path.name}` of {damaged.distribution} is not the file that was packed",
-                        hint=f"the installer's cache is damaged: clean it with `uv cache clean {name}`",
+                        hint=f"uv's cache is damaged: clean it with `uv cache clean {name}`",
                     )
 
     def entries(self) -> frozenset[str]:
@@ -78,17 +75,12 @@ class EnvironmentPackages:
     def _add(self, pins: Sequence[Pin], session: Session) -> tuple[str, ...]:
         if not pins:
             return ()
-        return choose_installer(self._settings.installer).add(
-            pins,
-            python=self._environment.interpreter.path,
-            sources=self._settings.sources,
-            session=session,
-        )
+        return Uv(session, self._settings.sources).add(pins, python=self._environment.interpreter.path)
 
     def _remove(self, names: Sequence[str], session: Session) -> None:
         if names:
-            python = self._environment.interpreter.path
-            choose_installer(self._settings.installer).remove(names, python=python, session=session)
+            uv = Uv(session, self._settings.sources)
+            uv.remove(names, python=self._environment.interpreter.path)
 
     def uninstall(self, change: PackageChange, *, session: Session) -> tuple[Pin, ...]:
         """Take out what is no longer needed, and give it; a failure is told, and gives nothing."""

@@ -11,7 +11,7 @@ from flaskgen import __version__
 from flaskgen.commands.outcome import Outcome
 from flaskgen.commands.proposal import NewSettings, Proposal
 from flaskgen.effects.git.repository import commit_project
-from flaskgen.effects.packages.choose import choose_installer
+from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.workon import point_to_project
 from flaskgen.effects.python.bytecode import BytecodeCache, is_compiled
 from flaskgen.effects.python.environments import Environment, create_environment
@@ -72,20 +72,12 @@ def _write(
 def _install(proposal: Proposal, settings: NewSettings, session: Session) -> Environment:
     if settings.workon:
         point_to_project(proposal.environment_path, proposal.path)
-    installer = choose_installer(settings.installer)
     environment = create_environment(
-        proposal.environment_path,
-        proposal.interpreter,
-        prompt=proposal.spec.name.text,
-        with_pip=installer.name == "pip",
+        proposal.environment_path, proposal.interpreter, prompt=proposal.spec.name.text
     )
-    rebuilt = installer.install(
-        proposal.pins.all, python=environment.python, sources=settings.sources, session=session
-    )
+    rebuilt = Uv(session, settings.sources).install(proposal.pins.all, python=environment.python)
     for name in rebuilt:
-        session.reporter.warn(
-            f"{name} is not the file that was tested: your index has another one of that version"
-        )
+        session.reporter.warn(f"your index serves a different build of {name} than the tested one")
     BytecodeCache(proposal.interpreter.minor).restore(environment.site_packages)
     return environment
 
@@ -132,9 +124,7 @@ def _repair(
     """Fetch anew the packages whose files are not those of their wheels, because a cache was damaged."""
     names = sorted({normalized(file.distribution.rpartition("-")[0]) for file in damaged})
     with session.reporter.step(f"Repair what a damaged cache gave: {', '.join(names)}"):
-        choose_installer(settings.installer).repair(
-            proposal.pins.all, names, python=environment.python, sources=settings.sources, session=session
-        )
+        Uv(session, settings.sources).repair(proposal.pins.all, names, python=environment.python)
         require_undamaged(environment.site_packages)
 
 

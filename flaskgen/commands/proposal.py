@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.git.repository import check_git, git_is_wanted
-from flaskgen.effects.packages.choose import InstallerChoice, choose_installer
 from flaskgen.effects.packages.release_list import find_release
+from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.workon import workon_environment
 from flaskgen.effects.python.interpreters import find_interpreters, inspect_interpreter
 from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
@@ -39,7 +39,6 @@ class NewSettings:
     """How a project is made, as far as it does not change what the project is."""
 
     sources: PackageSources = field(default_factory=PackageSources)
-    installer: InstallerChoice = InstallerChoice.AUTO
     newest: bool = False
     """Resolve anew within the tested bounds, instead of taking the lock."""
     workon: bool = False
@@ -137,7 +136,6 @@ def find_asked_release(text: str | None, settings: NewSettings, *, session: Sess
     return find_release(
         "latest" if text is None else text,
         sources=settings.sources,
-        installer=settings.installer,
         forbidden_by=None if settings.install else "--no-install",
         session=session,
     )
@@ -179,12 +177,10 @@ def _resolve(
             f"the index has to be asked for the versions: {note}", hint="leave out --no-install, or --newest"
         )
     with session.reporter.step("Choose versions"):
-        resolved = choose_installer(settings.installer).resolve(
+        resolved = Uv(session, settings.sources).resolve(
             [*requirements.runtime, *requirements.dev, *requirements.environment, *requirements.constraints],
             interpreter=interpreter,
-            sources=settings.sources,
             preferences=() if settings.newest else lock.preferences(markers),
-            session=session,
         )
     return split_resolution(resolved, requirements), (note,)
 

@@ -139,7 +139,6 @@ NEW: list[Case] = [
         (["--preset", text], USAGE, "is not a preset")
         for text in ("", "huge", "WEB", "web,minimal", "\0", "-")
     ),
-    *((["--installer", text], USAGE, "--installer") for text in ("", "conda", "UV", "uv,pip")),
     (["--with", "none,login"], USAGE, "`none`"),
     (["--preset", "web", "--with", "login"], USAGE, "--preset and --with"),
     (["--option", "nope.key=1"], USAGE, "`nope`"),

@@ -21,7 +21,6 @@ IN_A_PROJECT: list[Case] = [
     *(([verb, "login", "nope"], USAGE, "`nope`") for verb in ("add", "remove")),
     *(([verb, "-r x"], USAGE, "-r") for verb in ("add", "remove")),
     *(([verb, "login", "-q", "-v"], USAGE, "--quiet and --verbose") for verb in ("add", "remove")),
-    *(([verb, "login", "--installer", "conda"], USAGE, "conda") for verb in ("add", "remove")),
     *(([verb, "login", "--index-url"], USAGE, "--index-url") for verb in ("add", "remove")),
     *(([verb], USAGE, "") for verb in ("add", "remove", "option")),
     *((["option", text], USAGE, "is not EXT.KEY=VALUE") for text in _NO_OPTION),

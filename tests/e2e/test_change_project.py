@@ -213,13 +213,3 @@ def test_a_run_that_is_stopped_leaves_all_or_nothing(flaskgen: Run, project: Pat
     assert 'extensions = ["sqlalchemy", "login"]' in (project / ".flaskgen" / "project.toml").read_text()
     ok(flaskgen("freeze", "--check", cwd=project))
     run_tests(project)
-
-
-@pytest.mark.slow
-def test_pip_changes_an_environment_as_uv_does(flaskgen: Run, project: Path) -> None:
-    packages = installed(project)
-    ok(flaskgen("add", "mail", "--installer", "pip", cwd=project))
-    assert installed(project).keys() - packages.keys() == {"flask-mail"}
-    ok(flaskgen("freeze", "--check", cwd=project))
-    ok(flaskgen("remove", "mail", "--installer", "pip", cwd=project))
-    assert installed(project) == packages

@@ -92,12 +92,6 @@ def test_without_test_tools_just_the_runtime_is_installed(flaskgen: Run, tmp_pat
     assert "pytest" not in pip_freeze(tmp_path / "shop")
 
 
-def test_pip_installs_the_same_set(flaskgen: Run, tmp_path: Path) -> None:
-    made(flaskgen("new", "shop", "--installer", "pip", "--json"))
-    pinned = pins(tmp_path / "shop", "requirements.txt", "requirements-dev.txt")
-    assert without_pip(pip_freeze(tmp_path / "shop")) == pinned
-
-
 def test_a_warm_cache_needs_no_network(flaskgen: Run, tmp_path: Path) -> None:
     made(flaskgen("new", "first", "-x", "mail", "--json"))
     told = made(

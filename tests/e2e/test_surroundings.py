@@ -25,9 +25,9 @@ main(sys.argv[1:])
 Snapshot = Mapping[str, bytes]
 
 
-def make(here: Path, settings: Mapping[str, str], *, installer: str) -> Snapshot:
+def make(here: Path, settings: Mapping[str, str]) -> Snapshot:
     here.mkdir(parents=True, exist_ok=True)
-    arguments = ["new", "shop", "--with", "login", "--git", "--json", "--installer", installer]
+    arguments = ["new", "shop", "--with", "login", "--git", "--json"]
     done = subprocess.run(
         [sys.executable, "-I", "-c", CODE, *arguments],
         cwd=here,
@@ -65,22 +65,17 @@ def git(project: Path, *arguments: str) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def clean_runs() -> dict[str, Snapshot]:
-    """What a run makes where nothing is in its way, by installer."""
-    return {}
-
-
-@pytest.fixture(params=["uv", "pip"])
-def installer(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+def clean_runs() -> list[Snapshot]:
+    return []
 
 
 @pytest.fixture
-def clean(installer: str, clean_runs: dict[str, Snapshot], home: Path, tmp_path: Path) -> Snapshot:
+def clean(clean_runs: list[Snapshot], home: Path, tmp_path: Path) -> Snapshot:
+    """What a run makes with nothing in its way."""
     write(home / ".gitconfig", "[user]\n\tname = Ada\n\temail = a@example.org\n")
-    if installer not in clean_runs:
-        clean_runs[installer] = make(tmp_path / "clean", {}, installer=installer)
-    return clean_runs[installer]
+    if not clean_runs:
+        clean_runs.append(make(tmp_path / "clean", {}))
+    return clean_runs[0]
 
 
 @pytest.fixture
@@ -93,32 +88,28 @@ def names_in(folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("group", [*VARIABLES, "all"])
-def test_variables_change_nothing(
-    group: str, installer: str, clean: Snapshot, trap: Path, tmp_path: Path
-) -> None:
+def test_variables_change_nothing(group: str, clean: Snapshot, trap: Path, tmp_path: Path) -> None:
     chosen = [VARIABLES[group]] if group != "all" else VARIABLES.values()
     settings = {name: value.format(trap=trap) for some in chosen for name, value in some.items()}
     before = names_in(trap)
-    assert make(tmp_path / "here", settings, installer=installer) == clean
+    assert make(tmp_path / "here", settings) == clean
     assert names_in(trap) == before
 
 
 def test_files_in_the_home_and_the_working_directory_change_nothing(
-    installer: str, clean: Snapshot, trap: Path, home: Path, tmp_path: Path
+    clean: Snapshot, trap: Path, home: Path, tmp_path: Path
 ) -> None:
     here = tmp_path / "around" / "here"
     for folder, files in ((home, HOME_FILES), (here, WORKING_FILES)):
         for name, text in files.items():
             write(folder / name, text.replace("{trap}", str(trap)))
     before = names_in(trap)
-    assert make(here, {}, installer=installer) == clean
+    assert make(here, {}) == clean
     assert names_in(trap) == before
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for some in VARIABLES.values() for name in some])
-def test_each_variable_alone_changes_nothing(
-    name: str, installer: str, clean: Snapshot, trap: Path, tmp_path: Path
-) -> None:
+def test_each_variable_alone_changes_nothing(name: str, clean: Snapshot, trap: Path, tmp_path: Path) -> None:
     value = next(some[name] for some in VARIABLES.values() if name in some).format(trap=trap)
-    assert make(tmp_path / "here", {name: value}, installer=installer) == clean
+    assert make(tmp_path / "here", {name: value}) == clean

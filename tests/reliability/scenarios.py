@@ -125,7 +125,6 @@ SCENARIOS = {
     scenario.name: scenario
     for scenario in (
         Scenario("new", NEW),
-        Scenario("new-pip", (*NEW, "--installer", "pip")),
         Scenario("add", ("add", "mail"), (("new", PROJECT, "--with", "login", "--yes"),)),
         Scenario(
             "remove",

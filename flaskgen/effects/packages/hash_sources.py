@@ -35,15 +35,13 @@ def indexed_hashes(frozen: Frozen, *, interpreter: Interpreter, session: Session
 
     Raises ResolutionFailed, with the true cause, where the index does not have one of them.
     """
-    from flaskgen.effects.packages.choose import InstallerChoice, choose_installer
     from flaskgen.effects.packages.settings import configured_sources
+    from flaskgen.effects.packages.uv import Uv
 
-    resolved = choose_installer(InstallerChoice.AUTO).resolve(
+    resolved = Uv(session, configured_sources()).resolve(
         [pin.line for pin in wanting(frozen)],
         interpreter=_stand_in(interpreter),
-        sources=configured_sources(),
         preferences=[pin for pin in (*frozen.runtime, *frozen.dev) if not pin.reference],
-        session=session,
     )
     return hashes_of(resolved)
 

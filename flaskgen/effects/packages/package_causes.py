@@ -116,7 +116,7 @@ def _find_disk(evidence: Evidence) -> Cause | None:
     if found := _NO_CACHE.search(evidence.text):
         return Cause(
             f"uv's cache `{found[1]}` cannot be written: {found[2]}",
-            "set UV_CACHE_DIR or XDG_CACHE_HOME to another folder, or choose --installer pip",
+            "set UV_CACHE_DIR or XDG_CACHE_HOME to another directory",
         )
     match = _DISK.search(evidence.text)
     if match is None:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from flaskgen.effects.packages.choose import InstallerChoice, choose_installer
-from flaskgen.effects.packages.protocol import Installer
+from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.interpreters import find_interpreters
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.system.session import Session
@@ -27,7 +26,6 @@ def find_release(
     text: str,
     *,
     sources: PackageSources,
-    installer: InstallerChoice,
     session: Session,
     forbidden_by: str | None = None,
 ) -> FlaskRelease:
@@ -46,11 +44,11 @@ def find_release(
                 f"{unknown.message}, and {option} keeps it from asking the index", hint=unknown.hint
             ) from None
     with session.reporter.step(f"Ask the index for Flask {text}"):
-        index = _Index(choose_installer(installer), _newest_interpreter(), sources, session)
+        index = _Index(Uv(session, sources), _newest_interpreter())
         index.require_answer(text)
         if names_a_line(text):
             version, yanked = index.newest(f"Flask=={text}.*"), None
-            # Installers take a pre-release where a line has nothing else; it has to be named exactly.
+            # uv takes a pre-release where a line has nothing else; it has to be named exactly.
             version = None if version and Version(version).is_prerelease else version
         else:
             version = index.newest(f"Flask>={text},<={text}")
@@ -64,12 +62,10 @@ def find_release(
 
 @dataclass(frozen=True)
 class _Index:
-    """What there is of Flask, learnt by resolving: an installer knows every kind of index."""
+    """What there is of Flask, learnt by resolving: uv knows every kind of index."""
 
-    installer: Installer
+    uv: Uv
     interpreter: Interpreter
-    sources: PackageSources
-    session: Session
 
     def newest(self, requirement: str) -> str | None:
         try:
@@ -88,13 +84,7 @@ class _Index:
             ) from error
 
     def _resolve(self, requirement: str) -> str | None:
-        pins = self.installer.resolve(
-            [requirement],
-            interpreter=self.interpreter,
-            sources=self.sources,
-            preferences=(),
-            session=self.session,
-        )
+        pins = self.uv.resolve([requirement], interpreter=self.interpreter)
         return next((pin.version for pin in pins if pin.name == "flask"), None)
 
 

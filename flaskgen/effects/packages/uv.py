@@ -1,96 +1,208 @@
-"""Resolve and install with uv."""
+"""uv, the program that chooses versions and installs them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from flaskgen.effects.packages.child_settings import uv_environment
 from flaskgen.effects.packages.diagnosis import (
     install_failure,
     mismatched_names,
     require_removed,
     resolution_failure,
 )
-from flaskgen.effects.packages.requirement_text import parse_compiled
-from flaskgen.effects.packages.uv_command import UvCommand, is_verified
+from flaskgen.effects.packages.requirement_text import parse_compiled, write_pins
 from flaskgen.effects.system.scratch import scratch_folder
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.session import Completed, Session
+from flaskgen.errors import InstallFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
 
 
-class UvInstaller:
-    """uv, by the absolute path of its program."""
+class Uv:
+    """uv, told where packages come from. Raises InstallFailed if its program is missing."""
 
-    name = "uv"
-
-    def __init__(self, program: Path) -> None:
-        self._program = program
+    def __init__(self, session: Session, sources: PackageSources) -> None:
+        self._program = _find_program()
+        self._session, self._sources = session, sources
 
     def resolve(
+        self, requirements: Sequence[str], *, interpreter: Interpreter, preferences: Sequence[Pin] = ()
+    ) -> tuple[Pin, ...]:
+        """Return the closure of ``requirements`` for ``interpreter``, with hashes and ``via``.
+
+        A preferred version is taken if it fits, otherwise the newest that does. Raises ResolutionFailed,
+        with the true cause.
+        """
+        completed = self._compile(requirements, python=interpreter.path, preferences=preferences)
+        if completed.returncode != 0:
+            raise resolution_failure(completed, sources=self._sources, python=interpreter)
+        return parse_compiled(completed.stdout)
+
+    def install(self, pins: Sequence[Pin], *, python: Path) -> tuple[str, ...]:
+        """Make the environment of ``python`` hold exactly ``pins``, verifying every hash that a pin carries.
+
+        Return the names of the packages that a private index rebuilt: the same version with another hash
+        than the pin's. From the public index such a package is refused. Raises InstallFailed.
+        """
+        return self._install(pins, python=python, exact=True)
+
+    def add(self, pins: Sequence[Pin], *, python: Path) -> tuple[str, ...]:
+        """Install ``pins`` without what they require, and keep everything else; otherwise as ``install``."""
+        return self._install(pins, python=python, exact=False)
+
+    def remove(self, names: Sequence[str], *, python: Path) -> None:
+        """Uninstall packages from the environment of ``python``. Raises InstallFailed."""
+        require_removed(self._run("pip", "uninstall", *names, "--python", str(python.absolute())), names)
+
+    def repair(self, pins: Sequence[Pin], names: Sequence[str], *, python: Path) -> tuple[str, ...]:
+        """Download and install ``names`` again, and the rest of ``pins`` as ``install`` does.
+
+        For packages whose installed files are not those of their wheels, because uv's cache is damaged.
+        """
+        if names:  # without a name, uv clears the whole cache
+            self._run("cache", "clean", *names)
+        completed = self._sync(pins, python=python, exact=True, reinstall=names)
+        return self._require_installed(completed, pins, python=python, exact=True, reinstall=names)
+
+    def _install(self, pins: Sequence[Pin], *, python: Path, exact: bool) -> tuple[str, ...]:
+        # Exact versions with hashes leave nothing for an index to decide, and a warm cache answers in a
+        # quarter of the time that asking it takes.
+        at_once = _are_verified(pins) and not self._sources.offline
+        if at_once and self._sync(pins, python=python, exact=exact, offline=True).returncode == 0:
+            return ()
+        completed = self._sync(pins, python=python, exact=exact)
+        return self._require_installed(completed, pins, python=python, exact=exact)
+
+    def _require_installed(
+        self,
+        completed: Completed,
+        pins: Sequence[Pin],
+        *,
+        python: Path,
+        exact: bool,
+        reinstall: Sequence[str] = (),
+    ) -> tuple[str, ...]:
+        """Install with the hashes that the private indexes serve, if only hashes were wrong.
+
+        Return the names of the packages that these indexes rebuilt.
+        """
+        rebuilt: dict[str, Pin] = {}
+        while completed.returncode != 0:
+            names = [name for name in mismatched_names(completed) if name not in rebuilt]
+            served = self._privately_served(pins, names, python=python) if names else {}
+            if not names or not set(names) <= served.keys():
+                # Something else is wrong, or the public index itself serves another file.
+                raise install_failure(completed, sources=self._sources, python=python)
+            rebuilt |= {
+                pin.name: replace(pin, hashes=served[pin.name])
+                for pin in pins
+                if pin.name in served
+                and (pin.name in names or (pin.hashes and not set(pin.hashes) & set(served[pin.name])))
+            }
+            pins = [rebuilt.get(pin.name, pin) for pin in pins]
+            completed = self._sync(pins, python=python, exact=exact, reinstall=reinstall)
+        return tuple(sorted(rebuilt))
+
+    def _privately_served(
+        self, pins: Sequence[Pin], names: Sequence[str], *, python: Path
+    ) -> dict[str, tuple[str, ...]]:
+        """Return the hashes that private indexes serve: of all pins if they have all, else of ``names``."""
+        if not self._sources.private:
+            return {}
+        private = Uv(self._session, self._sources.without_public(self._public_index()))
+        for chosen in (pins, [pin for pin in pins if pin.name in names]):
+            completed = private._compile([pin.line for pin in chosen], python=python, closure=False)
+            if completed.returncode == 0:
+                return {pin.name: pin.hashes for pin in parse_compiled(completed.stdout) if pin.hashes}
+        return {}
+
+    def _public_index(self) -> str:
+        """Ask uv which index is its default."""
+        plain = Uv(self._session, PackageSources())
+        completed = plain._run("pip", "compile", "--offline", "--emit-index-url", "--quiet", "-")
+        found = re.search(r"--index-url (\S+)", completed.stdout)
+        return found[1] if found else ""
+
+    def _compile(
         self,
         requirements: Sequence[str],
         *,
-        interpreter: Interpreter,
-        sources: PackageSources,
-        preferences: Sequence[Pin],
-        session: Session,
-    ) -> tuple[Pin, ...]:
-        with scratch_folder() as folder:
-            uv = UvCommand(self._program, folder, sources, session)
-            completed = uv.compile(requirements, python=interpreter.path, preferences=preferences)
-            if completed.returncode != 0:
-                raise resolution_failure(completed, sources=sources, python=interpreter)
-            return parse_compiled(completed.stdout)
+        python: Path,
+        preferences: Sequence[Pin] = (),
+        closure: bool = True,
+    ) -> Completed:
+        return self._run(
+            # Named as the file where the user finds them, since uv writes the name into `# via`.
+            *("pip", "compile", "requirements.in", "--output-file", "requirements.txt"),
+            *("--generate-hashes", "--no-header", *([] if closure else ["--no-deps"])),
+            *self._options(python),
+            files={
+                "requirements.in": "".join(f"{line}\n" for line in requirements),
+                # uv keeps the versions that an output file already has, if they fit.
+                "requirements.txt": write_pins(replace(pin, hashes=()) for pin in preferences),
+            },
+        )
 
-    def install(
-        self, pins: Sequence[Pin], *, python: Path, sources: PackageSources, session: Session
-    ) -> tuple[str, ...]:
-        return self._install(pins, python=python, sources=sources, session=session, exact=True)
-
-    def add(
-        self, pins: Sequence[Pin], *, python: Path, sources: PackageSources, session: Session
-    ) -> tuple[str, ...]:
-        return self._install(pins, python=python, sources=sources, session=session, exact=False)
-
-    def remove(self, names: Sequence[str], *, python: Path, session: Session) -> None:
-        with scratch_folder() as folder:
-            uv = UvCommand(self._program, folder, PackageSources(), session)
-            require_removed(uv.uninstall(names, python=python), names)
-
-    def _install(
-        self, pins: Sequence[Pin], *, python: Path, sources: PackageSources, session: Session, exact: bool
-    ) -> tuple[str, ...]:
-        with scratch_folder() as folder:
-            uv = UvCommand(self._program, folder, sources, session, exact)
-            # Exact versions with hashes leave nothing for an index to decide, and a warm cache
-            # answers in a quarter of the time that asking it takes.
-            at_once = is_verified(pins) and not sources.offline
-            if at_once and uv.sync(pins, python=python, offline=True).returncode == 0:
-                return ()
-            completed = uv.sync(pins, python=python)
-            if completed.returncode == 0:
-                return ()
-            if sources.private and mismatched_names(completed):
-                return uv.sync_rebuilt(pins, completed, python=python)
-            raise install_failure(completed, sources=sources, python=python)
-
-    def repair(
+    def _sync(
         self,
         pins: Sequence[Pin],
-        names: Sequence[str],
         *,
         python: Path,
-        sources: PackageSources,
-        session: Session,
-    ) -> tuple[str, ...]:
-        with scratch_folder() as folder:
-            uv = UvCommand(self._program, folder, sources, session)
-            uv.forget([pin for pin in pins if pin.name in names])
-            completed = uv.sync(pins, python=python, reinstall=names)
-            if completed.returncode == 0:
-                return ()
-            if sources.private and mismatched_names(completed):
-                return uv.sync_rebuilt(pins, completed, python=python, reinstall=names)
-            raise install_failure(completed, sources=sources, python=python)
+        exact: bool,
+        offline: bool = False,
+        reinstall: Sequence[str] = (),
+    ) -> Completed:
+        completed = self._run(
+            *("pip", "sync", "pins.txt", "--allow-empty-requirements")
+            if exact
+            else ("pip", "install", "--requirements", "pins.txt", "--no-deps"),
+            *(["--require-hashes"] if _are_verified(pins) else []),
+            *(option for name in reinstall for option in ("--reinstall-package", name)),
+            *(["--offline"] if offline else []),
+            *self._options(python),
+            files={"pins.txt": write_pins(pins)},
+        )
+        for built in re.findall(r"^ +Built (\S+)", completed.stderr, re.MULTILINE):
+            self._session.reporter.warn(f"{built} has no wheel for this Python: it was built from its source")
+        return completed
+
+    def _options(self, python: Path) -> list[str]:
+        return [
+            *("--no-python-downloads", "--python", str(python.absolute())),
+            *("--index-strategy", "unsafe-best-match"),  # the newest of all indexes, as pip does
+            *(["--no-index"] if self._sources.no_index else []),
+            *(["--offline"] if self._sources.offline else []),
+        ]
+
+    def _run(self, *arguments: str, files: Mapping[str, str] = {}) -> Completed:
+        """Run uv in a temporary directory that holds ``files``."""
+        with scratch_folder() as directory:
+            for name, text in files.items():
+                (directory / name).write_text(text, "utf-8")
+            return self._session.run(
+                [self._program, *arguments, "--no-config", "--color", "never"],
+                cwd=directory,
+                environment=uv_environment(self._sources),
+                check=False,
+            )
+
+
+def _find_program() -> Path:
+    try:
+        from uv import find_uv_bin
+
+        return Path(find_uv_bin()).absolute()
+    except (ImportError, FileNotFoundError):
+        raise InstallFailed(
+            "uv, which installs the packages, is missing from flaskgen's own environment",
+            hint="reinstall it: python -m pip install --force-reinstall uv",
+        ) from None
+
+
+def _are_verified(pins: Sequence[Pin]) -> bool:
+    return bool(pins) and all(pin.hashes and not pin.reference for pin in pins)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +12,6 @@ from flaskgen.effects.system.cache import cache_folder
 from flaskgen.effects.system.scratch import temporary_files_within
 from flaskgen.errors import CannotWrite, EnvironmentBroken
 from flaskgen.planning.flask.interpreter import Interpreter
-
-_OF_THE_SYSTEM = re.compile(r"^\w*Error: \[Errno \d+\] ([^:]+)")
 
 
 @dataclass(frozen=True)
@@ -40,13 +37,10 @@ class Environment:
         return self.path / "lib" / f"python{self.interpreter.minor}" / "site-packages"
 
 
-def create_environment(
-    path: Path, interpreter: Interpreter, *, prompt: str, with_pip: bool = False
-) -> Environment:
-    """Make an environment at ``path``, where it has to stay: scripts hold its path.
+def create_environment(path: Path, interpreter: Interpreter, *, prompt: str) -> Environment:
+    """Make an environment without packages at ``path``, where it has to stay: scripts hold its path.
 
-    It has no packages, or just the pip that virtualenv brings. virtualenv's own variables and configuration
-    file do not count. Raises EnvironmentBroken, or CannotWrite.
+    virtualenv's own variables and configuration file do not count. Raises EnvironmentBroken, or CannotWrite.
     """
     import logging
 
@@ -55,7 +49,7 @@ def create_environment(
     # What it has to say is in the errors it raises.
     logging.getLogger("virtualenv").addHandler(logging.NullHandler())
     arguments = [str(path), "--python", str(interpreter.path), "--prompt", prompt]
-    arguments += ["--no-vcs-ignore", "--no-periodic-update", *([] if with_pip else ["--no-seed"])]
+    arguments += ["--no-vcs-ignore", "--no-periodic-update", "--no-seed"]
     arguments += ["--app-data", str(cache_folder("virtualenv"))]
     try:
         with temporary_files_within():  # such as it probes the file system with
@@ -68,10 +62,7 @@ def create_environment(
     except OSError as error:
         raise _cannot_write(path, error.strerror or str(error)) from error
     except (RuntimeError, SystemExit) as error:
-        # Where it seeds pip, the reason is the last line of a traceback.
         reason = (str(error).strip() or "it does not say why").splitlines()[-1]
-        if system_said := _OF_THE_SYSTEM.search(reason):
-            raise _cannot_write(path, system_said[1]) from error
         raise EnvironmentBroken(
             f"virtualenv could not make an environment with {interpreter.path}: {reason}",
             hint="choose another interpreter with --python",

@@ -44,7 +44,7 @@ def require_undamaged(site_packages: Path) -> None:
         names = sorted({file.distribution for file in damaged})
         raise InstallFailed(
             f"{len(damaged)} installed files are damaged, such as `{damaged[0].path.name}` of {names[0]}",
-            hint=f"the installer's cache is damaged ({', '.join(names)}): clean it with `uv cache clean`",
+            hint=f"uv's cache is damaged ({', '.join(names)}): clean it with `uv cache clean`",
         )
 
 

@@ -1,19 +1,18 @@
-"""Installers, environments and an index for the tests of both installers."""
+"""An environment, an index, and uv between them."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import virtualenv
 
-from flaskgen.effects.packages.choose import InstallerChoice, choose_installer
-from flaskgen.effects.packages.protocol import Installer
+from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import Pin
@@ -43,15 +42,13 @@ class Recorder(SilentReporter):
 
 @dataclass
 class Workbench:
-    """One installer, a fresh environment, and what it reported."""
+    """A fresh environment, and what was reported of it."""
 
-    installer: Installer
     environment: Path
     reporter: Recorder = field(default_factory=Recorder)
 
-    @property
-    def session(self) -> Session:
-        return Session(self.reporter)
+    def uv(self, sources: PackageSources) -> Uv:
+        return Uv(Session(self.reporter), sources)
 
     @property
     def python(self) -> Path:
@@ -60,19 +57,13 @@ class Workbench:
     def resolve(
         self, *requirements: str, sources: PackageSources, preferences: tuple[Pin, ...] = ()
     ) -> tuple[Pin, ...]:
-        return self.installer.resolve(
-            requirements,
-            interpreter=HERE,
-            sources=sources,
-            preferences=preferences,
-            session=self.session,
-        )
+        return self.uv(sources).resolve(requirements, interpreter=HERE, preferences=preferences)
 
     def install(self, *pins: Pin, sources: PackageSources) -> tuple[str, ...]:
-        return self.installer.install(pins, python=self.python, sources=sources, session=self.session)
+        return self.uv(sources).install(pins, python=self.python)
 
     def repair(self, *pins: Pin, names: list[str], sources: PackageSources) -> tuple[str, ...]:
-        return self.installer.repair(pins, names, python=self.python, sources=sources, session=self.session)
+        return self.uv(sources).repair(pins, names, python=self.python)
 
     def version_of(self, module: str) -> str:
         """Import a module in the environment; the error's last line where that fails."""
@@ -88,7 +79,7 @@ def pinned(wheel: tuple[str, bytes]) -> Pin:
 
 @pytest.fixture(scope="session")
 def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache folder of the whole run, where virtualenv keeps the pip that it unpacked."""
+    """A cache directory of the whole run, where virtualenv keeps what it knows of interpreters."""
     return tmp_path_factory.mktemp("cache")
 
 
@@ -115,33 +106,12 @@ def sources(index: LoopbackIndex) -> PackageSources:
     return PackageSources(index_url=index.url)
 
 
-@pytest.fixture(scope="session")
-def make_bench(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Workbench]:
-    application_data = tmp_path_factory.mktemp("virtualenv-data")
-
-    def make(name: str) -> Workbench:
-        folder = tmp_path_factory.mktemp("environment") / "venv"
-        seeds = ["--no-seed"] if name == "uv" else ["--no-download", "--pip", "bundle"]
-        arguments = ["--app-data", str(application_data), "--no-periodic-update", "-p", sys.executable]
-        virtualenv.cli_run([*arguments, *seeds, str(folder)], setup_logging=False)
-        return Workbench(choose_installer(InstallerChoice(name)), folder)
-
-    return make
-
-
-@pytest.fixture(params=["uv", "pip"])
-def bench(request: pytest.FixtureRequest, make_bench: Callable[[str], Workbench]) -> Workbench:
-    return make_bench(request.param)
-
-
 @pytest.fixture
-def uv(make_bench: Callable[[str], Workbench]) -> Workbench:
-    return make_bench("uv")
-
-
-@pytest.fixture
-def pip(make_bench: Callable[[str], Workbench]) -> Workbench:
-    return make_bench("pip")
+def bench(tmp_path: Path, shared_cache: Path) -> Workbench:
+    environment = tmp_path / "environment" / "venv"
+    arguments = ["--app-data", str(shared_cache), "--no-periodic-update", "--no-seed", "-p", sys.executable]
+    virtualenv.cli_run([*arguments, str(environment)], setup_logging=False)
+    return Workbench(environment)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from flaskgen.effects.system.session import Session
 from flaskgen.errors import InstallFailed
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
@@ -13,11 +12,11 @@ from tests.effects.packages.conftest import ALPHA, BETA_1, BETA_2, Workbench, pi
 
 
 def add(bench: Workbench, *pins: Pin, sources: PackageSources) -> tuple[str, ...]:
-    return bench.installer.add(pins, python=bench.python, sources=sources, session=Session(bench.reporter))
+    return bench.uv(sources).add(pins, python=bench.python)
 
 
 def remove(bench: Workbench, *names: str) -> None:
-    bench.installer.remove(names, python=bench.python, session=Session(bench.reporter))
+    bench.uv(PackageSources()).remove(names, python=bench.python)
 
 
 def test_what_is_there_stays_and_nothing_else_comes(

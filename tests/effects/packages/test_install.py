@@ -1,12 +1,14 @@
-"""What uv and pip put into an environment, each for real."""
+"""What uv puts into an environment, for real."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+import uv
 
-from flaskgen.effects.packages.choose import InstallerChoice, choose_installer
+from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import InstallFailed
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
@@ -143,21 +145,21 @@ def test_changed_file_of_the_public_index_is_refused_beside_a_private_one(
 
 
 def test_warm_cache_is_enough_and_the_index_is_not_asked(
-    uv: Workbench, index: LoopbackIndex, sources: PackageSources
+    bench: Workbench, index: LoopbackIndex, sources: PackageSources
 ) -> None:
-    uv.install(pinned(ALPHA), pinned(BETA_1), sources=sources)
-    uv.install(pinned(BETA_1), sources=sources)
+    bench.install(pinned(ALPHA), pinned(BETA_1), sources=sources)
+    bench.install(pinned(BETA_1), sources=sources)
     index.requests.clear()
-    uv.install(pinned(ALPHA), pinned(BETA_1), sources=sources)
-    assert uv.version_of("alpha") == "1.0"
+    bench.install(pinned(ALPHA), pinned(BETA_1), sources=sources)
+    assert bench.version_of("alpha") == "1.0"
     assert index.requests == []
 
 
-def test_uv_installs_offline_from_its_cache(uv: Workbench, index: LoopbackIndex) -> None:
-    uv.install(pinned(ALPHA), pinned(BETA_1), sources=PackageSources(index_url=index.url))
-    uv.install(sources=PackageSources(index_url=index.url))
-    uv.install(pinned(ALPHA), pinned(BETA_1), sources=PackageSources(index_url=index.url, offline=True))
-    assert uv.version_of("alpha") == "1.0"
+def test_uv_installs_offline_from_its_cache(bench: Workbench, index: LoopbackIndex) -> None:
+    bench.install(pinned(ALPHA), pinned(BETA_1), sources=PackageSources(index_url=index.url))
+    bench.install(sources=PackageSources(index_url=index.url))
+    bench.install(pinned(ALPHA), pinned(BETA_1), sources=PackageSources(index_url=index.url, offline=True))
+    assert bench.version_of("alpha") == "1.0"
 
 
 def test_repair_brings_back_a_file_that_was_damaged_in_the_cache_too(
@@ -173,13 +175,13 @@ def test_repair_brings_back_a_file_that_was_damaged_in_the_cache_too(
 
 
 def test_repair_without_a_name_leaves_the_cache_alone(
-    uv: Workbench, index: LoopbackIndex, sources: PackageSources
+    bench: Workbench, index: LoopbackIndex, sources: PackageSources
 ) -> None:
-    uv.install(pinned(BETA_1), sources=sources)
-    uv.repair(pinned(BETA_1), names=[], sources=sources)
-    uv.install(sources=sources)
+    bench.install(pinned(BETA_1), sources=sources)
+    bench.repair(pinned(BETA_1), names=[], sources=sources)
+    bench.install(sources=sources)
     index.requests.clear()
-    uv.install(pinned(BETA_1), sources=sources)
+    bench.install(pinned(BETA_1), sources=sources)
     assert index.requests == []
 
 
@@ -218,7 +220,11 @@ def test_resolution_tells_hashes_and_who_wants_what(bench: Workbench, sources: P
     assert beta == Pin("beta", "2.0", ("alpha",), (digest(BETA_2[1]),))
 
 
-def test_choice_by_name() -> None:
-    assert choose_installer(InstallerChoice.AUTO).name == "uv"
-    assert choose_installer(InstallerChoice.UV).name == "uv"
-    assert choose_installer(InstallerChoice.PIP).name == "pip"
+def test_missing_program_of_uv_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> str:
+        raise FileNotFoundError("nowhere")
+
+    monkeypatch.setattr(uv, "find_uv_bin", missing)
+    with pytest.raises(InstallFailed, match="uv, which installs the packages, is missing") as caught:
+        Uv(Session(), PackageSources())
+    assert "--force-reinstall uv" in str(caught.value.hint)

@@ -1,4 +1,4 @@
-"""An index that answers wrongly, late or not at all: what is told is what happened, with uv and with pip."""
+"""An index that answers wrongly, late or not at all: what is told is what happened."""
 
 from __future__ import annotations
 

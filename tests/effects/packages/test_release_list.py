@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from flaskgen.effects.packages.choose import InstallerChoice
 from flaskgen.effects.packages.release_list import find_release
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import IncompatibleVersions, InvalidVersion, UnknownVersion
@@ -33,9 +32,9 @@ def index() -> Iterator[LoopbackIndex]:
         yield index
 
 
-def found(text: str, index: LoopbackIndex, installer: InstallerChoice = InstallerChoice.UV) -> FlaskRelease:
+def found(text: str, index: LoopbackIndex) -> FlaskRelease:
     sources = PackageSources(index_url=index.url)
-    return find_release(text, sources=sources, installer=installer, session=Session())
+    return find_release(text, sources=sources, session=Session())
 
 
 def refused(text: str, sources: PackageSources, *, forbidden_by: str | None = None) -> UnknownVersion:
@@ -43,7 +42,6 @@ def refused(text: str, sources: PackageSources, *, forbidden_by: str | None = No
         find_release(
             text,
             sources=sources,
-            installer=InstallerChoice.UV,
             session=Session(),
             forbidden_by=forbidden_by,
         )
@@ -67,10 +65,6 @@ def test_a_release_that_only_the_index_has_is_found_and_said_to_be_untested(
     assert (release.version, release.line.name) == (version, line)
     (note,) = release.notes
     assert note.startswith(f"Flask {version} was not tested by this flaskgen")
-
-
-def test_pip_can_be_asked_as_well(index: LoopbackIndex) -> None:
-    assert found("3.2", index, InstallerChoice.PIP).version == "3.2.1"
 
 
 def test_a_pre_release_is_found_when_it_is_named_exactly(index: LoopbackIndex) -> None:

@@ -29,14 +29,6 @@ def test_an_environment_has_an_interpreter_and_no_packages(tmp_path: Path, inter
     assert list(environment.site_packages.glob("*.dist-info")) == []
 
 
-def test_an_environment_for_pip_has_pip(tmp_path: Path, interpreter: Interpreter) -> None:
-    environment = create_environment(tmp_path / "env", interpreter, prompt="shop", with_pip=True)
-    told = subprocess.run(
-        [environment.python, "-I", "-m", "pip", "--version"], capture_output=True, text=True
-    )
-    assert str(tmp_path / "env") in told.stdout
-
-
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -82,16 +74,16 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, interpreter: In
     assert os.listdir(tmp_path) == ["file"]
 
 
-def test_a_full_disk_under_pip_is_told_without_the_traceback_of_virtualenv(
+def test_a_full_disk_is_told_without_the_traceback_of_virtualenv(
     tmp_path: Path, interpreter: Interpreter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    create_environment(tmp_path / "first", interpreter, prompt="shop", with_pip=True)
+    create_environment(tmp_path / "first", interpreter, prompt="shop")
     monkeypatch.setattr(sys, "dont_write_bytecode", True)  # or it would be cut off
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
     try:
         with pytest.raises(CannotWrite) as raised:
-            create_environment(tmp_path / "second", interpreter, prompt="shop", with_pip=True)
+            create_environment(tmp_path / "second", interpreter, prompt="shop")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert raised.value.message == f"cannot make the environment in `{tmp_path / 'second'}`: File too large"
