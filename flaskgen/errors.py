@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class FlaskgenError(Exception):
     """An expected failure: what went wrong in one line, and what to do about it."""
@@ -102,6 +104,21 @@ class CannotWrite(FlaskgenError):
     """A file cannot be written."""
 
 
+class FilesChanged(CannotWrite):
+    """Files were edited while a change of them was made ready."""
+
+    kind = "cannot-write"
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        names = ", ".join(f"`{path}`" for path in paths[:5]) + (", ..." if len(paths) > 5 else "")
+        super().__init__(f"{names} changed while flaskgen was running", hint="run the command again")
+        self.paths = tuple(paths)
+
+
+class BrokenLog(FlaskgenError):
+    """The log of an interrupted or an earlier change cannot be read."""
+
+
 class HashesUnavailable(FlaskgenError):
     """A package has no hash to pin it by."""
 
@@ -112,6 +129,14 @@ class CommandFailed(FlaskgenError):
 
 class MergeConflict(FlaskgenError):
     """The user's edits and the change touch the same lines."""
+
+
+class NameClash(FlaskgenError):
+    """The change brings a name that the user's own code has already."""
+
+
+class ProjectOutdated(FlaskgenError):
+    """The project is of other templates than this flaskgen's."""
 
 
 class TemplateDefect(FlaskgenError):

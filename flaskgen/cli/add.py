@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,12 +29,14 @@ def command(extensions: tuple[str, ...], options: tuple[str, ...], **given: Any)
     Without a name it asks which, at a terminal.
     """
     from flaskgen.cli.change_story import tell
-    from flaskgen.commands.add import with_extensions
+    from flaskgen.commands import add
 
     parsed = read_options(given)
     names, chosen = (extensions, options) if extensions else _ask(options, parsed)
-    title = f"add {','.join(names)}"
-    tell(title, lambda project: with_extensions(project, names, chosen), parsed)
+    tell(
+        lambda settings, session: add(Path(), names, chosen, settings=settings, session=session),
+        parsed,
+    )
 
 
 def _ask(options: tuple[str, ...], parsed: ChangeOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -41,7 +44,7 @@ def _ask(options: tuple[str, ...], parsed: ChangeOptions) -> tuple[tuple[str, ..
     from flaskgen.errors import UsageError
 
     if parsed.display.as_json or parsed.display.quiet or not someone_is_there():
-        raise UsageError("which extension shall be added?", hint="name it: flaskgen add mail")
+        raise UsageError("missing argument EXT", hint="name an extension: flaskgen add mail")
     from flaskgen.cli.add_prompts import ask_for_extensions
 
     return ask_for_extensions(options)

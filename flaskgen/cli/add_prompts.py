@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 from flaskgen.cli.extension_questions import ask_extensions, ask_options
 from flaskgen.cli.terminal import say
@@ -17,7 +18,7 @@ def ask_for_extensions(options: tuple[str, ...]) -> tuple[tuple[str, ...], tuple
     Gives names and ``EXT.KEY=VALUE`` settings, ``options`` among them. Raises Interrupted where the user
     stops or chooses none.
     """
-    project = open_project(locate_project())
+    project = open_project(locate_project(Path()))
     catalogue, there = project.catalogue, project.spec.extensions
     absent = [name for name in catalogue.extensions if name not in there]
     if not absent:

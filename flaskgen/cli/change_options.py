@@ -10,7 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from flaskgen.cli.new_options import Display
-    from flaskgen.commands.change_proposal import ChangeSettings
+    from flaskgen.commands.plan import ChangeSettings
 
 _Command = Callable[..., None]
 
@@ -21,19 +21,25 @@ class ChangeOptions:
 
     settings: ChangeSettings
     display: Display
-    dry_run: bool
 
 
 def change_options(command: _Command) -> _Command:
-    """Give a command the options about how a project is changed."""
-    for option in reversed((_CONFLICT, *_COMMON)):
-        command = option(command)
-    return command
+    """Give a command the options of `add`, `remove` and `option`."""
+    return _with(command, _CONFLICT, _UPDATE, _NO_VERIFY, *_COMMON)
+
+
+def update_options(command: _Command) -> _Command:
+    """Give a command the options of `update`."""
+    return _with(command, _CONFLICT, _NO_VERIFY, *_COMMON)
 
 
 def undo_options(command: _Command) -> _Command:
-    """Give a command those of the options that do not concern conflicts."""
-    for option in reversed(_COMMON):
+    """Give a command the options of `undo`."""
+    return _with(command, *_COMMON)
+
+
+def _with(command: _Command, *options: Callable[[_Command], _Command]) -> _Command:
+    for option in reversed(options):
         command = option(command)
     return command
 
@@ -41,8 +47,14 @@ def undo_options(command: _Command) -> _Command:
 _CONFLICT = click.option(
     "--conflict",
     type=click.Choice(["markers", "theirs", "ours"]),
-    help="Where your edits and the change meet: write both with conflict markers, or take the change's"
-    " lines, or yours.  [default: change nothing]",
+    help="How to resolve conflicts: insert markers, take the new lines, or keep yours."
+    "  [default: change nothing]",
+)
+_UPDATE = click.option(
+    "--update", is_flag=True, help="Update a project of older templates in the same change."
+)
+_NO_VERIFY = click.option(
+    "--no-verify", is_flag=True, help="Do not check that the application works as before."
 )
 _COMMON = (
     click.option("--dry-run", is_flag=True, help="Show what becomes of each file; write nothing."),
@@ -60,17 +72,19 @@ _COMMON = (
 def read_options(given: Mapping[str, Any]) -> ChangeOptions:
     """Sort click's values. Raises UsageError for options that contradict each other."""
     from flaskgen.cli.new_options import Display, read_sources
-    from flaskgen.commands.change_proposal import ChangeSettings
-    from flaskgen.commands.environment_packages import PackageSettings
+    from flaskgen.commands.plan import ChangeSettings
     from flaskgen.errors import UsageError
     from flaskgen.planning.merging.plan import ConflictPolicy
 
     if given["quiet"] and given["verbose"]:
         raise UsageError("--quiet and --verbose contradict each other", hint="give one of them")
     settings = ChangeSettings(
-        packages=PackageSettings(read_sources(given)),
+        sources=read_sources(given),
         install=not given["no_install"],
+        verify=not given.get("no_verify"),
         policy=ConflictPolicy(given.get("conflict") or ConflictPolicy.STOP),
+        update=bool(given.get("update")),
+        dry_run=given["dry_run"],
     )
     display = Display(as_json=given["as_json"], quiet=given["quiet"], verbose=given["verbose"])
-    return ChangeOptions(settings, display, dry_run=given["dry_run"])
+    return ChangeOptions(settings, display)

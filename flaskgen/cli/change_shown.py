@@ -11,12 +11,10 @@ import click
 from flaskgen.cli.new_options import Display
 from flaskgen.cli.reporters import QuietReporter
 from flaskgen.cli.terminal import say, wants_colour
-from flaskgen.commands.change import ChangeOutcome
-from flaskgen.commands.change_proposal import ChangeProposal
-from flaskgen.effects.transaction.backup import BACKUP
+from flaskgen.commands.plan import Outcome, Plan
+from flaskgen.effects.transaction.log import UNDO
 from flaskgen.planning.merging.file_diff import file_diff
 from flaskgen.planning.merging.plan import FileChange, Status
-from flaskgen.planning.packages.package_change import PackageChange
 
 _COLOURS = {
     Status.CREATE: "green",
@@ -29,23 +27,23 @@ _COLOURS = {
 }
 
 
-def show_dry_run(proposal: ChangeProposal) -> None:
+def show_dry_run(plan: Plan) -> None:
     """Print what becomes of each file and package, and the differences."""
     colour = wants_colour()
-    for line in _lines(proposal):
+    for line in _lines(plan):
         click.echo(line, color=colour)
-    for change in proposal.plan.changes:
-        click.echo(_diff(proposal, change), nl=False)
-    for path, content in proposal.frozen.items():
-        click.echo(file_diff(path, proposal.ours.get(path), content), nl=False)
+    for change in plan.files.changes:
+        click.echo(_diff(plan, change), nl=False)
+    for path, content in plan.frozen.items():
+        click.echo(file_diff(path, plan.sources.seen.get(path), content), nl=False)
 
 
-def _lines(proposal: ChangeProposal) -> Iterator[str]:
-    for change in proposal.plan.changes:
+def _lines(plan: Plan) -> Iterator[str]:
+    for change in plan.files.changes:
         if change.status is not Status.IDENTICAL or change.notes:
             yield from _file_lines(change)
-    yield from (f"{click.style('  freeze', fg='green')}  {path}" for path in proposal.frozen)
-    packages = proposal.packages or PackageChange()
+    yield from (f"{click.style('  freeze', fg='green')}  {path}" for path in plan.frozen)
+    packages = plan.packages
     if packages.install or packages.uninstall:
         yield f"{click.style('  freeze', fg='green')}  what is installed then, into requirements.txt"
     for pin in packages.install:
@@ -66,96 +64,105 @@ def _file_lines(change: FileChange) -> Iterator[str]:
         yield from (f"{'':10}line {hunk.line}" for hunk in change.hunks)
 
 
-def _diff(proposal: ChangeProposal, change: FileChange) -> str:
+def _diff(plan: Plan, change: FileChange) -> str:
     """Give what is written, except of files that hold secrets."""
-    ours = proposal.ours.get(change.path)
-    if change.path in proposal.project.secret_files(proposal.spec):
+    ours = plan.sources.seen.get(change.path)
+    if change.path in plan.sources.once:
         return ""
     if change.status is Status.DELETE:
         return file_diff(change.path, ours, None)
     return "" if change.content is None else file_diff(change.path, ours, change.content)
 
 
-def show_nothing_to_do(proposal: ChangeProposal, display: Display, reporter: QuietReporter) -> None:
+def show_nothing_to_do(plan: Plan, display: Display, reporter: QuietReporter) -> None:
     """Say that everything is so already."""
     if display.as_json:
-        proposal_as_json(proposal, reporter, dry_run=False)
+        plan_as_json(plan, reporter, dry_run=False)
     elif not display.quiet:
-        say("Nothing to do: the project is so already.")
+        say("Nothing to do: already up to date.")
 
 
-def show_outcome(outcome: ChangeOutcome, reporter: QuietReporter, *, clean: bool | None) -> None:
+def show_outcome(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
     """Tell what became of each file and package, how to take it back, and what to type next."""
-    proposal = outcome.proposal
+    plan = outcome.plan
     say()
-    for change in proposal.plan.changes:
+    for change in outcome.files.changes:
         if change.status is not Status.IDENTICAL or change.notes:
             for line in _file_lines(change):
                 say(line)
     for path in outcome.frozen:
         say(f"{click.style('  freeze', fg='green')}  {path}")
     say(f"\n{_summary(outcome)} ({reporter.seconds:.1f} s).")
-    for line in (*_marked(proposal), *_way_back(clean)):
+    for line in (*_verified(outcome), *_marked(outcome), *_way_back(outcome)):
         say(line)
-    if proposal.next_steps:
+    if plan.next_steps:
         say("\nNext:")
-        for step in proposal.next_steps:
+        for step in plan.next_steps:
             say(f"  {step}")
 
 
-def _summary(outcome: ChangeOutcome) -> str:
-    proposal = outcome.proposal
-    before, after = proposal.project.spec.extensions, proposal.spec.extensions
-    packages = proposal.packages or PackageChange()
+def _summary(outcome: Outcome[Plan]) -> str:
+    plan = outcome.plan
+    before, after = plan.before.extensions if plan.before else (), plan.spec.extensions
     parts = {
         "added": [name for name in after if name not in before],
         "removed": [name for name in before if name not in after],
-        "installed": [pin.line for pin in packages.install],
-        "uninstalled": [pin.name for pin in outcome.uninstalled],
+        "installed": [pin.line for pin in plan.packages.install],
+        "uninstalled": [pin.name for pin in plan.packages.uninstall],
     }
     told = "; ".join(f"{verb} {', '.join(names)}" for verb, names in parts.items() if names)
-    return told[:1].upper() + told[1:] if before != after else f"Done: {proposal.title}"
+    return told[:1].upper() + told[1:] if before != after else f"Done: {plan.title}"
 
 
-def _marked(proposal: ChangeProposal) -> Iterator[str]:
-    marked = proposal.plan.conflicts
+def _verified(outcome: Outcome[Plan]) -> Iterator[str]:
+    if outcome.answer and outcome.answer.works:
+        yield f"Verified: the application starts and `GET /` answers {outcome.answer.status}, as before."
+
+
+def _marked(outcome: Outcome[Plan]) -> Iterator[str]:
+    marked = outcome.files.conflicts
     if marked:
-        yield "Conflict markers to settle are in:"
+        yield "Resolve the conflict markers in:"
         for change in marked:
             yield f"  {change.path} ({len(change.hunks)} place{'s' if len(change.hunks) > 1 else ''})"
 
 
-def _way_back(clean: bool | None) -> Iterator[str]:
-    if clean is None:
-        yield f"The files as they were are in {BACKUP}; `flaskgen undo` brings them back."
-    elif clean:
-        yield "`git diff` shows it; `flaskgen undo` takes it back."
+def _way_back(outcome: Outcome[Plan]) -> Iterator[str]:
+    if outcome.was_clean is None:
+        yield f"The files as they were are in {UNDO}; `flaskgen undo` restores them."
+    elif outcome.was_clean:
+        yield "`git diff` shows the change; `flaskgen undo` undoes it."
     else:
-        yield "There were uncommitted changes before; `flaskgen undo` takes back this one alone."
+        yield "There were uncommitted changes before; `flaskgen undo` undoes this one alone."
 
 
-def proposal_as_json(proposal: ChangeProposal, reporter: QuietReporter, *, dry_run: bool = True) -> None:
+def plan_as_json(plan: Plan, reporter: QuietReporter, *, dry_run: bool = True) -> None:
     """Print a change that is not made as one JSON object, with the differences."""
-    facts = _facts(proposal, reporter)
-    for entry, change in zip(facts["files"], proposal.plan.changes, strict=True):
-        entry["diff"] = _diff(proposal, change)
+    facts = _facts(plan, reporter)
+    for entry, change in zip(facts["files"], plan.files.changes, strict=True):
+        entry["diff"] = _diff(plan, change)
     click.echo(json.dumps({**facts, "changed": False, "dry_run": dry_run}, indent=2))
 
 
-def outcome_as_json(outcome: ChangeOutcome, reporter: QuietReporter) -> None:
+def outcome_as_json(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
     """Print what was changed as one JSON object."""
-    facts = _facts(outcome.proposal, reporter)
+    facts = _facts(outcome.plan, reporter)
+    facts["files"] = [_file_facts(change) for change in outcome.files.changes]
     facts["frozen"] = [str(path) for path in outcome.frozen]
-    facts["packages"]["uninstall"] = [pin.line for pin in outcome.uninstalled]
+    facts["verified"] = outcome.answer and {
+        "works": outcome.answer.works,
+        "status": outcome.answer.status,
+        "reason": outcome.answer.reason,
+    }
     facts["steps"] = [{"title": step.title, "seconds": round(step.seconds, 3)} for step in reporter.steps]
     click.echo(json.dumps({**facts, "changed": True, "dry_run": False}, indent=2))
 
 
-def _facts(proposal: ChangeProposal, reporter: QuietReporter) -> dict[str, Any]:
-    spec, packages = proposal.spec, proposal.packages or PackageChange()
+def _facts(plan: Plan, reporter: QuietReporter) -> dict[str, Any]:
+    spec, packages = plan.spec, plan.packages
     return {
-        "project": str(proposal.project.path),
-        "command": proposal.title,
+        "project": str(plan.project),
+        "command": plan.title,
         "spec": {
             "name": spec.name.text,
             "flask": spec.release.version,
@@ -163,14 +170,14 @@ def _facts(proposal: ChangeProposal, reporter: QuietReporter) -> dict[str, Any]:
             "extensions": list(spec.extensions),
             "options": {name: dict(values) for name, values in spec.options.items()},
         },
-        "files": [_file_facts(change) for change in proposal.plan.changes],
-        "frozen": [str(path) for path in proposal.frozen],
+        "files": [_file_facts(change) for change in plan.files.changes],
+        "frozen": [str(path) for path in plan.frozen],
         "packages": {
             "install": [pin.line for pin in packages.install],
             "uninstall": [pin.line for pin in packages.uninstall],
             "replaced": {name: pin.version for name, pin in packages.replaced.items()},
         },
-        "next_steps": list(proposal.next_steps),
+        "next_steps": list(plan.next_steps),
         "notes": reporter.notes,
         "warnings": reporter.warnings,
     }

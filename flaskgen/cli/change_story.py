@@ -1,67 +1,69 @@
-"""Run a change of a project for a person or a script: hold, propose, make, show."""
+"""Run a change of a project for a person or a script, and show what came of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import click
 
 from flaskgen.cli.change_options import ChangeOptions
 from flaskgen.cli.change_shown import (
     outcome_as_json,
-    proposal_as_json,
+    plan_as_json,
     show_dry_run,
     show_nothing_to_do,
     show_outcome,
 )
-from flaskgen.cli.held_project import held
 from flaskgen.cli.reporters import QuietReporter, choose_reporter
-from flaskgen.commands.add import Wanted
-from flaskgen.commands.change import apply_change, require_settled
-from flaskgen.commands.change_proposal import ChangeProposal, propose_change
-from flaskgen.effects.git.working_tree import is_clean
-from flaskgen.effects.project.opening import OpenProject, locate_project, open_project
+from flaskgen.cli.terminal import someone_is_there
+from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, require_settled
 from flaskgen.effects.system.session import Session
-from flaskgen.errors import MergeConflict
+from flaskgen.errors import MergeConflict, ProjectOutdated
 
-Want = Callable[[OpenProject], Wanted]
+Change = Callable[[ChangeSettings, Session], Outcome[Plan]]
 
 
-def tell(title: str, want: Want, options: ChangeOptions, *, upgrade: bool = False) -> None:
-    """Change the project around the current directory to what ``want`` makes of it, and show that."""
+def tell(change: Change, options: ChangeOptions) -> None:
+    """Make a change and show it; a project of older templates is updated with it if somebody agrees."""
     reporter = choose_reporter(options.display)
     session = Session(reporter)
-    path = locate_project()
-    settings = options.settings
-    with held(path, settings.packages, install=settings.install, dry_run=options.dry_run, session=session):
-        project = open_project(path)
-        wanted = want(project)
-        for note in wanted.notes:
-            reporter.note(note)
-        proposal = propose_change(
-            project, wanted.spec, settings, title=title, session=session, upgrade=upgrade
-        )
-        if proposal.is_empty:
-            return show_nothing_to_do(proposal, options.display, reporter)
-        for warning in proposal.warnings:
-            reporter.warn(warning)
-        if options.dry_run:
-            return _show_dry_run(proposal, options, reporter)
-        clean = is_clean(path, session=session)
-        outcome = apply_change(proposal, session=session)
-    if options.display.as_json:
-        outcome_as_json(outcome, reporter)
-    elif not options.display.quiet:
-        show_outcome(outcome, reporter, clean=clean)
+    try:
+        outcome = change(options.settings, session)
+    except ProjectOutdated as outdated:
+        if not _agrees_to_update(outdated, options):
+            raise
+        outcome = change(replace(options.settings, update=True), session)
+    if outcome.made:
+        if options.display.as_json:
+            outcome_as_json(outcome, reporter)
+        elif not options.display.quiet:
+            show_outcome(outcome, reporter)
+    elif outcome.plan.is_empty:
+        show_nothing_to_do(outcome.plan, options.display, reporter)
+    else:
+        _show_dry_run(outcome, options, reporter)
 
 
-def _show_dry_run(proposal: ChangeProposal, options: ChangeOptions, reporter: QuietReporter) -> None:
+def _agrees_to_update(outdated: ProjectOutdated, options: ChangeOptions) -> bool:
+    if options.display.as_json or options.display.quiet or not someone_is_there():
+        return False
+    import questionary
+
+    from flaskgen.cli.questions import ask
+    from flaskgen.cli.terminal import say
+
+    say(f"{outdated.message[:1].upper()}{outdated.message[1:]}.")
+    return bool(ask(questionary.confirm("Update it in the same change?", default=True)))
+
+
+def _show_dry_run(outcome: Outcome[Plan], options: ChangeOptions, reporter: QuietReporter) -> None:
     """Show what would be done, and end as the change itself would."""
     if not options.display.as_json:
-        show_dry_run(proposal)
-        return require_settled(proposal.plan)
-    proposal_as_json(proposal, reporter)
+        show_dry_run(outcome.plan)
+        return require_settled(outcome.files)
+    plan_as_json(outcome.plan, reporter)
     try:
-        require_settled(proposal.plan)
+        require_settled(outcome.files)
     except MergeConflict as conflict:  # the object that is printed says it already
         click.get_current_context().exit(conflict.exit_code)

@@ -11,8 +11,9 @@ import click
 from flaskgen.errors import Drift, NotAProject, UsageError
 
 if TYPE_CHECKING:
-    from flaskgen.commands.environment_packages import PackageSettings
-    from flaskgen.commands.freeze import FreezeOutcome, FreezeRequest
+    from flaskgen.commands.verbs.freeze import Frozen
+    from flaskgen.effects.system.session import Session
+    from flaskgen.effects.transaction.transaction import RestorePackages
     from flaskgen.planning.packages.frozen_files import FrozenFile
 
 
@@ -38,18 +39,23 @@ def command(check: bool, hashes: bool | None, venv: str | None, as_json: bool, q
     The application's packages, and whatever else was installed by hand, go to requirements.txt; what only the
     test tools need goes to requirements-dev.txt. Nothing of the environment is run.
     """
-    from flaskgen.cli.held_project import held
     from flaskgen.cli.reporters import PlainReporter, QuietReporter
     from flaskgen.cli.terminal import say
-    from flaskgen.commands.freeze import freeze_environment
+    from flaskgen.commands import freeze
+    from flaskgen.commands.freezing import HashPolicy
     from flaskgen.effects.system.session import Session
 
     reporter = QuietReporter() if quiet or as_json else PlainReporter()
-
     session = Session(reporter)
-    request = _request(check, hashes, venv)
-    with held(request.directory, _packages(request.directory), dry_run=check, session=session):
-        outcome = freeze_environment(request, session=session)
+    directory, environment = _locate(venv)
+    outcome = freeze(
+        directory,
+        environment,
+        hashes={None: HashPolicy.KEEP, True: HashPolicy.ADD, False: HashPolicy.DROP}[hashes],
+        check=check,
+        session=session,
+        restore=_restorer(directory, session),
+    )
     if not quiet and not as_json:
         for file in outcome.files:
             say(f"freeze: {_describe(file, check=check)}")
@@ -63,8 +69,8 @@ def command(check: bool, hashes: bool | None, venv: str | None, as_json: bool, q
         raise _drift(outcome)
 
 
-def _request(check: bool, hashes: bool | None, venv: str | None) -> FreezeRequest:
-    from flaskgen.commands.freeze import FreezeRequest, HashPolicy
+def _locate(venv: str | None) -> tuple[Path, Path]:
+    """Return the directory of the requirements files, and that of the environment."""
     from flaskgen.effects.project.environment_lookup import find_project, project_environment
 
     try:
@@ -72,25 +78,26 @@ def _request(check: bool, hashes: bool | None, venv: str | None) -> FreezeReques
     except FileNotFoundError as error:
         raise NotAProject("the current directory is gone", hint="change to another") from error
     if venv is not None and (not venv.strip() or "\0" in venv):
-        raise UsageError("--venv does not name a folder", hint="name a virtual environment, such as .venv")
+        raise UsageError("--venv names no directory", hint="name a virtual environment, such as .venv")
     project = find_project(here)
     if project is None and venv is None:
         raise NotAProject(
-            f"there is no project made by flaskgen in {here} or above it",
+            f"there is no project created by flaskgen in {here} or above it",
             hint="change to one, or name an environment to freeze with --venv",
         )
-    policy = {None: HashPolicy.KEEP, True: HashPolicy.ADD, False: HashPolicy.DROP}[hashes]
-    environment = here / venv if venv else project_environment(project or here)
-    return FreezeRequest(project or here, environment, policy, check)
+    return project or here, here / venv if venv else project_environment(project or here)
 
 
-def _packages(directory: Path) -> PackageSettings:
-    """Give what it takes to put right what a killed `add` left; freezing itself installs nothing."""
-    from flaskgen.commands.environment_packages import PackageSettings
+def _restorer(directory: Path, session: Session) -> RestorePackages | None:
+    """Return what restores the packages of an interrupted `add`; freezing itself installs nothing."""
+    from flaskgen.effects.transaction.log import LOG
+
+    if not (directory / LOG).exists():
+        return None
+    from flaskgen.commands.environment import package_restorer
     from flaskgen.effects.packages.settings import configured_sources
-    from flaskgen.effects.transaction.backup import CHANGE
 
-    return PackageSettings(configured_sources()) if (directory / CHANGE).exists() else PackageSettings()
+    return package_restorer(directory, configured_sources(), session)
 
 
 def _describe(file: FrozenFile, *, check: bool) -> str:
@@ -105,7 +112,7 @@ def _pins(file: FrozenFile) -> str:
     return f"{len(file.pins)} pin{'' if len(file.pins) == 1 else 's'}"
 
 
-def _drift(outcome: FreezeOutcome) -> Drift:
+def _drift(outcome: Frozen) -> Drift:
     names = " and ".join(file.name for file in outcome.changed)
     verb = "is" if len(outcome.changed) == 1 else "are"
     return Drift(
@@ -114,7 +121,7 @@ def _drift(outcome: FreezeOutcome) -> Drift:
     )
 
 
-def _as_json(outcome: FreezeOutcome, warnings: list[str], *, check: bool) -> dict[str, object]:
+def _as_json(outcome: Frozen, warnings: list[str], *, check: bool) -> dict[str, object]:
     return {
         "environment": str(outcome.environment.path),
         "python": outcome.environment.interpreter.version,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flaskgen.commands.proposal import NewSettings
+from flaskgen.commands.creating import NewSettings
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.errors import UsageError
 from flaskgen.planning.packages.sources import PackageSources, redact, with_options
@@ -29,7 +29,6 @@ class NewOptions:
     answers: Answers
     settings: NewSettings
     display: Display
-    dry_run: bool
     flags: tuple[str, ...]
     """The settings as they were typed, for a command line that says the same."""
     ask: bool
@@ -58,12 +57,11 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
         test=given["test"],
         dev=not given["no_dev"],
         hashes=given["hashes"],
+        dry_run=given["dry_run"],
     )
     display = Display(as_json=given["as_json"], quiet=given["quiet"], verbose=given["verbose"])
     ask = not (given["yes"] or given["as_json"] or given["quiet"])
-    return NewOptions(
-        answers, settings, display, dry_run=given["dry_run"], flags=_typed_settings(given), ask=ask
-    )
+    return NewOptions(answers, settings, display, flags=_typed_settings(given), ask=ask)
 
 
 def read_sources(given: Mapping[str, Any]) -> PackageSources:

@@ -14,23 +14,21 @@ import click
 
 from flaskgen.cli.reporters import QuietReporter
 from flaskgen.cli.terminal import say
-from flaskgen.commands.outcome import Outcome
-from flaskgen.commands.proposal import NewSettings, Proposal
+from flaskgen.commands.creating import NewPlan, NewSettings
+from flaskgen.commands.plan import Outcome
 from flaskgen.planning.merging.plan import Status
-from flaskgen.planning.project.pristine import BASE_PATH
-from flaskgen.planning.project.record import RECORD_PATH
 
 
-def show_dry_run(proposal: Proposal, settings: NewSettings) -> None:
+def show_dry_run(plan: NewPlan, settings: NewSettings) -> None:
     """Print the tree, the pins and the steps of a project that is not made."""
-    click.echo(f"{proposal.path}{os.sep}")
-    for line in draw_tree(_file_paths(proposal)):
+    click.echo(f"{plan.project}{os.sep}")
+    for line in draw_tree(change.path for change in plan.files.changes):
         click.echo(line)
     click.echo("\nPins:")
-    for pin in proposal.pins.all:
+    for pin in plan.pins.all:
         click.echo(f"  {pin.line}")
     click.echo("\nSteps:")
-    for step in _planned_steps(proposal, settings):
+    for step in _planned_steps(plan, settings):
         click.echo(f"  {step}")
 
 
@@ -51,71 +49,65 @@ def _draw_folder(folder: dict[str, Any], prefix: str) -> Iterator[str]:
         yield from _draw_folder(content, prefix + ("    " if last else "│   "))
 
 
-def _file_paths(proposal: Proposal) -> list[PurePosixPath]:
-    rendered = proposal.render(secret_key="")
-    record = (RECORD_PATH, BASE_PATH)
-    return [*rendered, *proposal.requirements_files(), *record]
-
-
-def _planned_steps(proposal: Proposal, settings: NewSettings) -> Iterator[str]:
+def _planned_steps(plan: NewPlan, settings: NewSettings) -> Iterator[str]:
     yield "write the project's files"
     if settings.install:
-        yield f"make an environment with Python {proposal.interpreter.version} in {proposal.environment_path}"
-        yield f"install {len(proposal.pins.all)} packages"
+        yield f"make an environment with Python {plan.interpreter.version} in {plan.place}"
+        yield f"install {len(plan.pins.all)} packages"
         if settings.verify:
             yield "verify: create_app() and GET /"
         if settings.test:
             yield "run the project's tests"
-    if proposal.git:
+    if plan.git:
         yield "commit to git"
 
 
-def show_outcome(outcome: Outcome, settings: NewSettings, reporter: QuietReporter) -> None:
+def show_outcome(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter) -> None:
     """Tell what was made, what was seen to work, and what to type next."""
-    proposal = outcome.proposal
-    kept = [str(change.path) for change in outcome.plan.changes if change.status is Status.KEEP]
+    plan = outcome.plan
+    kept = [str(change.path) for change in outcome.files.changes if change.status is Status.KEEP]
     say()
     for line in (*_made(outcome, reporter), *_verified(outcome)):
         say(line)
     if kept:
         say(f"Kept as they were: {', '.join(kept)}.")
     say("\nNext:")
-    for step in next_steps(proposal, settings):
+    for step in next_steps(plan, settings):
         say(f"  {step}")
 
 
-def _made(outcome: Outcome, reporter: QuietReporter) -> Iterator[str]:
-    proposal, spec = outcome.proposal, outcome.proposal.spec
-    made = sum(change.status is Status.CREATE for change in outcome.plan.changes)
+def _made(outcome: Outcome[NewPlan], reporter: QuietReporter) -> Iterator[str]:
+    plan, spec = outcome.plan, outcome.plan.spec
+    made = sum(change.status is Status.CREATE for change in outcome.files.changes)
     yield (
         f"Made {click.style(spec.name.text, bold=True)} in {reporter.seconds:.1f} s: {made} files,"
-        f" Flask {spec.release.version} on Python {proposal.interpreter.version}"
+        f" Flask {spec.release.version} on Python {plan.interpreter.version}"
         f"{', with ' + ', '.join(spec.extensions) if spec.extensions else ''}."
     )
 
 
-def _verified(outcome: Outcome) -> Iterator[str]:
-    seen = outcome.verification
+def _verified(outcome: Outcome[NewPlan]) -> Iterator[str]:
+    seen = outcome.answer
     if seen is not None:
         yield f"Verified: create_app() works and GET / answers {seen.status}, on Python {seen.python}."
         if seen.tests:
             yield f"Tested: {seen.tests.strip('= ')}."
 
 
-def next_steps(proposal: Proposal, settings: NewSettings) -> Sequence[str]:
+def next_steps(plan: NewPlan, settings: NewSettings) -> Sequence[str]:
     """Give the commands that lead to the first page, to type in this order."""
     if settings.workon:
-        enter = [f"workon {proposal.spec.name.text}"]
+        enter = [f"workon {plan.spec.name.text}"]
     else:
-        enter = [] if proposal.path == _here() else [f"cd {_quoted(proposal.path)}"]
-        enter += [_activation()] if settings.install else _installation(proposal)
-    return [*enter, *proposal.next_steps, f"{proposal.spec.command} run"]
+        enter = [] if plan.project == _here() else [f"cd {_quoted(plan.project)}"]
+        enter += [_activation()] if settings.install else _installation(plan)
+    return [*enter, *plan.next_steps, f"{plan.spec.command} run"]
 
 
-def _installation(proposal: Proposal) -> list[str]:
-    requirements = "requirements-dev.txt" if proposal.spec.dev else "requirements.txt"
+def _installation(plan: NewPlan) -> list[str]:
+    requirements = "requirements-dev.txt" if plan.spec.dev else "requirements.txt"
     return [
-        f"{shlex.quote(str(proposal.interpreter.path))} -m venv .venv",
+        f"{shlex.quote(str(plan.interpreter.path))} -m venv .venv",
         _activation(),
         f"python -m pip install -r {requirements}",
     ]
@@ -142,43 +134,43 @@ def _quoted(path: Path) -> str:
     return shlex.quote(str(path.relative_to(here) if near and here else path))
 
 
-def outcome_as_json(outcome: Outcome, settings: NewSettings, reporter: QuietReporter) -> None:
+def outcome_as_json(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter) -> None:
     """Print the whole outcome as one JSON object."""
-    facts = _proposal_facts(outcome.proposal, settings)
-    facts["files"] = {str(change.path): change.status.value for change in outcome.plan.changes}
-    seen = outcome.verification
+    facts = _facts(outcome.plan, settings)
+    facts["files"] = {str(change.path): change.status.value for change in outcome.files.changes}
+    seen = outcome.answer
     facts["verified"] = seen and {"python": seen.python, "status": seen.status, "tests": seen.tests}
     facts["steps"] = [{"title": step.title, "seconds": round(step.seconds, 3)} for step in reporter.steps]
     facts["warnings"] = reporter.warnings
     click.echo(json.dumps(facts, indent=2))
 
 
-def proposal_as_json(proposal: Proposal, settings: NewSettings) -> None:
+def plan_as_json(plan: NewPlan, settings: NewSettings) -> None:
     """Print a dry run as one JSON object."""
-    facts = _proposal_facts(proposal, settings)
-    facts["files"] = {str(path): "create" for path in _file_paths(proposal)}
-    facts["steps"] = [{"title": step} for step in _planned_steps(proposal, settings)]
-    facts["warnings"] = list(proposal.warnings)
+    facts = _facts(plan, settings)
+    facts["files"] = {str(path): "create" for path in (change.path for change in plan.files.changes)}
+    facts["steps"] = [{"title": step} for step in _planned_steps(plan, settings)]
+    facts["warnings"] = list(plan.warnings)
     click.echo(json.dumps(facts, indent=2))
 
 
-def _proposal_facts(proposal: Proposal, settings: NewSettings) -> dict[str, Any]:
-    spec = proposal.spec
+def _facts(plan: NewPlan, settings: NewSettings) -> dict[str, Any]:
+    spec = plan.spec
     return {
-        "project": str(proposal.path),
+        "project": str(plan.project),
         "spec": {
             "name": spec.name.text,
             "package": spec.name.package,
             "flask": spec.release.version,
-            "python": proposal.interpreter.version,
+            "python": plan.interpreter.version,
             "extensions": list(spec.extensions),
             "options": {name: dict(values) for name, values in spec.options.items()},
             "dev": spec.dev,
             "hashes": spec.hashes,
         },
-        "environment": str(proposal.environment_path) if settings.install else None,
-        "versions": {pin.name: pin.version for pin in proposal.pins.all},
-        "git": proposal.git,
-        "next_steps": list(next_steps(proposal, settings)),
-        "notes": list(proposal.selection.notes),
+        "environment": str(plan.place) if settings.install else None,
+        "versions": {pin.name: pin.version for pin in plan.pins.all},
+        "git": plan.git,
+        "next_steps": list(next_steps(plan, settings)),
+        "notes": list(plan.notes),
     }

@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 from flaskgen.cli.new_options import NewOptions
-from flaskgen.cli.new_shown import outcome_as_json, proposal_as_json, show_dry_run, show_outcome
+from flaskgen.cli.new_shown import outcome_as_json, plan_as_json, show_dry_run, show_outcome
 from flaskgen.cli.reporters import choose_reporter
 from flaskgen.cli.terminal import someone_is_there
-from flaskgen.commands.new import new
-from flaskgen.commands.proposal import find_asked_release, propose
+from flaskgen.commands import new
+from flaskgen.commands.creating import find_asked_release
 from flaskgen.effects.system.session import Session
-from flaskgen.errors import Interrupted, UsageError
+from flaskgen.errors import UsageError
 from flaskgen.planning.project.spec import Answers
 
 
 def tell(options: NewOptions) -> None:
-    """Make the project that the options and the prompts describe, and show what came of it."""
+    """Create the project that the options and the prompts describe, and show what came of it."""
     reporter = choose_reporter(options.display)
     session = Session(reporter)
-    try:
-        answers = _complete(options, session)
-        proposal = propose(answers, options.settings, session=session)
-    except Interrupted as stop:
-        stop.add_note("nothing was made")
-        raise
-    for note in proposal.selection.notes:
-        reporter.note(note)
-    for warning in proposal.warnings:
-        reporter.warn(warning)
-    if options.dry_run:
-        show = proposal_as_json if options.display.as_json else show_dry_run
-        return show(proposal, options.settings)
-    outcome = new(proposal, options.settings, session=session)
-    if options.display.as_json:
-        outcome_as_json(outcome, options.settings, reporter)
+    settings = options.settings
+    outcome = new(_complete(options, session), settings=settings, session=session)
+    if not outcome.made:
+        show = plan_as_json if options.display.as_json else show_dry_run
+        show(outcome.plan, settings)
+    elif options.display.as_json:
+        outcome_as_json(outcome, settings, reporter)
     elif not options.display.quiet:
-        show_outcome(outcome, options.settings, reporter)
+        show_outcome(outcome, settings, reporter)
 
 
 def _complete(options: NewOptions, session: Session) -> Answers:
@@ -46,7 +37,5 @@ def _complete(options: NewOptions, session: Session) -> Answers:
             find_asked_release(answers.flask, options.settings, session=session)
         answers = ask_for_missing(answers, flags=options.flags)
     if answers.destination is None:
-        raise UsageError(
-            "where shall the project be made?", hint="name the directory to make: flaskgen new my-app"
-        )
+        raise UsageError("missing argument DEST", hint="name the directory to create: flaskgen new my-app")
     return answers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -18,7 +19,9 @@ def command(options: tuple[str, ...], **given: Any) -> None:
     `flaskgen extensions NAME` lists the options of an extension.
     """
     from flaskgen.cli.change_story import tell
-    from flaskgen.commands.option import with_options
+    from flaskgen.commands import option
 
-    title = f"option {' '.join(options)}"
-    tell(title, lambda project: with_options(project, options), read_options(given))
+    tell(
+        lambda settings, session: option(Path(), options, settings=settings, session=session),
+        read_options(given),
+    )

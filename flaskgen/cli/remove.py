@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,7 +21,9 @@ def command(extensions: tuple[str, ...], **given: Any) -> None:
     flaskgen remove all --dry-run
     """
     from flaskgen.cli.change_story import tell
-    from flaskgen.commands.remove import without_extensions
+    from flaskgen.commands import remove
 
-    title = f"remove {','.join(extensions)}"
-    tell(title, lambda project: without_extensions(project, extensions), read_options(given))
+    tell(
+        lambda settings, session: remove(Path(), extensions, settings=settings, session=session),
+        read_options(given),
+    )

@@ -1,8 +1,9 @@
-"""`flaskgen undo`: take the last change of a project back."""
+"""`flaskgen undo`: undo the last change of a project."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,50 +11,51 @@ import click
 from flaskgen.cli.change_options import read_options, undo_options
 
 if TYPE_CHECKING:
-    from flaskgen.commands.undo import UndoProposal
+    from flaskgen.commands.verbs.undo import Undone
 
 
-@click.command("undo", short_help="Take the last add, remove, option or update back.")
+@click.command("undo", short_help="Undo the last add, remove, option or update.")
 @undo_options
 def command(**given: Any) -> None:
-    """Take the last `add`, `remove`, `option` or `update` of the project that you are in back.
+    """Undo the last `add`, `remove`, `option` or `update` of the project that you are in.
 
-    Only where none of its files has changed since.
+    Run it again to undo the change before, up to the last ten. A file that was edited since stops it.
     """
-    from flaskgen.cli.held_project import held
     from flaskgen.cli.reporters import choose_reporter
     from flaskgen.cli.terminal import say
-    from flaskgen.commands.undo import propose_undo, undo
-    from flaskgen.effects.project.opening import locate_project
+    from flaskgen.commands import undo
     from flaskgen.effects.system.session import Session
 
     options = read_options(given)
     reporter = choose_reporter(options.display)
-    session = Session(reporter)
-    path = locate_project()
-    settings = options.settings
-    with held(path, settings.packages, install=settings.install, dry_run=options.dry_run, session=session):
-        proposal = propose_undo(path)
-        if not options.dry_run:
-            undo(proposal, settings.packages, install=settings.install, session=session)
+    undone = undo(Path(), settings=options.settings, session=Session(reporter))
+    dry_run = options.settings.dry_run
     if options.display.as_json:
-        _show_json(proposal, dry_run=options.dry_run, warnings=reporter.warnings)
-    elif options.dry_run:
-        for name, status in proposal.files.items():
+        _show_json(undone, dry_run=dry_run, warnings=reporter.warnings)
+    elif dry_run:
+        for name, status in undone.files.items():
             click.echo(f"{status.value:>8}  {name}")
     elif not options.display.quiet:
-        say(f"Took back `flaskgen {proposal.backup.title}`: {len(proposal.files)} files are as they were.")
+        say(f"Undid `flaskgen {undone.title}`: restored {len(undone.files)} files. {_further(undone)}")
 
 
-def _show_json(proposal: UndoProposal, *, dry_run: bool, warnings: list[str]) -> None:
+def _further(undone: Undone) -> str:
+    if not undone.further:
+        return "There is no earlier change to undo."
+    changes = "change" if len(undone.further) == 1 else "changes"
+    return f"{len(undone.further)} earlier {changes} can be undone; the next is `{undone.further[0]}`."
+
+
+def _show_json(undone: Undone, *, dry_run: bool, warnings: list[str]) -> None:
     facts = {
-        "project": str(proposal.project),
+        "project": str(undone.project),
         "command": "undo",
-        "undone": proposal.backup.title,
-        "files": [{"path": name, "status": status.value} for name, status in proposal.files.items()],
+        "undone": undone.title,
+        "further": list(undone.further),
+        "files": [{"path": name, "status": status.value} for name, status in undone.files.items()],
         "packages": {
-            "install": list(proposal.backup.uninstalled),
-            "uninstall": list(proposal.backup.installed),
+            "install": list(undone.packages.uninstalled),
+            "uninstall": list(undone.packages.installed),
         },
         "warnings": warnings,
         "changed": not dry_run,

@@ -13,7 +13,7 @@ from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.releases import choose_release
 from flaskgen.planning.merging.changes import apply_to_tree, plan_changes
-from flaskgen.planning.merging.plan import ConflictPolicy, Merge, Merged, Plan
+from flaskgen.planning.merging.plan import ConflictPolicy, Merge, Merged, FilePlan
 from flaskgen.planning.project.names import ProjectName
 from flaskgen.planning.project.spec import ProjectSpec, template_values
 from flaskgen.planning.templates.render import render
@@ -45,7 +45,7 @@ class Result:
     verb: str
     extension: str
     others: frozenset[str]
-    plan: Plan
+    plan: FilePlan
     ours: Mapping[str, str]
     """The edited files before."""
     files: Mapping[str, str]
@@ -99,7 +99,7 @@ def change_one(
     return Result(edit, *about, plan, ours, files, tuple(lost))
 
 
-def apply(plan: Plan, ours: Files) -> dict[str, str]:
+def apply(plan: FilePlan, ours: Files) -> dict[str, str]:
     tree = apply_to_tree(plan, as_bytes(ours))
     return {str(path): encode(content).decode() for path, content in tree.items()}
 

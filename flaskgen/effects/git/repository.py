@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Completed, Session
-from flaskgen.effects.transaction.journal import read_journal
+from flaskgen.effects.transaction.log import LOG, read_log
 from flaskgen.errors import CommandFailed, ProjectExists
 
 # The user's hooks, templates and signing are for the user's commits; here they could only ask or fail.
@@ -44,7 +44,7 @@ def _is_repository(project: Path) -> bool:
     """Tell whether there is a repository that is not one a killed run left."""
     if not (project / ".git").exists():
         return False
-    leftover = read_journal(project)
+    leftover = read_log(project / LOG)
     return leftover is None or not leftover.accounts_for(".git")
 
 
@@ -56,7 +56,7 @@ def commit_project(project: Path, *, message: str, session: Session) -> None:
     """
     for arguments in (
         ("init", "--quiet", "--initial-branch=main"),
-        ("add", "--all", "--", ".", ":!.flaskgen/incomplete", ":!.flaskgen/lock"),
+        ("add", "--all", "--", ".", ":!.flaskgen/lock"),
     ):
         done = _git(project, *arguments, session=session)
         if done.returncode != 0:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction.journal import LOCK
+from flaskgen.effects.transaction.lock import LOCK
 from flaskgen.errors import CommandFailed
 
 # A repository's own configuration may name a program to watch its files with.

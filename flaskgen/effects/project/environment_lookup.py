@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flaskgen.effects.project.workon import workon_home
-from flaskgen.effects.transaction.journal import MARKER
-from flaskgen.errors import EnvironmentBroken, NotAProject
+from flaskgen.effects.transaction.holding import require_complete
+from flaskgen.errors import EnvironmentBroken
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.project.record import RECORD_PATH
 
@@ -41,11 +41,8 @@ def find_project(start: Path) -> Path | None:
     Raises NotAProject where that one was never finished.
     """
     found = next((folder for folder in (start, *start.parents) if (folder / RECORD_PATH).is_file()), None)
-    if found is not None and (found / MARKER).exists():
-        raise NotAProject(
-            f"the project in {found} was never finished",
-            hint=f"`flaskgen new {found}` clears it and begins anew",
-        )
+    if found is not None:
+        require_complete(found)
     return found
 
 

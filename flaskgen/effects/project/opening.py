@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from flaskgen import __version__
 from flaskgen.effects.project.environment_lookup import find_project
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
-from flaskgen.effects.transaction.project_lock import require_finished
+from flaskgen.effects.transaction.holding import require_complete
 from flaskgen.errors import BrokenRecord, NotAProject
 from flaskgen.planning.project.pristine import BASE_PATH, unpack_base
 from flaskgen.planning.project.record import RECORD_PATH, ProjectRecord, parse_record, read_spec
@@ -29,17 +29,11 @@ class OpenProject:
     pristine: Tree | None
     """Its files as flaskgen last wrote them; None where this flaskgen can render them again."""
 
-    def secret_files(self, *specs: ProjectSpec) -> frozenset[PurePosixPath]:
-        """Give the files that are written once, for their owner only, and never recorded."""
-        names = {name for spec in specs for name in spec.extensions}
-        owners = (self.catalogue.base, *(self.catalogue.extensions[name] for name in names))
-        return frozenset(PurePosixPath(path) for owner in owners for path in owner.once)
 
-
-def locate_project() -> Path:
-    """Give the project that the current directory is in. Raises NotAProject, or BrokenRecord."""
+def locate_project(directory: Path) -> Path:
+    """Return the project that a directory is in. Raises NotAProject, or BrokenRecord."""
     try:
-        here = Path.cwd()
+        here = directory.absolute()
     except FileNotFoundError as error:
         raise NotAProject("the current directory is gone", hint="change to another") from error
     project = find_project(here)
@@ -51,7 +45,7 @@ def locate_project() -> Path:
                 f"the record of `{folder}` is missing: there is no {RECORD_PATH}",
                 hint=f"bring it back: git checkout -- {RECORD_PATH}",
             )
-        require_finished(folder)
+        require_complete(folder)
     raise NotAProject(
         f"there is no project made by flaskgen in {here} or above it",
         hint="change to one, or make one: flaskgen new my-app",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from flaskgen.effects.transaction.journal import POINTER, points_to, read_journal
+from flaskgen.effects.transaction.log import LOG, POINTER, points_to, read_log
 from flaskgen.errors import CannotWrite, InvalidDestination, ProjectExists
 
 
@@ -34,8 +34,8 @@ def workon_environment(name: str, *, project: Path) -> Path:
         raise InvalidDestination(
             f"WORKON_HOME is `{home}`, which cannot be written to", hint="give it another one"
         )
-    journal = read_journal(project)
-    leftovers = [path for path in (journal.outside if journal else []) if points_to(Path(path), project)]
+    log = read_log(project / LOG)
+    leftovers = [path for path in (log.outside if log else ()) if points_to(Path(path), project)]
     for entry in home.iterdir() if home.exists() else ():
         if _folded(entry.name) == _folded(name) and str(entry) not in leftovers:
             raise ProjectExists(

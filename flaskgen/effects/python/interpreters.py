@@ -104,3 +104,10 @@ def _pyenv_folders(versions: Path) -> Iterator[str]:
         for version in sorted(versions.iterdir()):
             if not version.name.startswith("2."):  # discovery cannot query Python 2, and asks it every time
                 yield str(version / "bin")
+
+
+def markers_of(interpreter: Interpreter) -> dict[str, str]:
+    """Return the values of environment markers for an interpreter of this machine."""
+    from packaging.markers import default_environment
+
+    return interpreter.markers({name: str(value) for name, value in default_environment().items()})

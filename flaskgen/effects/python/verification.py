@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from flaskgen.effects.system.environment import child_environment
@@ -26,7 +26,6 @@ from {package} import create_app
 app = create_app()
 assert isinstance(app, Flask), "create_app() did not give a Flask application"
 status = app.test_client().get("/").status_code
-assert status == 200, f"GET / gave {{status}}"
 print(json.dumps({{"python": platform.python_version(), "status": status}}))
 gc.freeze()
 """
@@ -44,22 +43,26 @@ for module in ("werkzeug._reloader", "werkzeug.debug.tbtools", "werkzeug.debug.c
 
 
 @dataclass(frozen=True)
-class Verification:
-    """What was seen to work."""
+class Answer:
+    """What an application answered to `GET /`."""
 
-    python: str
+    status: int | None
+    """None if it did not start."""
+    python: str = ""
     """The version of the environment's interpreter, as it says itself."""
-    status: int
-    """What `GET /` answered: 200."""
+    reason: str = ""
+    """Why it does not work, if it does not."""
     tests: str | None = None
-    """pytest's closing line, where the tests were run."""
+    """pytest's closing line, if the tests were run."""
 
-    def with_tests(self, closing_line: str) -> Verification:
-        return replace(self, tests=closing_line)
+    @property
+    def works(self) -> bool:
+        """Whether it started, and answered with anything but an error of the server."""
+        return self.status is not None and self.status < 500
 
 
-def get_first_page(project: Path, *, package: str, python: Path, session: Session) -> Verification:
-    """Import Flask, make the application and get its first page. Raises VerificationFailed."""
+def check_application(project: Path, package: str, python: Path, session: Session) -> Answer:
+    """Import Flask, create the application and request `/`."""
     try:
         completed = session.run(
             [python, "-c", _GET_FIRST_PAGE.format(package=package)],
@@ -67,11 +70,10 @@ def get_first_page(project: Path, *, package: str, python: Path, session: Sessio
             environment=child_environment({"FLASK_APP": package}),
         )
     except CommandFailed as error:
-        raise VerificationFailed(
-            "the new application does not answer `GET /`: " + _last_line(error.hint),
-            hint="this is a fault of flaskgen: please report it; --no-verify keeps the project as it is",
-        ) from error
-    return Verification(**json.loads(completed.stdout.splitlines()[-1]))
+        return Answer(None, reason=_last_line(error.hint))
+    facts = json.loads(completed.stdout.splitlines()[-1])
+    reason = "" if facts["status"] < 400 else f"`GET /` answers {facts['status']}"
+    return Answer(facts["status"], facts["python"], reason)
 
 
 def import_tools(python: Path, *, session: Session) -> None:

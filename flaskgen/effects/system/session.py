@@ -57,7 +57,9 @@ class Session:
         self.reporter: Reporter = reporter or SilentReporter()
         self._running: set[subprocess.Popen[str]] = set()
         self.inherited: set[int] = set()
-        """Descriptors that programs which are started from now on get, too."""
+        """Descriptors that programs which are started from now on get as well."""
+        self.committed: str | None = None
+        """The last change that this run completed, as it was typed."""
         self._stopped: WeakSet[threading.Thread] = WeakSet()
         self._guard = threading.Lock()
 

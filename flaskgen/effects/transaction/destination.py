@@ -9,7 +9,8 @@ import unicodedata
 from pathlib import Path
 
 from flaskgen.effects.system.file_systems import is_read_only
-from flaskgen.effects.transaction.journal import MARKER, holds_only_locks, read_journal
+from flaskgen.effects.transaction.lock import LOCK
+from flaskgen.effects.transaction.log import LOG, read_log
 from flaskgen.errors import InvalidDestination, ProjectExists, UsageError
 from flaskgen.planning.project.record import RECORD_PATH
 
@@ -128,15 +129,15 @@ def check_contents(path: Path) -> None:
     What a killed run left does not count, nor a readme, a licence or a repository, which stay untouched.
     """
     try:
-        # Listed before the journal is read, because a run at work notes what it makes before it makes it.
+        # Listed before the log is read, because a run at work notes what it makes before it makes it.
         names = sorted(entry.name for entry in path.iterdir())
     except OSError as error:
         raise InvalidDestination(
             f"cannot read `{path}`: {error.strerror}", hint="choose another place"
         ) from error
     _check_writable(path)
-    journal = read_journal(path)
-    if journal is None and (path / RECORD_PATH).exists():
+    log = read_log(path / LOG)
+    if log is None and (path / RECORD_PATH).exists():
         raise ProjectExists(
             f"`{path.name}` is a flaskgen project already",
             hint="choose another name, or remove the directory first",
@@ -144,15 +145,23 @@ def check_contents(path: Path) -> None:
     in_the_way = [
         name
         for name in names
-        if not (_is_welcome(path / name) or (journal is not None and journal.accounts_for(name)))
+        if not (_is_welcome(path / name) or (log is not None and log.accounts_for(name)))
     ]
-    if in_the_way and not (in_the_way == [MARKER.parent.name] and holds_only_locks(path)):
+    if in_the_way and not (in_the_way == [LOG.parent.name] and _holds_no_project(path / LOG.parent)):
         shown = ", ".join(map(_shown, in_the_way[:_SHOWN]))
         more = f" and {len(in_the_way) - _SHOWN} more" if len(in_the_way) > _SHOWN else ""
         raise ProjectExists(
             f"directory `{path.name}` is not empty: it has {shown}{more}",
             hint="choose another name, or give an empty directory",
         )
+
+
+def _holds_no_project(own: Path) -> bool:
+    """Return whether `.flaskgen` has nothing but what a run puts there before it notes anything."""
+    try:
+        return {entry.name for entry in own.iterdir()} <= {LOCK.name, LOG.name}
+    except OSError:
+        return False
 
 
 def _is_welcome(entry: Path) -> bool:

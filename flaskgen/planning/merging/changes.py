@@ -1,4 +1,4 @@
-"""Plan what happens to each file: the one function behind `new`, `add`, `remove` and `update`."""
+"""FilePlan what happens to each file: the one function behind `new`, `add`, `remove` and `update`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from flaskgen.planning.merging.left_out import added_lines, added_settings
-from flaskgen.planning.merging.plan import ConflictPolicy, FileChange, Hunk, Merge, Merged, Plan, Status
+from flaskgen.planning.merging.plan import ConflictPolicy, FileChange, FilePlan, Hunk, Merge, Merged, Status
 from flaskgen.planning.merging.syntax import says_the_same
 from flaskgen.planning.templates.tree import Tree, encode
 
@@ -39,8 +39,8 @@ def plan_changes(
     once: frozenset[PurePosixPath] = frozenset(),
     pristine: Tree | None = None,
     policy: ConflictPolicy = ConflictPolicy.STOP,
-) -> Plan:
-    """Plan how the disk (``ours``) follows the templates from ``base`` to ``theirs``.
+) -> FilePlan:
+    """FilePlan how the disk (``ours``) follows the templates from ``base`` to ``theirs``.
 
     ``ours`` need hold only paths of the two trees. Files in ``once`` are written when absent from base and
     disk, and never touched again. ``pristine`` has what flaskgen wrote, where that differs from ``base``: a
@@ -51,11 +51,11 @@ def plan_changes(
         trees = (base, ours, theirs, pristine or {})
         versions = _Versions(*(_encoded(tree, path) for tree in trees))
         changes.append(_plan_file(path, versions, merge, policy, once=path in once))
-    return Plan(tuple(changes))
+    return FilePlan(tuple(changes))
 
 
-def plan_creation(theirs: Tree, ours: Mapping[PurePosixPath, bytes]) -> Plan:
-    """Plan new files; one that is there already is the user's and stays."""
+def plan_creation(theirs: Tree, ours: Mapping[PurePosixPath, bytes]) -> FilePlan:
+    """FilePlan new files; one that is there already is the user's and stays."""
 
     def never(path: PurePosixPath, **_versions: object) -> Merged:
         raise AssertionError(f"without a base there is nothing to merge in {path}")
@@ -63,7 +63,7 @@ def plan_creation(theirs: Tree, ours: Mapping[PurePosixPath, bytes]) -> Plan:
     return plan_changes({}, ours, theirs, merge=never, policy=ConflictPolicy.OURS)
 
 
-def apply_to_tree(plan: Plan, tree: Tree) -> Tree:
+def apply_to_tree(plan: FilePlan, tree: Tree) -> Tree:
     """Give the tree that comes of a plan."""
     written = {change.path: change.content for change in plan.written if change.content is not None}
     deleted = {change.path for change in plan.deleted}

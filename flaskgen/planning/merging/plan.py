@@ -76,7 +76,7 @@ class FileChange:
 
 
 @dataclass(frozen=True)
-class Plan:
+class FilePlan:
     """What happens to every file of a project."""
 
     changes: tuple[FileChange, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import PurePosixPath
 
 from flaskgen.planning.templates.extension import Extension
 
@@ -61,6 +62,12 @@ class Catalogue:
         """Give the layers that a project of these traits is made of, in order."""
         everything = self.with_provided(traits)
         return (layer for layer in self.layers if layer.condition <= everything)
+
+    def once(self, *extensions: Iterable[str]) -> frozenset[PurePosixPath]:
+        """Return the files that are written once, for their owner only, and never recorded."""
+        names = {name for group in extensions for name in group}
+        owners = (self.base, *(self.extensions[name] for name in names))
+        return frozenset(PurePosixPath(path) for owner in owners for path in owner.once)
 
     @property
     def reserved_modules(self) -> frozenset[str]:

@@ -10,14 +10,14 @@ import pytest
 from flaskgen.effects.transaction.project_files import apply_plan, read_files
 from flaskgen.errors import CannotWrite
 from flaskgen.planning.merging.changes import plan_creation
-from flaskgen.planning.merging.plan import FileChange, Plan, Status
+from flaskgen.planning.merging.plan import FileChange, FilePlan, Status
 
 ENV = PurePosixPath(".env")
 APP = PurePosixPath("shop/app.py")
 
 
-def plan(*changes: FileChange) -> Plan:
-    return Plan(changes)
+def plan(*changes: FileChange) -> FilePlan:
+    return FilePlan(changes)
 
 
 @pytest.fixture

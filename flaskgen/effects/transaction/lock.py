@@ -1,4 +1,4 @@
-"""The lock of a run on a folder: it dies with the run, and programs that outlive the run are waited for."""
+"""The lock of a run on a project: it dies with the run, and programs that outlive the run are waited for."""
 
 from __future__ import annotations
 
@@ -12,42 +12,56 @@ from pathlib import Path
 from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.system.scratch import remove_abandoned
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction.journal import LOCK, remove_if_empty
+from flaskgen.effects.transaction.log import remove_if_empty
 from flaskgen.errors import CannotWrite
 
-_PATIENCE = 10.0
+LOCK = Path(".flaskgen", "lock")
+_PATIENCE = 300.0
+"""Seconds to wait for another run: an installation over a slow network may take some minutes."""
+_PATIENCE_WITH_PROGRAMS = 10.0
 """Seconds for the programs of a killed run to notice that nobody reads what they say."""
 _PAUSE = 0.05
 
 
-class RunLock:
-    """What one run at a time has on a folder.
+class ProjectLock:
+    """What one run at a time has on a project, or on any other directory.
 
-    The file is locked by the run alone, so that a killed one is never taken for a living one. The folder that
-    it lies in is locked by the run and by every program that it starts, until the last of them has ended:
-    killed alone, a run leaves uv, pip or git writing. Where a system cannot lock a folder, they are not
+    The file is locked by the run alone, so that a killed one is never taken for a living one. The directory
+    that it lies in is locked by the run and by every program that it starts, until the last of them ends: a
+    run that is killed alone leaves uv or git writing. If a system cannot lock a directory, they are not
     waited for.
     """
 
-    def __init__(self, folder: Path, session: Session) -> None:
+    def __init__(self, project: Path, session: Session) -> None:
         from filelock import FileLock
 
         self._session = session
-        self._file = folder / LOCK
+        self._file = project / LOCK
         self._lock = FileLock(self._file)
         self._descriptor: int | None = None
 
-    def acquire(self, *, seconds: float = 0) -> bool:
-        """Lock the folder; False where another run has it for so long. Raises OSError, and CannotWrite.
+    def acquire(self, *, wait: bool = True) -> bool:
+        """Lock the project, if need be after another run; False if that has it and ``wait`` is not set.
 
-        However it ends, also by a signal, ``release`` is to follow.
+        However it ends, also by a signal, ``release`` is to follow. Raises OSError, and CannotWrite if
+        another run holds the project for minutes.
         """
         _check_umask()
-        return _within(seconds, self._acquire_at_once)
+        if self._acquire_at_once():
+            return True
+        if not wait:
+            return False
+        with self._session.reporter.step("Wait for another flaskgen in this project"):
+            if _within(_PATIENCE, self._acquire_at_once):
+                return True
+        raise CannotWrite(
+            f"another flaskgen has held `{self._file.parent.parent}` for {_PATIENCE:.0f} seconds",
+            hint="end it, or wait for it",
+        )
 
     def wait_for_programs(self) -> None:
         """Wait until the programs of a killed run have ended. Raises CannotWrite if they do not."""
-        if not _within(_PATIENCE, self._hold_with_programs):
+        if not _within(_PATIENCE_WITH_PROGRAMS, self._hold_with_programs):
             raise CannotWrite(
                 f"flaskgen was killed in `{self._file.parent.parent}`, and a program that it had started "
                 "still writes there",
@@ -55,7 +69,7 @@ class RunLock:
             )
 
     def release(self) -> None:
-        """Let go of the folder; ``.flaskgen`` goes with it where nothing else is in it."""
+        """Release the project; ``.flaskgen`` goes with the lock if nothing else is in it."""
         with interruptions_held():
             if self._descriptor is not None:
                 self._session.inherited.discard(self._descriptor)
@@ -77,17 +91,17 @@ class RunLock:
                     self._lock.acquire(timeout=0)
                 except Timeout:
                     return False
-                except FileNotFoundError:  # the run before has just removed the folder
+                except FileNotFoundError:  # the run before has just removed the directory
                     continue
                 self._hold_with_programs()
                 remove_abandoned()
                 return True
 
     def _hold_with_programs(self) -> bool:
-        """Lock what the programs of this run are to hold too; False where those of another still do."""
+        """Lock what the programs of this run are to hold as well; False if those of another still do."""
         if self._descriptor is not None or sys.platform == "win32":
             return True
-        self._descriptor = _lock_folder(self._file.parent)
+        self._descriptor = _lock_directory(self._file.parent)
         if self._descriptor is None:
             return False
         self._session.inherited.add(self._descriptor)
@@ -115,16 +129,16 @@ def _check_umask() -> None:
         )
 
 
-def _lock_folder(folder: Path) -> int | None:
-    """Give the descriptor of a folder that is locked through it; None where somebody else has it."""
+def _lock_directory(directory: Path) -> int | None:
+    """Return a descriptor of a directory that is locked through it; None if somebody else has it."""
     import fcntl
 
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
         return None
-    except OSError:  # a file system without locks of folders: then it stands for nothing
+    except OSError:  # a file system without locks of directories: then it stands for nothing
         pass
     return descriptor

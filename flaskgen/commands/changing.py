@@ -1,0 +1,220 @@
+"""Plan a change of a project that flaskgen made."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from flaskgen import __version__
+from flaskgen.commands.environment import ExistingEnvironment, plan_packages
+from flaskgen.commands.freezing import FROZEN_OF, Texts
+from flaskgen.commands.plan import ChangeSettings, Files, Plan, ProjectFiles
+from flaskgen.effects.git.merge import FileMerge
+from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.project.environment_lookup import FoundEnvironment
+from flaskgen.effects.project.opening import OpenProject
+from flaskgen.effects.python.interpreters import find_interpreters, markers_of
+from flaskgen.effects.shipped.compatibility_data import load_lock
+from flaskgen.effects.system.session import Session
+from flaskgen.errors import FlaskgenError, ProjectOutdated
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.flask.pythons import choose_interpreter
+from flaskgen.planning.merging.plan import ConflictPolicy, FilePlan
+from flaskgen.planning.packages.frozen_files import format_files
+from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins
+from flaskgen.planning.packages.package_change import PackageChange
+from flaskgen.planning.project.pristine import BASE_PATH, pack_base
+from flaskgen.planning.project.record import RECORD_PATH, format_record, parse_record
+from flaskgen.planning.project.spec import ProjectSpec, template_values
+from flaskgen.planning.templates.catalogue import Catalogue
+from flaskgen.planning.templates.render import render
+from flaskgen.planning.templates.tree import Tree, encode, only, without
+
+_REQUIREMENTS = PurePosixPath("requirements.in")
+_BESIDES = frozenset({BASE_PATH, RECORD_PATH, *map(PurePosixPath, FROZEN_OF)})
+_FREEZE_LATER = (
+    "python -m pip install -r requirements.in  # what the change requires",
+    "flaskgen freeze  # into requirements.txt",
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The specification that was asked for, and what there is to say about it."""
+
+    spec: ProjectSpec
+    notes: tuple[str, ...] = ()
+
+
+def plan_change(
+    project: OpenProject,
+    wanted: Wanted,
+    environment: FoundEnvironment | None,
+    settings: ChangeSettings,
+    session: Session,
+    *,
+    title: str,
+) -> Plan:
+    """Decide what happens to every file and package if the project gets another specification.
+
+    Base and theirs are both of today's templates, so that nothing but the difference is carried over; with
+    ``settings.update`` the base is what flaskgen wrote last, which brings the templates up to date as well.
+    Raises ProjectOutdated if the project is of other templates and is not to be updated, and what the new
+    specification, its versions or the environment give reason for; conflicts are in the plan.
+    """
+    spec = wanted.spec
+    once = project.catalogue.once(project.spec.extensions, spec.extensions)
+    secret_key = secrets.token_urlsafe(32)
+    rendered, theirs = (_render(project, one, secret_key) for one in (project.spec, spec))
+    base = _base(project, rendered, once, settings)
+    sources = ProjectFiles(
+        project.path, base, lambda: theirs, FileMerge(session=session), once, settings.policy, _BESIDES
+    )
+    ours, files = sources.seen, sources.plan
+    generator = __version__ if settings.update else project.record.generator
+    plan = partial(
+        Plan,
+        project=project.path,
+        title=title,
+        spec=spec,
+        before=project.spec,
+        sources=sources,
+        record=_record(project, spec, without(theirs, once), generator, sources),
+        notes=wanted.notes,
+    )
+    next_steps = tuple(_next_steps(project, spec))
+    if environment is None:
+        frozen: Files | None = {}
+        if encode(base[_REQUIREMENTS]) != encode(theirs[_REQUIREMENTS]):
+            frozen = _frozen_without_environment(project, spec, ours)
+        steps = (*(_FREEZE_LATER if frozen is None else ()), *next_steps)
+        changed = {path: text for path, text in (frozen or {}).items() if ours.get(path) != text}
+        warnings = ("there is no virtual environment, so nothing is installed",) if settings.install else ()
+        return plan(environment=None, frozen=changed, next_steps=steps, warnings=warnings)
+    work = _environment_work(project, spec, environment, ours, files, settings, session)
+    return plan(environment=work, next_steps=next_steps)
+
+
+def _render(project: OpenProject, spec: ProjectSpec, secret_key: str) -> Tree:
+    values = template_values(spec, spec.requirements(project.catalogue), secret_key=secret_key)
+    return render(project.catalogue, traits=spec.traits, values=values)
+
+
+def _base(
+    project: OpenProject, rendered: Tree, once: frozenset[PurePosixPath], settings: ChangeSettings
+) -> Tree:
+    """Return what the project is merged from: two generations of templates are never mixed."""
+    stored = project.pristine
+    if stored is None or _encoded(stored) == _encoded(without(rendered, once)):
+        return rendered
+    if not settings.update:
+        raise ProjectOutdated(
+            f"`{project.path.name}` was made from other templates than those of flaskgen {__version__}",
+            hint="bring it up to date with `flaskgen update`, or in the same change with --update",
+        )
+    return {**stored, **only(rendered, once)}
+
+
+def _encoded(tree: Tree) -> dict[PurePosixPath, bytes]:
+    return {path: encode(content) for path, content in tree.items()}
+
+
+def _record(
+    project: OpenProject, spec: ProjectSpec, pristine: Tree, generator: str, sources: ProjectFiles
+) -> Files:
+    """Return the record's files; what a person wrote into project.toml stays in it."""
+    was = project.record
+    before = format_record(project.spec, generator=was.generator, environment=was.environment).encode()
+    after = format_record(spec, generator=generator, environment=was.environment).encode()
+    ours = sources.seen[RECORD_PATH]
+    if ours != before:
+        merged = sources.merge(
+            RECORD_PATH, base=before, ours=ours, theirs=after, policy=ConflictPolicy.THEIRS
+        ).content
+        if merged is not None and parse_record(merged, reader=__version__) == parse_record(
+            after, reader=__version__
+        ):
+            after = merged
+    return {BASE_PATH: pack_base(pristine), RECORD_PATH: after}
+
+
+def _environment_work(
+    project: OpenProject,
+    spec: ProjectSpec,
+    environment: FoundEnvironment,
+    ours: Files,
+    files: FilePlan,
+    settings: ChangeSettings,
+    session: Session,
+) -> ExistingEnvironment:
+    # A file with conflict markers cannot be read: what counts until they are gone is what the user had.
+    written = {change.path: change.content for change in files.written if change not in files.conflicts}
+    before = _texts(ours)
+    after = _texts({**ours, **{path: content for path, content in written.items() if content is not None}})
+    uv = Uv(session, settings.sources)
+    if any(change.content is None for change in files.conflicts):  # which a person has to settle first
+        return ExistingEnvironment(environment, PackageChange(), uv=uv, session=session)
+    packages = plan_packages(
+        environment,
+        before,
+        after,
+        spec=spec,
+        constraints=spec.requirements(project.catalogue).constraints,
+        uv=uv,
+        session=session,
+    )
+    return ExistingEnvironment(environment, packages, texts=after, uv=uv, session=session)
+
+
+def _texts(contents: Files) -> Texts:
+    return {name: contents.get(PurePosixPath(name)) for name in FROZEN_OF}
+
+
+def _frozen_without_environment(project: OpenProject, spec: ProjectSpec, ours: Files) -> Files | None:
+    """Return the requirements files of the tested versions; None if they depend on what is installed.
+
+    They do not if both files are still those of the old specification.
+    """
+    try:
+        was, is_now = (_locked_files(one, project.catalogue) for one in (project.spec, spec))
+    except NotLocked:
+        return None
+    if any(ours.get(PurePosixPath(name)) != content for name, content in was.items()):
+        return None
+    return {PurePosixPath(name): content for name, content in is_now.items()}
+
+
+def _locked_files(spec: ProjectSpec, catalogue: Catalogue) -> Mapping[str, bytes]:
+    files = format_files(pins_of(spec, catalogue), dev=spec.dev, hashes=spec.hashes)
+    return {name: text.encode() for name, text in files.items()}
+
+
+def pins_of(spec: ProjectSpec, catalogue: Catalogue) -> PinSet:
+    """Return the tested versions for a specification. Raises NotLocked."""
+    markers = markers_of(_interpreter(spec))
+    return select_pins(load_lock(spec.release.line), spec.requirements(catalogue), markers=markers)
+
+
+def _interpreter(spec: ProjectSpec) -> Interpreter:
+    """Return the interpreter that `new` would take for this project, or an imagined one of its version."""
+    try:
+        return choose_interpreter(spec.release, find_interpreters(), asked=spec.python)
+    except FlaskgenError:
+        return Interpreter(Path(), f"{spec.python}.0")
+
+
+def _next_steps(project: OpenProject, spec: ProjectSpec) -> Iterator[str]:
+    """Return the steps of what is new, and of what meets it: another table has to be made, say."""
+    extensions = project.catalogue.extensions
+    added = set(spec.extensions) - set(project.spec.extensions)
+    told = set(added)
+    for layer in project.catalogue.layers_for(spec.traits):
+        others = (layer.condition & extensions.keys()) - added
+        if layer.condition & added and len(others) == 1:
+            told |= others
+    for name in spec.extensions:
+        if name in told:
+            yield from (step.replace("{command}", spec.command) for step in extensions[name].next_steps)

@@ -1,0 +1,310 @@
+"""What happens to the environment of a project: it is created, or gets and loses packages."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Protocol
+
+from flaskgen.commands.freezing import Texts, compose_frozen, read_roots
+from flaskgen.effects.packages.hash_sources import locked_hashes
+from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.project.environment_lookup import (
+    FoundEnvironment,
+    project_environment,
+    read_environment,
+)
+from flaskgen.effects.project.workon import point_to_project
+from flaskgen.effects.python.bytecode import BytecodeCache, is_compiled
+from flaskgen.effects.python.environments import Environment, create_environment
+from flaskgen.effects.python.installed import read_installed
+from flaskgen.effects.python.interpreters import markers_of
+from flaskgen.effects.python.new_entries import list_entries, remove_new_entries
+from flaskgen.effects.python.records import DamagedFile, require_undamaged, verify_records
+from flaskgen.effects.python.verification import Answer, import_tools
+from flaskgen.effects.shipped.compatibility_data import load_lock
+from flaskgen.effects.system.session import Background, Session
+from flaskgen.effects.transaction.log import LoggedPackages
+from flaskgen.effects.transaction.transaction import RestorePackages, Transaction
+from flaskgen.errors import EnvironmentBroken, FlaskgenError, InstallFailed
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.packages.lock import NotLocked, PinSet
+from flaskgen.planning.packages.package_change import (
+    PackageChange,
+    choose_from_lock,
+    compare,
+    find_missing,
+    find_needless,
+    installed_pins,
+    wanted_lines,
+)
+from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.planning.packages.requirements_text import parse_pins
+from flaskgen.planning.packages.sources import PackageSources
+from flaskgen.planning.project.spec import ProjectSpec
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+# What `flask run` in debug mode and pytest import beyond the application.
+_TOOLS = ("werkzeug/debug", "_pytest")
+
+
+class EnvironmentWork(Protocol):
+    """What a plan does to an environment."""
+
+    @property
+    def packages(self) -> PackageChange: ...
+
+    @property
+    def python(self) -> Path:
+        """The environment's interpreter, there or to come."""
+
+    def begin(self, change: Transaction, background: Background) -> None:
+        """Note what is about to happen, and begin with it. Raises InstallFailed, or CannotWrite."""
+
+    def freeze(self) -> dict[PurePosixPath, bytes]:
+        """Return the requirements files that can only be written now."""
+
+    def finish(self) -> None:
+        """Complete what was begun, when the project's files are written. Raises InstallFailed."""
+
+
+class NewEnvironment:
+    """An environment that is created, while the project's files are rendered and written."""
+
+    def __init__(
+        self,
+        project: Path,
+        path: Path,
+        interpreter: Interpreter,
+        pins: PinSet,
+        *,
+        prompt: str,
+        uv: Uv,
+        session: Session,
+    ) -> None:
+        self.path, self.interpreter, self.pins = path, interpreter, pins
+        self._project, self._prompt, self._uv, self._session = project, prompt, uv, session
+        self._environment = Environment(path, interpreter)
+        self._installing: Future[None] | None = None
+
+    @property
+    def packages(self) -> PackageChange:
+        return PackageChange(self.pins.all)
+
+    @property
+    def python(self) -> Path:
+        return self._environment.python
+
+    def begin(self, change: Transaction, background: Background) -> None:
+        change.will_make([self.path])
+        self._installing = background.start(self._install)
+
+    def freeze(self) -> dict[PurePosixPath, bytes]:
+        return {}
+
+    def finish(self) -> None:
+        with self._session.reporter.step(f"Install {len(self.pins.all)} packages"):
+            assert self._installing is not None  # noqa: S101 - begin() comes first
+            self._installing.result()
+
+    def verify(self, check: Callable[[], Answer], background: Background) -> Answer:
+        """Check the installed files while the application starts, and keep what was compiled on the way.
+
+        Packages whose files are not those of their wheels, because a cache was damaged, are fetched again.
+        """
+        started, site_packages = time.time(), self._environment.site_packages
+        with self._session.reporter.step("Verify: create_app() and GET /"):
+            checking = background.start(lambda: verify_records(site_packages))
+            answering = background.start(check)
+            if not all(is_compiled(site_packages, package) for package in _TOOLS):
+                background.start(lambda: import_tools(self.python, session=self._session))
+            damaged = checking.result()
+            verification = None if damaged else answering.result()
+        if verification is None:
+            self._repair(damaged)
+            with self._session.reporter.step("Verify again"):
+                verification = check()
+        BytecodeCache(self.interpreter.minor).keep(
+            site_packages, python=self.python, since=started, session=self._session
+        )
+        return verification
+
+    def _install(self) -> None:
+        if not self.path.is_relative_to(self._project):
+            point_to_project(self.path, self._project)
+        create_environment(self.path, self.interpreter, prompt=self._prompt)
+        rebuilt = self._uv.install(self.pins.all, python=self.python)
+        _warn_of_rebuilt(rebuilt, self._session)
+        BytecodeCache(self.interpreter.minor).restore(self._environment.site_packages)
+
+    def _repair(self, damaged: Sequence[DamagedFile]) -> None:
+        names = sorted({normalized(file.distribution.rpartition("-")[0]) for file in damaged})
+        with self._session.reporter.step(f"Repair what a damaged cache gave: {', '.join(names)}"):
+            self._uv.repair(self.pins.all, names, python=self.python)
+            require_undamaged(self._environment.site_packages)
+
+
+class ExistingEnvironment:
+    """The environment of a project whose packages change."""
+
+    def __init__(
+        self,
+        found: FoundEnvironment,
+        packages: PackageChange,
+        *,
+        texts: Texts | None = None,
+        uv: Uv,
+        session: Session,
+    ) -> None:
+        self.packages = packages
+        self._found, self._texts, self._uv, self._session = found, texts, uv, session
+
+    @property
+    def python(self) -> Path:
+        return self._found.interpreter.path
+
+    def begin(self, change: Transaction, background: Background) -> None:
+        if not (self.packages.install or self.packages.uninstall):
+            return
+        going = (*self.packages.uninstall, *self.packages.replaced.values())
+        change.will_change_packages(
+            LoggedPackages(
+                installed=tuple(pin.line for pin in self.packages.install),
+                uninstalled=tuple(pin.line for pin in going),
+                entries=tuple(sorted(list_entries(self._found))),
+            )
+        )
+        if self.packages.install:
+            lines = ", ".join(pin.line for pin in self.packages.install)
+            with self._session.reporter.step(f"Install {lines}"):
+                _warn_of_rebuilt(self._uv.add(self.packages.install, python=self.python), self._session)
+                self._require_whole({pin.name for pin in self.packages.install})
+
+    def freeze(self) -> dict[PurePosixPath, bytes]:
+        """Return the requirements files of what is installed once the needless is gone."""
+        if self._texts is None:
+            return {}
+        gone = {pin.name for pin in self.packages.uninstall}
+        with self._session.reporter.step("Freeze requirements.txt"):
+            installed = [
+                found for found in read_installed(self._found, session=self._session) if found.key not in gone
+            ]
+            files = compose_frozen(installed, self._found, self._texts, generated=True, session=self._session)
+        return {PurePosixPath(file.name): file.after for file in files if file.changed}
+
+    def finish(self) -> None:
+        if self.packages.uninstall:
+            names = [pin.name for pin in self.packages.uninstall]
+            with self._session.reporter.step(f"Uninstall {', '.join(names)}"):
+                self._uv.remove(names, python=self.python)
+
+    def _require_whole(self, names: set[str]) -> None:
+        for directory in self._found.site_packages:
+            for damaged in verify_records(directory):
+                name = normalized(damaged.distribution.rpartition("-")[0])
+                if name in names:
+                    raise InstallFailed(
+                        f"`{damaged.path.name}` of {damaged.distribution} is not the file that was packed",
+                        hint=f"uv's cache is damaged: clean it with `uv cache clean {name}`",
+                    )
+
+
+def own_environment(project: Path) -> FoundEnvironment | None:
+    """Read a project's environment; None if there is none.
+
+    Raises EnvironmentBroken, also if its Python is a file of the project: in a clone that may be anyone's
+    program, and installing runs it.
+    """
+    path = project_environment(project)
+    if not os.path.lexists(path):
+        return None
+    environment = read_environment(path)
+    python = environment.interpreter.path
+    if python.suffix != ".exe" and python.resolve().is_relative_to(project.resolve()):
+        raise EnvironmentBroken(
+            f"`{python}` is not a link to an interpreter, so it may be any program",
+            hint="create the environment again, or pass --no-install",
+        )
+    return environment
+
+
+def plan_packages(
+    environment: FoundEnvironment,
+    before: Texts,
+    after: Texts,
+    *,
+    spec: ProjectSpec,
+    constraints: Sequence[str],
+    uv: Uv,
+    session: Session,
+) -> PackageChange:
+    """Return what has to be installed when the requirements change, and what is no longer needed.
+
+    ``constraints`` are bounds of what Flask requires. Raises EnvironmentBroken, or ResolutionFailed.
+    """
+    markers = markers_of(environment.interpreter)
+    installed = {found.key: found for found in read_installed(environment, session=session)}
+    old, new = read_roots(before), read_roots(after)
+    needless = find_needless(old, new, installed, markers)
+    missing = find_missing(new.direct, installed, markers)
+    if not missing:
+        return compare((), installed, needless=needless)
+    lock = load_lock(spec.release.line)
+    try:
+        pins = choose_from_lock(lock, missing, installed, markers)
+    except NotLocked:
+        there = installed_pins(installed)
+        names = {pin.name for pin in there}
+        tested = [pin for pin in lock.preferences(markers) if pin.name not in names]
+        with session.reporter.step("Choose versions that go with what is installed"):
+            pins = uv.resolve(
+                [*wanted_lines(new, installed, markers), *constraints],
+                interpreter=environment.interpreter,
+                preferences=[*there, *tested],
+            )
+    return compare(pins, installed, needless=needless)
+
+
+def package_restorer(project: Path, sources: PackageSources, session: Session) -> RestorePackages:
+    """Return what gives a project's environment the packages back that it had before a change."""
+
+    def restore(logged: LoggedPackages) -> None:
+        try:
+            environment = own_environment(project)
+            if environment is None:
+                return
+            come, gone = logged_pins(logged)
+            remove_new_entries(environment, {pin.name for pin in come}, before=logged.entries)
+            if gone:
+                Uv(session, sources).add(gone, python=environment.interpreter.path)
+        except FlaskgenError as error:
+            names = ", ".join(logged.uninstalled)
+            session.reporter.warn(f"the environment lacks {names}: {error.message}")
+
+    return restore
+
+
+def logged_pins(logged: LoggedPackages) -> tuple[tuple[Pin, ...], tuple[Pin, ...]]:
+    """Return the packages that came and those that went, with the hashes that flaskgen knows."""
+    come = tuple(pin for line in logged.installed for pin in parse_pins(line))
+    if not logged.uninstalled:
+        return come, ()
+    hashes = locked_hashes()
+    gone = map(_logged_pin, logged.uninstalled)
+    return come, tuple(replace(pin, hashes=hashes.get((pin.name, pin.version), ())) for pin in gone)
+
+
+def _logged_pin(line: str) -> Pin:
+    """Read the line of a package; what is not NAME==VERSION says where it came from."""
+    pins = parse_pins(line)
+    return pins[0] if pins else Pin(line, "", reference=line)
+
+
+def _warn_of_rebuilt(names: Sequence[str], session: Session) -> None:
+    for name in names:
+        session.reporter.warn(f"your index serves a different build of {name} than the tested one")

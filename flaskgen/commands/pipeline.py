@@ -1,0 +1,157 @@
+"""The one way of every verb that writes: open, recover, want, plan, apply, verify, commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from flaskgen.commands.changing import Wanted, plan_change
+from flaskgen.commands.environment import own_environment, package_restorer
+from flaskgen.commands.plan import ChangeSettings, Files, Outcome, Plan, PlanT, require_settled
+from flaskgen.effects.git.repository import commit_project
+from flaskgen.effects.git.working_tree import is_clean
+from flaskgen.effects.project.opening import OpenProject, locate_project, open_project
+from flaskgen.effects.python.verification import Answer, check_application
+from flaskgen.effects.system.session import Background, Session
+from flaskgen.effects.transaction.holding import hold_project, require_no_interrupted_change
+from flaskgen.effects.transaction.transaction import Transaction, transaction
+from flaskgen.errors import FilesChanged, VerificationFailed
+from flaskgen.planning.merging.plan import FilePlan
+from flaskgen.planning.packages.sources import PackageSources
+
+Want = Callable[[OpenProject], Wanted]
+"""What a verb wants of a project: the whole difference between one verb and another."""
+Verify = Callable[[Transaction, Background], Answer | None]
+"""Checks what was made, before it is committed. Raises VerificationFailed."""
+_ATTEMPTS = 3
+
+
+def change(
+    directory: Path, want: Want, settings: ChangeSettings, session: Session, *, title: str
+) -> Outcome[Plan]:
+    """Change the project that ``directory`` is in to what is wanted: all of it, or nothing.
+
+    Raises NotAProject, what ``want`` raises, ProjectOutdated, MergeConflict, NameClash, InstallFailed,
+    VerificationFailed or CannotWrite, with the project as it was.
+    """
+    path = locate_project(directory)
+    with held(path, settings.sources, session, install=settings.install, dry_run=settings.dry_run):
+        project = open_project(path)
+        environment = own_environment(path) if settings.install else None
+        with session.background() as background:
+
+            def check() -> Answer:
+                assert environment is not None  # noqa: S101 - or it is not called
+                python = environment.interpreter.path
+                return check_application(path, project.spec.name.package, python, session)
+
+            verifies = settings.verify and environment is not None and not settings.dry_run
+            answering = background.start(check) if verifies else None
+            plan = plan_change(project, want(project), environment, settings, session, title=title)
+            announce(plan, session)
+            if plan.is_empty or settings.dry_run:
+                return Outcome(plan, plan.files, made=False)
+            require_settled(plan.files)
+            before = answering.result() if answering else None
+
+        def verify(_change: Transaction, _background: Background) -> Answer | None:
+            if before is None or plan.files.conflicts:
+                return None
+            with session.reporter.step("Verify: GET / as before"):
+                return _require_as_before(before, check(), session)
+
+        return apply(plan, session, sources=settings.sources, verify=verify)
+
+
+def announce(plan: Plan, session: Session) -> None:
+    """Report what there is to say about a plan."""
+    for note in plan.notes:
+        session.reporter.note(note)
+    for warning in plan.warnings:
+        session.reporter.warn(warning)
+
+
+@contextmanager
+def held(
+    project: Path, sources: PackageSources, session: Session, *, install: bool, dry_run: bool
+) -> Iterator[None]:
+    """Hold a project and roll back what a killed run left in it; a dry run does neither.
+
+    Without ``install`` the environment stays as that run left it.
+    """
+    if dry_run:
+        require_no_interrupted_change(project)
+        yield
+        return
+    restore = package_restorer(project, sources, session) if install else None
+    with hold_project(project, session=session, restore=restore):
+        yield
+
+
+def apply(
+    plan: PlanT,
+    session: Session,
+    *,
+    sources: PackageSources,
+    verify: Verify,
+    created: tuple[Path, ...] = (),
+) -> Outcome[PlanT]:
+    """Carry a plan out, and verify it: all of it, or nothing. ``created`` are directories made for it."""
+    was_clean = is_clean(plan.project, session=session) if plan.before else None
+    with (
+        transaction(
+            plan.project,
+            plan.title,
+            session=session,
+            restore=package_restorer(plan.project, sources, session) if plan.environment else None,
+            creates=plan.before is None,
+            created=created,
+        ) as change,
+        session.background() as background,
+    ):
+        if plan.environment:
+            plan.environment.begin(change, background)
+        frozen = {**plan.frozen, **(plan.environment.freeze() if plan.environment else {})}
+        with session.reporter.step("Write the project's files"):
+            files = _write(plan, frozen, change)
+        if plan.git:  # beside the installation, of which nothing is committed
+            with session.reporter.step("Commit to git"):
+                change.will_make([plan.project / ".git"])
+                commit_project(plan.project, message=plan.commit_message, session=session)
+        if plan.environment:
+            plan.environment.finish()
+        answer = verify(change, background)
+    return Outcome(plan, files, made=True, frozen=frozen, answer=answer, was_clean=was_clean)
+
+
+def _write(plan: Plan, frozen: Files, change: Transaction) -> FilePlan:
+    """Write the project's files; what was edited since it was planned is merged again."""
+    sources = plan.sources
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            contents = {**_contents(sources.plan), **frozen, **plan.record}
+            change.write(contents, seen=sources.seen, private=sources.once)
+            break
+        except FilesChanged as error:
+            if attempt == _ATTEMPTS or not {*map(PurePosixPath, error.paths)} <= {*sources.paths}:
+                raise
+            sources = sources.read_again()
+            require_settled(sources.plan)
+    return sources.plan
+
+
+def _contents(files: FilePlan) -> dict[PurePosixPath, bytes | None]:
+    return {change.path: change.content for change in (*files.written, *files.deleted)}
+
+
+def _require_as_before(before: Answer, after: Answer, session: Session) -> Answer:
+    """Raise VerificationFailed if the application worked before the change and does not any more."""
+    if not before.works:
+        session.reporter.warn(f"the application did not work before the change: {before.reason}")
+    elif not after.works:
+        raise VerificationFailed(
+            f"the application does not work after the change: {after.reason}",
+            hint="fix that and run the command again; --no-verify makes the change without this check",
+        )
+    return after

@@ -1,0 +1,164 @@
+"""Everything that a command will do to a project, decided before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Generic, TypeVar
+
+from flaskgen import __version__
+from flaskgen.commands.environment import EnvironmentWork
+from flaskgen.effects.python.verification import Answer
+from flaskgen.effects.transaction.files import read_files
+from flaskgen.errors import MergeConflict
+from flaskgen.planning.merging.changes import plan_changes
+from flaskgen.planning.merging.plan import ConflictPolicy, FilePlan, Merge, Status
+from flaskgen.planning.packages.package_change import PackageChange
+from flaskgen.planning.packages.sources import PackageSources
+from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.templates.tree import Tree
+
+Files = Mapping[PurePosixPath, bytes]
+_TOUCHING = {Status.CREATE, Status.UPDATE, Status.MERGE, Status.DELETE, Status.CONFLICT}
+
+
+@dataclass(frozen=True)
+class ChangeSettings:
+    """How a project is changed, as far as it does not say to what."""
+
+    sources: PackageSources = field(default_factory=PackageSources)
+    install: bool = True
+    verify: bool = True
+    policy: ConflictPolicy = ConflictPolicy.STOP
+    update: bool = False
+    """Whether a project of older templates is brought up to date in the same change."""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class ProjectFiles:
+    """The files of a project: what they hold, and what they are to hold."""
+
+    project: Path
+    base: Tree
+    render: Callable[[], Tree]
+    """Returns theirs; of a new project it is called while packages are installed already."""
+    merge: Merge
+    once: frozenset[PurePosixPath] = frozenset()
+    """Files that are written once, for their owner only, and never recorded."""
+    policy: ConflictPolicy = ConflictPolicy.STOP
+    besides: frozenset[PurePosixPath] = frozenset()
+    """Files of the change that no template makes."""
+
+    @property
+    def paths(self) -> set[PurePosixPath]:
+        """The files that templates make."""
+        return {*self.base, *self.theirs}
+
+    @cached_property
+    def theirs(self) -> Tree:
+        return self.render()
+
+    @cached_property
+    def seen(self) -> Files:
+        """What the files hold now, as far as they exist."""
+        return read_files(self.project, self.paths | self.besides)
+
+    @cached_property
+    def plan(self) -> FilePlan:
+        return plan_changes(
+            self.base, self.seen, self.theirs, merge=self.merge, once=self.once, policy=self.policy
+        )
+
+    def read_again(self) -> ProjectFiles:
+        """Return the same of what the files hold by now."""
+        return replace(self, render=lambda: self.theirs)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A change of a project that can be made, or a project that can be created."""
+
+    project: Path
+    title: str
+    """What was typed: ``add mail``."""
+    spec: ProjectSpec
+    before: ProjectSpec | None
+    """What the project is made of now; None for one that is created."""
+    sources: ProjectFiles
+    environment: EnvironmentWork | None
+    """What happens to the packages; None if nothing is installed."""
+    record: Files = field(default_factory=dict)
+    """The files that later commands start from, if they are not among ``sources``."""
+    frozen: Files = field(default_factory=dict)
+    """Requirements files that are known before anything is installed, and differ."""
+    git: bool = False
+    """Whether a repository with a first commit is made."""
+    next_steps: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> FilePlan:
+        return self.sources.plan
+
+    @property
+    def commit_message(self) -> str:
+        spec = self.spec
+        title = f"Start {spec.name.text} with Flask {spec.release.version}"
+        return f"{title}\n\nCreated by flaskgen {__version__}."
+
+    @property
+    def packages(self) -> PackageChange:
+        return self.environment.packages if self.environment else PackageChange()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything is as the change would make it."""
+        files = any(change.status in _TOUCHING for change in self.files.changes)
+        record = any(self.sources.seen.get(path) != content for path, content in self.record.items())
+        return not (files or record or self.frozen or self.packages.install or self.packages.uninstall)
+
+
+PlanT = TypeVar("PlanT", bound=Plan)
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[PlanT]):
+    """What came of a command: its plan, and what was made of it."""
+
+    plan: PlanT
+    files: FilePlan
+    """What happened to each file; it differs from the plan's if a file was edited during the run."""
+    made: bool
+    """False if there was nothing to do, or if it was a dry run."""
+    frozen: Files = field(default_factory=dict)
+    """Requirements files that were written."""
+    answer: Answer | None = None
+    """What the application answered; None if it was not asked."""
+    was_clean: bool | None = None
+    """Whether everything was committed before; None if Git does not keep the project."""
+
+
+def require_settled(files: FilePlan) -> None:
+    """Raise MergeConflict, with a note for each place, if a person has to decide."""
+    open_ones = [change for change in files.conflicts if change.content is None]
+    if not open_ones:
+        return
+    places = sum(len(change.hunks) or 1 for change in open_ones)
+    error = MergeConflict(
+        f"your edits and the change conflict in {places} place{'s' if places > 1 else ''}",
+        hint="resolve them with --conflict: markers inserts both versions, theirs takes the new lines, "
+        "ours keeps yours",
+    )
+    for change in open_ones:
+        for hunk in change.hunks:
+            yours = hunk.ours[0].strip() if hunk.ours else "(removed)"
+            new = hunk.theirs[0].strip() if hunk.theirs else "(removed)"
+            error.add_note(f"{change.path}:{hunk.line}: you have `{yours}`, the change has `{new}`")
+        if not change.hunks:
+            reason = "; ".join(change.notes) or "is there already, and not as the change has it"
+            error.add_note(f"{change.path} {reason}")
+    raise error

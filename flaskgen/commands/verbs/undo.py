@@ -1,0 +1,114 @@
+"""Undo the last change of a project, and then the ones before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from flaskgen.commands.environment import (
+    ExistingEnvironment,
+    logged_pins,
+    own_environment,
+    package_restorer,
+)
+from flaskgen.commands.pipeline import held
+from flaskgen.commands.plan import ChangeSettings
+from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.project.opening import locate_project
+from flaskgen.effects.system.session import Session
+from flaskgen.effects.transaction.files import read_files
+from flaskgen.effects.transaction.log import Log, LoggedFile, LoggedPackages, digest, read_undo_logs
+from flaskgen.effects.transaction.transaction import transaction
+from flaskgen.errors import CannotWrite
+from flaskgen.planning.merging.plan import Status
+from flaskgen.planning.packages.package_change import PackageChange
+
+
+@dataclass(frozen=True)
+class Undone:
+    """A change that was undone, or would be."""
+
+    project: Path
+    title: str
+    """What had been typed: ``add mail``."""
+    files: dict[str, Status]
+    packages: LoggedPackages
+    """What the change had done to the environment."""
+    further: tuple[str, ...]
+    """The changes that can be undone after this one, the newest first."""
+
+
+def undo(
+    directory: Path, *, settings: ChangeSettings | None = None, session: Session | None = None
+) -> Undone:
+    """Undo the last change of the project that ``directory`` is in: every file and package is as before.
+
+    Raises CannotWrite if there is none, or if one of its files was edited since, which would be lost;
+    InstallFailed if a package cannot be had again. The project is then as it was.
+    """
+    settings, session = settings or ChangeSettings(), session or Session()
+    project = locate_project(Path(directory))
+    with held(project, settings.sources, session, install=settings.install, dry_run=settings.dry_run):
+        logs = read_undo_logs(project)
+        if not logs:
+            raise CannotWrite("there is no change to undo", hint="`git log` shows older ones")
+        log, *further = logs
+        seen = read_files(project, (PurePosixPath(file.path) for file in log.files))
+        _require_untouched(log, {file.path: seen.get(PurePosixPath(file.path)) for file in log.files})
+        if not settings.dry_run:
+            _undo(project, log, seen, settings, session)
+    return Undone(
+        project,
+        log.title,
+        {file.path: _status(file) for file in log.files},
+        log.packages,
+        tuple(one.title for one in further),
+    )
+
+
+def _undo(
+    project: Path, log: Log, seen: dict[PurePosixPath, bytes], settings: ChangeSettings, session: Session
+) -> None:
+    contents = {PurePosixPath(file.path): log.content_before(file) for file in log.files}
+    modes = {PurePosixPath(file.path): file.mode for file in log.files if file.mode is not None}
+    environment = own_environment(project) if settings.install and log.packages else None
+    restore = package_restorer(project, settings.sources, session) if environment else None
+    with (
+        transaction(project, f"undo {log.title}", session=session, restore=restore, undoes=log) as change,
+        session.background() as background,
+    ):
+        work = None
+        if environment:
+            uv = Uv(session, settings.sources)
+            work = ExistingEnvironment(environment, _reversed(log.packages), uv=uv, session=session)
+            work.begin(change, background)
+        with session.reporter.step("Restore the project's files"):
+            change.write(contents, seen=seen, modes=modes)
+        if work:
+            work.finish()
+
+
+def _reversed(packages: LoggedPackages) -> PackageChange:
+    come, gone = logged_pins(packages)
+    returning = {pin.name for pin in gone}
+    return PackageChange(
+        install=gone,
+        uninstall=tuple(pin for pin in come if pin.name not in returning),
+        replaced={pin.name: pin for pin in come if pin.name in returning},
+    )
+
+
+def _require_untouched(log: Log, now: dict[str, bytes | None]) -> None:
+    touched = [file.path for file in log.files if digest(now[file.path]) != file.after]
+    if touched:
+        names = ", ".join(f"`{path}`" for path in touched[:5]) + (", ..." if len(touched) > 5 else "")
+        raise CannotWrite(
+            f"cannot undo `{log.title}`: {names} changed since",
+            hint=f"the files as they were before are in {log.directory / 'files'}",
+        )
+
+
+def _status(file: LoggedFile) -> Status:
+    if file.after is None:
+        return Status.CREATE
+    return Status.DELETE if file.before is None else Status.UPDATE

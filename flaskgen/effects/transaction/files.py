@@ -1,0 +1,91 @@
+"""Read and replace single files of a project."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import secrets
+import stat
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from flaskgen.errors import CannotWrite
+
+_SUFFIX = ".flaskgen-new"
+
+
+def read_files(root: Path, paths: Iterable[PurePosixPath]) -> dict[PurePosixPath, bytes]:
+    """Return the bytes of those paths that exist below ``root``. Raises CannotWrite for what is no file."""
+    found = {}
+    for path in paths:
+        content = read_file(root / path)
+        if content is not None:
+            found[path] = content
+    return found
+
+
+def read_file(target: Path) -> bytes | None:
+    """Return what a file holds; None if there is none. Raises CannotWrite for what is no file."""
+    try:
+        if not stat.S_ISREG(target.stat().st_mode):  # a fifo would be waited for, for ever
+            raise CannotWrite(f"`{target}` is not a file", hint="move it out of the way")
+        return target.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise CannotWrite(
+            f"cannot read `{target}`: {error.strerror}", hint="move it out of the way"
+        ) from error
+
+
+def resolve_target(path: Path, *, exists: bool) -> Path:
+    """Return the file that is written at ``path``: a link keeps its place, and what it leads to is replaced.
+
+    Raises CannotWrite if its owner protected it, or if a link is in the way of a new file.
+    """
+    try:
+        target = path.resolve() if exists else path
+    except (OSError, RuntimeError) as error:  # before 3.13, a loop of links is a RuntimeError
+        raise CannotWrite(f"cannot write `{path}`: its links form a loop", hint="remove the link") from error
+    if not exists:
+        if path.is_symlink():
+            raise CannotWrite(f"cannot write `{path}`: it is a link to nowhere", hint="remove the link")
+        return target
+    protected = not target.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
+    if protected or not os.access(target, os.W_OK):
+        raise CannotWrite(
+            f"cannot write `{path}`: it is read-only", hint=f"make it writable: chmod u+w {path.name}"
+        )
+    return target
+
+
+def stage(target: Path, content: bytes, *, private: bool) -> Path:
+    """Write beside ``target`` what is to replace it, with its mode and owner. Raises OSError."""
+    staged = target.with_name(f".{target.name}.{secrets.token_hex(4)}{_SUFFIX}")
+    before = target.stat() if target.exists() else None
+    try:
+        # os.open rather than mkstemp, so that a new file gets the mode that the umask gives.
+        descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            if before is not None:  # a new file that is lost can be written again
+                file.flush()
+                os.fsync(descriptor)
+        if before is not None:
+            if hasattr(os, "chown"):
+                with contextlib.suppress(OSError):
+                    os.chown(staged, before.st_uid, before.st_gid)
+            os.chmod(staged, stat.S_IMODE(before.st_mode))
+        elif private:
+            os.chmod(staged, 0o600)  # whatever the umask is
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+    return staged
+
+
+def remove_staged(target: Path) -> None:
+    """Remove what was staged for a file and did not replace it. Raises OSError."""
+    for staged in target.parent.glob(f".{glob.escape(target.name)}.*{_SUFFIX}"):
+        staged.unlink(missing_ok=True)

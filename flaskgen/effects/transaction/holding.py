@@ -1,0 +1,170 @@
+"""Hold a project, or the place of a new one, for one run; what a killed run left is put back first."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flaskgen.effects.system.interruptions import interruptions_held
+from flaskgen.effects.system.session import Session
+from flaskgen.effects.transaction.destination import check_contents
+from flaskgen.effects.transaction.lock import ProjectLock
+from flaskgen.effects.transaction.log import LOG, read_log, remove_if_empty
+from flaskgen.effects.transaction.transaction import RestorePackages, finish, roll_back
+from flaskgen.errors import CannotWrite, Interrupted, InvalidDestination, NotAProject, ProjectExists
+
+
+@contextmanager
+def hold_project(
+    project: Path, *, session: Session, restore: RestorePackages | None = None
+) -> Iterator[None]:
+    """Hold a project, or any other directory, until the block is left; other runs wait.
+
+    A change that was killed is rolled back first, with a warning that says so; ``restore`` gives the
+    environment its packages back. Raises NotAProject for an incomplete project, and CannotWrite.
+    """
+    lock = ProjectLock(project, session)
+    try:
+        try:
+            lock.acquire()
+            require_complete(project)
+            _recover(project, lock, session, restore)
+        except OSError as error:
+            raise CannotWrite(
+                f"cannot write to `{project}`: {error.strerror}",
+                hint=f"make it writable: chmod u+w {project}",
+            ) from error
+        yield
+    except Interrupted as stop:
+        if not getattr(stop, "__notes__", None):
+            stop.add_note(_what_was_done(session))
+        raise
+    finally:
+        lock.release()
+
+
+def _what_was_done(session: Session) -> str:
+    done = session.committed
+    return f"`flaskgen {done}` was completed" if done else "nothing was changed"
+
+
+def require_complete(project: Path) -> None:
+    """Raise NotAProject if a run of `flaskgen new` was interrupted there, or is still running."""
+    log = read_log(project / LOG)
+    if log and log.creates:
+        raise NotAProject(
+            f"`{project.name}` is incomplete: `flaskgen new` was interrupted or is still running",
+            hint=f"create it again: flaskgen new {project.name}",
+        )
+
+
+def require_no_interrupted_change(project: Path) -> None:
+    """Raise CannotWrite if a change was interrupted there, whose files may be half changed."""
+    log = read_log(project / LOG)
+    if log and not log.committed:
+        raise CannotWrite(
+            f"`flaskgen {log.title}` was interrupted here, and its files are half changed",
+            hint="the next command that writes something rolls it back first",
+        )
+
+
+@contextmanager
+def hold_destination(path: Path, *, session: Session) -> Iterator[tuple[Path, ...]]:
+    """Make the directory of a new project and hold it; return the directories that were made for it.
+
+    If the block fails, they are removed again if nothing is in them, and the error has a note that says what
+    is left. Raises ProjectExists if another run holds it or has made a project meanwhile, InvalidDestination
+    or CannotWrite if it cannot be written.
+    """
+    created: list[Path] = []
+    lock = ProjectLock(path, session)
+    try:
+        with interruptions_held():  # a signal between a directory and its noting would leave it there
+            _make_directories(path, created)
+            _acquire_destination(path, lock, created, session)
+        yield tuple(created)
+    except BaseException as error:
+        with interruptions_held():
+            lock.release()
+            for directory in created:
+                remove_if_empty(directory)
+            error.add_note(_what_is_left(path, session, created=bool(created)))
+        raise
+    finally:
+        lock.release()
+
+
+def _make_directories(path: Path, created: list[Path]) -> None:
+    missing = [directory for directory in (path, *path.parents) if not directory.exists()]
+    try:
+        for directory in reversed(missing):
+            directory.mkdir(exist_ok=True)
+            created.insert(0, directory)
+    except OSError as error:
+        raise InvalidDestination(
+            f"cannot create `{error.filename}`: {error.strerror}", hint="choose another place"
+        ) from error
+
+
+def _acquire_destination(path: Path, lock: ProjectLock, created: list[Path], session: Session) -> None:
+    try:
+        if not lock.acquire(wait=False):
+            raise ProjectExists(
+                f"another flaskgen is creating `{path.name}` right now",
+                hint="wait for it, or choose another name",
+            )
+        log = read_log(path / LOG)
+        if log and log.creates:
+            created += [Path(text) for text in log.created if Path(text) not in created]
+            _recover(path, lock, session, None, quiet=True)
+        if path not in created or log:
+            check_contents(path)
+    except OSError as error:
+        raise InvalidDestination(
+            f"cannot write to `{path}`: {error.strerror}", hint="choose another place"
+        ) from error
+
+
+def _recover(
+    project: Path,
+    lock: ProjectLock,
+    session: Session,
+    restore: RestorePackages | None,
+    *,
+    quiet: bool = False,
+) -> None:
+    log = read_log(project / LOG)
+    if log is None:
+        shutil.rmtree(
+            project / LOG, ignore_errors=True
+        )  # a kill left it without an index, or with it removed
+        return
+    with interruptions_held():
+        if log.committed:
+            finish(log, project)
+            return
+        lock.wait_for_programs()
+        rolled_back = roll_back(project, log, restore)
+    if rolled_back.left:
+        raise CannotWrite(
+            f"`flaskgen {log.title}` was interrupted here, and cannot be rolled back: {rolled_back.left[0]}",
+            hint="fix that, and run the command again",
+        )
+    if not quiet:
+        session.reporter.warn(f"`flaskgen {log.title}` was interrupted: its changes were rolled back")
+    for path in rolled_back.edited:
+        session.reporter.warn(f"{path} was edited since, and stays as it is")
+
+
+def _what_is_left(path: Path, session: Session, *, created: bool) -> str:
+    if session.committed:
+        return f"`{path.name}` is complete"
+    if (path / LOG).exists():
+        return f"`{path}` is incomplete: run the command again"
+    if not created:
+        return f"what was created in `{path.name}` was removed"
+    if not path.exists():
+        return f"what was created was removed: there is no `{path.name}`"
+    return f"what was created was removed; `{path}` stays, because something else is in it"

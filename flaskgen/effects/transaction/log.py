@@ -1,0 +1,226 @@
+"""The write-ahead log of a change: what it is about to make or replace, and what was there before."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from flaskgen.errors import BrokenLog
+
+LOG = Path(".flaskgen", "transaction")
+"""The directory of the log of the change that is being made."""
+UNDO = Path(".flaskgen", "undo")
+"""The directory with the logs of the last changes that were made, by number."""
+POINTER = ".project"
+"""A file in an environment outside the project that holds the project's path, as virtualenvwrapper has it."""
+_INDEX = "log.json"
+_FILES = "files"
+
+
+@dataclass(frozen=True)
+class LoggedFile:
+    """A file of a change; None stands for a file that is not there."""
+
+    path: str
+    before: str | None
+    """The SHA-256 of its content."""
+    after: str | None
+    mode: int | None = None
+    """The permissions that it had."""
+
+
+@dataclass(frozen=True)
+class LoggedPackages:
+    """What a change does to the packages of the environment."""
+
+    installed: tuple[str, ...] = ()
+    """Requirement lines of what comes."""
+    uninstalled: tuple[str, ...] = ()
+    """Those of what goes, or is replaced by another version."""
+    entries: tuple[str, ...] = ()
+    """What the environment's directories of packages held before."""
+
+    def __bool__(self) -> bool:
+        return bool(self.installed or self.uninstalled)
+
+
+@dataclass
+class Log:
+    """A change as far as it has been begun: all that it takes to roll it back."""
+
+    directory: Path
+    """Where the log lies."""
+    title: str
+    """What was typed: ``add mail``."""
+    creates: bool = False
+    """Whether the change makes the project."""
+    created: tuple[str, ...] = ()
+    """Directories that were made to hold the project, the deepest first, by their absolute paths."""
+    undoes: str | None = None
+    """The number of the change that this one takes back."""
+    committed: bool = False
+    files: tuple[LoggedFile, ...] = ()
+    directories: tuple[str, ...] = ()
+    """Directories that the files needed, the outer ones first."""
+    trees: tuple[str, ...] = ()
+    """Whole directories below the project."""
+    outside: tuple[str, ...] = ()
+    """Whole directories elsewhere, by their absolute paths; each holds a pointer to the project."""
+    parents: tuple[str, ...] = ()
+    """Directories elsewhere that were made to hold those, the deepest first."""
+    packages: LoggedPackages = field(default_factory=LoggedPackages)
+
+    @property
+    def exists(self) -> bool:
+        """Whether the log is on the disk."""
+        return (self.directory / _INDEX).exists()
+
+    def save(self, contents: Mapping[PurePosixPath, bytes] | None = None) -> None:
+        """Replace the log on the disk, after saving what files hold; a kill leaves the old or the new one.
+
+        The directory ignores itself in Git. Raises OSError.
+        """
+        if not self.directory.is_dir():
+            self.directory.mkdir(0o700, parents=True, exist_ok=True)
+            (self.directory / ".gitignore").write_bytes(b"*\n")
+        for path, content in (contents or {}).items():
+            target = self.directory / _FILES / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_durably(target, content)
+        facts = {key: value for key, value in asdict(self).items() if key != "directory"}
+        partial = self.directory / f"{_INDEX}.new"
+        write_durably(partial, json.dumps(facts).encode())
+        os.replace(partial, self.directory / _INDEX)
+
+    def content_before(self, file: LoggedFile) -> bytes | None:
+        """Return what a file held. Raises OSError."""
+        return None if file.before is None else (self.directory / _FILES / file.path).read_bytes()
+
+    def accounts_for(self, name: str) -> bool:
+        """Return whether the entry ``name`` of the project's directory can be of this change."""
+        paths = (*(file.path for file in self.files), *self.trees, LOG.as_posix())
+        return name in (PurePosixPath(path).parts[0] for path in paths)
+
+    def remove(self) -> None:
+        """Remove the log, which ends the change: its index first, so that no half of a log passes for one.
+
+        Raises OSError if the index cannot be removed.
+        """
+        with contextlib.suppress(OSError):
+            (self.directory / ".gitignore").unlink()  # of a log without files, the index is the last then
+        with contextlib.suppress(FileNotFoundError):
+            (self.directory / _INDEX).unlink()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def read_log(directory: Path) -> Log | None:
+    """Read a log; None if there is none.
+
+    Raises BrokenLog for one that no run wrote: in a clone it may be anyone's, and its paths must not lead out
+    of the project.
+    """
+    try:
+        facts: dict[str, Any] = json.loads((directory / _INDEX).read_text(encoding="utf-8"))
+        log = _parse(directory, facts)
+        _check(log)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BrokenLog(
+            f"the log in `{directory}` cannot be read: {error}",
+            hint="look at what is in that directory, restore what you need from it, and remove it",
+        ) from error
+    return log
+
+
+def _parse(directory: Path, facts: dict[str, Any]) -> Log:
+    known = {one.name for one in fields(Log)} - {"directory"}
+    if facts.keys() != known:
+        raise ValueError("it has other fields than flaskgen writes")
+    tuples = ("created", "directories", "trees", "outside", "parents")
+    values: dict[str, Any] = {key: tuple(value) if key in tuples else value for key, value in facts.items()}
+    values["files"] = tuple(LoggedFile(**file) for file in facts["files"])
+    values["packages"] = LoggedPackages(**{key: tuple(value) for key, value in facts["packages"].items()})
+    return Log(directory, **values)
+
+
+def _check(log: Log) -> None:
+    below = (*(file.path for file in log.files), *log.directories, *log.trees)
+    elsewhere = (*log.created, *log.outside, *log.parents)
+    packages = (*log.packages.installed, *log.packages.uninstalled, *log.packages.entries)
+    if not all(isinstance(text, str) for text in (log.title, *below, *elsewhere, *packages)):
+        raise ValueError("a path or a requirement is not text")
+    for path in map(PurePosixPath, below):
+        if path.is_absolute() or ".." in path.parts or not path.parts:
+            raise ValueError(f"{path} is not below the project")
+    if not all(os.path.isabs(path) for path in elsewhere):
+        raise ValueError("a path elsewhere is not absolute")
+    if log.undoes is not None and not log.undoes.isdecimal():
+        raise ValueError(f"{log.undoes} is not the number of a change")
+
+
+def read_undo_logs(project: Path) -> list[Log]:
+    """Return the logs of the last changes, the newest first. Raises BrokenLog."""
+    found = (read_log(project / UNDO / number) for number in _numbers(project))
+    return [log for log in found if log is not None]
+
+
+def keep_for_undo(log: Log, project: Path, *, most: int) -> None:
+    """Make a finished change the first that can be undone, and drop the oldest beyond ``most``.
+
+    The renaming is what commits the change. Raises OSError.
+    """
+    numbers = _numbers(project)
+    (project / UNDO).mkdir(0o700, exist_ok=True)
+    os.replace(log.directory, project / UNDO / f"{int(numbers[0]) + 1 if numbers else 1:06}")
+    for number in numbers[most - 1 :]:
+        shutil.rmtree(project / UNDO / number, ignore_errors=True)
+
+
+def _numbers(project: Path) -> list[str]:
+    try:
+        names = [entry.name for entry in (project / UNDO).iterdir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return sorted((name for name in names if name.isdecimal()), key=int, reverse=True)
+
+
+def digest(content: bytes | None) -> str | None:
+    """Return the SHA-256 by which a log knows a content."""
+    return None if content is None else hashlib.sha256(content).hexdigest()
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a file, and have it on the disk when that is done. Raises OSError."""
+    with open(path, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def points_to(environment: Path, project: Path) -> bool:
+    """Return whether a directory elsewhere was made for the project, by its pointer."""
+    try:
+        return (environment / POINTER).read_text(encoding="utf-8").strip() == str(project)
+    except (OSError, ValueError):
+        return False
+
+
+def remove_if_empty(directory: Path) -> None:
+    """Remove a directory with nothing in it; any other stays."""
+    with contextlib.suppress(OSError):
+        directory.rmdir()
+
+
+def missing_parents(paths: Iterable[PurePosixPath], project: Path) -> list[str]:
+    """Return the directories that files at ``paths`` need and that are not there, the outer ones first."""
+    parents = {parent for path in paths for parent in path.parents}
+    missing = [parent for parent in parents if not (project / parent).exists()]
+    return [str(parent) for parent in sorted(missing, key=lambda parent: (len(parent.parts), parent))]
