@@ -48,3 +48,9 @@ class SilentReporter:
 
     def output(self, text: str) -> None:
         pass
+
+
+def printable(text: str, *, longest: int = 100) -> str:
+    """Return one line of a text: what does not print is escaped, and of very much the middle left out."""
+    line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    return line if len(line) <= longest else f"{line[: longest // 2]}...{line[-longest // 2 :]}"

@@ -8,9 +8,6 @@ from contextlib import suppress
 
 import click
 
-_WIDEST = 1000
-"""Characters of a line; what somebody typed or a path in it can have any number."""
-
 
 def someone_is_there() -> bool:
     """Tell whether a person can be asked: input and output are a terminal that can move its cursor."""
@@ -37,12 +34,6 @@ def say(text: str = "", *, nl: bool = True) -> None:
     """
     with suppress(OSError):
         click.echo(text, err=True, nl=nl, color=wants_colour())
-
-
-def printable(text: str) -> str:
-    """Make one line of a text: what does not print is escaped, and of very much the middle left out."""
-    line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-    return line if len(line) <= _WIDEST else f"{line[: _WIDEST // 2]}...{line[-_WIDEST // 2 :]}"
 
 
 def _is_terminal(stream: object) -> bool:

@@ -28,9 +28,9 @@ from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.project.pristine import BASE_PATH, pack_base
 from flaskgen.planning.project.record import RECORD_PATH, format_record, parse_record
-from flaskgen.planning.project.spec import ProjectSpec, template_values
+from flaskgen.planning.project.rendering import render_project
+from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.planning.templates.render import render
 from flaskgen.planning.templates.tree import Tree, encode, only, without
 
 _REQUIREMENTS = PurePosixPath("requirements.in")
@@ -68,7 +68,9 @@ def plan_change(
     spec = wanted.spec
     once = project.catalogue.once(project.spec.extensions, spec.extensions)
     secret_key = secrets.token_urlsafe(32)
-    rendered, theirs = (_render(project, one, secret_key) for one in (project.spec, spec))
+    rendered, theirs = (
+        render_project(one, project.catalogue, secret_key=secret_key) for one in (project.spec, spec)
+    )
     base = _base(project, rendered, once, settings)
     sources = ProjectFiles(
         project.path, base, lambda: theirs, FileMerge(session=session), once, settings.policy, _BESIDES
@@ -96,11 +98,6 @@ def plan_change(
         return plan(environment=None, frozen=changed, next_steps=steps, warnings=warnings)
     work = _environment_work(project, spec, environment, ours, files, settings, session)
     return plan(environment=work, next_steps=next_steps)
-
-
-def _render(project: OpenProject, spec: ProjectSpec, secret_key: str) -> Tree:
-    values = template_values(spec, spec.requirements(project.catalogue), secret_key=secret_key)
-    return render(project.catalogue, traits=spec.traits, values=values)
 
 
 def _base(

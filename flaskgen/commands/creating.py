@@ -32,9 +32,9 @@ from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.pristine import BASE_PATH, pack_base
 from flaskgen.planning.project.record import RECORD_PATH, format_record
-from flaskgen.planning.project.spec import Answers, ProjectSpec, template_values
+from flaskgen.planning.project.rendering import render_project
+from flaskgen.planning.project.spec import Answers, ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.planning.templates.render import render
 from flaskgen.planning.templates.selection import parse_options, parse_request, select_for_line
 from flaskgen.planning.templates.tree import Tree, without
 
@@ -117,8 +117,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
 
 def _render(spec: ProjectSpec, catalogue: Catalogue, pins: PinSet, once: frozenset[PurePosixPath]) -> Tree:
     """Return all files of a new project, its record among them."""
-    values = template_values(spec, spec.requirements(catalogue), secret_key=secrets.token_urlsafe(32))
-    rendered = render(catalogue, traits=spec.traits, values=values)
+    rendered = render_project(spec, catalogue, secret_key=secrets.token_urlsafe(32))
     frozen = format_files(pins, dev=spec.dev, hashes=spec.hashes)
     return {
         **rendered,

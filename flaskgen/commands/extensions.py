@@ -12,10 +12,10 @@ from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.project.names import ProjectName
-from flaskgen.planning.project.spec import ProjectSpec, template_values
+from flaskgen.planning.project.rendering import render_project
+from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.extension import Extension
-from flaskgen.planning.templates.render import render
 from flaskgen.planning.templates.selection import parse_extension_names, parse_options, select_extensions
 from flaskgen.planning.templates.tree import Tree
 
@@ -94,5 +94,4 @@ def _rendered(names: tuple[str, ...], catalogue: Catalogue, line: FlaskLine) -> 
         extensions=chosen,
         options=parse_options((), chosen, catalogue),
     )
-    values = template_values(spec, spec.requirements(catalogue), secret_key="")
-    return render(catalogue, traits=spec.traits, values=values)
+    return render_project(spec, catalogue, secret_key="")

@@ -13,6 +13,7 @@ from flaskgen.effects.transaction.lock import LOCK
 from flaskgen.effects.transaction.log import LOG, read_log
 from flaskgen.errors import InvalidDestination, ProjectExists, UsageError
 from flaskgen.planning.project.record import RECORD_PATH
+from flaskgen.reporting import printable
 
 # The scripts that pip and uv write for a path with spaces go through `/bin/sh`: in a directory named
 # `dollar$(touch pwned)` running `.venv/bin/flask` would run the command.
@@ -67,7 +68,7 @@ def _resolve(text: str) -> Path:
         ) from error
     except (OSError, RuntimeError) as error:  # before 3.13, a loop of links is a RuntimeError
         raise InvalidDestination(
-            f"cannot find the directory of `{_shown(text)}`: {_reason(error)}", hint="choose another place"
+            f"cannot find the directory of `{printable(text)}`: {_reason(error)}", hint="choose another place"
         ) from error
     _check_path(path, given)
     return path
@@ -78,7 +79,7 @@ def _check_path(path: Path, given: Path) -> None:
     for part in given.parts:
         if part == ".." and (named or part == given.name):
             raise UsageError(
-                f"`{_shown(str(given))}` goes back with `..`",
+                f"`{printable(str(given))}` goes back with `..`",
                 hint="name the directory to make; `.` is the current one",
             )
         named = named or part != ".."
@@ -87,7 +88,7 @@ def _check_path(path: Path, given: Path) -> None:
     for char in str(path.relative_to(path.anchor)):
         if char in _DANGEROUS or unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
             raise InvalidDestination(
-                f"the path {_shown(str(path))} has the character {char!a} (U+{ord(char):04X})",
+                f"the path {printable(str(path))} has the character {char!a} (U+{ord(char):04X})",
                 hint="a shell would misread the environment's scripts there: choose another directory",
             )
     _check_length(path)
@@ -148,7 +149,7 @@ def check_contents(path: Path) -> None:
         if not (_is_welcome(path / name) or (log is not None and log.accounts_for(name)))
     ]
     if in_the_way and not (in_the_way == [LOG.parent.name] and _holds_no_project(path / LOG.parent)):
-        shown = ", ".join(map(_shown, in_the_way[:_SHOWN]))
+        shown = ", ".join(map(printable, in_the_way[:_SHOWN]))
         more = f" and {len(in_the_way) - _SHOWN} more" if len(in_the_way) > _SHOWN else ""
         raise ProjectExists(
             f"directory `{path.name}` is not empty: it has {shown}{more}",
@@ -170,11 +171,6 @@ def _is_welcome(entry: Path) -> bool:
     return entry.name.lower() in _WELCOME and entry.is_file()
 
 
-def _shown(text: str) -> str:
-    visible = text if text.isprintable() else ascii(text)[1:-1]
-    return visible if len(visible) <= 100 else f"{visible[:97]}..."
-
-
 def _reason(error: OSError | RuntimeError) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
@@ -190,5 +186,5 @@ def _kind(path: Path, mode: int) -> str:
         stat.S_IFBLK: "a device",
     }
     if stat.S_ISLNK(mode):
-        return f"a link to {_shown(os.readlink(path))}"
+        return f"a link to {printable(os.readlink(path))}"
     return kinds.get(stat.S_IFMT(mode), "not a directory")

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import cast
 
 from flaskgen.errors import TemplateDefect
 from flaskgen.planning.flask.compatibility import (
@@ -17,6 +14,7 @@ from flaskgen.planning.flask.compatibility import (
     ReleaseException,
     Upstream,
 )
+from flaskgen.planning.tables import Table
 
 
 def parse_line(text: str, *, source: str) -> FlaskLine:
@@ -25,13 +23,13 @@ def parse_line(text: str, *, source: str) -> FlaskLine:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise TemplateDefect(f"{source}: {error}") from error
-    table = _Table(source, "", document)
+    table = Table(document, lambda key, what: TemplateDefect(f"{source}: `{key}` is {what}"))
     requirements, upstream = table.table("requirements"), table.table("upstream")
     line = FlaskLine(
         name=table.text("line"),
         tested=table.text("tested"),
         releases=table.texts("releases"),
-        upstream=Upstream(supported=upstream.flag("supported"), note=upstream.text("note")),
+        upstream=Upstream(supported=upstream.get("supported", bool), note=upstream.text("note")),
         yanked=_reasons(table.optional("yanked")),
         broken=_reasons(table.optional("broken")),
         traits=frozenset(table.texts("traits")),
@@ -47,7 +45,7 @@ def parse_line(text: str, *, source: str) -> FlaskLine:
     return line
 
 
-def _check_releases(line: FlaskLine, table: _Table) -> None:
+def _check_releases(line: FlaskLine, table: Table) -> None:
     excepted = {release for exception in line.exceptions for release in exception.releases}
     named = {
         "tested": {line.tested},
@@ -60,35 +58,35 @@ def _check_releases(line: FlaskLine, table: _Table) -> None:
             raise table.defect(key, f"of {min(unknown)}, which is not among the releases")
 
 
-def _reasons(table: _Table) -> dict[str, str]:
+def _reasons(table: Table) -> dict[str, str]:
     return {release: table.text(release) for release in table.keys}
 
 
-def _parse_pythons(table: _Table) -> PythonRange:
+def _parse_pythons(table: Table) -> PythonRange:
     minimum, maximum = _parse_bound(table.table("minimum")), _parse_bound(table.table("maximum"))
     return PythonRange(minimum, maximum, newer_tried=_parse_newer(table))
 
 
-def _parse_newer(table: _Table) -> bool:
+def _parse_newer(table: Table) -> bool:
     newer = table.text("newer")
     if newer not in ("tried", "refused"):
         raise table.defect("newer", "neither `tried` nor `refused`")
     return newer == "tried"
 
 
-def _parse_bound(table: _Table) -> PythonBound:
-    of = table.text("of") if "of" in table.keys else "flask"
+def _parse_bound(table: Table) -> PythonBound:
+    of = table.text("of", "flask")
     if of not in ("flask", "project"):
         raise table.defect("of", "neither `flask` nor `project`")
     return PythonBound(table.text("version"), table.text("reason"), of_project=of == "project")
 
 
-def _parse_core(table: _Table) -> tuple[CoreBound, ...]:
+def _parse_core(table: Table) -> tuple[CoreBound, ...]:
     return tuple(_parse_core_bound(name, table.table(name)) for name in table.keys)
 
 
-def _parse_core_bound(name: str, row: _Table) -> CoreBound:
-    beyond = row.text("beyond") if "beyond" in row.keys else "unknown"
+def _parse_core_bound(name: str, row: Table) -> CoreBound:
+    beyond = row.text("beyond", "unknown")
     if beyond not in ("fails", "unknown"):
         raise row.defect("beyond", "neither `fails` nor `unknown`")
     if "<" not in row.text("bounds"):
@@ -96,11 +94,11 @@ def _parse_core_bound(name: str, row: _Table) -> CoreBound:
     return CoreBound(name, row.text("bounds"), row.text("reason"), fails_beyond=beyond == "fails")
 
 
-def _parse_extensions(table: _Table) -> dict[str, ExtensionSupport]:
+def _parse_extensions(table: Table) -> dict[str, ExtensionSupport]:
     return {name: _parse_support(table.table(name)) for name in table.keys}
 
 
-def _parse_support(row: _Table) -> ExtensionSupport:
+def _parse_support(row: Table) -> ExtensionSupport:
     if "unsupported" in row.keys:
         return ExtensionSupport(unsupported=row.text("unsupported"))
     if "replaced" in row.keys:
@@ -116,64 +114,11 @@ def _parse_support(row: _Table) -> ExtensionSupport:
     )
 
 
-def _parse_exception(table: _Table) -> ReleaseException:
+def _parse_exception(table: Table) -> ReleaseException:
     return ReleaseException(
         releases=frozenset(table.texts("releases")),
-        traits=frozenset(table.texts("traits") if "traits" in table.keys else ()),
+        traits=frozenset(table.texts("traits", ())),
         maximum=_parse_bound(table.table("maximum")) if "maximum" in table.keys else None,
         core=_parse_core(table.optional("core")),
         extensions=_parse_extensions(table.optional("extensions")),
     )
-
-
-@dataclass(frozen=True)
-class _Table:
-    """A TOML table that names the file and the key when something in it is not as it must be."""
-
-    source: str
-    path: str
-    values: Mapping[str, object]
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        return tuple(self.values)
-
-    def text(self, key: str) -> str:
-        value = self.values.get(key)
-        if not isinstance(value, str) or not value:
-            raise self.defect(key, "missing or not text")
-        return value
-
-    def flag(self, key: str) -> bool:
-        value = self.values.get(key)
-        if not isinstance(value, bool):
-            raise self.defect(key, "neither true nor false")
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.values.get(key)
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.defect(key, "missing or not a list of texts")
-        return tuple(value)
-
-    def table(self, key: str) -> _Table:
-        value = self.values.get(key)
-        if not isinstance(value, dict):
-            raise self.defect(key, "missing or not a table")
-        return self._inner(key, value)
-
-    def optional(self, key: str) -> _Table:
-        return self.table(key) if key in self.values else self._inner(key, {})
-
-    def tables(self, key: str) -> Iterator[_Table]:
-        value = self.values.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise self.defect(key, "not a list of tables")
-        for number, item in enumerate(value):
-            yield self._inner(f"{key}[{number}]", item)
-
-    def _inner(self, key: str, values: object) -> _Table:
-        return _Table(self.source, f"{self.path}{key}.", cast("dict[str, object]", values))
-
-    def defect(self, key: str, what: str) -> TemplateDefect:
-        return TemplateDefect(f"{self.source}: `{self.path}{key}` is {what}")

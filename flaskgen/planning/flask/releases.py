@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from flaskgen.errors import IncompatibleVersions, InvalidVersion, UnknownVersion
 from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.reporting import printable
 
 # Stricter than packaging's, which takes surrounding newlines, digits of any script, epochs and local labels.
 _VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,4}((a|b|rc|\.post|\.dev)\d{1,9})?", re.ASCII)
@@ -57,7 +58,9 @@ def choose_release(text: str, lines: Sequence[FlaskLine]) -> FlaskRelease:
     if text == "latest":
         return FlaskRelease(newest_first[0].tested, newest_first[0])
     if not _VERSION.fullmatch(text):
-        raise InvalidVersion(f"`{_shown(text)}` is not a version of Flask", hint=_form_hint(newest_first[0]))
+        raise InvalidVersion(
+            f"`{printable(text)}` is not a version of Flask", hint=_form_hint(newest_first[0])
+        )
     if names_a_line(text):
         found = [line for line in newest_first if _is_in(line, text)]
         if found:
@@ -133,8 +136,3 @@ def _is_in(line: FlaskLine, text: str) -> bool:
 
 def _form_hint(newest: FlaskLine) -> str:
     return f"give a release such as {newest.tested}, a line such as {newest.name}, or latest"
-
-
-def _shown(text: str) -> str:
-    visible = text if text.isprintable() else ascii(text)[1:-1]
-    return visible if len(visible) <= 60 else f"{visible[:57]}..."

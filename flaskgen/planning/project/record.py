@@ -8,7 +8,6 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TypeVar, cast
 
 from packaging.version import InvalidVersion, Version
 
@@ -17,6 +16,7 @@ from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.flask.releases import recorded_release
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.tables import Table
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import (
     Options,
@@ -27,7 +27,6 @@ from flaskgen.planning.templates.selection import (
 
 SCHEMA = 1
 RECORD_PATH = PurePosixPath(".flaskgen/project.toml")
-Value = TypeVar("Value", str, int, bool)
 _PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
 _MEND = f"mend it, or bring it back: git checkout -- {RECORD_PATH}"
 
@@ -96,10 +95,10 @@ def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
         raise BrokenRecord(f"{RECORD_PATH} is not valid TOML: {error}", hint=_MEND) from error
     except RecursionError as error:
         raise BrokenRecord(f"{RECORD_PATH} is nested too deeply", hint=_MEND) from error
-    record = _Table("", document)
+    record = Table(document, _broken)
     generator = record.get("generator", str)
     _check_age(record.get("schema", int), generator, reader)
-    project = record.table("project")
+    project, options = record.table("project"), record.optional("options")
     return ProjectRecord(
         generator=generator,
         name=project.get("name", str),
@@ -108,7 +107,7 @@ def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
         extensions=project.texts("extensions"),
         dev=project.get("dev", bool),
         hashes=project.get("hashes", bool),
-        options={name: record.table("options").table(name).all_texts() for name in record.keys("options")},
+        options={name: options.table(name).all_texts() for name in options.keys},
         environment=record.table("environment").get("path", str) if "environment" in document else None,
     )
 
@@ -129,41 +128,6 @@ def _check_age(schema: int, generator: str, reader: str) -> None:
 
 def _broken(key: str, what: str) -> BrokenRecord:
     return BrokenRecord(f"{RECORD_PATH}: `{key}` is {what}", hint=_MEND)
-
-
-@dataclass(frozen=True)
-class _Table:
-    """A TOML table that names the key when something in it is not as it must be."""
-
-    path: str
-    values: Mapping[str, object]
-
-    def get(self, key: str, kind: type[Value]) -> Value:
-        value = self.values.get(key)
-        if type(value) is not kind:
-            raise _broken(self.path + key, "missing" if value is None else f"not {_KINDS[kind]}")
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.values.get(key)
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise _broken(self.path + key, "missing" if value is None else "not a list of texts")
-        return tuple(value)
-
-    def table(self, key: str) -> _Table:
-        value = self.values.get(key)
-        if not isinstance(value, dict):
-            raise _broken(self.path + key, "missing" if value is None else "not a table")
-        return _Table(f"{self.path}{key}.", cast("dict[str, object]", value))
-
-    def keys(self, key: str) -> tuple[str, ...]:
-        return tuple(self.table(key).values) if key in self.values else ()
-
-    def all_texts(self) -> dict[str, str]:
-        return {key: self.get(key, str) for key in self.values}
-
-
-_KINDS: dict[type, str] = {str: "text", int: "a number", bool: "true or false"}
 
 
 def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[FlaskLine]) -> ProjectSpec:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, requirements_for
@@ -65,23 +63,3 @@ class ProjectSpec:
         manifests = {name: extension.requirements for name, extension in catalogue.extensions.items()}
         traits = catalogue.with_provided(self.traits)
         return requirements_for(self.release, self.extensions, traits=traits, dev=self.dev, extra=manifests)
-
-
-def template_values(
-    spec: ProjectSpec, requirements: DirectRequirements, *, secret_key: str
-) -> Mapping[str, Any]:
-    """Give the values that templates can name."""
-    return {
-        "name": spec.name.text,
-        "package": spec.name.package,
-        "title": spec.name.title,
-        "flask": spec.release.version,
-        "flask_line": spec.release.line.name,
-        "python": spec.python,
-        "oldest_python": spec.release.line.pythons.minimum.version,
-        "command": spec.command,
-        "requirements": requirements.runtime,
-        "dev_requirements": requirements.dev,
-        "options": spec.options,
-        "secret_key": secret_key,
-    }

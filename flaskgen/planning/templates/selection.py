@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from flaskgen.errors import InvalidOption, UnknownExtension, UsageError
 from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.templates.catalogue import Catalogue
+from flaskgen.reporting import printable
 
 Options = Mapping[str, Mapping[str, str]]
 """Values by extension and option."""
@@ -77,7 +78,7 @@ def _unknown(name: str, catalogue: Catalogue) -> UnknownExtension:
     by_distribution = {
         extension.distribution.lower(): extension.name for extension in catalogue.extensions.values()
     }
-    shown = name if name.isprintable() else ascii(name)[1:-1]
+    shown = printable(name)
     if name in by_distribution:
         return UnknownExtension(
             f"`{shown}` is not an extension", hint=f"did you mean `{by_distribution[name]}`?"

@@ -1,0 +1,74 @@
+"""Read TOML tables, naming the key when something in one is not as it must be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar, cast
+
+from flaskgen.errors import FlaskgenError
+
+Value = TypeVar("Value", str, int, bool)
+_KINDS: dict[type, str] = {str: "text", int: "a number", bool: "true or false"}
+
+
+class Table:
+    """A TOML table; ``defect`` makes the error of a key's path and what is wrong with it."""
+
+    def __init__(
+        self, values: Mapping[str, object], defect: Callable[[str, str], FlaskgenError], path: str = ""
+    ) -> None:
+        self._values, self._defect, self._path = values, defect, path
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self._values)
+
+    def get(self, key: str, kind: type[Value]) -> Value:
+        """Return a value of just this type: true is not a number."""
+        value = self._values.get(key)
+        if type(value) is not kind:
+            raise self._wrong(key, _KINDS[kind])
+        return value
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """Return text that is not empty."""
+        value = self._values.get(key, default)
+        if not isinstance(value, str) or not value:
+            raise self._wrong(key, "text")
+        return value
+
+    def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        value = self._values.get(key, None if default is None else list(default))
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self._wrong(key, "a list of texts")
+        return tuple(value)
+
+    def table(self, key: str) -> Table:
+        value = self._values.get(key)
+        if not isinstance(value, dict):
+            raise self._wrong(key, "a table")
+        return self._inner(key, value)
+
+    def optional(self, key: str) -> Table:
+        """Return a table, an empty one if it is not there."""
+        return self.table(key) if key in self._values else self._inner(key, {})
+
+    def tables(self, key: str) -> Iterator[Table]:
+        value = self._values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self._wrong(key, "a list of tables")
+        for number, item in enumerate(value):
+            yield self._inner(f"{key}[{number}]", item)
+
+    def all_texts(self) -> dict[str, str]:
+        return {key: self.get(key, str) for key in self._values}
+
+    def defect(self, key: str, what: str) -> FlaskgenError:
+        """Return the error for a key that is ``what``."""
+        return self._defect(self._path + key, what)
+
+    def _wrong(self, key: str, kind: str) -> FlaskgenError:
+        return self.defect(key, f"not {kind}" if key in self._values else "missing")
+
+    def _inner(self, key: str, values: object) -> Table:
+        return Table(cast("dict[str, object]", values), self._defect, f"{self._path}{key}.")
