@@ -124,6 +124,6 @@ class PlainGit:
     ) -> Merged:
         sides = [content.decode().split("\n")[:-1] for content in (base, ours, theirs)]
         merged = self._merge.git_merge(*sides)
-        if merged is None or not merged[1]:
+        if merged is None:
             return Merged(None)
-        return Merged("".join(f"{line}\n" for line in merged[0]).encode())
+        return Merged("".join(f"{line}\n" for line in merged).encode())

@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Session
-from flaskgen.planning.merging.line_merge import CarriedOver, Edit, carry_over
+from flaskgen.planning.merging.conflicts import LineMerge, merge_three_ways, merge_two_ways
+from flaskgen.planning.merging.line_merge import CarriedOver, Edit, apply_edits, carry_over
 from flaskgen.planning.merging.line_sets import merge_requirements
 from flaskgen.planning.merging.plan import ConflictPolicy, Hunk, Merged
 from flaskgen.planning.merging.syntax import is_in_order, says_the_same
 from flaskgen.planning.merging.text_form import TextForm, form_of, is_text
 
-_OURS, _THEIRS = "yours", "flaskgen"
-_BEGIN, _MIDDLE, _END = f"<<<<<<< {_OURS}", "=======", f">>>>>>> {_THEIRS}"
+_BEGIN, _MIDDLE, _END = "<<<<<<< yours", "=======", ">>>>>>> flaskgen"
 _MARKED = re.compile(rb"^<<<<<<< .*^=======\r?$.*^>>>>>>> ", re.MULTILINE | re.DOTALL)
 _Lines = Sequence[str]
 
@@ -39,29 +39,24 @@ class FileMerge:
             return Merged(None, notes=("still has conflict markers: settle them first",))
         return _Task(path, form_of(ours), base, ours, theirs, policy, self).merge()
 
-    def git_merge(
-        self, base: _Lines, ours: _Lines, theirs: _Lines, *, option: str | None = None
-    ) -> tuple[list[str], bool] | None:
-        """Give the lines that ``git merge-file`` makes and whether it is sure of them; None without git."""
+    def git_merge(self, base: _Lines, ours: _Lines, theirs: _Lines) -> list[str] | None:
+        """Return the lines that ``git merge-file`` makes, or None for a conflict or without git."""
         if self._git is None:
             return None
         with scratch_folder() as folder:
             files = [folder / name for name in ("ours", "base", "theirs")]
             for file, lines in zip(files, (ours, base, theirs), strict=True):
                 file.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
-            options = [*([option] if option else []), *map(str, files)]
-            labels = [part for name in (_OURS, "base", _THEIRS) for part in ("-L", name)]
             completed = self._session.run(
-                # The user's conflict style could be one with the base in it.
-                [self._git, *("-c", "merge.conflictStyle=merge", "merge-file", "--quiet", *labels), *options],
+                [self._git, "merge-file", "--quiet", *map(str, files)],
                 cwd=folder,
                 environment=child_environment({"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}),
                 check=False,
             )
-            if not 0 <= completed.returncode < 128:
+            if completed.returncode:
                 return None
             text = files[0].read_bytes().decode("utf-8", "surrogateescape")
-        return text.split("\n")[:-1], completed.returncode == 0
+        return text.split("\n")[:-1]
 
 
 def _whole_file(ours: bytes, theirs: bytes, policy: ConflictPolicy) -> Merged:
@@ -97,10 +92,10 @@ class _Task:
             lines, notes = merge_requirements(self._base, self._ours, self._theirs)
             return Merged(self._written(lines), notes=notes)
         if not self._sides["base"]:
-            return self._settle(CarriedOver(self._ours, [], ()))
+            return self._settle_whole()
         by_git = self._merge.git_merge(self._base, self._ours, self._theirs)
-        if by_git and by_git[1] and self._is_in_order(by_git[0]):
-            return Merged(self._written(by_git[0]))
+        if by_git is not None and self._is_in_order(by_git):
+            return Merged(self._written(by_git))
         carried = carry_over(self._base, self._ours, self._theirs)
         if self._is_settings:
             return Merged(self._written(_append_left(carried)))
@@ -110,26 +105,44 @@ class _Task:
             # The user's formatter has wrapped lines that the change is about.
             return Merged(self._written(self._theirs), notes=("loses its own formatting: format it again",))
         if not self._is_in_order(carried.lines):
-            return self._settle(CarriedOver(self._ours, [], carried.left))
+            return self._settle_whole()
         if self._path.suffix == ".md":
             return Merged(self._written(carried.lines), notes=tuple(_left_out(carried.left, self._base)))
         return self._settle(carried)
 
     def _settle(self, carried: CarriedOver) -> Merged:
-        """Make what is left of a merge a conflict, and do with it what the policy says."""
-        marked = self._merge.git_merge(carried.advanced, carried.lines, self._theirs)
-        if marked is None:
-            return Merged(None, tuple(_hunks_of(carried.left, self._ours)))
-        hunks = tuple(_number(_read_hunks(marked[0]), self._ours))
+        """Merge what could not be carried over; where the user changed the same lines, the policy decides."""
+        found = merge_three_ways(carried.advanced, carried.lines, self._theirs)
+        if found.conflicts:
+            return self._resolve(carried, found)
+        lines = apply_edits(carried.lines, found.clean)
+        return Merged(self._written(lines)) if self._is_in_order(lines) else self._settle_whole()
+
+    def _settle_whole(self) -> Merged:
+        """Settle a file of which no line of the change can be put in its place."""
+        return self._resolve(carry_over((), self._ours, ()), merge_two_ways(self._ours, self._theirs))
+
+    def _resolve(self, carried: CarriedOver, found: LineMerge) -> Merged:
+        hunks = tuple(_hunk(conflict, carried, self._ours) for conflict in found.conflicts)
+        if self._policy is ConflictPolicy.STOP:
+            return Merged(None, hunks)
+        settled = (self._settled(conflict, carried.lines) for conflict in found.conflicts)
+        edits = sorted((*found.clean, *settled), key=lambda edit: edit.start)
+        marked = self._policy is ConflictPolicy.MARKERS
+        return Merged(self._written(apply_edits(carried.lines, edits)), hunks, marked=marked)
+
+    def _settled(self, conflict: Edit, lines: _Lines) -> Edit:
+        """Return the edit by which the policy settles a conflict in these lines."""
+        ours = lines[conflict.start : conflict.stop]
         match self._policy:
-            case ConflictPolicy.STOP:
-                return Merged(None, hunks)
+            case ConflictPolicy.OURS:
+                chosen = ours
             case ConflictPolicy.MARKERS:
-                return Merged(self._written(marked[0]), hunks, marked=bool(hunks))
+                begin, middle, end = (mark + self._form.newline[:-1] for mark in (_BEGIN, _MIDDLE, _END))
+                chosen = [begin, *ours, middle, *conflict.lines, end]
             case _:
-                option = f"--{self._policy.value}"
-                settled = self._merge.git_merge(carried.advanced, carried.lines, self._theirs, option=option)
-                return Merged(self._written(settled[0]), hunks) if settled else Merged(None, hunks)
+                return conflict
+        return Edit(conflict.start, conflict.stop, tuple(chosen))
 
     def _is_in_order(self, lines: _Lines) -> bool:
         return is_in_order(self._path, self._written(lines), **self._sides)
@@ -154,40 +167,10 @@ def _left_out(edits: Sequence[Edit], base: _Lines) -> Iterator[str]:
         yield f"may still tell of what is gone: you rewrote `{first.strip()}`"
 
 
-def _hunks_of(edits: Sequence[Edit], ours: _Lines) -> Iterator[Hunk]:
-    for edit in edits:
-        yield Hunk(min(edit.start, len(ours)) + 1, (), edit.lines)
-
-
-def _number(hunks: Iterable[Hunk], ours: _Lines) -> Iterator[Hunk]:
-    """Give hunks the line numbers of the user's own file, where theirs count what was carried over too."""
-    lines = [line.rstrip("\r") for line in ours]
-    done = 0
-    for hunk in hunks:
-        size = len(hunk.ours)
-        starts = (at for at in range(done, len(lines)) if tuple(lines[at : at + size]) == hunk.ours)
-        done = next(starts, done) if size else min(max(done, hunk.line - 1), len(lines))
-        yield Hunk(done + 1, hunk.ours, hunk.theirs)
-        done += size
-
-
-def _read_hunks(lines: _Lines) -> Iterator[Hunk]:
-    """Find the conflicts in a marked file."""
-    number, start = 1, 1
-    mine: list[str] | None = None
-    theirs: list[str] | None = None
-    for line in lines:
-        text = line.rstrip("\r")
-        if text == _BEGIN:
-            mine, start = [], number
-        elif mine is not None and theirs is None and text == _MIDDLE:
-            theirs = []
-        elif mine is not None and theirs is not None and text == _END:
-            yield Hunk(start, tuple(mine), tuple(theirs))
-            mine = theirs = None
-        elif theirs is not None:
-            theirs.append(text)
-        else:
-            number += 1
-            if mine is not None:
-                mine.append(text)
+def _hunk(conflict: Edit, carried: CarriedOver, ours: _Lines) -> Hunk:
+    """Return a conflict in the lines of a merge as one in the user's own file."""
+    stretch = carried.origins[conflict.start : conflict.stop]
+    mine = tuple(ours[number].rstrip("\r") for number in stretch if number is not None)
+    following = (number for number in carried.origins[conflict.start :] if number is not None)
+    theirs = tuple(line.rstrip("\r") for line in conflict.lines)
+    return Hunk(next(following, len(ours)) + 1, mine, theirs)

@@ -59,9 +59,22 @@ class Alignment:
             first -= 1
         while last < len(self.base) and last not in self.place:
             last += 1
+        return Region(range(first, last), self.ours_of(first, last))
+
+    def ours_of(self, first: int, last: int) -> range:
+        """Return the user's lines in place of a stretch of base lines, between lines that are still there."""
         start = self.place[first - 1] + 1 if first > 0 else 0
         stop = self.place[last] if last < len(self.base) else len(self.ours)
-        return Region(range(first, last), range(start, stop))
+        return range(start, stop)
+
+    def changed_regions(self) -> Iterator[Region]:
+        """Yield the stretches that the user changed, in order; of what was only added, the base is empty."""
+        first = 0
+        for last in (*sorted(self.place), len(self.base)):
+            region = Region(range(first, last), self.ours_of(first, last))
+            if region.base or region.ours:
+                yield region
+            first = last + 1
 
     def alike(self, region: Region) -> dict[int, int]:
         """Pair base lines of a region with lines that the user made of them, keeping the order."""

@@ -25,6 +25,8 @@ class CarriedOver:
     """The user's lines with every edit in them that has its place there, and the edits that have not."""
 
     lines: list[str]
+    origins: list[int | None]
+    """Which of the user's lines each of ``lines`` is, by number; None for one that was carried over."""
     advanced: list[str]
     """The base with the same edits in it: a merge can go on from there."""
     left: tuple[Edit, ...]
@@ -52,11 +54,15 @@ def carry_over(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) 
         inserted.setdefault(place, []).extend(edit.lines)
         done.append(edit)
     lines: list[str] = []
+    origins: list[int | None] = []
     for number in range(len(ours) + 1):
-        lines += inserted.get(number, ())
+        new = inserted.get(number, [])
+        lines += new
+        origins += [None] * len(new)
         if number < len(ours) and number not in removed:
             lines.append(ours[number])
-    return CarriedOver(lines, _make_edits(base, done), tuple(left))
+            origins.append(number)
+    return CarriedOver(lines, origins, apply_edits(base, done), tuple(left))
 
 
 def find_edits(base: Sequence[str], theirs: Sequence[str]) -> Iterator[Edit]:
@@ -80,6 +86,16 @@ def find_edits(base: Sequence[str], theirs: Sequence[str]) -> Iterator[Edit]:
         yield Edit(start, stop, tuple(theirs[first:last]))
 
 
+def apply_edits(lines: Sequence[str], edits: Sequence[Edit]) -> list[str]:
+    """Return lines with edits made in them, which are in order and do not overlap."""
+    edited: list[str] = []
+    done = 0
+    for edit in edits:
+        edited += [*lines[done : edit.start], *edit.lines]
+        done = edit.stop
+    return edited + list(lines[done:])
+
+
 def _best_shift(lines: Sequence[str], begin: int, end: int, *, above: int, below: int) -> int:
     """Give by how many of the equal lines above or below it a block should move, of those by which it can.
 
@@ -93,15 +109,6 @@ def _best_shift(lines: Sequence[str], begin: int, end: int, *, above: int, below
         shifts.append(shifts[-1] + 1)
     blank = [shift for shift in shifts if not lines[begin + shift].strip()]
     return min(blank) if blank else min(shifts, key=lambda shift: _depth(lines[begin + shift]))
-
-
-def _make_edits(base: Sequence[str], edits: Sequence[Edit]) -> list[str]:
-    lines: list[str] = []
-    done = 0
-    for edit in edits:
-        lines += [*base[done : edit.start], *edit.lines]
-        done = edit.stop
-    return lines + list(base[done:])
 
 
 def _find_removed(edit: Edit, alignment: Alignment) -> set[int] | None:

@@ -53,6 +53,67 @@ def test_a_conflict_tells_the_users_line():
     assert merged.hunks == (Hunk(4, ("third = 30",), ("third = 33",)),)
 
 
+CONFIG = """\
+import os
+
+SETTINGS = {
+    # from the environment
+    "KEY": os.environ["KEY"],
+    "NAME": "shop",
+    "HOSTS": [],
+    "SIZE": 1,
+    # where the data is
+    "DATABASE": "sqlite",
+}
+"""
+COMMENT = "    # from the environment\n"
+SAME = "pass\nfirst = 1\npass\nsecond = 2\npass\nthird = 3\npass\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "old", "mine", "new", "line"),
+    [
+        (CONFIG, '    "DATABASE": "sqlite",\n', COMMENT, '    "DATABASE": "mysql",\n', 10),
+        (SAME, "third = 3\n", "first = 1\n", "third = 4\n", 6),
+        (SAME, "third = 3\npass\n", "second = 2\n", "third = 4\npass\n", 6),
+        (SAME, "second = 2\n", "pass\npass\n", "second = 3\n", 4),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["lf", "crlf"])
+@pytest.mark.parametrize("policy", ConflictPolicy)
+@pytest.mark.parametrize("above", [0, 3])
+def test_a_conflict_tells_the_users_line_also_of_lines_that_are_there_twice(
+    base, old, mine, new, line, newline, policy, above
+):
+    assert base.count(old) == 1
+    ours = "# mine\n" * above + base.replace(old, mine)
+    sides = base.encode(), ours.replace("\n", newline).encode(), base.replace(old, new).encode()
+    merged = merge(*sides, policy=policy)
+    assert [hunk.line for hunk in merged.hunks] == [above + line]
+    for hunk in merged.hunks:
+        assert tuple(ours.splitlines()[hunk.line - 1 :][: len(hunk.ours)]) == hunk.ours
+
+
+def test_a_file_in_the_way_of_a_new_one_tells_where_it_differs():
+    theirs = SAME.replace("second = 2\n", "second = 2\nnew = 3\n")
+    assert merge(b"", SAME.encode(), theirs.encode()).hunks == (Hunk(5, (), ("new = 3",)),)
+    assert merge(b"", b"", b"new = 1\n").hunks == (Hunk(1, (), ("new = 1",)),)
+
+
+def test_lines_of_the_change_are_not_told_as_the_users():
+    base = b"a = 1\nb = 2\nc = 3\nd = 4\n"
+    ours = base.replace(b"c = 3\n", b"c = 30\n").replace(b"b = 2\n", b"mine = 0\nb = 2\n")
+    theirs = b"new = 0\n" + base.replace(b"c = 3", b"c = 33").replace(b"a = 1\n", b"a = 1\nnew = 1\n")
+    assert merge(base, ours, theirs).hunks == (Hunk(4, ("c = 30",), ("c = 33",)),)
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"], ids=["lf", "crlf"])
+def test_markers_end_as_the_lines_of_the_file_do(newline):
+    sides = (BASE.replace(b"3", b"30").replace(b"\n", newline), BASE.replace(b"3", b"33"))
+    marked = merge(BASE, *sides, policy=ConflictPolicy.MARKERS).content
+    assert marked.count(newline) == marked.count(b"\n") == 8
+
+
 @pytest.mark.parametrize(
     ("policy", "expected"),
     [
@@ -114,18 +175,9 @@ def test_settings_without_a_place_go_to_the_end_and_none_is_there_twice():
     assert merged.content == b"PAYMENT=x\n# MAIL_PORT=25\n\n# Mail.\n# MAIL_SERVER=\n"
 
 
-def test_without_git_edits_side_by_side_merge_and_others_are_conflicts(monkeypatch, tmp_path: Path):
+def test_without_git_there_are_the_same_conflicts(monkeypatch, tmp_path: Path):
+    sides = BASE, BASE.replace(b"3", b"30") + b"mine = 5\n", BASE.replace(b"3", b"33") + b"new = 5\n"
+    with_git = [merge(*sides, policy=policy) for policy in ConflictPolicy]
     monkeypatch.setenv("PATH", str(tmp_path))
+    assert [merge(*sides, policy=policy) for policy in ConflictPolicy] == with_git
     assert merge(BASE, BASE + b"mine = 5\n", BASE + b"new = 5\n").content == BASE + b"new = 5\nmine = 5\n"
-    for policy in ConflictPolicy:
-        merged = merge(BASE, BASE.replace(b"3", b"30"), BASE.replace(b"3", b"33"), policy=policy)
-        assert merged.content is None
-        assert [hunk.line for hunk in merged.hunks] == [3]
-
-
-def test_the_users_git_configuration_does_not_count(monkeypatch, tmp_path: Path):
-    config = tmp_path / "gitconfig"
-    config.write_text("[merge]\nconflictStyle = diff3\n")
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
-    merged = merge(BASE, BASE.replace(b"3", b"4"), BASE.replace(b"3", b"5"), policy=ConflictPolicy.MARKERS)
-    assert b"|||||||" not in (merged.content or b"")
