@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flaskgen.effects.transaction.backup import CHANGE
+
 from flaskgen.planning.project.pristine import BASE_PATH
 from flaskgen.planning.project.record import RECORD_PATH
 from tests.e2e.bad_inputs import FAILURE, USAGE, Case

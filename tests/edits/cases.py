@@ -53,6 +53,11 @@ def appended(files: Files, path: str, text: str) -> Files:
     return {**files, path: files[path] + text}
 
 
+def renamed(files: Mapping[str, str], old: str, new: str) -> Files:
+    """Rename a file, or a directory by a name that ends with a slash."""
+    return {new + path.removeprefix(old) if path.startswith(old) else path: files[path] for path in files}
+
+
 @edit("a route at the end of a blueprint")
 def add_route(files: Files) -> Files:
     route = '\n\n@bp.route("/about")\ndef about():\n    """Tell about us."""\n    return "about"\n'
@@ -202,15 +207,13 @@ def _comment(path: str) -> str:
 
 @edit("a module renamed")
 def rename_module(files: Files) -> Files:
-    files = dict(files)
-    files["shop/problems.py"] = files.pop("shop/errors.py")
+    files = renamed(files, "shop/errors.py", "shop/problems.py")
     return replaced(files, "shop/__init__.py", "import blueprints, errors,", "import blueprints, problems,")
 
 
 @edit("extensions.py renamed")
 def rename_extensions(files: Files) -> Files:
-    files = dict(files)
-    files["shop/ext.py"] = files.pop("shop/extensions.py")
+    files = renamed(files, "shop/extensions.py", "shop/ext.py")
     return replaced(files, "shop/__init__.py", " extensions,", " ext as extensions,")
 
 

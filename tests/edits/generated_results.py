@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from flaskgen.planning.merging.changes import plan_changes
 from flaskgen.planning.merging.plan import ConflictPolicy, Merge
 from flaskgen.planning.merging.syntax import is_in_order
-from tests.edits.cases import Files, as_bytes, lines_of_the_user
+from tests.edits.cases import Files
 from tests.edits.generated import Project
-from tests.edits.measure import apply, missing
+from tests.edits.measure import Followed, apply
 
 SETS = ("requirements.in", ".env.example")
 """Files whose lines have no order: they are merged as sets."""
@@ -39,25 +37,22 @@ class Tally:
     def count(self, project: Project, merge: Merge) -> None:
         """Make each change of a project."""
         self.projects += 1
-        for verb, base, ours, theirs in project.changes():
+        for verb, *sides in project.changes():
             self.changes += 1
-            sides = [as_bytes(files) for files in (base, ours, theirs)]
-            plan = plan_changes(*sides, merge=merge)
+            change = Followed.by_renames(*sides)
+            plan = change.plan(merge)
             if plan.conflicts:  # then nothing is written, unless both sides are asked for
                 self.conflicting += 1
-                plan = plan_changes(*sides, merge=merge, policy=ConflictPolicy.MARKERS)
-            files = apply(plan, ours)
-            told = "\n".join(note for change in plan.changes for note in change.notes)
-            lost = [(path, line) for path, line in _lost(base, ours, files) if line not in told]
-            self.lost += [f"{verb}: {path}: {line}" for path, line in lost]
-            conflicts = {str(change.path) for change in plan.conflicts}
-            self._compare_with_git(verb, base, ours, theirs, files, conflicts)
+                plan = change.plan(merge, ConflictPolicy.MARKERS)
+            files = apply(plan, change.ours)
+            told = "\n".join(note for file in plan.changes for note in file.notes)
+            self.lost += [f"{verb}: {path}: {line}" for path, line in change.lost(files) if line not in told]
+            conflicts = {str(file.path) for file in plan.conflicts}
+            self._compare_with_git(verb, change, files, conflicts)
 
-    def _compare_with_git(
-        self, verb: str, base: Files, ours: Files, theirs: Files, files: Files, conflicts: set[str]
-    ) -> None:
-        for path in sorted(base.keys() & ours.keys() & theirs.keys()):
-            sides = [text[path].encode() for text in (base, ours, theirs)]
+    def _compare_with_git(self, verb: str, change: Followed, files: Files, conflicts: set[str]) -> None:
+        for path in sorted(change.base.keys() & change.ours.keys() & change.theirs.keys()):
+            sides = [text[path].encode() for text in (change.base, change.ours, change.theirs)]
             if len(set(sides)) < 3 or path in SETS or b"\r" in sides[1] or not sides[1].endswith(b"\n"):
                 continue
             merged = merge_by_git(*sides)
@@ -71,12 +66,6 @@ class Tally:
                 self.clean_by_git += 1
                 if path in conflicts or files[path].encode() != merged:
                     self.different.append(f"{verb}: {path}")
-
-
-def _lost(base: Files, ours: Files, files: Files) -> Iterator[tuple[str, str]]:
-    for path, lines in lines_of_the_user(base, ours).items():
-        for line in missing(lines, files.get(path, "")):
-            yield path, line
 
 
 def merge_by_git(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:

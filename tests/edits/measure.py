@@ -13,12 +13,13 @@ from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.releases import choose_release
 from flaskgen.planning.merging.changes import apply_to_tree, plan_changes
-from flaskgen.planning.merging.plan import ConflictPolicy, Merge, Merged, FilePlan
+from flaskgen.planning.merging.plan import ConflictPolicy, FilePlan, Merge, Merged
+from flaskgen.planning.merging.renames import find_renames
 from flaskgen.planning.project.names import ProjectName
 from flaskgen.planning.project.spec import ProjectSpec, template_values
 from flaskgen.planning.templates.render import render
 from flaskgen.planning.templates.selection import parse_options, select_extensions
-from flaskgen.planning.templates.tree import encode
+from flaskgen.planning.templates.tree import Tree, encode, without
 from tests.edits.cases import Edit, Files, as_bytes, lines_of_the_user
 
 _CATALOGUE = load_catalogue()
@@ -34,7 +35,7 @@ def files_of(extensions: frozenset[str]) -> Mapping[str, str]:
     spec = ProjectSpec(ProjectName("shop"), release, "3.13", chosen, parse_options((), chosen, _CATALOGUE))
     values = template_values(spec, spec.requirements(_CATALOGUE), secret_key="a-key")
     tree = render(_CATALOGUE, traits=spec.traits, values=values)
-    return {str(path): encode(content).decode() for path, content in tree.items() if path not in ONCE}
+    return as_text(without(tree, ONCE))
 
 
 @dataclass(frozen=True)
@@ -84,24 +85,43 @@ def change_one(
     about: tuple[str, str, frozenset[str]],
 ) -> Result:
     ours = edit.make(dict(base))
-    plan = plan_changes(
-        as_bytes(dict(base)),
-        as_bytes(ours),
-        as_bytes(dict(theirs)),
-        merge=merge or FileMerge(session=Session()),
-    )
+    followed = Followed.by_renames(base, ours, theirs)
+    plan = followed.plan(merge or FileMerge(session=Session()))
     files = apply(plan, ours)
-    lost = [
-        f"{path}: {line}"
-        for path, lines in lines_of_the_user(base, ours).items()
-        for line in missing(lines, files.get(path, ""))
-    ]
-    return Result(edit, *about, plan, ours, files, tuple(lost))
+    lost = tuple(f"{path}: {line}" for path, line in followed.lost(files))
+    return Result(edit, *about, plan, ours, files, lost)
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The three sides of a change, the rendered ones with their files where the user has them now."""
+
+    base: Files
+    ours: Files
+    theirs: Files
+
+    @classmethod
+    def by_renames(cls, base: Mapping[str, str], ours: Files, theirs: Mapping[str, str]) -> Followed:
+        sides = (as_bytes(dict(base)), as_bytes(ours), as_bytes(dict(theirs)))
+        renames = find_renames(*sides)
+        return cls(as_text(renames.follow(sides[0])), ours, as_text(renames.follow(sides[2])))
+
+    def plan(self, merge: Merge, policy: ConflictPolicy = ConflictPolicy.STOP) -> FilePlan:
+        return plan_changes(*map(as_bytes, (self.base, self.ours, self.theirs)), merge=merge, policy=policy)
+
+    def lost(self, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Yield the lines of the user's that are no longer in their file."""
+        for path, lines in lines_of_the_user(self.base, self.ours).items():
+            for line in missing(lines, files.get(path, "")):
+                yield path, line
+
+
+def as_text(tree: Tree) -> Files:
+    return {str(path): encode(content).decode() for path, content in tree.items()}
 
 
 def apply(plan: FilePlan, ours: Files) -> dict[str, str]:
-    tree = apply_to_tree(plan, as_bytes(ours))
-    return {str(path): encode(content).decode() for path, content in tree.items()}
+    return as_text(apply_to_tree(plan, as_bytes(ours)))
 
 
 def missing(lines: list[str], text: str) -> Iterator[str]:

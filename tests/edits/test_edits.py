@@ -5,18 +5,16 @@ from __future__ import annotations
 import ast
 import random
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flaskgen.effects.git.merge import FileMerge
-from flaskgen.effects.system.session import Session
-from flaskgen.planning.merging.changes import plan_changes
 from flaskgen.planning.merging.plan import Merge
-from tests.edits.cases import EDITS, Edit, Files, as_bytes
-from tests.edits.measure import EXTENSIONS, Result, apply, change_each, change_one, files_of
+from tests.edits.cases import EDITS, Edit, Files, renamed
+from tests.edits.measure import EXTENSIONS, Followed, Result, apply, change_each, change_one, files_of
 
 MERGE: Merge = FileMerge(session=Session())
 
@@ -57,10 +55,22 @@ def test_to_remove_what_was_added_gives_the_edited_files_back(edit: Edit) -> Non
     without, with_it = files_of(others), files_of(others | {extension})
     ours = edit.make(dict(without))
     added = change_one(edit, without, with_it, MERGE, ("add", extension, others))
-    removal = plan_changes(
-        as_bytes(dict(with_it)), as_bytes(dict(added.files)), as_bytes(dict(without)), merge=MERGE
-    )
+    removal = Followed.by_renames(with_it, dict(added.files), without).plan(MERGE)
     assert apply(removal, dict(added.files)) == ours
+
+
+@pytest.mark.parametrize("extension", EXTENSIONS)
+def test_each_directory_can_be_renamed_and_what_is_added_and_removed_follows(extension: str) -> None:
+    others = frozenset(EXTENSIONS) - {extension}
+    for pair in (
+        (files_of(frozenset()), files_of(frozenset({extension}))),
+        (files_of(others), files_of(others | {extension})),
+    ):
+        for base, theirs in (pair, pair[::-1]):
+            for directory in {str(parent) for path in base for parent in PurePosixPath(path).parents} - {"."}:
+                ours = renamed(base, f"{directory}/", f"{directory}_of_ours/")
+                plan = Followed.by_renames(base, ours, theirs).plan(MERGE)
+                assert apply(plan, ours) == renamed(theirs, f"{directory}/", f"{directory}_of_ours/")
 
 
 edits = st.lists(st.sampled_from(EDITS[:12]), min_size=2, max_size=3, unique=True)

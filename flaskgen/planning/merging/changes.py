@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from flaskgen.planning.merging.left_out import added_lines, added_settings
 from flaskgen.planning.merging.plan import ConflictPolicy, FileChange, FilePlan, Hunk, Merge, Merged, Status
+from flaskgen.planning.merging.renames import NO_RENAMES, Renames
 from flaskgen.planning.merging.syntax import says_the_same
 from flaskgen.planning.templates.tree import Tree, encode
 
@@ -38,24 +39,28 @@ def plan_changes(
     merge: Merge,
     once: frozenset[PurePosixPath] = frozenset(),
     pristine: Tree | None = None,
+    renames: Renames = NO_RENAMES,
     policy: ConflictPolicy = ConflictPolicy.STOP,
 ) -> FilePlan:
-    """FilePlan how the disk (``ours``) follows the templates from ``base`` to ``theirs``.
+    """Plan how the disk (``ours``) follows the templates from ``base`` to ``theirs``.
 
-    ``ours`` need hold only paths of the two trees. Files in ``once`` are written when absent from base and
-    disk, and never touched again. ``pristine`` has what flaskgen wrote, where that differs from ``base``: a
-    file that is still so was not edited.
+    ``ours`` need hold only the paths of the two trees, and those of ``renames``. Files in ``once`` are
+    written when absent from base and disk, and never touched again. ``pristine`` has what flaskgen wrote,
+    where that differs from ``base``: a file that is still so was not edited.
     """
+    base, theirs, pristine = map(renames.follow, (base, theirs, pristine or {}))
     changes = []
     for path in sorted({*base, *theirs}):
-        trees = (base, ours, theirs, pristine or {})
-        versions = _Versions(*(_encoded(tree, path) for tree in trees))
-        changes.append(_plan_file(path, versions, merge, policy, once=path in once))
+        versions = _Versions(*(_encoded(tree, path) for tree in (base, ours, theirs, pristine)))
+        change = _plan_file(path, versions, merge, policy, once=path in once)
+        if path in renames.notes and change.status is not Status.IDENTICAL:
+            change = replace(change, notes=(renames.notes[path], *change.notes))
+        changes.append(change)
     return FilePlan(tuple(changes))
 
 
 def plan_creation(theirs: Tree, ours: Mapping[PurePosixPath, bytes]) -> FilePlan:
-    """FilePlan new files; one that is there already is the user's and stays."""
+    """Plan new files; one that is there already is the user's and stays."""
 
     def never(path: PurePosixPath, **_versions: object) -> Merged:
         raise AssertionError(f"without a base there is nothing to merge in {path}")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
-
 from flaskgen.effects.transaction.project_files import apply_plan, read_files
+
 from flaskgen.errors import CannotWrite
 from flaskgen.planning.merging.changes import plan_creation
 from flaskgen.planning.merging.plan import FileChange, FilePlan, Status

@@ -1,0 +1,215 @@
+"""Files and directories that the user renamed."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import PurePosixPath
+
+import pytest
+
+from flaskgen.planning.merging.changes import plan_changes
+from flaskgen.planning.merging.plan import ConflictPolicy, Merged, Status
+from flaskgen.planning.merging.renames import NO_RENAMES, find_renames, renames_matter
+from tests.edits.cases import as_bytes, renamed
+from tests.edits.measure import EXTENSIONS, files_of
+
+FULL = files_of(frozenset(EXTENSIONS))
+
+
+def text(name: str, lines: int = 10) -> str:
+    return "".join(f"{name} = {number}  # of {name}\n" for number in range(lines))
+
+
+def find(base, ours, theirs=None):
+    found = find_renames(*map(as_bytes, (base, ours, theirs or base)))
+    return {str(old): str(new) for old, new in found.paths.items()}
+
+
+BASE = {"web/a.py": text("a"), "web/b.py": text("b"), "web/c/d.py": text("d"), "web/c/__init__.py": ""}
+
+
+@pytest.mark.parametrize("old", ["web/a.py", "web/c/d.py"])
+@pytest.mark.parametrize("new", ["web/z.py", "other/deep/a.py", "a.py"])
+def test_a_renamed_file_is_found_by_its_content(old, new):
+    assert find(BASE, renamed(BASE, old, new))[old] == new
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace(" = ", "="),
+        lambda text: "\ufeff" + text.removesuffix("\n"),
+        lambda text: text + "mine = 1\n" * 3,
+        lambda text: "".join(text.splitlines(keepends=True)[:6]),
+        lambda text: "".join(reversed(text.splitlines(keepends=True))),
+    ],
+    ids=["line ends", "form", "byte order mark", "lines added", "lines deleted", "lines moved"],
+)
+def test_also_if_it_was_edited(edit):
+    ours = renamed(BASE, "web/a.py", "web/z.py")
+    assert find(BASE, {**ours, "web/z.py": edit(ours["web/z.py"])}) == {"web/a.py": "web/z.py"}
+
+
+def test_a_file_that_has_less_than_half_of_the_lines_is_another():
+    ours = renamed(BASE, "web/a.py", "web/z.py")
+    lines = ours["web/z.py"].splitlines(keepends=True)
+    assert find(BASE, {**ours, "web/z.py": "".join(lines[:4])}) == {}
+    assert find(BASE, {**ours, "web/z.py": ours["web/z.py"] + text("mine", 14)}) == {}
+
+
+def test_nothing_is_renamed_while_the_file_is_there_or_if_it_is_gone_for_good():
+    assert find(BASE, {**BASE, "web/copy.py": BASE["web/a.py"]}) == {}
+    assert find(BASE, {path: text for path, text in BASE.items() if path != "web/a.py"}) == {}
+
+
+def test_the_most_similar_is_taken_and_of_equal_ones_that_with_the_same_name():
+    ours = {path: text for path, text in BASE.items() if path != "web/a.py"}
+    copies = {"web/x.py": BASE["web/a.py"] + "x = 1\n", "web/z.py": BASE["web/a.py"]}
+    assert find(BASE, {**ours, **copies}) == {"web/a.py": "web/z.py"}
+    copies = {"aa/x.py": BASE["web/a.py"], "zz/a.py": BASE["web/a.py"]}
+    assert find(BASE, {**ours, **copies})["web/a.py"] == "zz/a.py"
+
+
+def test_two_files_do_not_become_one():
+    base = {"a.py": text("same"), "b.py": text("same") + "b = 1\n"}
+    assert find(base, {"z.py": text("same")}) == {"a.py": "z.py"}
+
+
+def test_a_file_of_flaskgens_is_never_a_renamed_one():
+    theirs = {**BASE, "web/z.py": text("z")}
+    assert find(BASE, renamed(BASE, "web/a.py", "web/z.py"), theirs) == {}
+
+
+@pytest.mark.parametrize("content", ["", '"""Accounts."""\n', "\n\n", "}\n" * 20, "import os\nimport re\n"])
+def test_files_with_next_to_nothing_in_them_are_not_taken_for_each_other(content):
+    base = {"a/one.py": content, "a/b.py": text("b")}
+    assert find(base, {"a/b.py": text("b"), "c/two.py": content}) == {}
+
+
+def test_of_files_that_are_not_text_only_the_same_count():
+    base = {PurePosixPath("a.png"): b"\0" + b"line\n" * 10}
+    ours = {PurePosixPath("b.png"): b"\0" + b"line\n" * 10 + b"x"}
+    assert find_renames(base, ours, base) == NO_RENAMES
+    ours = {PurePosixPath("b.png"): base[PurePosixPath("a.png")]}
+    assert dict(find_renames(base, ours, base).paths) == {PurePosixPath("a.png"): PurePosixPath("b.png")}
+
+
+def test_new_files_go_to_a_renamed_directory_and_so_do_those_that_say_nothing():
+    theirs = {**BASE, "web/c/new.py": "", "web/c/e/f.py": "", "web/new.py": ""}
+    assert find(BASE, renamed(BASE, "web/c/", "web/see/"), theirs) == {
+        "web/c/d.py": "web/see/d.py",
+        "web/c/__init__.py": "web/see/__init__.py",
+        "web/c/new.py": "web/see/new.py",
+        "web/c/e/f.py": "web/see/e/f.py",
+    }
+    everything = find(BASE, renamed(BASE, "web/", "site/pages/"), theirs)
+    assert everything == {path: path.replace("web/", "site/pages/") for path in theirs}
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        {"z/a.py": text("a"), "y/b.py": text("b")},
+        {"web/a.py": text("a"), "z/b.py": text("b")},
+        {},
+    ],
+    ids=["to two directories", "only some", "deleted"],
+)
+def test_a_directory_is_not_renamed_unless_all_that_is_left_of_it_went_to_one(ours):
+    base = {"web/a.py": text("a"), "web/b.py": text("b")}
+    assert "web/new.py" not in find(base, ours, {**base, "web/new.py": text("new")})
+
+
+def test_a_directory_is_renamed_also_if_some_of_its_files_were_deleted():
+    base = {"web/a.py": text("a"), "web/b.py": text("b")}
+    assert find(base, {"z/a.py": text("a")}, {**base, "web/new.py": ""})["web/new.py"] == "z/new.py"
+
+
+def test_a_new_file_stays_where_its_place_in_the_renamed_directory_is_taken_by_another_of_flaskgens():
+    base = {"web/a.py": text("a"), "other/b.py": text("b")}
+    theirs = {**base, "web/new.py": text("new"), "other/new.py": text("other")}
+    assert find(base, {"other/a.py": text("a"), "other/b.py": text("b")}, theirs) == {
+        "web/a.py": "other/a.py"
+    }
+
+
+def test_each_directory_of_a_project_can_be_renamed():
+    directories = {str(parent) for path in FULL for parent in PurePosixPath(path).parents} - {"."}
+    assert len(directories) > 8
+    for directory in sorted(directories):
+        ours = renamed(FULL, f"{directory}/", f"renamed/{directory}-of-ours/")
+        inside = {path for path in FULL if path.startswith(f"{directory}/")}
+        found = find(FULL, ours, {**FULL, f"{directory}/new.txt": ""})
+        assert found == {
+            path: path.replace(f"{directory}/", f"renamed/{directory}-of-ours/", 1)
+            for path in {*inside, f"{directory}/new.txt"}
+        }
+
+
+def test_no_file_of_a_project_is_taken_for_another_one():
+    """Without its own file each is gone, even if all others are there under new names."""
+    twins = {"tests/test_api_me.py", "tests/test_rest_me.py"}
+    for path in FULL:
+        left_out = twins if path in twins else {path}
+        others = {
+            f"mine/{number}.txt": FULL[other] for number, other in enumerate(FULL) if other not in left_out
+        }
+        assert find({path: FULL[path]}, others) == {}
+
+
+def merge(path: PurePosixPath, *, base: bytes, ours: bytes, theirs: bytes, policy: ConflictPolicy) -> Merged:
+    return Merged(ours + theirs[len(base) :])
+
+
+def test_a_plan_changes_the_renamed_files_and_says_so():
+    theirs = {**BASE, "web/c/d.py": BASE["web/c/d.py"] + "new = 1\n", "web/c/new.py": "new\n"}
+    ours = renamed(BASE, "web/c/", "web/see/")
+    ours["web/see/d.py"] += "mine = 1\n"
+    sides = [as_bytes(files) for files in (BASE, ours, theirs)]
+    plan = plan_changes(*sides, merge=merge, renames=find_renames(*sides))
+    touched = [change for change in plan.changes if change.status is not Status.IDENTICAL]
+    assert [(str(change.path), change.status, change.notes) for change in touched] == [
+        ("web/see/d.py", Status.MERGE, ("renamed from web/c/d.py",)),
+        ("web/see/new.py", Status.CREATE, ("goes here, because you renamed web/c to web/see",)),
+    ]
+    assert touched[0].content == f"{ours['web/see/d.py']}new = 1\n".encode()
+
+
+def test_what_the_change_removes_goes_from_its_new_place():
+    ours = renamed(BASE, "web/c/", "web/see/")
+    theirs = {path: text for path, text in BASE.items() if not path.startswith("web/c/")}
+    sides = [as_bytes(files) for files in (BASE, ours, theirs)]
+    plan = plan_changes(*sides, merge=merge, renames=find_renames(*sides))
+    assert [str(change.path) for change in plan.deleted] == ["web/see/__init__.py", "web/see/d.py"]
+
+
+@pytest.mark.parametrize(
+    ("gone", "new", "matters"),
+    [
+        ("web/a.py", {"web/a.py": "changed"}, True),
+        ("web/a.py", {"web/b.py": "changed"}, False),
+        ("web/a.py", {"web/new.py": ""}, False),
+        ("web/c/", {"web/c/new.py": ""}, True),
+        ("web/c/", {"web/c/e/new.py": ""}, True),
+        ("web/c/", {"web/new.py": ""}, False),
+        ("", {"web/new.py": ""}, True),
+    ],
+)
+def test_the_users_other_files_are_needed_only_where_the_change_is_about_what_is_gone(gone, new, matters):
+    ours = {path for path in as_bytes(BASE) if not str(path).startswith(gone)}
+    assert renames_matter(as_bytes(BASE), ours, as_bytes({**BASE, **new})) is matters
+
+
+def test_thousands_of_files_are_compared_in_no_time():
+    words = [f"word{number} = {number}" for number in range(500)]
+    chosen = random.Random(1)
+    others = {
+        PurePosixPath(f"mine/{number}.py"): "\n".join(chosen.choices(words, k=100)).encode()
+        for number in range(3000)
+    }
+    base = as_bytes(dict(FULL))
+    start = time.process_time()
+    assert find_renames(base, others, base) == NO_RENAMES
+    assert time.process_time() - start < 3
