@@ -1,13 +1,15 @@
-"""The same project made with uv: what a person types who has no generator."""
+"""The same project made with uv, as by a person who has no generator, of the packages that flaskgen pins."""
 
 from __future__ import annotations
 
 import json
-import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from surroundings import Surroundings
+from pins import Pins, differences, read_pins, read_versions
+from sandbox import CHECKOUT, PROJECT, Sandbox
+from starting import seconds_to_start
 
 _ONE_ROUTE = """\
 from flask import Flask
@@ -31,71 +33,82 @@ def index():
 
 
 @dataclass(frozen=True)
-class Packages:
-    """What both sides install: what flaskgen's project requires directly, at its exact versions."""
+class Versions:
+    """What both sides are made of."""
 
-    runtime: tuple[str, ...]
-    dev: tuple[str, ...]
-    versions: dict[str, str]
-    """All that flaskgen pins, by normalised name."""
+    project: Path
+    """The project of flaskgen's that the rest is read from."""
+    pins: Pins
     python: Path
     """The interpreter that flaskgen chooses."""
 
-    @property
-    def all(self) -> tuple[str, ...]:
-        return self.runtime + self.dev
 
-
-def read_packages(surroundings: Surroundings, project: Path) -> Packages:
-    """Read what flaskgen installs out of a project that it made with an environment at ``project``."""
-    facts = json.loads((project / "outcome.json").read_text())
-    versions = dict(facts["versions"])
-    names = re.findall(
-        r"^([A-Za-z0-9][\w.-]*(?:\[[^]]*\])?)", (project / "requirements.in").read_text(), re.M
+def prepare_versions(sandbox: Sandbox) -> Versions:
+    """Make a project with flaskgen, which fills the caches, and read from it what both sides are made of."""
+    directory = sandbox.root / "first"
+    directory.mkdir()
+    command = (sandbox.flaskgen, "new", PROJECT, "--preset", "web", "--yes", "--json")
+    flask = json.loads(sandbox.run(*command, cwd=directory))["spec"]["flask"]
+    series = ".".join(flask.split(".")[:2])
+    lock = CHECKOUT / "flaskgen" / "compatibility" / f"{series}.lock"
+    project = directory / PROJECT
+    code = "import sys; print(sys._base_executable, end='')"
+    return Versions(
+        project,
+        read_pins(project, lock.read_text(encoding="utf-8")),
+        Path(sandbox.run(project / ".venv" / "bin" / "python", "-c", code)),
     )
-    pinned = tuple(f"{name}=={versions[_normalized(name)]}" for name in names)
-    base = surroundings.run(
-        project / ".venv/bin/python", "-c", "import sys; print(sys._base_executable, end='')"
-    )
-    return Packages(pinned, (f"pytest=={versions['pytest']}",), versions, Path(base))
 
 
-def _normalized(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name.partition("[")[0]).lower()
-
-
-@dataclass(frozen=True)
 class UvProject:
-    """``uv init --no-package && uv add PACKAGES && uv add --dev pytest && uv export``."""
+    """``uv init --no-package && uv add PACKAGES && uv add --dev PACKAGES && uv export``.
 
-    surroundings: Surroundings
-    packages: Packages
+    What is added is what the application itself requires or, if ``exact``, everything in its requirements
+    files. The rest is constrained to flaskgen's lock, so a newer release on the index changes nothing.
+    Methods that do something return its seconds.
+    """
 
-    def make(self, folder: Path) -> float:
-        """Make it in a new directory of ``folder``, and give the seconds."""
-        uv, project = self.surroundings.uv, folder / "shop"
-        init = self.surroundings.seconds((uv, "init", "--no-package", "shop"), cwd=folder, extra=self._python)
-        return init + self.surroundings.seconds(
-            (uv, "add", *self.packages.runtime),
-            (uv, "add", "--dev", *self.packages.dev),
-            (uv, "export", "--output-file", "requirements.txt"),
-            cwd=project,
-            extra=self._python,
+    def __init__(self, sandbox: Sandbox, versions: Versions, *, exact: bool = False) -> None:
+        pins = versions.pins
+        self._sandbox = sandbox
+        self._pins = pins
+        self._packages = (pins.runtime, pins.dev) if exact else (pins.direct, pins.direct_dev)
+        self._python = versions.python
+        self._constraints = versions.project.with_name("constraints.txt")
+        self._constraints.write_text("".join(f"{pin}\n" for pin in pins.lock), encoding="utf-8")
+
+    def make(self, directory: Path, *, home: Path | None = None) -> float:
+        """Make it below ``directory``; with the caches of ``home``, if there is another one."""
+        runtime, dev = self._packages
+        return (
+            self._uv("init", "--no-package", PROJECT, cwd=directory, home=home)
+            + self._add(*runtime, directory=directory, home=home)
+            + self._add("--dev", *dev, directory=directory, home=home)
+            + self._uv("export", "--output-file", "requirements.txt", cwd=directory / PROJECT, home=home)
         )
 
-    def differing_versions(self, folder: Path) -> dict[str, tuple[str, str | None]]:
-        """Give what uv resolved otherwise than flaskgen pins: name, uv's version, flaskgen's."""
-        exported = (folder / "shop" / "requirements.txt").read_text()
-        theirs = dict(re.findall(r"^([a-z0-9-]+)==([^\s;\\]+)(?!.*(?:win32|Windows))", exported, re.M))
-        ours = self.packages.versions
-        return {
-            name: (version, ours.get(name)) for name, version in theirs.items() if ours.get(name) != version
-        }
+    def add(self, directory: Path, name: str) -> float:
+        """Add a package to the project below ``directory``."""
+        return self._add(self._pins.pinned(name), directory=directory)
 
-    def write_one_route(self, project: Path) -> None:
-        """Write an application that imports the same extensions and answers one address."""
-        (project / "app.py").write_text(_ONE_ROUTE)
+    def start(self, directory: Path, *, more: str = "") -> float:
+        """Start an application of one route that has the extensions, and ``more``."""
+        self.write_application(directory, more=more)
+        return seconds_to_start(self._sandbox, directory / PROJECT)
 
-    @property
-    def _python(self) -> dict[str, str]:
-        return {"UV_PYTHON": str(self.packages.python)}
+    def write_application(self, directory: Path, *, more: str = "") -> None:
+        (directory / PROJECT / "app.py").write_text(_ONE_ROUTE + more, encoding="utf-8")
+
+    def require_same_versions(self, directory: Path) -> None:
+        """Stop unless uv locked below ``directory`` what flaskgen installs."""
+        exported = (directory / PROJECT / "requirements.txt").read_text(encoding="utf-8")
+        if different := differences(self._pins.versions, read_versions(exported)):
+            sys.exit("\n".join(["both sides are pinned, and yet they differ:", *different]))
+
+    def _add(self, *arguments: str, directory: Path, home: Path | None = None) -> float:
+        command = ("add", "--constraints", self._constraints)
+        return self._uv(*command, *arguments, cwd=directory / PROJECT, home=home)
+
+    def _uv(self, *arguments: str | Path, cwd: Path, home: Path | None = None) -> float:
+        variables = {"UV_PYTHON": str(self._python)} | ({"HOME": str(home)} if home else {})
+        return self._sandbox.seconds((self._sandbox.uv, *arguments), cwd=cwd, variables=variables)

@@ -1,4 +1,4 @@
-"""Start a development server and wait until it answers."""
+"""Start an application: once, for one request, or as a development server that is waited for."""
 
 from __future__ import annotations
 
@@ -12,20 +12,26 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from surroundings import Surroundings
+from sandbox import Sandbox
 
 _DEADLINE = 60.0
 _INTERVAL = 0.005
 
 
-def seconds_to_first_page(surroundings: Surroundings, project: Path) -> float:
-    """Give the seconds from ``flask run`` until GET / gives 200; stopping the server is not timed."""
+def seconds_to_start(sandbox: Sandbox, project: Path) -> float:
+    """Return the seconds in which ``app.py`` is imported and answers one request: what verified means."""
+    code = "from app import app; assert app.test_client().get('/').status_code == 200"
+    return sandbox.seconds((project / ".venv" / "bin" / "python", "-c", code), cwd=project)
+
+
+def seconds_to_home_page(sandbox: Sandbox, project: Path) -> float:
+    """Return the seconds from ``flask run`` until GET / answers 200; stopping the server does not count."""
     port = _free_port()
     started = time.perf_counter()
     server = subprocess.Popen(
         [project / ".venv" / "bin" / "flask", "run", "--port", str(port)],
         cwd=project,
-        env={**surroundings.environment},
+        env=sandbox.environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

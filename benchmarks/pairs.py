@@ -1,4 +1,4 @@
-"""Time two sides in alternating pairs, and what is left of that: medians and their ratio."""
+"""Time two sides in alternating pairs: medians, and their ratio."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-Measure = Callable[[Path], float]
-"""Does one thing in an empty folder and gives what it took; usually seconds."""
+Measure = Callable[[Any, Path], float]
+"""Does one thing, with what was prepared, in an empty directory; returns the seconds that count."""
 
 
 @dataclass(frozen=True)
@@ -23,22 +24,24 @@ class Side:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table: two sides, and the ratio of ours to theirs that is wanted."""
+    """A row of the table: two sides, and what is wanted of ours."""
 
     name: str
-    """What ``--only`` takes."""
+    """What the command line takes."""
     title: str
     goal: float
+    """The largest ratio of ours to theirs that is wanted."""
     ours: Side
     theirs: Side
-    unit: str = "s"
+    most_seconds: float | None = None
+    """The largest median of ours that is wanted as well."""
     most_pairs: int | None = None
-    """For what takes minutes."""
+    """For what takes long."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a row's pairs, in order."""
+    """The seconds of a row's pairs, in order."""
 
     row: Row
     ours: tuple[float, ...]
@@ -50,35 +53,36 @@ class Result:
 
     @property
     def pair_ratios(self) -> tuple[float, ...]:
-        """The ratio within each pair, smallest first: how sure the ratio is."""
+        """The ratio within each pair, smallest first: how far the ratio can be relied on."""
         return tuple(sorted(ours / theirs for ours, theirs in zip(self.ours, self.theirs, strict=True)))
 
     @property
     def met(self) -> bool:
-        return self.ratio <= self.row.goal
+        most = self.row.most_seconds
+        return self.ratio <= self.row.goal and (most is None or statistics.median(self.ours) <= most)
 
 
-def measure_row(row: Row, *, pairs: int, scratch: Path) -> Result:
-    """Run both sides once to warm the caches, then in pairs, of which every second one is turned round.
+def measure_row(row: Row, bench: Any, *, pairs: int, scratch: Path) -> Result:
+    """Run both sides once to warm the caches, then in pairs, every second one in reverse order.
 
     ``scratch`` is made and removed for every run, outside what is timed.
     """
     for side in (row.ours, row.theirs):
-        _once(side, scratch)
+        _once(side, bench, scratch)
     ours: list[float] = []
     theirs: list[float] = []
     sides = [(row.ours, ours), (row.theirs, theirs)]
     for _ in range(min(pairs, row.most_pairs or pairs)):
         for side, times in sides:
-            times.append(_once(side, scratch))
+            times.append(_once(side, bench, scratch))
         sides.reverse()
     return Result(row, tuple(ours), tuple(theirs))
 
 
-def _once(side: Side, scratch: Path) -> float:
+def _once(side: Side, bench: Any, scratch: Path) -> float:
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    taken = side.measure(scratch)
-    print(f"  {side.label}: {taken:.3f}", file=sys.stderr, flush=True)
+    taken = side.measure(bench, scratch)
+    print(f"  {side.label}: {taken:.3f} s", file=sys.stderr, flush=True)
     shutil.rmtree(scratch, ignore_errors=True)
     return taken

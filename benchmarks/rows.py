@@ -1,0 +1,271 @@
+"""The rows of the table: what flaskgen does, and what people do who do not have it."""
+
+from __future__ import annotations
+
+import sys
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pairs import Row, Side
+from peers import Peers, peer_environment, prepare_peers
+from sandbox import PROJECT, Sandbox, make_home
+from starting import seconds_to_home_page
+from uv_project import UvProject, Versions, prepare_versions
+
+_MORE_FILES = 2_000
+_MOMENT = "flask-moment"
+
+
+class Bench:
+    """What the rows measure, each in an empty directory, in seconds.
+
+    What only some rows need is prepared when it is first used, which is in a run that does not count.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+
+    @cached_property
+    def versions(self) -> Versions:
+        return prepare_versions(self.sandbox)
+
+    @cached_property
+    def uv_project(self) -> UvProject:
+        return self._checked(UvProject(self.sandbox, self.versions))
+
+    @cached_property
+    def exact_uv_project(self) -> UvProject:
+        return self._checked(UvProject(self.sandbox, self.versions, exact=True))
+
+    @cached_property
+    def peers(self) -> Peers:
+        return prepare_peers(self.sandbox)
+
+    @cached_property
+    def large_peers(self) -> Peers:
+        return prepare_peers(self.sandbox, more_files=_MORE_FILES)
+
+    def _checked(self, uv_project: UvProject) -> UvProject:
+        with TemporaryDirectory(dir=self.sandbox.root) as name:
+            uv_project.make(Path(name))
+            uv_project.require_same_versions(Path(name))
+        return uv_project
+
+    # flaskgen
+
+    def new(self, directory: Path, *options: str, home: Path | None = None) -> float:
+        return self.sandbox.seconds(
+            (self.sandbox.flaskgen, "new", PROJECT, "--preset", "web", "--yes", *options),
+            cwd=directory,
+            variables={"HOME": str(home)} if home else None,
+        )
+
+    def cold_new(self, directory: Path) -> float:
+        return self.new(directory, home=make_home(directory / "home"))
+
+    def new_without_verification(self, directory: Path) -> float:
+        return self.new(directory, "--no-verify")
+
+    def new_and_home_page(self, directory: Path) -> float:
+        return self.new(directory) + seconds_to_home_page(self.sandbox, directory / PROJECT)
+
+    def add(self, directory: Path) -> float:
+        self.new(directory)
+        project = directory / PROJECT
+        taken = self.sandbox.seconds((self.sandbox.flaskgen, "add", "moment"), cwd=project)
+        if self.versions.pins.pinned(_MOMENT) not in (project / "requirements.txt").read_text():
+            sys.exit("flaskgen did not add the version of its lock")
+        return taken
+
+    def freeze(self, directory: Path) -> float:
+        project = self.versions.project
+        frozen = project / "requirements.txt"
+        text = frozen.read_text()
+        frozen.write_text(text[: text.rindex("\nwtforms==") + 1])  # so that there is something to write
+        taken = self.sandbox.seconds((self.sandbox.flaskgen, "freeze"), cwd=project)
+        if frozen.read_text() != text:
+            sys.exit("flaskgen froze something else than it installed")
+        return taken
+
+    def help(self, directory: Path) -> float:
+        return self.sandbox.seconds((self.sandbox.flaskgen, "--help"), cwd=directory)
+
+    def new_files(self, directory: Path) -> float:
+        return self.peers.flaskgen.make(self.sandbox, directory)
+
+    def many_new_files(self, directory: Path) -> float:
+        return self.large_peers.flaskgen.make(self.sandbox, directory)
+
+    # uv
+
+    def uv(self, directory: Path) -> float:
+        return self.uv_project.make(directory)
+
+    def exact_uv(self, directory: Path) -> float:
+        return self.exact_uv_project.make(directory)
+
+    def uv_and_start(self, directory: Path) -> float:
+        return self.uv_project.make(directory) + self.uv_project.start(directory)
+
+    def exact_uv_and_start(self, directory: Path) -> float:
+        return self.exact_uv_project.make(directory) + self.exact_uv_project.start(directory)
+
+    def cold_uv(self, directory: Path) -> float:
+        return self.uv_project.make(directory, home=make_home(directory / "home"))
+
+    def cold_uv_and_start(self, directory: Path) -> float:
+        return self.cold_uv(directory) + self.uv_project.start(directory)
+
+    def uv_and_home_page(self, directory: Path) -> float:
+        made = self.uv_project.make(directory)
+        self.uv_project.write_application(directory)
+        return made + seconds_to_home_page(self.sandbox, directory / PROJECT)
+
+    def uv_add_and_start(self, directory: Path) -> float:
+        self.uv_and_start(directory)
+        return self.uv_project.add(directory, _MOMENT) + self.uv_project.start(directory, more=_USE_MOMENT)
+
+    # others
+
+    def pip_freeze(self, directory: Path) -> float:
+        project = self.versions.project
+        return self.sandbox.seconds(
+            (project / ".venv" / "bin" / "python", "-m", "pip", "freeze"), cwd=project
+        )
+
+    def pip_install(self, directory: Path) -> float:
+        virtualenv = peer_environment(self.sandbox) / "virtualenv"
+        python = directory / ".venv" / "bin" / "python"
+        requirements = self.versions.project / "requirements-dev.txt"
+        return self.sandbox.seconds(
+            (virtualenv, "--python", self.versions.python, ".venv"),
+            (python, "-m", "pip", "install", "--quiet", "--requirement", requirements),
+            (python, "-m", "pip", "freeze"),
+            cwd=directory,
+        )
+
+    def import_click(self, directory: Path) -> float:
+        return self.sandbox.seconds((self.sandbox.python, "-c", "import click"), cwd=directory)
+
+    def cookiecutter(self, directory: Path) -> float:
+        return self.peers.cookiecutter.make(self.sandbox, directory)
+
+    def copier(self, directory: Path) -> float:
+        return self.peers.copier.make(self.sandbox, directory)
+
+    def copier_with_many_files(self, directory: Path) -> float:
+        return self.large_peers.copier.make(self.sandbox, directory)
+
+
+_USE_MOMENT = "\n\nfrom flask_moment import Moment\n\nMoment(app)\n"
+
+_NEW = Side("flaskgen new", Bench.new)
+_COLD_NEW = Side("flaskgen new, cold", Bench.cold_new)
+_FILES = Side("flaskgen new --no-install", Bench.new_files)
+_UV = Side("uv", Bench.uv)
+
+ROWS = (
+    Row("new", "`new`, verified, against uv", 0.8, _NEW, _UV),
+    Row(
+        "new-exact",
+        "`new`, verified, against uv, given every package",
+        0.8,
+        _NEW,
+        Side("uv, every package", Bench.exact_uv),
+    ),
+    Row(
+        "new-start",
+        "`new`, verified, against uv and a start",
+        0.8,
+        _NEW,
+        Side("uv, start", Bench.uv_and_start),
+    ),
+    Row(
+        "new-exact-start",
+        "`new`, verified, against uv, given every package, and a start",
+        0.8,
+        _NEW,
+        Side("uv, every package, start", Bench.exact_uv_and_start),
+    ),
+    Row(
+        "no-verify",
+        "`new --no-verify` against uv",
+        0.65,
+        Side("flaskgen new --no-verify", Bench.new_without_verification),
+        _UV,
+    ),
+    Row(
+        "cold",
+        "`new`, verified, against uv, both cold",
+        1.2,
+        _COLD_NEW,
+        Side("uv, cold", Bench.cold_uv),
+    ),
+    Row(
+        "cold-start",
+        "`new`, verified, against uv and a start, all cold",
+        1.2,
+        _COLD_NEW,
+        Side("uv, cold, start", Bench.cold_uv_and_start),
+    ),
+    Row(
+        "add",
+        "`add moment`, verified, against `uv add` and a start",
+        0.8,
+        Side("flaskgen add moment", Bench.add),
+        Side("uv add, start", Bench.uv_add_and_start),
+        most_seconds=0.6,
+    ),
+    Row(
+        "freeze",
+        "`freeze` against `pip freeze`",
+        0.6,
+        Side("flaskgen freeze", Bench.freeze),
+        Side("pip freeze", Bench.pip_freeze),
+    ),
+    Row(
+        "help",
+        '`--help` against `python -c "import click"`',
+        1.1,
+        Side("flaskgen --help", Bench.help),
+        Side("import click", Bench.import_click),
+    ),
+    Row(
+        "home-page",
+        "`new` and `flask run` until the home page, against uv",
+        0.65,
+        Side("flaskgen new, flask run", Bench.new_and_home_page),
+        Side("uv, flask run", Bench.uv_and_home_page),
+    ),
+    Row(
+        "pip",
+        "`new` against `virtualenv`, `pip install` and `pip freeze`",
+        0.2,
+        _NEW,
+        Side("virtualenv, pip install, pip freeze", Bench.pip_install),
+        most_pairs=5,
+    ),
+    Row(
+        "cookiecutter",
+        "`new --no-install` against cookiecutter, the same tree",
+        0.4,
+        _FILES,
+        Side("cookiecutter", Bench.cookiecutter),
+    ),
+    Row(
+        "copier",
+        "`new --no-install` against copier, the same tree",
+        0.25,
+        _FILES,
+        Side("copier", Bench.copier),
+    ),
+    Row(
+        "many-files",
+        f"`new --no-install` against copier, with {_MORE_FILES:,} more files",
+        0.25,
+        Side(f"flaskgen new --no-install, {_MORE_FILES:,} more files", Bench.many_new_files),
+        Side(f"copier, {_MORE_FILES:,} more files", Bench.copier_with_many_files),
+        most_pairs=2,
+    ),
+)
