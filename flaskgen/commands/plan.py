@@ -11,14 +11,21 @@ from typing import Generic, TypeVar
 from flaskgen import __version__
 from flaskgen.commands.environment import EnvironmentWork
 from flaskgen.effects.python.verification import Answer
-from flaskgen.effects.transaction.files import read_files
+from flaskgen.effects.transaction.files import read_all_files, read_files
 from flaskgen.errors import MergeConflict
 from flaskgen.planning.merging.changes import plan_changes
 from flaskgen.planning.merging.plan import ConflictPolicy, FilePlan, Merge, Status
+from flaskgen.planning.merging.renames import (
+    LARGEST_COMPARED,
+    NO_RENAMES,
+    Renames,
+    find_renames,
+    renames_matter,
+)
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.project.spec import ProjectSpec
-from flaskgen.planning.templates.tree import Tree
+from flaskgen.planning.templates.tree import Tree, without
 
 Files = Mapping[PurePosixPath, bytes]
 _TOUCHING = {Status.CREATE, Status.UPDATE, Status.MERGE, Status.DELETE, Status.CONFLICT}
@@ -52,10 +59,18 @@ class ProjectFiles:
     besides: frozenset[PurePosixPath] = frozenset()
     """Files of the change that no template makes."""
 
-    @property
-    def paths(self) -> set[PurePosixPath]:
-        """The files that templates make."""
-        return {*self.base, *self.theirs}
+    @cached_property
+    def renames(self) -> Renames:
+        """Which of the files the user renamed; all of the project is read only if that matters."""
+        base, theirs = without(self.base, self.once), without(self.theirs, self.once)
+        if not renames_matter(base, read_files(self.project, base).keys(), theirs):
+            return NO_RENAMES
+        return find_renames(base, read_all_files(self.project, largest=LARGEST_COMPARED), theirs)
+
+    @cached_property
+    def paths(self) -> frozenset[PurePosixPath]:
+        """Where the files are that templates make."""
+        return frozenset({*self.renames.follow(self.base), *self.renames.follow(self.theirs)})
 
     @cached_property
     def theirs(self) -> Tree:
@@ -69,7 +84,13 @@ class ProjectFiles:
     @cached_property
     def plan(self) -> FilePlan:
         return plan_changes(
-            self.base, self.seen, self.theirs, merge=self.merge, once=self.once, policy=self.policy
+            self.base,
+            self.seen,
+            self.theirs,
+            merge=self.merge,
+            once=self.once,
+            renames=self.renames,
+            policy=self.policy,
         )
 
     def read_again(self) -> ProjectFiles:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flaskgen.effects.git.merge import FileMerge
+from flaskgen.effects.system.session import Session
 from flaskgen.planning.merging.plan import Merge
 from tests.edits.cases import EDITS, Edit, Files, renamed
 from tests.edits.measure import EXTENSIONS, Followed, Result, apply, change_each, change_one, files_of

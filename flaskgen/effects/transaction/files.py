@@ -25,6 +25,28 @@ def read_files(root: Path, paths: Iterable[PurePosixPath]) -> dict[PurePosixPath
     return found
 
 
+def read_all_files(root: Path, *, largest: int) -> dict[PurePosixPath, bytes]:
+    """Return the files of a project that may be its user's, up to ``largest`` bytes.
+
+    Left out are hidden directories, environments, compiled files, what npm installs, and links.
+    """
+    found = {}
+    for parent, directories, names in os.walk(root):
+        directories[:] = [
+            name
+            for name in directories
+            if not name.startswith((".", "__pycache__", "node_modules"))
+            and not os.path.exists(os.path.join(parent, name, "pyvenv.cfg"))
+        ]
+        for name in names:
+            path = Path(parent, name)
+            with contextlib.suppress(OSError):
+                facts = path.lstat()
+                if stat.S_ISREG(facts.st_mode) and facts.st_size <= largest:
+                    found[PurePosixPath(path.relative_to(root).as_posix())] = path.read_bytes()
+    return found
+
+
 def read_file(target: Path) -> bytes | None:
     """Return what a file holds; None if there is none. Raises CannotWrite for what is no file."""
     try:

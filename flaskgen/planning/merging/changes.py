@@ -1,4 +1,4 @@
-"""FilePlan what happens to each file: the one function behind `new`, `add`, `remove` and `update`."""
+"""Plan what happens to each file: the one function behind `new`, `add`, `remove` and `update`."""
 
 from __future__ import annotations
 
@@ -20,15 +20,6 @@ class _Versions:
     base: bytes | None
     ours: bytes | None
     theirs: bytes | None
-    pristine: bytes | None
-    """What flaskgen, perhaps an older one, wrote last."""
-
-    def is_ours(self, path: PurePosixPath, *others: bytes | None) -> bool:
-        """Tell whether the user's version says what one of the others says."""
-        return any(
-            self.ours is not None and other is not None and says_the_same(path, self.ours, other)
-            for other in others
-        )
 
 
 def plan_changes(
@@ -38,34 +29,23 @@ def plan_changes(
     *,
     merge: Merge,
     once: frozenset[PurePosixPath] = frozenset(),
-    pristine: Tree | None = None,
     renames: Renames = NO_RENAMES,
     policy: ConflictPolicy = ConflictPolicy.STOP,
 ) -> FilePlan:
     """Plan how the disk (``ours``) follows the templates from ``base`` to ``theirs``.
 
     ``ours`` need hold only the paths of the two trees, and those of ``renames``. Files in ``once`` are
-    written when absent from base and disk, and never touched again. ``pristine`` has what flaskgen wrote,
-    where that differs from ``base``: a file that is still so was not edited.
+    written when absent from base and disk, and never touched again.
     """
-    base, theirs, pristine = map(renames.follow, (base, theirs, pristine or {}))
+    base, theirs = map(renames.follow, (base, theirs))
     changes = []
     for path in sorted({*base, *theirs}):
-        versions = _Versions(*(_encoded(tree, path) for tree in (base, ours, theirs, pristine)))
+        versions = _Versions(*(_encoded(tree, path) for tree in (base, ours, theirs)))
         change = _plan_file(path, versions, merge, policy, once=path in once)
         if path in renames.notes and change.status is not Status.IDENTICAL:
             change = replace(change, notes=(renames.notes[path], *change.notes))
         changes.append(change)
     return FilePlan(tuple(changes))
-
-
-def plan_creation(theirs: Tree, ours: Mapping[PurePosixPath, bytes]) -> FilePlan:
-    """Plan new files; one that is there already is the user's and stays."""
-
-    def never(path: PurePosixPath, **_versions: object) -> Merged:
-        raise AssertionError(f"without a base there is nothing to merge in {path}")
-
-    return plan_changes({}, ours, theirs, merge=never, policy=ConflictPolicy.OURS)
 
 
 def apply_to_tree(plan: FilePlan, tree: Tree) -> Tree:
@@ -89,17 +69,17 @@ def _plan_file(
     if theirs in (base, ours):
         return FileChange(path, Status.IDENTICAL)
     if theirs is None:
-        if versions.is_ours(path, base, versions.pristine):
+        if ours is not None and base is not None and says_the_same(path, ours, base):
             return FileChange(path, Status.DELETE)
         return FileChange(path, Status.KEEP, notes=("stays, because you edited it",))
     if ours is None:
         if base is None:
             return FileChange(path, Status.CREATE, theirs)
         without = tuple(Hunk(edit.start + 1, (), edit.lines) for edit in added_lines(base, theirs))
-        notes = ("stays away, because you removed or renamed it",)
+        notes = ("is not written, because you removed it",)
         return FileChange(path, Status.SKIP, None, without, notes)
     if base is None:
-        if versions.is_ours(path, theirs):
+        if says_the_same(path, ours, theirs):
             return FileChange(path, Status.IDENTICAL)
         return _plan_file_in_the_way(path, ours, theirs, merge, policy)
     if ours == base:
