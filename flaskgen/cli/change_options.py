@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from flaskgen.cli.new_options import Display
+    from flaskgen.cli.reporters import Display
     from flaskgen.commands.plan import ChangeSettings
 
 _Command = Callable[..., None]
@@ -71,7 +71,8 @@ _COMMON = (
 
 def read_options(given: Mapping[str, Any]) -> ChangeOptions:
     """Sort click's values. Raises UsageError for options that contradict each other."""
-    from flaskgen.cli.new_options import Display, read_sources
+    from flaskgen.cli.new_options import read_sources
+    from flaskgen.cli.reporters import Display
     from flaskgen.commands.plan import ChangeSettings
     from flaskgen.errors import UsageError
     from flaskgen.planning.merging.plan import ConflictPolicy

@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from flaskgen.cli.new_options import Display
-from flaskgen.cli.reporters import QuietReporter
+from flaskgen.cli.reporters import Display, QuietReporter
 from flaskgen.cli.terminal import say, wants_colour
 from flaskgen.commands.plan import Outcome, Plan
 from flaskgen.effects.transaction.log import UNDO

@@ -6,20 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flaskgen.cli.reporters import Display
 from flaskgen.commands.creating import NewSettings
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.errors import UsageError
 from flaskgen.planning.packages.sources import PackageSources, redact, with_options
 from flaskgen.planning.project.spec import Answers
-
-
-@dataclass(frozen=True)
-class Display:
-    """How much is shown, and in which form."""
-
-    as_json: bool
-    quiet: bool
-    verbose: bool
 
 
 @dataclass(frozen=True)

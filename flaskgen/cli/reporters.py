@@ -13,10 +13,18 @@ from dataclasses import dataclass
 
 import click
 
-from flaskgen.cli.new_options import Display
 from flaskgen.cli.terminal import say, shows_progress
 from flaskgen.planning.packages.sources import redact
 from flaskgen.reporting import SilentReporter
+
+
+@dataclass(frozen=True)
+class Display:
+    """How much is shown, and in which form."""
+
+    as_json: bool
+    quiet: bool
+    verbose: bool
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,9 @@ from flaskgen.planning.merging.plan import ConflictPolicy, FilePlan
 from flaskgen.planning.packages.frozen_files import format_files
 from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins
 from flaskgen.planning.packages.package_change import PackageChange
-from flaskgen.planning.project.pristine import BASE_PATH, pack_base
-from flaskgen.planning.project.record import RECORD_PATH, format_record, parse_record
+from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
+from flaskgen.planning.project.pristine import pack_base
+from flaskgen.planning.project.record import format_record, parse_record
 from flaskgen.planning.project.rendering import render_project
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue

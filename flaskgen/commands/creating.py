@@ -30,8 +30,9 @@ from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins
 from flaskgen.planning.packages.resolution import split_resolution
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.project.names import parse_project_name
-from flaskgen.planning.project.pristine import BASE_PATH, pack_base
-from flaskgen.planning.project.record import RECORD_PATH, format_record
+from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
+from flaskgen.planning.project.pristine import pack_base
+from flaskgen.planning.project.record import format_record
 from flaskgen.planning.project.rendering import render_project
 from flaskgen.planning.project.spec import Answers, ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 
-from flaskgen.effects.packages.hash_sources import indexed_hashes, locked_hashes
 from flaskgen.effects.project.environment_lookup import FoundEnvironment
 from flaskgen.effects.python.interpreters import markers_of
 from flaskgen.effects.system.session import Session
@@ -84,6 +83,8 @@ def _with_hashes(frozen: Frozen, kept: Hashes, find_hashes: HashFinder) -> Froze
 
 
 def _hash_finder(environment: FoundEnvironment, session: Session) -> HashFinder:
+    from flaskgen.effects.packages.hash_sources import indexed_hashes, locked_hashes
+
     def find_hashes(frozen: Frozen) -> Hashes:
         flask = next((pin.version for pin in frozen.runtime if pin.name == "flask"), None)
         locked = locked_hashes(flask)

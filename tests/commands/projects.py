@@ -8,13 +8,14 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from flaskgen import __version__
 from flaskgen.commands.add import Wanted, with_extensions
 from flaskgen.commands.change import ChangeOutcome, apply_change
 from flaskgen.commands.change_packages import pins_of
 from flaskgen.commands.change_proposal import ChangeSettings, propose_change
 from flaskgen.commands.option import with_options
 from flaskgen.commands.remove import without_extensions
+
+from flaskgen import __version__
 from flaskgen.effects.project.opening import OpenProject, open_project
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
@@ -22,8 +23,9 @@ from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.releases import choose_release
 from flaskgen.planning.packages.frozen_files import format_files
 from flaskgen.planning.project.names import ProjectName
-from flaskgen.planning.project.pristine import BASE_PATH, pack_base
-from flaskgen.planning.project.record import RECORD_PATH, format_record
+from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
+from flaskgen.planning.project.pristine import pack_base
+from flaskgen.planning.project.record import format_record
 from flaskgen.planning.project.spec import ProjectSpec, template_values
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.render import render

@@ -10,17 +10,18 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
+from flaskgen.commands.change_proposal import ChangeSettings
+from flaskgen.commands.option import with_options
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flaskgen import __version__
-from flaskgen.commands.change_proposal import ChangeSettings
-from flaskgen.commands.option import with_options
 from flaskgen.effects.project.opening import open_project
 from flaskgen.effects.shipped.templates import load_catalogue_from
 from flaskgen.errors import CannotWrite, InvalidOption, MergeConflict, NotAProject, UsageError
 from flaskgen.planning.merging.plan import ConflictPolicy, Status
-from flaskgen.planning.project.pristine import BASE_PATH, unpack_base
+from flaskgen.planning.project.paths import BASE_PATH
+from flaskgen.planning.project.pristine import unpack_base
 from flaskgen.planning.templates.catalogue import Catalogue
 from tests.commands.projects import (
     ENV,

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from flaskgen.effects.transaction.backup import CHANGE
 
-from flaskgen.planning.project.pristine import BASE_PATH
-from flaskgen.planning.project.record import RECORD_PATH
+from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from tests.e2e.bad_inputs import FAILURE, USAGE, Case
 
 Damage = Callable[[Path], object]

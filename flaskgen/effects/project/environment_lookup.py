@@ -13,7 +13,7 @@ from flaskgen.effects.project.workon import workon_home
 from flaskgen.effects.transaction.holding import require_complete
 from flaskgen.errors import EnvironmentBroken
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.project.record import RECORD_PATH
+from flaskgen.planning.project.paths import RECORD_PATH
 
 DEFAULT_ENVIRONMENT = ".venv"
 

@@ -12,7 +12,7 @@ from flaskgen.effects.system.file_systems import is_read_only
 from flaskgen.effects.transaction.lock import LOCK
 from flaskgen.effects.transaction.log import LOG, read_log
 from flaskgen.errors import InvalidDestination, ProjectExists, UsageError
-from flaskgen.planning.project.record import RECORD_PATH
+from flaskgen.planning.project.paths import RECORD_PATH
 from flaskgen.reporting import printable
 
 # The scripts that pip and uv write for a path with spaces go through `/bin/sh`: in a directory named

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-from pathlib import PurePosixPath
 
 from flaskgen.errors import BrokenRecord, TemplateDefect
+from flaskgen.planning.project.paths import BASE_PATH
 from flaskgen.planning.templates.tree import Tree, encode, landing_path
 
-BASE_PATH = PurePosixPath(".flaskgen/base.zip")
 _LARGEST_BASE = 50_000_000
 _RESTORE = "bring it back: git checkout -- .flaskgen"
 # Zip files hold no earlier time; the files' own would make every record another one.

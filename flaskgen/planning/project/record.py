@@ -7,7 +7,6 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from packaging.version import InvalidVersion, Version
 
@@ -15,6 +14,7 @@ from flaskgen.errors import BrokenRecord, FlaskgenError, RecordTooNew
 from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.flask.releases import recorded_release
 from flaskgen.planning.project.names import parse_project_name
+from flaskgen.planning.project.paths import RECORD_PATH
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.tables import Table
 from flaskgen.planning.templates.catalogue import Catalogue
@@ -26,7 +26,6 @@ from flaskgen.planning.templates.selection import (
 )
 
 SCHEMA = 1
-RECORD_PATH = PurePosixPath(".flaskgen/project.toml")
 _PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
 _MEND = f"mend it, or bring it back: git checkout -- {RECORD_PATH}"
 

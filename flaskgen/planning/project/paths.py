@@ -1,0 +1,9 @@
+"""The files of a project that flaskgen keeps for itself."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+RECORD_PATH = PurePosixPath(".flaskgen/project.toml")
+BASE_PATH = PurePosixPath(".flaskgen/base.zip")
+"""The files as flaskgen last wrote them."""
