@@ -50,7 +50,7 @@ class SilentReporter:
         pass
 
 
-def printable(text: str, *, longest: int = 100) -> str:
+def printable(text: str, *, longest: int = 60) -> str:
     """Return one line of a text: what does not print is escaped, and of very much the middle left out."""
     line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
     return line if len(line) <= longest else f"{line[: longest // 2]}...{line[-longest // 2 :]}"

@@ -21,7 +21,7 @@ from flaskgen import __version__
 from flaskgen.cli.main import cli
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
-from flaskgen.planning.templates.extension import Extension
+from flaskgen.planning.templates.catalogue import Extension
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

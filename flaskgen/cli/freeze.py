@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from flaskgen.commands.verbs.freeze import Frozen
     from flaskgen.effects.system.session import Session
     from flaskgen.effects.transaction.transaction import RestorePackages
-    from flaskgen.planning.packages.frozen_files import FrozenFile
+    from flaskgen.planning.packages.freeze import FrozenFile
 
 
 @click.command("freeze")

@@ -23,14 +23,12 @@ from flaskgen.errors import FlaskgenError, ProjectOutdated
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import choose_interpreter
 from flaskgen.planning.merging.plan import ConflictPolicy, FilePlan
-from flaskgen.planning.packages.frozen_files import format_files
+from flaskgen.planning.packages.freeze import format_files
 from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
-from flaskgen.planning.project.pristine import pack_base
-from flaskgen.planning.project.record import format_record, parse_record
-from flaskgen.planning.project.rendering import render_project
-from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.project.record import format_record, pack_base, parse_record
+from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.tree import Tree, encode, only, without
 

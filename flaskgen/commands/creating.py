@@ -25,16 +25,13 @@ from flaskgen.planning.flask.pythons import check_python, choose_interpreter, un
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.merging.plan import ConflictPolicy, Merged
 from flaskgen.planning.packages.direct_requirements import DirectRequirements
-from flaskgen.planning.packages.frozen_files import format_files
-from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins
-from flaskgen.planning.packages.resolution import split_resolution
+from flaskgen.planning.packages.freeze import format_files
+from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins, split_resolution
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
-from flaskgen.planning.project.pristine import pack_base
-from flaskgen.planning.project.record import format_record
-from flaskgen.planning.project.rendering import render_project
-from flaskgen.planning.project.spec import Answers, ProjectSpec
+from flaskgen.planning.project.record import format_record, pack_base
+from flaskgen.planning.project.spec import Answers, ProjectSpec, render_project
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import parse_options, parse_request, select_for_line
 from flaskgen.planning.templates.tree import Tree, without

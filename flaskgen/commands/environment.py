@@ -41,8 +41,7 @@ from flaskgen.planning.packages.package_change import (
     installed_pins,
     wanted_lines,
 )
-from flaskgen.planning.packages.pins import Pin, normalized
-from flaskgen.planning.packages.requirements_text import parse_pins
+from flaskgen.planning.packages.pins import Pin, normalized, parse_pins
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.project.spec import ProjectSpec
 

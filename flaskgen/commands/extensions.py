@@ -12,10 +12,8 @@ from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.project.names import ProjectName
-from flaskgen.planning.project.rendering import render_project
-from flaskgen.planning.project.spec import ProjectSpec
-from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.planning.templates.extension import Extension
+from flaskgen.planning.project.spec import ProjectSpec, render_project
+from flaskgen.planning.templates.catalogue import Catalogue, Extension
 from flaskgen.planning.templates.selection import parse_extension_names, parse_options, select_extensions
 from flaskgen.planning.templates.tree import Tree
 

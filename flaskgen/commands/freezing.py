@@ -8,19 +8,23 @@ from enum import Enum
 from flaskgen.effects.project.environment_lookup import FoundEnvironment
 from flaskgen.effects.python.interpreters import markers_of
 from flaskgen.effects.system.session import Session
-from flaskgen.planning.packages.freeze import Frozen, freeze
-from flaskgen.planning.packages.frozen_files import DEV_FILE, RUNTIME_FILE, FrozenFile, compose_files
-from flaskgen.planning.packages.installed import InstalledDistribution
-from flaskgen.planning.packages.pin_hashes import (
+from flaskgen.planning.packages.direct_requirements import ProjectRoots, read_dev, read_direct
+from flaskgen.planning.packages.freeze import (
+    DEV_FILE,
+    RUNTIME_FILE,
+    Frozen,
+    FrozenFile,
     Hashes,
+    compose_files,
     fill,
+    freeze,
     hashes_of,
     require_complete,
     require_hashable,
     wanting,
 )
-from flaskgen.planning.packages.requirement_roots import ProjectRoots, read_dev, read_direct
-from flaskgen.planning.packages.requirements_text import decode, parse_pins
+from flaskgen.planning.packages.installed import InstalledDistribution
+from flaskgen.planning.packages.pins import decode, parse_pins
 
 FROZEN_OF = ("requirements.in", "pyproject.toml", RUNTIME_FILE, DEV_FILE)
 """The files of a project that freezing reads."""

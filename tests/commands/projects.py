@@ -21,14 +21,12 @@ from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.releases import choose_release
-from flaskgen.planning.packages.frozen_files import format_files
+from flaskgen.planning.packages.freeze import format_files
 from flaskgen.planning.project.names import ProjectName
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
-from flaskgen.planning.project.pristine import pack_base
-from flaskgen.planning.project.record import format_record
-from flaskgen.planning.project.spec import ProjectSpec, template_values
+from flaskgen.planning.project.record import format_record, pack_base
+from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.planning.templates.render import render
 from flaskgen.planning.templates.selection import parse_options, select_extensions
 from flaskgen.planning.templates.tree import encode
 
@@ -60,8 +58,8 @@ def files_of(
     """Give all that a new project holds; its key is always the same."""
     used = catalogue or shipped()
     spec = spec_of(extensions, options=options, catalogue=used)
-    values = template_values(spec, spec.requirements(used), secret_key="a-key-0123456789-abcdefghij")
-    files = {path: encode(text) for path, text in render(used, traits=spec.traits, values=values).items()}
+    rendered = render_project(spec, used, secret_key="a-key-0123456789-abcdefghij")
+    files = {path: encode(text) for path, text in rendered.items()}
     pristine = {path: content for path, content in files.items() if path != ENV}
     frozen = format_files(pins_of(spec, used), dev=spec.dev, hashes=spec.hashes)
     files |= {PurePosixPath(name): text.encode() for name, text in frozen.items()}

@@ -21,7 +21,7 @@ from flaskgen.effects.shipped.templates import load_catalogue_from
 from flaskgen.errors import CannotWrite, InvalidOption, MergeConflict, NotAProject, UsageError
 from flaskgen.planning.merging.plan import ConflictPolicy, Status
 from flaskgen.planning.project.paths import BASE_PATH
-from flaskgen.planning.project.pristine import unpack_base
+from flaskgen.planning.project.record import unpack_base
 from flaskgen.planning.templates.catalogue import Catalogue
 from tests.commands.projects import (
     ENV,

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from flaskgen.commands.freeze import FreezeOutcome, FreezeRequest, HashPolicy, freeze_environment
+
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CannotWrite, EnvironmentBroken, FlaskgenError, HashesUnavailable
-from flaskgen.planning.packages.freeze import Frozen
-from flaskgen.planning.packages.pin_hashes import Hashes, wanting
+from flaskgen.planning.packages.freeze import Frozen, Hashes, wanting
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.reporting import SilentReporter
 from tests.effects.source_project import make_source_project

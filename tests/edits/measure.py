@@ -12,12 +12,11 @@ from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.releases import choose_release
-from flaskgen.planning.merging.changes import apply_to_tree, plan_changes
+from flaskgen.planning.merging.changes import plan_changes
 from flaskgen.planning.merging.plan import ConflictPolicy, FilePlan, Merge, Merged
 from flaskgen.planning.merging.renames import find_renames
 from flaskgen.planning.project.names import ProjectName
-from flaskgen.planning.project.spec import ProjectSpec, template_values
-from flaskgen.planning.templates.render import render
+from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.templates.selection import parse_options, select_extensions
 from flaskgen.planning.templates.tree import Tree, encode, without
 from tests.edits.cases import Edit, Files, as_bytes, lines_of_the_user
@@ -33,8 +32,7 @@ def files_of(extensions: frozenset[str]) -> Mapping[str, str]:
     chosen = select_extensions(extensions, _CATALOGUE).extensions
     release = choose_release("latest", load_lines())
     spec = ProjectSpec(ProjectName("shop"), release, "3.13", chosen, parse_options((), chosen, _CATALOGUE))
-    values = template_values(spec, spec.requirements(_CATALOGUE), secret_key="a-key")
-    tree = render(_CATALOGUE, traits=spec.traits, values=values)
+    tree = render_project(spec, _CATALOGUE, secret_key="a-key")
     return as_text(without(tree, ONCE))
 
 
@@ -121,7 +119,10 @@ def as_text(tree: Tree) -> Files:
 
 
 def apply(plan: FilePlan, ours: Files) -> dict[str, str]:
-    return as_text(apply_to_tree(plan, as_bytes(ours)))
+    written = {change.path: change.content for change in plan.written if change.content is not None}
+    deleted = {change.path for change in plan.deleted}
+    tree = {path: content for path, content in as_bytes(ours).items() if path not in deleted}
+    return as_text({**tree, **written})
 
 
 def missing(lines: list[str], text: str) -> Iterator[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.project.names import parse_project_name
-from flaskgen.planning.project.spec import ProjectSpec, template_values
+from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.project.spec import render_project as render_spec
 from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.planning.templates.render import render
 from flaskgen.planning.templates.selection import parse_options, select_extensions
 from tests.project_templates.lines import NEWEST, release_of
 from tests.project_templates.subsets import SHIPPED, Files, Subset
@@ -38,5 +38,4 @@ def render_project(
     """Give a project's files: always with the same key."""
     spec = spec_of(extensions, catalogue=catalogue, name=name, line=line, options=options, dev=dev)
     key = "a-key-for-tests-0123456789-abcdefghij"
-    values = template_values(spec, spec.requirements(catalogue), secret_key=key)
-    return render(catalogue, traits=spec.traits, values=values)
+    return render_spec(spec, catalogue, secret_key=key)

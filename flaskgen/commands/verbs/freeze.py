@@ -12,7 +12,7 @@ from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.holding import hold_project, require_no_interrupted_change
 from flaskgen.effects.transaction.transaction import RestorePackages, transaction
-from flaskgen.planning.packages.frozen_files import FrozenFile
+from flaskgen.planning.packages.freeze import FrozenFile
 from flaskgen.planning.project.paths import RECORD_PATH
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.packages.freeze import Frozen
-from flaskgen.planning.packages.pin_hashes import Hashes, hashes_of, wanting
+from flaskgen.planning.packages.freeze import Frozen, Hashes, hashes_of, wanting
 
 
 def locked_hashes(flask: str | None = None) -> Hashes:

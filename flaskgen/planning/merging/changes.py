@@ -48,13 +48,6 @@ def plan_changes(
     return FilePlan(tuple(changes))
 
 
-def apply_to_tree(plan: FilePlan, tree: Tree) -> Tree:
-    """Give the tree that comes of a plan."""
-    written = {change.path: change.content for change in plan.written if change.content is not None}
-    deleted = {change.path for change in plan.deleted}
-    return {path: content for path, content in {**tree, **written}.items() if path not in deleted}
-
-
 def _encoded(tree: Tree, path: PurePosixPath) -> bytes | None:
     content = tree.get(path)
     return None if content is None else encode(content)

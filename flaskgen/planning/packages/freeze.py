@@ -1,16 +1,27 @@
-"""Turn what is installed into the pins of the two requirements files."""
+"""Turn what is installed into the pins, with or without hashes, of the two requirements files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from packaging.requirements import Requirement
 
-from flaskgen.errors import EnvironmentBroken
+from flaskgen.errors import EnvironmentBroken, HashesUnavailable
+from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.installed import InstalledDistribution, Origin, left_out, pinned_version
-from flaskgen.planning.packages.lock import DEV_LABEL, RUNTIME_LABEL
-from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.planning.packages.lock import DEV_LABEL, RUNTIME_LABEL, PinSet
+from flaskgen.planning.packages.pins import (
+    Pin,
+    PinChanges,
+    count_changes,
+    decode,
+    format_dev_requirements,
+    format_requirements,
+    normalized,
+    unified_diff,
+)
 from flaskgen.planning.packages.requirement_graph import (
     RequirementGraph,
     Unmet,
@@ -19,7 +30,6 @@ from flaskgen.planning.packages.requirement_graph import (
     fulfilled,
     shown,
 )
-from flaskgen.planning.packages.requirement_roots import ProjectRoots
 
 BY_HAND = "pip install"
 
@@ -135,3 +145,105 @@ def _mismatch_warning(one: Unmet) -> str:
 
 def _absent_warning(root: Requirement) -> str:
     return f"`{root.name}` is in the dev group of pyproject.toml, but it is not installed"
+
+
+Hashes = Mapping[tuple[str, str], tuple[str, ...]]
+"""``sha256:...`` of every file, by normalised name and version."""
+
+_OWN_HASH = re.compile(r"#(.*&)?sha(256|384|512)=")
+
+
+def hashes_of(pins: Iterable[Pin]) -> Hashes:
+    """Give what pins know of hashes."""
+    return {(pin.name, pin.version): pin.hashes for pin in pins if pin.hashes}
+
+
+def fill(frozen: Frozen, hashes: Hashes) -> Frozen:
+    """Give hashes to the pins that have none yet."""
+    return replace(frozen, runtime=_filled(frozen.runtime, hashes), dev=_filled(frozen.dev, hashes))
+
+
+def wanting(frozen: Frozen) -> tuple[Pin, ...]:
+    """Give the pins without a hash, of those that name a release."""
+    return tuple(pin for pin in (*frozen.runtime, *frozen.dev) if not pin.hashes and not pin.reference)
+
+
+def require_hashable(frozen: Frozen) -> None:
+    """Refuse what pip cannot verify: it wants a hash for each line of a file or for none.
+
+    Raises HashesUnavailable naming the first; an archive's address that carries its hash passes.
+    """
+    for pin in (*frozen.runtime, *frozen.dev):
+        if pin.reference and not _OWN_HASH.search(pin.reference):
+            raise HashesUnavailable(
+                f"`{pin.name}` cannot have a hash, for it is installed as `{pin.reference}`",
+                hint="give --no-hashes, or install a release of it",
+            )
+
+
+def require_complete(frozen: Frozen) -> None:
+    """Raise HashesUnavailable, naming them, where pins still have no hash."""
+    left = wanting(frozen)
+    if left:
+        names = ", ".join(pin.line for pin in left)
+        raise HashesUnavailable(f"no hash is known of {names}", hint="give --no-hashes")
+
+
+def _filled(pins: Sequence[Pin], hashes: Hashes) -> tuple[Pin, ...]:
+    return tuple(
+        pin if pin.hashes or pin.reference else replace(pin, hashes=hashes.get((pin.name, pin.version), ()))
+        for pin in pins
+    )
+
+
+RUNTIME_FILE = "requirements.txt"
+DEV_FILE = "requirements-dev.txt"
+
+
+@dataclass(frozen=True)
+class FrozenFile:
+    """One requirements file, by its name in the project."""
+
+    name: str
+    before: bytes | None
+    """None where there is no such file."""
+    after: bytes
+    pins: tuple[Pin, ...]
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after
+
+    @property
+    def changes(self) -> PinChanges:
+        return count_changes(decode(self.before or b""), decode(self.after))
+
+    @property
+    def diff(self) -> str:
+        return unified_diff(decode(self.before or b""), decode(self.after), name=self.name)
+
+
+def format_files(pins: PinSet, *, dev: bool, hashes: bool) -> dict[str, str]:
+    """Write pins that are not installed yet as freezing will, once they are."""
+    files = {RUNTIME_FILE: format_requirements(pins.runtime, hashes=hashes)}
+    if dev:
+        files[DEV_FILE] = format_dev_requirements(pins.dev, hashes=hashes)
+    return files
+
+
+def compose_files(
+    frozen: Frozen, before: Mapping[str, bytes | None], *, hashes: bool, generated: bool
+) -> tuple[FrozenFile, ...]:
+    """Write the pins into their files, where ``before`` has what the files hold now.
+
+    Without test tools a second file has nothing to say: none is made, and one that is there is emptied only
+    in a project that flaskgen ``generated``, or where flaskgen wrote it; elsewhere it is another tool's.
+    """
+    runtime = format_requirements(frozen.runtime, hashes=hashes).encode()
+    dev = format_dev_requirements(frozen.dev, hashes=hashes).encode()
+    files = [FrozenFile(RUNTIME_FILE, before.get(RUNTIME_FILE), runtime, frozen.runtime)]
+    old = before.get(DEV_FILE)
+    header = dev.partition(b"\n")[0]
+    if frozen.dev or (old is not None and (generated or old.startswith(header))):
+        files.append(FrozenFile(DEV_FILE, old, dev, frozen.dev))
+    return tuple(files)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from packaging.requirements import Requirement
 from packaging.version import InvalidVersion, Version
 
+from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.installed import InstalledDistribution, Origin, left_out
 from flaskgen.planning.packages.lock import Lock, NotLocked
 from flaskgen.planning.packages.pins import Pin, normalized
 from flaskgen.planning.packages.requirement_graph import applies, build_graph, fulfilled
-from flaskgen.planning.packages.requirement_roots import ProjectRoots
 
 Installed = Mapping[str, InstalledDistribution]
 """By normalised name."""

@@ -1,8 +1,11 @@
-"""Pinned packages, and the requirements files that are written of them."""
+"""Pinned packages, and the requirements files that they are written to and read from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import codecs
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
@@ -64,3 +67,86 @@ _HEADER = "# Frozen by `flaskgen freeze`: what is installed, at the versions tha
 def normalized(name: str) -> str:
     """Give a distribution's name as the index compares it."""
     return str(canonicalize_name(name))
+
+
+_PIN = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(\[[^]]*\])?\s*==\s*(?P<version>[^\s;]+)")
+_HASH = re.compile(r"--hash[= ](\S+)")
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+_EGG = re.compile(r"#(?:.*&)?egg=([\w.-]+)")
+_NO_NEWLINE = "\\ No newline at end of file\n"
+
+
+@dataclass(frozen=True)
+class PinChanges:
+    """How many requirements came, went, or changed their version or source."""
+
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+
+    def __str__(self) -> str:
+        counts = {"added": self.added, "removed": self.removed, "changed": self.changed}
+        return ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "the same pins"
+
+
+def decode(content: bytes) -> str:
+    """Read the text of a requirements file as pip does: UTF-8, or what its byte order mark says.
+
+    ``pip freeze >`` in Windows PowerShell writes UTF-16. Newlines stay as they are.
+    """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    return content.decode("utf-8-sig", errors="replace")
+
+
+def parse_pins(text: str) -> tuple[Pin, ...]:
+    """Give the ``name==version`` lines with their hashes; options, comments and other lines are left out."""
+    found = ((_PIN.match(line), line) for line in _logical_lines(text))
+    return tuple(
+        Pin(normalized(match["name"]), match["version"], hashes=tuple(_HASH.findall(line)))
+        for match, line in found
+        if match
+    )
+
+
+def count_changes(before: str, after: str) -> PinChanges:
+    """Compare two requirements files by what they would install."""
+    old, new = _by_name(before), _by_name(after)
+    return PinChanges(
+        added=len(new.keys() - old.keys()),
+        removed=len(old.keys() - new.keys()),
+        changed=sum(old[name] != new[name] for name in old.keys() & new.keys()),
+    )
+
+
+def unified_diff(before: str, after: str, *, name: str) -> str:
+    """Write the difference as ``patch`` takes it; empty where there is none."""
+    lines = difflib.unified_diff(
+        before.splitlines(keepends=True),
+        after.splitlines(keepends=True),
+        fromfile=name,
+        tofile=name,
+        fromfiledate="on disk",
+        tofiledate="installed",
+    )
+    return "".join(line if line.endswith("\n") else f"{line}\n{_NO_NEWLINE}" for line in lines)
+
+
+def _by_name(text: str) -> dict[str, str]:
+    named: dict[str, str] = {}
+    for line in _logical_lines(text):
+        requirement = line.partition(" --hash")[0].strip()
+        if requirement.startswith(("-e ", "--editable")):
+            egg = _EGG.search(requirement)
+            named[normalized(egg[1]) if egg else requirement] = requirement
+        elif match := _NAME.match(requirement):
+            named[normalized(match[0])] = requirement.removeprefix(match[0]).strip()
+    return named
+
+
+def _logical_lines(text: str) -> Iterator[str]:
+    joined = re.sub(r"\\\r?\n", " ", text)
+    for line in joined.splitlines():
+        stripped = re.sub(r"(^|\s)#.*$", "", line).strip()
+        if stripped:
+            yield stripped

@@ -1,20 +1,22 @@
-"""The record of a project: what flaskgen has to know to change it later."""
+"""The record of a project: what flaskgen has to know to change it later, and the files as it wrote them."""
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import tomllib
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from packaging.version import InvalidVersion, Version
 
-from flaskgen.errors import BrokenRecord, FlaskgenError, RecordTooNew
+from flaskgen.errors import BrokenRecord, FlaskgenError, RecordTooNew, TemplateDefect
 from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.flask.releases import recorded_release
 from flaskgen.planning.project.names import parse_project_name
-from flaskgen.planning.project.paths import RECORD_PATH
+from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.tables import Table
 from flaskgen.planning.templates.catalogue import Catalogue
@@ -24,6 +26,7 @@ from flaskgen.planning.templates.selection import (
     parse_options,
     select_extensions,
 )
+from flaskgen.planning.templates.tree import Tree, encode, landing_path
 
 SCHEMA = 1
 _PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
@@ -157,3 +160,34 @@ def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[Fl
 def option_texts(options: Options) -> tuple[str, ...]:
     """Write options as they are typed."""
     return tuple(f"{ext}.{key}={value}" for ext, keys in options.items() for key, value in keys.items())
+
+
+_LARGEST_BASE = 50_000_000
+_RESTORE = "bring it back: git checkout -- .flaskgen"
+# Zip files hold no earlier time; the files' own would make every record another one.
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def pack_base(tree: Tree) -> bytes:
+    """Give the pristine render as a zip file that is the same wherever it is made."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for path, content in sorted(tree.items()):
+            info = zipfile.ZipInfo(str(path), _EPOCH)
+            info.create_system = 3  # Unix, on every system
+            archive.writestr(info, encode(content))
+    return buffer.getvalue()
+
+
+def unpack_base(packed: bytes) -> Tree:
+    """Give the files of a pristine render. Raises BrokenRecord for what is not one."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            if sum(info.file_size for info in archive.infolist()) > _LARGEST_BASE:
+                raise ValueError("its files are larger than any that flaskgen writes")
+            names = archive.namelist()
+            return {landing_path(name, source=str(BASE_PATH)): archive.read(name) for name in names}
+    except TemplateDefect as error:  # in a clone it may be anyone's file
+        raise BrokenRecord(error.message, hint=_RESTORE) from error
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        raise BrokenRecord(f"{BASE_PATH} cannot be read: {error}", hint=_RESTORE) from error

@@ -1,4 +1,4 @@
-"""What the user answered, and the specification that is made of the answers."""
+"""What the user answered, the specification made of the answers, and the files rendered from that."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, requirements_for
 from flaskgen.planning.project.names import ProjectName
 from flaskgen.planning.templates.catalogue import Catalogue
+from flaskgen.planning.templates.render import render
 from flaskgen.planning.templates.selection import Options
+from flaskgen.planning.templates.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -63,3 +65,26 @@ class ProjectSpec:
         manifests = {name: extension.requirements for name, extension in catalogue.extensions.items()}
         traits = catalogue.with_provided(self.traits)
         return requirements_for(self.release, self.extensions, traits=traits, dev=self.dev, extra=manifests)
+
+
+def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) -> Tree:
+    """Return every file that templates make; ``secret_key`` goes into those that are written once.
+
+    Raises IncompatibleVersions for an extension that the Flask series cannot have.
+    """
+    requirements, line = spec.requirements(catalogue), spec.release.line
+    values = {
+        "name": spec.name.text,
+        "package": spec.name.package,
+        "title": spec.name.title,
+        "flask": spec.release.version,
+        "flask_line": line.name,
+        "python": spec.python,
+        "oldest_python": line.pythons.minimum.version,
+        "command": spec.command,
+        "requirements": requirements.runtime,
+        "dev_requirements": requirements.dev,
+        "options": spec.options,
+        "secret_key": secret_key,
+    }
+    return render(catalogue, traits=spec.traits, values=values)

@@ -2,12 +2,111 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import combinations
 from pathlib import PurePosixPath
+from typing import Any
 
-from flaskgen.planning.templates.extension import Extension
+from flaskgen.errors import InvalidOption, TemplateDefect
+
+
+class Upkeep(StrEnum):
+    """Whether anyone still releases the package."""
+
+    MAINTAINED = "maintained"
+    DORMANT = "dormant"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True)
+class Option:
+    """A choice that an extension offers; each value is also a trait: ``database-postgresql``."""
+
+    name: str
+    help: str
+    choices: tuple[str, ...]
+    default: str
+
+    def parse(self, value: str, *, extension: str) -> str:
+        """Give the value, or raise InvalidOption where it is not one of the choices."""
+        if value not in self.choices:
+            raise InvalidOption(
+                f"`{value}` is not a value of {extension}.{self.name}",
+                hint=f"choose one of {', '.join(self.choices)}",
+            )
+        return value
+
+
+@dataclass(frozen=True)
+class Extension:
+    """What an extension is, what it needs, and what to tell about it."""
+
+    name: str
+    title: str
+    summary: str
+    order: int
+    distribution: str = ""
+    upkeep: Upkeep = Upkeep.MAINTAINED
+    note: str = ""
+    needs: tuple[str, ...] = ()
+    """Extensions that are taken along."""
+    provides: tuple[str, ...] = ()
+    """Traits that it gives a project, for overlays that ask what is there and not who brings it."""
+    requirements: tuple[str, ...] = ()
+    """Direct requirements, for Flask lines whose data does not know the extension."""
+    modules: tuple[str, ...] = ()
+    """Import names that its packages install; no project may have such a name."""
+    configuration: Mapping[str, str] = field(default_factory=dict)
+    """What each configuration key means."""
+    options: tuple[Option, ...] = ()
+    next_steps: tuple[str, ...] = ()
+    """Commands to type after `new` or `add`, each with ``  # why`` behind it; ``{command}`` runs those of the
+    application: `flask`, or what stands in for it."""
+    once: tuple[str, ...] = ()
+    """Files that are written when absent and never again: they hold secrets."""
+
+    def option(self, name: str) -> Option:
+        """Find an option, or raise InvalidOption with those there are."""
+        for option in self.options:
+            if option.name == name:
+                return option
+        known = ", ".join(f"{self.name}.{option.name}" for option in self.options)
+        raise InvalidOption(
+            f"{self.name} has no option `{name}`", hint=f"it has {known}" if known else "it has no options"
+        )
+
+
+_KEYS = frozenset(Extension.__dataclass_fields__) - {"name"}
+
+
+def parse_manifest(text: str, *, name: str, source: str) -> Extension:
+    """Read a manifest.toml; ``source`` names the file in the TemplateDefect that a wrong one raises."""
+    try:
+        data: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TemplateDefect(f"{source}: {error}") from error
+    if unknown := data.keys() - _KEYS:
+        raise TemplateDefect(f"{source}: unknown key `{min(unknown)}`")
+    try:
+        return Extension(
+            **{key: _freeze(value) for key, value in data.items() if key not in {"options", "upkeep"}},
+            name=name,
+            upkeep=Upkeep(data.get("upkeep", Upkeep.MAINTAINED)),
+            options=tuple(
+                Option(name=key, **{field: _freeze(value) for field, value in option.items()})
+                for key, option in data.get("options", {}).items()
+            ),
+        )
+    except (TypeError, ValueError) as error:
+        raise TemplateDefect(f"{source}: {error}") from error
+
+
+def _freeze(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
 
 BASE = "base"
 

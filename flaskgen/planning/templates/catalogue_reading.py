@@ -7,9 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flaskgen.errors import TemplateDefect
-from flaskgen.planning.templates.catalogue import BASE, Catalogue, Layer, Preset, Template, slot_of
-from flaskgen.planning.templates.extension import Extension, Upkeep, parse_manifest
-from flaskgen.planning.templates.slots import has_stray_slot, slot_names
+from flaskgen.planning.templates.catalogue import (
+    BASE,
+    Catalogue,
+    Extension,
+    Layer,
+    Preset,
+    Template,
+    Upkeep,
+    parse_manifest,
+    slot_of,
+)
+from flaskgen.planning.templates.render import has_stray_slot, slot_names
 
 TEMPLATE_SUFFIX = ".jinja"
 

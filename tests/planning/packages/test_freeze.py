@@ -6,9 +6,9 @@ from packaging.requirements import Requirement
 
 from flaskgen.errors import EnvironmentBroken
 from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.freeze import Frozen, freeze
 from flaskgen.planning.packages.installed import InstalledDistribution, Origin
-from flaskgen.planning.packages.requirement_roots import ProjectRoots
 
 
 def installed(name: str, *requires: str, version: str = "1.0") -> InstalledDistribution:

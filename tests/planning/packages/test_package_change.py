@@ -7,6 +7,7 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 
 from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.installed import InstalledDistribution, Origin
 from flaskgen.planning.packages.lock import NotLocked
 from flaskgen.planning.packages.package_change import (
@@ -17,7 +18,6 @@ from flaskgen.planning.packages.package_change import (
     wanted_lines,
 )
 from flaskgen.planning.packages.pins import Pin
-from flaskgen.planning.packages.requirement_roots import ProjectRoots
 
 MARKERS = {name: str(value) for name, value in default_environment().items()}
 LOCK = load_lock(load_lines()[-1])

@@ -5,8 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.planning.packages.pins import Pin, format_requirements
-from flaskgen.planning.packages.requirements_text import count_changes, decode, parse_pins, unified_diff
+from flaskgen.planning.packages.pins import (
+    Pin,
+    count_changes,
+    decode,
+    format_requirements,
+    parse_pins,
+    unified_diff,
+)
 
 
 def test_pins_are_read_back_as_they_were_written() -> None:
