@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from packaging.requirements import Requirement
 
 from flaskgen.errors import EnvironmentBroken, HashesUnavailable
 from flaskgen.planning.packages.direct_requirements import ProjectRoots
-from flaskgen.planning.packages.installed import InstalledDistribution, Origin, left_out, pinned_version
+from flaskgen.planning.packages.installed import (
+    InstalledDistribution,
+    Origin,
+    is_leftover,
+    left_out,
+    pinned_version,
+)
 from flaskgen.planning.packages.lock import DEV_LABEL, RUNTIME_LABEL, PinSet
 from flaskgen.planning.packages.pins import (
     Pin,
@@ -19,7 +25,9 @@ from flaskgen.planning.packages.pins import (
     decode,
     format_dev_requirements,
     format_requirements,
+    is_frozen,
     normalized,
+    read_preamble,
     unified_diff,
 )
 from flaskgen.planning.packages.requirement_graph import (
@@ -55,7 +63,8 @@ def freeze(
     installed = {distribution.key: distribution for distribution in distributions}
     direct = tuple(root for root in roots.direct if applies(root, markers))
     dev = tuple(root for root in roots.dev if applies(root, markers))
-    unlisted = left_out(markers["python_version"])
+    leftovers = frozenset(found.key for found in distributions if is_leftover(found))
+    unlisted = left_out(markers["python_version"]) | leftovers
     whole = build_graph(installed, roots=(*direct, *dev), markers=markers)
     unmet = _unmet(whole, installed, direct, unlisted)
     _require_complete(unmet)
@@ -75,6 +84,10 @@ def freeze(
         runtime=tuple(pin for name, pin in pins.items() if name not in dev_only),
         dev=tuple(pin for name, pin in pins.items() if name in dev_only),
         warnings=(
+            *(
+                f"skipping `{name}`: it is left over from a tool, and on no index"
+                for name in sorted(leftovers)
+            ),
             *(_origin_warning(found) for found in distributions if _tied(found) and found.key in pins),
             *(_mismatch_warning(one) for one in unmet),
             *(_absent_warning(root) for root in dev if normalized(root.name) not in installed),
@@ -212,7 +225,8 @@ class FrozenFile:
 
     @property
     def changed(self) -> bool:
-        return self.before != self.after
+        """Whether they differ in more than how their lines end."""
+        return self.before is None or decode(self.before).splitlines() != decode(self.after).splitlines()
 
     @property
     def changes(self) -> PinChanges:
@@ -236,14 +250,28 @@ def compose_files(
 ) -> tuple[FrozenFile, ...]:
     """Write the pins into their files, where ``before`` has what the files hold now.
 
-    Without test tools a second file has nothing to say: none is made, and one that is there is emptied only
-    in a project that flaskgen ``generated``, or where flaskgen wrote it; elsewhere it is another tool's.
+    Options, comments and blank lines at the top of a file stay. Without test tools a second file has nothing
+    to say: none is made, and an existing one is emptied only in a project that flaskgen ``generated``, or if
+    flaskgen wrote it; otherwise it is another tool's.
     """
-    runtime = format_requirements(frozen.runtime, hashes=hashes).encode()
-    dev = format_dev_requirements(frozen.dev, hashes=hashes).encode()
-    files = [FrozenFile(RUNTIME_FILE, before.get(RUNTIME_FILE), runtime, frozen.runtime)]
-    old = before.get(DEV_FILE)
-    header = dev.partition(b"\n")[0]
-    if frozen.dev or (old is not None and (generated or old.startswith(header))):
-        files.append(FrozenFile(DEV_FILE, old, dev, frozen.dev))
+    files = [_compose(RUNTIME_FILE, before, frozen.runtime, format_requirements, hashes=hashes)]
+    dev = _compose(DEV_FILE, before, frozen.dev, format_dev_requirements, hashes=hashes)
+    if frozen.dev or (dev.before is not None and (generated or is_frozen(decode(dev.before)))):
+        files.append(dev)
     return tuple(files)
+
+
+def _compose(
+    name: str,
+    before: Mapping[str, bytes | None],
+    pins: tuple[Pin, ...],
+    write: Callable[..., str],
+    *,
+    hashes: bool,
+) -> FrozenFile:
+    """Write the pins as the file has them: below what stands at its top, with its line ends."""
+    old = before.get(name)
+    text = write(pins, hashes=hashes, preamble=read_preamble(decode(old or b"")))
+    if old is not None and 2 * old.count(b"\r\n") > old.count(b"\n"):
+        text = text.replace("\n", "\r\n")
+    return FrozenFile(name, old, text.encode(), pins)

@@ -54,6 +54,11 @@ def left_out(minor: str) -> frozenset[str]:
     return frozenset({"pip"})
 
 
+def is_leftover(found: InstalledDistribution) -> bool:
+    """Return whether a distribution is none: what Debian's venv and a failed build leave is on no index."""
+    return found.version == "0.0.0" and found.key in ("pkg-resources", "unknown")
+
+
 def pinned_version(version: str) -> str | None:
     """Give a version as ``==`` takes it; None for one that only ``===`` can name."""
     try:

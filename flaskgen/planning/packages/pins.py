@@ -51,17 +51,45 @@ def _format_via(via: Sequence[str]) -> str:
     return "    # via\n" + "".join(f"    #   {name}\n" for name in sorted(via))
 
 
-def format_requirements(pins: Iterable[Pin], *, hashes: bool = False) -> str:
-    """Write requirements.txt: the runtime closure."""
-    return _HEADER + format_pins(pins, hashes=hashes)
+def format_requirements(pins: Iterable[Pin], *, hashes: bool = False, preamble: Sequence[str] = ()) -> str:
+    """Write requirements.txt: the runtime closure, below the lines of a ``preamble``."""
+    return _top(preamble, _HEADER) + format_pins(pins, hashes=hashes)
 
 
-def format_dev_requirements(pins: Iterable[Pin], *, hashes: bool = False) -> str:
+def format_dev_requirements(
+    pins: Iterable[Pin], *, hashes: bool = False, preamble: Sequence[str] = ()
+) -> str:
     """Write requirements-dev.txt: requirements.txt and the closure of the test tools."""
-    return _HEADER + "-r requirements.txt\n" + format_pins(pins, hashes=hashes)
+    return _top(preamble, _HEADER, _INCLUDE) + format_pins(pins, hashes=hashes)
 
 
-_HEADER = "# Frozen by `flaskgen freeze`: what is installed, at the versions that work together.\n"
+def read_preamble(text: str) -> list[str]:
+    """Return the lines above the first requirement: options, comments and blank lines."""
+    lines = []
+    for line in text.splitlines():
+        stripped = line.strip()
+        if (stripped and not stripped.startswith(("#", "-"))) or stripped.startswith(_EDITABLE):
+            break
+        lines.append(line)
+    while lines and lines[-1].startswith(_NOTE):  # of the editable install that comes next
+        del lines[-1]
+    return lines
+
+
+def is_frozen(text: str) -> bool:
+    """Return whether flaskgen wrote a requirements file."""
+    return _HEADER in text.splitlines()
+
+
+def _top(preamble: Sequence[str], *own: str) -> str:
+    missing = [line for line in own if line not in preamble]
+    return "".join(f"{line}\n" for line in (*missing, *preamble))
+
+
+_HEADER = "# Frozen by `flaskgen freeze`: what is installed, at the versions that work together."
+_INCLUDE = "-r requirements.txt"
+_EDITABLE = ("-e ", "--editable")
+_NOTE = ("# Editable ", "## !!", "# '")
 
 
 def normalized(name: str) -> str:

@@ -7,7 +7,7 @@ from packaging.requirements import Requirement
 from flaskgen.errors import EnvironmentBroken
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.direct_requirements import ProjectRoots
-from flaskgen.planning.packages.freeze import Frozen, freeze
+from flaskgen.planning.packages.freeze import RUNTIME_FILE, Frozen, FrozenFile, compose_files, freeze
 from flaskgen.planning.packages.installed import InstalledDistribution, Origin
 
 
@@ -179,3 +179,54 @@ def test_an_install_from_elsewhere_is_written_as_it_is_with_a_warning() -> None:
     assert [pin.line for pin in result.runtime] == ["shop @ file:///srv/shop"]
     assert len(result.warnings) == 1
     assert "file:///srv/shop" in result.warnings[0]
+
+
+def written(before: str, *distributions: InstalledDistribution, direct: str = "flask") -> FrozenFile:
+    result = frozen(*distributions, direct=direct)
+    (file,) = compose_files(result, {RUNTIME_FILE: before.encode()}, hashes=False, generated=False)
+    return file
+
+
+FROZEN = (
+    "# Frozen by `flaskgen freeze`: what is installed, at the versions that work together.\n"
+    "flask==3.1.3\n    # via -r requirements.in\n"
+)
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        "--index-url https://pypi.example.com/simple\n",
+        "# Ask Ada before changing this.\n\n--only-binary :all:\n",
+        "-c constraints.txt\n",
+        "\n",
+    ],
+)
+def test_what_stands_at_the_top_stays(top: str) -> None:
+    flask = installed("flask", version="3.1.3")
+    assert written(top + FROZEN.replace("3.1.3", "3.1.2"), flask).after.decode() == top + FROZEN
+    assert not written(top + FROZEN, flask).changed
+
+
+def test_comments_of_an_editable_install_are_not_taken_for_the_users() -> None:
+    notes = ("# Editable install with no version control (app==1)",)
+    app = InstalledDistribution("app", "1", (), Origin.EDITABLE, "-e /src/app", notes)
+    once = written("", app, direct="app").after.decode()
+    assert written(once, app, direct="app").after.decode() == once
+
+
+@pytest.mark.parametrize("before", [FROZEN.replace("\n", "\r\n"), FROZEN.replace("\n", "\r\n", 2)])
+def test_line_ends_are_no_drift(before: str) -> None:
+    assert not written(before, installed("flask", version="3.1.3")).changed
+
+
+def test_a_file_keeps_its_line_ends() -> None:
+    after = written(FROZEN.replace("\n", "\r\n"), installed("flask", version="3.1.4")).after.decode()
+    assert after == FROZEN.replace("3.1.3", "3.1.4").replace("\n", "\r\n")
+
+
+@pytest.mark.parametrize("name", ["pkg_resources", "UNKNOWN"])
+def test_what_a_tool_left_is_not_frozen(name: str) -> None:
+    result = frozen(installed("flask"), installed(name, version="0.0.0"), direct="flask")
+    assert names(result.runtime) == ["flask"]
+    assert "on no index" in result.warnings[0]
