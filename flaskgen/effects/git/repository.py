@@ -12,8 +12,21 @@ from flaskgen.effects.system.session import Completed, Session
 from flaskgen.effects.transaction.log import LOG, read_log
 from flaskgen.errors import CommandFailed, ProjectExists
 
-# The user's hooks, templates and signing are for the user's commits; here they could only ask or fail.
-_QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "init.templateDir=", "-c", "commit.gpgSign=false")
+# The user's hooks, templates and signing are for the user's commits; here they could only ask or fail. What
+# the user ignores elsewhere or converts is part of this project all the same: its own .gitignore says what
+# is not, and its files are committed as they are.
+_SETTINGS = {
+    "core.hooksPath": os.devnull,
+    "core.fsmonitor": "false",
+    "init.templateDir": "",
+    "commit.gpgSign": "false",
+    "core.excludesFile": os.devnull,
+    "core.attributesFile": os.devnull,
+    "core.autocrlf": "false",
+    "core.safecrlf": "false",
+}
+_OWN = tuple(part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}"))
+_BRANCH = "main"
 
 # With these a commit fails for want of room, not for something that the user has set.
 _FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM)
@@ -54,8 +67,9 @@ def commit_project(project: Path, *, message: str, session: Session) -> None:
     Where git's configuration keeps it from committing, because it has no name and address for example, the
     files are staged only, with a warning. Raises CommandFailed.
     """
+    branch = _git(project, "config", "init.defaultBranch", session=session).stdout.strip() or _BRANCH
     for arguments in (
-        ("init", "--quiet", "--initial-branch=main"),
+        ("init", "--quiet", f"--initial-branch={branch}"),
         ("add", "--all", "--", ".", ":!.flaskgen/lock"),
     ):
         done = _git(project, *arguments, session=session)
@@ -71,7 +85,7 @@ def commit_project(project: Path, *, message: str, session: Session) -> None:
 def _git(project: Path, *arguments: str, session: Session) -> Completed:
     # Its messages are read, so they are to be in English.
     environment = child_environment({"LC_ALL": "C"})
-    command: list[str | Path] = ["git", "-C", project, *_QUIET, *arguments]
+    command: list[str | Path] = ["git", "-C", project, *_OWN, *arguments]
     return session.run(command, environment=environment, check=False)
 
 

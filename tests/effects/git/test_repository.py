@@ -20,7 +20,8 @@ def project(tmp_path: Path) -> Path:
     (folder / "app.py").write_text("app = 1\n")
     (folder / ".env").write_text("SECRET_KEY=x\n")
     (folder / ".gitignore").write_text(".env\n")
-    (folder / ".flaskgen" / "incomplete").write_text("{}")
+    (folder / ".flaskgen" / "transaction").mkdir()
+    (folder / ".flaskgen" / "transaction" / ".gitignore").write_text("*\n")
     (folder / ".flaskgen" / "lock").write_text("")
     (folder / ".flaskgen" / "project.toml").write_text("")
     return folder
@@ -78,6 +79,45 @@ def test_hooks_templates_signing_and_aliases_of_the_user_do_not_take_part(projec
     assert git(project, "log", "--format=%s") == "Start"
     assert not (home / "ran").exists()
     assert not (project / ".git" / "planted").exists()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"core.excludesFile": "ignored"},
+        {"core.attributesFile": "attributes"},
+        {"core.autocrlf": "true", "core.safecrlf": "true"},
+        {"core.autocrlf": "input", "core.safecrlf": "true"},
+        {"core.fsmonitor": "true"},
+    ],
+    ids=" ".join,
+)
+@pytest.mark.usefixtures("identity")
+def test_every_file_is_committed_as_it_is_whatever_the_user_has_set(
+    project: Path, home: Path, settings: dict[str, str]
+) -> None:
+    (home / "ignored").write_text("*.txt\nwindows\n")
+    (home / "attributes").write_text("*.txt text eol=crlf\n*.txt filter=lfs\nwindows text\n")
+    (project / "requirements.txt").write_bytes(b"flask\n")
+    (project / "windows").write_bytes(b"a\r\nb\n")
+    for name, value in settings.items():
+        shown = str(home / value) if "File" in name else value
+        subprocess.run(["git", "config", "--global", name, shown], check=True)
+    reporter = SilentReporter()
+    commit_project(project, message="Start", session=Session(reporter))
+    assert reporter.warnings == []
+    for name in ("requirements.txt", "windows"):
+        shown = subprocess.run(["git", "show", f"HEAD:{name}"], cwd=project, capture_output=True, check=True)
+        assert shown.stdout == (project / name).read_bytes()
+
+
+@pytest.mark.parametrize(("configured", "branch"), [(None, "main"), ("trunk", "trunk")])
+@pytest.mark.usefixtures("identity")
+def test_the_first_branch_is_the_users_default(project: Path, configured: str | None, branch: str) -> None:
+    if configured:
+        subprocess.run(["git", "config", "--global", "init.defaultBranch", configured], check=True)
+    commit_project(project, message="Start", session=Session())
+    assert git(project, "branch", "--show-current").strip() == branch
 
 
 @pytest.mark.usefixtures("identity")
