@@ -13,7 +13,7 @@ from flaskgen.errors import InvalidProjectName
 # Modules and folders that a generated project has or that would hide one another.
 _TAKEN = frozenset(
     {"app", "static", "templates", "instance", "tests", "venv", "env", "src", "site", "docs"}
-    | {"build", "dist", "wsgi", "manage", "conftest", "pip", "setuptools"}
+    | {"build", "dist", "conftest", "pip", "setuptools"}
 )
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _WINDOWS_DEVICES = frozenset(
@@ -81,7 +81,7 @@ def _taken(package: str, reserved: Iterable[str]) -> str | None:
     if package in _STANDARD_LIBRARY or package == "test":
         return "is a module of Python's standard library"
     if package in {module.lower() for module in reserved}:
-        return "is a module that the project's packages install"
+        return "is a module that a project has or installs"
     if package in _TAKEN:
         return "is a name that every project needs for itself"
     return None

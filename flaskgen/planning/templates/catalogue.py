@@ -170,9 +170,15 @@ class Catalogue:
 
     @property
     def reserved_modules(self) -> frozenset[str]:
-        """Import names that no project may take: those of its packages, now or after an `add`."""
+        """Import names that no project may take: of its packages and of files beside its own package.
+
+        What an extension may bring later counts as well.
+        """
         owners = (self.base, *self.extensions.values())
-        return frozenset(module for owner in owners for module in owner.modules)
+        installed = {module for owner in owners for module in owner.modules}
+        tops = {template.lands_on.partition("/") for layer in self.layers for template in layer.files}
+        beside = {top.partition(".")[0] for top, slash, _ in tops if slash or top.endswith(".py")}
+        return frozenset(installed | {name for name in beside if name.isidentifier()})
 
 
 def slot_of(template: Template) -> str:
