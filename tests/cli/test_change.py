@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.transaction.backup import BACKUP, CHANGE
+from flaskgen.effects.transaction.log import LOG, UNDO
 from tests.cli.conftest import Invoke, Result
 from tests.cli.terminal import CTRL_C, DOWN, ENTER, SPACE, at_terminal
 from tests.commands.projects import ENV, files_of, read_project, write_project
@@ -153,14 +153,14 @@ def test_markers_are_listed(run: Run, project: Path) -> None:
 
 
 def test_the_way_back_is_told(run: Run, project: Path) -> None:
-    assert f"The files as they were are in {BACKUP}" in run("add", "mail").err
+    assert f"The files as they were are in {UNDO}" in run("add", "mail").err
     git(project, "init", "-q")
     git(project, "add", ".")
     git(project, "commit", "-qm", "Start")
     assert "`git diff` shows it; `flaskgen undo` takes it back." in run("add", "wtf").err
     assert "There were uncommitted changes before" in run("add", "login").err
     assert (
-        ".flaskgen/backup"
+        ".flaskgen/undo"
         not in subprocess.run(
             ["git", "status", "--porcelain", "-uall"], cwd=project, capture_output=True, text=True
         ).stdout
@@ -205,7 +205,7 @@ def test_outside_a_project_it_says_so(invoke: Invoke, command: list[str]) -> Non
 def test_what_a_killed_run_left_is_put_right_first(run: Run, project: Path) -> None:
     before = read_project(project)
     run("add", "mail")
-    (project / BACKUP).rename(project / CHANGE)  # as a kill before the last step leaves it
+    (project / UNDO).rename(project / LOG)  # as a kill before the last step leaves it
     dry = run("add", "wtf", "--dry-run")
     assert dry.only("error") == "`flaskgen add mail` was cut off here, and its files are half changed"
     result = run("add", "mail")

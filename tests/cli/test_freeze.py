@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction import project_lock
-from flaskgen.effects.transaction.backup import CHANGE, Backup, SavedFile, digest, write_backup
+from flaskgen.effects.transaction import lock
+from flaskgen.effects.transaction.holding import hold_project
+from flaskgen.effects.transaction.log import LOG, Log, LoggedFile, digest
 from tests.cli.conftest import Invoke
 from tests.effects.tiny_packages import build_wheel, make_environment, site_packages_of
 
@@ -159,9 +160,9 @@ def test_wrong_usage_exits_with_2(arguments: list[str], project: Path) -> None:
 def test_another_run_in_the_project_is_waited_for(
     invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(project_lock, "_PATIENCE", 0.05)
+    monkeypatch.setattr(lock, "_PATIENCE", 0.05)
     monkeypatch.chdir(project)
-    with project_lock.hold_project(project, session=Session()):
+    with hold_project(project, session=Session()):
         result = invoke("freeze")
         assert (result.code, "another flaskgen has held" in result.only("error")) == (1, True)
         assert not (project / "requirements.txt").exists()
@@ -172,7 +173,7 @@ def test_a_killed_add_is_taken_back_first(
     invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (project / ".venv" / "bin" / "activate").touch()
-    write_backup(project / CHANGE, Backup("add mail", (SavedFile("mail.py", None, digest(b"x")),)), {})
+    Log(project / LOG, "add mail", files=(LoggedFile("mail.py", None, digest(b"x")),)).save()
     (project / "mail.py").write_bytes(b"x")
     monkeypatch.chdir(project)
     result = invoke("freeze")
@@ -182,4 +183,4 @@ def test_a_killed_add_is_taken_back_first(
     )
     assert not (project / "mail.py").exists()
     assert (project / ".venv" / "bin" / "activate").exists()
-    assert not (project / CHANGE).exists()
+    assert not (project / LOG).exists()

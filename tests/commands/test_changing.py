@@ -10,31 +10,37 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
-from flaskgen.commands.change_proposal import ChangeSettings
-from flaskgen.commands.option import with_options
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flaskgen import __version__
+from flaskgen.commands import add, option, remove, undo, update
+from flaskgen.commands.plan import ChangeSettings
 from flaskgen.effects.project.opening import open_project
 from flaskgen.effects.shipped.templates import load_catalogue_from
-from flaskgen.errors import CannotWrite, InvalidOption, MergeConflict, NotAProject, UsageError
+from flaskgen.errors import (
+    CannotWrite,
+    InvalidOption,
+    MergeConflict,
+    NotAProject,
+    ProjectOutdated,
+    UsageError,
+)
 from flaskgen.planning.merging.plan import ConflictPolicy, Status
 from flaskgen.planning.project.paths import BASE_PATH
 from flaskgen.planning.project.record import unpack_base
 from flaskgen.planning.templates.catalogue import Catalogue
 from tests.commands.projects import (
     ENV,
-    add,
-    change_options,
+    FILES_ONLY,
+    UPDATED_TOO,
+    directories_of,
     files_of,
-    folders_of,
     read_project,
     record_of,
-    remove,
     shipped,
     spec_of,
-    update,
+    templates_of,
     write_project,
 )
 
@@ -57,13 +63,13 @@ def make(tmp_path: Path) -> Callable[..., Path]:
 )
 def test_to_add_is_as_to_have_chosen_at_the_start_and_to_remove_as_not_to_have(make, first, second):
     project = make(first)
-    folders = folders_of(project)
-    add(project, second)
+    directories = directories_of(project)
+    add(project, [second], settings=FILES_ONLY)
     assert read_project(project) == files_of([first, second])
     came = {*spec_of([first, second]).extensions} - {*spec_of([first]).extensions}
-    remove(project, *came)
+    remove(project, [*came], settings=FILES_ONLY)
     assert read_project(project) == files_of([first])
-    assert folders_of(project) == folders
+    assert directories_of(project) == directories
 
 
 @given(before=subsets, after=subsets)
@@ -72,9 +78,9 @@ def test_every_way_from_one_choice_to_another_gives_the_same_project(tmp_path_fa
     before, after = (set(spec_of(tuple(names)).extensions) for names in (before, after))
     project = write_project(tmp_path_factory.mktemp("made") / "shop", files_of(tuple(before)))
     for name in sorted(after - before):
-        add(project, name)
+        add(project, [name], settings=FILES_ONLY)
     if before - after:
-        remove(project, *(before - after))
+        remove(project, [*(before - after)], settings=FILES_ONLY)
     assert read_project(project) == files_of(tuple(after))
 
 
@@ -89,21 +95,21 @@ def test_it_is_what_new_makes(make, flaskgen, tmp_path):
     assert {path for path in made if made[path] != expected[path]} == {ENV}
 
 
-def test_secrets_are_never_made_anew(make):
+def test_secrets_are_never_replaced(make):
     project = make()
     (project / ".env").write_text("SECRET_KEY=mine\n")
-    add(project, "sqlalchemy")
+    add(project, ["sqlalchemy"], settings=FILES_ONLY)
     assert (project / ".env").read_text() == "SECRET_KEY=mine\n"
     (project / ".env").unlink()
-    add(project, "mail")
+    add(project, ["mail"], settings=FILES_ONLY)
     assert not (project / ".env").exists()
 
 
-def test_what_the_user_deleted_stays_deleted_and_is_told(make):
+def test_what_the_user_deleted_stays_deleted_and_is_named(make):
     project = make()
     (project / "shop" / "extensions.py").unlink()
     (project / "tests" / "test_config.py").unlink()
-    plan = add(project, "sqlalchemy").proposal.plan
+    plan = add(project, ["sqlalchemy"], settings=FILES_ONLY).files
     skipped = {str(change.path): change for change in plan.changes if change.status is Status.SKIP}
     assert set(skipped) == {"shop/extensions.py", "tests/test_config.py"}
     assert "    db.init_app(app)" in [
@@ -116,7 +122,7 @@ def test_what_the_user_edited_stays_when_its_extension_goes(make):
     project = make("mail")
     mailer = project / "shop" / "mailer.py"
     mailer.write_text(mailer.read_text() + "\nMINE = 1\n")
-    plan = remove(project, "mail").proposal.plan
+    plan = remove(project, ["mail"], settings=FILES_ONLY).files
     assert [str(change.path) for change in plan.changes if change.status is Status.KEEP] == ["shop/mailer.py"]
     assert "MINE = 1" in mailer.read_text()
 
@@ -130,9 +136,9 @@ def test_a_conflict_changes_nothing_and_names_its_place(make):
     edit_models(project)
     before = read_project(project)
     with pytest.raises(MergeConflict) as caught:
-        add(project, "sqlalchemy")
+        add(project, ["sqlalchemy"], settings=FILES_ONLY)
     assert read_project(project) == before
-    assert not (project / ".flaskgen" / "backup").exists()
+    assert not (project / ".flaskgen" / "undo").exists()
     assert "1 place" in caught.value.message
     assert "--conflict" in str(caught.value.hint)
     (note,) = caught.value.__notes__
@@ -143,7 +149,7 @@ def test_a_conflict_changes_nothing_and_names_its_place(make):
 def test_a_conflict_is_settled_as_the_policy_says(make, policy):
     project = make()
     edit_models(project)
-    plan = add(project, "sqlalchemy", settings=ChangeSettings(install=False, policy=policy)).proposal.plan
+    plan = add(project, ["sqlalchemy"], settings=ChangeSettings(install=False, policy=policy)).files
     text = (project / "shop" / "models.py").read_text()
     markers = policy is ConflictPolicy.MARKERS
     assert ("<<<<<<< yours\nmine\n=======\n" in text) is markers
@@ -155,12 +161,12 @@ def test_a_conflict_is_settled_as_the_policy_says(make, policy):
 def test_a_file_with_markers_is_not_merged_again(make):
     project = make()
     edit_models(project)
-    add(project, "sqlalchemy", settings=ChangeSettings(install=False, policy=ConflictPolicy.MARKERS))
+    add(project, ["sqlalchemy"], settings=ChangeSettings(install=False, policy=ConflictPolicy.MARKERS))
     extensions = project / "shop" / "extensions.py"
     extensions.write_text("<<<<<<< yours\na\n=======\nb\n>>>>>>> flaskgen\n" + extensions.read_text())
     for policy in ConflictPolicy:
         with pytest.raises(MergeConflict) as caught:
-            add(project, "mail", settings=ChangeSettings(install=False, policy=policy))
+            add(project, ["mail"], settings=ChangeSettings(install=False, policy=policy))
         assert "shop/extensions.py still has conflict markers" in caught.value.__notes__[0]
 
 
@@ -168,7 +174,7 @@ def test_what_a_person_wrote_into_the_record_stays(make):
     project = make("sqlalchemy")
     record = project / ".flaskgen" / "project.toml"
     record.write_text(record.read_text() + "\n# Asked Ada about it.\n[environment]\npath = 'env'\n")
-    add(project, "mail")
+    add(project, ["mail"], settings=FILES_ONLY)
     assert "# Asked Ada about it.\n[environment]\npath = 'env'\n" in record_of(project)
     assert open_project(project).spec.extensions == ("sqlalchemy", "mail")
 
@@ -177,24 +183,25 @@ def test_requirements_that_were_frozen_otherwise_wait_for_freeze(make):
     project = make()
     frozen = project / "requirements.txt"
     frozen.write_text(frozen.read_text() + "requests==2.32\n")
-    outcome = add(project, "mail")
+    outcome = add(project, ["mail"], settings=FILES_ONLY)
     assert frozen.read_text().endswith("requests==2.32\n")
     assert outcome.frozen == {}
-    assert outcome.proposal.next_steps[1].startswith("flaskgen freeze")
+    assert outcome.plan.next_steps[1].startswith("flaskgen freeze")
 
 
-def test_extensions_that_are_needed_cannot_go_alone(make, catalogue_with):
+def test_an_extension_that_another_requires_cannot_be_removed_alone(make, catalogue_with):
     catalogue = catalogue_with({"extensions/pulse/manifest.toml": PULSE + 'needs = ["mail"]\n'})
     project = make("pulse", catalogue=catalogue)
-    with pytest.raises(UsageError, match="pulse needs mail"):
-        remove(project, "mail", catalogue=catalogue)
-    remove(project, "mail", "pulse", catalogue=catalogue)
+    with templates_of(catalogue):
+        with pytest.raises(UsageError, match="pulse requires mail"):
+            remove(project, ["mail"], settings=FILES_ONLY)
+        remove(project, ["mail", "pulse"], settings=FILES_ONLY)
     assert read_project(project) == files_of([], catalogue=catalogue)
 
 
 def test_an_option_of_an_extension_that_is_there_is_not_for_add(make):
     with pytest.raises(InvalidOption) as caught:
-        add(make("mail"), "wtf", options=["mail.server=x"])
+        add(make("mail"), ["wtf"], ["mail.server=x"], settings=FILES_ONLY)
     assert caught.value.hint == "change its option: flaskgen option mail.server=x"
 
 
@@ -202,15 +209,15 @@ def test_a_project_whose_package_was_renamed_is_refused(make):
     project = make()
     (project / "shop").rename(project / "store")
     with pytest.raises(NotAProject, match="no package `shop`"):
-        add(project, "mail")
+        add(project, ["mail"], settings=FILES_ONLY)
 
 
-def test_a_folder_in_the_way_is_told_before_anything_is_written(make):
+def test_a_directory_in_the_way_is_named_before_anything_is_written(make):
     project = make()
     (project / "shop" / "models.py").mkdir()
     before = read_project(project)
     with pytest.raises(CannotWrite, match=r"models\.py` is not a file"):
-        add(project, "sqlalchemy")
+        add(project, ["sqlalchemy"], settings=FILES_ONLY)
     assert read_project(project) == before
 
 
@@ -219,7 +226,7 @@ def test_a_read_only_file_stops_all(make):
     (project / "shop" / "config.py").chmod(0o444)
     before = read_project(project)
     with pytest.raises(CannotWrite, match="read-only"):
-        add(project, "sqlalchemy")
+        add(project, ["sqlalchemy"], settings=FILES_ONLY)
     assert read_project(project) == before
 
 
@@ -230,7 +237,7 @@ PULSE = 'title = "Pulse"\nsummary = "says that the application lives"\norder = 9
 
 @pytest.fixture
 def catalogue_with(tmp_path: Path) -> Callable[[dict[str, str]], Catalogue]:
-    """Gives the shipped catalogue with changed or added files; None as a text takes one away."""
+    """Returns the shipped catalogue with changed or added files."""
 
     def catalogue_with(files: dict[str, str]) -> Catalogue:
         folder = tmp_path / f"templates{len(list(tmp_path.iterdir()))}"
@@ -264,26 +271,72 @@ def older(catalogue_with: Callable[[dict[str, str]], Catalogue]) -> Catalogue:
     )
 
 
-def test_an_older_project_gets_the_extension_and_no_newer_templates(make, older):
-    project = make(catalogue=older, generator="0.0.1")
+CHANGES_OF_EXTENSIONS: list[Callable[..., Any]] = [
+    lambda project, **how: add(project, ["sqlalchemy"], **how),
+    lambda project, **how: remove(project, ["mail"], **how),
+    lambda project, **how: add(project, ["mail"], **how),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES_OF_EXTENSIONS)
+def test_a_project_of_older_templates_is_not_changed_but_says_what_it_needs(make, older, change):
+    project = make("mail", catalogue=older, generator="0.0.1")
     before = read_project(project)
-    add(project, "sqlalchemy")
-    after = read_project(project)
-    assert "Give the page that is first." in (project / "shop" / "main.py").read_text()
-    config = (project / "shop" / "config.py").read_text()
-    assert '"TRUSTED_HOSTS": None,' in config
-    assert '"DATABASE_URL"' in config
-    assert 'generator = "0.0.1"' in record_of(project)
-    stored = unpack_base(after[BASE_PATH])
-    assert {path: after[path] for path in stored} == stored
-    remove(project, "sqlalchemy")
+    for how in (FILES_ONLY, ChangeSettings(install=False, dry_run=True)):
+        with pytest.raises(ProjectOutdated, match="`shop` was made from other templates") as caught:
+            change(project, settings=how)
+        assert "flaskgen update" in str(caught.value.hint)
+        assert "--update" in str(caught.value.hint)
+    assert read_project(project) == before
+    assert not (project / ".flaskgen" / "undo").exists()
+
+
+def test_an_option_of_a_project_of_older_templates_is_not_changed(make, older):
+    project = make("sqlalchemy", catalogue=older, generator="0.0.1")
+    before = read_project(project)
+    with pytest.raises(ProjectOutdated):
+        option(project, ["sqlalchemy.database=mysql"], settings=FILES_ONLY)
     assert read_project(project) == before
 
 
-def test_files_of_an_extension_as_an_older_flaskgen_made_it_go_with_it(make, older):
+@pytest.mark.parametrize(
+    ("change", "extensions"),
+    [(CHANGES_OF_EXTENSIONS[0], ["mail", "sqlalchemy"]), (CHANGES_OF_EXTENSIONS[1], [])],
+)
+def test_with_update_it_becomes_what_new_makes_today_and_undo_restores_it(make, older, change, extensions):
     project = make("mail", catalogue=older, generator="0.0.1")
-    remove(project, "mail")
-    assert not (project / "shop" / "mailer.py").exists()
+    (project / ".env").write_bytes(files_of([])[ENV])
+    before = read_project(project)
+    change(project, settings=UPDATED_TOO)
+    assert read_project(project) == files_of(extensions)
+    undo(project, settings=FILES_ONLY)
+    assert read_project(project) == before
+
+
+def test_with_update_edits_are_kept(make, older):
+    project = make("mail", catalogue=older, generator="0.0.1")
+    readme, main = project / "README.md", project / "shop" / "main.py"
+    readme.write_text(readme.read_text() + "\nMine.\n")
+    main.write_text(main.read_text() + "\n\nMINE = 1\n")
+    add(project, ["sqlalchemy"], settings=UPDATED_TOO)
+    expected = files_of(["mail", "sqlalchemy"])
+    assert main.read_bytes() == expected[PurePosixPath("shop/main.py")] + b"\n\nMINE = 1\n"
+    assert readme.read_bytes() == expected[PurePosixPath("README.md")] + b"\nMine.\n"
+    stored = unpack_base(read_project(project)[BASE_PATH])
+    assert stored[PurePosixPath("shop/main.py")] == expected[PurePosixPath("shop/main.py")]
+
+
+def test_template_text_is_never_called_the_users_edit(make, older):
+    project = make("mail", catalogue=older, generator="0.0.1")
+    changes = remove(project, ["mail"], settings=UPDATED_TOO).files.changes
+    assert {one.status for one in changes} == {Status.IDENTICAL, Status.UPDATE, Status.DELETE}
+    assert not [note for one in changes for note in one.notes]
+
+
+def test_a_release_of_flaskgen_with_the_same_templates_needs_no_update(make):
+    project = make("mail", generator="0.0.1")
+    add(project, ["sqlalchemy"], settings=FILES_ONLY)
+    assert read_project(project) == files_of(["mail", "sqlalchemy"], generator="0.0.1")
 
 
 def test_update_brings_the_templates_up_to_date_and_keeps_edits(make, older):
@@ -291,7 +344,7 @@ def test_update_brings_the_templates_up_to_date_and_keeps_edits(make, older):
     (project / ".env").write_bytes(files_of([])[ENV])
     readme = project / "README.md"
     readme.write_text(readme.read_text() + "\nMine.\n")
-    plan = update(project).proposal.plan
+    plan = update(project, settings=FILES_ONLY).files
     changed = {str(one.path): one.status for one in plan.changes if one.status is not Status.IDENTICAL}
     assert changed == {
         "shop/main.py": Status.UPDATE,
@@ -302,7 +355,7 @@ def test_update_brings_the_templates_up_to_date_and_keeps_edits(make, older):
     readme.write_bytes(files_of(["mail"])[PurePosixPath("README.md")])
     assert read_project(project) == files_of(["mail"])
     assert f'generator = "{__version__}"' in record_of(project)
-    assert update(project).proposal.is_empty
+    assert update(project, settings=FILES_ONLY).plan.is_empty
 
 
 def test_update_conflicts_where_both_changed_a_line(make, older):
@@ -310,7 +363,7 @@ def test_update_conflicts_where_both_changed_a_line(make, older):
     main = project / "shop" / "main.py"
     main.write_text(main.read_text().replace("Give the page", "Serve the page"))
     with pytest.raises(MergeConflict):
-        update(project)
+        update(project, settings=FILES_ONLY)
     update(project, settings=ChangeSettings(install=False, policy=ConflictPolicy.THEIRS))
     assert "Show the first page." in main.read_text()
 
@@ -334,12 +387,13 @@ LOOKS = {
 def test_an_option_changes_what_depends_on_it(make, catalogue_with):
     catalogue = catalogue_with(LOOKS)
     project = make("pulse", catalogue=catalogue)
-    change_options(project, "pulse.look=json", catalogue=catalogue)
-    assert read_project(project) == files_of(["pulse"], options=["pulse.look=json"], catalogue=catalogue)
-    again = open_project(project, catalogue=catalogue)
-    assert with_options(again, ["pulse.look=json"]).notes == ("pulse.look=json is so already",)
-    with pytest.raises(InvalidOption, match="`xml` is not a value"):
-        with_options(again, ["pulse.look=xml"])
+    with templates_of(catalogue):
+        option(project, ["pulse.look=json"], settings=FILES_ONLY)
+        assert read_project(project) == files_of(["pulse"], options=["pulse.look=json"], catalogue=catalogue)
+        again = option(project, ["pulse.look=json"], settings=FILES_ONLY)
+        assert (again.made, again.plan.notes) == (False, ("pulse.look=json is set already",))
+        with pytest.raises(InvalidOption, match="`xml` is not a value"):
+            option(project, ["pulse.look=xml"], settings=FILES_ONLY)
 
 
 def test_a_file_that_holds_a_secret_is_made_for_its_owner_only(make, catalogue_with):
@@ -350,11 +404,13 @@ def test_a_file_that_holds_a_secret_is_made_for_its_owner_only(make, catalogue_w
         }
     )
     project = make(catalogue=catalogue)
-    add(project, "pulse", catalogue=catalogue)
+    with templates_of(catalogue):
+        add(project, ["pulse"], settings=FILES_ONLY)
     secret = (project / ".pulse").read_text()
     assert len(secret) > 40
     assert stat.S_IMODE((project / ".pulse").stat().st_mode) == 0o600
     assert b".pulse" not in (project / BASE_PATH).read_bytes()
-    remove(project, "pulse", catalogue=catalogue)
-    add(project, "pulse", catalogue=catalogue)
+    with templates_of(catalogue):
+        remove(project, ["pulse"], settings=FILES_ONLY)
+        add(project, ["pulse"], settings=FILES_ONLY)
     assert (project / ".pulse").read_text() == secret
