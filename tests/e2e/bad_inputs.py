@@ -47,8 +47,6 @@ DESTINATIONS = [
     *((name, "has the character") for name in ("a\u202eb", "a\u2066b", "a\u200bb", "a\u2028b", "$(touch x)")),
     ("x" * 256, "256 bytes"),
     ("x/" * 2000 + "shop", "leaves no room"),
-    ("missing/shop", "does not exist"),
-    ("missing/missing/shop", "does not exist"),
     ("file", "`file` is a file"),
     ("file/shop", "not a directory"),
     ("full", "`full` is not empty: it has a, b, c, d, e and 2 more"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import stat
 import unicodedata
 from pathlib import Path
@@ -60,6 +59,12 @@ def _resolve(text: str) -> Path:
     try:
         if text.startswith("~"):
             given = given.expanduser()
+        for parent in given.parents:
+            if parent.is_symlink() and not parent.exists():
+                raise InvalidDestination(
+                    f"`{parent}` is a link to {printable(os.readlink(parent))}, which does not exist",
+                    hint="choose another place",
+                )
         # The last part is not resolved: a link at the destination is refused, not followed.
         path = Path.cwd() if given == Path() else given.parent.resolve() / given.name
     except FileNotFoundError as error:
@@ -108,14 +113,11 @@ def _check_length(path: Path) -> None:
 
 
 def _check_parent(path: Path) -> None:
-    parent = path.parent
-    if not parent.exists():
-        raise InvalidDestination(
-            f"the directory `{parent}` does not exist", hint=f"make it: mkdir -p {shlex.quote(str(parent))}"
-        )
-    if not parent.is_dir():
-        raise InvalidDestination(f"`{parent}` is not a directory", hint="choose another place")
-    _check_writable(parent)
+    """Check the nearest directory that exists: those between it and the project are made with it."""
+    nearest = next(parent for parent in path.parents if os.path.lexists(parent))
+    if not nearest.is_dir():
+        raise InvalidDestination(f"`{nearest}` is not a directory", hint="choose another place")
+    _check_writable(nearest)
 
 
 def _check_writable(folder: Path) -> None:

@@ -6,9 +6,9 @@ import stat
 from pathlib import Path
 
 import pytest
+from flaskgen.effects.transaction.journal import Journal
 
 from flaskgen.effects.transaction.destination import check_destination
-from flaskgen.effects.transaction.journal import Journal
 from flaskgen.errors import FlaskgenError, InvalidDestination, ProjectExists, UsageError
 
 
@@ -102,11 +102,15 @@ def test_a_path_without_room_below_it_is_refused(here: Path, monkeypatch: pytest
         check_destination("shop")
 
 
-def test_a_missing_parent_is_named_with_the_command_that_makes_it() -> None:
-    error = refusal("my work/shop")
-    assert "does not exist" in error.message
-    assert error.hint is not None
-    assert "mkdir -p '" in error.hint
+def test_missing_parents_are_made_with_the_project(tmp_path: Path) -> None:
+    assert check_destination(str(tmp_path / "a" / "b" / "shop")) == tmp_path / "a" / "b" / "shop"
+
+
+@pytest.mark.parametrize("below", ["shop", "a/b/shop"])
+def test_a_parent_that_is_a_link_to_nowhere_is_refused(tmp_path: Path, below: str) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InvalidDestination, match=r"is a link to .*nowhere, which does not exist"):
+        check_destination(str(tmp_path / "link" / below))
 
 
 def test_a_parent_that_is_a_file_is_refused(here: Path) -> None:
