@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from flaskgen.effects.transaction.backup import CHANGE
-
+from flaskgen.effects.transaction.log import LOG, Log, LoggedFile, LoggedPackages
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from tests.e2e.bad_inputs import FAILURE, USAGE, Case
 
@@ -25,7 +27,7 @@ IN_A_PROJECT: list[Case] = [
     *(([verb], USAGE, "") for verb in ("add", "remove", "option")),
     *((["option", text], USAGE, "is not EXT.KEY=VALUE") for text in _NO_OPTION),
     *((["add", "mail", "--option", text], USAGE, "is not EXT.KEY=VALUE") for text in ("", "x", "=x", ".x=1")),
-    (["add", "mail", "--option", "login.x=1"], USAGE, "login is there already"),
+    (["add", "mail", "--option", "login.x=1"], USAGE, "the project has login already"),
     *(
         (["option", text], USAGE, "has no option")
         for text in ("login.x=1", "mail.x=1", "login.x=\0", "wtf.x=\n")
@@ -82,8 +84,27 @@ def dangling(path: Path) -> None:
     path.symlink_to("nowhere")
 
 
-OUTSIDE = b'{"title": "x", "files": [{"path": "../x", "before": null, "after": null}], "folders": []'
-OUTSIDE += b', "installed": [], "uninstalled": [], "entries": []}'
+def logged(**facts: Any) -> bytes:
+    """Return the log of a change, as a run that was killed leaves it."""
+    log = asdict(Log(Path(), **{"title": "add mail", **facts}))
+    return json.dumps({key: value for key, value in log.items() if key != "directory"}).encode()
+
+
+OUTSIDE = logged(files=(LoggedFile("../x", None, None),))
+LOGS = [
+    *(b"", b"x", b"[]", b"{}", b"\xff", b"[" * 100_000),
+    OUTSIDE,
+    *(logged(trees=(path,)) for path in ("/x", "..", "")),
+    logged(directories=("a/../../x",)),
+    logged(outside=("x",)),
+    logged(undoes="../x"),
+    *(logged(files=(LoggedFile("x", *facts),)) for facts in ((1, None), (None, 1), (None, None, "x"))),
+    *(logged(**{key: "yes"}) for key in ("creates", "committed")),
+    logged(packages=LoggedPackages((1,))),
+    logged(title=1),
+    logged(files=1),
+    logged(packages=[]),
+]
 _TOML = "is not valid TOML"
 RECORDS: list[tuple[Damage, str]] = [
     *((written(RECORD_PATH, text), "`generator` is missing") for text in (b"", b"\n\n", b"schema = 1\n")),
@@ -131,16 +152,13 @@ FILES: list[tuple[Damage, str]] = [
     (replaced(BASE_PATH.as_posix(), Path.mkdir), "base.zip"),
     (replaced("shop", nothing), "has no package `shop`"),
     (replaced("shop", Path.touch), "has no package `shop`"),
-    (written(".flaskgen/incomplete", b""), "never finished"),
-    *(
-        (written(f"{CHANGE}/change.json", text), "cannot be read")
-        for text in (b"", b"x", b"[]", b"{}", OUTSIDE)
-    ),
+    (written(f"{LOG}/log.json", logged(creates=True)), "`shop` is incomplete"),
+    *((written(f"{LOG}/log.json", text), "cannot be read") for text in LOGS),
     *((replaced("requirements.txt", make), "requirements.txt") for make in (Path.mkdir, os.mkfifo, loop)),
     *((replaced("requirements.in", make), "requirements.in") for make in (Path.mkdir, os.mkfifo, loop)),
     *((replaced("shop/extensions.py", make), "extensions.py") for make in (Path.mkdir, os.mkfifo, loop)),
-    (written("shop/extensions.py", bytes(range(256))), "your edits and the change meet in 1 place"),
-    (written("shop/extensions.py", b"def (\n"), "your edits and the change meet in 1 place"),
+    (written("shop/extensions.py", bytes(range(256))), "your edits and the change conflict in 1 place"),
+    (written("shop/extensions.py", b"def (\n"), "your edits and the change conflict in 1 place"),
     *((replaced(".venv", make), "virtual environment") for make in (Path.mkdir, Path.touch, loop, dangling)),
     (written(".venv/pyvenv.cfg", b""), "which Python version"),
     (written(".venv/pyvenv.cfg", b"version = 3.13.0\n"), "has no Python in it"),
@@ -149,7 +167,7 @@ FROZEN = [
     *(damage for damage, names in FILES if "virtual environment" in names),
     written(".venv/pyvenv.cfg", b"\xff\0"),
     written(".venv/pyvenv.cfg", b"version = x\n"),
-    written(f"{CHANGE}/change.json", OUTSIDE),
+    written(f"{LOG}/log.json", OUTSIDE),
     *(
         written(RECORD_PATH, text)
         for text in (b"a = " + b"[" * 100_000, b"\xff", b"[environment]\npath = '~nobody-x'\n")

@@ -12,11 +12,12 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from flaskgen.effects.transaction.log import UNDO
 from tests.cli.conftest import Invoke, Result
 from tests.cli.refusals import check_refused
 from tests.commands.projects import files_of, write_project
 from tests.e2e.bad_inputs import ANYWHERE, DESTINATIONS, FAILURE, NAMES, NEW, USAGE
-from tests.e2e.bad_projects import FILES, FROZEN, IN_A_PROJECT, RECORDS, SETTINGS, Damage, written
+from tests.e2e.bad_projects import FILES, FROZEN, IN_A_PROJECT, LOGS, RECORDS, SETTINGS, Damage, written
 from tests.e2e.runs import listing
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -159,6 +160,12 @@ def test_a_damaged_project_is_refused(shop: Path, invoke: Invoke, damage: Damage
 def test_a_damaged_project_is_not_frozen(shop: Path, invoke: Invoke, damage: Damage) -> None:
     damage(shop)
     refuse(invoke, shop, ["freeze"], FAILURE, "")
+
+
+@pytest.mark.parametrize("text", LOGS)
+def test_a_damaged_log_is_not_undone(shop: Path, invoke: Invoke, text: bytes) -> None:
+    written(f"{UNDO}/000001/log.json", text)(shop)
+    refuse(invoke, shop, ["undo"], FAILURE, "cannot be read")
 
 
 @pytest.mark.parametrize(("name", "content", "names"), SETTINGS)

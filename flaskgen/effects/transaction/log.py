@@ -132,7 +132,7 @@ def read_log(directory: Path) -> Log | None:
         _check(log)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BrokenLog(
             f"the log in `{directory}` cannot be read: {error}",
             hint="look at what is in that directory, restore what you need from it, and remove it",
@@ -157,6 +157,13 @@ def _check(log: Log) -> None:
     packages = (*log.packages.installed, *log.packages.uninstalled, *log.packages.entries)
     if not all(isinstance(text, str) for text in (log.title, *below, *elsewhere, *packages)):
         raise ValueError("a path or a requirement is not text")
+    digests = (digest for file in log.files for digest in (file.before, file.after))
+    if not all(digest is None or isinstance(digest, str) for digest in digests):
+        raise ValueError("a digest is not text")
+    if not all(file.mode is None or type(file.mode) is int for file in log.files):
+        raise ValueError("permissions are not a number")
+    if not (isinstance(log.creates, bool) and isinstance(log.committed, bool)):
+        raise ValueError("it does not say how far it came")
     for path in map(PurePosixPath, below):
         if path.is_absolute() or ".." in path.parts or not path.parts:
             raise ValueError(f"{path} is not below the project")
