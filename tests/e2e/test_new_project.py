@@ -71,9 +71,12 @@ def test_the_installed_set_is_what_the_requirements_say_and_the_tests_pass(
     )
     would = {item["metadata"]["name"].lower().replace("_", "-") for item in json.loads(answer)["install"]}
     assert would == set(pins(project, "requirements.txt"))
-    assert not {".flaskgen/incomplete", ".flaskgen/lock", ".env"} & set(
-        call("git", "ls-files", cwd=project).split()
-    )
+    committed = call("git", "ls-files", cwd=project).split()
+    assert ".env" not in committed
+    assert [name for name in committed if name.startswith(".flaskgen/")] == [
+        ".flaskgen/base.zip",
+        ".flaskgen/project.toml",
+    ]
 
 
 def test_the_next_commands_lead_to_a_running_application(flaskgen: Run, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from flaskgen.effects.git.repository import check_git, commit_project, git_is_wanted
 from flaskgen.effects.system.session import Session
+from flaskgen.effects.transaction.log import LOG, Log
 from flaskgen.errors import CommandFailed, ProjectExists
 from flaskgen.reporting import SilentReporter
 
@@ -20,8 +21,7 @@ def project(tmp_path: Path) -> Path:
     (folder / "app.py").write_text("app = 1\n")
     (folder / ".env").write_text("SECRET_KEY=x\n")
     (folder / ".gitignore").write_text(".env\n")
-    (folder / ".flaskgen" / "transaction").mkdir()
-    (folder / ".flaskgen" / "transaction" / ".gitignore").write_text("*\n")
+    Log(folder / LOG, "new shop", creates=True).save()
     (folder / ".flaskgen" / "lock").write_text("")
     (folder / ".flaskgen" / "project.toml").write_text("")
     return folder

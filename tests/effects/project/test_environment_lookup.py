@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.effects.project.environment_lookup import find_project, project_environment, read_environment
+from flaskgen.effects.transaction.log import LOG, Log
 from flaskgen.errors import EnvironmentBroken, NotAProject
 from tests.effects.tiny_packages import MINOR, VERSION, make_environment, make_real_environment
 
@@ -174,9 +175,8 @@ def test_an_interpreter_that_was_replaced_by_another_version_is_found_by_its_nam
         read_environment(environment)
 
 
-def test_a_project_that_was_never_finished_is_refused(tmp_path: Path) -> None:
-    (tmp_path / ".flaskgen").mkdir()
+def test_an_incomplete_project_is_refused(tmp_path: Path) -> None:
+    Log(tmp_path / LOG, "new shop", creates=True).save()
     (tmp_path / ".flaskgen" / "project.toml").write_text("")
-    (tmp_path / ".flaskgen" / "incomplete").write_text("")
-    with pytest.raises(NotAProject, match="never finished"):
+    with pytest.raises(NotAProject, match="is incomplete: `flaskgen new` was interrupted"):
         find_project(tmp_path)

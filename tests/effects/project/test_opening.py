@@ -8,6 +8,7 @@ import pytest
 
 from flaskgen import __version__
 from flaskgen.effects.project.opening import locate_project, open_project
+from flaskgen.effects.transaction.log import LOG, Log
 from flaskgen.errors import BrokenRecord, NotAProject, RecordTooNew
 from tests.commands.projects import files_of, write_project
 
@@ -26,34 +27,34 @@ def edit(project: Path, old: str, new: str) -> None:
 
 def test_a_project_is_found_from_below(project: Path, monkeypatch):
     monkeypatch.chdir(project / "shop" / "templates")
-    assert locate_project() == project
+    assert locate_project(Path()) == locate_project(project / "tests") == project
     opened = open_project(project)
     assert opened.spec.extensions == ("mail",)
     assert opened.pristine is not None
     assert ".env" not in map(str, opened.pristine)
-    assert {str(path) for path in opened.secret_files(opened.spec)} == {".env"}
 
 
-def test_where_there_is_none_it_says_so(tmp_path: Path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_where_there_is_none_it_says_so(tmp_path: Path):
     with pytest.raises(NotAProject, match="no project made by flaskgen"):
-        locate_project()
+        locate_project(tmp_path)
 
 
-def test_a_missing_record_is_told_from_no_project(project: Path, monkeypatch):
+def test_a_missing_record_is_not_a_missing_project(project: Path):
     (project / ".flaskgen" / "project.toml").unlink()
-    monkeypatch.chdir(project / "tests")
     with pytest.raises(BrokenRecord, match=r"there is no \.flaskgen/project\.toml") as caught:
-        locate_project()
+        locate_project(project / "tests")
     assert caught.value.hint == "bring it back: git checkout -- .flaskgen/project.toml"
 
 
-def test_an_unfinished_project_is_told_from_none(tmp_path: Path, monkeypatch):
-    (tmp_path / ".flaskgen").mkdir()
-    (tmp_path / ".flaskgen" / "incomplete").touch()
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(NotAProject, match="not finished"):
-        locate_project()
+@pytest.mark.parametrize("record", [True, False])
+def test_an_incomplete_project_is_not_a_missing_one(project: Path, record: bool):
+    Log(project / LOG, "new shop", creates=True).save()
+    if not record:
+        (project / ".flaskgen" / "project.toml").unlink()
+        (project / ".flaskgen" / "base.zip").unlink()
+    with pytest.raises(NotAProject, match="is incomplete: `flaskgen new` was interrupted") as caught:
+        locate_project(project / "tests")
+    assert caught.value.hint == "create it again: flaskgen new shop"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.effects.project.workon import point_to_project, workon_environment
-from flaskgen.effects.transaction.journal import Journal
+from flaskgen.effects.transaction.log import LOG, Log
 from flaskgen.errors import FlaskgenError, InvalidDestination, ProjectExists
 
 
@@ -87,8 +87,7 @@ def test_a_name_that_is_taken_is_refused_also_in_another_spelling(
 def test_what_a_killed_run_left_for_the_same_project_is_not_in_the_way(envs: Path, project: Path) -> None:
     environment = envs / "my-shop"
     point_to_project(environment, project)
-    (project / ".flaskgen").mkdir(parents=True)
-    Journal(True, outside=[str(environment)]).write(project)
+    Log(project / LOG, "new shop", creates=True, outside=(str(environment),)).save()
     assert workon_environment("my-shop", project=project) == environment
     assert isinstance(refusal(project.parent / "other"), ProjectExists)
 
