@@ -21,7 +21,7 @@ def is_in_order(path: PurePosixPath, merged: bytes, *, base: bytes, ours: bytes,
     """
     match path.suffix:
         case ".py":
-            old, mine, new, after = map(_parse_python, (base, ours, theirs, merged))
+            old, mine, new, after = map(parse_python, (base, ours, theirs, merged))
             if old is None or mine is None or new is None:
                 return True
             return after is not None and not _texts(mine) - _texts(after) - (_texts(old) - _texts(new))
@@ -44,7 +44,7 @@ def says_the_same(path: PurePosixPath, one: bytes, other: bytes) -> bool:
 
 
 def _is_same_code(one: bytes, other: bytes) -> bool:
-    first, second = _parse_python(one), _parse_python(other)
+    first, second = parse_python(one), parse_python(other)
     if first is None or second is None:
         return False
     return ast.dump(first) == ast.dump(second) and _comments(one) == _comments(other)
@@ -58,7 +58,8 @@ def _comments(content: bytes) -> list[str]:
     return [token.string.rstrip() for token in tokens if token.type == tokenize.COMMENT]
 
 
-def _parse_python(content: bytes) -> ast.Module | None:
+def parse_python(content: bytes) -> ast.Module | None:
+    """Return a module's syntax tree, or None if this Python cannot read it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the user's escapes, which are the user's

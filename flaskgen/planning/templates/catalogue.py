@@ -59,6 +59,10 @@ class Extension:
     """Direct requirements, for Flask lines whose data does not know the extension."""
     modules: tuple[str, ...] = ()
     """Import names that its packages install; no project may have such a name."""
+    commands: tuple[str, ...] = ()
+    """Commands that its packages, not its files, add to the application's."""
+    blueprints: tuple[str, ...] = ()
+    """Blueprints that its packages register."""
     configuration: Mapping[str, str] = field(default_factory=dict)
     """What each configuration key means."""
     options: tuple[Option, ...] = ()

@@ -1,0 +1,229 @@
+"""Names that a change brings and that the user's own code has already, found before anything is written."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from flaskgen.planning.merging.definitions import Code, Definition, Kind, is_application_code
+from flaskgen.planning.templates.catalogue import Extension
+from flaskgen.planning.templates.tree import Content, Tree, encode
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A name that the user's code and a change both define."""
+
+    kind: Kind
+    name: str
+    path: PurePosixPath
+    """Where the user has it."""
+    line: int | None
+    """From 1; None for a whole file or directory."""
+    brought: PurePosixPath | None
+    """The file or directory that the change brings it in; None if a package does."""
+
+    def message(self, by: str = "the change") -> str:
+        """Return a line about it, where ``by`` is the extension that brings the name."""
+        place = str(self.path) if self.line is None else f"{self.path}:{self.line}"
+        if self.kind is Kind.MODULE and self.brought is None:
+            return f"`{self.path}` hides the package `{self.name}`, which {by} installs"
+        article = "an" if self.kind is Kind.ENDPOINT else "a"
+        return f"`{self.name}` is already {article} {self.kind} of yours ({place}); {by} brings one too"
+
+
+def names_of_packages(added: Iterable[Extension], there: Iterable[Extension]) -> frozenset[tuple[Kind, str]]:
+    """Return the names that the packages of added extensions bring, and not those of ``there``."""
+    return _package_names(added) - _package_names(there)
+
+
+def _package_names(extensions: Iterable[Extension]) -> frozenset[tuple[Kind, str]]:
+    return frozenset(
+        (kind, name)
+        for extension in extensions
+        for kind, names in (
+            (Kind.MODULE, extension.modules),
+            (Kind.COMMAND, extension.commands),
+            (Kind.BLUEPRINT, extension.blueprints),
+        )
+        for name in names
+    )
+
+
+def find_clashes(
+    base: Tree,
+    ours: Mapping[PurePosixPath, bytes],
+    theirs: Tree,
+    *,
+    of_packages: Set[tuple[Kind, str]] = frozenset(),
+) -> tuple[Clash, ...]:
+    """Find the names that are in ``theirs`` and in ``ours``, and in ``base`` neither.
+
+    ``ours`` has all Python files and templates of the user's; ``base`` and ``theirs`` have their files where
+    the user renamed them to; ``of_packages`` are names that no file of theirs has. A new file whose very path
+    is taken is not a clash of names: the merge tells.
+    """
+    new = theirs.keys() - base.keys()
+    own = frozenset(path for path in ours if path not in new and not _is_hidden(path))
+    clashes = [
+        *_module_clashes(base.keys(), own, theirs.keys(), of_packages),
+        *_template_clashes(own - base.keys(), new),
+        *_code_clashes(base, ours, theirs, own, of_packages),
+    ]
+    return tuple(_most_telling(clashes))
+
+
+def _most_telling(clashes: Iterable[Clash]) -> Iterator[Clash]:
+    """Drop what follows from another clash: a model's table says all, and so does a view's blueprint."""
+    places = set()
+    blueprints = {clash.name for clash in clashes if clash.kind is Kind.BLUEPRINT}
+    order = list(Kind)
+    for clash in sorted(clashes, key=lambda clash: (order.index(clash.kind), clash.name, clash.path)):
+        follows = clash.kind is Kind.ENDPOINT and clash.name.rpartition(".")[0] in blueprints
+        if not follows and (clash.line is None or (clash.path, clash.line) not in places):
+            places.add((clash.path, clash.line))
+            yield clash
+
+
+def _is_hidden(path: PurePosixPath) -> bool:
+    return any(part.startswith(".") or part in ("node_modules", "site-packages") for part in path.parts[:-1])
+
+
+# Modules and packages
+
+
+def _module_clashes(
+    base: Set[PurePosixPath],
+    own: Set[PurePosixPath],
+    theirs: Set[PurePosixPath],
+    of_packages: Set[tuple[Kind, str]],
+) -> Iterator[Clash]:
+    """Yield modules that hide packages of one name, and the other way round."""
+    (old, old_packages), (mine, my_packages), (new, new_packages) = map(_modules, (base, own, theirs))
+    for brought, before, there in ((new, old, my_packages), (new_packages, old_packages, mine)):
+        for name in brought.keys() & there.keys() - before.keys():
+            yield Clash(Kind.MODULE, ".".join(name), there[name], None, brought[name])
+    for name in ((module,) for kind, module in of_packages if kind is Kind.MODULE):
+        path = mine.get(name) or my_packages.get(name)
+        is_old = name in old or name in old_packages
+        if path and not is_old and (path.suffix == ".py" or path / "__init__.py" in own):
+            yield Clash(Kind.MODULE, *name, path, None, None)
+
+
+_ModulePaths = dict[tuple[str, ...], PurePosixPath]
+
+
+def _modules(paths: Iterable[PurePosixPath]) -> tuple[_ModulePaths, _ModulePaths]:
+    """Return the modules and the packages of a tree by name; a directory with modules in it is a package."""
+    modules = [path for path in paths if path.suffix == ".py"]
+    files = {path.with_suffix("").parts: path for path in modules if path.name != "__init__.py"}
+    packages = {parent.parts: parent for path in modules for parent in path.parents if parent.parts}
+    return files, packages
+
+
+# Templates
+
+
+def _template_clashes(own: Set[PurePosixPath], new: Set[PurePosixPath]) -> Iterator[Clash]:
+    """Yield templates of one name in two directories, of which Flask finds only one."""
+    mine = {name: path for path in sorted(own) if (name := _template_name(path))}
+    for path in new:
+        name = _template_name(path)
+        if name in mine:
+            yield Clash(Kind.TEMPLATE, name, mine[name], None, path)
+
+
+def _template_name(path: PurePosixPath) -> str:
+    """Return a template's path below the first directory for templates; empty for other files."""
+    _, _, name = f"/{path}".partition("/templates/")
+    return name
+
+
+# What the code defines
+
+
+def _code_clashes(
+    base: Tree,
+    ours: Mapping[PurePosixPath, bytes],
+    theirs: Tree,
+    own: Set[PurePosixPath],
+    of_packages: Set[tuple[Kind, str]],
+) -> Iterator[Clash]:
+    edited = [
+        path for path in sorted(own) if is_application_code(path) and not _is_same(ours[path], base.get(path))
+    ]
+    if not edited:
+        return
+    changed = [path for path in theirs if theirs[path] != base.get(path) and is_application_code(path)]
+    brought: dict[tuple[Kind, str], PurePosixPath | None] = {
+        _key(definition): definition.path for definition in Code(theirs).definitions(changed)
+    }
+    brought |= {(kind, name): None for kind, name in of_packages if kind is not Kind.MODULE}
+    mentions = _Mentions(brought)
+    edited = [path for path in edited if mentions.are_in(ours[path])]
+    before = {_key(definition) for definition in Code(base).definitions({*changed, *edited} & base.keys())}
+    for definition in Code(ours).definitions(edited):
+        key = _key(definition)
+        if key in brought and key not in before:
+            yield Clash(*key, definition.path, definition.line, brought[key])
+
+
+def _key(definition: Definition) -> tuple[Kind, str]:
+    return definition.kind, definition.name
+
+
+def _is_same(content: bytes, base: Content | None) -> bool:
+    return base is not None and content == encode(base)
+
+
+class _Mentions:
+    """What a module must have in it to define one of some names: few have, and only these are parsed."""
+
+    def __init__(self, names: Iterable[tuple[Kind, str]]) -> None:
+        words: dict[Kind, set[bytes]] = defaultdict(set)
+        for kind, name in names:
+            words[kind].add(re.escape(_plain(_written(kind, name))))
+        self._patterns = [
+            (_HINTS[kind], re.compile(rb"(?<![a-z0-9])(?:%b)%b" % (b"|".join(found), _end_of(kind))))
+            for kind, found in words.items()
+        ]
+
+    def are_in(self, content: bytes) -> bool:
+        """Return whether a module may define one of the names."""
+        text = _plain(content)
+        return any(hint.search(text) and pattern.search(text) for hint, pattern in self._patterns)
+
+
+_ROUTES = re.compile(rb"route\(|urlrule\(|resource\(|\.(?:get|post|put|patch|delete)\(")
+_TABLES = re.compile(rb"model|column|table")
+_HINTS = {
+    Kind.BLUEPRINT: re.compile(rb"blueprint"),
+    Kind.ENDPOINT: _ROUTES,
+    Kind.PAGE: _ROUTES,
+    Kind.COMMAND: re.compile(rb"command|group"),
+    Kind.TABLE: _TABLES,
+    Kind.MODEL: _TABLES,
+}
+
+
+def _end_of(kind: Kind) -> bytes:
+    """Return the pattern of what comes after a name; a command's may be the start of a function's."""
+    return b"" if kind is Kind.COMMAND else rb"(?![a-z0-9])"
+
+
+def _written(kind: Kind, name: str) -> bytes:
+    """Return the part of a name that is in the file that defines it."""
+    if kind is Kind.PAGE:
+        _, *parts = name.split("/")
+        name = next((part for part in reversed(parts) if part and part[0] != "<"), "route")
+    elif kind is Kind.ENDPOINT:
+        name = name.rpartition(".")[2]
+    return name.encode()
+
+
+def _plain(text: bytes) -> bytes:
+    """Return a text in which the spellings of a name are one: ``init-db``, ``init_db`` and ``InitDb``."""
+    return text.lower().translate(None, delete=b"-_")

@@ -1,0 +1,235 @@
+"""The models and tables in a module's syntax: of Flask-SQLAlchemy, and of SQLAlchemy itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeGuard
+
+_CAPITAL = re.compile(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))")
+_NO_MODELS = frozenset({"DeclarativeBase", "DeclarativeBaseNoMeta", "MappedAsDataclass"})
+_COLUMNS = frozenset({"Column", "mapped_column"})
+_NO_TYPES = frozenset({"ForeignKey", "Sequence", "Identity", "Computed", "FetchedValue", "CheckConstraint"})
+_TYPE_OF_ANNOTATION = {
+    "int": "Integer",
+    "str": "String",
+    "bool": "Boolean",
+    "float": "Float",
+    "bytes": "LargeBinary",
+    "datetime": "DateTime",
+    "date": "Date",
+    "time": "Time",
+    "timedelta": "Interval",
+    "Decimal": "Numeric",
+    "UUID": "Uuid",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the code writes it."""
+
+    name: str
+    type: str | None
+    """In SQLAlchemy's words, ``String(254)``; None if the code does not say."""
+    nullable: bool
+
+
+@dataclass(frozen=True)
+class Model:
+    """A class whose instances are rows, a class that such ones inherit columns from, or a table alone."""
+
+    class_name: str | None
+    table: str | None
+    """None for a class to inherit from, for one in another database, and if ``__table__`` is assigned."""
+    columns: tuple[Column, ...]
+    line: int
+    bases: tuple[str, ...] = ()
+    """The last parts of the names of its bases."""
+    is_mixin: bool = False
+
+
+def models_of(nodes: Iterable[ast.AST]) -> Iterator[Model]:
+    """Yield the models and tables among the nodes of a module."""
+    for node in nodes:
+        if isinstance(node, ast.ClassDef):
+            model = _model(node)
+            if model.columns or not model.is_mixin:
+                yield model
+        elif isinstance(node, ast.Call) and last_name(node.func) == "Table" and node.args:
+            columns = tuple(_columns_in_table(node))
+            table = constant_text(node.args[0])
+            if columns and table is not None:
+                yield Model(None, table, columns, node.lineno)
+
+
+def tables_of(models: Iterable[Model]) -> dict[str, dict[str, Column]]:
+    """Return the columns of each table by name, with those that a model inherits."""
+    models = list(models)
+    mixins = {model.class_name: model for model in models if model.is_mixin}
+
+    def inherited(model: Model, seen: frozenset[str]) -> Iterator[Column]:
+        for base in model.bases:
+            if base in mixins and base not in seen:
+                yield from inherited(mixins[base], seen | {base})
+        yield from model.columns
+
+    tables: dict[str, dict[str, Column]] = {}
+    for model in models:
+        if model.table:
+            columns = inherited(model, frozenset())
+            tables.setdefault(model.table, {}).update((column.name, column) for column in columns)
+    return tables
+
+
+def last_name(node: ast.expr) -> str:
+    """Return the last part of a dotted name; empty for what is none."""
+    match node:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+    return ""
+
+
+def constant_text(node: ast.expr | None) -> str | None:
+    """Return a text that is written out."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+    return None
+
+
+def keyword(call: ast.Call, name: str) -> ast.expr | None:
+    """Return an argument that is given by name."""
+    return next((word.value for word in call.keywords if word.arg == name), None)
+
+
+def _model(node: ast.ClassDef) -> Model:
+    assigned = dict(_assigned(node))
+    columns = tuple(_columns(node))
+    bases = tuple(last_name(base) for base in node.bases)
+    named = not assigned.keys().isdisjoint({"__tablename__", "__table__"})
+    has_base = any(base.endswith(("Model", "Base")) and base not in _NO_MODELS for base in bases)
+    has_base = has_base and not node.name.endswith("Mixin")
+    is_model = named or "Model" in bases or (bool(columns) and (has_base or _has_key(node)))
+    is_mixin = not is_model or "__abstract__" in assigned
+    table = None
+    if not is_mixin and assigned.keys().isdisjoint({"__table__", "__bind_key__"}):
+        table = constant_text(assigned.get("__tablename__")) or _default_table(node.name)
+    return Model(node.name, table, columns, node.lineno, bases, is_mixin)
+
+
+def _default_table(class_name: str) -> str:
+    """Return the name that Flask-SQLAlchemy gives a model's table."""
+    return _CAPITAL.sub(r"_\1", class_name).lower().lstrip("_")
+
+
+def _assigned(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr | None]]:
+    for part in node.body:
+        match part:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                yield name, value
+            case ast.AnnAssign(target=ast.Name(id=name), value=value):
+                yield name, value
+
+
+def _has_key(node: ast.ClassDef) -> bool:
+    """Return whether a class has a primary key of its own, and so a table."""
+    return any(_is_column(value) and _is_true(keyword(value, "primary_key")) for _, value in _assigned(node))
+
+
+def _is_column(node: ast.expr | None) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and last_name(node.func) in _COLUMNS
+
+
+def _is_true(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
+
+
+def _columns(node: ast.ClassDef) -> Iterator[Column]:
+    for part in node.body:
+        match part:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_column(value):
+                yield _column(name, value, None)
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
+                mapped = _mapped_type(annotation)
+                if _is_column(value):
+                    yield _column(name, value, mapped)
+                elif value is None and mapped is not None and _is_plain(mapped):
+                    yield _column(name, None, mapped)
+
+
+def _columns_in_table(table: ast.Call) -> Iterator[Column]:
+    for argument in table.args:
+        if _is_column(argument) and argument.args and (name := constant_text(argument.args[0])):
+            yield _column(name, argument, None)
+
+
+def _column(name: str, call: ast.Call | None, mapped: ast.expr | None) -> Column:
+    arguments = call.args if call else []
+    given = constant_text(arguments[0]) if arguments else None
+    types = [
+        part
+        for part in arguments
+        if constant_text(part) is None and last_name(_callee(part)) not in _NO_TYPES
+    ]
+    written = types[0] if types else (keyword(call, "type_") if call else None)
+    inner, optional = _without_none(mapped) if mapped is not None else (None, False)
+    required = keyword(call, "nullable") if call else None
+    if isinstance(required, ast.Constant):
+        nullable = bool(required.value)
+    elif call and _is_true(keyword(call, "primary_key")):
+        nullable = False
+    else:
+        nullable = optional or mapped is None
+    return Column(given or name, _type_text(written) if written else _annotated_type(inner), nullable)
+
+
+def _callee(node: ast.expr) -> ast.expr:
+    return node.func if isinstance(node, ast.Call) else node
+
+
+def _type_text(node: ast.expr) -> str:
+    """Return a type as it is written, without the module it is from."""
+    if isinstance(node, ast.Call):
+        arguments = [ast.unparse(part) for part in (*node.args, *node.keywords)]
+        return f"{last_name(node.func)}({', '.join(arguments)})" if arguments else last_name(node.func)
+    return last_name(node) or ast.unparse(node)
+
+
+def _annotated_type(node: ast.expr | None) -> str | None:
+    if node is None:
+        return None
+    name = last_name(node)
+    return _TYPE_OF_ANNOTATION.get(name, name or None)
+
+
+def _mapped_type(annotation: ast.expr) -> ast.expr | None:
+    """Return what is in the brackets of ``Mapped``; None for another annotation."""
+    match annotation:
+        case ast.Subscript(value=value, slice=inner) if last_name(value) == "Mapped":
+            return inner
+        case ast.Constant(value=str(text)):
+            try:
+                return _mapped_type(ast.parse(text, mode="eval").body)
+            except SyntaxError:
+                return None
+    return None
+
+
+def _without_none(node: ast.expr) -> tuple[ast.expr, bool]:
+    """Return a type without the None in it, and whether there was one."""
+    match node:
+        case ast.BinOp(left=left, op=ast.BitOr(), right=ast.Constant(value=None)):
+            return left, True
+        case ast.BinOp(left=ast.Constant(value=None), op=ast.BitOr(), right=right):
+            return right, True
+        case ast.Subscript(value=value, slice=inner) if last_name(value) == "Optional":
+            return inner, True
+    return node, False
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Return whether an annotation alone makes a column, and not a relationship."""
+    return last_name(_without_none(node)[0]) in _TYPE_OF_ANNOTATION
