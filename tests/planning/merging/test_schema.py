@@ -1,0 +1,199 @@
+"""Changes of the tables that the models describe."""
+
+from __future__ import annotations
+
+import pytest
+
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.merging.schema import schema_changes, schema_steps
+from tests.edits.cases import as_bytes
+from tests.edits.measure import files_of
+from tests.project_templates.lines import LINES
+from tests.project_templates.rendering import render_project
+from tests.project_templates.subsets import WEB
+
+MODELS = """\
+class User(UserMixin, db.Model):
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(120), unique=True)
+    nick: Mapped[str | None]
+    notes: Mapped[list["Note"]] = relationship()
+
+
+tags = db.Table("tags", db.metadata, db.Column("note_id", db.ForeignKey("note.id"), primary_key=True))
+"""
+
+
+def changes(old, new, *, models=MODELS):
+    assert old in models
+    trees = [as_bytes({"shop/models.py": text}) for text in (models, models.replace(old, new, 1))]
+    return schema_changes(*trees)
+
+
+EMAIL = "    email: Mapped[str] = mapped_column(String(120), unique=True)\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "facts"),
+    [
+        (EMAIL, f"{EMAIL}    token: Mapped[str]\n", ["`user.token` is new"]),
+        (EMAIL, f"{EMAIL}    token = db.Column(db.String(64))\n", ["`user.token` is new"]),
+        (EMAIL, f"{EMAIL}    token = db.Column('key', db.String(64))\n", ["`user.key` is new"]),
+        (EMAIL, "", ["`user.email` is gone"]),
+        ("String(120)", "String(254)", ["`user.email` is String(254) instead of String(120)"]),
+        ("str | None", "str", ["`user.nick` may not be null any more"]),
+        ("Mapped[str | None]", "Mapped[Optional[int]]", ["`user.nick` is Integer instead of String"]),
+        ("email: Mapped[str] =", "email: Mapped[str | None] =", ["`user.email` may be null now"]),
+        ("str | None", "int", ["`user.nick` is Integer instead of String and may not be null any more"]),
+        ("class User", "class Member", ["`member` is new", "`user` is gone"]),
+        ("    id:", "    __tablename__ = 'people'\n    id:", ["`people` is new", "`user` is gone"]),
+        ("    id:", "    __abstract__ = True\n    id:", ["`user` is gone"]),
+        ('"tags"', '"labels"', ["`labels` is new", "`tags` is gone"]),
+        ('primary_key=True))', 'primary_key=True), db.Column("tag", db.Text))', ["`tags.tag` is new"]),
+    ],
+)  # fmt: skip
+def test_tables_and_columns_that_are_new_gone_or_changed(old, new, facts):
+    assert [str(change) for change in changes(old, new)] == facts
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (EMAIL, EMAIL.replace("unique=True", "index=True, default=make")),
+        (EMAIL, "    email = db.Column(db.String(120), nullable=False)\n"),
+        (EMAIL, '    email: "Mapped[str]" = mapped_column(sa.String(120))\n'),
+        ("str | None", "None | str"),
+        ("Mapped[str | None]", "Mapped[Optional[str]]"),
+        ("    id: Mapped[int]", '    """A user."""\n\n    id: Mapped[int]'),
+        ("    nick: Mapped[str | None]\n", "    nick: Mapped[str] = mapped_column(nullable=True)\n"),
+        ("relationship()\n", 'relationship(lazy="select")\n    limit: int = 3\n    size = 4\n'),
+    ],
+)
+def test_other_edits_of_the_models_change_no_table(old, new):
+    assert changes(old, new) == ()
+
+
+def test_columns_that_a_model_inherits_are_its_own():
+    models = """\
+class Stamped:
+    made_at: Mapped[datetime]
+
+class Record(Stamped, db.Model):
+    __abstract__ = True
+    id = db.Column(db.Integer, primary_key=True)
+
+class Note(Record):
+    __tablename__ = "note"
+"""
+    (change,) = changes(
+        "    made_at: Mapped[datetime]\n",
+        "    at: Mapped[date]\n    made_at: Mapped[datetime]\n",
+        models=models,
+    )
+    assert str(change) == "`note.at` is new"
+    assert [
+        change.name
+        for change in changes("class Stamped:\n    made_at", "class Stamped:\n    at", models=models)
+    ] == ["note.at", "note.made_at"]
+
+
+def test_a_model_may_move_to_another_module():
+    before = as_bytes({"shop/models.py": MODELS, "tests/models.py": MODELS})
+    after = as_bytes({"shop/auth/users.py": MODELS, "shop/broken.py": "class Column(:\n"})
+    assert schema_changes(before, after) == ()
+
+
+@pytest.mark.parametrize("line", LINES[:-1], ids=lambda line: line.name)
+def test_the_tables_are_those_of_the_newest_line_on_every_other(line: FlaskLine):
+    trees = (render_project(WEB, line=line), render_project(WEB))
+    assert schema_changes(*trees) == ()
+    assert len(schema_changes({}, trees[0])) == 2
+
+
+def test_an_extension_may_bring_a_table_and_take_it_away():
+    trees = [
+        as_bytes(dict(files_of(frozenset(names)))) for names in (["sqlalchemy"], ["sqlalchemy", "login"])
+    ]
+    assert [str(change) for change in schema_changes(*trees)] == ["`user` is new"]
+    assert [str(change) for change in schema_changes(*trees[::-1])] == ["`user` is gone"]
+    assert schema_changes({}, as_bytes(dict(files_of(frozenset(["wtf"]))))) == ()
+
+
+# What is there to do
+
+TOKEN = f"{EMAIL}    token: Mapped[str]\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "steps"),
+    [
+        (EMAIL, TOKEN, [
+            'db migrate -m "add user.token"  # the models changed: `user.token` is new',
+            "db upgrade  # read the revision first: rows that exist need a value for `user.token`",
+        ]),
+        (EMAIL, f"{EMAIL}    token: Mapped[str | None]\n", [
+            'db migrate -m "add user.token"  # the models changed: `user.token` is new',
+            "db upgrade  # change the tables as it says",
+        ]),
+        ("class User", "class Member", [
+            'db migrate -m "add member, remove user"  # the models changed: `member` is new, `user` is gone',
+            "db upgrade  # read the revision first: the data in `user` is deleted",
+        ]),
+        ("str | None", "str", [
+            'db migrate -m "change user.nick"  # the models changed: `user.nick` may not be null any more',
+            "db upgrade  # read the revision first: rows that exist need a value for `user.nick`",
+        ]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["flask", "python manage.py"])
+def test_with_migrations_the_steps_write_a_revision_and_apply_it(old, new, steps, command):
+    found = schema_steps(changes(old, new), command=command, migrations=True)
+    assert found == tuple(f"{command} {step}" for step in steps)
+
+
+ONLY = "`flask init-db` only makes new tables"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "steps"),
+    [
+        ("class User", "class Member", ["flask init-db  # make the new tables: `member`"]),
+        (EMAIL, TOKEN, [f"flaskgen add migrate  # an existing database lacks `user.token`; {ONLY}"]),
+        (EMAIL, "", [f"flaskgen add migrate  # an existing database still requires `user.email`; {ONLY}"]),
+        ("    nick: Mapped[str | None]\n", "", []),
+        ("str | None", "str", [
+            "flaskgen add migrate  # an existing database does not follow: "
+            f"`user.nick` may not be null any more; {ONLY}"
+        ]),
+        (EMAIL, f"{TOKEN}class Tag(db.Model):\n    id = db.Column(db.Integer)\n", [
+            "flask init-db  # make the new tables: `tag`",
+            f"flaskgen add migrate  # an existing database lacks `user.token`; {ONLY}",
+        ]),
+    ],
+)  # fmt: skip
+def test_without_migrations_the_steps_say_what_an_existing_database_lacks(old, new, steps):
+    if "class Tag" in new:
+        found = changes(MODELS, MODELS.replace(EMAIL, TOKEN) + "class Tag(db.Model):\n    pass\n")
+    else:
+        found = changes(old, new)
+    assert schema_steps(found, command="flask", migrations=False) == tuple(steps)
+
+
+def test_a_step_replaces_that_of_an_extension_with_the_same_command():
+    others = (
+        'flask db migrate -m "what is new"  # after any change',
+        "flask db upgrade  # later",
+        "flask init-db  # x",
+    )
+    found = schema_steps(changes(EMAIL, TOKEN), command="flask", migrations=True, others=others)
+    assert found[0].startswith('flask db migrate -m "add user.token"')
+    assert found[2:] == ("flask init-db  # x",)
+    assert schema_steps((), command="flask", migrations=True, others=others) == others
+
+
+def test_many_changes_are_told_by_the_first_ones():
+    new = EMAIL + "".join(f"    a_long_name_{number}: Mapped[str]\n" for number in range(6))
+    write, apply = schema_steps(changes(EMAIL, new), command="flask", migrations=True)
+    assert write.startswith('flask db migrate -m "follow the models"  # ')
+    assert write.endswith("`user.a_long_name_3` is new and 2 more")
+    assert apply.endswith("`user.a_long_name_3` and 2 more")
