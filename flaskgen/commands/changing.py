@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -22,7 +22,9 @@ from flaskgen.effects.system.session import Session
 from flaskgen.errors import FlaskgenError, ProjectOutdated
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import choose_interpreter
+from flaskgen.planning.merging.clashes import Clash, find_clashes, names_of_packages
 from flaskgen.planning.merging.plan import ConflictPolicy, FilePlan
+from flaskgen.planning.merging.schema import schema_changes, schema_steps
 from flaskgen.planning.packages.freeze import format_files
 from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins
 from flaskgen.planning.packages.package_change import PackageChange
@@ -84,9 +86,10 @@ def plan_change(
         before=project.spec,
         sources=sources,
         record=_record(project, spec, without(theirs, once), generator, sources),
+        clashes=_find_clashes(project, spec, sources),
         notes=wanted.notes,
     )
-    next_steps = tuple(_next_steps(project, spec))
+    next_steps = _next_steps(project, spec, sources)
     if environment is None:
         frozen: Files | None = {}
         if encode(base[_REQUIREMENTS]) != encode(theirs[_REQUIREMENTS]):
@@ -202,15 +205,26 @@ def _interpreter(spec: ProjectSpec) -> Interpreter:
         return Interpreter(Path(), f"{spec.python}.0")
 
 
-def _next_steps(project: OpenProject, spec: ProjectSpec) -> Iterator[str]:
-    """Return the steps of what is new, and of what meets it: another table has to be made, say."""
+def _find_clashes(project: OpenProject, spec: ProjectSpec, sources: ProjectFiles) -> tuple[Clash, ...]:
     extensions = project.catalogue.extensions
-    added = set(spec.extensions) - set(project.spec.extensions)
-    told = set(added)
-    for layer in project.catalogue.layers_for(spec.traits):
-        others = (layer.condition & extensions.keys()) - added
-        if layer.condition & added and len(others) == 1:
-            told |= others
-    for name in spec.extensions:
-        if name in told:
-            yield from (step.replace("{command}", spec.command) for step in extensions[name].next_steps)
+    there = [extensions[name] for name in project.spec.extensions]
+    added = [extensions[name] for name in spec.extensions if name not in project.spec.extensions]
+    follow = sources.renames.follow
+    return find_clashes(
+        follow(sources.base),
+        sources.everything,
+        follow(sources.theirs),
+        of_packages=names_of_packages(added, there),
+    )
+
+
+def _next_steps(project: OpenProject, spec: ProjectSpec, sources: ProjectFiles) -> tuple[str, ...]:
+    """Return what to type after the change: for the database, then what the new extensions say."""
+    added = [name for name in spec.extensions if name not in project.spec.extensions]
+    steps = [step for name in added for step in project.catalogue.extensions[name].next_steps]
+    return schema_steps(
+        schema_changes(sources.seen, sources.result),
+        command=spec.command,
+        migrations="migrate" in spec.extensions,
+        others=[step.replace("{command}", spec.command) for step in steps],
+    )

@@ -8,7 +8,15 @@ from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.changing import Wanted, plan_change
 from flaskgen.commands.environment import own_environment, package_restorer
-from flaskgen.commands.plan import ChangeSettings, Files, Outcome, Plan, PlanT, require_settled
+from flaskgen.commands.plan import (
+    ChangeSettings,
+    Files,
+    Outcome,
+    Plan,
+    PlanT,
+    require_no_clashes,
+    require_settled,
+)
 from flaskgen.effects.git.repository import commit_project
 from flaskgen.effects.git.working_tree import is_clean
 from flaskgen.effects.project.opening import OpenProject, locate_project, open_project
@@ -52,6 +60,8 @@ def change(
             announce(plan, session)
             if plan.is_empty or settings.dry_run:
                 return Outcome(plan, plan.files, made=False)
+            if settings.verify:
+                require_no_clashes(plan)
             require_settled(plan.files)
             before = answering.result() if answering else None
 

@@ -12,8 +12,9 @@ from flaskgen import __version__
 from flaskgen.commands.environment import EnvironmentWork
 from flaskgen.effects.python.verification import Answer
 from flaskgen.effects.transaction.files import read_all_files, read_files
-from flaskgen.errors import MergeConflict
+from flaskgen.errors import MergeConflict, NameClash
 from flaskgen.planning.merging.changes import plan_changes
+from flaskgen.planning.merging.clashes import Clash
 from flaskgen.planning.merging.plan import ConflictPolicy, FilePlan, Merge, Status
 from flaskgen.planning.merging.renames import (
     LARGEST_COMPARED,
@@ -60,12 +61,17 @@ class ProjectFiles:
     """Files of the change that no template makes."""
 
     @cached_property
+    def everything(self) -> Files:
+        """All files of the project that may be its user's."""
+        return read_all_files(self.project, largest=LARGEST_COMPARED)
+
+    @cached_property
     def renames(self) -> Renames:
         """Which of the files the user renamed; all of the project is read only if that matters."""
         base, theirs = without(self.base, self.once), without(self.theirs, self.once)
         if not renames_matter(base, read_files(self.project, base).keys(), theirs):
             return NO_RENAMES
-        return find_renames(base, read_all_files(self.project, largest=LARGEST_COMPARED), theirs)
+        return find_renames(base, self.everything, theirs)
 
     @cached_property
     def paths(self) -> frozenset[PurePosixPath]:
@@ -93,6 +99,13 @@ class ProjectFiles:
             policy=self.policy,
         )
 
+    @property
+    def result(self) -> Files:
+        """What the files that templates make will hold."""
+        written = {change.path: change.content for change in self.plan.written if change.content is not None}
+        deleted = {change.path for change in self.plan.deleted}
+        return {path: content for path, content in {**self.seen, **written}.items() if path not in deleted}
+
     def read_again(self) -> ProjectFiles:
         """Return the same of what the files hold by now."""
         return replace(self, render=lambda: self.theirs)
@@ -115,6 +128,8 @@ class Plan:
     """The files that later commands start from, if they are not among ``sources``."""
     frozen: Files = field(default_factory=dict)
     """Requirements files that are known before anything is installed, and differ."""
+    clashes: tuple[Clash, ...] = ()
+    """Names that the change brings and that the user's own code has already."""
     git: bool = False
     """Whether a repository with a first commit is made."""
     next_steps: tuple[str, ...] = ()
@@ -161,6 +176,19 @@ class Outcome(Generic[PlanT]):
     """What the application answered; None if it was not asked."""
     was_clean: bool | None = None
     """Whether everything was committed before; None if Git does not keep the project."""
+
+
+def require_no_clashes(plan: Plan) -> None:
+    """Raise NameClash, with a note for each further one, if the change brings names that the user has."""
+    if not plan.clashes:
+        return
+    added = [name for name in plan.spec.extensions if plan.before and name not in plan.before.extensions]
+    by = added[0] if len(added) == 1 else "the change"
+    first, *others = (clash.message(by) for clash in plan.clashes)
+    error = NameClash(first, hint="rename yours first; --no-verify makes the change all the same")
+    for message in others:
+        error.add_note(message)
+    raise error
 
 
 def require_settled(files: FilePlan) -> None:
