@@ -21,6 +21,7 @@ from flaskgen.effects.git.repository import commit_project
 from flaskgen.effects.git.working_tree import is_clean
 from flaskgen.effects.project.opening import OpenProject, locate_project, open_project
 from flaskgen.effects.python.verification import Answer, check_application
+from flaskgen.effects.system.environment import application_environment
 from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.holding import hold_project, require_no_interrupted_change
 from flaskgen.effects.transaction.transaction import Transaction, transaction
@@ -52,7 +53,13 @@ def change(
             def check() -> Answer:
                 assert environment is not None  # noqa: S101 - or it is not called
                 python = environment.interpreter.path
-                return check_application(path, project.spec.name.package, python, session)
+                return check_application(
+                    path,
+                    project.spec.name.package,
+                    python,
+                    session,
+                    environment=application_environment(),
+                )
 
             verifies = settings.verify and environment is not None and not settings.dry_run
             answering = background.start(check) if verifies else None
@@ -68,7 +75,7 @@ def change(
         def verify(_change: Transaction, _background: Background) -> Answer | None:
             if before is None or plan.files.conflicts:
                 return None
-            with session.reporter.step("Verify: GET / as before"):
+            with session.reporter.step("Verify: create_app() and GET /"):
                 return _require_as_before(before, check(), session)
 
         return apply(plan, session, sources=settings.sources, verify=verify)
@@ -156,10 +163,10 @@ def _contents(files: FilePlan) -> dict[PurePosixPath, bytes | None]:
 
 
 def _require_as_before(before: Answer, after: Answer, session: Session) -> Answer:
-    """Raise VerificationFailed if the application worked before the change and does not any more."""
+    """Raise VerificationFailed if the application worked before the change and no longer does."""
     if not before.works:
         session.reporter.warn(f"the application did not work before the change: {before.reason}")
-    elif not after.works:
+    elif after.is_worse_than(before):
         raise VerificationFailed(
             f"the application does not work after the change: {after.reason}",
             hint="fix that and run the command again; --no-verify makes the change without this check",

@@ -25,3 +25,12 @@ def child_environment(extra: Mapping[str, str] = {}) -> dict[str, str]:
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     paths = {name: os.path.abspath(inherited[name]) for name in _PATHS if inherited.get(name)}
     return inherited | paths | dict(extra)
+
+
+# What changes the interpreter, or what is installed.
+_OF_TOOLS = ("PYTHON", "PIP_", "UV_", "VIRTUALENV_")
+
+
+def application_environment() -> dict[str, str]:
+    """Return the environment that the user's own application runs in: its settings may be variables."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_OF_TOOLS)}
