@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flaskgen.errors import Drift, NotAProject, UsageError
+from flaskgen.errors import Drift, UsageError
 
 if TYPE_CHECKING:
-    from flaskgen.commands.verbs.freeze import Frozen
-    from flaskgen.effects.system.session import Session
-    from flaskgen.effects.transaction.transaction import RestorePackages
+    from flaskgen.commands.verbs.freeze import FreezeOutcome
     from flaskgen.planning.packages.freeze import FrozenFile
 
 
@@ -45,16 +43,15 @@ def command(check: bool, hashes: bool | None, venv: str | None, as_json: bool, q
     from flaskgen.commands.freezing import HashPolicy
     from flaskgen.effects.system.session import Session
 
+    if venv is not None and (not venv.strip() or "\0" in venv):
+        raise UsageError("--venv names no directory", hint="name a virtual environment, such as .venv")
     reporter = QuietReporter() if quiet or as_json else PlainReporter()
-    session = Session(reporter)
-    directory, environment = _locate(venv)
     outcome = freeze(
-        directory,
-        environment,
+        Path(),
+        Path(venv) if venv else None,
         hashes={None: HashPolicy.KEEP, True: HashPolicy.ADD, False: HashPolicy.DROP}[hashes],
         check=check,
-        session=session,
-        restore=_restorer(directory, session),
+        session=Session(reporter),
     )
     if not quiet and not as_json:
         for file in outcome.files:
@@ -69,37 +66,6 @@ def command(check: bool, hashes: bool | None, venv: str | None, as_json: bool, q
         raise _drift(outcome)
 
 
-def _locate(venv: str | None) -> tuple[Path, Path]:
-    """Return the directory of the requirements files, and that of the environment."""
-    from flaskgen.effects.project.environment_lookup import find_project, project_environment
-
-    try:
-        here = Path.cwd()
-    except FileNotFoundError as error:
-        raise NotAProject("the current directory is gone", hint="change to another") from error
-    if venv is not None and (not venv.strip() or "\0" in venv):
-        raise UsageError("--venv names no directory", hint="name a virtual environment, such as .venv")
-    project = find_project(here)
-    if project is None and venv is None:
-        raise NotAProject(
-            f"there is no project created by flaskgen in {here} or above it",
-            hint="change to one, or name an environment to freeze with --venv",
-        )
-    return project or here, here / venv if venv else project_environment(project or here)
-
-
-def _restorer(directory: Path, session: Session) -> RestorePackages | None:
-    """Return what restores the packages of an interrupted `add`; freezing itself installs nothing."""
-    from flaskgen.effects.transaction.log import LOG
-
-    if not (directory / LOG).exists():
-        return None
-    from flaskgen.commands.environment import package_restorer
-    from flaskgen.effects.packages.settings import configured_sources
-
-    return package_restorer(directory, configured_sources(), session)
-
-
 def _describe(file: FrozenFile, *, check: bool) -> str:
     if not file.changed:
         return f"{file.name} is up to date ({_pins(file)})"
@@ -112,7 +78,7 @@ def _pins(file: FrozenFile) -> str:
     return f"{len(file.pins)} pin{'' if len(file.pins) == 1 else 's'}"
 
 
-def _drift(outcome: Frozen) -> Drift:
+def _drift(outcome: FreezeOutcome) -> Drift:
     names = " and ".join(file.name for file in outcome.changed)
     verb = "is" if len(outcome.changed) == 1 else "are"
     return Drift(
@@ -121,7 +87,7 @@ def _drift(outcome: Frozen) -> Drift:
     )
 
 
-def _as_json(outcome: Frozen, warnings: list[str], *, check: bool) -> dict[str, object]:
+def _as_json(outcome: FreezeOutcome, warnings: list[str], *, check: bool) -> dict[str, object]:
     return {
         "environment": str(outcome.environment.path),
         "python": outcome.environment.interpreter.version,

@@ -6,6 +6,7 @@ import shlex
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 
 import click
 import questionary
@@ -69,7 +70,7 @@ def _release(text: str | None) -> FlaskRelease:
         return adopt_release(wanted, load_lines())
 
 
-def _check_destination(text: str, name: str | None, catalogue: Catalogue) -> None:
+def _check_destination(text: str | PurePath, name: str | None, catalogue: Catalogue) -> None:
     path = check_destination(text)
     parse_project_name(path.name if name is None else name, reserved=catalogue.reserved_modules)
 
@@ -161,7 +162,7 @@ def _summary(answers: Answers, catalogue: Catalogue, flags: Sequence[str]) -> It
 
 def equivalent_command(answers: Answers, flags: Sequence[str] = ()) -> str:
     """Give the command line that makes the same project without a question."""
-    parts = ["flaskgen", "new", answers.destination or "."]
+    parts = ["flaskgen", "new", str(answers.destination or ".")]
     if answers.name:
         parts += ["--name", answers.name]
     if answers.preset:

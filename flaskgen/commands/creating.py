@@ -11,6 +11,7 @@ from flaskgen.commands.environment import NewEnvironment
 from flaskgen.commands.plan import Plan, ProjectFiles
 from flaskgen.effects.git.repository import check_git, git_is_wanted
 from flaskgen.effects.packages.release_list import find_release
+from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.workon import workon_environment
 from flaskgen.effects.python.interpreters import find_interpreters, inspect_interpreter, markers_of
@@ -41,7 +42,8 @@ from flaskgen.planning.templates.tree import Tree, without
 class NewSettings:
     """How a project is created, as far as it does not change what the project is."""
 
-    sources: PackageSources = field(default_factory=PackageSources)
+    sources: PackageSources = field(default_factory=configured_sources)
+    """Where packages come from; by default from where pip would take them."""
     newest: bool = False
     """Resolve anew within the tested bounds, instead of taking the lock."""
     workon: bool = False

@@ -37,7 +37,7 @@ _ATTEMPTS = 3
 
 
 def change(
-    directory: Path, want: Want, settings: ChangeSettings, session: Session, *, title: str
+    directory: Path | str, want: Want, settings: ChangeSettings, session: Session, *, title: str
 ) -> Outcome[Plan]:
     """Change the project that ``directory`` is in to what is wanted: all of it, or nothing.
 

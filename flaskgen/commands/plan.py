@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from flaskgen import __version__
 from flaskgen.commands.environment import EnvironmentWork
+from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.python.verification import Answer
 from flaskgen.effects.transaction.files import read_all_files, read_files
 from flaskgen.errors import MergeConflict, NameClash
@@ -36,7 +37,8 @@ _TOUCHING = {Status.CREATE, Status.UPDATE, Status.MERGE, Status.DELETE, Status.C
 class ChangeSettings:
     """How a project is changed, as far as it does not say to what."""
 
-    sources: PackageSources = field(default_factory=PackageSources)
+    sources: PackageSources = field(default_factory=configured_sources)
+    """Where packages come from; by default from where pip would take them."""
     install: bool = True
     verify: bool = True
     policy: ConflictPolicy = ConflictPolicy.STOP

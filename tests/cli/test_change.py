@@ -199,7 +199,7 @@ def test_what_makes_no_sense_is_refused(run: Run, project: Path, arguments, code
 def test_outside_a_project_it_says_so(invoke: Invoke, command: list[str]) -> None:
     result = invoke(*command)
     assert result.code == 1
-    assert result.only("error").startswith("there is no project made by flaskgen in ")
+    assert result.only("error").startswith("there is no flaskgen project in ")
 
 
 def test_what_a_killed_run_left_is_put_right_first(run: Run, project: Path) -> None:

@@ -147,7 +147,7 @@ def test_the_record_may_name_the_environment(project: Path) -> None:
 def test_no_project_and_no_environment_is_an_error(tmp_path: Path) -> None:
     done = flaskgen(tmp_path, "freeze")
     assert done.returncode == 1
-    assert f"error: there is no project made by flaskgen in {tmp_path} or above it" in done.stderr
+    assert f"error: there is no flaskgen project in {tmp_path} or above it" in done.stderr
     assert "hint: " in done.stderr
 
 

@@ -17,7 +17,7 @@ from flaskgen.planning.templates.selection import parse_options, parse_request, 
 
 
 def add(
-    directory: Path,
+    directory: Path | str,
     extensions: Sequence[str],
     options: Sequence[str] = (),
     *,
@@ -29,7 +29,7 @@ def add(
     Raises UnknownExtension, UsageError or InvalidOption, and what ``change`` raises.
     """
     return change(
-        Path(directory),
+        directory,
         lambda project: with_extensions(project, extensions, options),
         settings or ChangeSettings(),
         session or Session(),

@@ -6,20 +6,30 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.freezing import FROZEN_OF, HashFinder, HashPolicy, compose_frozen
-from flaskgen.effects.project.environment_lookup import FoundEnvironment, read_environment
+from flaskgen.effects.project.environment_lookup import (
+    FoundEnvironment,
+    find_project,
+    project_environment,
+    read_environment,
+)
+from flaskgen.effects.project.opening import absolute_path
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.holding import hold_project, require_no_interrupted_change
+from flaskgen.effects.transaction.log import LOG
 from flaskgen.effects.transaction.transaction import RestorePackages, transaction
+from flaskgen.errors import NotAProject
 from flaskgen.planning.packages.freeze import FrozenFile
 from flaskgen.planning.project.paths import RECORD_PATH
 
 
 @dataclass(frozen=True)
-class Frozen:
+class FreezeOutcome:
     """What a freeze found, and wrote unless it was only to check."""
 
+    directory: Path
+    """Where the files are."""
     environment: FoundEnvironment
     files: tuple[FrozenFile, ...]
 
@@ -29,37 +39,62 @@ class Frozen:
 
 
 def freeze(
-    directory: Path,
-    environment: Path,
+    directory: Path | str,
+    environment: Path | str | None = None,
     *,
     hashes: HashPolicy = HashPolicy.KEEP,
     check: bool = False,
     session: Session | None = None,
-    restore: RestorePackages | None = None,
     find_hashes: HashFinder | None = None,
-) -> Frozen:
-    """Bring the two requirements files of a directory in line with an environment, of which nothing is run.
+) -> FreezeOutcome:
+    """Bring the two requirements files in line with a virtual environment, of which nothing is run.
 
-    ``check`` compares and writes nothing. ``restore`` is for the packages of an interrupted change,
-    ``find_hashes`` as of ``compose_frozen``. Raises EnvironmentBroken, HashesUnavailable, ResolutionFailed or
+    They are those of the project that ``directory`` is in, whose own ``environment`` is the default; if that
+    is named there need be no project. ``check`` compares and writes nothing, ``find_hashes`` is as of
+    ``compose_frozen``. Raises NotAProject, EnvironmentBroken, HashesUnavailable, ResolutionFailed or
     CannotWrite, with the files as they were.
     """
     session = session or Session()
+    place, path = _locate(directory, environment)
     if check:
-        require_no_interrupted_change(directory)
-        return _compose(directory, environment, hashes, session, find_hashes)[0]
-    with hold_project(directory, session=session, restore=restore):
-        frozen, seen = _compose(directory, environment, hashes, session, find_hashes)
-        if frozen.changed:
-            contents = {PurePosixPath(file.name): file.after for file in frozen.changed}
-            with transaction(directory, "freeze", session=session, undoable=False) as change:
+        require_no_interrupted_change(place)
+        return _compose(place, path, hashes, session, find_hashes)[0]
+    with hold_project(place, session=session, restore=_restorer(place, session)):
+        outcome, seen = _compose(place, path, hashes, session, find_hashes)
+        if outcome.changed:
+            contents = {PurePosixPath(file.name): file.after for file in outcome.changed}
+            with transaction(place, "freeze", session=session, undoable=False) as change:
                 change.write(contents, seen=seen)
-    return frozen
+    return outcome
+
+
+def _locate(directory: Path | str, environment: Path | str | None) -> tuple[Path, Path]:
+    """Return the directory of the requirements files, and that of the environment."""
+    here = absolute_path(directory)
+    project = find_project(here)
+    if environment is not None:
+        return project or here, absolute_path(environment)
+    if project is None:
+        raise NotAProject(
+            f"there is no flaskgen project in {here} or above it",
+            hint="change to one, or name an environment to freeze with --venv",
+        )
+    return project, project_environment(project)
+
+
+def _restorer(project: Path, session: Session) -> RestorePackages | None:
+    """Return what restores the packages of an interrupted change; freezing itself installs nothing."""
+    if not (project / LOG).exists():
+        return None
+    from flaskgen.commands.environment import package_restorer  # which takes a while to import
+    from flaskgen.effects.packages.settings import configured_sources
+
+    return package_restorer(project, configured_sources(), session)
 
 
 def _compose(
     directory: Path, path: Path, hashes: HashPolicy, session: Session, find_hashes: HashFinder | None
-) -> tuple[Frozen, dict[PurePosixPath, bytes]]:
+) -> tuple[FreezeOutcome, dict[PurePosixPath, bytes]]:
     environment = read_environment(path)
     if environment.system_site_packages:
         session.reporter.warn(f"`{environment.path}` also sees the system's packages, which are not frozen")
@@ -73,4 +108,4 @@ def _compose(
         session=session,
         find_hashes=find_hashes,
     )
-    return Frozen(environment, files), seen
+    return FreezeOutcome(directory, environment, files), seen

@@ -16,7 +16,7 @@ from flaskgen.planning.templates.selection import parse_options
 
 
 def option(
-    directory: Path,
+    directory: Path | str,
     options: Sequence[str],
     *,
     settings: ChangeSettings | None = None,
@@ -27,7 +27,7 @@ def option(
     Raises InvalidOption or UnknownExtension, and what ``change`` raises.
     """
     return change(
-        Path(directory),
+        directory,
         lambda project: with_options(project, options),
         settings or ChangeSettings(),
         session or Session(),

@@ -16,7 +16,7 @@ from flaskgen.planning.templates.selection import parse_extension_names
 
 
 def remove(
-    directory: Path,
+    directory: Path | str,
     extensions: Sequence[str],
     *,
     settings: ChangeSettings | None = None,
@@ -27,7 +27,7 @@ def remove(
     Raises UnknownExtension, UsageError if another extension requires one of them, and what ``change`` raises.
     """
     return change(
-        Path(directory),
+        directory,
         lambda project: without_extensions(project, extensions),
         settings or ChangeSettings(),
         session or Session(),

@@ -39,7 +39,7 @@ class Undone:
 
 
 def undo(
-    directory: Path, *, settings: ChangeSettings | None = None, session: Session | None = None
+    directory: Path | str, *, settings: ChangeSettings | None = None, session: Session | None = None
 ) -> Undone:
     """Undo the last change of the project that ``directory`` is in: every file and package is as before.
 
@@ -47,7 +47,7 @@ def undo(
     InstallFailed if a package cannot be had again. The project is then as it was.
     """
     settings, session = settings or ChangeSettings(), session or Session()
-    project = locate_project(Path(directory))
+    project = locate_project(directory)
     with held(project, settings.sources, session, install=settings.install, dry_run=settings.dry_run):
         logs = read_undo_logs(project)
         if not logs:

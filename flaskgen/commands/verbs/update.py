@@ -12,11 +12,11 @@ from flaskgen.effects.system.session import Session
 
 
 def update(
-    directory: Path, *, settings: ChangeSettings | None = None, session: Session | None = None
+    directory: Path | str, *, settings: ChangeSettings | None = None, session: Session | None = None
 ) -> Outcome[Plan]:
     """Update the project that ``directory`` is in to the current templates. Raises what ``change`` raises."""
     return change(
-        Path(directory),
+        directory,
         lambda project: Wanted(project.spec),
         replace(settings or ChangeSettings(), update=True),
         session or Session(),

@@ -30,12 +30,25 @@ class OpenProject:
     """Its files as flaskgen last wrote them; None where this flaskgen can render them again."""
 
 
-def locate_project(directory: Path) -> Path:
-    """Return the project that a directory is in. Raises NotAProject, or BrokenRecord."""
+def absolute_path(path: Path | str) -> Path:
+    """Return an absolute path whose parents are those of the disk, also if there is `..` in it.
+
+    Raises NotAProject if there is no way to it.
+    """
+    given = Path(path)
     try:
-        here = directory.absolute()
+        return given.resolve() if ".." in given.parts else given.absolute()
     except FileNotFoundError as error:
-        raise NotAProject("the current directory is gone", hint="change to another") from error
+        raise NotAProject("the current directory is gone", hint="change to one that exists") from error
+    except (OSError, RuntimeError) as error:  # before 3.13, a loop of links is a RuntimeError
+        raise NotAProject(
+            f"cannot follow `{given}`: its links form a loop", hint="remove the link"
+        ) from error
+
+
+def locate_project(directory: Path | str) -> Path:
+    """Return the project that a directory is in. Raises NotAProject, or BrokenRecord."""
+    here = absolute_path(directory)
     project = find_project(here)
     if project is not None:
         return project
@@ -47,8 +60,8 @@ def locate_project(directory: Path) -> Path:
             )
         require_complete(folder)
     raise NotAProject(
-        f"there is no project made by flaskgen in {here} or above it",
-        hint="change to one, or make one: flaskgen new my-app",
+        f"there is no flaskgen project in {here} or above it",
+        hint="change to one, or create one: flaskgen new my-app",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from flaskgen.effects.system.file_systems import is_read_only
 from flaskgen.effects.transaction.lock import LOCK
@@ -28,13 +28,13 @@ _LONGEST_PATH = 3800
 _EXAMPLE = "for example: flaskgen new my-app"
 
 
-def check_destination(text: str) -> Path:
-    """Give the absolute path that ``text`` names, or raise the reason why no project can be made there.
+def check_destination(given: str | PurePath) -> Path:
+    """Give the absolute path that ``given`` names, or raise the reason why no project can be made there.
 
     Raises UsageError for what is no path, InvalidDestination for a path that cannot hold a project, and
     ProjectExists where something is in the way. A directory that a killed run left incomplete is free.
     """
-    path = _resolve(text)
+    path = _resolve(os.fspath(given))
     try:
         mode = path.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, requirements_for
@@ -17,7 +18,7 @@ from flaskgen.planning.templates.tree import Tree
 class Answers:
     """What was said on the command line or at the prompts; None where nothing was."""
 
-    destination: str | None = None
+    destination: str | PurePath | None = None
     name: str | None = None
     extensions: tuple[str, ...] | None = None
     """Lists of names, as typed."""

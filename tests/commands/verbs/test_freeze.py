@@ -10,7 +10,7 @@ import pytest
 
 from flaskgen import commands
 from flaskgen.commands.freezing import HashPolicy
-from flaskgen.commands.verbs.freeze import Frozen as Outcome
+from flaskgen.commands.verbs.freeze import FreezeOutcome
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CannotWrite, EnvironmentBroken, FlaskgenError, HashesUnavailable
 from flaskgen.planning.packages.freeze import Frozen, Hashes, wanting
@@ -70,7 +70,7 @@ def freeze(
     hashes: HashPolicy = HashPolicy.KEEP,
     check: bool = False,
     find_hashes: Callable[[Frozen], Hashes] | None = None,
-) -> tuple[Outcome, list[str]]:
+) -> tuple[FreezeOutcome, list[str]]:
     reporter = SilentReporter()
     outcome = commands.freeze(
         folder,

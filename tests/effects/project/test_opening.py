@@ -34,8 +34,18 @@ def test_a_project_is_found_from_below(project: Path, monkeypatch):
     assert ".env" not in map(str, opened.pristine)
 
 
+def test_a_project_beside_the_way_is_not_found(project: Path, monkeypatch):
+    (project.parent / "other").mkdir()
+    (project.parent / "linked").symlink_to(project / "tests")
+    monkeypatch.chdir(project)
+    for path in ("../other", project / "shop" / ".." / ".." / "other"):
+        with pytest.raises(NotAProject):
+            locate_project(path)
+    assert locate_project("../linked/..") == locate_project("tests/../shop") == project
+
+
 def test_where_there_is_none_it_says_so(tmp_path: Path):
-    with pytest.raises(NotAProject, match="no project made by flaskgen"):
+    with pytest.raises(NotAProject, match="no flaskgen project"):
         locate_project(tmp_path)
 
 
