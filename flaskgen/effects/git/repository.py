@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from flaskgen.effects.system.environment import child_environment
-from flaskgen.effects.system.session import Completed, Session
+from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
 from flaskgen.effects.transaction.log import LOG, read_log
 from flaskgen.errors import CommandFailed, ProjectExists
 
@@ -77,7 +77,7 @@ def commit_project(project: Path, *, message: str, session: Session) -> None:
             raise _failure(arguments[0], done)
     committed = _git(project, "commit", "--quiet", "--message", message, session=session)
     if committed.returncode != 0:
-        if any(os.strerror(number) in committed.stderr for number in _FAULTS):
+        if committed.returncode < 0 or any(os.strerror(number) in committed.stderr for number in _FAULTS):
             raise _failure("commit", committed)
         session.reporter.warn(f"git made no commit, the files are staged: {_reason(committed.stderr)}")
 
@@ -90,6 +90,10 @@ def _git(project: Path, *arguments: str, session: Session) -> Completed:
 
 
 def _failure(verb: str, done: Completed) -> CommandFailed:
+    if done.returncode < 0:
+        return CommandFailed(
+            f"`git {verb}` {how_it_ended(done.returncode)}", hint=advice_after(done.returncode)
+        )
     return CommandFailed(
         f"`git {verb}` failed: {_reason(done.stderr)}",
         hint="mend that, or leave git out with --no-git; -v shows all that git printed",

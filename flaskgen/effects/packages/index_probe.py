@@ -1,18 +1,19 @@
-"""Ask an index for one project's page, to learn what an installer did not tell."""
+"""Send a request as uv did, to learn from the answer what uv did not tell."""
 
 from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+import socket
+import ssl
+from base64 import b64encode
+from dataclasses import dataclass
+from http.client import BadStatusLine, HTTPException, IncompleteRead, RemoteDisconnected
+from urllib.error import HTTPError, URLError
+from urllib.parse import unquote, urlsplit
+from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
-from flaskgen.effects.packages.cause import Cause, Evidence
-from flaskgen.effects.packages.network_causes import find_network_cause, status_cause
-from flaskgen.effects.packages.package_causes import not_an_index
 from flaskgen.planning.packages.sources import PackageSources, redact
-
-if TYPE_CHECKING:
-    from urllib.request import OpenerDirector
 
 _SECONDS = 5
 _ENOUGH = 65536
@@ -20,70 +21,143 @@ _ENOUGH = 65536
 _INDEX_MARKS = re.compile(
     r"(?i)pypi:repository-version|\.whl\b|\.tar\.gz\b|\.zip\b|\"files\"\s*:|simple index|links for"
 )
+_CERTIFICATE = (
+    "name the file with the authority's certificate by `cert` in pip.conf, PIP_CERT or SSL_CERT_FILE"
+)
 
 
-def probe(project: str, evidence: Evidence) -> Cause | None:
-    """Ask each index by HTTP for ``project``; None where all of them are in order, or none can be asked."""
-    if evidence.sources.offline or evidence.sources.no_index:
+@dataclass(frozen=True)
+class Cause:
+    """Why uv failed, in one line, and what to do about it."""
+
+    message: str
+    hint: str
+
+
+def probe(url: str, sources: PackageSources, *, reached: bool = False) -> Cause | None:
+    """Request ``url`` and return what is wrong; None if nothing is, or if it cannot be requested.
+
+    It is that of a file, or ends with a slash and is that of a page of an index. If uv ``reached`` that, the
+    connection is not what is wrong.
+    """
+    proxy = sources.proxy_for(url)
+    if not all(one.startswith("http") for one in (url, proxy or url)):
         return None
-    for index in evidence.sources.indexes:
-        if index.startswith(("http://", "https://")):
-            if (cause := _probe_page(f"{index.rstrip('/')}/{project}/", evidence)) is not None:
-                return cause
-        elif not index.startswith("file:"):
-            return Cause(
-                f"{redact(index)} is not a URL of an index", "an index starts with https:, http: or file:"
-            )
+    try:
+        opener = _opener(proxy, sources)
+    except OSError:  # also an SSLError
+        named = " or ".join(filter(None, (sources.certificate, sources.client_certificate)))
+        return Cause(f"{named} is missing or holds no certificate", _CERTIFICATE)
+    try:
+        return _judge_answer(url, opener, sources)
+    except (OSError, HTTPException) as error:
+        return None if reached else _broken_connection(url, error, sources)
+
+
+def _judge_answer(url: str, opener: OpenerDirector, sources: PackageSources) -> Cause | None:
+    """Return what is wrong with an answer. Raises OSError or HTTPException if there is none."""
+    bare = urlsplit(url)._replace(netloc=_host_of(url)).geturl()
+    request = Request(bare, headers={"Accept": "text/html"})  # noqa: S310 # it is http
+    if password := _password_for(url, sources):
+        request.add_unredirected_header("Authorization", f"Basic {password}")
+    try:
+        with opener.open(request, timeout=min(_SECONDS, sources.timeout or _SECONDS)) as answer:
+            content = answer.read(_ENOUGH)
+    except HTTPError as error:
+        with error:
+            # With a password from netrc or a keyring, uv may have been let in.
+            unsure = error.code == 404 or (error.code in (401, 403) and not password)
+            return None if unsure else status_cause(url, error.code, error.reason, sources)
+    if answer.length and len(content) < _ENOUGH:
+        raise IncompleteRead(content, answer.length)
+    if url.endswith("/") and not _INDEX_MARKS.search(content.decode("utf-8", "replace")):
+        return _not_an_index(url, f"it answers with {answer.headers.get('Content-Type')}")
     return None
 
 
-def _probe_page(url: str, evidence: Evidence) -> Cause | None:
-    from urllib.error import HTTPError, URLError
-    from urllib.request import Request
-
-    shown = redact(url)
-    bare, authorization = _split_credentials(url)
-    request = Request(bare, headers={"Accept": "text/html", **authorization})  # noqa: S310 # the scheme is checked
-    try:
-        with _opener(evidence.sources).open(request, timeout=_SECONDS) as answer:
-            text = answer.read(_ENOUGH).decode("utf-8", "replace")
-    except HTTPError as error:
-        with error:
-            return None if error.code == 404 else status_cause(evidence, shown, error.code, str(error.reason))
-    except (URLError, OSError) as error:
-        reason = getattr(error, "reason", error)
-        told = Evidence(f"{shown}: {reason}", evidence.sources, evidence.python)
-        return find_network_cause(told)
-    if _INDEX_MARKS.search(text):
-        return None
-    title = re.search(r"(?is)<(title|h1)[^>]*>\s*([^<]{1,60})", text)
-    return not_an_index(shown, f"it shows `{' '.join(title[2].split())}`" if title else "it lists no files")
+def status_cause(url: str, status: int, reason: str, sources: PackageSources) -> Cause:
+    """Return what an HTTP status other than 2xx means."""
+    answer = f"{status} {reason}"
+    if status == 407:
+        return Cause(
+            f"the proxy {redact(sources.proxy_for(url) or url)} asks for a user and password: {answer}",
+            "give them in the proxy's URL, http://USER:PASSWORD@HOST:PORT",
+        )
+    if status in (401, 403):
+        return Cause(
+            f"the index refuses access to {redact(url)}: {answer}",
+            "check the user and password in the index's URL or in ~/.netrc, and what they may read",
+        )
+    if status < 400:
+        return _not_an_index(url, "it redirects for ever")
+    return Cause(f"{redact(url)} answers {answer}", "try again later, or give another --index-url")
 
 
-def _split_credentials(url: str) -> tuple[str, dict[str, str]]:
-    from base64 import b64encode
-    from urllib.parse import unquote, urlsplit, urlunsplit
-
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    if not at:
-        return url, {}
-    token = b64encode(unquote(user).encode()).decode()
-    return urlunsplit(parts._replace(netloc=host)), {"Authorization": f"Basic {token}"}
+def _not_an_index(url: str, answer: str) -> Cause:
+    return Cause(
+        f"{redact(url)} is not a package index: {answer}",
+        f"check the index's URL; a network where you have to log in also answers for {_host_of(url)}",
+    )
 
 
-def _opener(sources: PackageSources) -> OpenerDirector:
-    import ssl
-    from urllib.request import HTTPSHandler, ProxyHandler, build_opener
+def unreachable(url: str, reason: str, sources: PackageSources) -> Cause:
+    """Return the cause that there is no connection to the host of ``url``."""
+    if proxy := sources.proxy_for(url):
+        return Cause(
+            f"cannot reach {_host_of(url)} through the proxy {redact(proxy)}: {reason}",
+            "check HTTPS_PROXY and HTTP_PROXY, or `proxy` in pip.conf",
+        )
+    return Cause(
+        f"cannot reach {_host_of(url)}: {reason}",
+        "check the network; --offline needs none if uv's cache has the packages",
+    )
 
-    named = sources.certificate if sources.certificate and os.path.exists(sources.certificate) else None
-    folder = named is not None and os.path.isdir(named)
-    context = ssl.create_default_context(cafile=None if folder else named, capath=named if folder else None)
-    if sources.client_certificate and os.path.exists(sources.client_certificate):
+
+def _broken_connection(url: str, error: Exception, sources: PackageSources) -> Cause:
+    reason = error.reason if isinstance(error, URLError) else error
+    match reason:
+        case ssl.SSLCertVerificationError():
+            said = f"the certificate of {_host_of(url)} is not trusted: {reason.verify_message}"
+            return Cause(said, _CERTIFICATE)
+        case ssl.SSLError():
+            said = f"TLS fails, {(reason.reason or 'without a reason').replace('_', ' ').lower()}"
+        case socket.gaierror():
+            said = "its name cannot be resolved"
+        case TimeoutError():
+            said = "timed out"
+        case RemoteDisconnected() | IncompleteRead() | ConnectionResetError():
+            said = "the connection was closed early"
+        case BadStatusLine():
+            said = "it does not speak HTTP"
+        case OSError() if reason.strerror:
+            said = reason.strerror.lower()
+        case _:
+            said = str(reason).removeprefix("Tunnel connection failed: ")
+            if said.startswith("407 "):
+                return status_cause(url, 407, said.removeprefix("407 "), sources)
+    return unreachable(url, said, sources)
+
+
+def _host_of(url: str) -> str:
+    """Return the host, and the port if it is named."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _password_for(url: str, sources: PackageSources) -> str:
+    """Return the user and password of an index on the host of ``url``, encoded; empty if none has them."""
+    known = [urlsplit(index).netloc.rpartition("@") for index in sources.indexes]
+    user = next((user for user, at, host in known if at and host == _host_of(url)), "")
+    return b64encode(unquote(user).encode()).decode()
+
+
+def _opener(proxy: str | None, sources: PackageSources) -> OpenerDirector:
+    """Return what trusts the same certificates as uv. Raises OSError if their file cannot be used."""
+    named = sources.certificate
+    is_directory = named is not None and os.path.isdir(named)
+    context = ssl.create_default_context(
+        cafile=None if is_directory else named, capath=named if is_directory else None
+    )
+    if sources.client_certificate:
         context.load_cert_chain(sources.client_certificate)
-    proxies = {
-        name.lower().removesuffix("_proxy"): proxy
-        for name, proxy in sources.proxies.items()
-        if name != "NO_PROXY"
-    }
+    proxies = {"http": proxy, "https": proxy} if proxy else {}
     return build_opener(ProxyHandler(proxies), HTTPSHandler(context=context))

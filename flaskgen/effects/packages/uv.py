@@ -6,21 +6,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flaskgen.effects.packages.child_settings import uv_environment
-from flaskgen.effects.packages.diagnosis import (
-    install_failure,
-    mismatched_names,
-    require_removed,
-    resolution_failure,
-)
 from flaskgen.effects.packages.requirement_text import parse_compiled, write_pins
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Completed, Session
-from flaskgen.errors import InstallFailed
+from flaskgen.errors import InstallFailed, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
+
+if TYPE_CHECKING:
+    from flaskgen.effects.packages.index_probe import Cause
 
 
 class Uv:
@@ -40,7 +38,8 @@ class Uv:
         """
         completed = self._compile(requirements, python=interpreter.path, preferences=preferences)
         if completed.returncode != 0:
-            raise resolution_failure(completed, sources=self._sources, python=interpreter)
+            cause = self._cause(completed)
+            raise ResolutionFailed(cause.message, hint=cause.hint)
         return parse_compiled(completed.stdout)
 
     def install(self, pins: Sequence[Pin], *, python: Path) -> tuple[str, ...]:
@@ -57,7 +56,10 @@ class Uv:
 
     def remove(self, names: Sequence[str], *, python: Path) -> None:
         """Uninstall packages from the environment of ``python``. Raises InstallFailed."""
-        require_removed(self._run("pip", "uninstall", *names, "--python", str(python.absolute())), names)
+        completed = self._run("pip", "uninstall", *names, "--python", str(python.absolute()))
+        if completed.returncode != 0:
+            cause = self._cause(completed)
+            raise InstallFailed(f"cannot uninstall {', '.join(names)}: {cause.message}", hint=cause.hint)
 
     def repair(self, pins: Sequence[Pin], names: Sequence[str], *, python: Path) -> tuple[str, ...]:
         """Download and install ``names`` again, and the rest of ``pins`` as ``install`` does.
@@ -72,9 +74,10 @@ class Uv:
     def _install(self, pins: Sequence[Pin], *, python: Path, exact: bool) -> tuple[str, ...]:
         # Exact versions with hashes leave nothing for an index to decide, and a warm cache answers in a
         # quarter of the time that asking it takes.
-        at_once = _are_verified(pins) and not self._sources.offline
-        if at_once and self._sync(pins, python=python, exact=exact, offline=True).returncode == 0:
-            return ()
+        if _are_verified(pins) and not self._sources.offline:
+            completed = self._sync(pins, python=python, exact=exact, offline=True)
+            if completed.returncode <= 0:  # it is done, or a signal ended it
+                return self._require_installed(completed, pins, python=python, exact=exact)
         completed = self._sync(pins, python=python, exact=exact)
         return self._require_installed(completed, pins, python=python, exact=exact)
 
@@ -93,11 +96,14 @@ class Uv:
         """
         rebuilt: dict[str, Pin] = {}
         while completed.returncode != 0:
+            from flaskgen.effects.packages.diagnosis import mismatched_names
+
             names = [name for name in mismatched_names(completed) if name not in rebuilt]
             served = self._privately_served(pins, names, python=python) if names else {}
             if not names or not set(names) <= served.keys():
                 # Something else is wrong, or the public index itself serves another file.
-                raise install_failure(completed, sources=self._sources, python=python)
+                cause = self._cause(completed)
+                raise InstallFailed(cause.message, hint=cause.hint)
             rebuilt |= {
                 pin.name: replace(pin, hashes=served[pin.name])
                 for pin in pins
@@ -120,6 +126,12 @@ class Uv:
             if completed.returncode == 0:
                 return {pin.name: pin.hashes for pin in parse_compiled(completed.stdout) if pin.hashes}
         return {}
+
+    def _cause(self, completed: Completed) -> Cause:
+        from flaskgen.effects.packages.diagnosis import find_cause  # late: it loads TLS
+
+        indexes = (self._sources.index_url or self._public_index(), *self._sources.extra_index_urls)
+        return find_cause(completed, self._sources, indexes)
 
     def _public_index(self) -> str:
         """Ask uv which index is its default."""
@@ -174,7 +186,8 @@ class Uv:
     def _options(self, python: Path) -> list[str]:
         return [
             *("--no-python-downloads", "--python", str(python.absolute())),
-            *("--index-strategy", "unsafe-best-match"),  # the newest of all indexes, as pip does
+            # The newest of all indexes, as pip does; of a single one uv then hides that it refuses access.
+            *(["--index-strategy", "unsafe-best-match"] if self._sources.extra_index_urls else []),
             *(["--no-index"] if self._sources.no_index else []),
             *(["--offline"] if self._sources.offline else []),
         ]

@@ -94,7 +94,8 @@ class Session:
             raise CommandFailed(f"{Path(command[0]).name} was stopped")
         if check and child.returncode != 0:
             tail = "\n".join(redact(stderr or stdout).strip().splitlines()[-15:])
-            raise CommandFailed(f"{Path(command[0]).name} {how_it_ended(child.returncode)}", hint=tail)
+            hint = advice_after(child.returncode) if child.returncode < 0 else tail
+            raise CommandFailed(f"{Path(command[0]).name} {how_it_ended(child.returncode)}", hint=hint)
         return Completed(child.returncode, stdout, stderr)
 
     @contextmanager
@@ -185,6 +186,15 @@ def how_it_ended(returncode: int) -> str:
         return f"was killed by {signal.Signals(-returncode).name}"
     except ValueError:
         return f"was killed by signal {-returncode}"
+
+
+def advice_after(returncode: int) -> str:
+    """Return what to do about a program that a signal ended."""
+    if returncode == -getattr(signal, "SIGKILL", 0):
+        return "the system kills programs when memory runs out: close others and try again"
+    if returncode == -getattr(signal, "SIGXFSZ", 0):
+        return "the size of files is limited: ulimit -f unlimited"
+    return "try again; -v shows what it printed"
 
 
 def _pipes(child: subprocess.Popen[str]) -> list[IO[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,15 @@ class PackageSources:
     def indexes(self) -> tuple[str, ...]:
         """Every index that is named, the main one first."""
         return ((self.index_url,) if self.index_url else ()) + self.extra_index_urls
+
+    def proxy_for(self, url: str) -> str | None:
+        """Return the proxy that a request for ``url`` goes through."""
+        parts = urlsplit(url)
+        for excepted in map(str.strip, self.proxies.get("NO_PROXY", "").split(",")):
+            name = excepted.lstrip("*.")
+            if excepted == "*" or (name and f".{parts.hostname}".endswith(f".{name}")):
+                return None
+        return self.proxies.get(f"{parts.scheme.upper()}_PROXY") or self.proxies.get("ALL_PROXY")
 
     def without_public(self, public_index: str) -> PackageSources:
         """Keep only what is private: the index of the public is left out, whether named or the default."""

@@ -161,11 +161,13 @@ def test_a_repository_inside_another_is_made_for_who_asks(tmp_path: Path) -> Non
     check_git(tmp_path / "shop")
 
 
-def failing(tmp_path: Path, verb: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def failing(
+    tmp_path: Path, verb: str, said: str, monkeypatch: pytest.MonkeyPatch, *, then: str = "exit 128"
+) -> None:
     """Put a git before the real one whose ``verb`` fails and says something."""
     real = shutil.which("git")
     (tmp_path / "git").write_text(
-        f'#!/bin/sh\ncase " $* " in *" {verb} "*) echo "{said}" >&2; exit 128;; esac\nexec {real} "$@"\n'
+        f'#!/bin/sh\ncase " $* " in *" {verb} "*) echo "{said}" >&2; {then};; esac\nexec {real} "$@"\n'
     )
     (tmp_path / "git").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
@@ -181,6 +183,17 @@ def test_what_git_lacks_is_told_in_one_line(
         commit_project(project, message="Start", session=Session())
     assert raised.value.message == f"`git {verb}` failed: cannot write: No space left on device"
     assert "--no-git" in str(raised.value.hint)
+
+
+@pytest.mark.parametrize("verb", ["init", "add", "commit"])
+def test_a_git_that_was_killed_is_told_with_the_signal(
+    verb: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(tmp_path, verb, "", monkeypatch, then="kill -9 $$")
+    with pytest.raises(CommandFailed) as raised:
+        commit_project(project, message="Start", session=Session())
+    assert raised.value.message == f"`git {verb}` was killed by SIGKILL"
+    assert "memory" in str(raised.value.hint)
 
 
 def test_a_commit_that_the_users_settings_prevent_is_a_warning(

@@ -7,14 +7,16 @@ import shutil
 import socket
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import uv
 
 from flaskgen.errors import InstallFailed, ResolutionFailed
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
-from tests.effects.index_server import LoopbackIndex, make_wheel
+from tests.effects.index_server import LoopbackIndex, make_wheel, serve
 from tests.effects.packages.conftest import ALPHA, BETA_1, HERE, Workbench, pinned
 
 PATIENCE = 20  # seconds; it is under five where nothing else runs
@@ -55,7 +57,7 @@ def test_status_of_the_index_is_shown(
 
 
 def test_package_the_index_lacks_is_named(bench: Workbench, sources: PackageSources) -> None:
-    assert failure(bench, "nowhere", sources=sources).message == "the index has no package `nowhere`"
+    assert failure(bench, "nowhere", sources=sources).message == "the index has no `nowhere`"
 
 
 @pytest.mark.parametrize("kind", ["text/html", "text/plain"])
@@ -64,8 +66,34 @@ def test_portal_is_not_taken_for_an_index(
 ) -> None:
     page = b"<html><head><title>Hotel WiFi</title></head><body><a href='/login'>Log in</a></body></html>"
     index.intercept = lambda path: (200, {"Content-Type": kind}, page)
-    error = failure(bench, sources=sources)
-    assert f"{sources.index_url}/alpha/ is not a package index" in error.message
+    expected = f"{sources.index_url}/alpha/ is not a package index: it answers with {kind}"
+    assert failure(bench, sources=sources).message == expected
+    with pytest.raises(InstallFailed) as caught:
+        bench.install(pinned(ALPHA), sources=sources)
+    assert caught.value.message == expected
+
+
+def test_portal_in_place_of_an_extra_index_is_named(
+    bench: Workbench, index: LoopbackIndex, sources: PackageSources
+) -> None:
+    with serve(
+        LoopbackIndex(intercept=lambda path: (200, {"Content-Type": "text/html"}, b"Log in"))
+    ) as portal:
+        both = replace(sources, extra_index_urls=(portal.url,))
+        message = failure(bench, "gamma", sources=both).message
+    assert message.startswith(f"{portal.url}/gamma/ is not a package index")
+
+
+def test_extra_index_that_refuses_a_password_is_named(
+    bench: Workbench, index: LoopbackIndex, sources: PackageSources
+) -> None:
+    with serve(LoopbackIndex(password="me:right")) as private:
+        both = replace(sources, extra_index_urls=(private.url_as("me:wrong"),))
+        message = failure(bench, "gamma", sources=both).message
+    assert (
+        message
+        == f"the index refuses access to http://****@127.0.0.1:{private.port}/simple/gamma/: 401 Unauthorized"
+    )
 
 
 def test_refused_connection_is_told_soon(bench: Workbench) -> None:
@@ -73,7 +101,7 @@ def test_refused_connection_is_told_soon(bench: Workbench) -> None:
     begin = time.monotonic()
     error = failure(bench, sources=PackageSources(index_url=f"http://127.0.0.1:{port}/simple"))
     assert time.monotonic() - begin < PATIENCE
-    assert error.message == f"no route to 127.0.0.1:{port}: connection refused"
+    assert error.message == f"cannot reach 127.0.0.1:{port}: connection refused"
     assert "--offline" in str(error.hint)
 
 
@@ -81,19 +109,19 @@ def test_unknown_host_is_told_soon(bench: Workbench) -> None:
     begin = time.monotonic()
     error = failure(bench, sources=PackageSources(index_url="https://packages.invalid/simple"))
     assert time.monotonic() - begin < PATIENCE
-    assert error.message == "no route to packages.invalid: its name cannot be resolved"
+    assert error.message == "cannot reach packages.invalid: its name cannot be resolved"
 
 
 def test_silent_index_is_told(bench: Workbench) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
         error = failure(bench, sources=PackageSources(index_url=url, timeout=1))
-    assert "does not answer: timed out" in error.message
+    assert error.message.endswith(": timed out")
 
 
 def test_index_that_does_not_speak_tls_is_told(bench: Workbench, index: LoopbackIndex) -> None:
     sources = PackageSources(index_url=index.url.replace("http:", "https:"))
-    assert failure(bench, sources=sources).message == f"127.0.0.1:{index.port} does not speak TLS"
+    assert f"cannot reach 127.0.0.1:{index.port}: TLS fails" in failure(bench, sources=sources).message
 
 
 def test_proxy_is_used(bench: Workbench, index: LoopbackIndex) -> None:
@@ -113,7 +141,9 @@ def test_proxy_that_is_down_is_named_without_its_password(bench: Workbench) -> N
         proxies={"HTTPS_PROXY": f"http://me:hidden@127.0.0.1:{port}"},
     )
     error = failure(bench, sources=sources)
-    assert f"the proxy http://****@127.0.0.1:{port} cannot be reached" in error.message
+    assert error.message == (
+        f"cannot reach packages.invalid through the proxy http://****@127.0.0.1:{port}: connection refused"
+    )
 
 
 def test_proxy_that_wants_a_password_is_named(bench: Workbench, index: LoopbackIndex) -> None:
@@ -128,7 +158,7 @@ def test_proxy_that_wants_a_password_is_named(bench: Workbench, index: LoopbackI
 
 
 def test_version_that_is_not_there_is_named(bench: Workbench, sources: PackageSources) -> None:
-    assert "alpha==9" in failure(bench, "alpha==9", sources=sources).message
+    assert failure(bench, "alpha==9", sources=sources).message == "the index has no `alpha==9`"
 
 
 def test_both_sides_of_a_conflict_are_named(
@@ -136,8 +166,9 @@ def test_both_sides_of_a_conflict_are_named(
 ) -> None:
     index.add(make_wheel("gamma", "1.0", requires=("beta<2",)))
     index.add(make_wheel("delta", "1.0", requires=("beta>=2",)))
-    message = failure(bench, "gamma", "delta", sources=sources).message
-    assert all(word in message for word in ("gamma", "beta<2", "delta", "beta>=2"))
+    error = failure(bench, "gamma", "delta", sources=sources)
+    assert all(word in error.message for word in ("gamma", "beta<2", "delta", "beta>=2"))
+    assert "And because you require gamma and delta" in str(error.hint)
 
 
 def test_package_for_another_python_is_named_with_both(
@@ -150,20 +181,20 @@ def test_package_for_another_python_is_named_with_both(
     assert HERE.version in message
 
 
-def test_wheel_for_another_python_is_named_with_both(
+def test_wheel_for_another_python_is_named(
     bench: Workbench, index: LoopbackIndex, sources: PackageSources
 ) -> None:
     index.add(make_wheel("old", "1.0", tag="cp27"))
-    message = failure(bench, "old", sources=sources).message
-    assert message.startswith("old")
-    assert f"no wheel for Python {HERE.version}" in message
+    error = failure(bench, "old", sources=sources)
+    assert error.message == "old==1.0 has no wheel for this Python"
+    assert f"You require CPython {HERE.minor}" in str(error.hint)
 
 
 def test_truncated_wheel_is_named(bench: Workbench, index: LoopbackIndex, sources: PackageSources) -> None:
     head = BETA_1[1][:50]
     length = {"Content-Length": str(len(BETA_1[1]))}
     index.intercept = lambda path: (200, length, head) if path.endswith(BETA_1[0]) else None
-    with pytest.raises(InstallFailed, match=r"the file of beta.* is truncated"):
+    with pytest.raises(InstallFailed, match=r"Failed to download `beta==1\.0`.*: end of file before"):
         bench.install(pinned(ALPHA), pinned(BETA_1), sources=sources)
 
 
@@ -171,8 +202,39 @@ def test_file_that_the_index_lists_but_lacks_is_named(
     bench: Workbench, index: LoopbackIndex, sources: PackageSources
 ) -> None:
     index.intercept = lambda path: (404, {}, b"") if path.startswith("/files/beta") else None
-    with pytest.raises(InstallFailed, match=r"beta-1.0-py3-none-any.whl but does not have it: 404"):
+    with pytest.raises(InstallFailed, match=r"beta-1.0-py3-none-any.whl answers 404 Not Found"):
         bench.install(pinned(ALPHA), pinned(BETA_1), sources=sources)
+
+
+def test_uv_that_was_killed_is_told_with_the_signal_and_not_tried_again(
+    bench: Workbench, sources: PackageSources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "uv-that-is-killed"
+    program.write_text(
+        f"#!/bin/sh\necho x >> {tmp_path / 'runs'}; echo Resolved 14 packages >&2; kill -9 $$\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(uv, "find_uv_bin", lambda: str(program))
+    errors = [failure(bench, sources=sources)]
+    for work in (
+        lambda: bench.install(pinned(BETA_1), sources=sources),
+        lambda: bench.uv(sources).add([pinned(BETA_1)], python=bench.python),
+        lambda: bench.install(Pin("beta", "1.0"), sources=sources),
+    ):
+        with pytest.raises(InstallFailed) as caught:
+            work()
+        errors.append(caught.value)
+    assert {error.message for error in errors} == {"uv was killed by SIGKILL"}
+    assert all("memory" in str(error.hint) for error in errors)
+    assert (tmp_path / "runs").read_text() == "x\n" * len(errors)
+    with pytest.raises(InstallFailed, match="cannot uninstall beta: uv was killed by SIGKILL"):
+        bench.uv(sources).remove(["beta"], python=bench.python)
+
+
+def test_what_is_not_recognised_is_told_in_the_words_of_uv(bench: Workbench, sources: PackageSources) -> None:
+    error = failure(bench, "alpha @ file:///nowhere/alpha.zip", sources=sources)
+    assert error.message == "Distribution not found at: file:///nowhere/alpha.zip"
+    assert "-v shows" in str(error.hint)
 
 
 def test_wheel_cannot_write_outside_the_environment(
@@ -193,9 +255,10 @@ def test_cache_that_cannot_be_written_is_named(
     (tmp_path / "uv").write_text("in the way")
     with pytest.raises(InstallFailed) as caught:
         bench.install(pinned(BETA_1), sources=sources)
-    assert caught.value.message.startswith(f"uv's cache `{tmp_path / 'uv'}` cannot be written: ")
-    hint = str(caught.value.hint)
-    assert all(way in hint for way in ("UV_CACHE_DIR", "XDG_CACHE_HOME"))
+    assert caught.value.message == (
+        f"uv cannot write: failed to create directory `{tmp_path / 'uv'}`: File exists (os error 17)"
+    )
+    assert "UV_CACHE_DIR" in str(caught.value.hint)
 
 
 def test_offline_without_a_cache_says_what_is_missing(bench: Workbench, index: LoopbackIndex) -> None:
@@ -218,6 +281,18 @@ def test_offline_with_a_file_gone_from_the_cache_says_which(
         bench.install(pinned(BETA_1), sources=PackageSources(index_url=index.url, offline=True))
     assert bench.install(pinned(BETA_1), sources=sources) == ()
     assert bench.version_of("beta") == "1.0"
+
+
+@pytest.mark.parametrize("version", ["2.0", "3.0"])
+def test_offline_with_another_version_in_the_cache_says_which_is_missing(
+    bench: Workbench, index: LoopbackIndex, sources: PackageSources, version: str
+) -> None:
+    bench.install(pinned(BETA_1), sources=sources)
+    offline = PackageSources(index_url=index.url, offline=True)
+    error = failure(bench, f"beta=={version}", sources=offline)
+    assert f"`beta=={version}`" in error.message
+    assert "uv's cache" in error.message
+    assert error.hint == "run once without --offline"
 
 
 @pytest.mark.parametrize("credentials", ["me:hidden", "me:hid%40den"])

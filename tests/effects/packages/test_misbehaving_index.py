@@ -91,7 +91,7 @@ def installation_of(bench: Workbench, sources: PackageSources, *pins: Pin) -> In
     [
         (401, "the index refuses access to"),
         (403, "the index refuses access to"),
-        (404, "but does not have it: 404"),
+        (404, "answers 404 Not Found"),
         (429, "429 Too Many Requests"),
         (500, "500 Internal Server Error"),
     ],
@@ -111,7 +111,7 @@ def test_url_under_which_there_is_no_index_is_doubted(
 ) -> None:
     index.intercept = lambda path: (404, {}, b"nothing here")
     error = resolution_of(bench, sources)
-    assert error.message == "the index has no package `alpha`"
+    assert error.message == "the index has no `alpha`"
     assert "the index's URL" in str(error.hint)
 
 
@@ -122,8 +122,9 @@ def test_file_that_is_no_wheel_is_named(
     index.with_hashes = False
     index.intercept = lambda path: (200, {}, content) if path.endswith(BETA_1[0]) else None
     message = installation_of(bench, sources, Pin("beta", "1.0")).message
-    assert message.startswith("the file of beta")
-    assert "truncated or damaged" in message
+    assert message.startswith(
+        "Failed to download `beta==1.0`: Failed to extract archive: beta-1.0-py3-none-any.whl: "
+    )
 
 
 def test_file_with_another_hash_is_named_and_not_installed(
@@ -147,7 +148,7 @@ def test_index_that_redirects_for_ever_is_told(
 ) -> None:
     index.intercept = lambda path: (302, {"Location": path}, b"")
     message = resolution_of(bench, sources).message
-    assert "redirect" in message or "is not a package index" in message
+    assert message == f"{sources.index_url}/alpha/ is not a package index: it redirects for ever"
 
 
 def test_slow_index_is_waited_for(bench: Workbench, index: LoopbackIndex, sources: PackageSources) -> None:
@@ -161,10 +162,10 @@ def test_slow_index_is_waited_for(bench: Workbench, index: LoopbackIndex, source
 @pytest.mark.parametrize(
     ("speak", "said"),
     [
-        (hanging, "does not answer: timed out"),
-        (hanging_up, "broke off"),
-        (saying(""), "broke off"),
-        (saying(f"{OK}Content-Type: text/html\r\nContent-Length: 900\r\n\r\n<a"), "broke off"),
+        (hanging, "timed out"),
+        (hanging_up, "closed early"),
+        (saying(""), "closed early"),
+        (saying(f"{OK}Content-Type: text/html\r\nContent-Length: 900\r\n\r\n<a"), "closed early"),
         (saying("220 mail.example.org ESMTP\r\n"), "does not speak HTTP"),
     ],
     ids=["hanging", "reset", "closed", "cut off", "another protocol"],
@@ -186,17 +187,16 @@ def test_stalled_file_is_told(bench: Workbench, index: LoopbackIndex) -> None:
         elsewhere = {"Location": f"http://127.0.0.1:{port}/{BETA_1[0]}"}
         index.intercept = lambda path: (302, elsewhere, b"") if path.endswith(BETA_1[0]) else None
         error = installation_of(bench, PackageSources(index_url=index.url, timeout=1))
-    assert error.message == f"127.0.0.1:{index.port} does not answer: timed out" or (
-        error.message.startswith("the file of beta-1.0-py3-none-any.whl is truncated: 0 bytes of ")
-    )
+    assert error.message.startswith("Failed to download `beta==1.0`: ")
+    assert "network timeout" in error.message
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
         ("407 Proxy Authentication Required", "asks for a user and password: 407"),
-        ("403 Forbidden", "does not let through to packages.invalid"),
-        ("502 Bad Gateway", "does not let through to packages.invalid"),
+        ("403 Forbidden", ": 403 Forbidden"),
+        ("502 Bad Gateway", ": 502 Bad Gateway"),
     ],
 )
 def test_proxy_that_lets_nothing_through_is_named(bench: Workbench, answer: str, said: str) -> None:
@@ -238,13 +238,22 @@ def test_certificate_file_without_a_certificate_is_named(bench: Workbench, tmp_p
     sources = PackageSources(
         index_url="https://127.0.0.1:9/simple", certificate=str(tmp_path / "ca.pem"), timeout=1
     )
-    message = resolution_of(bench, sources).message
-    assert "ca.pem" in message or "connection refused" in message
+    assert (
+        resolution_of(bench, sources).message == f"{tmp_path / 'ca.pem'} is missing or holds no certificate"
+    )
+
+
+def test_missing_certificate_file_is_named(bench: Workbench) -> None:
+    sources = PackageSources(index_url="https://127.0.0.1:9/simple", certificate="/nowhere/ca.pem", timeout=1)
+    assert "/nowhere/ca.pem" in resolution_of(bench, sources).message
 
 
 def test_source_that_cannot_be_built_is_named(
     bench: Workbench, index: LoopbackIndex, sources: PackageSources
 ) -> None:
     index.add(make_sdist("omega", "1.0", builds=False))
-    with pytest.raises(InstallFailed, match=r"omega.* has no wheel for Python .*, and building it failed"):
+    with pytest.raises(
+        InstallFailed, match=r"omega==1\.0 has no wheel for this Python, and building it failed"
+    ) as caught:
         bench.install(pinned(ALPHA), Pin("omega", "1.0"), sources=sources)
+    assert "AssertionError: no compiler" in str(caught.value.hint)

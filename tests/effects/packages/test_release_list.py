@@ -87,7 +87,7 @@ def test_an_index_that_cannot_be_asked_is_not_taken_for_a_no() -> None:
     error = refused("9.9", NOWHERE)
     assert error.message == (
         "flaskgen does not know Flask 9.9, and cannot ask the index:"
-        " no route to 127.0.0.1:9: connection refused"
+        " cannot reach 127.0.0.1:9: connection refused"
     )
 
 

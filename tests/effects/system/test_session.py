@@ -110,6 +110,21 @@ def test_failure_shows_the_end_of_the_output() -> None:
     assert caught.value.hint == "why"
 
 
+@pytest.mark.parametrize(
+    ("number", "said", "advice"),
+    [
+        (signal.SIGKILL, "was killed by SIGKILL", "memory"),
+        (signal.SIGXFSZ, "was killed by SIGXFSZ", "ulimit -f"),
+        (signal.SIGSEGV, "was killed by SIGSEGV", "-v shows"),
+        (signal.SIGRTMIN + 2, "was killed by signal", "-v shows"),
+    ],
+)
+def test_signal_that_ended_a_program_is_told(number: int, said: str, advice: str) -> None:
+    with pytest.raises(CommandFailed, match=said) as caught:
+        Session().run(["sh", "-c", f"echo so far so good; kill -{int(number)} $$"])
+    assert advice in str(caught.value.hint)
+
+
 def test_program_that_is_not_there_is_named() -> None:
     with pytest.raises(CommandFailed, match="cannot run /nowhere/uv: No such file or directory"):
         Session().run(["/nowhere/uv"])

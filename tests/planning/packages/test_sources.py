@@ -61,3 +61,24 @@ def test_the_public_index_can_be_left_out() -> None:
 )
 def test_credentials_are_blotted_out(text: str, shown: str) -> None:
     assert redact(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "proxy"),
+    [
+        ("https://packages.example.com/simple", "http://secure:1"),
+        ("http://packages.example.com/simple", "socks5://all"),
+        ("https://inner.example.org/simple", None),
+        ("https://example.org:8443/simple", None),
+        ("https://anexample.org/simple", "http://secure:1"),
+        ("https://127.0.0.1/simple", None),
+    ],
+)
+def test_proxy_is_that_of_the_scheme_unless_the_host_is_excepted(url: str, proxy: str | None) -> None:
+    proxies = {
+        "HTTPS_PROXY": "http://secure:1",
+        "ALL_PROXY": "socks5://all",
+        "NO_PROXY": "*.example.org, 127.0.0.1",
+    }
+    assert PackageSources(proxies=proxies).proxy_for(url) == proxy
+    assert PackageSources(proxies=proxies | {"NO_PROXY": "*"}).proxy_for(url) is None
