@@ -8,12 +8,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from importlib.metadata import packages_distributions
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(ROOT.glob("flaskgen/**/*.py"))
@@ -70,6 +71,20 @@ def test_what_tests_and_tools_import_is_declared() -> None:
     scripts = {path for folder in ("tests", "tools") for path in (ROOT / folder).rglob("*.py")} - ELSEWHERE
     allowed = declared("options", "install_requires") | declared("options.extras_require", "test")
     assert imported(scripts) - allowed == set()
+
+
+def test_the_oldest_and_the_newest_uv_that_are_allowed_are_those_that_are_tested() -> None:
+    required, tox = configparser.ConfigParser(), configparser.ConfigParser()
+    required.read(ROOT / "setup.cfg", encoding="utf-8")
+    tox.read(ROOT / "tox.ini", encoding="utf-8")
+    lines = required["options"]["install_requires"].split("\n")
+    [bounds] = [Requirement(line).specifier for line in lines if line.startswith("uv")]
+    major, minor, *_ = Version(version("uv")).release
+    assert f"<{major}.{minor + 1}" in str(bounds)
+    oldest = Requirement(tox["testenv:oldest-uv"]["deps"]).specifier
+    assert Version(str(oldest).removeprefix("==")) == min(
+        Version(one.version) for one in bounds if one.operator == ">="
+    )
 
 
 SHOW_IMPORTS = """
