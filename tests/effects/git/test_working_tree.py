@@ -9,6 +9,7 @@ import pytest
 
 from flaskgen.effects.git.working_tree import is_clean
 from flaskgen.effects.system.session import Session
+from tests.effects.transaction.changes import leave_log
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -31,6 +32,7 @@ def project(tmp_path: Path) -> Path:
 def test_it_is_clean_when_all_below_it_is_committed(project: Path):
     (project.parent / "elsewhere.py").touch()
     (project / ".flaskgen" / "lock").touch()
+    leave_log(project)
     assert is_clean(project, session=Session()) is True
 
 

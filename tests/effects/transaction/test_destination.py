@@ -6,10 +6,11 @@ import stat
 from pathlib import Path
 
 import pytest
-from flaskgen.effects.transaction.journal import Journal
 
 from flaskgen.effects.transaction.destination import check_destination
-from flaskgen.errors import FlaskgenError, InvalidDestination, ProjectExists, UsageError
+from flaskgen.effects.transaction.log import LOG, LoggedFile
+from flaskgen.errors import BrokenLog, FlaskgenError, InvalidDestination, ProjectExists, UsageError
+from tests.effects.transaction.changes import leave_log
 
 
 @pytest.fixture(autouse=True)
@@ -197,36 +198,34 @@ def test_a_project_is_named_as_one(here: Path) -> None:
     assert "is a flaskgen project already" in refusal("shop").message
 
 
-def leave_unfinished(project: Path, journal: Journal) -> None:
-    (project / ".flaskgen").mkdir(parents=True)
-    journal.write(project)
+def leave_incomplete(project: Path, *files: str, trees: tuple[str, ...] = ()) -> None:
+    logged = tuple(LoggedFile(path, None, "digest") for path in files)
+    leave_log(project, title="new shop", creates=True, files=logged, trees=trees)
 
 
 def test_what_a_killed_run_left_is_free(here: Path) -> None:
-    leave_unfinished(here / "shop", Journal(True, files=["shop/app.py"], trees=[".venv"]))
+    leave_incomplete(here / "shop", "shop/app.py", trees=(".venv",))
     for folder in ("shop", ".venv"):
         (here / "shop" / folder).mkdir()
     assert check_destination("shop") == here / "shop"
 
 
-def test_a_run_killed_before_its_journal_leaves_the_directory_free(here: Path) -> None:
+def test_a_run_killed_before_its_log_leaves_the_directory_free(here: Path) -> None:
     (here / "shop" / ".flaskgen").mkdir(parents=True)
     (here / "shop" / ".flaskgen" / "lock").write_text("")
     assert check_destination("shop") == here / "shop"
 
 
 def test_a_file_that_was_added_to_what_a_killed_run_left_is_in_the_way(here: Path) -> None:
-    leave_unfinished(here / "shop", Journal(True, files=["wsgi.py"]))
+    leave_incomplete(here / "shop", "wsgi.py")
     (here / "shop" / "thesis.txt").write_text("mine")
     error = refusal("shop")
     assert isinstance(error, ProjectExists)
     assert error.message == "directory `shop` is not empty: it has thesis.txt"
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"created": true, "files": ["../x"]}', '{"created": 1}', "\xff"]
-)
-def test_a_journal_that_cannot_be_read_is_named_and_nothing_is_touched(here: Path, text: str) -> None:
-    (here / "shop" / ".flaskgen").mkdir(parents=True)
-    (here / "shop" / ".flaskgen" / "incomplete").write_bytes(text.encode("latin-1"))
-    assert "journal" in refusal("shop").message
+def test_a_log_that_cannot_be_read_is_named_and_nothing_is_touched(here: Path) -> None:
+    leave_incomplete(here / "shop", "../x")
+    error = refusal("shop")
+    assert isinstance(error, BrokenLog)
+    assert str(here / "shop" / LOG) in error.message

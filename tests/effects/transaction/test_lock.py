@@ -1,0 +1,166 @@
+"""The lock of a run, and what its programs keep of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from flaskgen.effects.system.session import Session
+from flaskgen.effects.transaction import lock as lock_module
+from flaskgen.effects.transaction.lock import ProjectLock
+from flaskgen.errors import CannotWrite
+from flaskgen.reporting import SilentReporter
+
+KILLED_WHILE_A_PROGRAM_RUNS = '''
+import sys
+from pathlib import Path
+from flaskgen.effects.system.session import Session
+from flaskgen.effects.transaction.lock import ProjectLock
+from flaskgen.reporting import SilentReporter
+
+session = Session()
+assert ProjectLock(Path(sys.argv[1]), session).acquire()
+PROGRAM = """
+import sys, time
+from pathlib import Path
+print("started", flush=True)
+time.sleep(float(sys.argv[2]))
+Path(sys.argv[1], "ended").touch()
+"""
+
+class Loud(SilentReporter):
+    def output(self, line):
+        print(line, flush=True)
+
+session.reporter = Loud()
+session.run([sys.executable, "-c", PROGRAM, *sys.argv[1:]])
+'''
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from flaskgen.effects.system.session import Session
+from flaskgen.effects.transaction.lock import ProjectLock
+lock = ProjectLock(Path(sys.argv[1]), Session())
+lock.acquire()
+print("held", flush=True)
+time.sleep(float(sys.argv[2]))
+lock.release()
+"""
+
+
+@contextmanager
+def running(program: str, directory: Path, *, seconds: float, says: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", program, str(directory), str(seconds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == f"{says}\n"
+        yield run
+
+
+@contextmanager
+def killed_run(directory: Path, *, program_ends_after: float) -> Iterator[None]:
+    """Start a run, and kill it alone while its program goes on."""
+    with running(KILLED_WHILE_A_PROGRAM_RUNS, directory, seconds=program_ends_after, says="started") as run:
+        run.kill()
+        assert run.wait() == -signal.SIGKILL
+        yield
+
+
+def test_a_program_that_outlives_a_killed_run_is_waited_for(tmp_path: Path) -> None:
+    with killed_run(tmp_path, program_ends_after=1):
+        lock = ProjectLock(tmp_path, Session())
+        assert lock.acquire()  # which a killed run does not have any more
+        lock.wait_for_programs()
+        assert (tmp_path / "ended").exists()
+        lock.release()
+    assert not (tmp_path / ".flaskgen").exists()
+
+
+def test_a_program_that_does_not_end_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock_module, "_PATIENCE_WITH_PROGRAMS", 0.1)
+    with killed_run(tmp_path, program_ends_after=3):
+        lock = ProjectLock(tmp_path, Session())
+        assert lock.acquire()
+        with pytest.raises(CannotWrite, match="a program that it had started still writes there"):
+            lock.wait_for_programs()
+        lock.release()
+
+
+def test_without_a_killed_run_nothing_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock_module, "_PATIENCE_WITH_PROGRAMS", 0)
+    lock = ProjectLock(tmp_path, Session())
+    assert lock.acquire()
+    lock.wait_for_programs()
+    lock.release()
+
+
+def test_one_run_at_a_time_has_it(tmp_path: Path) -> None:
+    first, second = ProjectLock(tmp_path, Session()), ProjectLock(tmp_path, Session())
+    assert first.acquire()
+    assert not second.acquire(wait=False)
+    second.release()
+    assert (tmp_path / ".flaskgen" / "lock").exists()
+    first.release()
+    assert second.acquire(wait=False)
+    second.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_run_waits_and_says_so(tmp_path: Path) -> None:
+    reporter = SilentReporter()
+    with running(HOLDER, tmp_path, seconds=1, says="held"):
+        begun = time.monotonic()
+        lock = ProjectLock(tmp_path, Session(reporter))
+        assert lock.acquire()
+        assert time.monotonic() - begun > 0.3
+        lock.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_holds_it_for_too_long_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock_module, "_PATIENCE", 0.1)
+    first, second = ProjectLock(tmp_path, Session()), ProjectLock(tmp_path, Session())
+    assert first.acquire()
+    with pytest.raises(CannotWrite, match="another flaskgen has held"):
+        second.acquire()
+    second.release()
+    first.release()
+
+
+def test_it_dies_with_its_holder(tmp_path: Path) -> None:
+    with running(HOLDER, tmp_path, seconds=60, says="held") as holder:
+        holder.kill()
+        holder.wait()
+        lock = ProjectLock(tmp_path, Session())
+        assert lock.acquire(wait=False)
+        lock.release()
+
+
+def test_a_file_in_its_place_with_a_living_pid_does_not_block(tmp_path: Path) -> None:
+    (tmp_path / ".flaskgen").mkdir()
+    (tmp_path / ".flaskgen" / "lock").write_text(str(os.getpid()))
+    lock = ProjectLock(tmp_path, Session())
+    assert lock.acquire(wait=False)
+    lock.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_umask_that_takes_the_users_own_rights_is_refused(tmp_path: Path) -> None:
+    before = os.umask(0o777)
+    try:
+        with pytest.raises(CannotWrite, match="the umask is 777"):
+            ProjectLock(tmp_path, Session()).acquire()
+    finally:
+        os.umask(before)
+    assert list(tmp_path.iterdir()) == []

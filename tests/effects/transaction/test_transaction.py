@@ -1,0 +1,265 @@
+"""All that one command writes stays, or none of it does."""
+
+from __future__ import annotations
+
+import os
+import resource
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from flaskgen.commands.verbs.undo import undo
+from flaskgen.effects.system.session import Session
+from flaskgen.effects.transaction.log import read_undo_logs
+from flaskgen.effects.transaction.transaction import Transaction, transaction
+from flaskgen.errors import CannotWrite, FilesChanged, FlaskgenError
+from flaskgen.reporting import SilentReporter
+from tests.effects.transaction.changes import (
+    CHANGES,
+    NEW,
+    OLD,
+    add_mail,
+    create,
+    encoded,
+    fail,
+    files,
+    listing,
+    make,
+    write,
+)
+from tests.effects.transaction.steps import disturb, recover
+
+
+def test_a_change_is_made_and_kept_for_undo(project: Path) -> None:
+    session = Session()
+    add_mail(project, session=session)
+    assert files(project) == NEW
+    assert not (project / "pkg/sub").exists()
+    assert session.committed == "add mail"
+    assert [log.title for log in read_undo_logs(project)] == ["add mail"]
+    assert {path.name for path in (project / ".flaskgen").iterdir()} == {"project.toml", "undo"}
+
+
+def test_what_is_not_undoable_leaves_the_files_alone(project: Path) -> None:
+    add_mail(project, title="freeze", undoable=False)
+    assert files(project) == NEW
+    assert {path.name for path in (project / ".flaskgen").iterdir()} == {"project.toml"}
+
+
+def test_the_log_stays_out_of_git(project: Path) -> None:
+    def status() -> set[str]:
+        command = ["git", "status", "--porcelain", "-uall"]
+        return set(subprocess.check_output(command, cwd=project, text=True).splitlines())
+
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    before = status()
+    with transaction(project, "add mail", session=Session()) as change:
+        write(change, project, {"b.py": "x", "a.py": "x"})
+        assert status() - before == {"?? b.py"}
+    assert status() - before == {"?? b.py"}
+
+
+@pytest.mark.parametrize(
+    ("umask", "private", "mode"),
+    [*((umask, True, 0o600) for umask in (0o000, 0o022, 0o077)), (0o027, False, 0o640)],
+)
+def test_a_new_file_has_the_mode_of_the_umask_and_a_secret_one_is_for_its_owner(
+    project: Path, umask: int, private: bool, mode: int
+) -> None:
+    secret = frozenset({PurePosixPath(".env")}) if private else frozenset()
+    before = os.umask(umask)
+    try:
+        add_mail(project, {".env": "KEY=1"}, private=secret)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((project / ".env").stat().st_mode) == mode
+
+
+def test_modes_and_links_stay_and_undo_brings_modes_back(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "real.py").write_text("old\n")
+    (project / "link.py").symlink_to(tmp_path / "real.py")
+    (project / "a.py").chmod(0o640)
+    add_mail(project, {"a.py": "x\n", "link.py": "x\n"})
+    assert stat.S_IMODE((project / "a.py").stat().st_mode) == 0o640
+    assert (project / "link.py").is_symlink()
+    assert (tmp_path / "real.py").read_text() == "x\n"
+    add_mail(project, {"a.py": None, "pkg/sub/c.py": None})
+    undo(project)
+    modes = [stat.S_IMODE((project / name).stat().st_mode) for name in ("a.py", "pkg/sub/c.py")]
+    assert modes == [0o640, 0o755]
+
+
+def test_a_file_that_is_as_wanted_is_not_touched(project: Path) -> None:
+    before = (project / "a.py").stat()
+    add_mail(project, {"a.py": "a\n", "e.py": "e\n"})
+    assert (project / "a.py").stat() == before
+    assert [file.path for file in read_undo_logs(project)[0].files] == ["e.py"]
+
+
+# What goes wrong
+
+
+def read_only(path: Path) -> None:
+    path.write_bytes(b"old b")
+    path.chmod(0o444)
+
+
+def loop(path: Path) -> None:
+    path.symlink_to(path)
+
+
+def dangling(path: Path) -> None:
+    path.symlink_to(path.parent / "nowhere")
+
+
+def same_file(path: Path) -> None:
+    path.symlink_to("a.py")
+
+
+@pytest.mark.parametrize("make_obstacle", [read_only, Path.mkdir, os.mkfifo, loop, dangling, same_file])
+def test_if_one_file_cannot_be_written_none_is(project: Path, make_obstacle: object) -> None:
+    make_obstacle(project / "b.py")  # type: ignore[operator]
+    before = listing(project)
+    with pytest.raises(CannotWrite, match=r"b\.py") as raised:
+        add_mail(project, {**CHANGES, "b.py": "b"}, seen=OLD_AND_B)
+    assert "\n" not in raised.value.message
+    assert raised.value.hint
+    assert listing(project) == before
+
+
+OLD_AND_B = {PurePosixPath(path): text.encode() for path, text in {**OLD, "b.py": "old b"}.items()}
+
+
+@pytest.mark.parametrize("obstacle", ["a.py/x", "pkg/b.py/x"])
+def test_a_file_in_the_place_of_a_directory_is_named(project: Path, obstacle: str) -> None:
+    before = listing(project)
+    with pytest.raises(CannotWrite, match=obstacle.removesuffix("/x")):
+        add_mail(project, {**CHANGES, obstacle: "x"})
+    assert listing(project) == before
+
+
+@contextmanager
+def file_size_limit(size: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # or it would be cut off
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.parametrize("size", [0, 10, 3000])
+def test_a_full_disk_changes_nothing(project: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = listing(project)
+    with file_size_limit(size, monkeypatch), pytest.raises(CannotWrite, match="File too large"):
+        add_mail(project, {**CHANGES, "z.py": "z" * 5000})
+    assert listing(project) == before
+
+
+def test_a_full_disk_under_the_first_log_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with file_size_limit(0, monkeypatch), pytest.raises(FlaskgenError, match="File too large"):
+        create(tmp_path / "shop", tmp_path / "environment")
+    assert listing(tmp_path) == {}
+
+
+def test_what_a_run_did_before_it_failed_is_put_back(project: Path) -> None:
+    before = listing(project)
+
+    def work(change: Transaction) -> None:
+        write(change, project)
+        write(change, project, {"f.py": "f\n"})
+        assert files(project) == {**NEW, "f.py": "f\n"}
+
+    error = fail(transaction(project, "add mail", session=Session()), work)
+    compiled = ("pkg/sub/__pycache__", "pkg/sub/__pycache__/c.pyc")
+    assert listing(project) == {path: content for path, content in before.items() if path not in compiled}
+    assert stat.S_IMODE((project / "pkg/sub/c.py").stat().st_mode) == 0o755
+    assert getattr(error, "__notes__", []) == []
+
+
+def test_what_python_compiled_of_a_new_file_goes_with_it(project: Path) -> None:
+    before = listing(project)
+
+    def work(change: Transaction) -> None:
+        write(change, project, {"e.py": "e\n", "new/d.py": "d\n"})
+        for compiled in ("__pycache__/e.cpython-313.pyc", "new/__pycache__/d.cpython-313.pyc"):
+            make(project / compiled)
+
+    fail(transaction(project, "add mail", session=Session()), work)
+    assert listing(project) == before
+
+
+def test_what_somebody_adds_or_edits_during_a_run_stays(project: Path) -> None:
+    def work(change: Transaction) -> None:
+        write(change, project)
+        make(project / "new/deep/mine.py", "mine\n")
+        make(project / "a.py", "mine\n")
+
+    error = fail(transaction(project, "add mail", session=Session()), work)
+    assert files(project) == {**OLD, "a.py": "mine\n", "new/deep/mine.py": "mine\n"}
+    assert error.__notes__ == ["a.py was edited meanwhile, and stays as it is"]
+
+
+@pytest.mark.parametrize("edited", ["a.py", "e.py", "pkg/sub/c.py"])
+def test_a_file_that_changed_since_it_was_planned_stops_the_run_and_nothing_is_written(
+    project: Path, edited: str
+) -> None:
+    seen = encoded(OLD)
+    make(project / edited, "mine\n")
+    before = listing(project)
+    with pytest.raises(FilesChanged, match=edited) as raised:
+        add_mail(project, seen=seen)
+    assert raised.value.paths == (edited,)
+    assert listing(project) == before
+
+
+# Disturbed at each of its steps
+
+
+@pytest.fixture
+def start(request: pytest.FixtureRequest, project: Path, tmp_path: Path) -> Path:
+    """What a run of that kind begins with."""
+    what = request.node.callspec.params["what"]
+    if what == "new":
+        (tmp_path / "here").mkdir()
+        return tmp_path / "here"
+    if what in ("undo", "the eleventh"):
+        for number in range(11 if what == "the eleventh" else 1):
+            add_mail(project, {"a.py": f"{number}\n"} if what == "the eleventh" else CHANGES)
+    return project
+
+
+def told_by_recovery(project: Path) -> list[str]:
+    reporter = SilentReporter()
+    recover(project, Session(reporter))
+    return reporter.warnings
+
+
+@pytest.mark.parametrize("what", ["change", "undo", "freeze"])
+def test_killed_anywhere_it_is_all_or_nothing_after_the_next_run(what: str, start: Path) -> None:
+    before, after = (NEW, OLD) if what == "undo" else (OLD, NEW)
+    found = set()
+    for outcome in disturb(what, "kill", start):
+        project = outcome.here
+        left = files(project)
+        warned = told_by_recovery(project)
+        now = files(project)
+        found.add((left in (before, after), bool(warned), now == after))
+        assert now in (before, after), project
+        kept = ["add mail"] if (now == NEW and what != "freeze") else []
+        assert [log.title for log in read_undo_logs(project)] == kept, project
+        assert not (project / "new").exists() or now == NEW
+        assert {path.name for path in (project / ".flaskgen").iterdir()} <= {"project.toml", "undo"}
+        if warned:
+            title = {"change": "add mail", "undo": "undo add mail", "freeze": "freeze"}[what]
+            assert warned == [f"`flaskgen {title}` was interrupted: its changes were rolled back"]
+            assert now == before
+    assert found >= {(True, False, False), (False, True, False), (True, False, True)}
