@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 import time
 from collections.abc import Callable
@@ -86,12 +88,17 @@ class ProjectLock:
 
         with interruptions_held():  # a signal between the file and its lock would leave the file
             while True:
-                self._file.parent.mkdir(exist_ok=True)
                 try:
+                    with suppress(FileExistsError):
+                        self._file.parent.mkdir()
+                    if not stat.S_ISDIR(self._file.parent.lstat().st_mode):
+                        raise NotADirectoryError(errno.ENOTDIR, "`.flaskgen` is not a directory")
                     self._lock.acquire(timeout=0)
                 except Timeout:
                     return False
-                except FileNotFoundError:  # the run before has just removed the directory
+                except (FileNotFoundError, FileExistsError):  # the run before has just removed the directory
+                    if not self._file.parent.parent.exists():
+                        raise
                     continue
                 self._hold_with_programs()
                 remove_abandoned()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -136,6 +136,31 @@ def test_a_run_that_holds_it_for_too_long_is_not_waited_for(
         second.acquire()
     second.release()
     first.release()
+
+
+IN_TURNS = """
+import os, sys, time
+from pathlib import Path
+from flaskgen.effects.system.session import Session
+from flaskgen.effects.transaction.lock import ProjectLock
+print("started", flush=True)
+place, end = Path(sys.argv[1]), time.monotonic() + float(sys.argv[2])
+while time.monotonic() < end:
+    lock = ProjectLock(place, Session())
+    lock.acquire()
+    os.close(os.open(place / "alone", os.O_CREAT | os.O_EXCL))
+    os.unlink(place / "alone")
+    lock.release()
+"""
+
+
+def test_runs_that_come_and_go_at_once_have_it_in_turns(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        runs = [
+            stack.enter_context(running(IN_TURNS, tmp_path, seconds=1.5, says="started")) for _ in range(3)
+        ]
+        assert [run.wait() for run in runs] == [0, 0, 0]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_it_dies_with_its_holder(tmp_path: Path) -> None:
