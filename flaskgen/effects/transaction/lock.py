@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.system.scratch import remove_abandoned
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction.log import remove_if_empty
+from flaskgen.effects.transaction.log import LOG, UNDO, remove_if_empty
 from flaskgen.errors import CannotWrite
 
 LOCK = Path(".flaskgen", "lock")
@@ -91,8 +90,7 @@ class ProjectLock:
                 try:
                     with suppress(FileExistsError):
                         self._file.parent.mkdir()
-                    if not stat.S_ISDIR(self._file.parent.lstat().st_mode):
-                        raise NotADirectoryError(errno.ENOTDIR, "`.flaskgen` is not a directory")
+                    _require_own(self._file.parent)
                     self._lock.acquire(timeout=0)
                 except Timeout:
                     return False
@@ -123,6 +121,15 @@ def _within(seconds: float, attempt: Callable[[], bool]) -> bool:
             return False
         time.sleep(_PAUSE)
     return True
+
+
+def _require_own(directory: Path) -> None:
+    """Raise CannotWrite if what flaskgen keeps there would be somewhere else: a clone may have any link."""
+    for path in (directory, *(directory / one.name for one in (LOCK, LOG, UNDO))):
+        if path.is_symlink():
+            raise CannotWrite(f"`{path}` is a link, and flaskgen follows none there", hint="remove the link")
+    if not stat.S_ISDIR(directory.lstat().st_mode):
+        raise CannotWrite(f"`{directory}` is not a directory", hint="move it out of the way")
 
 
 def _check_umask() -> None:

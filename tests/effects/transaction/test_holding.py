@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,8 +64,23 @@ def test_an_incomplete_project_is_refused(project: Path) -> None:
 
 def test_a_project_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     make(tmp_path / ".flaskgen", "a file")
-    with pytest.raises(CannotWrite, match="cannot write to"), hold_project(tmp_path, session=Session()):
+    with pytest.raises(CannotWrite, match="is not a directory"), hold_project(tmp_path, session=Session()):
         pass
+
+
+@pytest.mark.parametrize("hold", [hold_project, hold_destination])
+@pytest.mark.parametrize("link", [".flaskgen", ".flaskgen/lock", ".flaskgen/transaction", ".flaskgen/undo"])
+@pytest.mark.parametrize("target", ["victim", "victim/file", "nowhere"])
+def test_links_of_a_clone_lead_no_run_out_of_it(tmp_path: Path, hold: Any, link: str, target: str) -> None:
+    for name in ("file", "lock", "transaction/file", "undo/000001/log.json"):
+        make(tmp_path / "victim" / name, "mine")
+    clone = tmp_path / "clone"
+    (clone / link).parent.mkdir(parents=True)
+    (clone / link).symlink_to(tmp_path / target)
+    before = listing(tmp_path)
+    with pytest.raises(CannotWrite, match=f"{link}` is a link"), hold(clone, session=Session()):
+        pass
+    assert listing(tmp_path) == before
 
 
 def test_what_was_edited_after_a_kill_stays_and_is_named(project: Path) -> None:
