@@ -12,12 +12,15 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from flaskgen.errors import BrokenLog
+from flaskgen.effects.transaction.files import read_file
+from flaskgen.errors import BrokenLog, CannotWrite
 
 LOG = Path(".flaskgen", "transaction")
 """The directory of the log of the change that is being made."""
 UNDO = Path(".flaskgen", "undo")
 """The directory with the logs of the last changes that were made, by number."""
+UNDOABLE = 10
+"""How many changes can be undone, one after the other."""
 POINTER = ".project"
 """A file in an environment outside the project that holds the project's path, as virtualenvwrapper has it."""
 _INDEX = "log.json"
@@ -100,24 +103,18 @@ class Log:
         os.replace(partial, self.directory / _INDEX)
 
     def content_before(self, file: LoggedFile) -> bytes | None:
-        """Return what a file held. Raises OSError."""
-        return None if file.before is None else (self.directory / _FILES / file.path).read_bytes()
+        """Return what a file held. Raises BrokenLog or CannotWrite if the log has lost that."""
+        if file.before is None:
+            return None
+        content = read_file(self.directory / _FILES / file.path)
+        if digest(content) != file.before:
+            raise _broken(self.directory / _FILES / file.path)
+        return content
 
     def accounts_for(self, name: str) -> bool:
         """Return whether the entry ``name`` of the project's directory can be of this change."""
         paths = (*(file.path for file in self.files), *self.trees, LOG.as_posix())
         return name in (PurePosixPath(path).parts[0] for path in paths)
-
-    def remove(self) -> None:
-        """Remove the log, which ends the change: its index first, so that no half of a log passes for one.
-
-        Raises OSError if the index cannot be removed.
-        """
-        with contextlib.suppress(OSError):
-            (self.directory / ".gitignore").unlink()  # of a log without files, the index is the last then
-        with contextlib.suppress(FileNotFoundError):
-            (self.directory / _INDEX).unlink()
-        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 def read_log(directory: Path) -> Log | None:
@@ -126,77 +123,109 @@ def read_log(directory: Path) -> Log | None:
     Raises BrokenLog for one that no run wrote: in a clone it may be anyone's, and its paths must not lead out
     of the project.
     """
+    index = directory / _INDEX
     try:
-        facts: dict[str, Any] = json.loads((directory / _INDEX).read_text(encoding="utf-8"))
-        log = _parse(directory, facts)
+        content = read_file(index)
+        if content is None:
+            return None
+        log = _parse(directory, json.loads(content))
         _check(log)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise BrokenLog(
-            f"the log in `{directory}` cannot be read: {error}",
-            hint="look at what is in that directory, restore what you need from it, and remove it",
-        ) from error
+    except (CannotWrite, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise _broken(index) from error
     return log
 
 
+def _broken(path: Path) -> BrokenLog:
+    return BrokenLog(
+        f"`{path}` is not as flaskgen wrote it",
+        hint=f"restore what you need from `{path.parent}`, and remove that directory",
+    )
+
+
 def _parse(directory: Path, facts: dict[str, Any]) -> Log:
-    known = {one.name for one in fields(Log)} - {"directory"}
-    if facts.keys() != known:
-        raise ValueError("it has other fields than flaskgen writes")
-    tuples = ("created", "directories", "trees", "outside", "parents")
-    values: dict[str, Any] = {key: tuple(value) if key in tuples else value for key, value in facts.items()}
+    if facts.keys() != {one.name for one in fields(Log)} - {"directory"}:
+        raise ValueError
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()
+    }
     values["files"] = tuple(LoggedFile(**file) for file in facts["files"])
     values["packages"] = LoggedPackages(**{key: tuple(value) for key, value in facts["packages"].items()})
     return Log(directory, **values)
 
 
 def _check(log: Log) -> None:
+    """Raise ValueError or TypeError for what no run writes."""
     below = (*(file.path for file in log.files), *log.directories, *log.trees)
     elsewhere = (*log.created, *log.outside, *log.parents)
     packages = (*log.packages.installed, *log.packages.uninstalled, *log.packages.entries)
-    if not all(isinstance(text, str) for text in (log.title, *below, *elsewhere, *packages)):
-        raise ValueError("a path or a requirement is not text")
+    for text in (log.title, *below, *elsewhere, *packages):
+        if b"\0" in os.fsencode(text):
+            raise ValueError
     digests = (digest for file in log.files for digest in (file.before, file.after))
     if not all(digest is None or isinstance(digest, str) for digest in digests):
-        raise ValueError("a digest is not text")
-    if not all(file.mode is None or type(file.mode) is int for file in log.files):
-        raise ValueError("permissions are not a number")
+        raise ValueError
     if not (isinstance(log.creates, bool) and isinstance(log.committed, bool)):
-        raise ValueError("it does not say how far it came")
+        raise ValueError
     for path in map(PurePosixPath, below):
         if path.is_absolute() or ".." in path.parts or not path.parts:
-            raise ValueError(f"{path} is not below the project")
-    if not all(os.path.isabs(path) for path in elsewhere):
-        raise ValueError("a path elsewhere is not absolute")
-    if log.undoes is not None and not log.undoes.isdecimal():
-        raise ValueError(f"{log.undoes} is not the number of a change")
+            raise ValueError
+    if not all(map(os.path.isabs, elsewhere)):
+        raise ValueError
+    if not (log.undoes is None or log.undoes.isdecimal()):
+        raise ValueError
+    if not all(file.mode is None or 0 <= file.mode <= 0o777 for file in log.files):
+        raise ValueError
 
 
 def read_undo_logs(project: Path) -> list[Log]:
-    """Return the logs of the last changes, the newest first. Raises BrokenLog."""
-    found = (read_log(project / UNDO / number) for number in _numbers(project))
-    return [log for log in found if log is not None]
+    """Return the logs of the last changes, the newest first, up to one that cannot be read.
+
+    Raises BrokenLog if that is the newest.
+    """
+    logs: list[Log] = []
+    for number in _numbers(project):
+        try:
+            log = read_log(project / UNDO / number)
+        except BrokenLog:
+            if logs:
+                break
+            raise
+        if log is not None:
+            logs.append(log)
+    return logs[:UNDOABLE]
 
 
-def keep_for_undo(log: Log, project: Path, *, most: int) -> None:
-    """Make a finished change the first that can be undone, and drop the oldest beyond ``most``.
+def keep_for_undo(log: Log, project: Path) -> None:
+    """Make a finished change the first that can be undone, and drop the oldest if these are too many.
 
     The renaming is what commits the change. Raises OSError.
     """
     numbers = _numbers(project)
     (project / UNDO).mkdir(0o700, exist_ok=True)
     os.replace(log.directory, project / UNDO / f"{int(numbers[0]) + 1 if numbers else 1:06}")
-    for number in numbers[most - 1 :]:
-        shutil.rmtree(project / UNDO / number, ignore_errors=True)
+    for number in numbers[UNDOABLE - 1 :]:
+        with contextlib.suppress(OSError):
+            remove_log(project / UNDO / number)
+
+
+def remove_log(directory: Path) -> None:
+    """Remove a log, which ends its change: the index first, so that no half of a log passes for one.
+
+    Raises OSError if the index cannot be removed.
+    """
+    (directory / _INDEX).unlink(missing_ok=True)
+    shutil.rmtree(directory / _FILES, ignore_errors=True)
+    shutil.rmtree(directory, ignore_errors=True)  # until now, the rest of it ignored itself in Git
 
 
 def _numbers(project: Path) -> list[str]:
+    """Return the names of the logs of changes, the newest first; a link is none."""
     try:
-        names = [entry.name for entry in (project / UNDO).iterdir()]
+        entries = [*(project / UNDO).iterdir()]
     except (FileNotFoundError, NotADirectoryError):
         return []
-    return sorted((name for name in names if name.isdecimal()), key=int, reverse=True)
+    names = (entry.name for entry in entries if entry.name.isdecimal() and not entry.is_symlink())
+    return sorted(names, key=int, reverse=True)
 
 
 def digest(content: bytes | None) -> str | None:

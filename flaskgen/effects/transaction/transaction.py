@@ -24,16 +24,14 @@ from flaskgen.effects.transaction.log import (
     missing_parents,
     points_to,
     remove_if_empty,
+    remove_log,
 )
-from flaskgen.errors import CannotWrite, FilesChanged
+from flaskgen.errors import CannotWrite, FilesChanged, FlaskgenError
 
 Contents = Mapping[PurePosixPath, bytes | None]
 """What files are to hold; None takes a file away."""
 RestorePackages = Callable[[LoggedPackages], None]
 """Gives the environment the packages back that it had; what cannot be had again is reported, not raised."""
-
-UNDOABLE = 10
-"""How many changes can be undone, one after the other."""
 
 
 class Transaction:
@@ -150,10 +148,10 @@ class Transaction:
                     self.committed = True
                     finish(self._log, self._project)
                 elif undoable:
-                    keep_for_undo(self._log, self._project, most=UNDOABLE)
+                    keep_for_undo(self._log, self._project)
                     self.committed = True
                 else:
-                    self._log.remove()
+                    remove_log(self._log.directory)
                     self.committed = True
             except OSError as error:
                 if not self.committed:
@@ -259,13 +257,13 @@ def roll_back(
         try:
             if not _put_back(project, log, file, out_of_project=out_of_project):
                 edited.append(file.path)
-        except (OSError, CannotWrite) as error:
+        except (OSError, FlaskgenError) as error:
             reason = error.strerror if isinstance(error, OSError) else error.message
             left.append(f"cannot put `{file.path}` back: {reason}")
     _remove_empty({project / name for name in log.directories}, project)
     if not left:
         try:
-            log.remove()
+            remove_log(log.directory)
         except OSError as error:
             left.append(f"cannot remove `{log.directory}`: {error.strerror}")
     return RolledBack(tuple(edited), tuple(left))
@@ -274,12 +272,9 @@ def roll_back(
 def finish(log: Log, project: Path) -> None:
     """Complete a change that takes another one back and is committed: neither is kept. Raises OSError."""
     if log.undoes is not None:
-        undone = project / UNDO / log.undoes
-        with contextlib.suppress(OSError):
-            (undone / ".gitignore").unlink()
-        shutil.rmtree(undone, ignore_errors=True)
-        remove_if_empty(undone.parent)
-    log.remove()
+        remove_log(project / UNDO / log.undoes)
+        remove_if_empty(project / UNDO)
+    remove_log(log.directory)
 
 
 def _put_back(project: Path, log: Log, file: LoggedFile, *, out_of_project: bool) -> bool:
@@ -307,7 +302,7 @@ def _put_back(project: Path, log: Log, file: LoggedFile, *, out_of_project: bool
 
 
 def _logged(target: Path, path: PurePosixPath, before: bytes | None, after: bytes | None) -> LoggedFile:
-    mode = None if before is None else target.stat().st_mode & 0o7777
+    mode = None if before is None else target.stat().st_mode & 0o777
     return LoggedFile(str(path), digest(before), digest(after), mode)
 
 

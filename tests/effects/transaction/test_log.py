@@ -22,11 +22,17 @@ from flaskgen.effects.transaction.log import (
     points_to,
     read_log,
     read_undo_logs,
+    remove_log,
 )
-from flaskgen.errors import BrokenLog
+from flaskgen.errors import BrokenLog, CannotWrite
 from tests.effects.transaction.changes import leave_log, make
 
 FILE = LoggedFile("pkg/a.py", digest(b"old"), digest(b"new"), 0o640)
+
+
+def make_fifo(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
 
 
 def a_log(project: Path) -> Log:
@@ -77,7 +83,7 @@ def with_facts(project: Path, **facts: Any) -> None:
     index.write_text(json.dumps({**json.loads(index.read_text()), **facts}))
 
 
-OUTSIDE = ("../x", "/etc/hostname", "a/../../x", "", ".")
+OUTSIDE = ("../x", "/etc/hostname", "a/../../x", "", ".", "a\0b", "\ud800")
 
 
 @pytest.mark.parametrize(
@@ -87,9 +93,16 @@ OUTSIDE = ("../x", "/etc/hostname", "a/../../x", "", ".")
         *({field: [path]} for field in ("trees", "directories") for path in OUTSIDE),
         *({field: ["relative"]} for field in ("created", "outside", "parents")),
         *({field: [1]} for field in ("trees", "directories", "created", "outside", "parents")),
-        {"undoes": "../1"},
+        *({"undoes": number} for number in ("../1", "", 1)),
+        *(
+            {"files": [{"path": "a", "before": None, "after": None, "mode": mode}]}
+            for mode in ("x", -1, 0o4755)
+        ),
+        *({"title": title} for title in (None, 1, ["add"], "\ud800")),
+        *({"files": files} for files in (None, 1, "a", ["a"])),
         {"more": 1},
         {"files": [{"path": "a"}]},
+        *({"packages": packages} for packages in (None, [], {"more": []})),
         {"packages": {"installed": [1], "uninstalled": [], "entries": []}},
     ],
     ids=str,
@@ -104,7 +117,7 @@ def test_what_no_run_writes_is_refused(tmp_path: Path, facts: dict[str, Any]) ->
     assert raised.value.hint
 
 
-@pytest.mark.parametrize("text", [b"", b"x", b"{}", b"\xff", b'"text"'[:-1]])
+@pytest.mark.parametrize("text", [b"", b"x", b"{}", b"[]", b"1", b"\xff", b"[" * 100_000])
 def test_what_is_no_log_is_refused(tmp_path: Path, text: bytes) -> None:
     a_log(tmp_path).save()
     (tmp_path / LOG / "log.json").write_bytes(text)
@@ -115,15 +128,36 @@ def test_what_is_no_log_is_refused(tmp_path: Path, text: bytes) -> None:
 def test_the_last_ten_changes_are_kept_the_newest_first(tmp_path: Path) -> None:
     for number in range(13):
         log = leave_log(tmp_path, title=f"change {number}", files=(FILE,))
-        keep_for_undo(log, tmp_path, most=10)
+        keep_for_undo(log, tmp_path)
     assert [log.title for log in read_undo_logs(tmp_path)] == [f"change {n}" for n in range(12, 2, -1)]
     assert sorted(os.listdir(tmp_path / UNDO)) == [f"{number:06}" for number in range(4, 14)]
+
+
+def test_changes_are_read_up_to_one_that_is_broken(tmp_path: Path) -> None:
+    for number in range(3):
+        keep_for_undo(leave_log(tmp_path, title=f"change {number}"), tmp_path)
+    (tmp_path / UNDO / "000001/log.json").write_text("{")
+    (tmp_path / UNDO / "000009").symlink_to(tmp_path)
+    (tmp_path / UNDO / "000008").mkdir()
+    assert [log.title for log in read_undo_logs(tmp_path)] == ["change 2", "change 1"]
+    (tmp_path / UNDO / "000003/log.json").write_text("{")
+    with pytest.raises(BrokenLog, match="000003"):
+        read_undo_logs(tmp_path)
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"other"), make_fifo])
+def test_a_content_that_is_not_what_was_saved_is_not_put_back(tmp_path: Path, damage: Any) -> None:
+    log = a_log(tmp_path)
+    log.save({PurePosixPath("pkg/a.py"): b"old"})
+    damage(log.directory / "files/pkg/a.py")
+    with pytest.raises((BrokenLog, CannotWrite), match=r"files/pkg/a\.py"):
+        log.content_before(FILE)
 
 
 def test_a_removed_log_leaves_nothing(tmp_path: Path) -> None:
     log = a_log(tmp_path)
     log.save({PurePosixPath("pkg/a.py"): b"old"})
-    log.remove()
+    remove_log(log.directory)
     assert list((tmp_path / ".flaskgen").iterdir()) == []
 
 
