@@ -22,6 +22,7 @@ from flaskgen.cli.main import cli
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.planning.templates.catalogue import Extension
+from tests.commands.projects import files_of, read_project, write_project
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -146,6 +147,23 @@ def test_the_recorded_session_still_goes_like_that(tmp_path: Path, home: Path) -
         # What is drawn anew, as an answered question is, stands behind what it was before.
         assert [line for line in map(stable, told) if not any(map(endswith(line), lines))] == [], lines
     terminal.close()
+
+
+def test_the_python_of_the_readme_runs(tmp_path: Path) -> None:
+    project = write_project(tmp_path / "shop", files_of([]))
+    before = read_project(project)
+    for block in blocks(README, "python"):
+        done = subprocess.run(
+            [sys.executable, "-c", block],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        assert "'shop/mailer.py'" in done.stdout
+        assert done.stderr == ""
+    assert read_project(project) == before
 
 
 def test_links_and_paths_in_the_documents_lead_somewhere() -> None:

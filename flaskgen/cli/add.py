@@ -1,4 +1,4 @@
-"""`flaskgen add`: extensions for a project that is there."""
+"""`flaskgen add`: add extensions to a project."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 @click.command("add", short_help="Add extensions to a project.")
 @click.argument("extensions", metavar="EXT[,EXT]", nargs=-1)
 @click.option(
-    "-o", "--option", "options", metavar="EXT.KEY=VALUE", multiple=True, help="An extension's option."
+    "-o", "--option", "options", metavar="EXT.KEY=VALUE", multiple=True, help="An option of an extension."
 )
 @change_options
 def command(extensions: tuple[str, ...], options: tuple[str, ...], **given: Any) -> None:
-    """Add extensions to the project that you are in, and keep all that you edited.
+    """Add extensions to the current project. Your edits are kept.
 
     \b
     flaskgen add mail
     flaskgen add login,mail --dry-run
 
-    Without a name it asks which, at a terminal.
+    In a terminal, it prompts for extensions if you name none.
     """
-    from flaskgen.cli.change_story import tell
+    from flaskgen.cli.change_story import run
     from flaskgen.commands import add
 
     parsed = read_options(given)
     names, chosen = (extensions, options) if extensions else _ask(options, parsed)
-    tell(
+    run(
         lambda settings, session: add(Path(), names, chosen, settings=settings, session=session),
         parsed,
     )

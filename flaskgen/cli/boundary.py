@@ -13,13 +13,14 @@ from typing import Any
 
 import click
 
+from flaskgen.cli.questions import Declined
 from flaskgen.cli.terminal import say
 from flaskgen.effects.system.interruptions import ENDING_SIGNALS
 from flaskgen.errors import FlaskgenError, Interrupted
 from flaskgen.reporting import printable
 
 _BUG = 3
-# Anything that touches the disk or starts a program can meet these; they say all that there is to say.
+# Anything that touches the disk or starts a program can raise these; they say all there is to say.
 _FAULTS = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM}
     | {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENAMETOOLONG}
@@ -29,9 +30,9 @@ _WIDEST = 1000  # characters
 
 
 def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int:
-    """Run the command line and give its exit code; nothing but the code gets past.
+    """Run the command line and return its exit code; nothing else gets past.
 
-    0 done; 1 an expected failure; 2 wrong usage; 3 a bug; 4 drift; 128 and the signal's number.
+    0 done; 1 an expected failure, or declined; 2 wrong usage; 3 a bug; 4 drift; 128 plus the signal's number.
     """
     _raise_on_signals()
     _let_any_text_through()
@@ -56,21 +57,24 @@ def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int
         return _show_stop(stop, signal.SIGINT, as_json=as_json)
     except Interrupted as stop:
         return _show_stop(stop, stop.signal_number, as_json=as_json)
+    except Declined:  # nothing went wrong
+        say("Nothing was changed.")
+        return 1
     except Exception as error:
         fault = _fault_of_the_machine(error)
         if fault is None:
             return _show_bug(error, as_json=as_json)
-        _show_error(error, fault, "mend that, and try again", kind="machine", as_json=as_json)
+        _show_error(error, fault, "fix that, and try again", kind="machine", as_json=as_json)
         return FlaskgenError.exit_code
     return result if isinstance(result, int) else 0
 
 
 def _fault_of_the_machine(error: Exception) -> str | None:
-    """Say what the machine lacks; None where the fault is flaskgen's own."""
+    """Return what the machine lacks; None if the bug is in flaskgen."""
     if isinstance(error, MemoryError) or "can't start new thread" in str(error):
         return "there is not enough memory"
     if isinstance(error, ImportError) and any(os.strerror(number) in str(error) for number in _FAULTS):
-        return str(error)  # as the loader of compiled modules tells it
+        return str(error)  # as the loader of compiled modules words it
     if not isinstance(error, OSError):
         return None
     if not (error.errno in _FAULTS or "temporary directory" in str(error)):
@@ -81,11 +85,11 @@ def _fault_of_the_machine(error: Exception) -> str | None:
 def _raise_on_signals() -> None:
     def stop(number: int, frame: FrameType | None) -> None:
         if _is_importing(frame) and sys.platform != "win32":
-            # What leaves an import halfway leaves its lock held, and other threads wait for that for ever.
+            # An import that is left halfway keeps its lock, for which other threads would wait for ever.
             signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
             signal.setitimer(signal.ITIMER_REAL, _A_MOMENT)
             return
-        # Once is enough: a second one must not cut the cleaning up short.
+        # Once is enough: a second one must not interrupt the cleanup.
         for ending in ENDING_SIGNALS:
             signal.signal(ending, signal.SIG_IGN)
         raise Interrupted(number)
@@ -103,7 +107,7 @@ def _is_importing(frame: FrameType | None) -> bool:
 
 
 def _let_any_text_through() -> None:
-    """Show what the terminal's encoding does not have as `?`, rather than fail on it."""
+    """Show what the terminal's encoding does not have as `?`, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -136,7 +140,7 @@ def _set_off(text: str) -> str:
 
 def _usage_hint(error: click.UsageError) -> str:
     path = error.ctx.command_path if error.ctx else "flaskgen"
-    return f"`{path} --help` shows what it takes"
+    return f"see `{path} --help`"
 
 
 def _show_stop(stop: BaseException, number: int, *, as_json: bool) -> int:

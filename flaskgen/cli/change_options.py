@@ -1,4 +1,4 @@
-"""The options that the commands which change a project share."""
+"""The options that commands which change a project have in common."""
 
 from __future__ import annotations
 
@@ -50,21 +50,19 @@ _CONFLICT = click.option(
     help="How to resolve conflicts: insert markers, take the new lines, or keep yours."
     "  [default: change nothing]",
 )
-_UPDATE = click.option(
-    "--update", is_flag=True, help="Update a project of older templates in the same change."
-)
+_UPDATE = click.option("--update", is_flag=True, help="Also update the project to the current templates.")
 _NO_VERIFY = click.option(
     "--no-verify", is_flag=True, help="Do not check that the application works as before."
 )
 _COMMON = (
-    click.option("--dry-run", is_flag=True, help="Show what becomes of each file; write nothing."),
-    click.option("--no-install", is_flag=True, help="Files only: leave the environment as it is."),
-    click.option("--offline", is_flag=True, help="Use nothing but the cache."),
-    click.option("--index-url", metavar="URL", help="The package index, instead of pip's configured one."),
-    click.option("--extra-index-url", metavar="URL", multiple=True, help="Another index beside it."),
-    click.option("--find-links", metavar="URL|DIR", multiple=True, help="A page or folder with packages."),
+    click.option("--dry-run", is_flag=True, help="Show what would happen to each file; write nothing."),
+    click.option("--no-install", is_flag=True, help="Only change files; leave the environment as it is."),
+    click.option("--offline", is_flag=True, help="Work offline, using only cached packages."),
+    click.option("--index-url", metavar="URL", help="Package index to use, instead of pip's."),
+    click.option("--extra-index-url", metavar="URL", multiple=True, help="Additional package index."),
+    click.option("--find-links", metavar="URL|DIR", multiple=True, help="Page or directory with packages."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
-    click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors."),
+    click.option("-q", "--quiet", is_flag=True, help="Only print errors."),
     click.option("-v", "--verbose", is_flag=True, help="Show each command and its output."),
 )
 
@@ -78,7 +76,7 @@ def read_options(given: Mapping[str, Any]) -> ChangeOptions:
     from flaskgen.planning.merging.plan import ConflictPolicy
 
     if given["quiet"] and given["verbose"]:
-        raise UsageError("--quiet and --verbose contradict each other", hint="give one of them")
+        raise UsageError("--quiet and --verbose contradict each other", hint="use one of them")
     settings = ChangeSettings(
         sources=read_sources(given),
         install=not given["no_install"],

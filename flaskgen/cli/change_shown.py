@@ -27,7 +27,7 @@ _COLOURS = {
 
 
 def show_dry_run(plan: Plan) -> None:
-    """Print what becomes of each file and package, and the differences."""
+    """Print what would happen to each file and package, and the differences."""
     colour = wants_colour()
     for line in _lines(plan):
         click.echo(line, color=colour)
@@ -44,7 +44,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield from (f"{click.style('  freeze', fg='green')}  {path}" for path in plan.frozen)
     packages = plan.packages
     if packages.install or packages.uninstall:
-        yield f"{click.style('  freeze', fg='green')}  what is installed then, into requirements.txt"
+        yield f"{click.style('  freeze', fg='green')}  requirements.txt, from what is installed then"
     for pin in packages.install:
         was = packages.replaced.get(pin.name)
         yield f"{click.style(' install', fg='green')}  {pin.line}" + (f" for {was.version}" if was else "")
@@ -64,7 +64,7 @@ def _file_lines(change: FileChange) -> Iterator[str]:
 
 
 def _diff(plan: Plan, change: FileChange) -> str:
-    """Give what is written, except of files that hold secrets."""
+    """Return what is written, except to files that hold secrets."""
     ours = plan.sources.seen.get(change.path)
     if change.path in plan.sources.once:
         return ""
@@ -74,7 +74,7 @@ def _diff(plan: Plan, change: FileChange) -> str:
 
 
 def show_nothing_to_do(plan: Plan, display: Display, reporter: QuietReporter) -> None:
-    """Say that everything is so already."""
+    """Say that nothing has to change."""
     if display.as_json:
         plan_as_json(plan, reporter, dry_run=False)
     elif not display.quiet:
@@ -82,7 +82,7 @@ def show_nothing_to_do(plan: Plan, display: Display, reporter: QuietReporter) ->
 
 
 def show_outcome(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
-    """Tell what became of each file and package, how to take it back, and what to type next."""
+    """Show what happened to each file and package, how to undo it, and what to type next."""
     plan = outcome.plan
     say()
     for change in outcome.files.changes:
@@ -109,13 +109,13 @@ def _summary(outcome: Outcome[Plan]) -> str:
         "installed": [pin.line for pin in plan.packages.install],
         "uninstalled": [pin.name for pin in plan.packages.uninstall],
     }
-    told = "; ".join(f"{verb} {', '.join(names)}" for verb, names in parts.items() if names)
-    return told[:1].upper() + told[1:] if before != after else f"Done: {plan.title}"
+    done = "; ".join(f"{verb} {', '.join(names)}" for verb, names in parts.items() if names)
+    return done[:1].upper() + done[1:] if before != after else f"Done: {plan.title}"
 
 
 def _verified(outcome: Outcome[Plan]) -> Iterator[str]:
     if outcome.answer and outcome.answer.works:
-        yield f"Verified: the application starts and `GET /` answers {outcome.answer.status}, as before."
+        yield f"Verified: the application starts and `GET /` returns {outcome.answer.status}."
 
 
 def _marked(outcome: Outcome[Plan]) -> Iterator[str]:
@@ -128,11 +128,11 @@ def _marked(outcome: Outcome[Plan]) -> Iterator[str]:
 
 def _way_back(outcome: Outcome[Plan]) -> Iterator[str]:
     if outcome.was_clean is None:
-        yield f"The files as they were are in {UNDO}; `flaskgen undo` restores them."
+        yield f"`flaskgen undo` undoes the change; the files as they were are in {UNDO}."
     elif outcome.was_clean:
         yield "`git diff` shows the change; `flaskgen undo` undoes it."
     else:
-        yield "There were uncommitted changes before; `flaskgen undo` undoes this one alone."
+        yield "There were uncommitted changes before; `flaskgen undo` undoes only this one."
 
 
 def plan_as_json(plan: Plan, reporter: QuietReporter, *, dry_run: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""Run a change of a project for a person or a script, and show what came of it."""
+"""Change a project for a person or a script, and show what happened."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from flaskgen.cli.change_shown import (
     show_outcome,
 )
 from flaskgen.cli.reporters import QuietReporter, choose_reporter
-from flaskgen.cli.terminal import someone_is_there
+from flaskgen.cli.terminal import say, someone_is_there
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, require_settled
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import MergeConflict, ProjectOutdated
@@ -24,15 +24,16 @@ from flaskgen.errors import MergeConflict, ProjectOutdated
 Change = Callable[[ChangeSettings, Session], Outcome[Plan]]
 
 
-def tell(change: Change, options: ChangeOptions) -> None:
-    """Make a change and show it; a project of older templates is updated with it if somebody agrees."""
+def run(change: Change, options: ChangeOptions) -> None:
+    """Make a change and show it; an outdated project is updated in the same change if the user agrees."""
     reporter = choose_reporter(options.display)
     session = Session(reporter)
     try:
         outcome = change(options.settings, session)
     except ProjectOutdated as outdated:
-        if not _agrees_to_update(outdated, options):
+        if options.display.as_json or options.display.quiet or not someone_is_there():
             raise
+        _require_agreement(outdated)
         outcome = change(replace(options.settings, update=True), session)
     if outcome.made:
         if options.display.as_json:
@@ -45,25 +46,24 @@ def tell(change: Change, options: ChangeOptions) -> None:
         _show_dry_run(outcome, options, reporter)
 
 
-def _agrees_to_update(outdated: ProjectOutdated, options: ChangeOptions) -> bool:
-    if options.display.as_json or options.display.quiet or not someone_is_there():
-        return False
+def _require_agreement(outdated: ProjectOutdated) -> None:
+    """Prompt whether to update an outdated project. Raises Declined."""
     import questionary
 
-    from flaskgen.cli.questions import ask
-    from flaskgen.cli.terminal import say
+    from flaskgen.cli.questions import Declined, ask
 
-    say(f"{outdated.message[:1].upper()}{outdated.message[1:]}.")
-    return bool(ask(questionary.confirm("Update it in the same change?", default=True)))
+    say(f"{outdated.message}.")
+    if not ask(questionary.confirm("Update it in the same change?", default=True)):
+        raise Declined
 
 
 def _show_dry_run(outcome: Outcome[Plan], options: ChangeOptions, reporter: QuietReporter) -> None:
-    """Show what would be done, and end as the change itself would."""
+    """Show what would happen, and end as the change itself would."""
     if not options.display.as_json:
         show_dry_run(outcome.plan)
         return require_settled(outcome.files)
     plan_as_json(outcome.plan, reporter)
     try:
         require_settled(outcome.files)
-    except MergeConflict as conflict:  # the object that is printed says it already
+    except MergeConflict as conflict:  # the printed object says it already
         click.get_current_context().exit(conflict.exit_code)

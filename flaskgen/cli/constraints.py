@@ -1,4 +1,4 @@
-"""`flaskgen constraints`: a constraints file for a project that flaskgen did not make."""
+"""`flaskgen constraints`: print a constraints file, for projects that flaskgen did not create."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import click
 @click.command("constraints", short_help="Print a pip constraints file for a Flask version.")
 @click.argument("version")
 @click.option(
-    "-x", "--with", "extensions", metavar="EXT[,EXT]", multiple=True, help="Extensions; also `all`, `none`."
+    "-x", "--with", "extensions", metavar="EXT[,EXT]", multiple=True, help="Extensions, `all` or `none`."
 )
-@click.option("--python", metavar="VERSION", help="Refuse where that Flask does not work on this Python.")
+@click.option("--python", metavar="VERSION", help="Fail if that Flask does not work on this Python.")
 def command(version: str, extensions: tuple[str, ...], python: str | None) -> None:
-    """Print the bounds that a Flask version needs, as a constraints file for pip with the reason for each.
+    """Print the bounds that a Flask version requires as a pip constraints file, with the reason for each.
 
     \b
     flaskgen constraints 1.1.4 > constraints.txt

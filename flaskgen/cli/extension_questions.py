@@ -1,4 +1,4 @@
-"""Ask a person for extensions and for their options."""
+"""Prompt for extensions, and for their options."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from flaskgen.planning.templates.catalogue import Catalogue
 def ask_extensions(
     message: str, names: Iterable[str], catalogue: Catalogue, *, line: FlaskLine
 ) -> tuple[str, ...]:
-    """Ask which of ``names`` are wanted; what the line cannot have is shown with the reason."""
+    """Prompt for some of ``names``; what the series cannot have is shown with the reason."""
     summaries = {name: catalogue.extensions[name].summary for name in names}
     choices = [
         Choice(name, disabled=reason) if (reason := line.lacks(name)) else choice
         for name, choice in zip(summaries, aligned(summaries), strict=True)
     ]
-    instruction = "(arrow keys move, space selects, enter goes on)"
+    instruction = "(arrow keys to move, space to select, enter to confirm)"
     return tuple(ask(questionary.checkbox(message, choices=choices, instruction=instruction)))
 
 
 def aligned(summaries: Mapping[str, str]) -> list[Choice]:
-    """Make choices of names and what each means, in two columns."""
+    """Return choices of names and what each means, in two columns."""
     width = max(map(len, summaries))
     return [Choice(f"{name:<{width}}  {summary}", value=name) for name, summary in summaries.items()]
 
 
 def ask_options(names: Iterable[str], given: Sequence[str], catalogue: Catalogue) -> tuple[str, ...]:
-    """Ask for each option of the extensions that ``given`` does not settle; give all as they are typed."""
+    """Prompt for the options of extensions that ``given`` does not settle; return all as they are typed."""
     settled = {text.partition("=")[0].strip() for text in given}
     asked = []
     for name in names:

@@ -1,4 +1,4 @@
-"""`flaskgen extensions`: what a project can have."""
+"""`flaskgen extensions`: list the available extensions."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from flaskgen.commands.extensions import ExtensionFacts
 
 
-@click.command("extensions", short_help="List the extensions a project can have.")
+@click.command("extensions", short_help="List the available extensions.")
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(name: str | None, as_json: bool) -> None:
-    """List the extensions a project can have, or show all about one: `flaskgen extensions login`."""
+    """List the available extensions, or show the details of one: `flaskgen extensions login`."""
     from flaskgen.commands.extensions import describe_extension, describe_extensions
 
     facts = [describe_extension(name)] if name else describe_extensions()
@@ -26,21 +26,21 @@ def command(name: str | None, as_json: bool) -> None:
 
 
 def _show_table(facts: Sequence[ExtensionFacts]) -> None:
-    rows = [("NAME", "DISTRIBUTION", "STATE", "WHAT IT GIVES")]
+    rows = [("NAME", "DISTRIBUTION", "STATUS", "WHAT IT ADDS")]
     for fact in facts:
-        needs = f"; needs {' and '.join(fact.needs)}" if fact.needs else ""
+        needs = f"; requires {' and '.join(fact.needs)}" if fact.needs else ""
         distribution = f"{fact.distribution} {fact.version}".rstrip()
         rows.append((fact.name, distribution, fact.upkeep, fact.summary + needs))
     show_table(rows)
     click.echo()
-    show_table([("NAME", "WHAT TO KNOW"), *((fact.name, fact.note) for fact in facts if fact.note)])
+    show_table([("NAME", "NOTE"), *((fact.name, fact.note) for fact in facts if fact.note)])
 
 
 def _show_one(fact: ExtensionFacts) -> None:
     click.echo(f"{click.style(fact.name, bold=True)}: {fact.summary}")
     note = f": {fact.note}" if fact.note else ""
     click.echo(f"{fact.distribution} {fact.version}, {fact.upkeep}{note}")
-    show_list("Needs", fact.needs)
+    show_list("Requires", fact.needs)
     drivers = [f"{', '.join(more)}  with {traits}" for traits, more in fact.requirements_with.items()]
     show_list("Installs", [*fact.requirements, *drivers])
     show_list("Adds files", fact.files)

@@ -1,4 +1,4 @@
-"""Show facts on stdout: all of them as a table, one at length, or either as JSON."""
+"""Show facts on stdout: all of them as a table, one in detail, or either as JSON."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import click
 
 
 class Facts(Protocol):
-    """What there is to tell of one thing."""
+    """What there is to say about one thing."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Give what JSON shows."""
+        """Return what JSON shows."""
 
 
 _Facts = TypeVar("_Facts", bound=Facts)
@@ -27,7 +27,7 @@ def show_facts(
     show_one: Callable[[_Facts], None],
     show_all: Callable[[Sequence[_Facts]], None],
 ) -> None:
-    """Show the facts that were asked for: ``only_one`` is the first, as an object and not in a list."""
+    """Show the facts; ``only_one`` shows the first, as an object instead of a list."""
     if as_json:
         found = [fact.as_dict() for fact in facts]
         click.echo(json.dumps(found[0] if only_one else found, indent=2))
@@ -38,7 +38,7 @@ def show_facts(
 
 
 def show_list(title: str, lines: Sequence[str]) -> None:
-    """Print lines below a title; without any, nothing."""
+    """Print lines below a title, or nothing if there are none."""
     if lines:
         click.echo(f"\n{title}:")
         for line in lines:
@@ -46,7 +46,7 @@ def show_list(title: str, lines: Sequence[str]) -> None:
 
 
 def aligned(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """Put names and what each means into two columns, a line each."""
+    """Return names and what each means in two columns, a line each."""
     rows = list(pairs)
     width = max((len(first) for first, _ in rows), default=0)
     return [f"{first:<{width}}  {second}" for first, second in rows]

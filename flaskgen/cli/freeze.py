@@ -16,26 +16,24 @@ if TYPE_CHECKING:
 
 
 @click.command("freeze")
-@click.option(
-    "--check", is_flag=True, help="Write nothing; print a diff, and exit with 4 where there is one."
-)
+@click.option("--check", is_flag=True, help="Write nothing; print a diff, and exit with 4 if there is one.")
 @click.option(
     "--hashes/--no-hashes",
     default=None,
-    help="Add the hashes of every file, or drop them. By default files that have hashes keep having them.",
+    help="Add the hashes of every file, or remove them. By default, files with hashes keep them.",
 )
 @click.option(
     "--venv",
     metavar="PATH",
-    help="The virtual environment to read. By default the project's own.",
+    help="Virtual environment to read.  [default: the project's own]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: files, changed, pins.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors and the diff.")
+@click.option("-q", "--quiet", is_flag=True, help="Only print errors and the diff.")
 def command(check: bool, hashes: bool | None, venv: str | None, as_json: bool, quiet: bool) -> None:
-    """Write requirements.txt and requirements-dev.txt from what is installed.
+    """Write what is installed to requirements.txt and requirements-dev.txt.
 
-    The application's packages, and whatever else was installed by hand, go to requirements.txt; what only the
-    test tools need goes to requirements-dev.txt. Nothing of the environment is run.
+    The packages of the application, and those you installed yourself, go to requirements.txt; those that only
+    the test tools require go to requirements-dev.txt. No program of the environment is run.
     """
     from flaskgen.cli.reporters import PlainReporter, QuietReporter
     from flaskgen.cli.terminal import say
@@ -80,10 +78,10 @@ def _pins(file: FrozenFile) -> str:
 
 def _drift(outcome: FreezeOutcome) -> Drift:
     names = " and ".join(file.name for file in outcome.changed)
-    verb = "is" if len(outcome.changed) == 1 else "are"
+    verb = "does" if len(outcome.changed) == 1 else "do"
     return Drift(
-        f"{names} {verb} not what is installed in {outcome.environment.path}",
-        hint="`flaskgen freeze` writes what is installed",
+        f"{names} {verb} not match what is installed in {outcome.environment.path}",
+        hint="bring them up to date: flaskgen freeze",
     )
 
 

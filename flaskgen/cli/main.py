@@ -15,15 +15,15 @@ from flaskgen.cli.terminal import wants_colour
 
 # Help of each subcommand, so that `flaskgen --help` imports none of them.
 _SUBCOMMANDS = {
-    "new": "Make a new Flask project.",
+    "new": "Create a Flask project.",
     "add": "Add extensions to a project.",
-    "remove": "Take extensions out of a project.",
-    "option": "Change an extension's option.",
-    "undo": "Take the last add, remove, option or update back.",
-    "update": "Bring a project to this flaskgen's templates.",
+    "remove": "Remove extensions from a project.",
+    "option": "Change an option of an extension.",
+    "undo": "Undo the last change of a project.",
+    "update": "Update a project to the current templates.",
     "freeze": "Write what is installed into requirements.txt.",
-    "extensions": "List the extensions a project can have.",
-    "versions": "List the Flask versions and what each works with.",
+    "extensions": "List the available extensions.",
+    "versions": "List the Flask versions, and what each works with.",
     "constraints": "Print a pip constraints file for a Flask version.",
 }
 
@@ -77,9 +77,9 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _collect_rarely() -> None:
-    """Spare this short process the search for garbage, which takes a fifth of `new --no-install`.
+    """Collect garbage rarely: in this short process it takes a fifth of `new --no-install`.
 
-    At exit nothing is searched at all: what is left then goes away with the process.
+    At exit nothing is collected: what is left goes away with the process.
     """
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)

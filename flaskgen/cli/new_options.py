@@ -22,9 +22,9 @@ class NewOptions:
     settings: NewSettings
     display: Display
     flags: tuple[str, ...]
-    """The settings as they were typed, for a command line that says the same."""
+    """The settings as they were typed, for the equivalent command."""
     ask: bool
-    """Whether the user may be asked, where there is a terminal."""
+    """Whether to prompt, in a terminal."""
 
 
 def parse_options(given: Mapping[str, Any]) -> NewOptions:
@@ -57,7 +57,7 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
 
 
 def read_sources(given: Mapping[str, Any]) -> PackageSources:
-    """Give where packages come from: what was typed, over what pip and uv are configured with."""
+    """Return where packages come from: what was typed, over the configuration of pip and uv."""
     return with_options(
         configured_sources(),
         index_url=given["index_url"],
@@ -74,7 +74,7 @@ _SETTINGS = (
 
 
 def _typed_settings(given: Mapping[str, Any]) -> tuple[str, ...]:
-    """Give the options that say how a project is made, without the passwords of URLs."""
+    """Return the options that say how a project is created, without the passwords of URLs."""
     typed: list[str] = []
     for key in _SETTINGS:
         flag, value = f"--{key.replace('_', '-')}", given[key]
@@ -100,4 +100,4 @@ def _check_pairs(given: Mapping[str, Any]) -> None:
     for one, other in _CONTRADICTIONS:
         if given[one] and given[other]:
             names = [f"--{'with' if key == 'extensions' else key.replace('_', '-')}" for key in (one, other)]
-            raise UsageError(f"{names[0]} and {names[1]} contradict each other", hint="give one of them")
+            raise UsageError(f"{names[0]} and {names[1]} contradict each other", hint="use one of them")

@@ -1,4 +1,4 @@
-"""What `flaskgen new` shows: the plan of a dry run, and what was made."""
+"""What `flaskgen new` shows: the plan of a dry run, and what was created."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from flaskgen.planning.merging.plan import Status
 
 
 def show_dry_run(plan: NewPlan, settings: NewSettings) -> None:
-    """Print the tree, the pins and the steps of a project that is not made."""
+    """Print the files, pins and steps of a project that is not created."""
     click.echo(f"{plan.project}{os.sep}")
     for line in draw_tree(change.path for change in plan.files.changes):
         click.echo(line)
@@ -33,54 +33,54 @@ def show_dry_run(plan: NewPlan, settings: NewSettings) -> None:
 
 
 def draw_tree(paths: Iterable[PurePosixPath]) -> Iterator[str]:
-    """Draw files and folders as `tree` does."""
+    """Draw files and directories as `tree` does."""
     nested: dict[str, Any] = {}
     for path in sorted(paths):
-        folder = nested
+        directory = nested
         for part in path.parts:
-            folder = folder.setdefault(part, {})
-    yield from _draw_folder(nested, "")
+            directory = directory.setdefault(part, {})
+    yield from _draw_directory(nested, "")
 
 
-def _draw_folder(folder: dict[str, Any], prefix: str) -> Iterator[str]:
-    for position, (name, content) in enumerate(sorted(folder.items())):
-        last = position == len(folder) - 1
+def _draw_directory(directory: dict[str, Any], prefix: str) -> Iterator[str]:
+    for position, (name, content) in enumerate(sorted(directory.items())):
+        last = position == len(directory) - 1
         yield f"{prefix}{'└── ' if last else '├── '}{name}{'/' if content else ''}"
-        yield from _draw_folder(content, prefix + ("    " if last else "│   "))
+        yield from _draw_directory(content, prefix + ("    " if last else "│   "))
 
 
 def _planned_steps(plan: NewPlan, settings: NewSettings) -> Iterator[str]:
     yield "write the project's files"
     if settings.install:
-        yield f"make an environment with Python {plan.interpreter.version} in {plan.place}"
+        yield f"create an environment with Python {plan.interpreter.version} in {plan.place}"
         yield f"install {len(plan.pins.all)} packages"
         if settings.verify:
             yield "verify: create_app() and GET /"
         if settings.test:
             yield "run the project's tests"
     if plan.git:
-        yield "commit to git"
+        yield "commit to Git"
 
 
 def show_outcome(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter) -> None:
-    """Tell what was made, what was seen to work, and what to type next."""
+    """Show what was created and verified, and what to type next."""
     plan = outcome.plan
     kept = [str(change.path) for change in outcome.files.changes if change.status is Status.KEEP]
     say()
-    for line in (*_made(outcome, reporter), *_verified(outcome)):
+    for line in (*_created(outcome, reporter), *_verified(outcome)):
         say(line)
     if kept:
-        say(f"Kept as they were: {', '.join(kept)}.")
+        say(f"Kept unchanged: {', '.join(kept)}.")
     say("\nNext:")
     for step in next_steps(plan, settings):
         say(f"  {step}")
 
 
-def _made(outcome: Outcome[NewPlan], reporter: QuietReporter) -> Iterator[str]:
+def _created(outcome: Outcome[NewPlan], reporter: QuietReporter) -> Iterator[str]:
     plan, spec = outcome.plan, outcome.plan.spec
-    made = sum(change.status is Status.CREATE for change in outcome.files.changes)
+    files = sum(change.status is Status.CREATE for change in outcome.files.changes)
     yield (
-        f"Made {click.style(spec.name.text, bold=True)} in {reporter.seconds:.1f} s: {made} files,"
+        f"Created {click.style(spec.name.text, bold=True)} in {reporter.seconds:.1f} s: {files} files,"
         f" Flask {spec.release.version} on Python {plan.interpreter.version}"
         f"{', with ' + ', '.join(spec.extensions) if spec.extensions else ''}."
     )
@@ -89,13 +89,13 @@ def _made(outcome: Outcome[NewPlan], reporter: QuietReporter) -> Iterator[str]:
 def _verified(outcome: Outcome[NewPlan]) -> Iterator[str]:
     seen = outcome.answer
     if seen is not None:
-        yield f"Verified: create_app() works and GET / answers {seen.status}, on Python {seen.python}."
+        yield f"Verified: the application starts and `GET /` returns {seen.status}, on Python {seen.python}."
         if seen.tests:
             yield f"Tested: {seen.tests.strip('= ')}."
 
 
 def next_steps(plan: NewPlan, settings: NewSettings) -> Sequence[str]:
-    """Give the commands that lead to the first page, to type in this order."""
+    """Return the commands that lead to the home page, to type in this order."""
     if settings.workon:
         enter = [f"workon {plan.spec.name.text}"]
     else:

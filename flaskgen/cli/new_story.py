@@ -1,4 +1,4 @@
-"""Run `flaskgen new` for a person or a script: ask, propose, make, show."""
+"""Create a project for a person or a script: prompt, create, show."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ from flaskgen.cli.terminal import someone_is_there
 from flaskgen.commands import new
 from flaskgen.commands.creating import find_asked_release
 from flaskgen.effects.system.session import Session
-from flaskgen.errors import UsageError
+from flaskgen.errors import Interrupted, UsageError
 from flaskgen.planning.project.spec import Answers
 
 
-def tell(options: NewOptions) -> None:
-    """Create the project that the options and the prompts describe, and show what came of it."""
+def run(options: NewOptions) -> None:
+    """Create the project that the options and the prompts describe, and show what happened."""
     reporter = choose_reporter(options.display)
     session = Session(reporter)
     settings = options.settings
-    outcome = new(_complete(options, session), settings=settings, session=session)
+    try:
+        answers = _complete(options, session)
+    except Interrupted as stop:
+        stop.add_note("nothing was created")
+        raise
+    outcome = new(answers, settings=settings, session=session)
     if not outcome.made:
         show = plan_as_json if options.display.as_json else show_dry_run
         show(outcome.plan, settings)
@@ -33,7 +38,7 @@ def _complete(options: NewOptions, session: Session) -> Answers:
     if options.ask and someone_is_there():
         from flaskgen.cli.prompts import ask_for_missing
 
-        if answers.flask is not None:  # before anyone answers questions about a release that is not there
+        if answers.flask is not None:  # before anyone answers prompts for a release that does not exist
             find_asked_release(answers.flask, options.settings, session=session)
         answers = ask_for_missing(answers, flags=options.flags)
     if answers.destination is None:

@@ -10,18 +10,18 @@ import click
 from flaskgen.cli.change_options import change_options, read_options
 
 
-@click.command("option", short_help="Change an extension's option.")
+@click.command("option", short_help="Change an option of an extension.")
 @click.argument("options", metavar="EXT.KEY=VALUE", nargs=-1, required=True)
 @change_options
 def command(options: tuple[str, ...], **given: Any) -> None:
-    """Change options of the extensions of the project that you are in: another database, say.
+    """Change options of the current project's extensions, such as its database.
 
-    `flaskgen extensions NAME` lists the options of an extension.
+    `flaskgen extensions NAME` lists the options of an extension. Your edits are kept.
     """
-    from flaskgen.cli.change_story import tell
+    from flaskgen.cli.change_story import run
     from flaskgen.commands import option
 
-    tell(
+    run(
         lambda settings, session: option(Path(), options, settings=settings, session=session),
         read_options(given),
     )

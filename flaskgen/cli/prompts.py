@@ -1,9 +1,8 @@
-"""Ask a person for what the command line did not say, before anything is written."""
+"""Prompt for what the command line does not say, before anything is written."""
 
 from __future__ import annotations
 
 import shlex
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
@@ -13,13 +12,13 @@ import questionary
 from questionary import Choice
 
 from flaskgen.cli.extension_questions import aligned, ask_extensions, ask_options
-from flaskgen.cli.questions import ask
+from flaskgen.cli.questions import Declined, ask
 from flaskgen.cli.terminal import say
 from flaskgen.effects.git.repository import git_is_wanted
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.transaction.destination import check_destination
-from flaskgen.errors import FlaskgenError, Interrupted, UnknownVersion
+from flaskgen.errors import FlaskgenError, UnknownVersion
 from flaskgen.planning.flask.releases import FlaskRelease, adopt_release, choose_release
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.spec import Answers
@@ -27,15 +26,14 @@ from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import parse_options, parse_request, select_for_line
 
 _BY_HAND = "choose"
-"""The answer to the question for a preset that leads to the list of extensions."""
+"""The answer to the prompt for a preset that leads to the list of extensions."""
 
 
 def ask_for_missing(answers: Answers, *, flags: Sequence[str] = ()) -> Answers:
-    """Ask for each answer that is None, show the summary, and give the complete answers.
+    """Prompt for each answer that is None, show the summary, and return the complete answers.
 
     ``flags`` are the settings of the command line, for the command that the summary shows. What was given
-    is checked before the first question. Raises Interrupted where the user stops at any question, also by
-    saying no to the summary.
+    is checked before the first prompt. Raises Declined if the user does not agree to the summary.
     """
     catalogue = load_catalogue()
     _check_given(answers, catalogue)
@@ -46,8 +44,8 @@ def ask_for_missing(answers: Answers, *, flags: Sequence[str] = ()) -> Answers:
     answers = _ask_git(answers)
     for line in _summary(answers, catalogue, flags):
         say(line)
-    if not ask(questionary.confirm("Make it?", default=True)):
-        raise Interrupted(signal.SIGINT)
+    if not ask(questionary.confirm("Create it?", default=True)):
+        raise Declined
     return answers
 
 
@@ -62,7 +60,7 @@ def _check_given(answers: Answers, catalogue: Catalogue) -> None:
 
 
 def _release(text: str | None) -> FlaskRelease:
-    """Give the release that the text means; one that the data does not know was looked for on the index."""
+    """Return the release that the text means; one without data has been looked up on the index."""
     wanted = "latest" if text is None else text
     try:
         return choose_release(wanted, load_lines())
@@ -81,14 +79,14 @@ def _ask_destination(answers: Answers, catalogue: Catalogue) -> Answers:
 
     question = questionary.text(
         "Project name:",
-        instruction="(the directory to make)",
+        instruction="(the directory to create)",
         validate=_valid_when(lambda text: _check_destination(text.strip(), answers.name, catalogue)),
     )
     return replace(answers, destination=ask(question).strip())
 
 
 def _valid_when(check: Callable[[str], None]) -> Callable[[str], bool | str]:
-    """Make a check of flaskgen's into a validator of questionary's."""
+    """Return a validator for questionary that does one of flaskgen's checks."""
 
     def validate(text: str) -> bool | str:
         try:
@@ -114,7 +112,7 @@ def _ask_extensions(answers: Answers, catalogue: Catalogue) -> Answers:
     if answers.extensions is not None or answers.preset is not None:
         return answers
     presets = aligned({name: preset.summary for name, preset in catalogue.presets.items()})
-    by_hand = Choice("let me choose from a list", value=_BY_HAND)
+    by_hand = Choice("choose from a list", value=_BY_HAND)
     preset = ask(questionary.select("Extensions:", choices=[*presets, by_hand]))
     if preset != _BY_HAND:
         return replace(answers, preset=preset)
@@ -128,7 +126,7 @@ def _ask_options(answers: Answers, catalogue: Catalogue) -> Answers:
 
 
 def _chosen(answers: Answers, catalogue: Catalogue) -> tuple[str, ...]:
-    """Give the extensions of the answers, with those that they need."""
+    """Return the extensions of the answers, with those that they require."""
     request = parse_request(answers.extensions or (), answers.preset, catalogue)
     return select_for_line(request, _release(answers.flask).line, catalogue).extensions
 
@@ -138,7 +136,7 @@ def _ask_git(answers: Answers) -> Answers:
         return answers
     if not git_is_wanted(check_destination(answers.destination or "")):
         return answers
-    return replace(answers, git=ask(questionary.confirm("Make a git repository?", default=True)))
+    return replace(answers, git=ask(questionary.confirm("Create a Git repository?", default=True)))
 
 
 def _summary(answers: Answers, catalogue: Catalogue, flags: Sequence[str]) -> Iterator[str]:
@@ -150,18 +148,18 @@ def _summary(answers: Answers, catalogue: Catalogue, flags: Sequence[str]) -> It
         "Python": answers.python or "the newest that works",
         "Extensions": ", ".join(_chosen(answers, catalogue)) or "none",
         "Options": ", ".join(answers.options),
-        "Git": "a repository with a first commit" if answers.git else "no repository of its own",
+        "Git": "a repository with a first commit" if answers.git else "no repository",
     }
     yield ""
     for label, value in facts.items():
         if value:
             yield f"  {click.style(f'{label:<10}', dim=True)}  {value}"
-    yield "\nThe same without questions:"
+    yield "\nThe same without prompts:"
     yield f"  {equivalent_command(answers, flags)}\n"
 
 
 def equivalent_command(answers: Answers, flags: Sequence[str] = ()) -> str:
-    """Give the command line that makes the same project without a question."""
+    """Return the command line that creates the same project without a prompt."""
     parts = ["flaskgen", "new", str(answers.destination or ".")]
     if answers.name:
         parts += ["--name", answers.name]

@@ -1,4 +1,4 @@
-"""Put a question to the person at the terminal, and let signals end it."""
+"""Prompt the user, and let signals end the prompt."""
 
 from __future__ import annotations
 
@@ -17,22 +17,31 @@ if TYPE_CHECKING:
     from questionary import Question
 
 
+class Declined(Exception):
+    """The user chose not to go on, before anything was changed."""
+
+
 def ask(question: Question) -> Any:
-    """Give the answer. Raises Interrupted for Ctrl-C, Ctrl-D and a signal, with the terminal as it was."""
+    """Return the answer, with the terminal as it was.
+
+    Raises Declined for Ctrl-D, and Interrupted for Ctrl-C or a signal.
+    """
     try:
         with _ended_by_signals(question.application):
             return question.application.run(handle_sigint=False)
-    except (KeyboardInterrupt, EOFError):  # Ctrl-C and Ctrl-D, which are keys here
+    except KeyboardInterrupt:  # Ctrl-C, which is a key here
         raise Interrupted(signal.SIGINT) from None
+    except EOFError:  # Ctrl-D
+        raise Declined from None
 
 
 @contextmanager
 def _ended_by_signals(application: Application[Any]) -> Iterator[None]:
-    """End the question from within its loop, since asyncio swallows what a handler raises in a callback."""
+    """End the prompt from within its loop, since asyncio swallows what a handler raises in a callback."""
 
     def stop(number: int, _frame: FrameType | None) -> None:
         def end() -> None:
-            with contextlib.suppress(Exception):  # it has been answered, or ended, already
+            with contextlib.suppress(Exception):  # it was answered, or ended, already
                 application.exit(exception=Interrupted(number))
 
         if application.loop is None:

@@ -1,4 +1,4 @@
-"""`flaskgen remove`: take extensions out of a project."""
+"""`flaskgen remove`: remove extensions from a project."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import click
 from flaskgen.cli.change_options import change_options, read_options
 
 
-@click.command("remove", short_help="Take extensions out of a project.")
+@click.command("remove", short_help="Remove extensions from a project.")
 @click.argument("extensions", metavar="EXT[,EXT]", nargs=-1, required=True)
 @change_options
 def command(extensions: tuple[str, ...], **given: Any) -> None:
-    """Take extensions out of the project that you are in, and keep all that you edited.
+    """Remove extensions from the current project. Your edits are kept.
 
     \b
     flaskgen remove mail
     flaskgen remove all --dry-run
     """
-    from flaskgen.cli.change_story import tell
+    from flaskgen.cli.change_story import run
     from flaskgen.commands import remove
 
-    tell(
+    run(
         lambda settings, session: remove(Path(), extensions, settings=settings, session=session),
         read_options(given),
     )

@@ -73,7 +73,7 @@ class QuietReporter(SilentReporter):
 
 
 class PlainReporter(QuietReporter):
-    """A line for each step when it is done."""
+    """Show a line for each step when it is done."""
 
     def note(self, message: str) -> None:
         super().note(message)
@@ -91,7 +91,7 @@ class PlainReporter(QuietReporter):
 
 
 class VerboseReporter(PlainReporter):
-    """Each command and its output, too."""
+    """Also show each command and its output."""
 
     def command(self, arguments: list[str]) -> None:
         say(click.style(redact(f"$ {shlex.join(arguments)}"), dim=True))
@@ -101,7 +101,7 @@ class VerboseReporter(PlainReporter):
 
 
 class LiveReporter(PlainReporter):
-    """A line for the step under way, drawn anew with its elapsed time, ticked when done."""
+    """Show a line for the current step, redrawn with its elapsed time, and ticked when done."""
 
     _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
     _INTERVAL = 0.1
@@ -169,7 +169,7 @@ def _columns() -> int:
 
 
 def choose_reporter(display: Display) -> QuietReporter:
-    """Give the reporter for what was asked and what stderr is."""
+    """Return the reporter for the options and for what stderr is."""
     if display.quiet or display.as_json:
         return QuietReporter()
     if display.verbose:

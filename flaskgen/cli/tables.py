@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 _NARROWEST = 24
-"""Below this the last column is left to the terminal, which breaks lines better than in such a strip."""
+"""Characters below which the last column is left to the terminal, which breaks lines better."""
 
 
 def show_table(rows: Sequence[Sequence[str]]) -> None:

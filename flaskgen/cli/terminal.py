@@ -10,17 +10,17 @@ import click
 
 
 def someone_is_there() -> bool:
-    """Tell whether a person can be asked: input and output are a terminal that can move its cursor."""
+    """Return whether the user can be prompted: input and output are a terminal that can move its cursor."""
     return _is_terminal(sys.stdin) and _is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
 
 
 def shows_progress() -> bool:
-    """Tell whether a line on stderr can be drawn again and again."""
+    """Return whether a line on stderr can be redrawn."""
     return _is_terminal(sys.stderr) and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def wants_colour() -> bool | None:
-    """Give click's answer: False where the user wants none, None where it depends on the stream.
+    """Return what click expects: False if the user wants none, None if it depends on the stream.
 
     https://no-color.org
     """
@@ -30,7 +30,7 @@ def wants_colour() -> bool | None:
 def say(text: str = "", *, nl: bool = True) -> None:
     """Print to stderr, where everything goes that is not data, from any thread.
 
-    Where that cannot be written nobody reads it, and the exit code still tells how it went.
+    If that cannot be written, nobody reads it, and the exit code still says how it went.
     """
     with suppress(OSError):
         click.echo(text, err=True, nl=nl, color=wants_colour())

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from flaskgen.commands.verbs.undo import Undone
 
 
-@click.command("undo", short_help="Undo the last add, remove, option or update.")
+@click.command("undo", short_help="Undo the last change of a project.")
 @undo_options
 def command(**given: Any) -> None:
-    """Undo the last `add`, `remove`, `option` or `update` of the project that you are in.
+    """Undo the last `add`, `remove`, `option` or `update` of the current project.
 
-    Run it again to undo the change before, up to the last ten. A file that was edited since stops it.
+    Run it again to undo the changes before, up to ten. It stops if you edited one of the files since.
     """
     from flaskgen.cli.reporters import choose_reporter
     from flaskgen.cli.terminal import say
@@ -36,7 +36,9 @@ def command(**given: Any) -> None:
         for name, status in undone.files.items():
             click.echo(f"{status.value:>8}  {name}")
     elif not options.display.quiet:
-        say(f"Undid `flaskgen {undone.title}`: restored {len(undone.files)} files. {_further(undone)}")
+        count = len(undone.files)
+        files = "1 file" if count == 1 else f"{count} files"
+        say(f"Undid `flaskgen {undone.title}`: restored {files}. {_further(undone)}")
 
 
 def _further(undone: Undone) -> str:

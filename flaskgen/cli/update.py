@@ -1,4 +1,4 @@
-"""`flaskgen update`: bring a project to this flaskgen's templates."""
+"""`flaskgen update`: update a project to the current templates."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import click
 from flaskgen.cli.change_options import read_options, update_options
 
 
-@click.command("update", short_help="Bring a project to this flaskgen's templates.")
+@click.command("update", short_help="Update a project to the current templates.")
 @update_options
 def command(**given: Any) -> None:
-    """Bring the project that you are in to this flaskgen's templates, and keep all that you edited.
+    """Update the project to the current templates. Your edits are kept.
 
-    Its Flask and its extensions stay as they are; `add` and `remove` change nothing but what they name.
+    It keeps its extensions and its version of Flask. `add`, `remove` and `option` do the same with --update.
     """
-    from flaskgen.cli.change_story import tell
+    from flaskgen.cli.change_story import run
     from flaskgen.commands import update
 
-    tell(lambda settings, session: update(Path(), settings=settings, session=session), read_options(given))
+    run(lambda settings, session: update(Path(), settings=settings, session=session), read_options(given))

@@ -1,4 +1,4 @@
-"""`flaskgen versions`: which Flask works on which Python, with what."""
+"""`flaskgen versions`: list the Flask versions, and what each works with."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from flaskgen.commands.versions import VersionFacts
 
 
-@click.command("versions", short_help="List the Flask versions and what each works with.")
+@click.command("versions", short_help="List the Flask versions, and what each works with.")
 @click.argument("version", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(version: str | None, as_json: bool) -> None:
-    """List the lines of Flask, or show all about one, or about one release: `flaskgen versions 1.1`.
+    """List the release series of Flask, or show the details of one, or of a release: `flaskgen versions 1.1`.
 
-    HERE are the Pythons of this machine that can run it; NEEDS are the bounds beyond which it fails.
+    HERE: the Pythons on this machine that can run it. REQUIRES: the bounds beyond which it fails.
     """
     from flaskgen.commands.versions import describe_lines, describe_version
 
@@ -29,13 +29,13 @@ def command(version: str | None, as_json: bool) -> None:
 
 
 def _show_table(facts: Sequence[VersionFacts]) -> None:
-    rows = [("FLASK", "NEWEST", "PYTHON", "STATE", "HERE", "NEEDS")]
+    rows = [("FLASK", "NEWEST", "PYTHON", "STATUS", "HERE", "REQUIRES")]
     rows += [
         (
             fact.line.name,
             fact.line.tested,
             f"{fact.line.pythons.minimum.version} to {fact.line.pythons.maximum.version}",
-            _state(fact),
+            _status(fact),
             ", ".join(dict.fromkeys(found.minor for found in fact.installed)) or "none",
             ", ".join(fact.ceilings) or "-",
         )
@@ -44,38 +44,38 @@ def _show_table(facts: Sequence[VersionFacts]) -> None:
     show_table(rows)
 
 
-def _state(fact: VersionFacts) -> str:
-    return "supported" if fact.line.upstream.supported else "ended"
+def _status(fact: VersionFacts) -> str:
+    return "supported" if fact.line.upstream.supported else "unsupported"
 
 
 def _show_one(fact: VersionFacts) -> None:
     line, pythons = fact.line, fact.line.pythons
     title = click.style(f"Flask {fact.release.version}", bold=True)
-    click.echo(f"{title}, of the line {line.name}, which is {_state(fact)}. {line.upstream.note}")
+    click.echo(f"{title}, of the {line.name} series ({_status(fact)}). {line.upstream.note}")
     for note in fact.release.notes:
         click.echo(note)
     show_list("Releases", [", ".join(line.releases), *(f"{one}: {why}" for one, why in line.broken.items())])
     show_list(f"Python {pythons.minimum.version} to {pythons.maximum.version}", list(_pythons(fact)))
-    show_list("Needs", aligned((bound.requirement, bound.reason) for bound in line.core))
+    show_list("Requires", aligned((bound.requirement, bound.reason) for bound in line.core))
     show_list("Extensions", aligned(_extensions(fact)))
     show_list("Exceptions", list(_exceptions(fact)))
 
 
 def _pythons(fact: VersionFacts) -> Iterable[str]:
     pythons = fact.line.pythons
-    yield f"not older: {pythons.minimum.reason}"
+    yield f"minimum: {pythons.minimum.reason}"
     if pythons.newer_tried:
-        yield f"newer ones are tried: {pythons.maximum.version} is {pythons.maximum.reason}"
+        yield f"newer versions are not refused: {pythons.maximum.version} is {pythons.maximum.reason}"
     else:
-        yield f"not newer: {pythons.maximum.reason}"
+        yield f"maximum: {pythons.maximum.reason}"
     for found in fact.installed:
-        yield f"here: {found.version}, {found.path}"
+        yield f"on this machine: {found.version}, {found.path}"
 
 
 def _extensions(fact: VersionFacts) -> Iterable[tuple[str, str]]:
     for name, support in fact.extensions.items():
         if support.unsupported:
-            yield name, f"not to be had: {support.unsupported}"
+            yield name, f"not available: {support.unsupported}"
         elif support.replaced:
             yield name, support.replaced
         else:

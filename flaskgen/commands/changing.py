@@ -62,9 +62,9 @@ def plan_change(
     """Decide what happens to every file and package if the project gets another specification.
 
     Base and theirs are both of today's templates, so that nothing but the difference is carried over; with
-    ``settings.update`` the base is what flaskgen wrote last, which brings the templates up to date as well.
-    Raises ProjectOutdated if the project is of other templates and is not to be updated, and what the new
-    specification, its versions or the environment give reason for; conflicts are in the plan.
+    ``settings.update`` the base is what flaskgen wrote last, which updates the templates as well. Raises
+    ProjectOutdated if the project is of other templates and is not to be updated, and the errors of the new
+    specification, its versions and the environment; conflicts are in the plan.
     """
     spec = wanted.spec
     once = project.catalogue.once(project.spec.extensions, spec.extensions)
@@ -111,8 +111,8 @@ def _base(
         return rendered
     if not settings.update:
         raise ProjectOutdated(
-            f"`{project.path.name}` was made from other templates than those of flaskgen {__version__}",
-            hint="bring it up to date with `flaskgen update`, or in the same change with --update",
+            f"`{project.path.name}` was created from other templates than those of flaskgen {__version__}",
+            hint="update it first with `flaskgen update`, or in the same change with --update",
         )
     return {**stored, **only(rendered, once)}
 

@@ -1,4 +1,4 @@
-"""Write the bounds of a Flask release as a constraints file for pip, with the reason for each."""
+"""Write the bounds of a Flask release as a pip constraints file, with the reason for each."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _EXTRAS = re.compile(r"\[[^]]*\]")
 
 
 def constraints(version: str, *, extensions: Sequence[str] = (), python: str | None = None) -> str:
-    """Give the file for a release, a line or `latest`, with lists of extensions as they were typed.
+    """Return the file for a release, a series or `latest`, with lists of extensions as they were typed.
 
-    Raises InvalidVersion, UnknownVersion, UnknownExtension, or IncompatibleVersions where the extensions, or
+    Raises InvalidVersion, UnknownVersion, UnknownExtension, or IncompatibleVersions if the extensions, or
     ``python``, do not work with it.
     """
     lines = load_lines()
@@ -37,12 +37,12 @@ def constraints(version: str, *, extensions: Sequence[str] = (), python: str | N
 
 def _lines(release: FlaskRelease, extensions: Sequence[str]) -> Iterator[str]:
     pythons = release.line.pythons
-    yield f"# What works with Flask {release.version}, by flaskgen {__version__}."
+    yield f"# Versions that work with Flask {release.version}, from flaskgen {__version__}."
     yield f"# Tested on Python {pythons.minimum.version} to {pythons.maximum.version}."
     if not pythons.minimum.of_project:
-        yield f"# It does not work on an older one: {pythons.minimum.reason}."
+        yield f"# It does not work on older versions: {pythons.minimum.reason}."
     if not pythons.newer_tried:
-        yield f"# It does not work on a newer one: {pythons.maximum.reason}."
+        yield f"# It does not work on newer versions: {pythons.maximum.reason}."
     for note in release.notes:
         yield f"# {note}."
     yield f"Flask=={release.version}"

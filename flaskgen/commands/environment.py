@@ -270,7 +270,7 @@ def plan_packages(
 
 
 def package_restorer(project: Path, sources: PackageSources, session: Session) -> RestorePackages:
-    """Return what gives a project's environment the packages back that it had before a change."""
+    """Return a function that restores the packages which a project's environment had before a change."""
 
     def restore(logged: LoggedPackages) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Describe the extensions: what each gives, needs, adds and changes."""
+"""Describe the extensions: what each requires, adds and changes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from flaskgen.planning.templates.tree import Tree
 
 @dataclass(frozen=True)
 class ExtensionFacts:
-    """All there is to tell of an extension, on the newest line of Flask.
+    """An extension, with the newest series of Flask.
 
-    Its version is that of the newest line that can have it.
+    Its version is that of the newest series that can have it.
     """
 
     name: str
@@ -34,11 +34,11 @@ class ExtensionFacts:
     needs: tuple[str, ...]
     requirements: tuple[str, ...]
     requirements_with: Mapping[str, list[str]]
-    """Requirements beside these, by the traits that bring them: ``database-mysql``."""
+    """Additional requirements, by the traits that bring them: ``database-mysql``."""
     files: tuple[str, ...]
     """Paths it adds to a project, where `PACKAGE` is the project's package."""
     changes: tuple[str, ...]
-    """Paths every project has and it adds lines to."""
+    """Paths of every project that it adds lines to."""
     configuration: Mapping[str, str]
     options: tuple[dict[str, Any], ...]
 
@@ -47,7 +47,7 @@ class ExtensionFacts:
 
 
 def describe_extensions() -> list[ExtensionFacts]:
-    """Describe every extension, in the order in which they are laid."""
+    """Describe every extension, in the order in which they are applied."""
     catalogue, lines = load_catalogue(), load_lines()
     return [_describe(extension, catalogue, lines) for extension in catalogue.extensions.values()]
 

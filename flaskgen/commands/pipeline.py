@@ -133,7 +133,7 @@ def apply(
         with session.reporter.step("Write the project's files"):
             files = _write(plan, frozen, change)
         if plan.git:  # beside the installation, of which nothing is committed
-            with session.reporter.step("Commit to git"):
+            with session.reporter.step("Commit to Git"):
                 change.will_make([plan.project / ".git"])
                 commit_project(plan.project, message=plan.commit_message, session=session)
         if plan.environment:

@@ -1,4 +1,4 @@
-"""Tell which Flask lines there are, what each needs, and which interpreters here can run it."""
+"""Describe the release series of Flask: what each requires, and which interpreters here can run it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 
 @dataclass(frozen=True)
 class VersionFacts:
-    """A release of Flask with the data of its line, and the interpreters of this machine that it works on."""
+    """A release of Flask with the data of its series, and the interpreters here that it works on."""
 
     release: FlaskRelease
     extensions: dict[str, ExtensionSupport]
-    """What each extension of the catalogue needs there."""
+    """What each extension of the catalogue requires there."""
     installed: tuple[Interpreter, ...]
     """The newest first."""
 
@@ -75,13 +75,13 @@ class VersionFacts:
 
 
 def describe_lines() -> list[VersionFacts]:
-    """Describe the newest release of every line, the newest line first."""
+    """Describe the newest release of every series, the newest series first."""
     interpreters = find_interpreters()
     return [_describe(FlaskRelease(line.tested, line), interpreters) for line in reversed(load_lines())]
 
 
 def describe_version(text: str) -> VersionFacts:
-    """Describe what a release, a line or `latest` means.
+    """Describe the release that a release, a series or `latest` means.
 
     Raises InvalidVersion, UnknownVersion or IncompatibleVersions.
     """

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pexpect
 
-ENTER, SPACE, DOWN, CTRL_C = "\r", " ", "\x1b[B", "\x03"
+ENTER, SPACE, DOWN, CTRL_C, CTRL_D = "\r", " ", "\x1b[B", "\x03", "\x04"
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()=>][A-Z0-9]?|\r")
 
 

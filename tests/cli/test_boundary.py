@@ -73,11 +73,11 @@ def test_success_is_zero_and_a_code_is_passed_on() -> None:
 
 
 def test_an_error_is_a_line_with_a_hint_and_its_notes(capsys: pytest.CaptureFixture[str]) -> None:
-    error = FlaskgenError("directory `blog` is not empty", hint="choose another name")
-    error.add_note("what was made is removed")
+    error = FlaskgenError("`blog` is not empty", hint="choose another name")
+    error.add_note("what was created was removed")
     error_boundary(failing_with(error), [])
     assert capsys.readouterr().err == (
-        "error: directory `blog` is not empty\nhint: choose another name\nnote: what was made is removed\n"
+        "error: `blog` is not empty\nhint: choose another name\nnote: what was created was removed\n"
     )
 
 
@@ -161,7 +161,7 @@ def test_without_a_command_the_help_is_shown_as_wrong_usage(flaskgen: Run) -> No
 def test_wrong_usage_points_to_the_help(invoke: Invoke, arguments: list[str]) -> None:
     result = invoke(*arguments)
     assert result.code == 2
-    assert "--help` shows what it takes" in result.only("hint")
+    assert "see `flaskgen" in result.only("hint")
 
 
 _HEAVY = ("jinja2", "virtualenv", "questionary", "packaging", "rich", "prompt_toolkit", "filelock", "uv")

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from flaskgen.effects.transaction.log import LOG, UNDO
+from flaskgen.planning.project.paths import BASE_PATH
+from flaskgen.planning.project.record import pack_base, unpack_base
+from flaskgen.planning.templates.tree import encode
 from tests.cli.conftest import Invoke, Result
-from tests.cli.terminal import CTRL_C, DOWN, ENTER, SPACE, at_terminal
-from tests.commands.projects import ENV, files_of, read_project, write_project
+from tests.cli.terminal import CTRL_C, CTRL_D, DOWN, ENTER, SPACE, at_terminal
+from tests.commands.projects import ENV, files_of, read_project, shipped, write_project
 
 Run = Callable[..., Result]
+MAIN = PurePosixPath("shop/main.py")
 
 
 @pytest.fixture
@@ -24,7 +29,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs flaskgen in a folder of the project."""
+    """Runs flaskgen in a directory of the project."""
     monkeypatch.chdir(project / "tests")
     return lambda *arguments: invoke(*arguments, "--no-install")
 
@@ -34,7 +39,7 @@ def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
 
 
-def test_add_tells_each_file_and_what_to_type_next(run: Run, project: Path) -> None:
+def test_add_shows_each_file_and_what_to_type_next(run: Run, project: Path) -> None:
     result = run("add", "sqlalchemy")
     assert result.code == 0
     assert result.out == ""
@@ -50,11 +55,11 @@ def test_twice_is_nothing_to_do(run: Run, project: Path) -> None:
     run("add", "mail")
     again = run("add", "mail")
     assert again.code == 0
-    assert again.only("note") == "mail is there already"
+    assert again.only("note") == "the project has mail already"
     assert "Nothing to do" in again.err
     run("remove", "mail")
     again = run("remove", "mail")
-    assert (again.code, again.only("note")) == (0, "mail is not there")
+    assert (again.code, again.only("note")) == (0, "the project does not have mail")
     assert run("undo").code == 0, "what changed nothing is no change to undo"
     assert read_project(project) == files_of(["mail"])
 
@@ -84,7 +89,7 @@ def test_undo_loses_no_later_edit(run: Run, project: Path) -> None:
     config.write_text(config.read_text() + "# mine\n")
     result = run("undo")
     assert result.code == 1
-    assert result.only("error") == "cannot undo `add mail`: since then `shop/config.py` changed"
+    assert result.only("error") == "cannot undo `add mail`: `shop/config.py` changed since"
     assert "# mine" in config.read_text()
 
 
@@ -126,12 +131,12 @@ def test_no_secret_is_shown(run: Run, project: Path) -> None:
         assert secret not in result.out + result.err
 
 
-def test_a_conflict_is_told_with_its_places(run: Run, project: Path) -> None:
+def test_a_conflict_is_shown_with_its_places(run: Run, project: Path) -> None:
     (project / "shop" / "models.py").write_text("mine\n")
     before = read_project(project)
     result = run("add", "sqlalchemy")
     assert result.code == 1
-    assert result.only("error") == "your edits and the change meet in 1 place; nothing was changed"
+    assert result.only("error") == "your edits and the change conflict in 1 place"
     assert result.only("note").startswith("shop/models.py:1: you have `mine`")
     assert read_project(project) == before
     dry = run("add", "sqlalchemy", "--dry-run")
@@ -147,17 +152,17 @@ def test_markers_are_listed(run: Run, project: Path) -> None:
     (project / "shop" / "models.py").write_text("mine\n")
     result = run("add", "sqlalchemy", "--conflict", "markers")
     assert result.code == 0
-    assert "Conflict markers to settle are in:\n  shop/models.py (1 place)\n" in result.err
+    assert "Resolve the conflict markers in:\n  shop/models.py (1 place)\n" in result.err
     assert run("undo").code == 0
     assert (project / "shop" / "models.py").read_text() == "mine\n"
 
 
-def test_the_way_back_is_told(run: Run, project: Path) -> None:
-    assert f"The files as they were are in {UNDO}" in run("add", "mail").err
+def test_the_way_back_is_shown(run: Run, project: Path) -> None:
+    assert f"the files as they were are in {UNDO}" in run("add", "mail").err
     git(project, "init", "-q")
     git(project, "add", ".")
     git(project, "commit", "-qm", "Start")
-    assert "`git diff` shows it; `flaskgen undo` takes it back." in run("add", "wtf").err
+    assert "`git diff` shows the change; `flaskgen undo` undoes it." in run("add", "wtf").err
     assert "There were uncommitted changes before" in run("add", "login").err
     assert (
         ".flaskgen/undo"
@@ -167,7 +172,7 @@ def test_the_way_back_is_told(run: Run, project: Path) -> None:
     )
 
 
-def test_lines_that_a_renamed_file_goes_without_are_shown(run: Run, project: Path) -> None:
+def test_lines_that_a_renamed_file_lacks_are_shown(run: Run, project: Path) -> None:
     (project / "shop" / "extensions.py").rename(project / "shop" / "ext.py")
     result = run("add", "mail")
     assert "    skip  shop/extensions.py  (stays away, because you removed or renamed it)\n" in result.err
@@ -180,7 +185,7 @@ def test_lines_that_a_renamed_file_goes_without_are_shown(run: Run, project: Pat
         (["add", "mial"], 2, "`mial` is not an extension"),
         (["remove", "mial"], 2, "`mial` is not an extension"),
         (["add", "./mail"], 2, "`./mail` is not an extension"),
-        (["add"], 2, "which extension shall be added?"),
+        (["add"], 2, "missing argument EXT"),
         (["add", "mail", "-o", "mail.server"], 2, "`mail.server` is not EXT.KEY=VALUE"),
         (["option", "mail.server=x"], 2, "mail has no option `server`"),
         (["add", "mail", "-q", "-v"], 2, "--quiet and --verbose contradict each other"),
@@ -202,14 +207,14 @@ def test_outside_a_project_it_says_so(invoke: Invoke, command: list[str]) -> Non
     assert result.only("error").startswith("there is no flaskgen project in ")
 
 
-def test_what_a_killed_run_left_is_put_right_first(run: Run, project: Path) -> None:
+def test_what_a_killed_run_left_is_rolled_back_first(run: Run, project: Path) -> None:
     before = read_project(project)
     run("add", "mail")
-    (project / UNDO).rename(project / LOG)  # as a kill before the last step leaves it
+    (project / UNDO / "000001").rename(project / LOG)  # as a kill before the last step leaves it
     dry = run("add", "wtf", "--dry-run")
-    assert dry.only("error") == "`flaskgen add mail` was cut off here, and its files are half changed"
+    assert dry.only("error") == "`flaskgen add mail` was interrupted here, and its files are half changed"
     result = run("add", "mail")
-    assert result.only("warning") == "`flaskgen add mail` was cut off: its changes are taken back"
+    assert result.only("warning") == "`flaskgen add mail` was interrupted: its changes were rolled back"
     assert read_project(project) == files_of(["mail"])
     assert run("undo").code == 0
     assert read_project(project) == before
@@ -237,7 +242,7 @@ def test_a_python_that_came_with_the_project_is_not_run(invoke: Invoke, project:
     monkeypatch.chdir(project)
     result = invoke("add", "mail")
     assert result.code == 1
-    assert "is no link to an interpreter" in result.only("error")
+    assert "is not a link to an interpreter" in result.only("error")
     assert not (project / "ran").exists()
     assert read_project(project) == files_of([])
 
@@ -253,29 +258,137 @@ def test_a_database_is_changed_by_its_option(run: Run, project: Path) -> None:
     assert read_project(project) == files_of(["sqlalchemy"])
 
 
-def test_what_another_needs_comes_along_and_cannot_be_taken_out_alone(run: Run, project: Path) -> None:
-    assert run("add", "migrate").only("note") == "sqlalchemy comes along: migrate needs it"
+def test_what_another_requires_is_added_and_cannot_be_removed_alone(run: Run, project: Path) -> None:
+    assert run("add", "migrate").only("note") == "adding sqlalchemy (required by migrate)"
     refused = run("remove", "sqlalchemy")
-    assert (refused.code, refused.only("error")) == (2, "migrate needs sqlalchemy")
-    assert refused.only("hint") == "take both out: flaskgen remove sqlalchemy,migrate"
+    assert (refused.code, refused.only("error")) == (2, "migrate requires sqlalchemy")
+    assert refused.only("hint") == "remove both: flaskgen remove sqlalchemy,migrate"
     assert run("remove", "sqlalchemy,migrate").code == 0
     assert read_project(project) == files_of([])
 
 
-def test_add_alone_asks_which(project: Path) -> None:
+def test_add_alone_prompts_for_extensions(project: Path) -> None:
     with at_terminal("add", "--no-install", cwd=project) as person:
-        person.expect("Add which?")
+        person.expect("Extensions to add:")
         person.expect("wtf")
         person.type(DOWN, DOWN, DOWN, SPACE, ENTER)
         assert person.finish() == 0
     assert read_project(project) == files_of(["mail"])
 
 
-@pytest.mark.parametrize("keys", [(CTRL_C,), (ENTER,)])
-def test_who_chooses_none_changes_nothing(project: Path, keys: tuple[str, ...]) -> None:
+def test_who_chooses_none_changes_nothing_and_that_is_no_error(project: Path) -> None:
     before = read_project(project)
     with at_terminal("add", "--no-install", cwd=project) as person:
-        person.expect("Add which?")
-        person.type(*keys)
+        person.expect("Extensions to add:")
+        person.type(ENTER)
+        assert person.finish() == 1
+    assert person.text.endswith("Nothing was changed.\n")
+    assert "error" not in person.text
+    assert read_project(project) == before
+
+
+def test_ctrl_c_at_a_prompt_changes_nothing(project: Path) -> None:
+    before = read_project(project)
+    with at_terminal("add", "--no-install", cwd=project) as person:
+        person.expect("Extensions to add:")
+        person.type(CTRL_C)
         assert person.finish() == 130
     assert read_project(project) == before
+
+
+def test_a_project_with_every_extension_has_nothing_to_add(tmp_path: Path) -> None:
+    project = write_project(tmp_path / "shop", files_of(tuple(shipped().extensions)))
+    with at_terminal("add", "--no-install", cwd=project) as person:
+        assert person.finish() == 0
+    assert "Nothing to do: the project has every extension." in person.text
+
+
+# A project of older templates
+
+
+@pytest.fixture
+def outdated(project: Path) -> Path:
+    """The project as an older flaskgen made it, whose main.py had one more line."""
+    older = files_of([], generator="0.0.1")
+    pristine = dict(unpack_base(older[BASE_PATH]))
+    for files in (older, pristine):
+        files[MAIN] = encode(files[MAIN]) + b"\n\nOLDER = 1\n"
+    older[BASE_PATH] = pack_base(pristine)
+    return write_project(project, older)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",), ("--quiet",), ("--dry-run",)])
+def test_an_outdated_project_is_not_changed(run: Run, outdated: Path, options: tuple[str, ...]) -> None:
+    before = read_project(outdated)
+    result = run("add", "mail", *options)
+    assert result.code == 1
+    if "--json" in options:
+        told = json.loads(result.out)["error"]
+        assert (told["kind"], "--update" in told["hint"]) == ("project-outdated", True)
+    else:
+        assert result.only("error").startswith("`shop` was created from other templates than those of")
+        assert result.only("hint") == (
+            "update it first with `flaskgen update`, or in the same change with --update"
+        )
+    assert read_project(outdated) == before
+
+
+def test_an_outdated_project_is_updated_in_the_same_change_with_update(run: Run, outdated: Path) -> None:
+    before = read_project(outdated)
+    listed = run("add", "mail", "--update", "--dry-run").out
+    assert "  update  shop/main.py\n" in listed
+    assert "-OLDER = 1\n" in listed
+    assert run("add", "mail", "--update").code == 0
+    assert read_project(outdated) == files_of(["mail"])
+    assert run("undo").code == 0
+    assert read_project(outdated) == before
+    assert run("update").code == 0
+    assert read_project(outdated) == files_of([])
+
+
+def test_at_a_terminal_the_user_decides_whether_an_outdated_project_is_updated(outdated: Path) -> None:
+    before = read_project(outdated)
+    for answer, code in (("n", 1), (CTRL_C, 130), (CTRL_D, 1)):
+        with at_terminal("add", "mail", "--no-install", cwd=outdated) as person:
+            person.expect("`shop` was created from other templates than those of")
+            person.expect("Update it in the same change?")
+            person.type(answer)
+            assert person.finish() == code
+        assert ("error" in person.text) is (answer == CTRL_C)
+        assert read_project(outdated) == before
+    with at_terminal("add", "mail", "--no-install", cwd=outdated) as person:
+        person.expect("Update it in the same change?")
+        person.type(ENTER)
+        assert person.finish() == 0
+    assert read_project(outdated) == files_of(["mail"])
+
+
+def test_undo_says_how_far_it_can_go_back(run: Run, project: Path) -> None:
+    names = ["mail", "wtf", "moment"]
+    states = [read_project(project)]
+    for name in names:
+        run("add", name)
+        states.append(read_project(project))
+    ends = [
+        "2 earlier changes can be undone; the next is `add wtf`.",
+        "1 earlier change can be undone; the next is `add mail`.",
+        "There is no earlier change to undo.",
+    ]
+    for name, state, end in zip(reversed(names), states[-2::-1], ends, strict=True):
+        assert json.loads(run("undo", "--dry-run", "--json").out)["undone"] == f"add {name}"
+        result = run("undo")
+        assert re.search(
+            rf"^Undid `flaskgen add {name}`: restored \d+ files\. {re.escape(end)}$", result.err, re.M
+        )
+        assert read_project(project) == state
+    assert run("undo").code == 1
+
+
+def test_undo_goes_back_ten_changes(run: Run, project: Path) -> None:
+    for number in range(6):
+        assert run("add", "mail").code == 0, number
+        assert run("remove", "mail").code == 0, number
+    undone = [json.loads(run("undo", "--json").out) for _ in range(10)]
+    assert [one["undone"] for one in undone] == ["remove mail", "add mail"] * 5
+    assert [len(one["further"]) for one in undone] == [*range(9, -1, -1)]
+    assert run("undo").only("error") == "there is no change to undo"

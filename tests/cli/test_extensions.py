@@ -14,7 +14,7 @@ def test_the_table_has_a_line_for_each_extension(invoke: Invoke) -> None:
     assert (result.code, result.err) == (0, "")
     header, *rows = result.out.splitlines()
     assert header.split("  ")[0] == "NAME"
-    for title in ("WHAT IT GIVES", "DISTRIBUTION", "STATE"):
+    for title in ("WHAT IT ADDS", "DISTRIBUTION", "STATUS"):
         assert title in header
     login = next(row for row in rows if row.startswith("login "))
     assert "Flask-Login 0.6.3" in login
@@ -24,12 +24,12 @@ def test_the_table_has_a_line_for_each_extension(invoke: Invoke) -> None:
 
 def test_the_columns_stand_below_their_titles(invoke: Invoke) -> None:
     header, *rows = invoke("extensions").out.partition("\n\n")[0].splitlines()
-    column = header.index("STATE")
+    column = header.index("STATUS")
     assert all(row[column - 2 : column] == "  " for row in rows)
     assert {row[column:].split()[0] for row in rows} == {"maintained", "dormant", "dead"}
 
 
-def test_what_there_is_to_know_of_an_extension_is_below_the_table(invoke: Invoke) -> None:
+def test_notes_about_extensions_are_below_the_table(invoke: Invoke) -> None:
     notes = invoke("extensions").out.partition("\n\n")[2]
     assert "smorest is the maintained way" in notes
     assert "restful" in notes

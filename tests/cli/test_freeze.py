@@ -45,7 +45,7 @@ def flaskgen(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_it_tells_what_it_wrote_on_stderr(project: Path) -> None:
+def test_it_says_what_it_wrote_on_stderr(project: Path) -> None:
     first = flaskgen(project, "freeze")
     assert (first.returncode, first.stdout) == (0, "")
     assert first.stderr.splitlines() == [
@@ -83,8 +83,10 @@ def test_check_prints_a_diff_that_git_applies_and_exits_with_4(project: Path) ->
     (project / "requirements-dev.txt").unlink()
     drift = flaskgen(project, "freeze", "--check")
     assert drift.returncode == 4
-    assert "error: requirements.txt and requirements-dev.txt are not what is installed" in drift.stderr
-    assert "hint: `flaskgen freeze` writes what is installed" in drift.stderr
+    assert (
+        "error: requirements.txt and requirements-dev.txt do not match what is installed in" in drift.stderr
+    )
+    assert "hint: bring them up to date: flaskgen freeze" in drift.stderr
     assert (project / "requirements.txt").read_text() == wrong
     assert not (project / "requirements-dev.txt").exists()
     (project / "requirements-dev.txt").touch()
@@ -112,7 +114,7 @@ def test_json_is_one_object(project: Path) -> None:
     assert json.loads(flaskgen(project, "freeze", "--json").stdout)["changed"] is False
 
 
-def test_json_tells_drift_in_the_same_object(project: Path) -> None:
+def test_json_shows_drift_in_the_same_object(project: Path) -> None:
     done = flaskgen(project, "freeze", "--json", "--check")
     assert done.returncode == 4
     shown = json.loads(done.stdout)
@@ -169,7 +171,7 @@ def test_another_run_in_the_project_is_waited_for(
     assert invoke("freeze").code == 0
 
 
-def test_a_killed_add_is_taken_back_first(
+def test_a_killed_add_is_rolled_back_first(
     invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (project / ".venv" / "bin" / "activate").touch()
@@ -179,7 +181,7 @@ def test_a_killed_add_is_taken_back_first(
     result = invoke("freeze")
     assert (result.code, result.only("warning")) == (
         0,
-        "`flaskgen add mail` was cut off: its changes are taken back",
+        "`flaskgen add mail` was interrupted: its changes were rolled back",
     )
     assert not (project / "mail.py").exists()
     assert (project / ".venv" / "bin" / "activate").exists()

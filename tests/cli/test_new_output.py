@@ -37,11 +37,11 @@ def test_a_dry_run_shows_the_tree_the_pins_and_the_steps_and_writes_nothing(
     assert "  flask==3.1.3" in shown_pins.splitlines()
     assert "  flask-login==0.6.3" in shown_pins.splitlines()
     assert [line.split()[0] for line in steps.splitlines()[1:]] == [
-        *("write", "make", "install", "verify:", "run", "commit"),
+        *("write", "create", "install", "verify:", "run", "commit"),
     ]
 
 
-def test_a_dry_run_shows_just_the_files_that_are_made(invoke: Invoke, tmp_path: Path) -> None:
+def test_a_dry_run_shows_just_the_files_that_are_created(invoke: Invoke, tmp_path: Path) -> None:
     arguments = ("new", "shop", "--preset", "web", "--no-install", "--no-git", "--json")
     planned = json.loads(invoke(*arguments, "--dry-run").out)
     made = json.loads(invoke(*arguments).out)
@@ -77,7 +77,9 @@ def test_each_step_is_a_plain_line_where_there_is_no_terminal(invoke: Invoke) ->
     assert result.out == ""
     assert re.search(r"^Write the project's files \(\d+\.\d s\)$", result.err, re.MULTILINE)
     assert "\x1b" not in result.err
-    assert re.search(r"^Made shop in \d+\.\d s: \d+ files, Flask 3\.1\.3 on Python", result.err, re.MULTILINE)
+    assert re.search(
+        r"^Created shop in \d+\.\d s: \d+ files, Flask 3\.1\.3 on Python", result.err, re.MULTILINE
+    )
 
 
 def test_quiet_says_nothing(invoke: Invoke, tmp_path: Path) -> None:
@@ -156,7 +158,7 @@ def test_all_is_what_the_line_can_have_and_full_is_what_is_not_dead(invoke: Invo
     known = json.loads(invoke("extensions", "--json").out)
     told = json.loads(invoke("new", "shop", "-x", "all", "--dry-run", "--json").out)
     assert told["spec"]["extensions"] == [fact["name"] for fact in known if fact["name"] != "script"]
-    assert told["notes"] == ["script is left out: `flask` commands replace Flask-Script"]
+    assert told["notes"] == ["skipping script: `flask` commands replace Flask-Script"]
     told = json.loads(invoke("new", "shop", "--preset", "full", "--dry-run", "--json").out)
     assert told["spec"]["extensions"] == [fact["name"] for fact in known if fact["upkeep"] != "dead"]
     assert told["notes"] == []
@@ -165,7 +167,7 @@ def test_all_is_what_the_line_can_have_and_full_is_what_is_not_dead(invoke: Invo
 def test_what_is_not_as_it_was_asked_for_is_a_note_each(invoke: Invoke) -> None:
     result = invoke("new", "shop", "-x", "migrate,script", "--dry-run")
     assert [text for label, text in result.lines if label == "note"] == [
-        "sqlalchemy comes along: migrate needs it",
+        "adding sqlalchemy (required by migrate)",
         "script: `flask` commands replace Flask-Script; commands.py shows how",
     ]
     assert [label for label, _ in result.lines if label != "note"] == []
@@ -233,7 +235,7 @@ def test_what_a_hosting_service_put_there_stays_byte_for_byte(invoke: Invoke, tm
     assert result.code == 0
     assert {name: (project / name).read_bytes() for name in theirs} == theirs
     assert list((project / ".git").iterdir()) == [project / ".git" / "HEAD"]
-    assert "Kept as they were: README.md." in result.err
+    assert "Kept unchanged: README.md." in result.err
 
 
 def test_values_are_data_and_not_rendered_again(invoke: Invoke, tmp_path: Path) -> None:

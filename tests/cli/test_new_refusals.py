@@ -45,8 +45,8 @@ def test_a_python_that_is_too_old_is_named_with_the_release_and_one_that_works(i
 
 
 def test_without_a_destination_it_says_what_is_missing(invoke: Invoke, listing: Listing) -> None:
-    check_refusal(invoke, listing, [], USAGE, "where shall the project be made?")
-    check_refusal(invoke, listing, ["--yes"], USAGE, "where shall the project be made?")
+    check_refusal(invoke, listing, [], USAGE, "missing argument DEST")
+    check_refusal(invoke, listing, ["--yes"], USAGE, "missing argument DEST")
 
 
 def test_git_for_a_repository_that_is_there_is_refused(

@@ -14,7 +14,7 @@ import pytest
 
 from flaskgen.cli.prompts import equivalent_command
 from flaskgen.planning.project.spec import Answers
-from tests.cli.terminal import CTRL_C, DOWN, ENTER, SPACE, Terminal, at_terminal
+from tests.cli.terminal import CTRL_C, CTRL_D, DOWN, ENTER, SPACE, Terminal, at_terminal
 
 Listing = Callable[[], list[str]]
 
@@ -34,7 +34,7 @@ def answer_flask(person: Terminal) -> None:
 
 def answer_extensions(person: Terminal) -> None:
     person.expect("Extensions:")
-    person.expect("let me choose from a list")
+    person.expect("choose from a list")
     person.type(*[DOWN] * 4, ENTER)
 
 
@@ -45,12 +45,12 @@ def answer_checkbox(person: Terminal) -> None:
 
 
 def answer_git(person: Terminal) -> None:
-    person.expect("Make a git repository?")
+    person.expect("Create a Git repository?")
     person.type("n")
 
 
 def answer_summary(person: Terminal) -> None:
-    person.expect("Make it?")
+    person.expect("Create it?")
     person.type(ENTER)
 
 
@@ -60,8 +60,8 @@ QUESTIONS = [
     "Flask:",
     "Extensions:",
     "Which extensions?",
-    "Make a git repository?",
-    "Make it?",
+    "Create a Git repository?",
+    "Create it?",
 ]
 
 
@@ -97,7 +97,7 @@ def test_the_equivalent_command_makes_the_same_files(tmp_path: Path) -> None:
 
 def test_enter_alone_takes_the_defaults(tmp_path: Path) -> None:
     with at_terminal("new", "shop", *QUICK, cwd=tmp_path) as person:
-        for question in ("Flask:", "Extensions:", "Make a git repository?", "Make it?"):
+        for question in ("Flask:", "Extensions:", "Create a Git repository?", "Create it?"):
             person.expect(question)
             person.type(ENTER)
         assert person.finish() == 0
@@ -107,7 +107,7 @@ def test_enter_alone_takes_the_defaults(tmp_path: Path) -> None:
 
 def test_a_preset_is_chosen_with_the_arrow_keys(tmp_path: Path) -> None:
     with at_terminal("new", "shop", "--flask", "3.1", "--no-git", *QUICK, cwd=tmp_path) as person:
-        person.expect("let me choose from a list")
+        person.expect("choose from a list")
         person.type(DOWN, ENTER)
         person.expect("postgresql")
         person.type(ENTER)
@@ -185,17 +185,29 @@ def test_ctrl_c_at_a_question_stops_and_nothing_is_made(
         person.type(CTRL_C)
         assert person.finish() == 130, person.text
     assert "error: stopped by SIGINT" in person.text
-    assert "note: nothing was made" in person.text
+    assert "note: nothing was created" in person.text
     assert listing() == []
 
 
-def test_no_to_the_summary_makes_nothing(tmp_path: Path, listing: Listing) -> None:
+def test_ctrl_d_at_a_prompt_creates_nothing_and_is_no_error(tmp_path: Path, listing: Listing) -> None:
+    with at_terminal("new", cwd=tmp_path) as person:
+        person.expect("Project name:")
+        person.type(CTRL_D)
+        assert person.finish() == 1
+    assert person.text.endswith("Nothing was changed.\n")
+    assert "error" not in person.text
+    assert listing() == []
+
+
+def test_no_to_the_summary_creates_nothing_and_is_no_error(tmp_path: Path, listing: Listing) -> None:
     with at_terminal("new", cwd=tmp_path) as person:
         for answer in DIALOGUE[:-1]:
             answer(person)
-        person.expect("Make it?")
+        person.expect("Create it?")
         person.type("n")
-        assert person.finish() == 130
+        assert person.finish() == 1
+    assert person.text.endswith("Nothing was changed.\n")
+    assert "error" not in person.text
     assert listing() == []
 
 
@@ -205,7 +217,7 @@ def test_a_signal_at_a_question_stops_and_gives_the_terminal_back(
 ) -> None:
     with at_terminal("new", "shop", "--flask", "3.1", cwd=tmp_path) as person:
         before = termios.tcgetattr(person.child.fileno())[tty.LFLAG]
-        person.expect("let me choose from a list")
+        person.expect("choose from a list")
         assert not termios.tcgetattr(person.child.fileno())[tty.LFLAG] & termios.ICANON
         os.kill(person.child.pid, number)
         person.expect(f"stopped by {number.name}")
@@ -261,7 +273,7 @@ def test_without_a_terminal_nothing_is_asked_and_nothing_hangs(tmp_path: Path, s
                 timeout=30,
             )
             assert shown.returncode == code, shown.stderr
-            assert "?" not in shown.stderr.replace("where shall the project be made?", "")
+            assert "?" not in shown.stderr
 
 
 def test_the_equivalent_command_is_quoted_for_a_shell() -> None:

@@ -55,15 +55,15 @@ def test_plain_gives_a_line_for_each_step_that_is_done_or_failed(
     reporter = PlainReporter()
     with reporter.step("Write"):
         assert capsys.readouterr().err == ""
-    reporter.note("another comes along")
+    reporter.note("adding another")
     reporter.warn("careful")
     with pytest.raises(RuntimeError):
         fail_in(reporter)
     lines = capsys.readouterr().err.splitlines()
     assert re.fullmatch(r"Write \(\d\.\d s\)", lines[0])
-    assert lines[1:3] == ["note: another comes along", "warning: careful"]
+    assert lines[1:3] == ["note: adding another", "warning: careful"]
     assert re.fullmatch(r"Install: failed after \d\.\d s", lines[3])
-    assert (reporter.notes, reporter.warnings) == (["another comes along"], ["careful"])
+    assert (reporter.notes, reporter.warnings) == (["adding another"], ["careful"])
 
 
 def test_verbose_shows_commands_and_output_without_passwords(capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,10 +96,10 @@ def test_what_is_told_during_a_live_step_has_a_line_of_its_own(capsys: pytest.Ca
     reporter = LiveReporter()
     with reporter.step("Install"):
         reporter.warn("careful")
-        reporter.note("another comes along")
+        reporter.note("adding another")
     shown = capsys.readouterr().err
     assert "\r\x1b[Kwarning: careful\n" in shown
-    assert "\r\x1b[Knote: another comes along\n" in shown
+    assert "\r\x1b[Knote: adding another\n" in shown
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ Flaskgen = Callable[..., "subprocess.CompletedProcess[str]"]
 
 def test_the_table_has_a_row_for_every_line(flaskgen: Flaskgen) -> None:
     header, *rows = flaskgen("versions").stdout.splitlines()
-    assert header.split() == ["FLASK", "NEWEST", "PYTHON", "STATE", "HERE", "NEEDS"]
+    assert header.split() == ["FLASK", "NEWEST", "PYTHON", "STATUS", "HERE", "REQUIRES"]
     assert [row.split()[:2] for row in rows] == [[line.name, line.tested] for line in reversed(load_lines())]
     assert " supported " in rows[0]
-    assert all(" ended " in row for row in rows[1:])
+    assert all(" unsupported " in row for row in rows[1:])
     assert rows[-1].endswith("Werkzeug<1, Jinja2<3.1, itsdangerous<2.1")
 
 
@@ -36,11 +36,11 @@ def test_json_says_the_same_and_more(flaskgen: Flaskgen) -> None:
 
 def test_one_line_is_shown_whole_with_its_reasons(flaskgen: Flaskgen) -> None:
     text = flaskgen("versions", "1.0").stdout
-    assert text.startswith("Flask 1.0.4, of the line 1.0, which is ended. The Flask project fixes no bugs")
+    assert text.startswith("Flask 1.0.4, of the 1.0 series (unsupported). The Flask project fixes no bugs")
     for part in (
         "  1.0, 1.0.1, 1.0.2, 1.0.3, 1.0.4\n",
         "\nPython 3.8 to 3.13:\n",
-        "  not newer: its Werkzeug uses `ast.Str`, removed in 3.14\n",
+        "  maximum: its Werkzeug uses `ast.Str`, removed in 3.14\n",
         "  Jinja2>=3.0,<3.1        Flask 1.0 imports `Markup` and `escape` from Jinja2, which 3.1 dropped\n",
         "  login       Flask-Login>=0.6.3,<0.7\n",
         "  1.0, 1.0.1, 1.0.2: Python up to 3.9, it imports `collections.MutableMapping`, removed in 3.10\n",

@@ -283,7 +283,7 @@ def test_a_project_of_older_templates_is_not_changed_but_says_what_it_needs(make
     project = make("mail", catalogue=older, generator="0.0.1")
     before = read_project(project)
     for how in (FILES_ONLY, ChangeSettings(install=False, dry_run=True)):
-        with pytest.raises(ProjectOutdated, match="`shop` was made from other templates") as caught:
+        with pytest.raises(ProjectOutdated, match="`shop` was created from other templates") as caught:
             change(project, settings=how)
         assert "flaskgen update" in str(caught.value.hint)
         assert "--update" in str(caught.value.hint)

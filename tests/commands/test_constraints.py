@@ -25,7 +25,7 @@ def test_the_release_and_what_it_needs_are_bound_each_with_its_reason() -> None:
     lines = text.splitlines()
     at = lines.index("MarkupSafe>=2.0,<2.1")
     assert lines[at - 1] == "# Jinja2 2 imports `soft_unicode`, which MarkupSafe 2.1 dropped"
-    assert "# It does not work on a newer one: its Werkzeug uses `ast.Str`, removed in 3.14." in lines
+    assert "# It does not work on newer versions: its Werkzeug uses `ast.Str`, removed in 3.14." in lines
     assert text.endswith("\n")
 
 

@@ -108,7 +108,7 @@ def test_a_dry_run_returns_the_plan_and_writes_nothing(project: Path, tmp_path: 
 def test_what_there_is_to_say_goes_to_the_callers_reporter(project: Path) -> None:
     reporter = SilentReporter()
     commands.add(project, ["migrate"], session=Session(reporter))
-    assert reporter.notes == ["sqlalchemy comes along: migrate needs it"]
+    assert reporter.notes == ["adding sqlalchemy (required by migrate)"]
     assert reporter.warnings == ["there is no virtual environment, so nothing is installed"]
 
 

@@ -99,7 +99,7 @@ def test_an_index_that_nobody_answers_at_leaves_nothing(flaskgen: Run, tmp_path:
     assert len(errors) == 1
     assert "127.0.0.1:9" in errors[0]
     assert "hunter2" not in completed.stderr
-    assert "note: what was made is removed: there is no `shop`" in completed.stderr
+    assert "note: what was created was removed: there is no `shop`" in completed.stderr
     assert not (tmp_path / "shop").exists()
 
 

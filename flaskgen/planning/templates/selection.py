@@ -31,8 +31,8 @@ class Selection:
     def notes(self) -> tuple[str, ...]:
         """Say what is not as it was asked for, a line each."""
         return (
-            *(f"{name} comes along: {by} needs it" for name, by in self.taken_along.items()),
-            *(f"{name} is left out: {reason}" for name, reason in self.left_out.items()),
+            *(f"adding {name} (required by {by})" for name, by in self.taken_along.items()),
+            *(f"skipping {name}: {reason}" for name, reason in self.left_out.items()),
             *(f"{name}: {text}" for name, text in self.replaced.items()),
         )
 

@@ -95,7 +95,7 @@ def test_what_the_line_cannot_have_is_left_out_unless_it_is_named():
     line = line_with(login=ExtensionSupport(unsupported="it is too old"))
     selection = select_for_line(Request((), ("sqlalchemy", "login")), line, CATALOGUE)
     assert selection.extensions == ("sqlalchemy",)
-    assert selection.notes == ("login is left out: it is too old",)
+    assert selection.notes == ("skipping login: it is too old",)
     selection = select_for_line(Request(("login",), ("login",)), line, CATALOGUE)
     assert (selection.extensions, selection.notes) == (("login",), ())
 
@@ -114,7 +114,7 @@ def test_what_the_line_replaces_is_chosen_when_it_is_named_and_left_out_of_all()
     assert selection.notes == ("login: Flask has it; views.py shows how",)
     assert select_for_line(Request(("migrate",)), line, CATALOGUE, there=["login"]).replaced == {}
     selection = select_for_line(Request((), ("login",)), line, CATALOGUE)
-    assert (selection.extensions, selection.notes) == ((), ("login is left out: Flask has it",))
+    assert (selection.extensions, selection.notes) == ((), ("skipping login: Flask has it",))
 
 
 def test_an_unknown_preset_is_refused_with_those_there_are():
