@@ -33,7 +33,10 @@ def run(change: Change, options: ChangeOptions) -> None:
     except ProjectOutdated as outdated:
         if options.display.as_json or options.display.quiet or not someone_is_there():
             raise
-        _require_agreement(outdated)
+        from flaskgen.cli.questions import confirm
+
+        say(f"{outdated.message}.")
+        confirm("Update it in the same change?")
         outcome = change(replace(options.settings, update=True), session)
     if outcome.made:
         if options.display.as_json:
@@ -44,17 +47,6 @@ def run(change: Change, options: ChangeOptions) -> None:
         show_nothing_to_do(outcome.plan, options.display, reporter)
     else:
         _show_dry_run(outcome, options, reporter)
-
-
-def _require_agreement(outdated: ProjectOutdated) -> None:
-    """Prompt whether to update an outdated project. Raises Declined."""
-    import questionary
-
-    from flaskgen.cli.questions import Declined, ask
-
-    say(f"{outdated.message}.")
-    if not ask(questionary.confirm("Update it in the same change?", default=True)):
-        raise Declined
 
 
 def _show_dry_run(outcome: Outcome[Plan], options: ChangeOptions, reporter: QuietReporter) -> None:

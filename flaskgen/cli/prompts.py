@@ -12,7 +12,7 @@ import questionary
 from questionary import Choice
 
 from flaskgen.cli.extension_questions import aligned, ask_extensions, ask_options
-from flaskgen.cli.questions import Declined, ask
+from flaskgen.cli.questions import ask, confirm
 from flaskgen.cli.terminal import say
 from flaskgen.effects.git.repository import git_is_wanted
 from flaskgen.effects.shipped.compatibility_data import load_lines
@@ -44,8 +44,7 @@ def ask_for_missing(answers: Answers, *, flags: Sequence[str] = ()) -> Answers:
     answers = _ask_git(answers)
     for line in _summary(answers, catalogue, flags):
         say(line)
-    if not ask(questionary.confirm("Create it?", default=True)):
-        raise Declined
+    confirm("Create it?")
     return answers
 
 

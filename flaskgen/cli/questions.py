@@ -26,13 +26,33 @@ def ask(question: Question) -> Any:
 
     Raises Declined for Ctrl-D, and Interrupted for Ctrl-C or a signal.
     """
+    _end_by_ctrl_d(question.application)
     try:
         with _ended_by_signals(question.application):
             return question.application.run(handle_sigint=False)
     except KeyboardInterrupt:  # Ctrl-C, which is a key here
         raise Interrupted(signal.SIGINT) from None
-    except EOFError:  # Ctrl-D
+    except EOFError:
         raise Declined from None
+
+
+def confirm(message: str) -> None:
+    """Ask whether to go on. Raises Declined if not, and as ``ask`` does."""
+    import questionary
+
+    if not ask(questionary.confirm(message, default=True)):
+        raise Declined
+
+
+def _end_by_ctrl_d(application: Application[Any]) -> None:
+    """End the input at any question; questionary itself takes Ctrl-D only where text is typed."""
+    from prompt_toolkit.filters import Condition
+    from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
+
+    bindings = KeyBindings()
+    nothing_is_typed = Condition(lambda: not application.current_buffer.text)
+    bindings.add("c-d", filter=nothing_is_typed, eager=True)(lambda event: event.app.exit(exception=EOFError))
+    application.key_bindings = merge_key_bindings([*filter(None, [application.key_bindings]), bindings])
 
 
 @contextmanager

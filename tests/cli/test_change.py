@@ -47,7 +47,7 @@ def test_add_shows_each_file_and_what_to_type_next(run: Run, project: Path) -> N
         assert line in result.err
     assert "identical" not in result.err
     assert "\nAdded sqlalchemy (" in result.err
-    assert "Next:\n  flask init-db  # create the tables\n" in result.err
+    assert "Next:\n  flask init-db  # create the new tables: `note`\n" in result.err
     assert read_project(project) == files_of(["sqlalchemy"])
 
 
@@ -172,10 +172,18 @@ def test_the_way_back_is_shown(run: Run, project: Path) -> None:
     )
 
 
-def test_lines_that_a_renamed_file_lacks_are_shown(run: Run, project: Path) -> None:
+def test_a_renamed_file_is_followed(run: Run, project: Path) -> None:
     (project / "shop" / "extensions.py").rename(project / "shop" / "ext.py")
     result = run("add", "mail")
-    assert "    skip  shop/extensions.py  (stays away, because you removed or renamed it)\n" in result.err
+    assert "  update  shop/ext.py  (renamed from shop/extensions.py)\n" in result.err
+    assert "mail.init_app(app)" in (project / "shop" / "ext.py").read_text()
+    assert not (project / "shop" / "extensions.py").exists()
+
+
+def test_lines_that_a_removed_file_lacks_are_shown(run: Run, project: Path) -> None:
+    (project / "shop" / "extensions.py").unlink()
+    result = run("add", "mail")
+    assert "    skip  shop/extensions.py  (is not written, because you removed it)\n" in result.err
     assert "          +     mail.init_app(app)\n" in result.err
 
 

@@ -189,9 +189,14 @@ def test_ctrl_c_at_a_question_stops_and_nothing_is_made(
     assert listing() == []
 
 
-def test_ctrl_d_at_a_prompt_creates_nothing_and_is_no_error(tmp_path: Path, listing: Listing) -> None:
+@pytest.mark.parametrize("number", range(len(DIALOGUE)), ids=QUESTIONS)
+def test_ctrl_d_at_a_prompt_creates_nothing_and_is_no_error(
+    tmp_path: Path, listing: Listing, number: int
+) -> None:
     with at_terminal("new", cwd=tmp_path) as person:
-        person.expect("Project name:")
+        for answer in DIALOGUE[:number]:
+            answer(person)
+        person.expect(QUESTIONS[number])
         person.type(CTRL_D)
         assert person.finish() == 1
     assert person.text.endswith("Nothing was changed.\n")

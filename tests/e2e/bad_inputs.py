@@ -57,7 +57,7 @@ DESTINATIONS = [
     ("dangling", "`dangling` is a link to nowhere"),
     ("dangling/shop", "does not exist"),
     ("loop", "`loop` is a link to loop"),
-    ("loop/shop", "`loop/shop`"),
+    ("loop/shop", "`loop` is a link to loop"),
     ("fifo", "`fifo` is a named pipe"),
     ("socket", "`socket` is a socket"),
     ("/dev/null", "`null` is a device"),
@@ -173,9 +173,15 @@ ANYWHERE: list[Case] = [
     (["constraints", "9.9"], FAILURE, "Flask 9.9"),
     (["constraints", "x;y"], USAGE, "`x;y`"),
     (["constraints", "3.1", "--python", "2.7"], FAILURE, "Python 2.7"),
-    *(([*command], FAILURE, "there is no project") for command in (["undo"], ["update"], ["freeze"])),
-    *(([*command], FAILURE, "there is no project") for command in (["add", "wtf"], ["remove", "wtf"])),
-    (["option", "a.b=c"], FAILURE, "there is no project"),
+    *(
+        ([*command], FAILURE, "there is no flaskgen project")
+        for command in (["undo"], ["update"], ["freeze"])
+    ),
+    *(
+        ([*command], FAILURE, "there is no flaskgen project")
+        for command in (["add", "wtf"], ["remove", "wtf"])
+    ),
+    (["option", "a.b=c"], FAILURE, "there is no flaskgen project"),
     *(
         ([verb, "--bogus"], USAGE, "--bogus")
         for verb in ("add", "remove", "option", "undo", "update", "freeze")

@@ -153,7 +153,7 @@ FILES: list[tuple[Damage, str]] = [
     (replaced("shop", nothing), "has no package `shop`"),
     (replaced("shop", Path.touch), "has no package `shop`"),
     (written(f"{LOG}/log.json", logged(creates=True)), "`shop` is incomplete"),
-    *((written(f"{LOG}/log.json", text), "cannot be read") for text in LOGS),
+    *((written(f"{LOG}/log.json", text), "is not as flaskgen wrote it") for text in LOGS),
     *((replaced("requirements.txt", make), "requirements.txt") for make in (Path.mkdir, os.mkfifo, loop)),
     *((replaced("requirements.in", make), "requirements.in") for make in (Path.mkdir, os.mkfifo, loop)),
     *((replaced("shop/extensions.py", make), "extensions.py") for make in (Path.mkdir, os.mkfifo, loop)),

@@ -81,7 +81,7 @@ def test_a_bad_command_is_refused(
     ("arguments", "code", "kind"),
     [
         (["new", "my shop"], USAGE, "invalid-project-name"),
-        (["new", "missing/shop"], FAILURE, "invalid-destination"),
+        (["new", "file/shop"], FAILURE, "invalid-destination"),
         (["new", "full"], FAILURE, "project-exists"),
         (["new", "a\0b"], USAGE, "usage-error"),
         (["new", "shop", "--flask", "x"], USAGE, "invalid-version"),
@@ -165,7 +165,7 @@ def test_a_damaged_project_is_not_frozen(shop: Path, invoke: Invoke, damage: Dam
 @pytest.mark.parametrize("text", LOGS)
 def test_a_damaged_log_is_not_undone(shop: Path, invoke: Invoke, text: bytes) -> None:
     written(f"{UNDO}/000001/log.json", text)(shop)
-    refuse(invoke, shop, ["undo"], FAILURE, "cannot be read")
+    refuse(invoke, shop, ["undo"], FAILURE, "is not as flaskgen wrote it")
 
 
 @pytest.mark.parametrize(("name", "content", "names"), SETTINGS)

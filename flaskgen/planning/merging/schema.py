@@ -130,7 +130,7 @@ def _migrate(changes: Sequence[SchemaChange], command: str) -> Iterator[str]:
 def _make_tables(changes: Sequence[SchemaChange], command: str) -> Iterator[str]:
     tables = [change.name for change in changes if change.fate is Fate.NEW and not change.column]
     if tables:
-        yield f"{command} init-db  # make the new tables: {_names(tables)}"
+        yield f"{command} init-db  # create the new tables: {_names(tables)}"
     columns = [change for change in changes if change.column]
     lacking = [change.name for change in columns if change.fate is Fate.NEW]
     required = [change.name for change in columns if change.fate is Fate.GONE and not _is_nullable(change)]
@@ -143,7 +143,7 @@ def _make_tables(changes: Sequence[SchemaChange], command: str) -> Iterator[str]
     if changed:
         facts.append(f"does not follow: {_listed(changed)}")
     if facts:
-        why = f"an existing database {' and '.join(facts)}; `{command} init-db` only makes new tables"
+        why = f"an existing database {' and '.join(facts)}; `{command} init-db` only creates new tables"
         yield f"flaskgen add migrate  # {why}"
 
 

@@ -151,13 +151,13 @@ def test_with_migrations_the_steps_write_a_revision_and_apply_it(old, new, steps
     assert found == tuple(f"{command} {step}" for step in steps)
 
 
-ONLY = "`flask init-db` only makes new tables"
+ONLY = "`flask init-db` only creates new tables"
 
 
 @pytest.mark.parametrize(
     ("old", "new", "steps"),
     [
-        ("class User", "class Member", ["flask init-db  # make the new tables: `member`"]),
+        ("class User", "class Member", ["flask init-db  # create the new tables: `member`"]),
         (EMAIL, TOKEN, [f"flaskgen add migrate  # an existing database lacks `user.token`; {ONLY}"]),
         (EMAIL, "", [f"flaskgen add migrate  # an existing database still requires `user.email`; {ONLY}"]),
         ("    nick: Mapped[str | None]\n", "", []),
@@ -166,7 +166,7 @@ ONLY = "`flask init-db` only makes new tables"
             f"`user.nick` may not be null any more; {ONLY}"
         ]),
         (EMAIL, f"{TOKEN}class Tag(db.Model):\n    id = db.Column(db.Integer)\n", [
-            "flask init-db  # make the new tables: `tag`",
+            "flask init-db  # create the new tables: `tag`",
             f"flaskgen add migrate  # an existing database lacks `user.token`; {ONLY}",
         ]),
     ],
