@@ -140,7 +140,7 @@ def check_contents(path: Path) -> None:
         ) from error
     _check_writable(path)
     log = read_log(path / LOG)
-    if log is None and (path / RECORD_PATH).exists():
+    if not (log and log.creates) and (path / RECORD_PATH).exists():
         raise ProjectExists(
             f"`{path.name}` is a flaskgen project already",
             hint="choose another name, or remove the directory first",
@@ -148,7 +148,7 @@ def check_contents(path: Path) -> None:
     in_the_way = [
         name
         for name in names
-        if not (_is_welcome(path / name) or (log is not None and log.accounts_for(name)))
+        if not (_is_welcome(path / name) or (log and log.creates and log.accounts_for(name)))
     ]
     if in_the_way and not (in_the_way == [LOG.parent.name] and _holds_no_project(path / LOG.parent)):
         shown = ", ".join(map(printable, in_the_way[:_SHOWN]))
