@@ -28,7 +28,8 @@ from flaskgen.effects.python.verification import Answer, import_tools
 from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.log import LoggedPackages
-from flaskgen.effects.transaction.transaction import RestorePackages, Transaction
+from flaskgen.effects.transaction.recovery import RestorePackages
+from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.errors import EnvironmentBroken, FlaskgenError, InstallFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.lock import NotLocked, PinSet

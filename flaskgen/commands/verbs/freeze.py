@@ -18,7 +18,8 @@ from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.holding import hold_project, require_no_interrupted_change
 from flaskgen.effects.transaction.log import LOG
-from flaskgen.effects.transaction.transaction import RestorePackages, transaction
+from flaskgen.effects.transaction.recovery import RestorePackages
+from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import NotAProject
 from flaskgen.planning.packages.freeze import FrozenFile
 from flaskgen.planning.project.paths import RECORD_PATH

@@ -12,7 +12,7 @@ from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_contents
 from flaskgen.effects.transaction.lock import ProjectLock
 from flaskgen.effects.transaction.log import LOG, read_log, remove_if_empty
-from flaskgen.effects.transaction.transaction import RestorePackages, finish, roll_back
+from flaskgen.effects.transaction.recovery import RestorePackages, finish, roll_back
 from flaskgen.errors import CannotWrite, Interrupted, InvalidDestination, NotAProject, ProjectExists
 
 
@@ -25,29 +25,27 @@ def hold_project(
     A change that was killed is rolled back first, with a warning that says so; ``restore`` gives the
     environment its packages back. Raises NotAProject for an incomplete project, and CannotWrite.
     """
+    session.committed = None
     lock = ProjectLock(project, session)
     try:
         try:
-            lock.acquire()
-            require_complete(project)
-            _recover(project, lock, session, restore)
-        except OSError as error:
-            raise CannotWrite(
-                f"cannot write to `{project}`: {error.strerror}",
-                hint=f"make it writable: chmod u+w {project}",
-            ) from error
-        yield
+            try:
+                lock.acquire()
+                require_complete(project)
+                _recover(project, lock, session, restore)
+            except OSError as error:
+                raise CannotWrite(
+                    f"cannot write to `{project}`: {error.strerror}",
+                    hint=f"make it writable: chmod u+w {project}",
+                ) from error
+            yield
+        finally:
+            lock.release()
     except Interrupted as stop:
         if not getattr(stop, "__notes__", None):
-            stop.add_note(_what_was_done(session))
+            done = session.committed
+            stop.add_note(f"`flaskgen {done}` was completed" if done else "nothing was changed")
         raise
-    finally:
-        lock.release()
-
-
-def _what_was_done(session: Session) -> str:
-    done = session.committed
-    return f"`flaskgen {done}` was completed" if done else "nothing was changed"
 
 
 def require_complete(project: Path) -> None:
@@ -78,22 +76,28 @@ def hold_destination(path: Path, *, session: Session) -> Iterator[tuple[Path, ..
     is left. Raises ProjectExists if another run holds it or has made a project meanwhile, InvalidDestination
     or CannotWrite if it cannot be written.
     """
+    session.committed = None
     created: list[Path] = []
     lock = ProjectLock(path, session)
+    held = False
     try:
-        with interruptions_held():  # a signal between a directory and its noting would leave it there
-            _make_directories(path, created)
-            _acquire_destination(path, lock, created, session)
-        yield tuple(created)
+        try:
+            with interruptions_held():  # a signal between a directory and its noting would leave it there
+                _make_directories(path, created)
+                _acquire_destination(path, lock, created, session)
+                held = True
+            yield tuple(created)
+        finally:
+            with interruptions_held():
+                lock.release()
+                for directory in created:
+                    remove_if_empty(directory)
     except BaseException as error:
-        with interruptions_held():
-            lock.release()
-            for directory in created:
-                remove_if_empty(directory)
+        if held:
             error.add_note(_what_is_left(path, session, created=bool(created)))
+        elif isinstance(error, Interrupted):
+            error.add_note("nothing was created")
         raise
-    finally:
-        lock.release()
 
 
 def _make_directories(path: Path, created: list[Path]) -> None:
@@ -116,11 +120,11 @@ def _acquire_destination(path: Path, lock: ProjectLock, created: list[Path], ses
                 hint="wait for it, or choose another name",
             )
         log = read_log(path / LOG)
-        if log and log.creates:
-            created += [Path(text) for text in log.created if Path(text) not in created]
+        if log is None or log.creates:
+            made = [Path(text) for text in (log.created if log else ()) if path.is_relative_to(text)]
+            created += [directory for directory in made if directory not in created]
             _recover(path, lock, session, None, quiet=True)
-        if path not in created or log:
-            check_contents(path)
+        check_contents(path)
     except OSError as error:
         raise InvalidDestination(
             f"cannot write to `{path}`: {error.strerror}", hint="choose another place"
@@ -136,10 +140,8 @@ def _recover(
     quiet: bool = False,
 ) -> None:
     log = read_log(project / LOG)
-    if log is None:
-        shutil.rmtree(
-            project / LOG, ignore_errors=True
-        )  # a kill left it without an index, or with it removed
+    if log is None:  # a kill can leave the directory of one
+        shutil.rmtree(project / LOG, ignore_errors=True)
         return
     with interruptions_held():
         if log.committed:
@@ -154,8 +156,8 @@ def _recover(
         )
     if not quiet:
         session.reporter.warn(f"`flaskgen {log.title}` was interrupted: its changes were rolled back")
-    for path in rolled_back.edited:
-        session.reporter.warn(f"{path} was edited since, and stays as it is")
+    for kept in rolled_back.kept:
+        session.reporter.warn(kept)
 
 
 def _what_is_left(path: Path, session: Session, *, created: bool) -> str:

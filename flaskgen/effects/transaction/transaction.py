@@ -5,33 +5,28 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction.files import read_file, read_files, remove_staged, resolve_target, stage
+from flaskgen.effects.transaction.files import read_file, read_files, resolve_target, stage
 from flaskgen.effects.transaction.log import (
     LOG,
-    UNDO,
     Log,
     LoggedFile,
     LoggedPackages,
     digest,
     keep_for_undo,
     missing_parents,
-    points_to,
-    remove_if_empty,
     remove_log,
 )
-from flaskgen.errors import CannotWrite, FilesChanged, FlaskgenError
+from flaskgen.effects.transaction.recovery import RestorePackages, finish, remove_empty, roll_back
+from flaskgen.errors import CannotWrite, FilesChanged
 
 Contents = Mapping[PurePosixPath, bytes | None]
 """What files are to hold; None takes a file away."""
-RestorePackages = Callable[[LoggedPackages], None]
-"""Gives the environment the packages back that it had; what cannot be had again is reported, not raised."""
 
 
 class Transaction:
@@ -122,7 +117,7 @@ class Transaction:
                 with contextlib.suppress(OSError):  # the log knows it as well
                     left.unlink()
         gone = [path for path, content in contents.items() if content is None]
-        _remove_empty({parent for path in gone for parent in path.parents}, self._project)
+        remove_empty({parent for path in gone for parent in path.parents}, self._project)
 
     def _targets(
         self, contents: Contents, before: Mapping[PurePosixPath, bytes]
@@ -163,7 +158,7 @@ class Transaction:
         if not self._log.exists:
             shutil.rmtree(self._log.directory, ignore_errors=True)
             return
-        rolled_back = roll_back(self._project, self._log, self._restore, out_of_project=True)
+        rolled_back = roll_back(self._project, self._log, self._restore, own=True)
         for note in rolled_back.notes:
             error.add_note(note)
 
@@ -212,95 +207,6 @@ def transaction(
         raise
 
 
-@dataclass(frozen=True)
-class RolledBack:
-    """What came of rolling a change back."""
-
-    edited: tuple[str, ...]
-    """Files that were edited since, and stay as they are."""
-    left: tuple[str, ...]
-    """What could not be put back, each with the reason; the log stays then, for the next run to try again."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return (
-            *(f"{path} was edited meanwhile, and stays as it is" for path in self.edited),
-            *(f"{what}; the next flaskgen command here tries again" for what in self.left),
-        )
-
-
-def roll_back(
-    project: Path, log: Log, restore: RestorePackages | None, *, out_of_project: bool = False
-) -> RolledBack:
-    """Put back what a change had made or replaced, and nothing else, whatever its log claims.
-
-    Files that are links are followed out of the project only if ``out_of_project`` says that the log is this
-    run's own: one that is read may be anyone's. Elsewhere only what points to the project is removed. What
-    somebody put into a directory of the change stays, and the directory with it.
-    """
-    if log.packages and restore:
-        restore(log.packages)
-    left = []
-    for tree in map(Path, log.outside):
-        if points_to(tree, project):
-            left += _remove_tree(tree)
-        else:
-            remove_if_empty(tree)
-    for parent in log.parents:
-        if any(Path(tree).is_relative_to(parent) for tree in log.outside):
-            remove_if_empty(Path(parent))
-    for name in log.trees:
-        if _is_below(project / name, project):
-            left += _remove_tree(project / name)
-    edited = []
-    for file in log.files:
-        try:
-            if not _put_back(project, log, file, out_of_project=out_of_project):
-                edited.append(file.path)
-        except (OSError, FlaskgenError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error.message
-            left.append(f"cannot put `{file.path}` back: {reason}")
-    _remove_empty({project / name for name in log.directories}, project)
-    if not left:
-        try:
-            remove_log(log.directory)
-        except OSError as error:
-            left.append(f"cannot remove `{log.directory}`: {error.strerror}")
-    return RolledBack(tuple(edited), tuple(left))
-
-
-def finish(log: Log, project: Path) -> None:
-    """Complete a change that takes another one back and is committed: neither is kept. Raises OSError."""
-    if log.undoes is not None:
-        remove_log(project / UNDO / log.undoes)
-        remove_if_empty(project / UNDO)
-    remove_log(log.directory)
-
-
-def _put_back(project: Path, log: Log, file: LoggedFile, *, out_of_project: bool) -> bool:
-    """Give a file back what it held; False if it is neither as before nor as after the change."""
-    path = project / file.path
-    target = path.resolve()
-    if not (out_of_project or target.is_relative_to(project.resolve())):
-        return False
-    remove_staged(target)
-    content = read_file(path)
-    if digest(content) == file.before:
-        return True
-    if digest(content) != file.after:
-        return False
-    before = log.content_before(file)
-    if before is None:
-        path.unlink()
-        _remove_bytecode(path)
-        return True
-    target.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(stage(target, before, private=False), target)
-    if file.mode is not None:
-        os.chmod(target, file.mode)
-    return True
-
-
 def _logged(target: Path, path: PurePosixPath, before: bytes | None, after: bytes | None) -> LoggedFile:
     mode = None if before is None else target.stat().st_mode & 0o777
     return LoggedFile(str(path), digest(before), digest(after), mode)
@@ -319,43 +225,3 @@ def _cannot_write(error: OSError, project: Path) -> CannotWrite:
         f"cannot write `{error.filename or project}`: {error.strerror}",
         hint="make room, or change the permissions there",
     )
-
-
-def _is_below(path: Path, project: Path) -> bool:
-    """Return whether no link on the way leads out of the project."""
-    return path.parent.resolve().is_relative_to(project.resolve())
-
-
-def _remove_tree(tree: Path) -> list[str]:
-    """Remove a directory with all that is in it; return what could not be removed, with the reason."""
-    if tree.is_symlink():
-        return []
-    failed: list[str] = []
-
-    def note(_function: object, path: str, error: tuple[object, BaseException, object]) -> None:
-        if isinstance(error[1], OSError) and not isinstance(error[1], FileNotFoundError):
-            failed.append(f"cannot remove `{path}`: {error[1].strerror}")
-
-    shutil.rmtree(tree, onerror=note)
-    return failed[:1]
-
-
-def _remove_bytecode(module: Path) -> None:
-    """Remove what Python compiled of one module: beside it there may be what was compiled of the user's."""
-    directory = module.parent / "__pycache__"
-    if not directory.is_symlink():
-        for compiled in directory.glob(f"{module.stem}.*.pyc"):
-            with contextlib.suppress(OSError):
-                compiled.unlink()
-        remove_if_empty(directory)
-
-
-def _remove_empty(directories: Iterable[Path], project: Path) -> None:
-    """Remove directories below the project that have nothing in them but what Python compiled."""
-    for directory in sorted(directories, key=lambda path: len(path.parts), reverse=True):
-        inside = directory.is_relative_to(project) and directory != project
-        if not inside or directory.is_symlink() or not directory.is_dir():
-            continue
-        if {entry.name for entry in directory.iterdir()} <= {"__pycache__"}:
-            shutil.rmtree(directory / "__pycache__", ignore_errors=True)
-            remove_if_empty(directory)

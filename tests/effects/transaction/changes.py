@@ -79,7 +79,7 @@ def add_mail(
         write(change, project, texts, **options)
 
 
-def create(project: Path, environment: Path, session: Session | None = None) -> None:
+def create(project: Path, environment: Path, session: Session | None = None, *, fails: bool = False) -> None:
     """Make a project as `new` does, with one environment in it and one elsewhere."""
     session = session or Session()
     with (
@@ -94,6 +94,8 @@ def create(project: Path, environment: Path, session: Session | None = None) -> 
         except OSError as error:
             raise Elsewhere(error) from error
         write(change, project, {**NEW, ".flaskgen/project.toml": ""})
+        if fails:
+            raise Elsewhere
 
 
 def leave_log(project: Path, **facts: Any) -> Log:

@@ -61,9 +61,11 @@ def recover(project: Path, session: Session | None = None) -> None:
 _RUNS: dict[str, Callable[[Path], object]] = {
     "change": add_mail,
     "freeze": lambda project: add_mail(project, title="freeze", undoable=False),
+    "the eleventh": add_mail,
     "undo": undo,
     "recover": recover,
     "new": lambda here: create(here / "shop", here / "environments/shop"),
+    "failing new": lambda here: create(here / "shop", here / "environments/shop", fails=True),
 }
 
 
@@ -120,7 +122,7 @@ def _run(what: str, how: str, here: Path, number: int) -> bool:
 def main(what: str, how: str, start: Path) -> int:
     os.fsync = lambda _: None  # which only a loss of power would tell, and which takes most of the time
     for number in range(1, 1000):
-        here = start.with_name(f"{start.name}-{what}-{how}-{number}")
+        here = start.with_name(f"{start.name}-{what.replace(' ', '-')}-{how}-{number}")
         shutil.copytree(start, here, symlinks=True)
         if (child := os.fork()) == 0:
             os._exit(8 if _run(what, how, here, number) else 0)

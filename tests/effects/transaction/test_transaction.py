@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
+import signal
 import stat
 import subprocess
 import sys
@@ -15,7 +17,9 @@ import pytest
 
 from flaskgen.commands.verbs.undo import undo
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction.log import read_undo_logs
+from flaskgen.effects.transaction.destination import check_destination
+from flaskgen.effects.transaction.holding import hold_destination
+from flaskgen.effects.transaction.log import LOG, read_log, read_undo_logs
 from flaskgen.effects.transaction.transaction import Transaction, transaction
 from flaskgen.errors import CannotWrite, FilesChanged, FlaskgenError
 from flaskgen.reporting import SilentReporter
@@ -205,7 +209,7 @@ def test_what_somebody_adds_or_edits_during_a_run_stays(project: Path) -> None:
 
     error = fail(transaction(project, "add mail", session=Session()), work)
     assert files(project) == {**OLD, "a.py": "mine\n", "new/deep/mine.py": "mine\n"}
-    assert error.__notes__ == ["a.py was edited meanwhile, and stays as it is"]
+    assert error.__notes__ == ["`a.py` was edited meanwhile, and stays as it is"]
 
 
 @pytest.mark.parametrize("edited", ["a.py", "e.py", "pkg/sub/c.py"])
@@ -228,38 +232,111 @@ def test_a_file_that_changed_since_it_was_planned_stops_the_run_and_nothing_is_w
 def start(request: pytest.FixtureRequest, project: Path, tmp_path: Path) -> Path:
     """What a run of that kind begins with."""
     what = request.node.callspec.params["what"]
-    if what == "new":
+    if "new" in what:
         (tmp_path / "here").mkdir()
         return tmp_path / "here"
-    if what in ("undo", "the eleventh"):
-        for number in range(11 if what == "the eleventh" else 1):
-            add_mail(project, {"a.py": f"{number}\n"} if what == "the eleventh" else CHANGES)
+    if what == "undo":
+        add_mail(project)
+    if what == "the eleventh":
+        for number in range(10):
+            add_mail(project, {"a.py": f"{number}\n"}, title=f"change {number}")
+        add_mail(project, OLD, undoable=False)
     return project
 
 
-def told_by_recovery(project: Path) -> list[str]:
-    reporter = SilentReporter()
-    recover(project, Session(reporter))
-    return reporter.warnings
+STATES = {"change": (OLD, NEW), "undo": (NEW, OLD), "freeze": (OLD, NEW), "the eleventh": (OLD, NEW)}
+TITLES = {"change": "add mail", "undo": "undo add mail", "freeze": "freeze", "the eleventh": "add mail"}
 
 
-@pytest.mark.parametrize("what", ["change", "undo", "freeze"])
+@pytest.mark.parametrize("what", STATES)
 def test_killed_anywhere_it_is_all_or_nothing_after_the_next_run(what: str, start: Path) -> None:
-    before, after = (NEW, OLD) if what == "undo" else (OLD, NEW)
+    before, after = STATES[what]
     found = set()
     for outcome in disturb(what, "kill", start):
         project = outcome.here
         left = files(project)
-        warned = told_by_recovery(project)
+        reporter = SilentReporter()
+        recover(project, Session(reporter))
         now = files(project)
-        found.add((left in (before, after), bool(warned), now == after))
+        found.add((left in (before, after), now == after))
         assert now in (before, after), project
-        kept = ["add mail"] if (now == NEW and what != "freeze") else []
-        assert [log.title for log in read_undo_logs(project)] == kept, project
-        assert not (project / "new").exists() or now == NEW
+        interrupted = f"`flaskgen {TITLES[what]}` was interrupted: its changes were rolled back"
+        assert reporter.warnings in ([], [interrupted] if now == before else []), project
+        assert_undoable(project, what, changed=now == NEW)
+        assert now == NEW or not (project / "new").exists()
         assert {path.name for path in (project / ".flaskgen").iterdir()} <= {"project.toml", "undo"}
-        if warned:
-            title = {"change": "add mail", "undo": "undo add mail", "freeze": "freeze"}[what]
-            assert warned == [f"`flaskgen {title}` was interrupted: its changes were rolled back"]
-            assert now == before
-    assert found >= {(True, False, False), (False, True, False), (True, False, True)}
+    assert found == {(True, False), (False, False), (True, True)}
+
+
+def assert_undoable(project: Path, what: str, *, changed: bool) -> None:
+    titles = [f"change {number}" for number in range(9, -1, -1)] if what == "the eleventh" else []
+    titles = ["add mail"] * (changed and what != "freeze") + titles
+    assert [log.title for log in read_undo_logs(project)] == titles[:10]
+
+
+@pytest.mark.parametrize("what", ["new", "failing new"])
+def test_a_killed_creation_is_complete_or_free_for_the_next(what: str, start: Path) -> None:
+    complete = 0
+    for outcome in disturb(what, "kill", start):
+        project = outcome.here / "shop"
+        if (project / ".flaskgen/project.toml").exists() and read_log(project / LOG) is None:
+            recover(project)
+            complete += 1
+            assert files(project) == {**NEW, ".venv/bin/python": "made"}
+            assert [path.name for path in (project / ".flaskgen").iterdir()] == ["project.toml"]
+            continue
+        assert check_destination(str(project)) == project
+        with hold_destination(project, session=Session()):
+            assert listing(project) == {".flaskgen": None, ".flaskgen/lock": b""}, outcome
+            assert set(listing(outcome.here)) <= {
+                *("shop", "shop/.flaskgen", "shop/.flaskgen/lock"),
+                *("environments", "environments/shop"),
+            }
+    assert (complete > 0) == (what == "new")
+
+
+@pytest.mark.parametrize("what", [*STATES, "new"])
+@pytest.mark.parametrize("how", ["signal", "error"])
+def test_a_signal_or_an_error_anywhere_leaves_all_as_it_was_or_all_done(
+    what: str, how: str, start: Path
+) -> None:
+    before, after = STATES.get(what, ({}, NEW))
+    codes = set()
+    for outcome in disturb(what, how, start):
+        codes.add(outcome.code)
+        project = outcome.here / "shop" if what == "new" else outcome.here
+        now = files(project)
+        now.pop(".venv/bin/python", None)
+        done = outcome.code == 0 or any("complete" in note for note in outcome.notes)
+        assert now == (after if done else before), outcome
+        if what == "new":
+            assert done or list(outcome.here.iterdir()) == [], outcome
+            notes = {"`shop` is complete", "what was created was removed: there is no `shop`"}
+        else:
+            assert_undoable(project, what, changed=now == NEW)
+            assert {path.name for path in (project / ".flaskgen").iterdir()} <= {"project.toml", "undo"}
+            notes = {f"`flaskgen {TITLES[what]}` was completed", "nothing was changed"}
+        assert not outcome.notes or set(outcome.notes) < notes, outcome
+        assert outcome.notes or outcome.code < 128, outcome
+    assert codes == ({0, 128 + signal.SIGTERM} if how == "signal" else {0, 1})
+
+
+@pytest.mark.parametrize("what", STATES)
+def test_when_nothing_can_be_written_any_more_what_is_left_is_told_and_the_next_run_completes_it(
+    what: str, start: Path
+) -> None:
+    before, after = STATES[what]
+    told = 0
+    for outcome in disturb(what, "errors", start):
+        left = files(outcome.here)
+        if outcome.code == 1 and left != before:
+            told += 1
+            assert outcome.notes
+            for note in outcome.notes:
+                assert re.fullmatch(
+                    r"cannot put `.+` back: No space .+; the next flaskgen command here tries again", note
+                )
+            recover(outcome.here)
+        assert files(outcome.here) == (after if outcome.code == 0 else before)
+        assert_undoable(outcome.here, what, changed=files(outcome.here) == NEW)
+    assert told

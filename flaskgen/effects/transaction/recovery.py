@@ -1,0 +1,185 @@
+"""Roll back a change that failed or was killed, and complete one that was committed."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from flaskgen.effects.transaction.files import read_file, remove_staged, stage
+from flaskgen.effects.transaction.log import (
+    POINTER,
+    UNDO,
+    Log,
+    LoggedFile,
+    LoggedPackages,
+    digest,
+    points_to,
+    remove_if_empty,
+    remove_log,
+)
+from flaskgen.errors import FlaskgenError
+
+RestorePackages = Callable[[LoggedPackages], None]
+"""Gives the environment the packages back that it had; what cannot be had again is reported, not raised."""
+
+
+@dataclass(frozen=True)
+class RolledBack:
+    """What came of rolling a change back."""
+
+    kept: tuple[str, ...]
+    """Files that stay as they are, each with the reason."""
+    left: tuple[str, ...]
+    """What could not be put back, each with the reason; the log stays then, for the next run to try again."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        again = (f"{what}; the next flaskgen command here tries again" for what in self.left)
+        return (*self.kept, *again)
+
+
+def roll_back(project: Path, log: Log, restore: RestorePackages | None, *, own: bool = False) -> RolledBack:
+    """Put back what a change had made or replaced, and nothing else, whatever its log claims.
+
+    ``own`` says that the log is this run's. One that was read may be anyone's: no link is followed out of the
+    project, and elsewhere only what points to the project is removed. What somebody put into a directory of
+    the change stays, and the directory with it.
+    """
+    if log.packages and restore:
+        restore(log.packages)
+    left = _remove_elsewhere(project, log, own=own)
+    for name in log.trees:
+        if _is_below(project / name, project):
+            left += _remove_tree(project / name)
+    kept = []
+    for file in log.files:
+        try:
+            reason = _put_back(project, log, file, own=own)
+        except (OSError, FlaskgenError) as error:
+            why = error.strerror if isinstance(error, OSError) else error.message
+            left.append(f"cannot put `{file.path}` back: {why}")
+        else:
+            kept += [f"`{file.path}` {reason}, and stays as it is"] if reason else []
+    remove_empty({project / name for name in log.directories}, project)
+    if not left:
+        try:
+            remove_log(log.directory)
+        except OSError as error:
+            left.append(f"cannot remove `{log.directory}`: {error.strerror}")
+    return RolledBack(tuple(kept), tuple(left))
+
+
+def finish(log: Log, project: Path) -> None:
+    """Complete a change that takes another one back and is committed: neither is kept. Raises OSError."""
+    if log.undoes is not None:
+        remove_log(project / UNDO / log.undoes)
+        remove_if_empty(project / UNDO)
+    remove_log(log.directory)
+
+
+def _put_back(project: Path, log: Log, file: LoggedFile, *, own: bool) -> str | None:
+    """Give a file back what it held; return why it stays if it does."""
+    path = project / file.path
+    if not own and leads_out(path, project):
+        return "is outside the project"
+    target = _real(path)
+    remove_staged(target)
+    if os.path.lexists(target) and not target.is_file():
+        return "was replaced meanwhile"
+    now = digest(read_file(target))
+    if now == file.before:
+        return None
+    if now != file.after:
+        return "was edited meanwhile"
+    before = log.content_before(file)
+    if before is None:
+        path.unlink()
+        _remove_bytecode(path)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(stage(target, before, private=False), target)
+        if file.mode is not None:
+            os.chmod(target, file.mode)
+    return None
+
+
+def _remove_elsewhere(project: Path, log: Log, *, own: bool) -> list[str]:
+    """Remove the directories of a change that are not below the project; return what could not be removed."""
+    left = []
+    for tree in map(Path, log.outside):
+        if points_to(tree, project):
+            left += _remove_tree(tree)
+        elif own:
+            remove_if_empty(tree)
+        else:
+            continue
+        for parent in map(Path, log.parents):
+            if tree.is_relative_to(parent):
+                remove_if_empty(parent)
+    return left
+
+
+def leads_out(path: Path, project: Path) -> bool:
+    """Return whether links lead a path below the project out of it."""
+    return not (_is_below(path, project) and _real(path).is_relative_to(_real(project)))
+
+
+def _is_below(path: Path, project: Path) -> bool:
+    """Return whether an entry of a directory is in the project, whatever it is itself."""
+    return _real(path.parent).is_relative_to(_real(project))
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # before 3.13, Path.resolve() fails on a loop of links
+
+
+def _remove_tree(tree: Path) -> list[str]:
+    """Remove a directory with all that is in it; return what could not be removed first, with the reason.
+
+    A pointer to the project goes when the rest is gone, so that what is left is still known by it.
+    """
+    failed: list[str] = []
+
+    def note(_function: object, path: str, error: tuple[object, BaseException, object]) -> None:
+        if isinstance(error[1], OSError) and not isinstance(error[1], FileNotFoundError):
+            failed.append(f"cannot remove `{path}`: {error[1].strerror}")
+
+    if tree.is_symlink() or not tree.is_dir():
+        return []
+    try:
+        for entry in sorted(tree.iterdir(), key=lambda entry: entry.name == POINTER):
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry, onerror=note)
+            elif not failed:
+                entry.unlink(missing_ok=True)
+        if not failed:
+            tree.rmdir()
+    except OSError as error:
+        failed.append(f"cannot remove `{error.filename}`: {error.strerror}")
+    return failed[:1]
+
+
+def _remove_bytecode(module: Path) -> None:
+    """Remove what Python compiled of one module: beside it there may be what was compiled of the user's."""
+    directory = module.parent / "__pycache__"
+    if not directory.is_symlink():
+        for compiled in directory.glob(f"{glob.escape(module.stem)}.*.pyc"):
+            with contextlib.suppress(OSError):
+                compiled.unlink()
+        remove_if_empty(directory)
+
+
+def remove_empty(directories: Iterable[Path], project: Path) -> None:
+    """Remove directories below the project that have nothing in them but what Python compiled."""
+    for directory in sorted(directories, key=lambda path: len(path.parts), reverse=True):
+        if project not in directory.parents or not _is_below(directory, project) or directory.is_symlink():
+            continue
+        with contextlib.suppress(OSError):
+            if {entry.name for entry in directory.iterdir()} <= {"__pycache__"}:
+                shutil.rmtree(directory / "__pycache__", ignore_errors=True)
+                directory.rmdir()
