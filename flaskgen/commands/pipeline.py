@@ -24,6 +24,7 @@ from flaskgen.effects.python.verification import Answer, check_application
 from flaskgen.effects.system.environment import application_environment
 from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.holding import hold_project, require_no_interrupted_change
+from flaskgen.effects.transaction.log import remove_if_empty
 from flaskgen.effects.transaction.transaction import Transaction, transaction
 from flaskgen.errors import FilesChanged, VerificationFailed
 from flaskgen.planning.merging.plan import FilePlan
@@ -45,7 +46,10 @@ def change(
     VerificationFailed or CannotWrite, with the project as it was.
     """
     path = locate_project(directory)
-    with held(path, settings.sources, session, install=settings.install, dry_run=settings.dry_run):
+    with (
+        held(path, settings.sources, session, install=settings.install, dry_run=settings.dry_run),
+        _instance_as_before(path),
+    ):
         project = open_project(path)
         environment = own_environment(path) if settings.install else None
         with session.background() as background:
@@ -79,6 +83,18 @@ def change(
                 return _require_as_before(before, check(), session)
 
         return apply(plan, session, sources=settings.sources, verify=verify)
+
+
+@contextmanager
+def _instance_as_before(project: Path) -> Iterator[None]:
+    """Remove the instance directory again that starting the application made, if nothing is in it."""
+    instance = project / "instance"
+    was_there = instance.exists()
+    try:
+        yield
+    finally:
+        if not was_there:
+            remove_if_empty(instance)
 
 
 def announce(plan: Plan, session: Session) -> None:

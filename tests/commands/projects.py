@@ -70,11 +70,11 @@ def write_project(directory: Path, files: Mapping[PurePosixPath, bytes]) -> Path
 
 
 def read_project(directory: Path) -> dict[PurePosixPath, bytes]:
-    """Return the files of a project, without what a change keeps to be undone."""
+    """Return the files of a project, without what a change keeps to be undone, and what Python compiled."""
     found = {
         PurePosixPath(path.relative_to(directory).as_posix()): path.read_bytes()
         for path in directory.rglob("*")
-        if path.is_file()
+        if path.is_file() and "__pycache__" not in path.parts
     }
     own = (".flaskgen/undo/", ".venv/", ".git/")
     return {path: content for path, content in found.items() if not str(path).startswith(own)}

@@ -95,8 +95,7 @@ def test_extensions_come_one_by_one_and_go_and_the_edits_stay(flaskgen: Run, pro
     call(project / ".venv/bin/python", "-I", "-m", "pip", "check", cwd=project)
     ok(flaskgen("remove", "all", cwd=project))
     ok(flaskgen("freeze", "--check", cwd=project))
-    left = {path: text for path, text in read_project(project).items() if "__pycache__" not in path.parts}
-    assert left == start
+    assert read_project(project) == start
     assert installed(project) == packages
     run_tests(project)
 
@@ -153,7 +152,44 @@ def test_an_installation_that_fails_changes_nothing(flaskgen: Run, project: Path
     assert "error: " in failed.stderr
     assert read_project(project) == before
     assert installed(project) == packages
-    assert not (project / ".flaskgen" / "backup").exists()
+    assert {path.name for path in (project / ".flaskgen").iterdir()} == {"base.zip", "project.toml"}
+
+
+@pytest.mark.parametrize("command", [["undo"], ["undo", "--offline"]])
+def test_an_undo_that_cannot_restore_a_package_changes_nothing(
+    flaskgen: Run, project: Path, tmp_path: Path, command: list[str]
+) -> None:
+    """That package is in no cache, and the index does not answer."""
+    ok(flaskgen("add", "mail", cwd=project))
+    with_mail, packages_with_mail = read_project(project), installed(project)
+    ok(flaskgen("remove", "mail", cwd=project))
+    without, packages = read_project(project), installed(project)
+    empty = {"UV_CACHE_DIR": str(tmp_path / "empty")}
+    index = [] if "--offline" in command else ["--index-url", "http://127.0.0.1:9/simple"]
+    failed = flaskgen(*command, *index, cwd=project, PIP_NO_INDEX="", **empty)
+    assert failed.returncode == 1, failed.stderr
+    assert failed.stderr.count("error: ") == 1
+    assert (read_project(project), installed(project)) == (without, packages)
+    ok(flaskgen("undo", cwd=project))
+    assert (read_project(project), installed(project)) == (with_mail, packages_with_mail)
+
+
+def test_a_package_that_cannot_be_uninstalled_keeps_the_project_as_it_was(
+    flaskgen: Run, project: Path
+) -> None:
+    ok(flaskgen("add", "mail,wtf", cwd=project))
+    before, packages = read_project(project), installed(project)
+    (info,) = (project / ".venv").glob("lib/*/site-packages/flask_mail-*.dist-info")
+    record = (info / "RECORD").read_bytes()
+    (info / "RECORD").unlink()  # without it, uv does not know which files to remove
+    failed = flaskgen("remove", "mail,wtf", cwd=project)
+    assert failed.returncode == 1, failed.stderr
+    assert "RECORD" in failed.stderr
+    assert (read_project(project), installed(project)) == (before, packages)
+    assert not (project / ".flaskgen" / "transaction").exists()
+    (info / "RECORD").write_bytes(record)
+    ok(flaskgen("remove", "mail,wtf", cwd=project))
+    assert "flask-mail" not in installed(project)
 
 
 def test_undo_brings_packages_back_too(flaskgen: Run, project: Path) -> None:
