@@ -127,6 +127,10 @@ class CommandFailed(FlaskgenError):
     """A program that flaskgen ran failed."""
 
 
+class TimeLimitReached(CommandFailed):
+    """A program that flaskgen ran did not end in time."""
+
+
 class MergeConflict(FlaskgenError):
     """The user's edits and the change touch the same lines."""
 

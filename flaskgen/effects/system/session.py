@@ -6,17 +6,18 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import IO, TYPE_CHECKING, TypeVar
 from weakref import WeakSet
 
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.interruptions import interruptions_held
-from flaskgen.errors import CommandFailed
+from flaskgen.errors import CommandFailed, TimeLimitReached
 from flaskgen.planning.packages.sources import redact
 from flaskgen.reporting import Reporter, SilentReporter
 
@@ -69,33 +70,37 @@ class Session:
         *,
         cwd: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        time_limit: float | None = None,
         check: bool = True,
     ) -> Completed:
         """Run a program to its end without a shell or standard input, and return what it printed.
 
         ``environment`` is the whole environment (default: the allow-listed one). Raises CommandFailed if
         the program cannot be started, was ended by ``stop_children``, or exits other than 0 and ``check`` is
-        set; its output is in the hint. What is reported is without the passwords of URLs. Interrupted, it
-        ends the program and all that the program started before it lets the interruption pass.
+        set; its output is in the hint. Raises TimeLimitReached after ``time_limit`` seconds. What is reported
+        is without the passwords of URLs. Interrupted, and at the time limit, it ends the program and all that
+        the program started before it raises.
         """
         command = [str(argument) for argument in arguments]
         self.reporter.command([redact(argument) for argument in command])
         child = self._start(command, cwd, child_environment() if environment is None else dict(environment))
         readers: list[threading.Thread] = []
         try:
-            stdout, stderr = self._read(child, readers)
-        except BaseException:
+            stdout, stderr = self._read(child, readers, time_limit)
+        except BaseException as error:
             _end([child])
+            if isinstance(error, (TimeoutError, Empty, subprocess.TimeoutExpired)):
+                raise TimeLimitReached(f"{_name(command)} did not end within {time_limit:g} s") from None
             raise
         finally:
             self._running.discard(child)
             _close(child, readers)
         if threading.current_thread() in self._stopped:
-            raise CommandFailed(f"{Path(command[0]).name} was stopped")
+            raise CommandFailed(f"{_name(command)} was stopped")
         if check and child.returncode != 0:
             tail = "\n".join(redact(stderr or stdout).strip().splitlines()[-15:])
             hint = advice_after(child.returncode) if child.returncode < 0 else tail
-            raise CommandFailed(f"{Path(command[0]).name} {how_it_ended(child.returncode)}", hint=hint)
+            raise CommandFailed(f"{_name(command)} {how_it_ended(child.returncode)}", hint=hint)
         return Completed(child.returncode, stdout, stderr)
 
     @contextmanager
@@ -129,7 +134,7 @@ class Session:
     ) -> subprocess.Popen[str]:
         with self._guard:  # so that stop_children sees a child, or else keeps it from being started
             if threading.current_thread() in self._stopped:
-                raise CommandFailed(f"{Path(command[0]).name} was not started: the run was stopped")
+                raise CommandFailed(f"{_name(command)} was not started: the run was stopped")
             try:
                 # A session of its own: Ctrl-C at the terminal reaches flaskgen alone, which then ends the
                 # child and its children as one group.
@@ -151,10 +156,25 @@ class Session:
             self._running.add(child)
             return child
 
-    def _read(self, child: subprocess.Popen[str], readers: list[threading.Thread]) -> tuple[str, str]:
-        """Read both pipes to their ends, and report each line as it comes, from this thread."""
+    def _read(
+        self, child: subprocess.Popen[str], readers: list[threading.Thread], time_limit: float | None
+    ) -> tuple[str, str]:
+        """Read both pipes to their ends, and report each line as it comes, from this thread.
+
+        At the time limit it raises TimeoutError, or what waits in vain.
+        """
         arrived: SimpleQueue[tuple[int, str]] = SimpleQueue()
         printed: tuple[list[str], list[str]] = ([], [])
+
+        started = time.monotonic()
+
+        def left() -> float | None:
+            if time_limit is None:
+                return None
+            seconds = started + time_limit - time.monotonic()
+            if seconds <= 0:
+                raise TimeoutError
+            return seconds
 
         def forward(number: int, pipe: IO[str]) -> None:
             for line in pipe:
@@ -168,14 +188,18 @@ class Session:
                 readers.append(reader)
         ended = 0
         while ended < len(readers):
-            number, line = arrived.get()
+            number, line = arrived.get(timeout=left())
             if line:
                 printed[number].append(line)
                 self.reporter.output(redact(line.rstrip("\r\n")))
             else:
                 ended += 1
-        child.wait()
+        child.wait(left())
         return "".join(printed[0]), "".join(printed[1])
+
+
+def _name(command: Sequence[str]) -> str:
+    return Path(command[0]).name
 
 
 def how_it_ended(returncode: int) -> str:

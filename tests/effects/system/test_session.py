@@ -14,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Session
-from flaskgen.errors import CommandFailed, FlaskgenError
+from flaskgen.errors import CommandFailed, FlaskgenError, TimeLimitReached
 from flaskgen.reporting import SilentReporter
 
 PYTHON = sys.executable
@@ -59,23 +58,25 @@ def is_alive(number: int) -> bool:
     return state != "Z"
 
 
-def test_child_sees_only_what_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIP_TARGET", "/elsewhere")
-    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
-    monkeypatch.setenv("LANG", "C.UTF-8")
-    code = "import os, sys; print(sorted(os.environ))"
-    seen = Session().run([PYTHON, "-c", code]).stdout
-    assert "'LANG'" in seen
-    assert "PIP_TARGET" not in seen
-    assert "PYTHONPATH" not in seen
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import time; time.sleep(60)",
+        "while True: print('still here')",
+        "import os, time; os.close(1); os.close(2); time.sleep(60)",
+        "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])",
+    ],
+    ids=["silent", "talking", "closed", "child"],
+)
+def test_at_its_time_limit_a_program_is_ended_with_its_children(code: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(TimeLimitReached, match=r"^python\S* did not end within 0\.5 s$"):
+        Session().run([PYTHON, "-u", "-c", code], time_limit=0.5)
+    assert time.monotonic() - started < 10
 
 
-def test_relative_cache_folder_is_the_same_for_a_child_elsewhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("UV_CACHE_DIR", "cache")
-    assert child_environment()["UV_CACHE_DIR"] == str(tmp_path / "cache")
+def test_a_program_that_ends_in_time_is_as_without_a_limit() -> None:
+    assert Session().run([PYTHON, "-c", "print('done')"], time_limit=60).stdout == "done\n"
 
 
 def test_lines_are_told_while_the_program_runs() -> None:
