@@ -95,7 +95,7 @@ try:
 finally:
     print(*sys.modules)
 """
-HEAVY = {"jinja2", "virtualenv", "questionary", "packaging", "uv", "filelock", "python_discovery", "asyncio"}
+HEAVY = {"jinja2", "questionary", "packaging", "uv", "filelock", "asyncio"}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["new", "--help"], ["freeze", "--help"]])

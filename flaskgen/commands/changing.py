@@ -14,14 +14,13 @@ from flaskgen.commands.freezing import FROZEN_OF, Texts
 from flaskgen.commands.plan import ChangeSettings, Files, Plan, ProjectFiles
 from flaskgen.effects.git.merge import FileMerge
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.project.environment_lookup import FoundEnvironment
 from flaskgen.effects.project.opening import OpenProject
-from flaskgen.effects.python.interpreters import find_interpreters, markers_of
+from flaskgen.effects.python.environments import Environment
+from flaskgen.effects.python.interpreters import find_of_minor, marker_environment
 from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.system.session import Session
-from flaskgen.errors import FlaskgenError, ProjectOutdated
+from flaskgen.errors import ProjectOutdated
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.flask.pythons import choose_interpreter
 from flaskgen.planning.merging.clashes import Clash, find_clashes, names_of_packages
 from flaskgen.planning.merging.plan import ConflictPolicy, FilePlan
 from flaskgen.planning.merging.schema import schema_changes, schema_steps
@@ -53,7 +52,7 @@ class Wanted:
 def plan_change(
     project: OpenProject,
     wanted: Wanted,
-    environment: FoundEnvironment | None,
+    environment: Environment | None,
     settings: ChangeSettings,
     session: Session,
     *,
@@ -143,7 +142,7 @@ def _record(
 def _environment_work(
     project: OpenProject,
     spec: ProjectSpec,
-    environment: FoundEnvironment,
+    environment: Environment,
     ours: Files,
     files: FilePlan,
     settings: ChangeSettings,
@@ -193,16 +192,10 @@ def _locked_files(spec: ProjectSpec, catalogue: Catalogue) -> Mapping[str, bytes
 
 def pins_of(spec: ProjectSpec, catalogue: Catalogue) -> PinSet:
     """Return the tested versions for a specification. Raises NotLocked."""
-    markers = markers_of(_interpreter(spec))
+    # One that is not here is imagined.
+    interpreter = find_of_minor(spec.python, session=Session()) or Interpreter(Path(), f"{spec.python}.0")
+    markers = marker_environment(interpreter)
     return select_pins(load_lock(spec.release.line), spec.requirements(catalogue), markers=markers)
-
-
-def _interpreter(spec: ProjectSpec) -> Interpreter:
-    """Return the interpreter that `new` would take for this project, or an imagined one of its version."""
-    try:
-        return choose_interpreter(spec.release, find_interpreters(), asked=spec.python)
-    except FlaskgenError:
-        return Interpreter(Path(), f"{spec.python}.0")
 
 
 def _find_clashes(project: OpenProject, spec: ProjectSpec, sources: ProjectFiles) -> tuple[Clash, ...]:

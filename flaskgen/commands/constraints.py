@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from flaskgen import __version__
 from flaskgen.effects.python.interpreters import find_interpreters
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.pythons import check_python, check_python_form
 from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 from flaskgen.planning.packages.direct_requirements import requirements_for
@@ -28,7 +30,7 @@ def constraints(version: str, *, extensions: Sequence[str] = (), python: str | N
     release = choose_release(version, lines)
     if python is not None:
         check_python_form(python)
-        check_python(release, python, installed=find_interpreters(), lines=lines)
+        check_python(release, python, installed=partial(find_interpreters, Session()), lines=lines)
     catalogue = load_catalogue()
     request = parse_request(extensions, None, catalogue)
     names = select_for_line(request, release.line, catalogue).extensions

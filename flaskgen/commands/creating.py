@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from flaskgen import __version__
@@ -14,7 +15,12 @@ from flaskgen.effects.packages.release_list import find_release
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.workon import workon_environment
-from flaskgen.effects.python.interpreters import find_interpreters, inspect_interpreter, markers_of
+from flaskgen.effects.python.interpreters import (
+    find_interpreter,
+    find_interpreters,
+    inspect_interpreter,
+    marker_environment,
+)
 from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.file_systems import check_programs_start
@@ -22,7 +28,7 @@ from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_destination
 from flaskgen.errors import ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.flask.pythons import check_python, choose_interpreter, untested_note
+from flaskgen.planning.flask.pythons import check_python, untested_note
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.merging.plan import ConflictPolicy, Merged
 from flaskgen.planning.packages.direct_requirements import DirectRequirements
@@ -86,7 +92,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     selection = select_for_line(request, release.line, catalogue)
     options = parse_options(answers.options, selection.extensions, catalogue)
     with session.reporter.step("Find a Python"):
-        interpreter = _interpreter(answers.python, release)
+        interpreter = _interpreter(answers.python, release, session)
     spec = ProjectSpec(
         name, release, interpreter.minor, selection.extensions, options, settings.dev, settings.hashes
     )
@@ -147,15 +153,16 @@ def find_asked_release(text: str | None, settings: NewSettings, *, session: Sess
     )
 
 
-def _interpreter(asked: str | None, release: FlaskRelease) -> Interpreter:
+def _interpreter(asked: str | None, release: FlaskRelease, session: Session) -> Interpreter:
     """Return the interpreter that was asked for by version or path, or the newest that works."""
     if asked is None:
-        return choose_interpreter(release, find_interpreters())
+        return find_interpreter(release, session=session)
     version = asked.removeprefix("python")  # as in `python3.12`
     if not asked or version.replace(".", "").isdigit():
-        return choose_interpreter(release, find_interpreters(), asked=version, lines=load_lines())
-    interpreter = inspect_interpreter(Path(asked))
-    check_python(release, interpreter.version, installed=find_interpreters(), lines=load_lines())
+        return find_interpreter(release, asked=version, lines=load_lines(), session=session)
+    interpreter = inspect_interpreter(Path(asked), session=session)
+    installed = partial(find_interpreters, session)
+    check_python(release, interpreter.version, installed=installed, lines=load_lines())
     return interpreter
 
 
@@ -168,7 +175,7 @@ def _resolve(
 ) -> tuple[PinSet, tuple[str, ...]]:
     """Take the tested versions from the lock; if it does not hold them, or is not wanted, ask the index."""
     lock = load_lock(spec.release.line)
-    markers = markers_of(interpreter)
+    markers = marker_environment(interpreter)
     if not settings.newest:
         try:
             return select_pins(lock, requirements, markers=markers), ()

@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Protocol
 from flaskgen.commands.freezing import Texts, compose_frozen, read_roots
 from flaskgen.effects.packages.hash_sources import locked_hashes
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.project.environment_lookup import (
-    FoundEnvironment,
-    project_environment,
-    read_environment,
-)
+from flaskgen.effects.project.opening import project_environment
 from flaskgen.effects.project.workon import point_to_project
 from flaskgen.effects.python.bytecode import BytecodeCache, is_compiled
-from flaskgen.effects.python.environments import Environment, create_environment
+from flaskgen.effects.python.environments import Environment, create_environment, read_environment
 from flaskgen.effects.python.installed import read_installed
-from flaskgen.effects.python.interpreters import markers_of
-from flaskgen.effects.python.new_entries import list_entries, remove_new_entries
-from flaskgen.effects.python.records import DamagedFile, require_undamaged, verify_records
+from flaskgen.effects.python.interpreters import marker_environment
+from flaskgen.effects.python.records import (
+    DamagedFile,
+    list_entries,
+    remove_new_entries,
+    require_undamaged,
+    verify_records,
+)
 from flaskgen.effects.python.verification import Answer, import_tools
 from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.system.session import Background, Session
@@ -89,16 +90,21 @@ class NewEnvironment:
     ) -> None:
         self.path, self.interpreter, self.pins = path, interpreter, pins
         self._project, self._prompt, self._uv, self._session = project, prompt, uv, session
-        self._environment = Environment(path, interpreter)
-        self._installing: Future[None] | None = None
+        self._installing: Future[Environment] | None = None
 
     @property
     def packages(self) -> PackageChange:
         return PackageChange(self.pins.all)
 
     @property
+    def environment(self) -> Environment:
+        """The environment, once it is there. Raises InstallFailed."""
+        assert self._installing is not None  # noqa: S101 - begin() comes first
+        return self._installing.result()
+
+    @property
     def python(self) -> Path:
-        return self._environment.python
+        return self.environment.python
 
     def begin(self, change: Transaction, background: Background) -> None:
         change.will_make([self.path])
@@ -109,19 +115,18 @@ class NewEnvironment:
 
     def finish(self) -> None:
         with self._session.reporter.step(f"Install {len(self.pins.all)} packages"):
-            assert self._installing is not None  # noqa: S101 - begin() comes first
-            self._installing.result()
+            _ = self.environment
 
     def verify(self, check: Callable[[], Answer], background: Background) -> Answer:
         """Check the installed files while the application starts, and keep what was compiled on the way.
 
         Packages whose files are not those of their wheels, because a cache was damaged, are fetched again.
         """
-        started, site_packages = time.time(), self._environment.site_packages
+        started, environment = time.time(), self.environment
         with self._session.reporter.step("Verify: create_app() and GET /"):
-            checking = background.start(lambda: verify_records(site_packages))
+            checking = background.start(lambda: verify_records(environment))
             answering = background.start(check)
-            if not all(is_compiled(site_packages, package) for package in _TOOLS):
+            if not all(is_compiled(environment, package) for package in _TOOLS):
                 background.start(lambda: import_tools(self.python, session=self._session))
             damaged = checking.result()
             verification = None if damaged else answering.result()
@@ -129,24 +134,24 @@ class NewEnvironment:
             self._repair(damaged)
             with self._session.reporter.step("Verify again"):
                 verification = check()
-        BytecodeCache(self.interpreter.minor).keep(
-            site_packages, python=self.python, since=started, session=self._session
-        )
+        BytecodeCache(self.interpreter.minor).keep(environment, since=started, session=self._session)
         return verification
 
-    def _install(self) -> None:
+    def _install(self) -> Environment:
         if not self.path.is_relative_to(self._project):
             point_to_project(self.path, self._project)
-        create_environment(self.path, self.interpreter, prompt=self._prompt)
-        rebuilt = self._uv.install(self.pins.all, python=self.python)
-        _warn_of_rebuilt(rebuilt, self._session)
-        BytecodeCache(self.interpreter.minor).restore(self._environment.site_packages)
+        environment = create_environment(
+            self.path, self.interpreter, prompt=self._prompt, session=self._session
+        )
+        _warn_of_rebuilt(self._uv.install(self.pins.all, python=environment.python), self._session)
+        BytecodeCache(self.interpreter.minor).restore(environment)
+        return environment
 
     def _repair(self, damaged: Sequence[DamagedFile]) -> None:
         names = sorted({normalized(file.distribution.rpartition("-")[0]) for file in damaged})
         with self._session.reporter.step(f"Repair what a damaged cache gave: {', '.join(names)}"):
             self._uv.repair(self.pins.all, names, python=self.python)
-            require_undamaged(self._environment.site_packages)
+            require_undamaged(self.environment)
 
 
 class ExistingEnvironment:
@@ -154,7 +159,7 @@ class ExistingEnvironment:
 
     def __init__(
         self,
-        found: FoundEnvironment,
+        found: Environment,
         packages: PackageChange,
         *,
         texts: Texts | None = None,
@@ -166,7 +171,7 @@ class ExistingEnvironment:
 
     @property
     def python(self) -> Path:
-        return self._found.interpreter.path
+        return self._found.python
 
     def begin(self, change: Transaction, background: Background) -> None:
         if not (self.packages.install or self.packages.uninstall):
@@ -204,17 +209,16 @@ class ExistingEnvironment:
                 self._uv.remove(names, python=self.python)
 
     def _require_whole(self, names: set[str]) -> None:
-        for directory in self._found.site_packages:
-            for damaged in verify_records(directory):
-                name = normalized(damaged.distribution.rpartition("-")[0])
-                if name in names:
-                    raise InstallFailed(
-                        f"`{damaged.path.name}` of {damaged.distribution} is not the file that was packed",
-                        hint=f"uv's cache is damaged: clean it with `uv cache clean {name}`",
-                    )
+        for damaged in verify_records(self._found):
+            name = normalized(damaged.distribution.rpartition("-")[0])
+            if name in names:
+                raise InstallFailed(
+                    f"`{damaged.path.name}` of {damaged.distribution} is not the file that was packed",
+                    hint=f"uv's cache is damaged: clean it with `uv cache clean {name}`",
+                )
 
 
-def own_environment(project: Path) -> FoundEnvironment | None:
+def own_environment(project: Path) -> Environment | None:
     """Read a project's environment; None if there is none.
 
     Raises EnvironmentBroken, also if its Python is a file of the project: in a clone that may be anyone's
@@ -234,7 +238,7 @@ def own_environment(project: Path) -> FoundEnvironment | None:
 
 
 def plan_packages(
-    environment: FoundEnvironment,
+    environment: Environment,
     before: Texts,
     after: Texts,
     *,
@@ -247,7 +251,7 @@ def plan_packages(
 
     ``constraints`` are bounds of what Flask requires. Raises EnvironmentBroken, or ResolutionFailed.
     """
-    markers = markers_of(environment.interpreter)
+    markers = marker_environment(environment.interpreter)
     installed = {found.key: found for found in read_installed(environment, session=session)}
     old, new = read_roots(before), read_roots(after)
     needless = find_needless(old, new, installed, markers)

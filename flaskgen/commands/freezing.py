@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 
-from flaskgen.effects.project.environment_lookup import FoundEnvironment
-from flaskgen.effects.python.interpreters import markers_of
+from flaskgen.effects.python.environments import Environment
+from flaskgen.effects.python.interpreters import marker_environment
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.packages.direct_requirements import ProjectRoots, read_dev, read_direct
 from flaskgen.planning.packages.freeze import (
@@ -45,7 +45,7 @@ class HashPolicy(Enum):
 
 def compose_frozen(
     installed: Sequence[InstalledDistribution],
-    environment: FoundEnvironment,
+    environment: Environment,
     texts: Texts,
     *,
     generated: bool,
@@ -58,7 +58,7 @@ def compose_frozen(
     ``generated`` says whether flaskgen made the project; ``find_hashes`` returns the hashes that the files do
     not hold (default: flaskgen's lock, then the index). Raises HashesUnavailable or ResolutionFailed.
     """
-    frozen = freeze(installed, roots=read_roots(texts), markers=markers_of(environment.interpreter))
+    frozen = freeze(installed, roots=read_roots(texts), markers=marker_environment(environment.interpreter))
     for warning in frozen.warnings:
         session.reporter.warn(warning)
     before = {name: texts[name] for name in (RUNTIME_FILE, DEV_FILE)}
@@ -86,7 +86,7 @@ def _with_hashes(frozen: Frozen, kept: Hashes, find_hashes: HashFinder) -> Froze
     return frozen
 
 
-def _hash_finder(environment: FoundEnvironment, session: Session) -> HashFinder:
+def _hash_finder(environment: Environment, session: Session) -> HashFinder:
     from flaskgen.effects.packages.hash_sources import indexed_hashes, locked_hashes
 
     def find_hashes(frozen: Frozen) -> Hashes:

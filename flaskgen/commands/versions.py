@@ -8,9 +8,10 @@ from typing import Any
 from flaskgen.effects.python.interpreters import find_interpreters
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import IncompatibleVersions
 from flaskgen.planning.flask.compatibility import CoreBound, ExtensionSupport, FlaskLine
-from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
 from flaskgen.planning.flask.pythons import check_python
 from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 
@@ -76,7 +77,7 @@ class VersionFacts:
 
 def describe_lines() -> list[VersionFacts]:
     """Describe the newest release of every series, the newest series first."""
-    interpreters = find_interpreters()
+    interpreters = find_interpreters(Session())
     return [_describe(FlaskRelease(line.tested, line), interpreters) for line in reversed(load_lines())]
 
 
@@ -85,14 +86,12 @@ def describe_version(text: str) -> VersionFacts:
 
     Raises InvalidVersion, UnknownVersion or IncompatibleVersions.
     """
-    return _describe(choose_release(text, load_lines()), find_interpreters())
+    return _describe(choose_release(text, load_lines()), find_interpreters(Session()))
 
 
 def _describe(release: FlaskRelease, interpreters: tuple[Interpreter, ...]) -> VersionFacts:
     able = [found for found in interpreters if _works(release, found)]
-    newest_first = sorted(
-        able, key=lambda found: [int(part) for part in found.version.split(".")], reverse=True
-    )
+    newest_first = sorted(able, key=lambda found: version_numbers(found.version), reverse=True)
     known = {name: release.line.extensions.get(name) for name in load_catalogue().extensions}
     extensions = {name: support for name, support in known.items() if support}
     return VersionFacts(release, extensions, tuple(newest_first))

@@ -1,4 +1,4 @@
-"""Settings and files around a run that would lead pip, uv, virtualenv, git or Python astray if they counted.
+"""Settings and files around a run that would lead pip, uv, git or Python astray if they counted.
 
 ``{trap}`` is a folder with such files.
 """
@@ -60,25 +60,10 @@ UV = {
     "UV_INDEX_STRATEGY": "bogus",
     "UV_CONCURRENT_INSTALLS": "none",
     "UV_NO_VERIFY_HASHES": "1",
+    "UV_VENV_SEED": "1",
+    "UV_VENV_CLEAR": "1",
+    "UV_VENV_RELOCATABLE": "1",
     "UV_BREAK_SYSTEM_PACKAGES": "1",
-}
-VIRTUALENV = {
-    "VIRTUALENV_NO_SEED": "1",
-    "VIRTUALENV_SYSTEM_SITE_PACKAGES": "1",
-    "VIRTUALENV_ACTIVATORS": "fish",
-    "VIRTUALENV_PROMPT": "trap",
-    "VIRTUALENV_CONFIG_FILE": "{trap}/virtualenv.ini",
-    "VIRTUALENV_PYTHON": "{trap}/nowhere",
-    "VIRTUALENV_CREATOR": "bogus",
-    "VIRTUALENV_SEEDER": "bogus",
-    "VIRTUALENV_CLEAR": "1",
-    "VIRTUALENV_COPIES": "1",
-    "VIRTUALENV_SYMLINKS": "0",
-    "VIRTUALENV_DOWNLOAD": "1",
-    "VIRTUALENV_EXTRA_SEARCH_DIR": "{trap}",
-    "VIRTUALENV_APP_DATA": "{trap}/app-data",
-    "VIRTUALENV_OVERRIDE_APP_DATA": "{trap}/app-data",
-    "VIRTUALENV_PIP": "0.1",
 }
 OTHERS = {
     "PYTHONPATH": "{trap}",
@@ -109,13 +94,12 @@ OTHERS = {
     "EDITOR": "{trap}/editor",
     "LC_ALL": "C",
 }
-VARIABLES = {"pip": PIP, "uv": UV, "virtualenv": VIRTUALENV, "others": OTHERS}
+VARIABLES = {"pip": PIP, "uv": UV, "others": OTHERS}
 
 HOME_FILES = {
     ".config/pip/pip.conf": "[global]\nuser = 1\ndry-run = 1\n[install]\ntarget = {trap}\nno-deps = true\n",
     ".pip/pip.conf": "[install]\nprefix = {trap}\nrequire-virtualenv = true\n",
     ".config/uv/uv.toml": "offline = true\n[pip]\ntarget = '{trap}'\nno-deps = true\nonly-binary = ['x']\n",
-    ".config/virtualenv/virtualenv.ini": "[virtualenv]\nsystem-site-packages = true\nactivators = fish\n",
     ".pydistutils.cfg": "[install]\nprefix = {trap}\n",
     ".config/python/usercustomize.py": "raise SystemExit('misled')\n",
     ".gitconfig": "[user]\n\tname = Ada\n\temail = a@example.org\n[core]\n\thooksPath = {trap}/hooks\n"
@@ -158,7 +142,6 @@ def lay_trap(folder: Path) -> Path:
     for name in ("flask.py", "pip.py", "json.py", "sitecustomize.py", "editor"):
         write(folder / name, "raise SystemExit('misled')\n")
     write(folder / "uv.toml", 'index-url = "http://127.0.0.1:9/simple"\nno-index = true\n')
-    write(folder / "virtualenv.ini", "[virtualenv]\nsystem-site-packages = true\n")
     write(folder / "gitconfig", "[core]\n\thooksPath = hooks\n")
     for hook in ("pre-commit", "post-commit", "post-checkout", "commit-msg"):
         write(folder / "hooks" / hook, "#!/bin/sh\nexit 1\n").chmod(0o755)

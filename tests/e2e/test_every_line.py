@@ -13,6 +13,7 @@ import pytest
 
 from flaskgen.effects.python.interpreters import find_interpreters
 from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.flask.releases import choose_release
 from tests.matrix.refused import Forced, fail_as_recorded, sample
@@ -91,7 +92,8 @@ def test_an_exact_release_that_is_not_the_locked_one_stays_near_to_the_lock(
 
 
 @pytest.mark.skipif(
-    not {"3.11", "3.13"} <= {found.minor for found in find_interpreters()}, reason="needs 3.11 and 3.13"
+    not {"3.11", "3.13"} <= {found.minor for found in find_interpreters(Session())},
+    reason="needs 3.11 and 3.13",
 )
 def test_an_impossible_pair_is_refused_before_anything_is_written(flaskgen: Flaskgen, tmp_path: Path) -> None:
     done = flaskgen("new", "shop", "--flask", "0.10.1", "--python", "3.13", "--yes")

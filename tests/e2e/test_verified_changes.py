@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from flaskgen.planning.project.pristine import BASE_PATH, pack_base, unpack_base
 
+from flaskgen.planning.project.paths import BASE_PATH
+from flaskgen.planning.project.record import pack_base, unpack_base
 from tests.e2e.runs import listing
 
 pytestmark = pytest.mark.e2e

@@ -23,23 +23,23 @@ def own_interpreter() -> Interpreter:
 
 def greeter_environment(path: Path, *, like: Environment | None = None) -> Environment:
     """Make an environment with the package `greeter`; ``like`` links to the files of another, as uv does."""
-    environment = create_environment(path, own_interpreter(), prompt="test")
+    environment = create_environment(path, own_interpreter(), prompt="test", session=Session())
     if like:
         for name in ("greeter", "greeter-1.0.dist-info"):
-            source = like.site_packages / name
+            source = site(like) / name
             unwanted = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(source, environment.site_packages / name, copy_function=os.link, ignore=unwanted)
+            shutil.copytree(source, site(environment) / name, copy_function=os.link, ignore=unwanted)
         return environment
     install_files(environment, {"greeter/__init__.py": "", "greeter/words.py": GREETING})
     return environment
 
 
 def install_files(environment: Environment, files: dict[str, str], *, script: str = "") -> None:
-    info = environment.site_packages / "greeter-1.0.dist-info"
+    info = site(environment) / "greeter-1.0.dist-info"
     record = [f"{path},sha256=any,{len(text)}" for path, text in files.items()]
     for path, text in files.items():
-        (environment.site_packages / path).parent.mkdir(exist_ok=True)
-        (environment.site_packages / path).write_text(text)
+        (site(environment) / path).parent.mkdir(exist_ok=True)
+        (site(environment) / path).write_text(text)
     info.mkdir(exist_ok=True)
     (info / "RECORD").write_text("\n".join([*record, f"../../../bin/greet,sha256={script},300", ""]))
 
@@ -56,13 +56,18 @@ def greeting(environment: Environment) -> str:
     return completed.stdout
 
 
+def site(environment: Environment) -> Path:
+    """Return the directory that packages are installed to."""
+    return environment.site_packages[0]
+
+
 def keep(cache: BytecodeCache, environment: Environment, *, since: float = 0) -> None:
-    cache.keep(environment.site_packages, python=environment.python, since=since, session=Session())
+    cache.keep(environment, since=since, session=Session())
 
 
 def compiled_file(environment: Environment, module: str = "words") -> Path:
     tag = sys.implementation.cache_tag
-    return environment.site_packages / "greeter" / "__pycache__" / f"{module}.{tag}.pyc"
+    return site(environment) / "greeter" / "__pycache__" / f"{module}.{tag}.pyc"
 
 
 def takes_compiled_file(environment: Environment) -> bool:
@@ -70,4 +75,4 @@ def takes_compiled_file(environment: Environment) -> bool:
     completed = subprocess.run(
         [environment.python, "-v", "-c", "import greeter.words"], capture_output=True, text=True, check=True
     )
-    return f"matches {environment.site_packages / 'greeter' / 'words.py'}" in completed.stderr
+    return f"matches {site(environment) / 'greeter' / 'words.py'}" in completed.stderr

@@ -10,6 +10,7 @@ from typing import Any
 
 from flaskgen.effects.python.interpreters import find_interpreters
 from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import IncompatibleVersions
 from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.flask.interpreter import Interpreter
@@ -52,7 +53,7 @@ class Result:
 
 def all_interpreters() -> list[Interpreter]:
     """Give one CPython of each minor version on this machine, oldest first."""
-    found = {one.minor: one for one in find_interpreters() if one.implementation == "CPython"}
+    found = {one.minor: one for one in find_interpreters(Session()) if one.implementation == "CPython"}
     return [found[minor] for minor in sorted(found, key=lambda minor: int(minor.split(".")[1]))]
 
 

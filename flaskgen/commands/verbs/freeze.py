@@ -6,13 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.freezing import FROZEN_OF, HashFinder, HashPolicy, compose_frozen
-from flaskgen.effects.project.environment_lookup import (
-    FoundEnvironment,
-    find_project,
-    project_environment,
-    read_environment,
-)
-from flaskgen.effects.project.opening import absolute_path
+from flaskgen.effects.project.opening import absolute_path, find_project, project_environment
+from flaskgen.effects.python.environments import Environment, read_environment
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
@@ -31,7 +26,7 @@ class FreezeOutcome:
 
     directory: Path
     """Where the files are."""
-    environment: FoundEnvironment
+    environment: Environment
     files: tuple[FrozenFile, ...]
 
     @property

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.interpreter import Interpreter
@@ -39,17 +36,14 @@ def indexed_hashes(frozen: Frozen, *, interpreter: Interpreter, session: Session
 
     resolved = Uv(session, configured_sources()).resolve(
         [pin.line for pin in wanting(frozen)],
-        interpreter=_stand_in(interpreter),
+        interpreter=_stand_in(interpreter, session),
         preferences=[pin for pin in (*frozen.runtime, *frozen.dev) if not pin.reference],
     )
     return hashes_of(resolved)
 
 
-def _stand_in(interpreter: Interpreter) -> Interpreter:
-    """Give an interpreter like the environment's from elsewhere, for the environment's own is not run."""
-    own = Interpreter(Path(getattr(sys, "_base_executable", sys.executable)), sys.version.split()[0])
-    if own.minor == interpreter.minor:
-        return own
-    from flaskgen.effects.python.interpreters import find_interpreters
+def _stand_in(interpreter: Interpreter, session: Session) -> Interpreter:
+    """Return an interpreter like the environment's from elsewhere, for the environment's own is not run."""
+    from flaskgen.effects.python.interpreters import find_of_minor, running_interpreter
 
-    return next((found for found in find_interpreters() if found.minor == interpreter.minor), own)
+    return find_of_minor(interpreter.minor, session=session) or running_interpreter()

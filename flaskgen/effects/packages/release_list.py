@@ -11,7 +11,7 @@ from flaskgen.effects.python.interpreters import find_interpreters
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import InterpreterNotFound, ResolutionFailed, UnknownVersion
-from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
 from flaskgen.planning.flask.releases import (
     FlaskRelease,
     adopt_release,
@@ -44,7 +44,7 @@ def find_release(
                 f"{unknown.message}, and {option} keeps it from asking the index", hint=unknown.hint
             ) from None
     with session.reporter.step(f"Ask the index for Flask {text}"):
-        index = _Index(Uv(session, sources), _newest_interpreter())
+        index = _Index(Uv(session, sources), _newest_interpreter(session))
         index.require_answer(text)
         if names_a_line(text):
             version, yanked = index.newest(f"Flask=={text}.*"), None
@@ -88,9 +88,9 @@ class _Index:
         return next((pin.version for pin in pins if pin.name == "flask"), None)
 
 
-def _newest_interpreter() -> Interpreter:
+def _newest_interpreter(session: Session) -> Interpreter:
     """Give the one that can run the most: a release for no Python that is here might as well not exist."""
-    found = [one for one in find_interpreters() if one.implementation == "CPython"]
+    found = [one for one in find_interpreters(session) if one.implementation == "CPython"]
     if not found:
         raise InterpreterNotFound("no Python was found", hint="give --python the path of one")
-    return max(found, key=lambda one: [int(part) for part in one.version.split(".")])
+    return max(found, key=lambda one: version_numbers(one.version))

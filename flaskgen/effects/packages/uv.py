@@ -12,6 +12,7 @@ from flaskgen.effects.packages.child_settings import uv_environment
 from flaskgen.effects.packages.requirement_text import parse_compiled, write_pins
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Completed, Session
+from flaskgen.effects.system.uv_program import uv_program
 from flaskgen.errors import InstallFailed, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import Pin
@@ -25,7 +26,7 @@ class Uv:
     """uv, told where packages come from. Raises InstallFailed if its program is missing."""
 
     def __init__(self, session: Session, sources: PackageSources) -> None:
-        self._program = _find_program()
+        self._program = uv_program()
         self._session, self._sources = session, sources
 
     def resolve(
@@ -203,18 +204,6 @@ class Uv:
                 environment=uv_environment(self._sources),
                 check=False,
             )
-
-
-def _find_program() -> Path:
-    try:
-        from uv import find_uv_bin
-
-        return Path(find_uv_bin()).absolute()
-    except (ImportError, FileNotFoundError):
-        raise InstallFailed(
-            "uv, which installs the packages, is missing from flaskgen's own environment",
-            hint="reinstall it: python -m pip install --force-reinstall uv",
-        ) from None
 
 
 def _are_verified(pins: Sequence[Pin]) -> bool:

@@ -1,12 +1,14 @@
-"""Open a project that flaskgen made: its record, its pristine files, and what it is made of."""
+"""Find a project that flaskgen made, and open it: its record, its files as written, and its environment."""
 
 from __future__ import annotations
 
+import os
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from flaskgen import __version__
-from flaskgen.effects.project.environment_lookup import find_project
+from flaskgen.effects.project.workon import workon_home
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.transaction.holding import require_complete
@@ -16,6 +18,8 @@ from flaskgen.planning.project.record import ProjectRecord, parse_record, read_s
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.tree import Tree
+
+DEFAULT_ENVIRONMENT = ".venv"
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,17 @@ def locate_project(directory: Path | str) -> Path:
     )
 
 
+def find_project(start: Path) -> Path | None:
+    """Give the nearest folder, from ``start`` upwards, that flaskgen made; None where there is none.
+
+    Raises NotAProject where that one was never finished.
+    """
+    found = next((folder for folder in (start, *start.parents) if (folder / RECORD_PATH).is_file()), None)
+    if found is not None:
+        require_complete(found)
+    return found
+
+
 def open_project(path: Path, *, catalogue: Catalogue | None = None) -> OpenProject:
     """Read a project's record, where ``catalogue`` is what it is made of (default: the one that ships).
 
@@ -97,3 +112,36 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise BrokenRecord(f"cannot read `{path}`: {error.strerror}", hint="restore it from git") from error
+
+
+def project_environment(project: Path) -> Path:
+    """Give the path of a project's environment, whether it is there or not.
+
+    The record may name it. Else it is ``.venv``, unless only virtualenvwrapper has one: of the project's
+    name, and with a ``.project`` file that leads back here.
+    """
+    if path := _recorded(project, "environment", "path"):
+        return project / os.path.expanduser(path)
+    default = project / DEFAULT_ENVIRONMENT
+    if os.path.lexists(default):
+        return default
+    name = _recorded(project, "project", "name") or project.name
+    shared = workon_home() / name
+    return shared if _leads_to(shared, project) else default
+
+
+def _recorded(project: Path, section: str, key: str) -> str | None:
+    try:
+        table = tomllib.loads((project / RECORD_PATH).read_text(encoding="utf-8")).get(section)
+    except (OSError, ValueError, RecursionError):
+        return None
+    value = table.get(key) if isinstance(table, dict) else None
+    return value if isinstance(value, str) and value else None
+
+
+def _leads_to(environment: Path, project: Path) -> bool:
+    try:
+        target = (environment / ".project").read_text(encoding="utf-8").strip()
+        return Path(target).samefile(project)
+    except (OSError, ValueError):
+        return False

@@ -1,5 +1,7 @@
 """Keep compiled modules between environments, because compiling SQLAlchemy takes longer than all the rest.
 
+What is not used for long is dropped from the cache, and the oldest of too much.
+
 Python itself rejects a compiled file whose source has another time or size, so a stale one costs time and
 nothing else: https://docs.python.org/3/reference/import.html#cached-bytecode-invalidation
 One that is cut off it takes, and fails: such a file is found before it is kept, and removed.
@@ -10,12 +12,13 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from flaskgen.effects.python.bytecode_pruning import mark_used, prune
+from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.system.cache import cache_folder
 from flaskgen.effects.system.session import Session
 
@@ -33,15 +36,20 @@ for number, path in enumerate(sys.argv[1:]):
     except (EOFError, ValueError, TypeError):
         print(number)
 """
+LARGEST = 300_000_000
+"""Bytes; a project with every extension has some 30 million a Python."""
+_OLDEST = 90 * 24 * 60 * 60  # seconds without use
 _AT_ONCE = 500  # paths of some hundred bytes, in the arguments of one program
 
 
 @dataclass(frozen=True)
 class _Distribution:
-    """What is installed from one dist-info folder, as far as it is compiled."""
+    """What is installed from one dist-info directory, as far as it is compiled."""
 
     name: str
     entry: str
+    """Its directory in the cache."""
+    site_packages: str
     tops: frozenset[str]
     """The modules and packages of it that stand in site-packages itself."""
 
@@ -53,47 +61,54 @@ class BytecodeCache:
         self._all = root or cache_folder("bytecode")
         self._root = str(self._all / python)
 
-    def restore(self, site_packages: Path) -> frozenset[str]:
+    def restore(self, environment: Environment) -> frozenset[str]:
         """Put the compiled files that are kept beside their sources, and name their distributions.
 
-        Names are as in the names of dist-info folders. A compiled file that is already there stays.
+        Names are as in the names of dist-info directories. A compiled file that is already there stays.
         """
         restored = set()
-        for distribution in _distributions(site_packages):
+        for distribution in _distributions(environment):
             entry = os.path.join(self._root, distribution.entry)
-            mark_used(entry)
+            with suppress(OSError):  # one that cannot be marked as used grows old
+                os.utime(entry)
             for folder in _compiled_folders(entry):
-                target = os.path.join(site_packages, os.path.relpath(folder, entry))
+                target = os.path.join(distribution.site_packages, os.path.relpath(folder, entry))
                 if os.path.isdir(os.path.dirname(target)):
                     restored.add(distribution.name)
                     _link_new(folder, target)
         return frozenset(restored)
 
-    def keep(self, site_packages: Path, *, python: Path, since: float, session: Session) -> None:
-        """Keep what ``python`` compiled at or after ``since``, seconds of the epoch.
+    def keep(self, environment: Environment, *, since: float, session: Session) -> None:
+        """Keep what the environment's Python compiled at or after ``since``, seconds of the epoch.
 
         Files that are cut off are not kept, and are removed from the environment, too.
         """
-        compiled = list(_compiled_since(str(site_packages), since))
-        cut_off = _find_cut_off(compiled, python, session)
-        owners = {top: found for found in _distributions(site_packages) for top in found.tops}
-        for path in compiled:
-            if path in cut_off:
-                with suppress(OSError):
-                    os.unlink(path)
-                continue
+        compiled = {
+            path: str(site_packages)
+            for site_packages in environment.site_packages
+            for path in _compiled_since(str(site_packages), since)
+        }
+        for path in _find_cut_off(list(compiled), environment.python, session):
+            del compiled[path]
+            with suppress(OSError):
+                os.unlink(path)
+        distributions = list(_distributions(environment))
+        owners = {(found.site_packages, top): found for found in distributions for top in found.tops}
+        for path, site_packages in compiled.items():
             relative = os.path.relpath(path, site_packages)
             top = relative.partition(os.sep)[0]
-            owner = owners.get(top if top != _FOLDER else os.path.basename(path).partition(".")[0] + ".py")
-            if owner:
+            if top == _FOLDER:
+                top = os.path.basename(path).partition(".")[0] + ".py"
+            if owner := owners.get((site_packages, top)):
                 _replace(path, os.path.join(self._root, owner.entry, relative))
         if compiled:
             prune(self._all)
 
 
-def is_compiled(site_packages: Path, package: str) -> bool:
-    """Tell whether a package, such as ``werkzeug/debug``, was ever compiled there, or is not there at all."""
-    return (site_packages / package / _FOLDER).is_dir() or not (site_packages / package).is_dir()
+def is_compiled(environment: Environment, package: str) -> bool:
+    """Return whether a package, such as ``werkzeug/debug``, was ever compiled there, or is not there."""
+    found = [path for directory in environment.site_packages if (path := directory / package).is_dir()]
+    return all((path / _FOLDER).is_dir() for path in found)
 
 
 def _compiled_since(site_packages: str, since: float) -> Iterator[str]:
@@ -116,8 +131,8 @@ def _find_cut_off(paths: list[str], python: Path, session: Session) -> frozenset
     return frozenset(found)
 
 
-def _distributions(site_packages: Path) -> Iterator[_Distribution]:
-    for dist_info in site_packages.glob("*.dist-info"):
+def _distributions(environment: Environment) -> Iterator[_Distribution]:
+    for dist_info in (info for path in environment.site_packages for info in path.glob("*.dist-info")):
         try:
             lines = (dist_info / "RECORD").read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError):
@@ -126,7 +141,8 @@ def _distributions(site_packages: Path) -> Iterator[_Distribution]:
         modules = sorted(line for line in lines if ".py," in line and not line.startswith("../"))
         digest = hashlib.sha256("\n".join(modules).encode()).hexdigest()[:16]
         tops = frozenset(line.partition(",")[0].partition("/")[0] for line in modules)
-        yield _Distribution(dist_info.stem.partition("-")[0], f"{dist_info.stem}-{digest}", tops)
+        name, entry = dist_info.stem.partition("-")[0], f"{dist_info.stem}-{digest}"
+        yield _Distribution(name, entry, str(dist_info.parent), tops)
 
 
 def _compiled_folders(root: str) -> Iterator[str]:
@@ -167,3 +183,44 @@ def _replace(source: str, target: str) -> None:
     with suppress(OSError):
         # Renaming one name of a file over another name of the same file does nothing.
         os.unlink(partial)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """The compiled files of one distribution for one Python."""
+
+    path: str
+    used: float
+    size: int
+
+
+def prune(root: Path, *, largest: int = LARGEST) -> None:
+    """Remove the entries below ``root`` that are too old, and the oldest while there are too many bytes.
+
+    What an environment has of them is its own by a link or a copy, and stays.
+    """
+    entries = sorted(_entries(root), key=lambda entry: entry.used)
+    total = sum(entry.size for entry in entries)
+    now = time.time()
+    for entry in entries:
+        if total > largest or now - entry.used > _OLDEST:
+            shutil.rmtree(entry.path, ignore_errors=True)
+            total -= entry.size
+
+
+def _entries(root: Path) -> Iterator[_Entry]:
+    for folder in _folders(str(root)):
+        for entry in _folders(folder.path):
+            with suppress(OSError):  # another run removed it
+                yield _Entry(entry.path, entry.stat().st_mtime, _size(entry.path))
+
+
+def _folders(path: str) -> list[os.DirEntry[str]]:
+    with suppress(OSError), os.scandir(path) as found:
+        return [entry for entry in found if entry.is_dir(follow_symlinks=False)]
+    return []
+
+
+def _size(folder: str) -> int:
+    paths = (os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names)
+    return sum(os.lstat(path).st_size for path in paths)

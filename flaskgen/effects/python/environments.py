@@ -1,76 +1,165 @@
-"""Make virtual environments, and know their layout."""
+"""Virtual environments: make one with uv, or read from its files what one is. Nothing of it is run."""
 
 from __future__ import annotations
 
 import os
-import sys
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from flaskgen.effects.python.interpreters import interpreter_environment
-from flaskgen.effects.system.cache import cache_folder
-from flaskgen.effects.system.scratch import temporary_files_within
-from flaskgen.errors import CannotWrite, EnvironmentBroken
+from flaskgen.effects.system.cache import users_cache_is_foreign
+from flaskgen.effects.system.environment import child_environment
+from flaskgen.effects.system.session import Completed, Session, how_it_ended
+from flaskgen.effects.system.uv_program import uv_program
+from flaskgen.errors import CannotWrite, EnvironmentBroken, FlaskgenError
 from flaskgen.planning.flask.interpreter import Interpreter
+
+_VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
+_REBUILD = "make it anew: `python -m venv {name}`, and install requirements-dev.txt into it"
 
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment at its place."""
+    """A virtual environment as its files describe it."""
 
     path: Path
     interpreter: Interpreter
-    """The one it was made from."""
+    """The environment's own, by its path there."""
+    site_packages: tuple[Path, ...]
+    """Where distributions are installed; more than one where lib64 is a directory of its own."""
+    system_site_packages: bool
+    settings: Mapping[str, str]
+    """What pyvenv.cfg says, by lower-case key."""
 
     @property
     def python(self) -> Path:
-        return self.scripts / ("python.exe" if sys.platform == "win32" else "python")
-
-    @property
-    def scripts(self) -> Path:
-        return self.path / ("Scripts" if sys.platform == "win32" else "bin")
-
-    @property
-    def site_packages(self) -> Path:
-        if sys.platform == "win32":
-            return self.path / "Lib" / "site-packages"
-        return self.path / "lib" / f"python{self.interpreter.minor}" / "site-packages"
+        return self.interpreter.path
 
 
-def create_environment(path: Path, interpreter: Interpreter, *, prompt: str) -> Environment:
+def create_environment(path: Path, interpreter: Interpreter, *, prompt: str, session: Session) -> Environment:
     """Make an environment without packages at ``path``, where it has to stay: scripts hold its path.
 
-    virtualenv's own variables and configuration file do not count. Raises EnvironmentBroken, or CannotWrite.
+    What is in the directory already stays. Raises EnvironmentBroken, or CannotWrite.
     """
-    import logging
-
-    from virtualenv import session_via_cli
-
-    # What it has to say is in the errors it raises.
-    logging.getLogger("virtualenv").addHandler(logging.NullHandler())
-    arguments = [str(path), "--python", str(interpreter.path), "--prompt", prompt]
-    arguments += ["--no-vcs-ignore", "--no-periodic-update", "--no-seed"]
-    arguments += ["--app-data", str(cache_folder("virtualenv"))]
-    try:
-        with temporary_files_within():  # such as it probes the file system with
-            session = session_via_cli(
-                arguments,
-                setup_logging=False,
-                env=interpreter_environment() | {"VIRTUALENV_CONFIG_FILE": os.devnull},
-            )
-            session.run()
-    except OSError as error:
-        raise _cannot_write(path, error.strerror or str(error)) from error
-    except (RuntimeError, SystemExit) as error:
-        reason = (str(error).strip() or "it does not say why").splitlines()[-1]
-        raise EnvironmentBroken(
-            f"virtualenv could not make an environment with {interpreter.path}: {reason}",
-            hint="choose another interpreter with --python",
-        ) from error
-    return Environment(path, interpreter)
-
-
-def _cannot_write(path: Path, reason: str) -> CannotWrite:
-    return CannotWrite(
-        f"cannot make the environment in `{path}`: {reason}", hint="make room, or choose another place"
+    options = ["--allow-existing", "--no-project", "--no-config", "--offline", "--quiet", "--color", "never"]
+    completed = session.run(
+        [uv_program(), "venv", *options, "--python", interpreter.path, "--prompt", prompt, path],
+        environment=child_environment({"UV_NO_CACHE": "1"} if users_cache_is_foreign() else {}),
+        check=False,
     )
+    if completed.returncode != 0:
+        raise _not_created(path, interpreter, completed)
+    return read_environment(path)
+
+
+def _not_created(path: Path, interpreter: Interpreter, completed: Completed) -> FlaskgenError:
+    causes = re.findall(r"^\s*(?:error|cause|Caused by): (.+)", completed.stderr, re.MULTILINE)
+    reason = ": ".join(causes) or f"it {how_it_ended(completed.returncode)}"
+    full = re.fullmatch(r"Failed to create virtual environment: (?:.*: )?(.+) \(os error \d+\)", reason)
+    if full:
+        return CannotWrite(
+            f"cannot make the environment in `{path}`: {full[1]}", hint="make room, or choose another place"
+        )
+    return EnvironmentBroken(
+        f"uv could not make an environment with {interpreter.path}: {reason}",
+        hint="choose another interpreter with --python" if "interpreter" in reason else "-v shows its output",
+    )
+
+
+def read_environment(path: Path) -> Environment:
+    """Describe the environment at ``path``.
+
+    Raises EnvironmentBroken if it is missing, has lost its interpreter, or is no virtual environment.
+    """
+    if not path.is_dir():
+        raise EnvironmentBroken(
+            _absent(path), hint="name another with --venv, or " + _REBUILD.format(name=path.name)
+        )
+    try:
+        settings = read_settings(path)
+    except OSError as error:
+        raise EnvironmentBroken(
+            f"`{path}` is not a virtual environment: its pyvenv.cfg cannot be read ({error.strerror})",
+            hint="name the environment's directory, the one that holds pyvenv.cfg, with --venv",
+        ) from error
+    version = _version(path, settings)
+    interpreter = Interpreter(_find_python(path), version, settings.get("implementation") or "CPython")
+    site_packages = _find_site_packages(path, interpreter)
+    _require_same_version(path, interpreter)
+    return Environment(
+        path=path,
+        interpreter=interpreter,
+        site_packages=site_packages,
+        system_site_packages=settings.get("include-system-site-packages", "").lower() == "true",
+        settings=settings,
+    )
+
+
+def _absent(path: Path) -> str:
+    if path.is_symlink() and not path.exists():
+        return f"the virtual environment `{path}` is a link to {os.readlink(path)}, which does not exist"
+    if path.exists():
+        return f"`{path}` is a file, not the directory of a virtual environment"
+    return f"there is no virtual environment at `{path}`"
+
+
+def read_settings(path: Path) -> dict[str, str]:
+    """Return what the environment's pyvenv.cfg says, by lower-case key. Raises OSError."""
+    text = (path / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace")
+    pairs = (line.partition("=") for line in text.splitlines())
+    return {key.strip().lower(): value.strip() for key, equals, value in pairs if equals}
+
+
+def _version(path: Path, settings: Mapping[str, str]) -> str:
+    # virtualenv writes version_info = 3.13.0.final.0, venv writes version = 3.13.0, uv version_info = 3.13.0
+    for key in ("version_info", "version"):
+        if match := _VERSION.match(settings.get(key, "")):
+            return match[0]
+    raise EnvironmentBroken(
+        f"`{path / 'pyvenv.cfg'}` does not say which Python version the environment is for",
+        hint=_REBUILD.format(name=path.name),
+    )
+
+
+def _find_python(path: Path) -> Path:
+    candidates = [path / "bin" / "python", path / "bin" / "python3", path / "Scripts" / "python.exe"]
+    for candidate in candidates:
+        if candidate.exists():
+            return candidate
+    hint = _REBUILD.format(name=path.name)
+    for candidate in candidates:
+        if candidate.is_symlink():
+            gone = os.readlink(candidate)
+            raise EnvironmentBroken(f"the Python of `{path}` is gone: its link leads to {gone}", hint=hint)
+    raise EnvironmentBroken(f"`{path}` has no Python in it", hint=hint)
+
+
+def _find_site_packages(path: Path, interpreter: Interpreter) -> tuple[Path, ...]:
+    minor = interpreter.minor
+    names = (f"python{minor}", f"python{minor}t", f"pypy{minor}")
+    candidates = [path / lib / name / "site-packages" for name in names for lib in ("lib", "lib64")]
+    candidates += [path / "Lib" / "site-packages", path / "site-packages"]
+    found = {folder.resolve(): folder for folder in reversed(candidates) if folder.is_dir()}
+    if not found:
+        raise EnvironmentBroken(
+            f"`{path}` has no site-packages for Python {minor}" + _other_versions(path, minor),
+            hint=_REBUILD.format(name=path.name),
+        )
+    return tuple(sorted(found.values(), key=candidates.index))
+
+
+def _other_versions(path: Path, minor: str) -> str:
+    others = sorted(folder.parent.name for folder in path.glob("lib/*/site-packages"))
+    return f", but one for {', '.join(others)}" if others else ""
+
+
+def _require_same_version(path: Path, interpreter: Interpreter) -> None:
+    """Find an interpreter that was upgraded in place: its own name tells, without running it."""
+    target = interpreter.path.resolve()
+    match = re.fullmatch(r"python(\d+\.\d+)t?(\.exe)?", target.name)
+    if match and match[1] != interpreter.minor:
+        raise EnvironmentBroken(
+            f"`{path}` was made for Python {interpreter.minor}, but its Python is now {match[1]} ({target})",
+            hint=_REBUILD.format(name=path.name),
+        )

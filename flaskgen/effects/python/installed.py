@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from flaskgen.effects.git.source_repository import editable_line
-from flaskgen.effects.project.environment_lookup import FoundEnvironment
+from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.python.records import missing_files
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import EnvironmentBroken
@@ -24,7 +24,7 @@ _METADATA_SUFFIXES = (".dist-info", ".egg-info")
 _REINSTALL = "an installation was interrupted: install `{name}` again, then freeze"
 
 
-def read_installed(environment: FoundEnvironment, *, session: Session) -> tuple[InstalledDistribution, ...]:
+def read_installed(environment: Environment, *, session: Session) -> tuple[InstalledDistribution, ...]:
     """Give every distribution of the environment, by name, as ``pip freeze --all --local`` would find them.
 
     Warns of leftovers of interrupted uninstalls. Raises EnvironmentBroken for a distribution that is only
@@ -41,7 +41,7 @@ def read_installed(environment: FoundEnvironment, *, session: Session) -> tuple[
 
 
 def _read_folder(
-    folder: Path, environment: FoundEnvironment, *, session: Session
+    folder: Path, environment: Environment, *, session: Session
 ) -> dict[str, InstalledDistribution]:
     found: dict[str, InstalledDistribution] = {}
     folders: dict[str, Path] = {}
@@ -59,7 +59,7 @@ def _read_folder(
     return found
 
 
-def _search_path(environment: FoundEnvironment) -> list[Path]:
+def _search_path(environment: Environment) -> list[Path]:
     """Give the site-packages folders, each followed by the folders that its .pth files add."""
     folders: list[Path] = []
     for site_packages in environment.site_packages:
@@ -86,7 +86,7 @@ def _metadata_folders(folder: Path, *, session: Session) -> Iterator[Path]:
             yield folder / name
 
 
-def _read(info: Path, environment: FoundEnvironment, *, session: Session) -> InstalledDistribution:
+def _read(info: Path, environment: Environment, *, session: Session) -> InstalledDistribution:
     distribution = Distribution.at(info)
     name, version = _identity(info, distribution)
     _require_files(info, name=name)
@@ -136,7 +136,7 @@ def _require_files(info: Path, *, name: str) -> None:
 
 
 def _editable_source(
-    info: Path, distribution: Distribution, environment: FoundEnvironment, *, name: str
+    info: Path, distribution: Distribution, environment: Environment, *, name: str
 ) -> Path | None:
     direct_url = _direct_url(distribution)
     found = direct_reference(name, direct_url)

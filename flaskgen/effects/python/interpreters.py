@@ -1,113 +1,220 @@
-"""Find the Python interpreters of this machine."""
+"""Find the Python interpreters of this machine: by their names first, and by running as few as possible."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from flaskgen.effects.python.interpreter_memory import InterpreterMemory
-from flaskgen.effects.system.cache import cache_folder
-from flaskgen.errors import InterpreterNotFound
-from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.effects.python.environments import read_settings
+from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.uv_program import uv_program
+from flaskgen.errors import CommandFailed, InterpreterNotFound
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.interpreter import Candidate, Interpreter, version_numbers
+from flaskgen.planning.flask.pythons import choose_interpreter
+from flaskgen.planning.flask.releases import FlaskRelease
 
-if TYPE_CHECKING:
-    from python_discovery import PythonInfo
+_TIME_LIMIT = 15  # seconds for an interpreter to describe itself
+_DESCRIBE = (
+    "import sys; print('%d.%d.%d' % sys.version_info[:3], sys.implementation.name,"
+    " int('free-threading' in sys.version))"
+)
+_DESCRIPTION = re.compile(r"(3\.\d+\.\d+) (\w+) ([01])", re.ASCII)
+_EXECUTABLE = re.compile(
+    r"(?P<implementation>python|pypy|graalpy)(?P<version>\d+(\.\d+)*)?(?P<free_threaded>t)?(?P<debug>d|-dbg|-debug)?",
+    re.ASCII,
+)
+_VERSION_IN_NAME = re.compile(r"(?<![\d.])3\.\d+\.\d+", re.ASCII)
+_IMPLEMENTATIONS = {"cpython": "CPython", "python": "CPython", "pypy": "PyPy", "graalpy": "GraalVM"}
 
-_PATH_HINT = "give the path of a python executable, or a version such as 3.13"
-_MISLEADING = ("PYTHON", "VIRTUALENV_", "VIRTUAL_ENV", "CONDA_", "__PYVENV_LAUNCHER__")
 
+def find_interpreter(
+    release: FlaskRelease,
+    *,
+    asked: str | None = None,
+    lines: Sequence[FlaskLine] = (),
+    session: Session,
+) -> Interpreter:
+    """Return what ``choose_interpreter`` chooses of this machine's interpreters; raises as it does.
 
-def find_interpreters() -> tuple[Interpreter, ...]:
-    """Give every Python 3 on PATH, of pyenv, of uv and of the Windows registry, each once.
-
-    What an interpreter says of itself is cached by its path and time; a cold search takes some 0.2 s each.
+    The most promising by its name is run first, and the others only if it does not work.
     """
-    environment = _search_environment()
-    memory = InterpreterMemory(environment)
-    remembered = memory.recall()
-    if remembered is not None:
-        return remembered
-    from python_discovery import DiskCache, iter_interpreters
-
-    _silence_discovery()
-    found = iter_interpreters(cache=DiskCache(cache_folder("interpreters")), env=environment)
-    try:
-        interpreters = {interpreter.path: interpreter for interpreter in map(_interpreter, found)}
-    except (
-        RuntimeError,
-        OSError,
-    ) as error:  # an interpreter that fails is left out; this is about all of them
-        raise InterpreterNotFound(
-            f"the interpreters cannot be asked: {error}", hint="mend that, or name one with --python"
-        ) from error
-    memory.remember(tuple(interpreters.values()))
-    return tuple(interpreters.values())
+    probe = cache(lambda candidate: _probe(candidate.path, session))
+    return choose_interpreter(release, _list_candidates(session), probe, asked=asked, lines=lines)
 
 
-def inspect_interpreter(path: Path) -> Interpreter:
-    """Give the interpreter at ``path``, or raise InterpreterNotFound where there is none that runs."""
-    from python_discovery import DiskCache, get_interpreter
-
-    _silence_discovery()
-    absolute = Path(os.path.expanduser(path)).absolute()
-    if not os.path.exists(absolute):  # which takes what cannot be a path, too
-        raise InterpreterNotFound(f"there is no Python at `{path}`", hint=_PATH_HINT)
-    try:
-        found = get_interpreter(
-            str(absolute), cache=DiskCache(cache_folder("interpreters")), env=_search_environment()
-        )
-    except (RuntimeError, OSError):  # whose texts are of the inquiry, not of the interpreter
-        found = None
-    if found is None:
-        raise InterpreterNotFound(f"`{path}` is not a Python that runs", hint=_PATH_HINT)
-    return _interpreter(found)
+def find_interpreters(session: Session) -> tuple[Interpreter, ...]:
+    """Run everything that looks like an interpreter, and return each Python 3 once."""
+    with session.background() as background:
+        probes = [
+            background.start(partial(_probe, candidate.path, session))
+            for candidate in _list_candidates(session)
+        ]
+    return tuple(found for probe in probes if (found := probe.result()))
 
 
-def _silence_discovery() -> None:
-    """Keep it from warning of a cache that cannot be written, which costs time and nothing else."""
-    import logging
-
-    logging.getLogger("python_discovery").addHandler(logging.NullHandler())
-
-
-def _interpreter(found: PythonInfo) -> Interpreter:
-    path = Path(found.system_executable or found.executable)
-    version = ".".join(str(number) for number in found.version_info[:3])
-    return Interpreter(path=path, version=version, implementation=found.implementation)
+def find_of_minor(minor: str, *, session: Session) -> Interpreter | None:
+    """Return an interpreter of a minor version, such as ``3.12``, or None if there is none."""
+    wanted = version_numbers(minor)
+    for candidate in sorted(_list_candidates(session), key=lambda one: not one.usual):
+        if candidate.version[:2] == wanted[: len(candidate.version)]:
+            found = _probe(candidate.path, session)
+            if found and found.minor == minor:
+                return found
+    return None
 
 
-def interpreter_environment() -> dict[str, str]:
-    """Give the surroundings without what would make another interpreter fail, or pass for another one.
-
-    With PYTHONHOME, say, every interpreter but one dies, and would not be found.
-    """
-    return {name: value for name, value in os.environ.items() if not name.startswith(_MISLEADING)}
-
-
-def _search_environment() -> Mapping[str, str]:
-    """Put pyenv's versions on PATH instead of its shims, which run only the version that is switched on."""
-    # Not Path.home(), which raises for a user without a home.
-    root = Path(os.environ.get("PYENV_ROOT") or Path(os.path.expanduser("~"), ".pyenv"))
-    folders = [
-        folder
-        for folder in os.environ.get("PATH", os.defpath).split(os.pathsep)
-        if Path(folder) != root / "shims"
-    ]
-    path = os.pathsep.join([*folders, *_pyenv_folders(root / "versions")])
-    return {**interpreter_environment(), "PATH": path}
+@cache
+def running_interpreter() -> Interpreter:
+    """Return the interpreter that runs this, or the one that its virtual environment was made from."""
+    version = ".".join(str(number) for number in sys.version_info[:3])
+    implementation = _IMPLEMENTATIONS.get(sys.implementation.name, sys.implementation.name)
+    path = Path(getattr(sys, "_base_executable", sys.executable))
+    return Interpreter(path, version, implementation, "free-threading" in sys.version)
 
 
-def _pyenv_folders(versions: Path) -> Iterator[str]:
-    if versions.is_dir():
-        for version in sorted(versions.iterdir()):
-            if not version.name.startswith("2."):  # discovery cannot query Python 2, and asks it every time
-                yield str(version / "bin")
-
-
-def markers_of(interpreter: Interpreter) -> dict[str, str]:
-    """Return the values of environment markers for an interpreter of this machine."""
+def marker_environment(interpreter: Interpreter) -> dict[str, str]:
+    """Return what environment markers are evaluated with for an interpreter of this machine."""
     from packaging.markers import default_environment
 
     return interpreter.markers({name: str(value) for name, value in default_environment().items()})
+
+
+def inspect_interpreter(path: Path, *, session: Session) -> Interpreter:
+    """Return the interpreter at ``path``, or raise InterpreterNotFound if there is none that runs.
+
+    For that of a virtual environment it is the one that the environment was made from.
+    """
+    hint = "give the path of a python executable, or a version such as 3.13"
+    absolute = Path(os.path.expanduser(path)).absolute()
+    if not os.path.exists(absolute):  # which takes what cannot be a path, too
+        raise InterpreterNotFound(f"there is no Python at `{path}`", hint=hint)
+    found = _probe(_below_environment(absolute), session)
+    if found is None:
+        raise InterpreterNotFound(f"`{path}` is not a Python that runs", hint=hint)
+    return found
+
+
+def _probe(path: Path, session: Session) -> Interpreter | None:
+    """Ask an interpreter what it is; None for what does not run, does not end, or is no Python 3."""
+    running = running_interpreter()
+    if os.path.realpath(path) == os.path.realpath(running.path):
+        return replace(running, path=path)
+    try:
+        asked = session.run([path, "-I", "-S", "-c", _DESCRIBE], time_limit=_TIME_LIMIT)
+    except CommandFailed:
+        return None
+    described = _DESCRIPTION.fullmatch(asked.stdout.strip())
+    if described is None:
+        return None
+    version, implementation, free_threaded = described.groups()
+    return Interpreter(
+        path, version, _IMPLEMENTATIONS.get(implementation, implementation), free_threaded == "1"
+    )
+
+
+def _list_candidates(session: Session) -> list[Candidate]:
+    """List what looks like an interpreter, each file once: the running one, then PATH, then version managers.
+
+    On Windows, where the registry and the Store have them too, uv is asked.
+    """
+    running = running_interpreter()
+    version = version_numbers(running.version)
+    own = Candidate(running.path, version, running.implementation, running.free_threaded)
+    found = {os.path.realpath(own.path): own}
+    candidates = _known_to_uv(session) if sys.platform == "win32" else _named_like_interpreters()
+    for candidate in candidates:
+        found.setdefault(os.path.realpath(candidate.path), candidate)
+    return list(found.values())
+
+
+def _named_like_interpreters() -> Iterator[Candidate]:
+    for directory in _directories():
+        matches = [match for name in _names_in(directory) if (match := _EXECUTABLE.fullmatch(name))]
+        # The usual builds come first, and of the names of one file the one that says most.
+        for match in sorted(matches, key=lambda one: (one["debug"] or "", -len(one[0]), one[0])):
+            path = Path(directory, match[0])
+            if os.path.isfile(path) and os.access(path, os.X_OK):
+                candidate = _described_by_name(_below_environment(path))
+                if candidate.version[:1] != (2,):
+                    yield candidate
+
+
+def _directories() -> Iterator[str]:
+    """Yield the directories of PATH, and then of each interpreter that a version manager keeps.
+
+    Passed over are shims, which run only the version that is switched on, and relative directories, with
+    which it would depend on the working directory what is run.
+    """
+    managers = list(_version_managers())
+    shims = {os.path.join(root, "shims") for root, _ in managers}
+    for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        if os.path.isabs(directory) and os.path.normpath(directory) not in shims:
+            yield directory
+    for root, versions in managers:
+        for name in sorted(_names_in(os.path.join(root, versions))):
+            yield os.path.join(root, versions, name, "bin")
+
+
+def _version_managers() -> Iterator[tuple[str, str]]:
+    """Yield where each is, and the directory below it that has a directory for every interpreter."""
+    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    for variable, default, versions in (
+        ("PYENV_ROOT", "~/.pyenv", "versions"),
+        ("ASDF_DATA_DIR", "~/.asdf", "installs/python"),
+        ("MISE_DATA_DIR", f"{data}/mise", "installs/python"),
+        ("UV_PYTHON_INSTALL_DIR", f"{data}/uv/python", ""),
+    ):
+        root = os.path.expanduser(os.environ.get(variable) or default)
+        if os.path.isabs(root):  # not for a user without a home
+            yield os.path.normpath(root), versions
+
+
+def _names_in(directory: str) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except OSError:
+        return []
+
+
+def _described_by_name(path: Path) -> Candidate:
+    real = Path(os.path.realpath(path))
+    match = _EXECUTABLE.fullmatch(real.name)
+    if match is None:
+        return Candidate(path)
+    version = version_numbers(match["version"] or "")
+    if len(version) == 2:
+        # pyenv's `versions/3.12.1/bin/python3.12`, uv's `cpython-3.12.1-linux-...`, Homebrew's `3.12.1_1`
+        found = (version_numbers(text) for part in real.parts for text in _VERSION_IN_NAME.findall(part))
+        version = next((whole for whole in found if whole[:2] == version), version)
+    return Candidate(path, version, _IMPLEMENTATIONS[match["implementation"]], bool(match["free_threaded"]))
+
+
+def _below_environment(path: Path) -> Path:
+    """Return the interpreter that a virtual environment's was made from; any other as it is."""
+    try:
+        home = read_settings(path.parent.parent)["home"]
+    except (OSError, KeyError):
+        return path
+    names = (os.path.basename(os.path.realpath(path)), path.name, "python3", "python")
+    return next((base for name in names if (base := Path(home, name)).is_file()), path)
+
+
+def _known_to_uv(session: Session) -> Iterator[Candidate]:
+    import json
+
+    options = ["--only-installed", "--offline", "--no-config", "--output-format", "json"]
+    with suppress(CommandFailed, ValueError, KeyError):
+        for row in json.loads(session.run([uv_program(), "python", "list", *options]).stdout):
+            implementation = _IMPLEMENTATIONS.get(row["implementation"], row["implementation"])
+            free_threaded = row["variant"].startswith("freethreaded")
+            if row["path"]:
+                yield Candidate(
+                    Path(row["path"]), version_numbers(row["version"]), implementation, free_threaded
+                )

@@ -1,4 +1,4 @@
-"""Compare installed files with the RECORD that their installer left."""
+"""Compare an environment's files with the RECORDs that uv left, to find damage and what a failed run left."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ import base64
 import csv
 import hashlib
 import os
+import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from flaskgen.effects.python.environments import Environment
 from flaskgen.errors import InstallFailed
+from flaskgen.planning.packages.pins import normalized
 
+_INFO = ".dist-info"
 _SECURE = frozenset({"sha256", "sha384", "sha512"})
 
 
@@ -21,25 +26,26 @@ class DamagedFile:
     """A file that is not what its distribution installed."""
 
     distribution: str
-    """The name and version of its dist-info folder: ``flask-3.1.3``."""
+    """The name and version of its dist-info directory: ``flask-3.1.3``."""
     path: Path
     missing: bool
-    """True where it is not there at all, False where its content is another."""
+    """Whether it is not there at all, rather than with other content."""
 
 
-def verify_records(site_packages: Path) -> tuple[DamagedFile, ...]:
-    """Hash every file that a RECORD in the folder lists with a hash, and give those that differ.
+def verify_records(environment: Environment) -> tuple[DamagedFile, ...]:
+    """Hash every installed file that a RECORD lists with a hash, and return those that differ.
 
     Bytecode is passed over: interpreters rewrite it, and reject what is stale. uv links its cache into
     environments, so that an edit in one of them changes, silently, what the next installation gets.
     """
     # Threads cost more than they give here: most files are a few kilobytes.
-    return tuple(damaged for info in _info_folders(site_packages) for damaged in _verify_distribution(info))
+    infos = (info for directory in environment.site_packages for info in _info_directories(directory))
+    return tuple(damaged for info in infos for damaged in _verify_distribution(info))
 
 
-def require_undamaged(site_packages: Path) -> None:
-    """Raise InstallFailed, naming them, where installed files are not what their RECORD says."""
-    damaged = verify_records(site_packages)
+def require_undamaged(environment: Environment) -> None:
+    """Raise InstallFailed, naming them, if installed files are not what their RECORD says."""
+    damaged = verify_records(environment)
     if damaged:
         names = sorted({file.distribution for file in damaged})
         raise InstallFailed(
@@ -49,34 +55,89 @@ def require_undamaged(site_packages: Path) -> None:
 
 
 def missing_files(info: Path) -> tuple[Path, ...]:
-    """Give the files, bytecode aside, that the RECORD of a dist-info folder lists and that are not there."""
-    return tuple(Path(os.path.normpath(path)) for path, _ in _entries(info) if not os.path.lexists(path))
+    """Return the files, bytecode aside, that a dist-info directory's RECORD lists and that are not there."""
+    return tuple(Path(os.path.normpath(path)) for path, _ in _hashed(info) if not os.path.lexists(path))
 
 
-def _info_folders(site_packages: Path) -> list[Path]:
+def list_entries(environment: Environment) -> frozenset[str]:
+    """Return what lies directly in the directories that packages are installed to, below the root."""
+    root = environment.path
+    return frozenset(
+        entry.relative_to(root).as_posix() for top in _tops(environment) for entry in top.iterdir()
+    )
+
+
+def remove_new_entries(environment: Environment, names: Container[str], *, before: Container[str]) -> None:
+    """Remove the packages of these names, whole or in part, as far as they are not ``before``.
+
+    A package that is half there may have no RECORD, or files and nothing else: so what is new and in no
+    other package's RECORD goes, too. What somebody else installed meanwhile stays.
+    """
+    entries = [environment.path / entry for entry in list_entries(environment) if entry not in before]
+    for entry in entries:
+        if entry.name.endswith(_INFO) and normalized(entry.name.partition("-")[0]) in names:
+            _remove(entry)
+    owned = set(_owned_entries(environment))
+    for entry in entries:
+        if entry.name != "__pycache__" and not entry.name.endswith(_INFO) and entry not in owned:
+            _remove(entry)
+
+
+def _tops(environment: Environment) -> list[Path]:
+    scripts = (environment.path / name for name in ("bin", "Scripts"))
+    return [*environment.site_packages, *(directory for directory in scripts if directory.is_dir())]
+
+
+def _owned_entries(environment: Environment) -> Iterator[Path]:
+    """Yield the entries that installed packages have a file in."""
+    tops = _tops(environment)
+    for directory in environment.site_packages:
+        for info in directory.glob(f"*{_INFO}"):
+            with suppress(OSError):
+                for row in _rows(info):
+                    path = Path(os.path.normpath(directory / row[0]))
+                    for top in tops:
+                        if path != top and path.is_relative_to(top):
+                            yield top / path.relative_to(top).parts[0]
+
+
+def _remove(entry: Path) -> None:
+    if entry.is_dir() and not entry.is_symlink():
+        shutil.rmtree(entry, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            entry.unlink()
+
+
+def _info_directories(site_packages: Path) -> list[Path]:
     with os.scandir(site_packages) as found:
         # `~lask-3.1.dist-info` is what an interrupted uninstall leaves: its files may be gone.
-        names = [entry.name for entry in found if entry.name.endswith(".dist-info") and entry.is_dir()]
+        names = [entry.name for entry in found if entry.name.endswith(_INFO) and entry.is_dir()]
     return [site_packages / name for name in sorted(names) if not name.startswith("~")]
 
 
-def _entries(info: Path) -> Iterator[tuple[str, str]]:
-    """Give path and digest of each file that has one, without Path objects: there are thousands."""
+def _rows(info: Path) -> Iterator[list[str]]:
+    """Yield the path and, where there are any, the digest and size of each file of a distribution."""
     try:
         text = (info / "RECORD").read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return
+    yield from (row for row in csv.reader(text.splitlines()) if row and row[0])
+
+
+def _hashed(info: Path) -> Iterator[tuple[str, str]]:
+    """Yield path and digest of each file that has one, without Path objects: there are thousands."""
     root = str(info.parent)
-    for row in csv.reader(text.splitlines()):
-        # Without a hash stand bytecode, RECORD itself, and in what virtualenv installs also folders.
+    for row in _rows(info):
+        # Without a hash are bytecode, RECORD itself, and directories in what virtualenv installs.
         if len(row) > 1 and row[1] and not row[0].endswith(".pyc"):
             yield os.path.join(root, row[0]), row[1]
 
 
 def _verify_distribution(info: Path) -> list[DamagedFile]:
-    name = info.name.removesuffix(".dist-info")
+    name = info.name.removesuffix(_INFO)
     damaged = []
-    for path, digest in _entries(info):
+    for path, digest in _hashed(info):
         content = _read(path)
         if content is None or not _matches(content, digest):
             damaged.append(DamagedFile(name, Path(os.path.normpath(path)), missing=content is None))

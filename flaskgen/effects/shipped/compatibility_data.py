@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.flask.compatibility_toml import parse_line
+from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.packages.lock import Lock, parse_lock
 
 
@@ -16,7 +17,7 @@ def load_lines() -> tuple[FlaskLine, ...]:
     data = files("flaskgen.compatibility")
     names = (entry.name for entry in data.iterdir() if entry.name.endswith(".toml"))
     lines = [parse_line((data / name).read_text(encoding="utf-8"), source=name) for name in names]
-    return tuple(sorted(lines, key=lambda line: [int(part) for part in line.name.split(".")]))
+    return tuple(sorted(lines, key=lambda line: version_numbers(line.name)))
 
 
 def load_lock(line: FlaskLine) -> Lock:

@@ -36,20 +36,6 @@ def scratch_folder() -> Iterator[Path]:
             lock.release()
 
 
-@contextmanager
-def temporary_files_within() -> Iterator[None]:
-    """Let a library make its temporary files in a scratch folder, so that a kill leaves none for long.
-
-    Scratch folders themselves are made elsewhere, also by other threads meanwhile.
-    """
-    with scratch_folder() as folder:
-        before, tempfile.tempdir = tempfile.tempdir, str(folder)
-        try:
-            yield
-        finally:
-            tempfile.tempdir = before
-
-
 @cache
 def _temporary() -> Path:
     """Give the folder for temporary files; tempfile writes one to find out, which a kill would leave."""

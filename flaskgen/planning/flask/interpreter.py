@@ -1,7 +1,8 @@
-"""A Python interpreter on this machine, as a value."""
+"""A Python interpreter on this machine, and what may be one, as values."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,13 @@ class Interpreter:
     version: str
     """All of it: ``3.13.0``."""
     implementation: str = "CPython"
+    free_threaded: bool = False
+    """Whether it has no global lock: many packages have no wheels for such a build."""
+
+    @property
+    def usual(self) -> bool:
+        """Whether it is what packages are built for first."""
+        return self.implementation == "CPython" and not self.free_threaded
 
     @property
     def minor(self) -> str:
@@ -21,7 +29,7 @@ class Interpreter:
         return ".".join(self.version.split(".")[:2])
 
     def markers(self, host: dict[str, str]) -> dict[str, str]:
-        """Give the marker environment of this interpreter, where ``host`` is that of the running one."""
+        """Return the marker environment of this interpreter, where ``host`` is that of the running one."""
         return host | {
             "python_version": self.minor,
             "python_full_version": self.version,
@@ -29,3 +37,25 @@ class Interpreter:
             "platform_python_implementation": self.implementation,
             "implementation_version": self.version,
         }
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file that looks like an interpreter; only running it proves what it is."""
+
+    path: Path
+    version: tuple[int, ...] = ()
+    """As much of it as the names in the path tell: ``(3, 12)`` of ``/usr/bin/python3.12``."""
+    implementation: str = "CPython"
+    free_threaded: bool = False
+
+    @property
+    def usual(self) -> bool:
+        """Whether it is what packages are built for first, as far as its name tells."""
+        return self.implementation == "CPython" and not self.free_threaded
+
+
+def version_numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers that a version begins with: ``(3, 15, 0)`` of ``3.15.0a1``."""
+    numbers = re.match(r"\d+(?:\.\d+)*", version, re.ASCII)
+    return tuple(int(part) for part in numbers[0].split(".")) if numbers else ()

@@ -1,45 +1,48 @@
-"""Which Python a release of Flask works on."""
+"""Which Python a release of Flask works on, and which of those on this machine is taken."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flaskgen.errors import IncompatibleVersions, InterpreterNotFound, InvalidVersion
 from flaskgen.planning.flask.compatibility import FlaskLine, PythonBound
-from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.flask.interpreter import Candidate, Interpreter, version_numbers
 from flaskgen.planning.flask.releases import FlaskRelease
 
 _PYTHON = re.compile(r"\d{1,3}(\.\d{1,3}){0,2}", re.ASCII)
+Installed = Callable[[], Sequence[Interpreter]]
+"""Finds the interpreters of this machine, which takes a while: called only for what is said of a failure."""
 
 
 def check_python(
     release: FlaskRelease,
     python: str,
     *,
-    installed: Sequence[Interpreter] = (),
+    installed: Installed = tuple,
     lines: Sequence[FlaskLine] = (),
 ) -> None:
-    """Raise IncompatibleVersions when ``release`` is known not to work on ``python``, such as ``3.8``.
+    """Raise IncompatibleVersions if ``release`` is known not to work on ``python``, such as ``3.8``.
 
-    The hint names the newest of ``installed`` that works, and the nearest of ``lines`` that works on
-    ``python``. An untested newer Python passes where the data says that such are tried: see
-    ``untested_note``.
+    The hint names the best of ``installed``, and the nearest of ``lines`` that works on ``python``. An
+    untested newer Python passes if the data says that such are tried: see ``untested_note``.
     """
-    bound = _broken_bound(release.line, python)
+    bound = _broken_bound(release.line, version_numbers(python))
     if bound is None:
         return
     message = f"Flask {release.version} does not work on Python {python} ({bound.reason})"
     if bound.of_project:
         message = f"a project with Flask {release.version} does not work on Python {python} ({bound.reason})"
-    raise IncompatibleVersions(message, hint=_pairs_hint(release, python, installed, lines))
+    raise IncompatibleVersions(message, hint=_pairs_hint(release, python, installed(), lines))
 
 
-def _broken_bound(line: FlaskLine, python: str) -> PythonBound | None:
-    parts, pythons = _parts(python), line.pythons
-    if parts[:2] < _parts(pythons.minimum.version)[: len(parts)]:
+def _broken_bound(line: FlaskLine, version: tuple[int, ...]) -> PythonBound | None:
+    """Return the bound that a version, or the beginning of one, is certainly beyond."""
+    pythons = line.pythons
+    if version[:2] < version_numbers(pythons.minimum.version)[: len(version)]:
         return pythons.minimum
-    if not pythons.newer_tried and _is_newer(line, python):
+    if not pythons.newer_tried and _is_newer(line, version):
         return pythons.maximum
     return None
 
@@ -48,33 +51,37 @@ def _pairs_hint(
     release: FlaskRelease, python: str, installed: Sequence[Interpreter], lines: Sequence[FlaskLine]
 ) -> str:
     pythons = release.line.pythons
-    works = _by_preference(release, installed)
+    works = [
+        (_rank(release.line, version_numbers(found.version), usual=found.usual), found.minor)
+        for found in installed
+        if not _broken_bound(release.line, version_numbers(found.version))
+    ]
     hint = f"use Python {pythons.minimum.version} to {pythons.maximum.version}"
     if works:
-        hint = f"--python {works[0].minor} is installed and works"
+        hint = f"--python {min(works)[1]} is installed and works"
     other = _nearest_line(release, python, lines)
     return f"{hint}; or --flask {other.name}" if other else hint
 
 
 def _nearest_line(release: FlaskRelease, python: str, lines: Sequence[FlaskLine]) -> FlaskLine | None:
-    """Give a line that works on ``python``: the release's own, or the newest of its major, or the next."""
-    able = [line for line in lines if _broken_bound(line, python) is None]
-    own, majors = _parts(release.line.name), _parts(release.line.name)[:1]
+    """Return a line that works on ``python``: the release's own, or the newest of its major, or the next."""
+    able = [line for line in lines if not _broken_bound(line, version_numbers(python))]
+    own, majors = version_numbers(release.line.name), version_numbers(release.line.name)[:1]
     for chosen in (
         [line for line in able if line.name == release.line.name],
-        [line for line in able if _parts(line.name)[:1] == majors],
+        [line for line in able if version_numbers(line.name)[:1] == majors],
     ):
         if chosen:
-            return max(chosen, key=lambda line: _parts(line.name))
-    newer = [line for line in able if _parts(line.name) > own]
+            return max(chosen, key=lambda line: version_numbers(line.name))
+    newer = [line for line in able if version_numbers(line.name) > own]
     if newer:
-        return min(newer, key=lambda line: _parts(line.name))
-    return max(able, key=lambda line: _parts(line.name), default=None)
+        return min(newer, key=lambda line: version_numbers(line.name))
+    return max(able, key=lambda line: version_numbers(line.name), default=None)
 
 
 def untested_note(release: FlaskRelease, python: str) -> str | None:
-    """Say that ``release`` was not tested on so new a Python, or give None where it was."""
-    if not _is_newer(release.line, python):
+    """Say that ``release`` was not tested on so new a Python, or return None if it was."""
+    if not _is_newer(release.line, version_numbers(python)):
         return None
     maximum = release.line.pythons.maximum
     return f"Flask {release.version} was not tested on Python {python}: {maximum.version} is {maximum.reason}"
@@ -82,24 +89,31 @@ def untested_note(release: FlaskRelease, python: str) -> str | None:
 
 def choose_interpreter(
     release: FlaskRelease,
-    interpreters: Sequence[Interpreter],
+    candidates: Sequence[Candidate],
+    probe: Callable[[Candidate], Interpreter | None],
     *,
     asked: str | None = None,
     lines: Sequence[FlaskLine] = (),
 ) -> Interpreter:
-    """Give the newest interpreter that ``release`` was tested on, or the oldest newer one where none is.
+    """Return the newest interpreter that ``release`` was tested on, or the oldest newer one if there is none.
 
-    With ``asked`` (``3``, ``3.12`` or ``3.12.1``) only those of that version count. Raises InvalidVersion,
-    IncompatibleVersions, which proposes one of ``lines``, or InterpreterNotFound, which names what was found.
+    With ``asked`` (``3``, ``3.12`` or ``3.12.1``) only those of that version count. ``probe`` runs a
+    candidate, and returns None for one that does not work; it is called for as few as their names allow, and
+    for all of them to say why there is none. Raises InvalidVersion, IncompatibleVersions, which proposes one
+    of ``lines``, or InterpreterNotFound, which names what was found.
     """
+
+    def installed() -> list[Interpreter]:
+        return [found for candidate in candidates if (found := probe(candidate))]
+
     if asked is not None:
         check_python_form(asked)
-        check_python(release, asked, installed=interpreters, lines=lines)
-    candidates = [found for found in interpreters if asked is None or _matches(found, asked)]
-    preferred = _by_preference(release, candidates)
-    if preferred:
-        return preferred[0]
-    found = ", ".join(sorted({found.version for found in interpreters}, key=_parts)) or "none"
+        check_python(release, asked, installed=installed, lines=lines)
+    wanted = version_numbers(asked or "")
+    chosen = _first_by_preference(release, candidates, probe, wanted)
+    if chosen:
+        return chosen
+    found = ", ".join(sorted({found.version for found in installed()}, key=version_numbers)) or "none"
     if asked is not None:
         raise InterpreterNotFound(
             f"Python {asked} was not found (found: {found})", hint="install it, or give --python its path"
@@ -112,6 +126,32 @@ def choose_interpreter(
     )
 
 
+def _first_by_preference(
+    release: FlaskRelease,
+    candidates: Sequence[Candidate],
+    probe: Callable[[Candidate], Interpreter | None],
+    wanted: tuple[int, ...],
+) -> Interpreter | None:
+    """Probe the most promising candidate first, until no other can be better than the best that works.
+
+    Of equals the first of ``candidates`` is taken.
+    """
+    promising = [
+        (_rank(release.line, candidate.version, usual=candidate.usual), place, candidate)
+        for place, candidate in enumerate(candidates)
+        if _begins_alike(candidate.version, wanted) and not _broken_bound(release.line, candidate.version)
+    ]
+    works: list[tuple[_Rank, int, Interpreter]] = []
+    for rank, place, candidate in sorted(promising):
+        if works and min(works)[:2] < (rank, place):
+            break
+        found = probe(candidate)
+        version = version_numbers(found.version) if found else ()
+        if found and version[: len(wanted)] == wanted and not _broken_bound(release.line, version):
+            works.append((_rank(release.line, version, usual=found.usual), place, found))
+    return min(works)[2] if works else None
+
+
 def check_python_form(asked: str) -> None:
     """Raise InvalidVersion for what is not ``3``, ``3.12`` or ``3.12.1``."""
     if not _PYTHON.fullmatch(asked):
@@ -121,39 +161,23 @@ def check_python_form(asked: str) -> None:
         )
 
 
-def _by_preference(release: FlaskRelease, interpreters: Sequence[Interpreter]) -> list[Interpreter]:
-    """Give those that may work: CPython first, then tested ones newest first, then untested oldest first."""
-    pythons = release.line.pythons
-    minimum = _parts(pythons.minimum.version)
-    able = [
-        found
-        for found in interpreters
-        if _parts(found.version)[:2] >= minimum
-        and (pythons.newer_tried or not _is_newer(release.line, found.version))
-    ]
-
-    def rank(found: Interpreter) -> tuple[bool, bool, tuple[int, ...]]:
-        newer = _is_newer(release.line, found.version)
-        version = _parts(found.version)
-        return (
-            found.implementation != "CPython",
-            newer,
-            version if newer else tuple(-part for part in version),
-        )
-
-    return sorted(able, key=rank)
+_Rank = tuple[bool, bool, tuple[float, ...]]
 
 
-def _is_newer(line: FlaskLine, python: str) -> bool:
-    return _parts(python)[:2] > _parts(line.pythons.maximum.version)
+def _rank(line: FlaskLine, version: tuple[int, ...], *, usual: bool) -> _Rank:
+    """Order what works: usual builds first, then tested versions newest first, then newer ones oldest first.
+
+    What is not known of a version is taken for the best that it can be.
+    """
+    newer = len(version) > 1 and _is_newer(line, version)
+    order = version if newer else (*(-number for number in version), *[-math.inf] * (3 - len(version)))
+    return (not usual, newer, order)
 
 
-def _matches(found: Interpreter, asked: str) -> bool:
-    wanted = _parts(asked)
-    return _parts(found.version)[: len(wanted)] == wanted
+def _begins_alike(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
 
 
-def _parts(version: str) -> tuple[int, ...]:
-    """Give the numbers that a version begins with: ``(3, 15, 0)`` of ``3.15.0a1``."""
-    numbers = re.match(r"\d+(?:\.\d+)*", version, re.ASCII)
-    return tuple(int(part) for part in numbers[0].split(".")) if numbers else ()
+def _is_newer(line: FlaskLine, version: tuple[int, ...]) -> bool:
+    return version[:2] > version_numbers(line.pythons.maximum.version)

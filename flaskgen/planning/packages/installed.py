@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from packaging.version import InvalidVersion, Version
 
+from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.packages.pins import normalized
 
 
@@ -49,7 +50,7 @@ def left_out(minor: str) -> frozenset[str]:
 
     The rule is pip's ``_dev_pkgs``: the build tools are left out where ensurepip used to install them.
     """
-    if tuple(int(part) for part in minor.split(".")[:2]) < (3, 12):
+    if version_numbers(minor) < (3, 12):
         return frozenset({"pip", "setuptools", "distribute", "wheel"})
     return frozenset({"pip"})
 

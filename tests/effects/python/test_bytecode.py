@@ -23,6 +23,7 @@ from tests.effects.greeter import (
     keep,
     own_interpreter,
     run_python,
+    site,
     takes_compiled_file,
 )
 
@@ -45,7 +46,7 @@ def test_a_restored_file_is_used_and_not_compiled_again(
     cache: BytecodeCache, warm: Environment, tmp_path: Path
 ) -> None:
     second = greeter_environment(tmp_path / "second", like=warm)
-    assert cache.restore(second.site_packages) == {"greeter"}
+    assert cache.restore(second) == {"greeter"}
     before = compiled_file(second).stat()
     assert greeting(second) == "hello"
     after = compiled_file(second).stat()
@@ -57,29 +58,29 @@ def test_the_same_package_is_found_again_whatever_the_path_of_its_scripts(
     cache: BytecodeCache, warm: Environment, tmp_path: Path
 ) -> None:
     second = greeter_environment(tmp_path / "second", like=warm)
-    record = second.site_packages / "greeter-1.0.dist-info" / "RECORD"
+    record = site(second) / "greeter-1.0.dist-info" / "RECORD"
     text = record.read_text()
     record.unlink()
     record.write_text(text.replace("bin/greet,sha256=", "bin/greet,sha256=of-another-path"))
-    assert cache.restore(second.site_packages) == {"greeter"}
+    assert cache.restore(second) == {"greeter"}
 
 
 def test_another_package_of_the_same_version_gets_nothing(
     cache: BytecodeCache, warm: Environment, tmp_path: Path
 ) -> None:
-    second = create_environment(tmp_path / "second", own_interpreter(), prompt="test")
+    second = create_environment(tmp_path / "second", own_interpreter(), prompt="test", session=Session())
     install_files(second, {"greeter/__init__.py": "", "greeter/words.py": GREETING + "\n"})
-    assert cache.restore(second.site_packages) == frozenset()
+    assert cache.restore(second) == frozenset()
     assert not compiled_file(second).exists()
 
 
 def test_python_rejects_a_stale_file(cache: BytecodeCache, warm: Environment, tmp_path: Path) -> None:
     second = greeter_environment(tmp_path / "second", like=warm)
-    source = second.site_packages / "greeter" / "words.py"
+    source = site(second) / "greeter" / "words.py"
     source.unlink()
     source.write_text(GREETING.replace("hello", "howdy"))  # the same size
     os.utime(source, (1_000_000_000, 1_000_000_000))
-    cache.restore(second.site_packages)
+    cache.restore(second)
     assert compiled_file(second).exists()
     assert greeting(second) == "howdy"
 
@@ -88,8 +89,8 @@ def test_an_edit_in_site_packages_takes_effect(
     cache: BytecodeCache, warm: Environment, tmp_path: Path
 ) -> None:
     second = greeter_environment(tmp_path / "second", like=warm)
-    cache.restore(second.site_packages)
-    source = second.site_packages / "greeter" / "words.py"
+    cache.restore(second)
+    source = site(second) / "greeter" / "words.py"
     with source.open("r+") as file:  # in place, as many editors write
         file.write(GREETING.replace("'hello'", "'hello, world'"))
     assert greeting(second) == "hello, world"
@@ -100,10 +101,10 @@ def test_environments_that_share_a_file_do_not_change_each_other(
 ) -> None:
     second, third = (greeter_environment(tmp_path / name, like=warm) for name in ("second", "third"))
     for environment in (second, third):
-        cache.restore(environment.site_packages)
+        cache.restore(environment)
     assert compiled_file(second).samefile(compiled_file(third))
     kept = compiled_file(third).read_bytes()
-    source = second.site_packages / "greeter" / "words.py"
+    source = site(second) / "greeter" / "words.py"
     source.unlink()
     source.write_text(GREETING.replace("hello", "good morning"))
     assert greeting(second) == "good morning"
@@ -127,22 +128,23 @@ def test_keeping_twice_leaves_no_other_files(cache: BytecodeCache, warm: Environ
 
 def test_a_module_outside_packages_is_kept_too(cache: BytecodeCache, tmp_path: Path) -> None:
     first, second = (
-        create_environment(tmp_path / name, own_interpreter(), prompt="test") for name in ("first", "second")
+        create_environment(tmp_path / name, own_interpreter(), prompt="test", session=Session())
+        for name in ("first", "second")
     )
     for environment in (first, second):
         install_files(environment, {"solo.py": "WORD = 'alone'\n"})
     assert run_python(first, "import solo").returncode == 0
     keep(cache, first)
-    assert cache.restore(second.site_packages) == {"greeter"}
-    assert (second.site_packages / "__pycache__" / f"solo.{sys.implementation.cache_tag}.pyc").is_file()
+    assert cache.restore(second) == {"greeter"}
+    assert (site(second) / "__pycache__" / f"solo.{sys.implementation.cache_tag}.pyc").is_file()
 
 
 def test_a_compiled_file_without_its_source_is_no_module(
     cache: BytecodeCache, warm: Environment, tmp_path: Path
 ) -> None:
     second = greeter_environment(tmp_path / "second", like=warm)
-    (second.site_packages / "greeter" / "words.py").unlink()
-    cache.restore(second.site_packages)
+    (site(second) / "greeter" / "words.py").unlink()
+    cache.restore(second)
     assert "ModuleNotFoundError" in run_python(second, "import greeter.words").stderr
 
 
@@ -150,9 +152,9 @@ def test_a_package_that_was_removed_is_not_made_again(
     cache: BytecodeCache, warm: Environment, tmp_path: Path
 ) -> None:
     second = greeter_environment(tmp_path / "second", like=warm)
-    shutil.rmtree(second.site_packages / "greeter")
-    assert cache.restore(second.site_packages) == frozenset()
-    assert not (second.site_packages / "greeter").exists()
+    shutil.rmtree(site(second) / "greeter")
+    assert cache.restore(second) == frozenset()
+    assert not (site(second) / "greeter").exists()
 
 
 def test_a_file_that_is_cut_off_is_neither_kept_nor_left(cache: BytecodeCache, tmp_path: Path) -> None:
@@ -174,23 +176,23 @@ def test_what_a_killed_run_left_in_the_cache_is_not_restored(
     [kept] = (tmp_path / "cache").rglob(compiled_file(warm).name)
     kept.with_name(f"{kept.name}.1234").write_bytes(b"half")
     second = greeter_environment(tmp_path / "second", like=warm)
-    cache.restore(second.site_packages)
+    cache.restore(second)
     assert len(list(compiled_file(second).parent.iterdir())) == 2
 
 
 def test_a_package_is_compiled_once_it_was_imported(tmp_path: Path) -> None:
     environment = greeter_environment(tmp_path / "warm")
-    assert not is_compiled(environment.site_packages, "greeter")
-    assert is_compiled(environment.site_packages, "not_installed")
+    assert not is_compiled(environment, "greeter")
+    assert is_compiled(environment, "not_installed")
     greeting(environment)
-    assert is_compiled(environment.site_packages, "greeter")
+    assert is_compiled(environment, "greeter")
 
 
 def test_tools_are_imported_as_far_as_they_are_there(tmp_path: Path) -> None:
-    environment = create_environment(tmp_path / "env", own_interpreter(), prompt="test")
+    environment = create_environment(tmp_path / "env", own_interpreter(), prompt="test", session=Session())
     install_files(environment, {"werkzeug/__init__.py": "", "werkzeug/_reloader.py": ""})
     install_files(environment, {"pytest/__init__.py": "def main(arguments):\n    import _pytest.config\n"})
     install_files(environment, {"_pytest/__init__.py": "", "_pytest/config.py": ""})
     import_tools(environment.python, session=Session())
-    compiled = {path.name.partition(".")[0] for path in environment.site_packages.rglob("*.pyc")}
+    compiled = {path.name.partition(".")[0] for path in site(environment).rglob("*.pyc")}
     assert {"_reloader", "config"} <= compiled

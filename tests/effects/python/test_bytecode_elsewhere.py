@@ -16,6 +16,7 @@ from tests.effects.greeter import (
     greeting,
     keep,
     own_interpreter,
+    site,
     takes_compiled_file,
 )
 
@@ -35,7 +36,7 @@ def test_a_cache_that_cannot_be_written_does_no_harm(tmp_path: Path, obstacle: s
     environment = greeter_environment(tmp_path / "warm")
     assert greeting(environment) == "hello"
     keep(cache, environment)
-    assert cache.restore(environment.site_packages) == frozenset()
+    assert cache.restore(environment) == frozenset()
     assert greeting(environment) == "hello"
 
 
@@ -54,8 +55,8 @@ def test_on_another_file_system_files_are_copied(tmp_path: Path, elsewhere: Path
     assert greeting(warm) == "hello"
     keep(cache, warm)
     second = greeter_environment(tmp_path / "second", like=warm)
-    assert cache.restore(second.site_packages) == {"greeter"}
+    assert cache.restore(second) == {"greeter"}
     assert compiled_file(second).read_bytes() == compiled_file(warm).read_bytes()
     assert compiled_file(second).stat().st_dev != next(elsewhere.rglob("*.pyc")).stat().st_dev
     assert takes_compiled_file(second)
-    assert not list(second.site_packages.rglob("*.pyc.*"))
+    assert not list(site(second).rglob("*.pyc.*"))

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.python.bytecode import BytecodeCache
-from flaskgen.effects.python.bytecode_pruning import prune
+from flaskgen.effects.python.bytecode import BytecodeCache, prune
 from tests.effects.greeter import greeter_environment, greeting, keep, own_interpreter
 
 DAY = 24 * 60 * 60
@@ -53,7 +52,7 @@ def test_using_an_entry_makes_it_young_and_keeping_prunes(tmp_path: Path) -> Non
     other.mkdir()
     for folder in (entry, other):
         os.utime(folder, (0, 0))
-    cache.restore(greeter_environment(tmp_path / "second", like=warm).site_packages)
+    cache.restore(greeter_environment(tmp_path / "second", like=warm))
     keep(cache, warm)
     assert [path.name for path in (tmp_path / "cache").glob("*/*")] == [entry.name]
 

@@ -1,42 +1,45 @@
 from __future__ import annotations
 
 import os
-import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.python.environments import create_environment
+from flaskgen.effects.python.environments import create_environment, read_environment
 from flaskgen.effects.python.interpreters import inspect_interpreter
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import CannotWrite, EnvironmentBroken, FlaskgenError
 from flaskgen.planning.flask.interpreter import Interpreter
+from tests.effects.tiny_packages import MINOR, VERSION, make_environment, make_real_environment
+from tests.mounts import may_mount, mounted
 
 
 @pytest.fixture
 def interpreter() -> Interpreter:
-    return inspect_interpreter(Path(sys.executable))
+    return inspect_interpreter(Path(sys.executable), session=Session())
 
 
 def test_an_environment_has_an_interpreter_and_no_packages(tmp_path: Path, interpreter: Interpreter) -> None:
-    environment = create_environment(tmp_path / "env", interpreter, prompt="shop")
+    environment = create_environment(tmp_path / "env", interpreter, prompt="shop", session=Session())
     told = subprocess.run(
         [environment.python, "-c", "import sys; print(sys.prefix)"], capture_output=True, text=True
     )
     assert told.stdout.strip() == str(tmp_path / "env")
-    assert environment.site_packages.is_dir()
-    assert list(environment.site_packages.glob("*.dist-info")) == []
+    assert environment.site_packages[0].is_dir()
+    assert list(environment.site_packages[0].glob("*.dist-info")) == []
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("VIRTUALENV_SYSTEM_SITE_PACKAGES", "1"),
-        ("VIRTUALENV_ACTIVATORS", "fish"),
-        ("VIRTUALENV_PROMPT", "trap"),
-        ("VIRTUALENV_CREATOR", "nonsense"),
-        ("VIRTUALENV_CONFIG_FILE", "/nowhere"),
+        ("UV_SYSTEM_SITE_PACKAGES", "1"),
+        ("UV_VENV_SEED", "1"),
+        ("UV_PYTHON", "/nowhere"),
+        ("UV_PYTHON_PREFERENCE", "only-managed"),
+        ("UV_CONFIG_FILE", "/nowhere"),
         ("PYTHONHOME", "/nowhere"),
         ("VIRTUAL_ENV", "/nowhere"),
     ],
@@ -45,45 +48,158 @@ def test_settings_of_the_surroundings_change_nothing(
     tmp_path: Path, interpreter: Interpreter, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)
-    environment = create_environment(tmp_path / "env", interpreter, prompt="shop")
+    environment = create_environment(tmp_path / "env", interpreter, prompt="shop", session=Session())
     config = (tmp_path / "env" / "pyvenv.cfg").read_text()
     assert "include-system-site-packages = false" in config
-    assert "trap" not in (environment.scripts / "activate").read_text()
+    assert list(environment.site_packages[0].glob("*.dist-info")) == []
 
 
-def test_an_environment_keeps_what_is_in_its_folder_before(tmp_path: Path, interpreter: Interpreter) -> None:
+def test_an_environment_keeps_what_was_in_its_directory(tmp_path: Path, interpreter: Interpreter) -> None:
     (tmp_path / "env").mkdir()
     (tmp_path / "env" / ".project").write_text("/projects/shop\n")
-    create_environment(tmp_path / "env", interpreter, prompt="shop")
+    create_environment(tmp_path / "env", interpreter, prompt="shop", session=Session())
     assert (tmp_path / "env" / ".project").read_text() == "/projects/shop\n"
 
 
 def test_an_interpreter_that_is_gone_is_named(tmp_path: Path) -> None:
     gone = Interpreter(tmp_path / "python", "3.13.0")
     with pytest.raises(EnvironmentBroken, match=str(tmp_path / "python")) as raised:
-        create_environment(tmp_path / "env", gone, prompt="shop")
+        create_environment(tmp_path / "env", gone, prompt="shop", session=Session())
     assert raised.value.hint
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, interpreter: Interpreter) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FlaskgenError) as raised:
-        create_environment(tmp_path / "file" / "env", interpreter, prompt="shop")
+        create_environment(tmp_path / "file" / "env", interpreter, prompt="shop", session=Session())
     assert isinstance(raised.value, (CannotWrite, EnvironmentBroken))
     assert "\n" not in raised.value.message
     assert os.listdir(tmp_path) == ["file"]
 
 
-def test_a_full_disk_is_told_without_the_traceback_of_virtualenv(
-    tmp_path: Path, interpreter: Interpreter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    create_environment(tmp_path / "first", interpreter, prompt="shop")
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # or it would be cut off
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
-    try:
-        with pytest.raises(CannotWrite) as raised:
-            create_environment(tmp_path / "second", interpreter, prompt="shop")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert raised.value.message == f"cannot make the environment in `{tmp_path / 'second'}`: File too large"
+def test_a_full_disk_is_told(tmp_path: Path, interpreter: Interpreter) -> None:
+    if not may_mount(tmp_path):
+        pytest.skip("may not mount a small disk")
+    with mounted(tmp_path / "small", "size=8k") as disk, pytest.raises(CannotWrite) as raised:
+        create_environment(disk / "env", interpreter, prompt="shop", session=Session())
+    assert raised.value.message == f"cannot make the environment in `{disk / 'env'}`: No space left on device"
+
+
+@pytest.mark.parametrize("directory", ["python{minor}t", "pypy{minor}"])
+def test_the_packages_of_builds_of_other_names_are_found(tmp_path: Path, directory: str) -> None:
+    environment = make_environment(tmp_path / "env")
+    [site_packages] = (environment / "lib").glob("*")
+    renamed = site_packages.rename(environment / "lib" / directory.format(minor=MINOR))
+    assert read_environment(environment).site_packages == (renamed / "site-packages",)
+
+
+def test_an_environment_of_virtualenv_is_read(tmp_path: Path) -> None:
+    python = make_real_environment(tmp_path / "env")
+    found = read_environment(tmp_path / "env")
+    assert found.interpreter.path == python
+    assert found.interpreter.version == VERSION
+    assert [folder.name for folder in found.site_packages] == ["site-packages"]
+    assert (found.site_packages[0] / "pip").is_dir()
+    assert not found.system_site_packages
+
+
+def test_an_environment_that_sees_the_system_says_so(tmp_path: Path) -> None:
+    assert read_environment(make_environment(tmp_path / "env", system=True)).system_site_packages
+
+
+def test_a_lib64_of_its_own_is_read_too_and_a_link_is_not_read_twice(tmp_path: Path) -> None:
+    environment = make_environment(tmp_path / "env")
+    (environment / "lib64").symlink_to("lib")
+    assert len(read_environment(environment).site_packages) == 1
+    (environment / "lib64").unlink()
+    own = environment / "lib64" / f"python{MINOR}" / "site-packages"
+    own.mkdir(parents=True)
+    assert read_environment(environment).site_packages == (
+        environment / "lib" / f"python{MINOR}" / "site-packages",
+        own,
+    )
+
+
+def test_the_layout_of_windows_is_read(tmp_path: Path) -> None:
+    environment = tmp_path / "env"
+    (environment / "Lib" / "site-packages").mkdir(parents=True)
+    (environment / "Scripts").mkdir()
+    (environment / "Scripts" / "python.exe").touch()
+    (environment / "pyvenv.cfg").write_text("home = C:\\Python312\r\nversion_info = 3.12.4.final.0\r\n")
+    found = read_environment(environment)
+    assert found.site_packages == (environment / "Lib" / "site-packages",)
+    assert found.interpreter.version == "3.12.4"
+
+
+def missing(path: Path) -> None:
+    shutil.rmtree(path)
+
+
+def file(path: Path) -> None:
+    shutil.rmtree(path)
+    path.touch()
+
+
+def dangling_link(path: Path) -> None:
+    shutil.rmtree(path)
+    path.symlink_to(path.with_name("gone"))
+
+
+def interpreter_gone(path: Path) -> None:
+    shutil.rmtree(path.with_name(f"{path.name}-base"))
+
+
+def no_interpreter(path: Path) -> None:
+    (path / "bin" / "python").unlink()
+
+
+def no_settings(path: Path) -> None:
+    (path / "pyvenv.cfg").unlink()
+
+
+def no_version(path: Path) -> None:
+    (path / "pyvenv.cfg").write_text("home = /usr/bin\n")
+
+
+def no_site_packages(path: Path) -> None:
+    shutil.rmtree(path / "lib")
+
+
+def upgraded_settings(path: Path) -> None:
+    (path / "pyvenv.cfg").write_text("version = 3.99.0\n")
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (missing, "there is no virtual environment at"),
+        (file, "is a file"),
+        (dangling_link, "which does not exist"),
+        (interpreter_gone, "is gone: its link leads to"),
+        (no_interpreter, "has no Python in it"),
+        (no_settings, "is not a virtual environment: its pyvenv.cfg cannot be read"),
+        (no_version, "does not say which Python version"),
+        (no_site_packages, "has no site-packages for Python"),
+        (upgraded_settings, f"has no site-packages for Python 3.99, but one for python{MINOR}"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_broken_environment_is_a_clear_error(damage: object, words: str, tmp_path: Path) -> None:
+    environment = make_environment(tmp_path / "env")
+    damage(environment)  # type: ignore[operator]
+    with pytest.raises(EnvironmentBroken) as raised:
+        read_environment(environment)
+    assert words in raised.value.message
+    assert str(environment) in raised.value.message
+    assert "\n" not in raised.value.message
+    assert raised.value.hint
+
+
+def test_an_interpreter_that_was_replaced_by_another_version_is_found_by_its_name(tmp_path: Path) -> None:
+    environment = make_environment(tmp_path / "env")
+    other = tmp_path / "python3.99"
+    other.touch()
+    (environment / "bin" / "python").unlink()
+    (environment / "bin" / "python").symlink_to(other)
+    with pytest.raises(EnvironmentBroken, match=rf"made for Python {MINOR}, but its Python is now 3\.99"):
+        read_environment(environment)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.project.environment_lookup import read_environment
+from flaskgen.effects.python.environments import read_environment
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import EnvironmentBroken

@@ -9,7 +9,6 @@ import pytest
 
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.project.workon import workon_environment
-from flaskgen.effects.python.interpreter_memory import InterpreterMemory
 from flaskgen.effects.system.cache import cache_folder
 from flaskgen.errors import InvalidDestination
 
@@ -39,9 +38,6 @@ def test_without_a_place_there_is_none_and_nothing_is_written(
 ) -> None:
     if configured is not None:
         monkeypatch.setenv("XDG_CACHE_HOME", configured)
-    memory = InterpreterMemory({})
-    memory.remember([])
-    assert memory.recall() is None
     with pytest.raises(OSError, match="Not a directory"):
         cache_folder("virtualenv").mkdir(parents=True)
     assert list(homeless.iterdir()) == []

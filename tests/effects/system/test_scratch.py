@@ -17,7 +17,6 @@ from flaskgen.effects.system.scratch import (
     _remove_abandoned,
     _temporary,
     scratch_folder,
-    temporary_files_within,
 )
 
 HOLD = (
@@ -92,17 +91,6 @@ def test_one_that_cannot_be_filled_is_removed_and_told(
     with pytest.raises(OSError, match="Disk quota exceeded"):
         scratch.__enter__()
     assert list(temporary.iterdir()) == []
-
-
-def test_what_a_library_leaves_there_goes_with_it(temporary: Path):
-    with temporary_files_within():
-        os.close(tempfile.mkstemp()[0])
-        with scratch_folder() as other:
-            pass
-        assert len(list(temporary.rglob("files/*"))) == 1
-        assert other.parent.parent == temporary
-    assert list(temporary.iterdir()) == []
-    assert tempfile.gettempdir() == str(temporary)
 
 
 def test_the_folder_is_found_without_writing_into_it(temporary: Path, monkeypatch: pytest.MonkeyPatch):

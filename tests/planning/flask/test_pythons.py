@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.errors import IncompatibleVersions, InterpreterNotFound, InvalidVersion
 from flaskgen.planning.flask.compatibility import PythonBound, PythonRange
-from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.flask.interpreter import Candidate, Interpreter, version_numbers
 from flaskgen.planning.flask.pythons import check_python, choose_interpreter, untested_note
 from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 
@@ -40,6 +43,13 @@ def interpreters(*versions: str, implementation: str = "CPython") -> tuple[Inter
     return tuple(Interpreter(Path(f"/python/{version}"), version, implementation) for version in versions)
 
 
+def choose(release: FlaskRelease, found: Sequence[Interpreter], asked: str | None = None) -> Interpreter:
+    """Choose of interpreters whose names say everything."""
+    by_path = {one.path: one for one in found}
+    candidates = [Candidate(one.path, version_numbers(one.version), one.implementation) for one in found]
+    return choose_interpreter(release, candidates, lambda one: by_path[one.path], asked=asked)
+
+
 def test_a_python_below_the_minimum_is_refused_for_the_recorded_reason() -> None:
     with pytest.raises(IncompatibleVersions) as caught:
         check_python(CURRENT, "3.8")
@@ -51,7 +61,7 @@ def test_a_python_below_the_minimum_is_refused_for_the_recorded_reason() -> None
 
 def test_a_python_above_a_firm_maximum_is_refused_and_an_installed_one_that_works_is_named() -> None:
     with pytest.raises(IncompatibleVersions) as caught:
-        check_python(OLD, "3.13", installed=interpreters("3.9.18", "3.11.7", "3.13.0"))
+        check_python(OLD, "3.13", installed=lambda: interpreters("3.9.18", "3.11.7", "3.13.0"))
     assert (
         caught.value.message
         == "Flask 0.10.1 does not work on Python 3.13 (it imports `imp`, removed in 3.12)"
@@ -85,7 +95,9 @@ def test_a_bound_of_the_project_is_not_said_of_flask() -> None:
 def test_the_nearest_pairs_that_work_are_named(version: str, python: str, hint: str) -> None:
     lines = load_lines()
     with pytest.raises(IncompatibleVersions) as caught:
-        check_python(choose_release(version, lines), python, installed=interpreters("3.11.7"), lines=lines)
+        check_python(
+            choose_release(version, lines), python, installed=lambda: interpreters("3.11.7"), lines=lines
+        )
     assert caught.value.hint == hint
 
 
@@ -119,18 +131,18 @@ def test_only_a_python_beyond_the_tested_ones_gets_a_note() -> None:
 def test_the_newest_tested_interpreter_is_chosen_before_an_untested_one(
     found: tuple[str, ...], chosen: str
 ) -> None:
-    assert choose_interpreter(CURRENT, interpreters(*found)).version == chosen
+    assert choose(CURRENT, interpreters(*found)).version == chosen
 
 
 def test_cpython_is_chosen_before_another_implementation() -> None:
     found = (*interpreters("3.11.9", implementation="PyPy"), *interpreters("3.10.13"))
-    assert choose_interpreter(CURRENT, found).implementation == "CPython"
-    assert choose_interpreter(CURRENT, found[:1]).implementation == "PyPy"
+    assert choose(CURRENT, found).implementation == "CPython"
+    assert choose(CURRENT, found[:1]).implementation == "PyPy"
 
 
 def test_no_suitable_interpreter_names_what_was_found() -> None:
     with pytest.raises(InterpreterNotFound) as caught:
-        choose_interpreter(OLD, interpreters("3.13.0", "3.5.10", "3.12.1"))
+        choose(OLD, interpreters("3.13.0", "3.5.10", "3.12.1"))
     assert (
         caught.value.message
         == "no Python that Flask 0.10.1 works on was found (found: 3.5.10, 3.12.1, 3.13.0)"
@@ -140,18 +152,18 @@ def test_no_suitable_interpreter_names_what_was_found() -> None:
 
 def test_no_interpreter_at_all_is_said() -> None:
     with pytest.raises(InterpreterNotFound, match=r"\(found: none\)"):
-        choose_interpreter(CURRENT, ())
+        choose(CURRENT, ())
 
 
 @pytest.mark.parametrize(("asked", "chosen"), [("3", "3.13.0"), ("3.11", "3.11.7"), ("3.11.4", "3.11.4")])
 def test_an_interpreter_is_chosen_by_the_version_asked_for(asked: str, chosen: str) -> None:
     found = interpreters("3.13.0", "3.11.4", "3.11.7", "3.8.18")
-    assert choose_interpreter(CURRENT, found, asked=asked).version == chosen
+    assert choose(CURRENT, found, asked=asked).version == chosen
 
 
 def test_a_version_that_begins_like_another_is_not_that_other() -> None:
     with pytest.raises(InterpreterNotFound) as caught:
-        choose_interpreter(replace_minimum("3.1"), interpreters("3.11.7"), asked="3.1")
+        choose(replace_minimum("3.1"), interpreters("3.11.7"), asked="3.1")
     assert caught.value.message == "Python 3.1 was not found (found: 3.11.7)"
 
 
@@ -162,7 +174,7 @@ def replace_minimum(version: str) -> FlaskRelease:
 
 def test_asking_for_a_python_that_cannot_work_is_refused_even_when_it_is_there() -> None:
     with pytest.raises(IncompatibleVersions, match=r"Flask 3\.1\.3 does not work on Python 3\.8 "):
-        choose_interpreter(CURRENT, interpreters("3.8.18", "3.13.0"), asked="3.8")
+        choose(CURRENT, interpreters("3.8.18", "3.13.0"), asked="3.8")
 
 
 @pytest.mark.parametrize(
@@ -170,5 +182,109 @@ def test_asking_for_a_python_that_cannot_work_is_refused_even_when_it_is_there()
 )
 def test_what_is_not_a_version_of_python_is_wrong_usage(asked: str) -> None:
     with pytest.raises(InvalidVersion) as caught:
-        choose_interpreter(CURRENT, interpreters("3.13.0"), asked=asked)
+        choose(CURRENT, interpreters("3.13.0"), asked=asked)
     assert caught.value.message.isprintable()
+
+
+@st.composite
+def machines(draw: st.DrawFn) -> tuple[list[Candidate], dict[Path, Interpreter]]:
+    """Interpreters of all kinds, each found by a name that says all, some or nothing of its version."""
+    versions = st.tuples(st.just(3), st.integers(7, 16), st.integers(0, 2))
+    found = draw(
+        st.lists(st.tuples(versions, st.sampled_from(["CPython", "CPython", "PyPy"]), st.integers(0, 3)))
+    )
+    candidates, by_path = [], {}
+    for number, (version, implementation, told) in enumerate(found):
+        path = Path(f"/python/{number}")
+        named = implementation if told else "CPython"  # `python`, which may be either
+        candidates.append(Candidate(path, version[:told], named))
+        by_path[path] = Interpreter(path, ".".join(map(str, version)), implementation)
+    return candidates, by_path
+
+
+def best_of_all(release: FlaskRelease, found: Sequence[Interpreter], asked: str | None) -> Interpreter | None:
+    """Choose with every version known: the specification, without a thought for what it costs."""
+    pythons = release.line.pythons
+    minimum, maximum = (version_numbers(bound.version) for bound in (pythons.minimum, pythons.maximum))
+    wanted = version_numbers(asked or "")
+
+    def rank(one: Interpreter) -> tuple[bool, bool, tuple[int, ...]]:
+        version = version_numbers(one.version)
+        newer = version[:2] > maximum
+        return one.implementation != "CPython", newer, version if newer else tuple(-part for part in version)
+
+    able = [
+        one
+        for one in found
+        if version_numbers(one.version)[: len(wanted)] == wanted
+        and version_numbers(one.version)[:2] >= minimum
+        and (pythons.newer_tried or version_numbers(one.version)[:2] <= maximum)
+    ]
+    return min(able, key=rank, default=None)
+
+
+@given(machines(), st.sampled_from([CURRENT, OLD]), st.sampled_from([None, "3", "3.10", "3.11.1", "3.14"]))
+def test_what_names_leave_open_changes_nothing_of_the_choice(
+    machine: tuple[list[Candidate], dict[Path, Interpreter]], release: FlaskRelease, asked: str | None
+) -> None:
+    candidates, by_path = machine
+    expected = best_of_all(release, list(by_path.values()), asked)
+    try:
+        chosen = choose_interpreter(release, candidates, lambda one: by_path[one.path], asked=asked)
+    except (InterpreterNotFound, IncompatibleVersions):
+        assert expected is None
+    else:
+        assert chosen == expected
+
+
+def probing(found: Sequence[tuple[str, str | None]], *, asked: str | None = None) -> tuple[str, list[str]]:
+    """Choose of candidates given by what their names tell and what they are; name those that were run."""
+    run: list[str] = []
+    candidates = [Candidate(Path(f"/python/{named}"), version_numbers(named)) for named, _ in found]
+    real = {candidate.path: version for candidate, (_, version) in zip(candidates, found, strict=True)}
+
+    def probe(candidate: Candidate) -> Interpreter | None:
+        run.append(candidate.path.name)
+        version = real[candidate.path]
+        return Interpreter(candidate.path, version) if version else None
+
+    return choose_interpreter(CURRENT, candidates, probe, asked=asked).version, run
+
+
+ALL = [(version, version) for version in ("3.8.18", "3.11.7", "3.13.0", "3.14.2", "3.12.1")]
+
+
+@pytest.mark.parametrize(("asked", "chosen"), [(None, "3.13.0"), ("3.12", "3.12.1"), ("3.14", "3.14.2")])
+def test_the_most_promising_by_its_name_is_the_only_one_that_is_run(asked: str | None, chosen: str) -> None:
+    assert probing(ALL, asked=asked) == (chosen, [chosen])
+
+
+def test_the_next_is_run_if_the_most_promising_does_not_work() -> None:
+    found = [(version, None if version == "3.13.0" else version) for version, _ in ALL]
+    assert probing(found) == ("3.12.1", ["3.13.0", "3.12.1"])
+
+
+def test_a_name_that_says_the_minor_version_only_is_run_before_one_that_says_all() -> None:
+    assert probing([("3.13.4", "3.13.4"), ("3.13", "3.13.7")]) == ("3.13.7", ["3.13"])
+    assert probing([("3.13.4", "3.13.4"), ("3.13", "3.13.1")]) == ("3.13.4", ["3.13", "3.13.4"])
+
+
+def test_of_equal_versions_the_one_that_is_found_first_is_chosen() -> None:
+    first, second = (Candidate(Path(f"/{name}/python"), (3, 13, 0)) for name in ("one", "two"))
+    for candidates in ([first, second], [second, first]):
+        chosen = choose_interpreter(CURRENT, candidates, lambda one: Interpreter(one.path, "3.13.0"))
+        assert chosen.path == candidates[0].path
+
+
+def test_the_usual_build_is_chosen_before_a_free_threaded_one() -> None:
+    candidates = [
+        Candidate(Path("/free"), (3, 13, 1), free_threaded=True),
+        Candidate(Path("/usual"), (3, 12, 9)),
+    ]
+
+    def probe(candidate: Candidate) -> Interpreter:
+        version = ".".join(map(str, candidate.version))
+        return Interpreter(candidate.path, version, free_threaded=candidate.free_threaded)
+
+    assert choose_interpreter(CURRENT, candidates, probe).path == Path("/usual")
+    assert choose_interpreter(CURRENT, candidates[:1], probe).path == Path("/free")
