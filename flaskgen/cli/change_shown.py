@@ -151,7 +151,7 @@ def outcome_as_json(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
     facts["verified"] = outcome.answer and {
         "works": outcome.answer.works,
         "status": outcome.answer.status,
-        "reason": outcome.answer.reason,
+        "problem": None if outcome.answer.works else outcome.answer.problem,
     }
     facts["steps"] = [{"title": step.title, "seconds": round(step.seconds, 3)} for step in reporter.steps]
     click.echo(json.dumps({**facts, "changed": True, "dry_run": False}, indent=2))

@@ -59,9 +59,9 @@ def change(
                 python = environment.interpreter.path
                 return check_application(
                     path,
-                    project.spec.name.package,
-                    python,
-                    session,
+                    package=project.spec.name.package,
+                    python=python,
+                    session=session,
                     environment=application_environment(),
                 )
 
@@ -181,10 +181,10 @@ def _contents(files: FilePlan) -> dict[PurePosixPath, bytes | None]:
 def _require_as_before(before: Answer, after: Answer, session: Session) -> Answer:
     """Raise VerificationFailed if the application worked before the change and no longer does."""
     if not before.works:
-        session.reporter.warn(f"the application did not work before the change: {before.reason}")
+        session.reporter.warn(f"the application did not work before the change: {before.problem}")
     elif after.is_worse_than(before):
         raise VerificationFailed(
-            f"the application does not work after the change: {after.reason}",
+            f"the application does not work after the change: {after.problem}",
             hint="fix that and run the command again; --no-verify makes the change without this check",
         )
     return after

@@ -59,10 +59,10 @@ def create(plan: NewPlan, settings: NewSettings, session: Session) -> Outcome[Ne
 def _require_first_page(plan: NewPlan, session: Session) -> Answer:
     assert plan.environment is not None  # noqa: S101 - nothing is verified without one
     python, package = plan.environment.python, plan.spec.name.package
-    answer = check_application(plan.project, package, python, session)
+    answer = check_application(plan.project, package=package, python=python, session=session)
     if answer.status != 200:
         raise VerificationFailed(
-            f"the new application does not answer `GET /`: {answer.reason}",
+            f"the new application does not answer `GET /`: {answer.problem}",
             hint="this is a bug in flaskgen; please report it. --no-verify keeps the project as it is",
         )
     return answer

@@ -3,62 +3,17 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
-from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Session, how_it_ended
-from flaskgen.errors import CommandFailed, VerificationFailed
+from flaskgen.errors import CommandFailed, TimeLimitReached, VerificationFailed
 
-_PATIENCE = 60
-"""Seconds for an application to start and to answer."""
-
-# Without the search for garbage, while it runs and when it ends: that takes a third of the time. The answer
-# goes to a descriptor of its own, because an application may print whatever it likes; one that has started
-# threads does not end by itself.
-_GET_HOME_PAGE = """
-import gc
-
-gc.disable()
-import json, os, platform, sys, threading, traceback
-
-answer = os.fdopen(os.dup(1), "w")
-os.dup2(2, 1)
-
-
-def give_up():
-    os.write(2, b"it did not answer within {patience} seconds\\n")
-    os._exit(1)
-
-
-watch = threading.Timer({patience}, give_up)
-watch.daemon = True
-watch.start()
-failed = 0
-try:
-    from dotenv import load_dotenv
-    from flask import Flask
-
-    load_dotenv(".env")
-    load_dotenv(".flaskenv")
-    from {package} import create_app
-
-    app = create_app()
-    assert isinstance(app, Flask), "create_app() did not return a Flask application"
-    status = app.test_client().get("/").status_code
-    answer.write(json.dumps({{"python": platform.python_version(), "status": status}}))
-    answer.close()
-except BaseException:
-    traceback.print_exc()
-    failed = 1
-gc.freeze()
-for thread in threading.enumerate():
-    if thread is not threading.main_thread() and not thread.daemon:
-        sys.stderr.flush()
-        os._exit(failed)
-sys.exit(failed)
-"""
+_TIME_LIMIT = 30  # seconds for an application to start and answer
 
 _IMPORT_TOOLS = """
 import importlib
@@ -74,62 +29,79 @@ for module in ("werkzeug._reloader", "werkzeug.debug.tbtools", "werkzeug.debug.c
 
 @dataclass(frozen=True)
 class Answer:
-    """What an application answered to `GET /`."""
+    """What an application answered to `GET /`, or why it did not."""
 
-    status: int | None
-    """None if it did not answer."""
-    python: str = ""
-    """The version of the environment's interpreter, as it says itself."""
-    reason: str = ""
-    """Why it does not work, if it does not."""
+    python: str | None = None
+    """The version of the environment's interpreter, as it says itself; None if it said nothing."""
+    status: int | None = None
+    """None if the application did not start, or did not answer."""
+    summary: str | None = None
+    """What went wrong, on one line: ``RuntimeError: no such table``, or ``was killed by SIGSEGV``."""
+    place: str | None = None
+    """The innermost line of the project that took part in it: ``shop/main.py:12``."""
     tests: str | None = None
     """pytest's closing line, if the tests were run."""
 
     @property
     def works(self) -> bool:
-        """Whether it answered with anything but an error of the server."""
-        return self._kind < 5
-
-    def is_worse_than(self, before: Answer) -> bool:
-        """Return whether this is an error, and of a graver kind than what there was before."""
-        return self._kind > max(3, before._kind)
+        """Whether it answered, with anything but an error of the server."""
+        return self.status is not None and self.status < 500
 
     @property
-    def _kind(self) -> int:
-        return 5 if self.status is None else self.status // 100
+    def problem(self) -> str:
+        """What went wrong and where, for the user; without an error, the status."""
+        told = self.summary or f"status {self.status}"
+        return f"{told} ({self.place})" if self.place else told
+
+    def is_worse_than(self, before: Answer) -> bool:
+        """Return whether less works than before; who may see `/`, and where it leads, does not matter."""
+        return self._grade > before._grade
+
+    @property
+    def _grade(self) -> int:
+        if self.status is None:
+            return 3
+        if self.status >= 500:
+            return 2
+        return int(self.status >= 400 and self.status not in (401, 403))
 
 
 def check_application(
     project: Path,
+    *,
     package: str,
     python: Path,
     session: Session,
-    *,
     environment: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Import Flask, create the application and request `/`.
+    """Start the application as `flask run` does and request its home page; what fails is in the answer.
 
     ``environment`` is that of the process (default: the allow-listed one).
+
+    Nothing is written into the project but what the application itself writes. Whatever it started is ended.
     """
-    inherited = child_environment() if environment is None else environment
+    mark = f"flaskgen-{secrets.token_hex(8)}:"
     try:
-        done = session.run(
-            [python, "-c", _GET_HOME_PAGE.format(package=package, patience=_PATIENCE)],
+        completed = session.run(
+            [python, "-c", _home_page(), package, mark],
             cwd=project,
-            environment={**inherited, "FLASK_APP": package},
+            environment=environment,
+            time_limit=_TIME_LIMIT,
             check=False,
         )
+    except TimeLimitReached:
+        return Answer(summary=f"no answer within {_TIME_LIMIT:g} seconds")
     except CommandFailed as error:
-        return Answer(None, reason=error.message)
-    said = _last_line(done.stderr)
-    if done.returncode != 0:
-        return Answer(None, reason=said or f"it {how_it_ended(done.returncode)}")
-    if not done.stdout:
-        return Answer(None, reason="it ended without an answer")
-    facts = json.loads(done.stdout)
-    status: int = facts["status"]
-    reason = "" if status < 400 else f"`GET /` returns {status}"
-    return Answer(status, facts["python"], f"{reason}: {said}" if status >= 500 and said else reason)
+        return Answer(summary=error.message)
+    for line in reversed(completed.stdout.splitlines()):
+        if line.startswith(mark):
+            return Answer(**json.loads(line.removeprefix(mark)))
+    return Answer(summary=f"the application {how_it_ended(completed.returncode)}")
+
+
+@cache
+def _home_page() -> str:
+    return files("flaskgen.effects.python").joinpath("home_page.py").read_text(encoding="utf-8")
 
 
 def import_tools(python: Path, *, session: Session) -> None:
@@ -138,16 +110,11 @@ def import_tools(python: Path, *, session: Session) -> None:
 
 
 def run_tests(project: Path, *, python: Path, session: Session) -> str:
-    """Run the generated tests and return pytest's closing line. Raises VerificationFailed."""
-    completed = session.run([python, "-m", "pytest", "-q"], cwd=project, check=False)
-    closing = _last_line(completed.stdout)
+    """Run the project's tests and return pytest's closing line. Raises VerificationFailed."""
+    command: list[str | Path] = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    completed = session.run(command, cwd=project, check=False)
+    lines = completed.stdout.strip().splitlines()
+    closing = lines[-1] if lines else f"pytest {how_it_ended(completed.returncode)}"
     if completed.returncode != 0:
-        raise VerificationFailed(
-            f"the generated tests fail: {closing or how_it_ended(completed.returncode)}",
-            hint="-v shows their output",
-        )
+        raise VerificationFailed(f"the generated tests fail: {closing}", hint="-v shows their output")
     return closing
-
-
-def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or [""])[-1]

@@ -1,157 +1,304 @@
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from collections.abc import Callable
+import time
 from pathlib import Path
-from unittest.mock import ANY
 
 import pytest
 
 from flaskgen.effects.python import verification
 from flaskgen.effects.python.verification import Answer, check_application, run_tests
-from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import VerificationFailed
 
-Check = Callable[..., Answer]
+_FACTORY = "from flask import Flask, abort, redirect\ndef create_app():\n    app = Flask(__name__)\n"
+_HOME = "    app.add_url_rule('/', view_func=lambda: {page})\n"
+_END = "    return app\n"
+_APP = _FACTORY + _HOME.format(page="'hello'") + _END
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Path:
-    """The interpreter of an environment with Flask in it."""
-    place = tmp_path_factory.mktemp("made")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of a project that flaskgen made; its packages serve every test."""
+    directory = tmp_path_factory.mktemp("made")
     command = [sys.executable, "-m", "flaskgen", "new", "made", "--no-verify", "--no-dev", "--no-git", "-q"]
-    subprocess.run(command, cwd=place, env=os.environ | {"XDG_CACHE_HOME": str(shared_cache)}, check=True)
-    return place / "made" / ".venv" / "bin" / "python"
+    subprocess.run(command, cwd=directory, check=True)
+    return directory / "made" / ".venv" / "bin" / "python"
+
+
+class Project:
+    """A project whose package is `shop`."""
+
+    def __init__(self, path: Path, python: Path) -> None:
+        self.path, self.python = path, python
+
+    def answer(self, source: str = _APP, **files: str) -> Answer:
+        self.write("shop/__init__.py", source)
+        for name, text in files.items():
+            self.write(f"shop/{name}.py", text)
+        return check_application(self.path, package="shop", python=self.python, session=Session())
+
+    def write(self, name: str, text: str) -> None:
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def files(self) -> set[str]:
+        return {str(path.relative_to(self.path)) for path in self.path.rglob("*")}
 
 
 @pytest.fixture
-def check(python: Path, tmp_path: Path) -> Check:
-    """Checks an application of one module."""
-
-    def check(source: str, **environment: str) -> Answer:
-        (tmp_path / "shop.py").write_text(source)
-        inherited = {**child_environment(), **environment}
-        return check_application(tmp_path, "shop", python, Session(), environment=inherited)
-
-    return check
+def project(tmp_path: Path, python: Path) -> Project:
+    return Project(tmp_path / "project", python)
 
 
-_APP = "from flask import Flask\ndef create_app():\n    app = Flask(__name__)\n"
-_PAGE = f"{_APP}    app.add_url_rule('/', view_func=str)\n    return app\n"
+def home(page: str) -> str:
+    return _FACTORY + _HOME.format(page=page) + _END
 
 
 @pytest.mark.e2e
 @pytest.mark.parametrize(
-    "noise",
+    ("page", "status"),
+    [("'hello'", 200), ("redirect('/elsewhere')", 302), ("abort(401)", 401), ("abort(404)", 404)],
+)
+def test_what_the_home_page_gives_is_the_answer(project: Project, page: str, status: int) -> None:
+    answer = project.answer(home(page))
+    assert answer.status == status
+    assert answer.started
+    assert answer.summary is None
+    asked = [project.python, "-c", "import platform; print(platform.python_version(), end='')"]
+    assert answer.python == subprocess.run(asked, capture_output=True, text=True).stdout
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("source", "summary", "place"),
     [
-        "print('noise')\n",
-        "import atexit\natexit.register(print, 'noise')\n",
-        "import os\nos.write(1, b'noise')\n",
-        "import threading, time\nthreading.Thread(target=time.sleep, args=(600,)).start()\n",
+        ("raise RuntimeError('broken\\non purpose')\n", "RuntimeError: broken", "shop/__init__.py:1"),
+        ("import nothing", "ModuleNotFoundError: No module named 'nothing'", "shop/__init__.py:1"),
+        ("def create_app():\n    return 1\n", "TypeError: create_app() did not return a Flask", None),
+        ("def create_app(:\n", "SyntaxError: ", "shop/__init__.py:1"),
+        ("import sys\nsys.exit('enough')\n", "SystemExit: enough", "shop/__init__.py:2"),
+        ("import os\nos._exit(3)\n", "the application failed with exit code 3", None),
+        ("import os\nos.kill(os.getpid(), 11)\n", "the application was killed by SIGSEGV", None),
+        ("from . import part", "ZeroDivisionError: division by zero", "shop/part.py:2"),
+        ("import json\njson.loads('{')\n", "json.decoder.JSONDecodeError: ", "shop/__init__.py:2"),
+        ("", "flask.cli.NoAppException: Failed to find Flask application", None),
     ],
 )
-def test_the_answer_comes_with_the_interpreter_whatever_else_the_application_does(
-    check: Check, python: Path, noise: str
+def test_why_it_does_not_start_is_told_with_the_place(
+    project: Project, source: str, summary: str, place: str | None
 ) -> None:
-    answer = check(noise + _PAGE)
-    assert f"version_info = {answer.python}." in (python.parents[1] / "pyvenv.cfg").read_text()
-    assert (answer.status, answer.works, answer.reason) == (200, True, "")
+    answer = project.answer(source, part="\n1 / 0\n")
+    assert not answer.started
+    assert answer.status is None
+    assert answer.summary is not None
+    assert answer.summary.startswith(summary)
+    assert "\n" not in answer.problem
+    assert answer.place == place
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("debug", ["0", "1"])
+def test_an_error_of_the_home_page_is_told_with_the_place(project: Project, debug: str) -> None:
+    project.write(".flaskenv", f"FLASK_DEBUG={debug}\n")
+    answer = project.answer(home("1 / 0"))
+    assert answer.status == 500
+    assert answer.problem == "ZeroDivisionError: division by zero (shop/__init__.py:4)"
+
+
+@pytest.mark.e2e
+def test_a_template_that_fails_is_the_place(project: Project) -> None:
+    project.write("shop/templates/home.html", "<p>\n{{ nothing.there }}\n</p>\n")
+    answer = project.answer("from flask import render_template\n" + home("render_template('home.html')"))
+    assert answer.status == 500
+    assert answer.place == "shop/templates/home.html:2"
+
+
+@pytest.mark.e2e
+def test_what_the_application_prints_is_not_taken_for_the_answer(project: Project) -> None:
+    noise = """
+import atexit, logging, sys
+logging.basicConfig(level=logging.DEBUG, stream=sys.stdout)
+print('{"status": 404}', end="")
+sys.stdout.write("no end of line")
+atexit.register(print, '{"status": 500}')
+"""
+    assert project.answer(noise + _APP).status == 200
+
+
+@pytest.mark.e2e
+def test_an_application_that_closes_its_output_is_heard(project: Project) -> None:
+    assert project.answer("import os, sys\nsys.stdout.close()\nsys.stderr.close()\n" + _APP).status == 200
+
+
+@pytest.mark.e2e
+def test_threads_and_programs_that_go_on_are_ended(project: Project, tmp_path: Path) -> None:
+    endless = f"""
+import subprocess, sys, threading, time
+threading.Thread(target=time.sleep, args=[600]).start()
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+open({str(tmp_path / "child")!r}, "w").write(str(child.pid))
+"""
+    started = time.monotonic()
+    assert project.answer(endless + _APP).status == 200
+    assert time.monotonic() - started < 20
+    assert not is_running(int((tmp_path / "child").read_text()))
+
+
+def is_running(pid: int) -> bool:
+    time.sleep(0.2)
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("where", ["start", "page"])
+def test_an_application_that_hangs_is_ended_and_told(
+    project: Project, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "_TIME_LIMIT", 3)
+    endless = f"""
+import os, time
+open({str(tmp_path / "pid")!r}, "w").write(str(os.getpid()))
+"""
+    started = time.monotonic()
+    source = endless + ("time.sleep(600)\n" if where == "start" else home("time.sleep(600)"))
+    answer = project.answer(source)
+    assert answer.problem == "no answer within 3 seconds"
+    assert not answer.started
+    assert time.monotonic() - started < 20
+    assert not is_running(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.e2e
+def test_an_interpreter_that_cannot_be_run_is_told(project: Project, tmp_path: Path) -> None:
+    project.python = tmp_path / "nowhere"
+    assert "cannot run" in project.answer().problem
+
+
+@pytest.mark.e2e
+def test_nothing_is_written_into_the_project(project: Project) -> None:
+    project.write("shop/part/__init__.py", "from . import more\n")
+    project.write("shop/part/more.py", "")
+    project.write("shop/__init__.py", "from . import part\n" + _APP)
+    before = project.files()
+    assert project.answer("from . import part\n" + _APP).status == 200
+    assert project.files() == before
+
+
+@pytest.mark.e2e
+def test_a_project_that_holds_its_environment_gets_that_compiled(project: Project) -> None:
+    uv = Path(sys.executable).with_name("uv")
+    environment = project.path / ".venv"
+    subprocess.run([uv, "venv", "-q", "--python", project.python, environment], check=True)
+    [site_packages] = environment.glob("lib/*/site-packages")
+    [flask] = project.python.parent.parent.glob("lib/*/site-packages")
+    (site_packages / "all.pth").write_text(f"{flask}\n")
+    (site_packages / "installed.py").write_text("")
+    project.python = environment / "bin" / "python"
+    assert project.answer("import installed\n" + _APP).status == 200
+    assert list(site_packages.glob("__pycache__/installed.*.pyc"))
+
+
+@pytest.mark.e2e
+def test_a_module_of_the_project_with_a_name_of_the_library_is_the_projects(project: Project) -> None:
+    """As with `flask run`, in which Flask has loaded most of the library's before."""
+    project.write("json.py", "raise SystemExit('misled')\n")
+    project.write("colorsys.py", "NAME = 'own'\n")
+    assert project.answer("import colorsys\ncolorsys.NAME\n" + _APP).status == 200
 
 
 @pytest.mark.e2e
 @pytest.mark.parametrize(
-    ("source", "reason"),
+    ("flask_app", "name", "text"),
     [
-        ("raise RuntimeError('broken on purpose')\n", "RuntimeError: broken on purpose"),
-        ("raise SystemExit('no key')\n", "SystemExit: no key"),
-        ("", "cannot import name 'create_app'"),
-        ("def create_app():\n    return 1\n", "did not return a Flask application"),
-        (f"{_APP}    app.view_functions['x'] = 1 / 0\n", "ZeroDivisionError"),
-        (f"{_APP}    app.add_url_rule('/', view_func=lambda: 1 / 0)\n    return app\n", "ZeroDivisionError"),
         (
-            "import threading\nthreading.Thread(target=threading.Event().wait).start()\n1 / 0\n",
-            "ZeroDivision",
+            "wsgi",
+            "wsgi.py",
+            "from flask import Flask\napp = Flask(__name__)\napp.add_url_rule('/', view_func=str)\n",
         ),
-        ("import os\nos._exit(3)\n", "it failed with exit code 3"),
-        ("import os\nos._exit(0)\n", "it ended without an answer"),
-        ("import os\nos.kill(os.getpid(), 9)\n", "it was killed by SIGKILL"),
-        ("def create_app(:\n", "SyntaxError"),
+        ("shop.factory:make('x')", "shop/factory.py", _APP.replace("create_app()", "make(name)")),
+        ("web.py", "web.py", _APP),
+        ("shop.nested", "shop/nested.py", _APP),
     ],
 )
-def test_an_application_that_does_not_work_is_named_with_the_reason(
-    check: Check, source: str, reason: str
+def test_the_application_is_the_one_that_flask_run_serves(
+    project: Project, flask_app: str, name: str, text: str
 ) -> None:
-    answer = check(source)
-    assert not answer.works
-    assert reason in answer.reason
-    assert "\n" not in answer.reason
+    project.write(".flaskenv", f"FLASK_APP={flask_app}\n")
+    project.write(name, text)
+    assert project.answer("").status == 200
 
 
 @pytest.mark.e2e
-def test_an_error_of_the_server_is_named_with_what_the_application_logged(check: Check) -> None:
-    source = f"{_APP}    app.add_url_rule('/', view_func=lambda: 1 / 0)\n    return app\n"
-    assert check(source) == Answer(500, ANY, "`GET /` returns 500: ZeroDivisionError: division by zero")
+def test_a_server_that_is_started_at_import_is_not_waited_for(project: Project) -> None:
+    assert project.answer(_APP + "app = create_app()\napp.run()\n").status == 200
 
 
 @pytest.mark.e2e
-def test_an_application_that_hangs_is_given_up(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verification, "_PATIENCE", 1)
-    answer = check("import time\ntime.sleep(600)\n")
-    assert (answer.status, answer.reason) == (None, "it did not answer within 1 seconds")
-
-
-@pytest.mark.e2e
-def test_a_page_that_is_not_there_is_an_answer(check: Check) -> None:
-    answer = check(f"{_APP}    return app\n")
-    assert (answer.status, answer.works, answer.reason) == (404, True, "`GET /` returns 404")
-
-
-@pytest.mark.e2e
-def test_settings_can_be_variables(check: Check) -> None:
-    source = f"import os\nos.environ['SHOP_KEY']\n{_PAGE}"
-    assert check(source).reason == "KeyError: 'SHOP_KEY'"
-    assert check(source, SHOP_KEY="x").status == 200
-
-
-def test_an_interpreter_that_cannot_be_run_is_named(tmp_path: Path) -> None:
-    answer = check_application(tmp_path, "shop", tmp_path / "python", Session())
-    assert (answer.status, answer.works) == (None, False)
-    assert answer.reason.startswith(f"cannot run {tmp_path / 'python'}")
+def test_settings_of_the_project_count_and_those_of_the_shell_do_not(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write(".env", "WORD=written\n")
+    monkeypatch.setenv("WORD", "exported")
+    monkeypatch.setenv("FLASK_APP", "nowhere")
+    check = "import os\nassert os.environ['WORD'] == 'written'\nassert 'FLASK_APP' not in os.environ\n"
+    assert project.answer(check + _APP).status == 200
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "worse"),
+    ("before", "after"),
     [
-        (200, 200, False),
-        (200, 302, False),
-        (302, 200, False),
-        (401, 404, False),
-        (404, 200, False),
-        (200, 404, True),
-        (302, 400, True),
-        (404, 500, True),
-        (200, 500, True),
-        (200, None, True),
-        (404, None, True),
-        (500, 500, False),
-        (500, None, False),
-        (None, None, False),
+        (Answer(status=200), Answer(summary="ImportError")),
+        (Answer(status=500), Answer(summary="ImportError")),
+        (Answer(status=404), Answer(status=500)),
+        (Answer(status=302), Answer(status=500)),
+        (Answer(status=200), Answer(status=404)),
+        (Answer(status=200), Answer(status=400)),
     ],
 )
-def test_an_error_of_a_graver_kind_is_worse(before: int | None, after: int | None, worse: bool) -> None:
-    assert Answer(after).is_worse_than(Answer(before)) is worse
+def test_what_worked_before_and_fails_after_is_worse(before: Answer, after: Answer) -> None:
+    assert after.is_worse_than(before)
+    assert not before.is_worse_than(after)
 
 
-def test_tests_that_pass_return_their_closing_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (Answer(status=200), Answer(status=302)),
+        (Answer(status=200), Answer(status=401)),
+        (Answer(summary="ImportError: one"), Answer(summary="ImportError: another")),
+        (Answer(status=500, summary="one"), Answer(status=500, summary="another")),
+        (Answer(status=404), Answer(status=405)),
+    ],
+)
+def test_what_is_as_good_as_before_is_not(before: Answer, after: Answer) -> None:
+    assert not after.is_worse_than(before)
+    assert not before.is_worse_than(after)
+
+
+def test_without_an_error_the_status_is_the_problem() -> None:
+    assert Answer(status=404).problem == "status 404"
+
+
+def test_tests_that_pass_give_their_closing_line_and_leave_no_cache(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text("def test_it():\n    pass\n")
     closing = run_tests(tmp_path, python=Path(sys.executable), session=Session())
     assert closing.startswith("1 passed")
+    assert not (tmp_path / ".pytest_cache").exists()
 
 
-def test_tests_that_fail_are_named(tmp_path: Path) -> None:
+def test_tests_that_fail_are_told(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text("def test_it():\n    assert False\n")
     with pytest.raises(VerificationFailed, match=r"the generated tests fail: .*1 failed"):
+        run_tests(tmp_path, python=Path(sys.executable), session=Session())
+
+
+def test_tests_that_are_killed_are_told(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("import os\nos.kill(os.getpid(), 9)\n")
+    with pytest.raises(VerificationFailed, match="the generated tests fail: pytest was killed by SIGKILL"):
         run_tests(tmp_path, python=Path(sys.executable), session=Session())

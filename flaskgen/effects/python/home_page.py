@@ -1,0 +1,124 @@
+"""Start an application, request its home page, and write what came of it to standard output.
+
+A project's own interpreter runs this text, with ``-c``: so it is written for every Python and Flask that
+projects have, and imports little. Its arguments are the project's package, and a mark that tells its one line
+of output from what the application prints.
+"""
+
+from __future__ import annotations
+
+import gc
+
+gc.disable()  # the search for garbage takes a third of the time
+
+import os  # noqa: E402
+import sys  # noqa: E402
+
+del sys.path[0]  # as with `flask run`, a json.py of the project is not what is meant below
+
+import importlib  # noqa: E402
+import json  # noqa: E402
+import signal  # noqa: E402
+from contextlib import suppress  # noqa: E402
+from importlib.machinery import SourceFileLoader  # noqa: E402
+from typing import Any  # noqa: E402
+
+
+def main(package: str, mark: str) -> None:
+    output = os.dup(1)  # which stays, whatever the application does with its own
+    project = os.getcwd()
+    leave_no_bytecode(project)
+    sys.path.insert(0, project)
+    sys.argv = ["flask", "run"]
+    os.environ["FLASK_RUN_FROM_CLI"] = "true"  # so that app.run() does nothing
+    status, error = None, None
+    try:
+        status, error = request(load(package))
+    except BaseException as raised:
+        error = raised
+    answer = {"python": ".".join(map(str, sys.version_info[:3])), "status": status}
+    if error is not None:
+        answer.update(summary=summarize(error), place=find_place(error, project))
+    os.write(output, f"\n{mark}{json.dumps(answer)}\n".encode())
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # with whatever the application started
+    os._exit(0)
+
+
+def leave_no_bytecode(project: str) -> None:
+    """Compile the project's own modules in memory only; what the environment has is to be kept."""
+    write = SourceFileLoader.set_data
+
+    def set_data(self: SourceFileLoader, path: str, *args: Any, **options: Any) -> None:
+        if not is_in_project(path, project):
+            write(self, path, *args, **options)
+
+    SourceFileLoader.set_data = set_data  # type: ignore[method-assign]
+
+
+def is_in_project(path: str, project: str) -> bool:
+    return path.startswith(project + os.sep) and not path.startswith(sys.prefix + os.sep)
+
+
+def load(package: str) -> Any:
+    """Return the application that `flask run` would serve; Flask before 1.0 finds no create_app()."""
+    flask = importlib.import_module("flask")
+    with suppress(ImportError):
+        load_dotenv = importlib.import_module("dotenv").load_dotenv
+        load_dotenv(".env")
+        load_dotenv(".flaskenv")
+    name = os.environ.get("FLASK_APP") or package
+    module = name.partition(":")[0]
+    if module.replace(".", "").isidentifier() and not module.endswith(".py"):
+        create_app = getattr(importlib.import_module(module), "create_app", None)
+        if module == name and create_app:
+            app = create_app()
+            if not isinstance(app, flask.Flask):
+                raise TypeError("create_app() did not return a Flask application")
+            return app
+    return importlib.import_module("flask.cli").ScriptInfo(name).load_app()
+
+
+def request(app: Any) -> tuple[int, BaseException | None]:
+    """Return the status of the home page, and the error behind it if there was one."""
+    errors: list[BaseException] = []
+
+    def note(sender: object, exception: BaseException, **more: object) -> None:
+        errors.append(exception)
+
+    with suppress(RuntimeError):  # Flask before 2.3 has no signals without blinker
+        importlib.import_module("flask").got_request_exception.connect(note, app)
+    try:
+        status = app.test_client().get("/").status_code
+    except Exception as error:  # as in debug mode
+        return 500, error
+    return status, errors[0] if errors and status >= 500 else None
+
+
+def summarize(error: BaseException) -> str:
+    """Print the traceback, and return the line of it that says what went wrong."""
+    traceback = importlib.import_module("traceback")
+    traceback.print_exception(type(error), error, error.__traceback__)
+    sys.stderr.flush()
+    lines = traceback.format_exception_only(type(error), error)
+    told = lines[-1] if isinstance(error, SyntaxError) else lines[0]
+    return str(told.strip().splitlines()[0][:300])
+
+
+def find_place(error: BaseException, project: str) -> str | None:
+    """Return the innermost line of the project that took part, as ``shop/main.py:12``."""
+    places = []
+    trace = error.__traceback__
+    while trace:
+        places.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
+        trace = trace.tb_next
+    if isinstance(error, SyntaxError) and error.filename:
+        places.append((error.filename, error.lineno or 1))
+    for path, line in reversed(places):
+        if is_in_project(path, project):
+            return f"{os.path.relpath(path, project)}:{line}".replace(os.sep, "/")
+    return None
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
