@@ -36,20 +36,20 @@ class FileMerge:
         if not all(map(is_text, (base, ours, theirs))):
             return _whole_file(ours, theirs, policy)
         if _MARKED.search(ours):
-            return Merged(None, notes=("still has conflict markers: settle them first",))
+            return Merged(None, notes=("still has conflict markers; resolve them first",))
         return _Task(path, form_of(ours), base, ours, theirs, policy, self).merge()
 
     def git_merge(self, base: _Lines, ours: _Lines, theirs: _Lines) -> list[str] | None:
         """Return the lines that ``git merge-file`` makes, or None for a conflict or without git."""
         if self._git is None:
             return None
-        with scratch_folder() as folder:
-            files = [folder / name for name in ("ours", "base", "theirs")]
+        with scratch_folder() as directory:
+            files = [directory / name for name in ("ours", "base", "theirs")]
             for file, lines in zip(files, (ours, base, theirs), strict=True):
                 file.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
             completed = self._session.run(
                 [self._git, "merge-file", "--quiet", *map(str, files)],
-                cwd=folder,
+                cwd=directory,
                 environment=child_environment({"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}),
                 check=False,
             )
@@ -161,10 +161,11 @@ def _left_out(edits: Sequence[Edit], base: _Lines) -> Iterator[str]:
     added = sum(len(edit.lines) for edit in edits)
     kept = sum(edit.stop - edit.start for edit in edits)
     if added:
-        yield f"goes without {added} lines about the change: you rewrote what they stood beside"
+        lines = "1 line was" if added == 1 else f"{added} lines were"
+        yield f"{lines} not added: you rewrote the surrounding text"
     if kept:
         first = next(line for edit in edits for line in base[edit.start : edit.stop] if line.strip())
-        yield f"may still tell of what is gone: you rewrote `{first.strip()}`"
+        yield f"may still mention what is gone: you rewrote `{first.strip()}`"
 
 
 def _hunk(conflict: Edit, carried: CarriedOver, ours: _Lines) -> Hunk:

@@ -16,12 +16,12 @@ _LARGEST_REGION = 40_000
 
 
 def same_but_for_form(line: str) -> str:
-    """Give what a formatter leaves of a line: two lines with the same key say the same."""
+    """Return what a formatter leaves of a line: two lines with the same key say the same."""
     return _FORM.sub("", line).replace("'", '"')
 
 
 def says_something(line: str) -> bool:
-    """Tell a line that can be recognised from a blank one, a bracket, a fence."""
+    """Return whether a line can be recognised, and is no blank one, bracket or fence."""
     return sum(char.isalnum() for char in line) > 1
 
 
@@ -53,7 +53,7 @@ class Alignment:
                 yield from ((block.a + number, block.b + number) for number in numbers)
 
     def region(self, gap: int) -> Region:
-        """Give the changed stretch around the gap before the base line of that number."""
+        """Return the changed stretch around the gap before the base line of that number."""
         first, last = gap, gap
         while first > 0 and first - 1 not in self.place:
             first -= 1
@@ -108,7 +108,7 @@ class Alignment:
         return ratio if ratio >= _LEAST_SIMILAR else 0.0
 
     def moved(self, number: int) -> int | None:
-        """Give where a base line went that is no longer at its place, if there is no doubt about it."""
+        """Return where a base line went that is no longer at its place, if there is no doubt about it."""
         if not 0 <= number < len(self.base) or not says_something(self.base[number]):
             return None
         key = self._base_keys[number]

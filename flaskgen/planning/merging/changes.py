@@ -94,7 +94,7 @@ def _plan_file_in_the_way(
     path: PurePosixPath, ours: bytes, theirs: bytes, merge: Merge, policy: ConflictPolicy
 ) -> FileChange:
     if policy is ConflictPolicy.OURS:
-        return FileChange(path, Status.KEEP, notes=("stays as it was, and not as the change has it",))
+        return FileChange(path, Status.KEEP, notes=("stays as it was",))
     if policy is ConflictPolicy.THEIRS:
         return FileChange(path, Status.UPDATE, theirs, notes=("is replaced",))
     return _merged_change(path, ours, merge(path, base=b"", ours=ours, theirs=theirs, policy=policy))

@@ -12,7 +12,7 @@ _NO_NEWLINE = "\\ No newline at end of file\n"
 
 
 def file_diff(path: PurePosixPath, before: bytes | None, after: bytes | None) -> str:
-    """Give the difference of two contents, None being a file that is not there; empty where there is none."""
+    """Return the difference of two contents, None being a file that is not there; empty if there is none."""
     if before == after:
         return ""
     if not (is_text(before or b"") and is_text(after or b"")):

@@ -7,7 +7,7 @@ from flaskgen.planning.merging.text_form import form_of, is_text
 
 
 def added_lines(base: bytes, theirs: bytes) -> tuple[Edit, ...]:
-    """Give the edits by which a change would have added lines."""
+    """Return the edits by which a change would have added lines."""
     if not (is_text(base) and is_text(theirs)):
         return ()
     old, new = (form_of(content).read(content) for content in (base, theirs))

@@ -66,7 +66,7 @@ def carry_over(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) 
 
 
 def find_edits(base: Sequence[str], theirs: Sequence[str]) -> Iterator[Edit]:
-    """Give the edits that lead from one to the other, each where a person would see it.
+    """Return the edits that lead from one to the other, each where a person would see it.
 
     Whether an added function begins with its own first line, with the blank ones before it, or even with the
     last line of the function above when that is the same, is for a diff to choose.
@@ -97,7 +97,7 @@ def apply_edits(lines: Sequence[str], edits: Sequence[Edit]) -> list[str]:
 
 
 def _best_shift(lines: Sequence[str], begin: int, end: int, *, above: int, below: int) -> int:
-    """Give by how many of the equal lines above or below it a block should move, of those by which it can.
+    """Return by how many of the equal lines above or below it a block should move, of those by which it can.
 
     It can while the line at its one end is the one that stands beyond the other. It should begin with blank
     lines, all of them, or else with the line that is least deep.
@@ -112,7 +112,7 @@ def _best_shift(lines: Sequence[str], begin: int, end: int, *, above: int, below
 
 
 def _find_removed(edit: Edit, alignment: Alignment) -> set[int] | None:
-    """Give the user's lines that an edit takes away; None where the user made something else of one."""
+    """Return the user's lines that an edit takes away; None where the user made something else of one."""
     gone: set[int] = set()
     for number in range(edit.start, edit.stop):
         place = alignment.place.get(number)
@@ -126,7 +126,7 @@ def _find_removed(edit: Edit, alignment: Alignment) -> set[int] | None:
 
 
 def _find_place(edit: Edit, gone: set[int], alignment: Alignment) -> int | None:
-    """Give the number of the user's line before which an edit's lines go."""
+    """Return the number of the user's line before which an edit's lines go."""
     if gone or not edit.lines:
         return min(gone, default=0)
     gap = edit.start
@@ -150,7 +150,7 @@ def _find_place(edit: Edit, gone: set[int], alignment: Alignment) -> int | None:
 
 
 def _end_of_block(alignment: Alignment, gap: int, lines: Sequence[str]) -> int:
-    """Give the number after the line before a gap, and after what the user added deeper than ``lines``.
+    """Return the number after the line before a gap, and after what the user added deeper than ``lines``.
 
     Such lines belong to the block above, and would else come to belong to the last of ``lines``.
     """
@@ -171,7 +171,7 @@ def _depth(line: str) -> int:
 
 
 def _end_of_statement(lines: Sequence[str], start: int) -> int:
-    """Give the number after the line at which the brackets that a line opens are closed again."""
+    """Return the number after the line at which the brackets that a line opens are closed again."""
     depth = 0
     for number in range(start, len(lines)):
         depth += sum((char in _OPENING) - (char in _CLOSING) for char in lines[number])

@@ -15,7 +15,7 @@ _COMMENT = re.compile(r"(^|\s)#.*$")
 def merge_requirements(
     base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]
 ) -> tuple[list[str], tuple[str, ...]]:
-    """Give the user's lines with those that the change adds and without those that it takes away.
+    """Return the user's lines with those that the change adds and without those that it takes away.
 
     Nothing can conflict: a requirement that the user wrote or changed stays, and a note says so, because pip
     refuses two of one distribution.
@@ -32,7 +32,7 @@ def merge_requirements(
             remark = _remark(there) if _remark(there) != _remark(line) else ""
             lines[number : number + 1] = [_with_remark(new[key], remark)] if key in new else []
             if remark and key not in new:
-                notes.append(f"goes without `{there.strip()}`, and so without your remark")
+                notes.append(f"`{there.strip()}` was removed, and your comment with it")
         elif key not in new or not same_requirement(there, new[key]):
             notes.append(_kept(there, new.get(key)))
     for key in (key for key in new if key not in old):
@@ -45,7 +45,7 @@ def merge_requirements(
 
 
 def same_requirement(one: str, other: str) -> bool:
-    """Tell whether two lines ask for the same, comments and spaces aside."""
+    """Return whether two lines ask for the same, comments and spaces aside."""
     return _bare(one) == _bare(other)
 
 
@@ -66,11 +66,11 @@ def _kept(there: str, wanted: str | None) -> str:
     shown = _COMMENT.sub("", there).strip()
     if wanted is None:
         return f"keeps `{shown}`, because you changed it"
-    return f"keeps your `{shown}`, where `{wanted.strip()}` is asked for"
+    return f"keeps your `{shown}`; the change asks for `{wanted.strip()}`"
 
 
 def _by_key(lines: Sequence[str]) -> dict[str, str]:
-    """Give the lines by distribution; comments and options by what they say; the first counts."""
+    """Return the lines by distribution; comments and options by what they say; the first counts."""
     found: dict[str, str] = {}
     for line in lines:
         if line.strip():
@@ -80,7 +80,7 @@ def _by_key(lines: Sequence[str]) -> dict[str, str]:
 
 
 def _place(key: str, new: Mapping[str, str], lines: Sequence[str]) -> int:
-    """Give the number of the line before which a new one goes: after the nearest that stands before it."""
+    """Return the number of the line before which a new one goes: after the nearest that stands before it."""
     keys = list(new)
     there = _by_key(lines)
     for before in reversed(keys[: keys.index(key)]):

@@ -14,7 +14,7 @@ from flaskgen.planning.merging.text_form import form_of, is_text
 
 
 def is_in_order(path: PurePosixPath, merged: bytes, *, base: bytes, ours: bytes, theirs: bytes) -> bool:
-    """Tell whether a merged file can be read as its versions can.
+    """Return whether a merged file can be read as its versions can.
 
     Of Python, also whether each text in the user's code is still one: nothing was put into it. What cannot be
     read in the first place, or is in another language, passes.
@@ -32,7 +32,7 @@ def is_in_order(path: PurePosixPath, merged: bytes, *, base: bytes, ours: bytes,
 
 
 def says_the_same(path: PurePosixPath, one: bytes, other: bytes) -> bool:
-    """Tell whether two versions of a file differ in form only: line ends, tabs, a formatter's work."""
+    """Return whether two versions of a file differ in form only: line ends, tabs, a formatter's work."""
     if one == other:
         return True
     if not (is_text(one) and is_text(other)):

@@ -28,14 +28,14 @@ class TextForm:
     """Whether indented lines are so by tabs."""
 
     def read(self, content: bytes) -> list[str]:
-        """Give the lines of a file of this form; bytes that are not UTF-8 survive a round trip."""
+        """Return the lines of a file of this form; bytes that are not UTF-8 survive a round trip."""
         text = _decode(content).removeprefix(_BOM)
         if not self.final_newline:
             text += self.newline
         return text.split("\n")[:-1]
 
     def adopt(self, content: bytes) -> list[str]:
-        """Give the lines of a template's file as they would stand in a file of this form."""
+        """Return the lines of a template's file as they would stand in a file of this form."""
         lines = _decode(content).split("\n")
         if lines[-1] == "":
             del lines[-1]
@@ -44,7 +44,7 @@ class TextForm:
         return [line + self.newline[:-1] for line in lines]
 
     def write(self, lines: Sequence[str], *, keep_end: bool) -> bytes:
-        """Give the bytes of lines; ``keep_end`` leaves out a last newline that the file did not have."""
+        """Return the bytes of lines; ``keep_end`` leaves out a last newline that the file did not have."""
         text = "".join(f"{line}\n" for line in lines)
         if keep_end and not self.final_newline:
             text = text.removesuffix(self.newline)
@@ -52,7 +52,7 @@ class TextForm:
 
 
 def form_of(content: bytes) -> TextForm:
-    """Tell the form of a file by what most of its lines are."""
+    """Return the form of a file: what most of its lines are."""
     text = _decode(content)
     windows, all_ends = text.count("\r\n"), text.count("\n")
     indents = [found[0] for line in text.splitlines() if (found := _INDENT.match(line)) and found[0]]
@@ -65,7 +65,7 @@ def form_of(content: bytes) -> TextForm:
 
 
 def is_text(content: bytes) -> bool:
-    """Tell a text from other files as git does."""
+    """Return whether a file is text, as git sees it."""
     return b"\0" not in content[:8000]
 
 
@@ -85,6 +85,6 @@ def _with_tabs(line: str, unit: int) -> str:
 
 
 def _indent_unit(lines: Sequence[str]) -> int:
-    """Give the number of spaces of one level."""
+    """Return the number of spaces of one level."""
     widths = Counter(len(line) - len(line.lstrip(" ")) for line in lines if line.strip())
     return reduce(gcd, widths, 0) or 1

@@ -165,7 +165,7 @@ def test_a_readme_written_anew_goes_without_the_lines():
     base = b"# Shop\n\n| file | what |\n|---|---|\n| `a.py` | one |\n"
     merged = merge(base, b"# Mine\n\nAll is new.\n", base + b"| `b.py` | two |\n", path=path)
     assert merged.content == b"# Mine\n\nAll is new.\n"
-    assert merged.notes == ("goes without 1 lines about the change: you rewrote what they stood beside",)
+    assert merged.notes == ("1 line was not added: you rewrote the surrounding text",)
 
 
 def test_settings_without_a_place_go_to_the_end_and_none_is_there_twice():

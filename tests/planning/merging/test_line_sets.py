@@ -27,7 +27,7 @@ def test_a_requirement_of_the_users_for_the_same_distribution_stays_alone(mine):
     ours = [*BASE, mine]
     lines, notes = merge_requirements(BASE, ours, [*BASE, MAIL])
     assert lines == ours
-    assert notes == (f"keeps your `{mine.partition('  #')[0]}`, where `{MAIL}` is asked for",)
+    assert notes == (f"keeps your `{mine.partition('  #')[0]}`; the change asks for `{MAIL}`",)
 
 
 def test_the_same_requirement_is_not_written_twice():
@@ -58,7 +58,7 @@ def test_a_remark_of_the_users_stays_with_its_requirement():
 def test_a_remark_that_goes_with_its_requirement_is_told():
     lines, notes = merge_requirements([*BASE, MAIL], [*BASE, f"{MAIL}  # tested"], BASE)
     assert lines == BASE
-    assert notes == (f"goes without `{MAIL}  # tested`, and so without your remark",)
+    assert notes == (f"`{MAIL}  # tested` was removed, and your comment with it",)
 
 
 def test_what_the_user_took_out_stays_out():
