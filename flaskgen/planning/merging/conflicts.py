@@ -14,7 +14,7 @@ _SHORTEST_BETWEEN = 4
 
 
 @dataclass(frozen=True)
-class LineMerge:
+class ThreeWayMerge:
     """How ``ours`` would follow a change, edit by edit; start and stop are lines of ``ours``."""
 
     clean: tuple[Edit, ...]
@@ -23,7 +23,7 @@ class LineMerge:
     """Edits that touch the user's, each with the change's version of these lines."""
 
 
-def merge_three_ways(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> LineMerge:
+def merge_three_ways(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> ThreeWayMerge:
     """Find what the change from ``base`` to ``theirs`` would do to ``ours``.
 
     Edits that touch are a conflict, as in git; of the lines of a conflict, those that both sides have are not
@@ -41,12 +41,12 @@ def merge_three_ways(base: Sequence[str], ours: Sequence[str], theirs: Sequence[
             conflicts += _differences(ours, stretch, lines)
         else:
             clean.append(Edit(stretch.start, stretch.stop, tuple(lines)))
-    return LineMerge(tuple(clean), tuple(conflicts))
+    return ThreeWayMerge(tuple(clean), tuple(conflicts))
 
 
-def merge_two_ways(ours: Sequence[str], theirs: Sequence[str]) -> LineMerge:
+def merge_two_ways(ours: Sequence[str], theirs: Sequence[str]) -> ThreeWayMerge:
     """Make every difference a conflict: without a base nobody knows which side has the edit."""
-    return LineMerge((), tuple(_differences(ours, range(len(ours)), theirs)))
+    return ThreeWayMerge((), tuple(_differences(ours, range(len(ours)), theirs)))
 
 
 def _meetings(edits: list[Edit], regions: list[Region]) -> Iterator[tuple[list[Edit], list[Region]]]:

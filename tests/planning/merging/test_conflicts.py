@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flaskgen.planning.merging.conflicts import LineMerge, merge_three_ways, merge_two_ways
+from flaskgen.planning.merging.conflicts import ThreeWayMerge, merge_three_ways, merge_two_ways
 from flaskgen.planning.merging.line_merge import Edit, apply_edits
 
 BASE = [f"line {letter}" for letter in "abcdefgh"]
@@ -22,7 +22,7 @@ def replaced(lines, **new):
 
 def test_edits_apart_are_clean_and_edits_of_one_line_are_a_conflict():
     merged = merge_three_ways(BASE, replaced(BASE, b="B"), replaced(BASE, b="x", g="G"))
-    assert merged == LineMerge(clean=(Edit(6, 7, ("G",)),), conflicts=(Edit(1, 2, ("x",)),))
+    assert merged == ThreeWayMerge(clean=(Edit(6, 7, ("G",)),), conflicts=(Edit(1, 2, ("x",)),))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_edits_apart_are_clean_and_edits_of_one_line_are_a_conflict():
 )
 def test_edits_that_touch_are_one_conflict_of_the_lines_that_differ(ours, theirs, conflict):
     merged = merge_three_ways(BASE, replaced(BASE, **ours), replaced(BASE, **theirs))
-    assert merged == LineMerge(clean=(), conflicts=(conflict,))
+    assert merged == ThreeWayMerge(clean=(), conflicts=(conflict,))
 
 
 def test_a_conflict_ends_where_both_sides_agree_for_some_lines():
@@ -51,12 +51,12 @@ def test_a_conflict_ends_where_both_sides_agree_for_some_lines():
 
 
 def test_the_same_edit_on_both_sides_is_no_conflict():
-    assert merge_three_ways(BASE, replaced(BASE, b="x"), replaced(BASE, b="x")) == LineMerge((), ())
+    assert merge_three_ways(BASE, replaced(BASE, b="x"), replaced(BASE, b="x")) == ThreeWayMerge((), ())
 
 
 def test_without_a_base_every_difference_is_a_conflict():
     merged = merge_two_ways(["same", "mine"], ["same", "new"])
-    assert merged == LineMerge((), (Edit(1, 2, ("new",)),))
+    assert merged == ThreeWayMerge((), (Edit(1, 2, ("new",)),))
     assert merge_two_ways(["mine"], []).conflicts == (Edit(0, 1, ()),)
 
 
@@ -78,4 +78,4 @@ def test_edits_are_in_order_apart_and_lead_to_the_change(base, ours, theirs):
 @given(texts, texts)
 def test_with_only_one_side_changed_the_other_is_the_result(base, changed):
     assert apply_edits(base, merge_three_ways(base, base, changed).clean) == changed
-    assert merge_three_ways(base, changed, base) == LineMerge((), ())
+    assert merge_three_ways(base, changed, base) == ThreeWayMerge((), ())
