@@ -64,10 +64,15 @@ def format_dev_requirements(
 
 
 def read_preamble(text: str) -> list[str]:
-    """Return the lines above the first requirement: options, comments and blank lines."""
+    """Return the lines above the first requirement: options, comments and blank lines.
+
+    An indented comment belongs to a requirement, even if somebody deleted that.
+    """
     lines = []
     for line in text.splitlines():
         stripped = line.strip()
+        if line[:1].isspace() and stripped.startswith("#"):
+            continue
         if (stripped and not stripped.startswith(("#", "-"))) or stripped.startswith(_EDITABLE):
             break
         lines.append(line)

@@ -208,6 +208,11 @@ def test_what_stands_at_the_top_stays(top: str) -> None:
     assert not written(top + FROZEN, flask).changed
 
 
+def test_what_is_left_of_a_requirement_that_was_deleted_goes_with_it() -> None:
+    before = FROZEN.replace("flask==3.1.3\n", "")
+    assert written(before, installed("flask", version="3.1.3")).after.decode() == FROZEN
+
+
 def test_comments_of_an_editable_install_are_not_taken_for_the_users() -> None:
     notes = ("# Editable install with no version control (app==1)",)
     app = InstalledDistribution("app", "1", (), Origin.EDITABLE, "-e /src/app", notes)
