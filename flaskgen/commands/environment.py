@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
@@ -126,7 +127,9 @@ class NewEnvironment:
         with self._session.reporter.step("Verify: create_app() and GET /"):
             checking = background.start(lambda: verify_records(environment))
             answering = background.start(check)
-            if not all(is_compiled(environment, package) for package in _TOOLS):
+            compiled = partial(is_compiled, environment)
+            # The first project has enough to compile: its tools wait for the next one.
+            if compiled("flask") and not all(map(compiled, _TOOLS)):
                 background.start(lambda: import_tools(self.python, session=self._session))
             damaged = checking.result()
             verification = None if damaged else answering.result()
@@ -134,7 +137,7 @@ class NewEnvironment:
             self._repair(damaged)
             with self._session.reporter.step("Verify again"):
                 verification = check()
-        BytecodeCache(self.interpreter.minor).keep(environment, since=started, session=self._session)
+        BytecodeCache(self.interpreter.minor).keep(environment, since=started)
         return verification
 
     def _install(self) -> Environment:

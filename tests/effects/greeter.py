@@ -62,7 +62,7 @@ def site(environment: Environment) -> Path:
 
 
 def keep(cache: BytecodeCache, environment: Environment, *, since: float = 0) -> None:
-    cache.keep(environment, since=since, session=Session())
+    cache.keep(environment, since=since)
 
 
 def compiled_file(environment: Environment, module: str = "words") -> Path:

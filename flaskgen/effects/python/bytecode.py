@@ -4,7 +4,6 @@ What is not used for long is dropped from the cache, and the oldest of too much.
 
 Python itself rejects a compiled file whose source has another time or size, so a stale one costs time and
 nothing else: https://docs.python.org/3/reference/import.html#cached-bytecode-invalidation
-One that is cut off it takes, and fails: such a file is found before it is kept, and removed.
 """
 
 from __future__ import annotations
@@ -20,26 +19,12 @@ from pathlib import Path
 
 from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.system.cache import cache_folder
-from flaskgen.effects.system.session import Session
 
 _FOLDER = "__pycache__"
 _SUFFIX = ".pyc"
-# On a full disk Python before 3.14 can leave a compiled file cut off. Only the Python that wrote it can tell,
-# for the format is its own. After the sixteen bytes that identify the source comes one marshalled object.
-_FIND_CUT_OFF = """
-import marshal, sys
-for number, path in enumerate(sys.argv[1:]):
-    try:
-        with open(path, "rb") as file:
-            file.seek(16)
-            marshal.load(file)
-    except (EOFError, ValueError, TypeError):
-        print(number)
-"""
 LARGEST = 300_000_000
 """Bytes; a project with every extension has some 30 million a Python."""
 _OLDEST = 90 * 24 * 60 * 60  # seconds without use
-_AT_ONCE = 500  # paths of some hundred bytes, in the arguments of one program
 
 
 @dataclass(frozen=True)
@@ -78,23 +63,16 @@ class BytecodeCache:
                     _link_new(folder, target)
         return frozenset(restored)
 
-    def keep(self, environment: Environment, *, since: float, session: Session) -> None:
-        """Keep what the environment's Python compiled at or after ``since``, seconds of the epoch.
-
-        Files that are cut off are not kept, and are removed from the environment, too.
-        """
-        compiled = {
-            path: str(site_packages)
-            for site_packages in environment.site_packages
-            for path in _compiled_since(str(site_packages), since)
-        }
-        for path in _find_cut_off(list(compiled), environment.python, session):
-            del compiled[path]
-            with suppress(OSError):
-                os.unlink(path)
+    def keep(self, environment: Environment, *, since: float) -> None:
+        """Keep what the environment's Python compiled at or after ``since``, seconds of the epoch."""
         distributions = list(_distributions(environment))
         owners = {(found.site_packages, top): found for found in distributions for top in found.tops}
-        for path, site_packages in compiled.items():
+        compiled = [
+            (str(site_packages), path)
+            for site_packages in environment.site_packages
+            for path in _compiled_since(str(site_packages), since)
+        ]
+        for site_packages, path in compiled:
             relative = os.path.relpath(path, site_packages)
             top = relative.partition(os.sep)[0]
             if top == _FOLDER:
@@ -119,16 +97,6 @@ def _compiled_since(site_packages: str, since: float) -> Iterator[str]:
                 path = os.path.join(folder, name)
                 if name.endswith(_SUFFIX) and os.stat(path).st_mtime >= since:
                     yield path
-
-
-def _find_cut_off(paths: list[str], python: Path, session: Session) -> frozenset[str]:
-    found: set[str] = set()
-    for start in range(0, len(paths), _AT_ONCE):
-        some = paths[start : start + _AT_ONCE]
-        command: list[str | Path] = [python, "-I", "-S", "-c", _FIND_CUT_OFF, *some]
-        asked = session.run(command)
-        found.update(some[int(number)] for number in asked.stdout.split())
-    return frozenset(found)
 
 
 def _distributions(environment: Environment) -> Iterator[_Distribution]:

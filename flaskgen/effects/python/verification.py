@@ -15,17 +15,6 @@ from flaskgen.errors import CommandFailed, TimeLimitReached, VerificationFailed
 
 _TIME_LIMIT = 30  # seconds for an application to start and answer
 
-_IMPORT_TOOLS = """
-import importlib
-from contextlib import suppress
-
-for module in ("werkzeug._reloader", "werkzeug.debug.tbtools", "werkzeug.debug.console", "pytest"):
-    with suppress(ImportError):
-        found = importlib.import_module(module)
-        if module == "pytest":
-            found.main(["--version", "-p", "no:cacheprovider"])
-"""
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -83,7 +72,7 @@ def check_application(
     mark = f"flaskgen-{secrets.token_hex(8)}:"
     try:
         completed = session.run(
-            [python, "-c", _home_page(), package, mark],
+            [python, "-c", _inside(), package, mark],
             cwd=project,
             environment=environment,
             time_limit=_TIME_LIMIT,
@@ -99,14 +88,9 @@ def check_application(
     return Answer(summary=f"the application {how_it_ended(completed.returncode)}")
 
 
-@cache
-def _home_page() -> str:
-    return files("flaskgen.effects.python").joinpath("home_page.py").read_text(encoding="utf-8")
-
-
 def import_tools(python: Path, *, session: Session) -> None:
     """Import what `flask run` and pytest need beyond the application, so that it is compiled from then on."""
-    session.run([python, "-c", _IMPORT_TOOLS], cwd=python.parent, check=False)
+    session.run([python, "-c", _inside()], cwd=python.parent, check=False)
 
 
 def run_tests(project: Path, *, python: Path, session: Session) -> str:
@@ -118,3 +102,8 @@ def run_tests(project: Path, *, python: Path, session: Session) -> str:
     if completed.returncode != 0:
         raise VerificationFailed(f"the generated tests fail: {closing}", hint="-v shows their output")
     return closing
+
+
+@cache
+def _inside() -> str:
+    return files("flaskgen.effects.python").joinpath("inside.py").read_text(encoding="utf-8")

@@ -157,19 +157,6 @@ def test_a_package_that_was_removed_is_not_made_again(
     assert not (site(second) / "greeter").exists()
 
 
-def test_a_file_that_is_cut_off_is_neither_kept_nor_left(cache: BytecodeCache, tmp_path: Path) -> None:
-    environment = greeter_environment(tmp_path / "warm")
-    assert greeting(environment) == "hello"
-    compiled = compiled_file(environment)
-    compiled.write_bytes(compiled.read_bytes()[:-20])  # as Python leaves it on a full disk
-    assert "EOFError" in run_python(environment, "import greeter.words").stderr
-    keep(cache, environment)
-    assert [path.name for path in (tmp_path / "cache").rglob("*.pyc")] == [
-        compiled_file(environment, "__init__").name
-    ]
-    assert greeting(environment) == "hello"
-
-
 def test_what_a_killed_run_left_in_the_cache_is_not_restored(
     cache: BytecodeCache, warm: Environment, tmp_path: Path
 ) -> None:

@@ -205,6 +205,27 @@ def test_a_project_that_holds_its_environment_gets_that_compiled(project: Projec
 
 
 @pytest.mark.e2e
+def test_no_compiled_file_is_left_that_is_cut_off(project: Project, tmp_path: Path) -> None:
+    """As they are on a full disk, and then fail the next start."""
+    installed = tmp_path / "installed"
+    installed.mkdir()
+    for name, size in (("short", 10), ("long", 5000)):
+        (installed / f"{name}.py").write_text(f"TEXT = {'x' * size!r}\n")
+    limited = f"""
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, resource.RLIM_INFINITY))
+sys.path.insert(0, {str(installed)!r})
+import long, short
+"""
+    assert project.answer(limited + _APP).status == 200
+    assert [path.name.partition(".")[0] for path in installed.rglob("*.pyc")] == ["short"]
+    assert (
+        project.answer(f"import sys\nsys.path.insert(0, {str(installed)!r})\nimport long\n" + _APP).status
+        == 200
+    )
+
+
+@pytest.mark.e2e
 def test_a_module_of_the_project_with_a_name_of_the_library_is_the_projects(project: Project) -> None:
     """As with `flask run`, in which Flask has loaded most of the library's before."""
     project.write("json.py", "raise SystemExit('misled')\n")

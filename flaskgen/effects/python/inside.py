@@ -1,8 +1,7 @@
-"""Start an application, request its home page, and write what came of it to standard output.
+"""What flaskgen runs in a project's own interpreter: request the home page, or import the tools.
 
-A project's own interpreter runs this text, with ``-c``: so it is written for every Python and Flask that
-projects have, and imports little. Its arguments are the project's package, and a mark that tells its one line
-of output from what the application prints.
+The interpreter gets this text with ``-c``: so it is written for every Python and Flask that projects have,
+and imports little.
 """
 
 from __future__ import annotations
@@ -24,10 +23,13 @@ from importlib.machinery import SourceFileLoader  # noqa: E402
 from typing import Any  # noqa: E402
 
 
-def main(package: str, mark: str) -> None:
+def answer_home_page(package: str, mark: str) -> None:
+    """Start the application of ``package`` and request its home page.
+
+    What came of it is the one line of output that begins with ``mark``.
+    """
     output = os.dup(1)  # which stays, whatever the application does with its own
     project = os.getcwd()
-    leave_no_bytecode(project)
     sys.path.insert(0, project)
     sys.argv = ["flask", "run"]
     os.environ["FLASK_RUN_FROM_CLI"] = "true"  # so that app.run() does nothing
@@ -45,15 +47,30 @@ def main(package: str, mark: str) -> None:
     os._exit(0)
 
 
-def leave_no_bytecode(project: str) -> None:
-    """Compile the project's own modules in memory only; what the environment has is to be kept."""
+def import_tools() -> None:
+    """Import what `flask run` and pytest need beyond the application, so that it is compiled from then on."""
+    for module in ("werkzeug._reloader", "werkzeug.debug.tbtools", "werkzeug.debug.console", "pytest"):
+        with suppress(ImportError):
+            found = importlib.import_module(module)
+            if module == "pytest":
+                found.main(["--version", "-p", "no:cacheprovider"])
+
+
+def watch_bytecode(project: str) -> None:
+    """Compile the project's own modules in memory only, and remove what is cut off of any other.
+
+    On a full disk Python before 3.14 can leave a compiled file cut off, which it then takes and fails.
+    """
     write = SourceFileLoader.set_data
 
-    def set_data(self: SourceFileLoader, path: str, *args: Any, **options: Any) -> None:
+    def set_data(self: SourceFileLoader, path: str, data: bytes, **options: Any) -> None:
         if not is_in_project(path, project):
-            write(self, path, *args, **options)
+            write(self, path, data, **options)
+            with suppress(OSError):
+                if os.stat(path).st_size < len(data):
+                    os.unlink(path)
 
-    SourceFileLoader.set_data = set_data  # type: ignore[method-assign]
+    SourceFileLoader.set_data = set_data  # type: ignore[method-assign, assignment]
 
 
 def is_in_project(path: str, project: str) -> bool:
@@ -121,4 +138,8 @@ def find_place(error: BaseException, project: str) -> str | None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    watch_bytecode(os.getcwd())
+    if sys.argv[1:]:
+        answer_home_page(*sys.argv[1:])
+    else:
+        import_tools()
