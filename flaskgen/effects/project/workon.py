@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from flaskgen.effects.transaction.log import LOG, POINTER, points_to, read_log
+from flaskgen.effects.transaction.log import LOG, POINTER, is_empty, points_to, read_log
 from flaskgen.errors import CannotWrite, InvalidDestination, ProjectExists
 
 
@@ -14,7 +14,7 @@ def workon_environment(name: str, *, project: Path) -> Path:
 
     Raises InvalidDestination where that folder cannot be used, and ProjectExists where an environment of
     that name is there, also by another case or with ``-`` for ``_``. One that a killed run left there for
-    the same ``project`` does not count: the claim clears it.
+    the same ``project`` does not count, nor does an empty directory.
     """
     home = workon_home()
     if home.parts[0].startswith("~"):
@@ -37,7 +37,7 @@ def workon_environment(name: str, *, project: Path) -> Path:
     log = read_log(project / LOG)
     leftovers = [path for path in (log.outside if log else ()) if points_to(Path(path), project)]
     for entry in home.iterdir() if home.exists() else ():
-        if _folded(entry.name) == _folded(name) and str(entry) not in leftovers:
+        if _folded(entry.name) == _folded(name) and not (str(entry) in leftovers or is_empty(entry)):
             raise ProjectExists(
                 f"there is an environment `{entry.name}` in {home} already",
                 hint=f"choose another name, or remove it with `rmvirtualenv {entry.name}`",

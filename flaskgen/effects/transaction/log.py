@@ -249,6 +249,14 @@ def points_to(environment: Path, project: Path) -> bool:
         return False
 
 
+def is_empty(directory: Path) -> bool:
+    """Return whether there is a directory with nothing in it."""
+    try:
+        return not any(directory.iterdir())
+    except OSError:
+        return False
+
+
 def remove_if_empty(directory: Path) -> None:
     """Remove a directory with nothing in it; any other stays."""
     with contextlib.suppress(OSError):

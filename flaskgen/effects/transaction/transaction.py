@@ -18,6 +18,7 @@ from flaskgen.effects.transaction.log import (
     LoggedFile,
     LoggedPackages,
     digest,
+    is_empty,
     keep_for_undo,
     missing_parents,
     remove_log,
@@ -42,11 +43,10 @@ class Transaction:
         What exists already is not this change's to remove. Raises CannotWrite.
         """
         for tree in trees:
-            if os.path.lexists(tree):
-                continue
             if tree.is_relative_to(self._project):
-                self._log.trees += (tree.relative_to(self._project).as_posix(),)
-            else:
+                if not os.path.lexists(tree):
+                    self._log.trees += (tree.relative_to(self._project).as_posix(),)
+            elif not os.path.lexists(tree) or is_empty(tree):  # what a kill leaves that nothing points from
                 self._log.outside += (str(tree),)
                 self._log.parents += tuple(str(parent) for parent in tree.parents if not parent.exists())
         self._save({})

@@ -77,6 +77,8 @@ def test_a_name_that_is_taken_is_refused_also_in_another_spelling(
     envs: Path, project: Path, taken: str
 ) -> None:
     (envs / taken).mkdir()
+    assert workon_environment("my-shop", project=project) == envs / "my-shop"
+    (envs / taken / "pyvenv.cfg").touch()
     error = refusal(project)
     assert isinstance(error, ProjectExists)
     assert f"`{taken}`" in error.message

@@ -27,6 +27,7 @@ from tests.effects.transaction.changes import (
     CHANGES,
     NEW,
     OLD,
+    Elsewhere,
     add_mail,
     create,
     encoded,
@@ -288,10 +289,11 @@ def test_a_killed_creation_is_complete_or_free_for_the_next(what: str, start: Pa
         assert check_destination(str(project)) == project
         with hold_destination(project, session=Session()):
             assert listing(project) == {".flaskgen": None, ".flaskgen/lock": b""}, outcome
-            assert set(listing(outcome.here)) <= {
-                *("shop", "shop/.flaskgen", "shop/.flaskgen/lock"),
-                *("environments", "environments/shop"),
-            }
+            left = {"shop", "shop/.flaskgen", "shop/.flaskgen/lock", "environments", "environments/shop"}
+            assert set(listing(outcome.here)) <= left
+        with pytest.raises(Elsewhere):
+            create(project, outcome.here / "environments/shop", fails=True)
+        assert not (outcome.here / "environments/shop").exists()
     assert (complete > 0) == (what == "new")
 
 
