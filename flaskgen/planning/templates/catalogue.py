@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from flaskgen.errors import InvalidOption, TemplateDefect
+from flaskgen.planning.templates.slots import Fill
 
 
 class Upkeep(StrEnum):
@@ -127,13 +128,13 @@ class Template:
 
 @dataclass(frozen=True)
 class Layer:
-    """Files and slot lines that apply when all of ``condition`` is among the project's traits."""
+    """Files and lines for slots that apply when all of ``condition`` is among the project's traits."""
 
     owner: str
     condition: frozenset[str]
     files: tuple[Template, ...]
-    slots: tuple[Template, ...]
-    """What is added to shared files; ``lands_on`` is the slot's name, or ``SLOT/PART``."""
+    fills: tuple[Fill, ...]
+    """What is added to shared files."""
 
 
 @dataclass(frozen=True)
@@ -183,11 +184,6 @@ class Catalogue:
         tops = {template.lands_on.partition("/") for layer in self.layers for template in layer.files}
         beside = {top.partition(".")[0] for top, slash, _ in tops if slash or top.endswith(".py")}
         return frozenset(installed | {name for name in beside if name.isidentifier()})
-
-
-def slot_of(template: Template) -> str:
-    """Give the name of the slot that a template adds to."""
-    return template.lands_on.partition("/")[0]
 
 
 def subsets(names: Iterable[str]) -> Iterator[frozenset[str]]:

@@ -16,11 +16,11 @@ from flaskgen.planning.templates.catalogue import (
     Template,
     Upkeep,
     parse_manifest,
-    slot_of,
 )
-from flaskgen.planning.templates.render import has_stray_slot, slot_names
+from flaskgen.planning.templates.slots import Fill, read_fills, read_slots
 
 TEMPLATE_SUFFIX = ".jinja"
+SLOTS = "slots.jinja"
 
 
 def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
@@ -93,23 +93,29 @@ def _of_preset(table: Mapping[str, Any], extensions: Mapping[str, Extension]) ->
 
 def _read_layers(owner: str, parts: Mapping[str, bytes]) -> Iterator[Layer]:
     """Split an owner's folder into its own layer and one for each folder under with/."""
-    conditions: dict[str, tuple[list[Template], list[Template]]] = {"": ([], [])}
+    conditions: dict[str, tuple[list[Template], list[Fill]]] = {"": ([], [])}
     for path, content in sorted(parts.items()):
         condition, rest = "", path
         if path.startswith("with/"):
             condition, _, rest = path.removeprefix("with/").partition("/")
         kind, _, lands_on = rest.partition("/")
-        if kind not in {"files", "slots"}:
+        if kind not in {"files", "slots", SLOTS}:
             continue
-        template = _read_template(f"{_folder(owner)}/{path}", lands_on, content)
-        files, slots = conditions.setdefault(condition, ([], []))
-        (files if kind == "files" else slots).append(template)
+        source = f"{_folder(owner)}/{path}"
+        files, fills = conditions.setdefault(condition, ([], []))
+        if kind == "files":
+            files.append(_read_template(source, lands_on, content))
+        elif kind == "slots":
+            slot, _, part = lands_on.removesuffix(TEMPLATE_SUFFIX).partition("/")
+            fills.append(Fill(slot, part, _decode(content, source), source, 1))
+        else:
+            fills += read_fills(_decode(content, source), source)
     own = frozenset() if owner == BASE else frozenset({owner})
-    for condition, (files, slots) in sorted(
+    for condition, (files, fills) in sorted(
         conditions.items(), key=lambda item: (item[0].count("+"), item[0])
     ):
         traits = frozenset(condition.split("+")) if condition else frozenset()
-        yield Layer(owner, own | traits, tuple(files), tuple(slots))
+        yield Layer(owner, own | traits, tuple(files), tuple(fills))
 
 
 def _read_template(source: str, lands_on: str, content: bytes) -> Template:
@@ -157,19 +163,22 @@ def _check_slots(layers: tuple[Layer, ...]) -> None:
     offered: dict[str, list[frozenset[str]]] = {}
     places: dict[str, str] = {}
     for layer in layers:
-        for template in (*layer.files, *layer.slots):
-            if not isinstance(template.content, str):
-                continue
-            if has_stray_slot(template.content):
-                raise TemplateDefect(
-                    f'{template.source}: a slot is written {{% slot "name" %}}, alone on its line'
-                )
-            for name in slot_names(template.content):
+        for source, place, names in _offered_by(layer):
+            for name in names:
                 offered.setdefault(name, []).append(layer.condition)
-                if places.setdefault(name, template.lands_on) != template.lands_on:
-                    raise TemplateDefect(f"{template.source}: the slot `{name}` is already in {places[name]}")
+                if places.setdefault(name, place) != place:
+                    raise TemplateDefect(f"{source}: the slot `{name}` is already in {places[name]}")
     for layer in layers:
-        for template in layer.slots:
-            slot = slot_of(template)
-            if not any(condition <= layer.condition for condition in offered.get(slot, ())):
-                raise TemplateDefect(f"{template.source}: no file offers the slot `{slot}`")
+        for fill in layer.fills:
+            if not any(condition <= layer.condition for condition in offered.get(fill.slot, ())):
+                raise TemplateDefect(f"{fill.source}:{fill.line - 1}: no file offers the slot `{fill.slot}`")
+
+
+def _offered_by(layer: Layer) -> Iterator[tuple[str, str, Iterable[str]]]:
+    """Give the slots in each text of a layer, with its source and the place that it stands in."""
+    for template in layer.files:
+        if isinstance(template.content, str):
+            yield template.source, template.lands_on, read_slots(template.content, template.source)
+    for fill in layer.fills:
+        place = f"{fill.slot}/{fill.part}" if fill.part else fill.slot
+        yield fill.source, place, read_slots(fill.content, fill.source, first_line=fill.line)

@@ -2,74 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from flaskgen.errors import TemplateDefect
-from flaskgen.planning.templates.catalogue import Catalogue, Layer, Template, slot_of
+from flaskgen.planning.templates.catalogue import Catalogue, Template
+from flaskgen.planning.templates.slots import Fill, expand_slots, join_lines
 from flaskgen.planning.templates.tree import Content, Tree, landing_path
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from jinja2 import Template as JinjaTemplate
-
-
-# A slot tag stands alone on its line. What replaces it keeps the line count, so that errors name true lines.
-_SLOT_LINE = re.compile(r'^([ \t]*)\{% slot "([a-z0-9_.-]+)"( sorted| default)? %\}[ \t]*\n', re.MULTILINE)
-_END_LINE = re.compile(r"^[ \t]*\{% endslot %\}[ \t]*\n", re.MULTILINE)
-_SLOT_TAG = re.compile(r"\{%-?\s*(?:end)?slot\b")
-_DEFAULT = re.compile(r'^[ \t]*\{% (?:slot "[a-z0-9_.-]+" (default)|endslot) %\}[ \t]*$', re.MULTILINE)
-
-
-def slot_names(source: str) -> tuple[str, ...]:
-    """List the slots that a template offers, in order."""
-    return tuple(match.group(2) for match in _SLOT_LINE.finditer(source))
-
-
-def has_stray_slot(source: str) -> bool:
-    """Tell whether a slot tag does not stand alone on its line, is misspelled, or has no end or beginning."""
-    depth = 0
-    for match in _DEFAULT.finditer(source):
-        depth += 1 if match.group(1) else -1
-        if depth not in (0, 1):
-            return True
-    return depth != 0 or bool(_SLOT_TAG.search(_END_LINE.sub("", _SLOT_LINE.sub("", source))))
-
-
-def expand_slot_tags(source: str, *, variable: tuple[str, str], block: tuple[str, str]) -> str:
-    """Turn slot tags into calls of the functions ``slot(name, indent, sorted)`` and ``filled(name)``.
-
-    The lines between ``slot ... default`` and ``endslot`` stay where nobody fills the slot.
-    """
-
-    def call(match: re.Match[str]) -> str:
-        indent, name, kind = match.groups()
-        content = f"slot({name!r}, {indent!r}, {kind == ' sorted'})"
-        if kind == " default":
-            filled = f"{block[0]} if filled({name!r}) {block[1]}{variable[0]} {content} {variable[1]}"
-            return f"{filled}{block[0]} else {block[1]}\n"
-        return f"{variable[0]} {content}\n{variable[1]}"
-
-    return _END_LINE.sub(f"{block[0]} endif {block[1]}\n", _SLOT_LINE.sub(call, source))
-
-
-def fill_slot(contributions: Sequence[str], *, indent: str, in_order: bool) -> str:
-    """Join what extensions add to a slot, indented as the slot is; nothing gives no line at all.
-
-    ``in_order`` sorts the lines as isort does and drops repeated ones: for imports and lists of names.
-    """
-    lines: Iterable[str] = (line for text in contributions for line in text.splitlines())
-    if in_order:
-        lines = sorted({line for line in lines if line.strip()}, key=_import_order)
-    return "".join(f"{indent}{line}\n" if line.strip() else "\n" for line in lines)
-
-
-def _import_order(line: str) -> tuple[bool, str]:
-    return not line.startswith("import "), line.lower()
 
 
 Values = Mapping[str, Any]
@@ -105,42 +51,40 @@ def render(catalogue: Catalogue, *, traits: frozenset[str], values: Values) -> T
     Raises TemplateDefect, naming file and line, for a syntax error or a name that ``values`` does not have.
     """
     files: dict[str, Template] = {}
-    slots: dict[str, dict[str, Template]] = {}
+    fills: dict[str, dict[str, Fill]] = {}
     for layer in catalogue.layers_for(traits):
         files |= {template.lands_on: template for template in layer.files}
-        for template in layer.slots:
-            slots.setdefault(slot_of(template), {})[_part_of(layer, template)] = template
+        for fill in layer.fills:
+            # A named part replaces its owner's earlier one; an unnamed one always adds.
+            key = f"{layer.owner}/{fill.part}" if fill.part else fill.source
+            fills.setdefault(fill.slot, {})[key] = fill
     tree: dict[PurePosixPath, Content] = {}
     names: dict[str, str] = {}
     for template in files.values():
         path = _render_path(template, values, names)
         if path in tree:
             raise TemplateDefect(f"{template.source}: a second template lands on `{path}`")
-        tree[path] = _render_content(template, slots, values)
+        tree[path] = _render_content(template, fills, values)
     return dict(sorted(tree.items()))
 
 
-def _part_of(layer: Layer, template: Template) -> str:
-    """Name a contribution: a named part replaces the owner's earlier one; an unnamed one always adds."""
-    return f"{layer.owner}/{template.lands_on}" if "/" in template.lands_on else template.source
-
-
-def _render_content(
-    template: Template, slots: Mapping[str, Mapping[str, Template]], values: Values
-) -> Content:
+def _render_content(template: Template, fills: Mapping[str, Mapping[str, Fill]], values: Values) -> Content:
     if isinstance(template.content, bytes):
         return template.content
     dialect = dialect_of(template.lands_on)
 
     def filled(name: str) -> bool:
-        return name in slots
+        return name in fills
 
     def slot(name: str, indent: str, in_order: bool) -> str:
-        contributions = [_render_text(part, offering, dialect) for part in slots.get(name, {}).values()]
-        return fill_slot(contributions, indent=indent, in_order=in_order)
+        contributions = [
+            _render_text(fill.content, offering, dialect, fill.source, fill.line)
+            for fill in fills.get(name, {}).values()
+        ]
+        return join_lines(contributions, indent=indent, in_order=in_order)
 
     offering = {**values, "slot": slot, "filled": filled}
-    text = _render_text(template, offering, dialect)
+    text = _render_text(template.content, offering, dialect, template.source)
     return text.rstrip("\n") + "\n" if text.strip() else ""
 
 
@@ -149,22 +93,25 @@ def _render_path(template: Template, values: Values, names: dict[str, str]) -> P
     parts = template.lands_on.split("/")
     for part in parts:
         if "{{" in part and part not in names:
-            names[part] = _render_text(Template(template.source, part, part), values, PLAIN)
+            names[part] = _render_text(part, values, PLAIN, template.source)
     return landing_path("/".join(names.get(part, part) for part in parts), source=template.source)
 
 
-def _render_text(template: Template, values: Values, dialect: Dialect) -> str:
-    source = expand_slot_tags(str(template.content), variable=dialect.variable, block=dialect.block)
-    if source not in dialect:
-        return source
+def _render_text(text: str, values: Values, dialect: Dialect, source: str, first_line: int = 1) -> str:
+    """Render a text that begins in line ``first_line`` of the file ``source``."""
+    expanded = expand_slots(text, variable=dialect.variable, block=dialect.block)
+    if expanded not in dialect:
+        return expanded
     from jinja2 import TemplateError, TemplateSyntaxError
 
     try:
-        return _compiled(source, dialect).render(values)
+        return _compiled(expanded, dialect).render(values)
     except TemplateSyntaxError as error:
-        raise TemplateDefect(f"{template.source}:{error.lineno}: {error.message}") from error
+        line = first_line - 1 + error.lineno
+        raise TemplateDefect(f"{source}:{line}: {error.message}") from error
     except TemplateError as error:
-        raise TemplateDefect(f"{template.source}:{_failing_line(error)}: {error.message}") from error
+        line = first_line - 1 + _failing_line(error)
+        raise TemplateDefect(f"{source}:{line}: {error.message}") from error
 
 
 def _failing_line(error: BaseException) -> int:

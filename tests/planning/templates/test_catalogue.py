@@ -70,6 +70,17 @@ def test_a_slot_of_another_extension_needs_that_extension():
         build_catalogue(BASE | files | {"extensions/y/slots/b.jinja": b"wrong\n"})
 
 
+def test_a_fill_of_an_unknown_slot_is_refused_with_its_line():
+    files = {
+        "extensions/x/manifest.toml": MANIFEST,
+        "extensions/x/slots.jinja": b'{# a #}\n{% fill "nope" %}\nx\n{% endfill %}\n',
+    }
+    with pytest.raises(
+        TemplateDefect, match=r"^extensions/x/slots\.jinja:2: no file offers the slot `nope`$"
+    ):
+        build_catalogue(BASE | files)
+
+
 def test_a_preset_can_have_every_extension_of_some_states():
     files = {
         "presets.toml": b'[full]\nsummary = "s"\nupkeep = ["maintained", "dormant"]\n',

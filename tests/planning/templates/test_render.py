@@ -134,6 +134,19 @@ def test_a_slot_cannot_stand_in_itself():
         rendered(files, "login")
 
 
+@pytest.mark.parametrize(
+    ("line", "words"), [("{{ unknown }}", "'unknown' is undefined"), ("{% if %}", "Expected an expression")]
+)
+def test_an_error_in_a_fill_names_its_line_in_the_page(line: str, words: str):
+    files = {
+        "base/files/a.txt.jinja": b'{% slot "lines" %}\n',
+        **extension("login", 1),
+        "extensions/login/slots.jinja": f'\n{{% fill "lines" %}}\none\n{line}\n{{% endfill %}}\n'.encode(),
+    }
+    with pytest.raises(TemplateDefect, match=rf"^extensions/login/slots\.jinja:4: {words}"):
+        rendered(files, "login")
+
+
 def test_a_file_ends_with_one_newline():
     files = {
         "base/files/a.txt.jinja": b"a\n\n\n",
@@ -148,8 +161,8 @@ def test_a_file_ends_with_one_newline():
     [
         (b"fine\n{{ unknown }}\n", r"base/files/a\.txt\.jinja:2: 'unknown' is undefined"),
         (b"fine\nfine\n{% if %}\n", r"base/files/a\.txt\.jinja:3:"),
-        (b'x {% slot "y" %}\n', "alone on its line"),
-        (b'{% slot "y %}\n', "alone on its line"),
+        (b'x {% slot "y" %}\n', "malformed slot tag"),
+        (b'{% slot "y %}\n', "malformed slot tag"),
         (b"one\n\xff\n", r"a\.txt\.jinja:2: not UTF-8"),
     ],
 )

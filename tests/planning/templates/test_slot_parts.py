@@ -92,19 +92,3 @@ def test_an_empty_contribution_takes_the_lines_of_the_default_away():
 def test_an_error_behind_a_default_names_its_true_line(traits: tuple[str, ...]):
     with pytest.raises(TemplateDefect, match=r"base/files/a\.txt\.jinja:6: 'missing' is undefined"):
         render(build_catalogue(DEFAULT), traits=frozenset(traits), values={"word": "words"})
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b'{% slot "a" default %}\nx\n',
-        b"x\n{% endslot %}\n",
-        b'{% slot "a" %}\nx\n{% endslot %}\n',
-        b'{% slot "a" default %}\n{% slot "b" default %}\n{% endslot %}\n{% endslot %}\n',
-        b'{% slot "a" default %}\nx {% endslot %}\n',
-    ],
-)
-def test_a_default_without_its_beginning_or_end_is_a_defect(content: bytes):
-    files = {"base/manifest.toml": manifest(0), "base/files/a.txt.jinja": content}
-    with pytest.raises(TemplateDefect, match="a slot is written"):
-        build_catalogue(files)

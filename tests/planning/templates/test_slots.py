@@ -1,0 +1,111 @@
+"""The tags of slots: what a file offers, and what a slots.jinja fills."""
+
+from __future__ import annotations
+
+import pytest
+
+from flaskgen.errors import TemplateDefect
+from flaskgen.planning.templates.slots import Fill, read_fills, read_slots
+
+SOURCE = "extensions/x/slots.jinja"
+
+PAGE = """\
+{# What x adds. #}
+
+{# extensions.py #}
+{% fill "extensions.imports" %}
+from flask_x import X
+{% endfill %}
+
+{# config.py: two fills,
+   one of them {% fill "commented.out" %} #}
+{% fill "config.settings" part "url" %}
+"URL": "",
+
+{# a comment of the template #}
+{% endfill %}
+{% fill "config.start" %}
+{% endfill %}
+"""
+
+
+def fills(text: str) -> list[Fill]:
+    return list(read_fills(text, SOURCE))
+
+
+def test_a_page_of_fills_is_read_in_order_with_the_line_where_each_content_begins():
+    assert fills(PAGE) == [
+        Fill("extensions.imports", "", "from flask_x import X\n", SOURCE, 5),
+        Fill("config.settings", "url", '"URL": "",\n\n{# a comment of the template #}\n', SOURCE, 11),
+        Fill("config.start", "", "", SOURCE, 16),
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "{# nothing yet #}\n", "{# nothing yet #}"])
+def test_a_page_can_be_without_fills(text: str):
+    assert fills(text) == []
+
+
+def test_spaces_behind_a_tag_and_a_missing_last_newline_do_no_harm():
+    assert fills('{% fill "a" %}  \nx\n{% endfill %}\t') == [Fill("a", "", "x\n", SOURCE, 2)]
+
+
+def test_parts_of_a_slot_and_its_unnamed_lines_are_different_fills():
+    text = "".join(f"{{% fill {name} %}}\n{{% endfill %}}\n" for name in ('"a"', '"a" part "b"', '"a.b"'))
+    assert [(fill.slot, fill.part) for fill in fills(text)] == [("a", ""), ("a", "b"), ("a.b", "")]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('\n{% fill "a" %}\nx\n', r":2: the fill of `a` has no \{% endfill %\}"),
+        ('{% fill "a" %}\nx\n{% fill "b" %}\n{% endfill %}\n', r":3: a tag inside the fill of `a`"),
+        ('{% fill "a" %}\nx\n  {% endfill %}\n', r":3: a tag inside the fill of `a`"),
+        ('{% fill "a" %}\nx {% endfill %}\n', r":2: a tag inside the fill of `a`"),
+        ('{% fill "a" %}\n{% endfill %} x\n', r":2: a tag inside the fill of `a`"),
+        ('{% fill "a" %}\n{% endfill %}\n\nx\n', r":4: text outside a fill"),
+        ("{# never ends\n", r":1: text outside a fill"),
+        ('{% slot "a" %}\n', r":1: text outside a fill"),
+        ('{# x #} {% fill "a" %}\n{% endfill %}\n', r":1: malformed fill tag"),
+        ('\n  {% fill "a" %}\n{% endfill %}\n', r":2: malformed fill tag"),
+        ("{% fill a %}\n{% endfill %}\n", r":1: malformed fill tag"),
+        ('{% fill "a/b" %}\n{% endfill %}\n', r":1: malformed fill tag"),
+        ('{%- fill "a" -%}\n{% endfill %}\n', r":1: malformed fill tag"),
+        ("{% endfill %}\n", r":1: malformed fill tag"),
+        (
+            '{% fill "a" %}\n{% endfill %}\n{% fill "a" %}\n{% endfill %}\n',
+            r":3: the slot `a` is already filled in line 1",
+        ),
+        (
+            '{% fill "a" part "b" %}\n{% endfill %}\n{% fill "a" part "b" %}\n{% endfill %}\n',
+            r":3: the part `b` of the slot `a` is already filled in line 1",
+        ),
+    ],
+)
+def test_a_wrong_page_is_refused_with_the_line(text: str, message: str):
+    with pytest.raises(TemplateDefect, match=f"^extensions/x/slots.jinja{message}$"):
+        fills(text)
+
+
+def test_the_slots_of_a_text_are_read_in_order():
+    text = 'a\n  {% slot "one" sorted %}\n{% slot "two" default %}\nb\n{% endslot %}\n{% slot "three" %}'
+    assert list(read_slots(text, "a.py")) == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('a\nx {% slot "y" %}\n', 2),
+        ('{% slot "y %}\n', 1),
+        ('{% slot "Y" %}\n', 1),
+        ('a\n\n{% slot "y" later %}\n', 3),
+        ('{% slot "a" default %}\nx\n', 1),
+        ("x\n{% endslot %}\n", 2),
+        ('{% slot "a" %}\nx\n{% endslot %}\n', 3),
+        ('{% slot "a" default %}\n{% slot "b" default %}\n{% endslot %}\n{% endslot %}\n', 2),
+        ('{% slot "a" default %}\nx {% endslot %}\n', 2),
+    ],
+)
+def test_a_malformed_slot_tag_is_refused_with_the_line(text: str, line: int):
+    with pytest.raises(TemplateDefect, match=f"^a.py:{line + 10}: malformed slot tag$"):
+        list(read_slots(text, "a.py", first_line=11))
