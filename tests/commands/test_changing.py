@@ -380,7 +380,9 @@ LOOKS = {
     "extensions/pulse/manifest.toml": PULSE + OPTION,
     "extensions/pulse/files/{{package}}/pulse.py.jinja": "ANSWER = 'alive'\n",
     "extensions/pulse/with/look-json/files/{{package}}/pulse.py.jinja": "ANSWER = {'alive': True}\n",
-    "extensions/pulse/with/look-json/slots/config.settings.jinja": '"PULSE": "json",\n',
+    "extensions/pulse/with/look-json/slots.jinja": (
+        '{% fill "config.settings" %}\n"PULSE": "json",\n{% endfill %}\n'
+    ),
 }
 
 

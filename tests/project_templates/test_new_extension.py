@@ -31,10 +31,20 @@ PULSE = {
         "def test_the_application_lives(client):\n"
         '    assert client.get("/pulse").get_json() == {"alive": True}\n'
     ),
-    "slots/blueprints.imports.jinja": "from .pulse import bp as pulse_bp\n",
-    "slots/blueprints.register.jinja": "app.register_blueprint(pulse_bp)\n",
-    "slots/config.settings.jinja": '"PULSE": "good",\n',
-    "with/login/slots/env.example.jinja": "\n# The pulse of the members.\n# PULSE=good\n",
+    "slots.jinja": (
+        '{% fill "config.settings" %}\n'
+        '"PULSE": "good",\n'
+        "{% endfill %}\n\n"
+        '{% fill "blueprints.imports" %}\n'
+        "from .pulse import bp as pulse_bp\n"
+        "{% endfill %}\n"
+        '{% fill "blueprints.register" %}\n'
+        "app.register_blueprint(pulse_bp)\n"
+        "{% endfill %}\n"
+    ),
+    "with/login/slots.jinja": (
+        '{% fill "env.example" %}\n\n# The pulse of the members.\n# PULSE=good\n{% endfill %}\n'
+    ),
 }
 
 

@@ -26,8 +26,8 @@ SLOTS = "slots.jinja"
 def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
     """Make a catalogue of the files of a template folder, by their path in it.
 
-    Raises TemplateDefect, naming the file, for a wrong manifest, a slot nobody offers, a file of two
-    owners, a need for an unknown extension, or text that is not UTF-8.
+    Raises TemplateDefect, naming the file, for a wrong manifest, a slot that nothing offers, a template in
+    the wrong place, a file of two owners, a need for an unknown extension, or text that is not UTF-8.
     """
     owners: dict[str, dict[str, bytes]] = {}
     for path, content in files.items():
@@ -99,23 +99,33 @@ def _read_layers(owner: str, parts: Mapping[str, bytes]) -> Iterator[Layer]:
         if path.startswith("with/"):
             condition, _, rest = path.removeprefix("with/").partition("/")
         kind, _, lands_on = rest.partition("/")
-        if kind not in {"files", "slots", SLOTS}:
-            continue
         source = f"{_folder(owner)}/{path}"
-        files, fills = conditions.setdefault(condition, ([], []))
-        if kind == "files":
-            files.append(_read_template(source, lands_on, content))
-        elif kind == "slots":
-            slot, _, part = lands_on.removesuffix(TEMPLATE_SUFFIX).partition("/")
-            fills.append(Fill(slot, part, _decode(content, source), source, 1))
-        else:
-            fills += read_fills(_decode(content, source), source)
+        if kind == "files" or rest == SLOTS:
+            files, fills = conditions.setdefault(condition, ([], []))
+            if kind == "files":
+                files.append(_read_template(source, lands_on, content))
+            else:
+                fills += read_fills(_decode(content, source), source)
+        elif path.endswith(TEMPLATE_SUFFIX):
+            raise _misplaced(source, kind, lands_on)
     own = frozenset() if owner == BASE else frozenset({owner})
     for condition, (files, fills) in sorted(
         conditions.items(), key=lambda item: (item[0].count("+"), item[0])
     ):
         traits = frozenset(condition.split("+")) if condition else frozenset()
         yield Layer(owner, own | traits, tuple(files), tuple(fills))
+
+
+def _misplaced(source: str, kind: str, lands_on: str) -> TemplateDefect:
+    if kind != "slots":
+        return TemplateDefect(f"{source}: a template is below files/, or it is a {SLOTS}")
+    slot, _, part = lands_on.removesuffix(TEMPLATE_SUFFIX).partition("/")
+    tag = f'{{% fill "{slot}" part "{part}" %}}' if part else f'{{% fill "{slot}" %}}'
+    page = source.removesuffix(f"slots/{lands_on}") + SLOTS
+    return TemplateDefect(
+        f"{source}: slots are filled in one file",
+        hint=f"write {tag}, the lines and {{% endfill %}} in {page}",
+    )
 
 
 def _read_template(source: str, lands_on: str, content: bytes) -> Template:

@@ -30,10 +30,6 @@ def test_extensions_come_in_the_order_of_their_manifests():
         ({"extensions/x/files/b.py.jinja": b""}, r"extensions/x/manifest\.toml is missing"),
         ({"extensions/x/manifest.toml": MANIFEST + b'needs = ["y"]\n'}, "needs unknown `y`"),
         (
-            {"extensions/x/manifest.toml": MANIFEST, "extensions/x/slots/nope.jinja": b""},
-            "no file offers the slot `nope`",
-        ),
-        (
             {"extensions/x/manifest.toml": MANIFEST, "extensions/x/files/a.py.jinja": b""},
             "is already that of base/files",
         ),
@@ -65,9 +61,10 @@ def test_a_slot_of_another_extension_needs_that_extension():
         "extensions/x/files/b.py.jinja": b'{% slot "b" %}\n',
         "extensions/y/manifest.toml": MANIFEST,
     }
-    build_catalogue(BASE | files | {"extensions/y/with/x/slots/b.jinja": b"fine\n"})
+    fill = b'{% fill "b" %}\nx\n{% endfill %}\n'
+    build_catalogue(BASE | files | {"extensions/y/with/x/slots.jinja": fill})
     with pytest.raises(TemplateDefect, match="no file offers the slot `b`"):
-        build_catalogue(BASE | files | {"extensions/y/slots/b.jinja": b"wrong\n"})
+        build_catalogue(BASE | files | {"extensions/y/slots.jinja": fill})
 
 
 def test_a_fill_of_an_unknown_slot_is_refused_with_its_line():
@@ -79,6 +76,42 @@ def test_a_fill_of_an_unknown_slot_is_refused_with_its_line():
         TemplateDefect, match=r"^extensions/x/slots\.jinja:2: no file offers the slot `nope`$"
     ):
         build_catalogue(BASE | files)
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        (
+            "slots/init.jinja",
+            'write {% fill "init" %}, the lines and {% endfill %} in extensions/x/slots.jinja',
+        ),
+        (
+            "with/y/slots/a/b.jinja",
+            'write {% fill "a" part "b" %}, the lines and {% endfill %} in extensions/x/with/y/slots.jinja',
+        ),
+    ],
+)
+def test_a_file_for_each_slot_is_refused_with_what_to_write(path: str, hint: str):
+    files = {"extensions/x/manifest.toml": MANIFEST, f"extensions/x/{path}": b"x\n"}
+    with pytest.raises(
+        TemplateDefect, match=rf"^extensions/x/{path}: slots are filled in one file$"
+    ) as defect:
+        build_catalogue(BASE | files)
+    assert defect.value.hint == hint
+
+
+@pytest.mark.parametrize(
+    "path", ["slot.jinja", "with/slots.jinja", "with/y/file/a.jinja", "slots.jinja/a.jinja"]
+)
+def test_a_template_in_no_known_place_is_refused(path: str):
+    files = {"extensions/x/manifest.toml": MANIFEST, f"extensions/x/{path}": b""}
+    with pytest.raises(TemplateDefect, match=rf"^extensions/x/{path}: a template is below files/"):
+        build_catalogue(BASE | files)
+
+
+def test_notes_of_an_author_are_no_templates():
+    files = {"extensions/x/manifest.toml": MANIFEST, "extensions/x/README.md": b"{% slot %}"}
+    assert "x" in build_catalogue(BASE | files).extensions
 
 
 def test_a_preset_can_have_every_extension_of_some_states():

@@ -23,6 +23,10 @@ def extension(name: str, order: int, **more: str) -> dict[str, bytes]:
     return {f"extensions/{name}/manifest.toml": "\n".join(lines).encode()}
 
 
+def fill(slot: str, text: str) -> bytes:
+    return f"{{% fill {slot} %}}\n{text}{{% endfill %}}\n".encode()
+
+
 def rendered(files: dict[str, bytes], *traits: str, **values: object) -> dict[str, str | bytes]:
     tree = render(build_catalogue(BASE | files), traits=frozenset(traits), values=values)
     return {str(path): content for path, content in tree.items()}
@@ -60,8 +64,8 @@ def test_a_slot_takes_lines_in_the_order_of_extensions_and_indents_them():
         "base/files/a.py.jinja": b'def init(app):\n    {% slot "init" %}\n',
         **extension("login", 2),
         **extension("mail", 1),
-        "extensions/login/slots/init.jinja": b"login.init_app(app)\n",
-        "extensions/mail/slots/init.jinja": b"if app.debug:\n\n    mail.init_app(app)\n",
+        "extensions/login/slots.jinja": fill('"init"', "login.init_app(app)\n"),
+        "extensions/mail/slots.jinja": fill('"init"', "if app.debug:\n\n    mail.init_app(app)\n"),
     }
     assert rendered(files, "login", "mail") == {
         "a.py": "def init(app):\n    if app.debug:\n\n        mail.init_app(app)\n    login.init_app(app)\n"
@@ -73,8 +77,8 @@ def test_a_sorted_slot_orders_imports_as_isort_does_and_drops_repeated_lines():
         "base/files/a.py.jinja": b'{% slot "imports" sorted %}\n',
         **extension("login", 1),
         **extension("mail", 2),
-        "extensions/login/slots/imports.jinja": b"from flask_login import A\nfrom flask import g\n",
-        "extensions/mail/slots/imports.jinja": b"import flask_mail\nfrom flask import g\n",
+        "extensions/login/slots.jinja": fill('"imports"', "from flask_login import A\nfrom flask import g\n"),
+        "extensions/mail/slots.jinja": fill('"imports"', "import flask_mail\nfrom flask import g\n"),
     }
     assert rendered(files, "login", "mail") == {
         "a.py": "import flask_mail\nfrom flask import g\nfrom flask_login import A\n"
@@ -105,8 +109,8 @@ def test_a_named_part_of_a_slot_is_replaced_by_its_owners_overlay():
     files = {
         "base/files/a.txt.jinja": b'{% slot "lines" %}\n',
         **extension("login", 1),
-        "extensions/login/slots/lines/user.jinja": b"one user\n",
-        "extensions/login/with/sql/slots/lines/user.jinja": b"many users\n",
+        "extensions/login/slots.jinja": fill('"lines" part "user"', "one user\n"),
+        "extensions/login/with/sql/slots.jinja": fill('"lines" part "user"', "many users\n"),
     }
     assert rendered(files, "login") == {"a.txt": "one user\n"}
     assert rendered(files, "login", "sql") == {"a.txt": "many users\n"}
@@ -117,8 +121,10 @@ def test_what_stands_in_a_slot_may_have_slots_itself():
         "base/files/a.txt.jinja": b'{% slot "lines" %}\n',
         **extension("login", 1),
         **extension("mail", 2),
-        "extensions/login/slots/lines.jinja": b'{% slot "inner" default %}\nown\n{% endslot %}\nlast\n',
-        "extensions/mail/with/login/slots/inner.jinja": b"another\n",
+        "extensions/login/slots.jinja": fill(
+            '"lines"', '{% slot "inner" default %}\nown\n{% endslot %}\nlast\n'
+        ),
+        "extensions/mail/with/login/slots.jinja": fill('"inner"', "another\n"),
     }
     assert rendered(files, "login") == {"a.txt": "own\nlast\n"}
     assert rendered(files, "login", "mail") == {"a.txt": "another\nlast\n"}
@@ -128,7 +134,7 @@ def test_a_slot_cannot_stand_in_itself():
     files = {
         "base/files/a.txt.jinja": b'{% slot "lines" %}\n',
         **extension("login", 1),
-        "extensions/login/slots/lines.jinja": b'{% slot "lines" %}\n',
+        "extensions/login/slots.jinja": fill('"lines"', '{% slot "lines" %}\n'),
     }
     with pytest.raises(TemplateDefect, match=r"the slot `lines` is already in a\.txt"):
         rendered(files, "login")
@@ -141,7 +147,7 @@ def test_an_error_in_a_fill_names_its_line_in_the_page(line: str, words: str):
     files = {
         "base/files/a.txt.jinja": b'{% slot "lines" %}\n',
         **extension("login", 1),
-        "extensions/login/slots.jinja": f'\n{{% fill "lines" %}}\none\n{line}\n{{% endfill %}}\n'.encode(),
+        "extensions/login/slots.jinja": b"\n" + fill('"lines"', f"one\n{line}\n"),
     }
     with pytest.raises(TemplateDefect, match=rf"^extensions/login/slots\.jinja:4: {words}"):
         rendered(files, "login")

@@ -13,17 +13,21 @@ def manifest(order: int, more: str = "") -> bytes:
     return f'title = "T"\nsummary = "S"\norder = {order}\n{more}'.encode()
 
 
+def fill(slot: str, text: str) -> bytes:
+    return f"{{% fill {slot} %}}\n{text}{{% endfill %}}\n".encode()
+
+
 FILES = {
     "base/manifest.toml": manifest(0),
     "base/files/a.txt.jinja": b'{% slot "lines" %}\n',
     "extensions/one/manifest.toml": manifest(1, 'provides = ["sums"]\n'),
-    "extensions/one/slots/lines.jinja": b"always\n",
-    "extensions/one/slots/lines/user.jinja": b"alone\n",
+    "extensions/one/slots.jinja": fill('"lines"', "always\n") + fill('"lines" part "user"', "alone\n"),
     "extensions/two/manifest.toml": manifest(2, 'provides = ["sums"]\n'),
-    "extensions/two/slots/lines/user.jinja": b"of two\n",
-    "extensions/one/with/two/slots/lines/user.jinja": b"together\n",
-    "extensions/one/with/two/slots/lines.jinja": b"more\n",
-    "base/with/sums/slots/lines.jinja": b"sums\n",
+    "extensions/two/slots.jinja": fill('"lines" part "user"', "of two\n"),
+    "extensions/one/with/two/slots.jinja": (
+        fill('"lines" part "user"', "together\n") + fill('"lines"', "more\n")
+    ),
+    "base/with/sums/slots.jinja": fill('"lines"', "sums\n"),
 }
 
 
@@ -46,7 +50,7 @@ def test_a_provided_trait_is_there_once_whoever_brings_it():
 
 
 def test_a_part_of_a_slot_that_nobody_offers_is_a_defect():
-    files = FILES | {"extensions/one/slots/nothing/part.jinja": b"x\n"}
+    files = FILES | {"extensions/one/with/three/slots.jinja": fill('"nothing" part "x"', "x\n")}
     with pytest.raises(TemplateDefect, match="no file offers the slot `nothing`"):
         build_catalogue(files)
 
@@ -59,9 +63,10 @@ DEFAULT = {
     "base/files/app/templates/a.html.jinja": (
         b'{% slot "page" default %}\n{% if own %}\n{% endslot %}\n{% endif %}\n'
     ),
-    "base/with/old/slots/middle.jinja": b"of {{ word }}\n",
-    "base/with/older/slots/middle.jinja": b"",
-    "base/with/old/slots/page.jinja": b"{% if [[ word ]] %}\n",
+    "base/with/old/slots.jinja": (
+        fill('"middle"', "of {{ word }}\n") + fill('"page"', "{% if [[ word ]] %}\n")
+    ),
+    "base/with/older/slots.jinja": fill('"middle"', ""),
 }
 
 
