@@ -130,16 +130,26 @@ def _misplaced(source: str, kind: str, lands_on: str) -> TemplateDefect:
 
 def _read_template(source: str, lands_on: str, content: bytes) -> Template:
     if not source.endswith(TEMPLATE_SUFFIX):
-        return Template(source, lands_on, content)
+        return Template(source, lands_on, _with_unix_line_ends(content))
     return Template(source, lands_on.removesuffix(TEMPLATE_SUFFIX), _decode(content, source))
 
 
 def _decode(content: bytes, source: str) -> str:
     try:
-        return content.decode()
+        return content.decode().replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise TemplateDefect(f"{source}:{line}: not UTF-8 text") from error
+
+
+def _with_unix_line_ends(content: bytes) -> bytes:
+    """Return a copied file with the line endings that Git stores for text, whatever the checkout has."""
+    if b"\r\n" not in content or b"\0" in content:
+        return content
+    try:
+        return content.decode().replace("\r\n", "\n").encode()
+    except UnicodeDecodeError:
+        return content
 
 
 def _is_overlay(layer: Layer) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from flaskgen.effects.shipped.templates import load_catalogue, load_catalogue_from
 from flaskgen.errors import TemplateDefect
 
+SHIPPED = Path(__file__).parents[3] / "project_templates"
 MANIFEST = 'title = "Base"\nsummary = "the base"\norder = 0\n'
 
 
@@ -36,6 +38,21 @@ def test_the_shipped_catalogue_has_its_extensions_in_order_and_its_presets():
         "api": ("sqlalchemy", "migrate", "smorest"),
         "full": full,
     }
+
+
+def test_a_checkout_of_windows_has_the_same_catalogue(tmp_path: Path):
+    shutil.copytree(SHIPPED, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load_catalogue_from(tmp_path) == load_catalogue()
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n", b"\0\r\n"])
+def test_a_binary_file_keeps_its_bytes(folder: Path, content: bytes):
+    (folder / "base" / "files" / "icon.png").write_bytes(content)
+    [layer] = load_catalogue_from(folder).layers
+    assert content in [template.content for template in layer.files]
 
 
 def test_the_catalogue_is_read_from_any_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
