@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from flaskgen.errors import InvalidOption, TemplateDefect
-from flaskgen.planning.templates.slots import Fill
+from flaskgen.planning.templates.slots import Fill, SlotKind
 
 
 class Upkeep(StrEnum):
@@ -138,6 +138,20 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Slot:
+    """A place for lines in a shared file."""
+
+    name: str
+    kind: SlotKind
+    file: str
+    """Where the lines land, as below ``files/``: ``{{package}}/config.py``."""
+    note: str
+    """What belongs there."""
+    conditions: tuple[frozenset[str], ...]
+    """Those of the layers that offer it."""
+
+
+@dataclass(frozen=True)
 class Preset:
     """A named choice of extensions."""
 
@@ -156,6 +170,8 @@ class Catalogue:
     presets: Mapping[str, Preset]
     layers: tuple[Layer, ...]
     """Base, extensions in order, then the overlays, the more particular ones last."""
+    slots: Mapping[str, Slot]
+    """By name, in the order in which the layers offer them."""
 
     def with_provided(self, traits: frozenset[str]) -> frozenset[str]:
         """Give traits with those that the extensions among them provide."""

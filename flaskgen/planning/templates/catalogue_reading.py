@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flaskgen.errors import TemplateDefect
@@ -13,11 +14,12 @@ from flaskgen.planning.templates.catalogue import (
     Extension,
     Layer,
     Preset,
+    Slot,
     Template,
     Upkeep,
     parse_manifest,
 )
-from flaskgen.planning.templates.slots import Fill, read_fills, read_slots
+from flaskgen.planning.templates.slots import Fill, SlotTag, read_fills, read_slots
 
 TEMPLATE_SUFFIX = ".jinja"
 SLOTS = "slots.jinja"
@@ -42,9 +44,11 @@ def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
     layers = [layer for owner in (BASE, *ordered) for layer in _read_layers(owner, owners[owner])]
     layers.sort(key=_is_overlay)
     presets = _read_presets(files.get("presets.toml", b""), ordered)
-    catalogue = Catalogue(base=base, extensions=ordered, presets=presets, layers=tuple(layers))
-    _check(catalogue)
-    return catalogue
+    _check_needs(ordered)
+    _check_owners(layers)
+    slots = _read_slots(layers)
+    _check_fills(layers, slots)
+    return Catalogue(base=base, extensions=ordered, presets=presets, layers=tuple(layers), slots=slots)
 
 
 def _split_owner(path: str) -> tuple[str, str, str]:
@@ -157,13 +161,11 @@ def _is_overlay(layer: Layer) -> int:
     return len(layer.condition - {layer.owner})
 
 
-def _check(catalogue: Catalogue) -> None:
-    for extension in catalogue.extensions.values():
+def _check_needs(extensions: Mapping[str, Extension]) -> None:
+    for extension in extensions.values():
         for need in extension.needs:
-            if need not in catalogue.extensions:
+            if need not in extensions:
                 raise TemplateDefect(f"extensions/{extension.name}/manifest.toml: needs unknown `{need}`")
-    _check_owners(catalogue.layers)
-    _check_slots(catalogue.layers)
 
 
 def _check_owners(layers: Iterable[Layer]) -> None:
@@ -179,26 +181,86 @@ def _check_owners(layers: Iterable[Layer]) -> None:
                 )
 
 
-def _check_slots(layers: tuple[Layer, ...]) -> None:
-    offered: dict[str, list[frozenset[str]]] = {}
-    places: dict[str, str] = {}
-    for layer in layers:
-        for source, place, names in _offered_by(layer):
-            for name in names:
-                offered.setdefault(name, []).append(layer.condition)
-                if places.setdefault(name, place) != place:
-                    raise TemplateDefect(f"{source}: the slot `{name}` is already in {places[name]}")
-    for layer in layers:
-        for fill in layer.fills:
-            if not any(condition <= layer.condition for condition in offered.get(fill.slot, ())):
-                raise TemplateDefect(f"{fill.source}:{fill.line - 1}: no file offers the slot `{fill.slot}`")
+@dataclass(frozen=True)
+class _Offer:
+    """A slot tag: of a file, or of lines that fill the slot ``within``."""
+
+    tag: SlotTag
+    source: str
+    file: str
+    within: str
+    condition: frozenset[str]
 
 
-def _offered_by(layer: Layer) -> Iterator[tuple[str, str, Iterable[str]]]:
-    """Give the slots in each text of a layer, with its source and the place that it stands in."""
+def _read_slots(layers: Iterable[Layer]) -> dict[str, Slot]:
+    offers: dict[str, list[_Offer]] = {}
+    for layer in layers:
+        for offer in _offers_of(layer):
+            known = offers.setdefault(offer.tag.name, [])
+            if known and (known[0].file, known[0].within) != (offer.file, offer.within):
+                raise TemplateDefect(
+                    f"{offer.source}: the slot `{offer.tag.name}` is already in {known[0].source}"
+                )
+            known.append(offer)
+    return {
+        name: Slot(
+            name=name,
+            kind=known[0].tag.kind,
+            file=_file_of(name, offers),
+            note=next((offer.tag.note for offer in known if offer.tag.note), ""),
+            conditions=tuple(offer.condition for offer in known),
+        )
+        for name, known in offers.items()
+    }
+
+
+def _offers_of(layer: Layer) -> Iterator[_Offer]:
     for template in layer.files:
         if isinstance(template.content, str):
-            yield template.source, template.lands_on, read_slots(template.content, template.source)
+            for tag in read_slots(template.content, template.source):
+                yield _Offer(tag, template.source, template.lands_on, "", layer.condition)
     for fill in layer.fills:
-        place = f"{fill.slot}/{fill.part}" if fill.part else fill.slot
-        yield fill.source, place, read_slots(fill.content, fill.source, first_line=fill.line)
+        for tag in read_slots(fill.content, fill.source, first_line=fill.line):
+            yield _Offer(tag, fill.source, "", fill.slot, layer.condition)
+
+
+def _file_of(name: str, offers: Mapping[str, Sequence[_Offer]]) -> str:
+    """Follow a slot outwards, through the slots that it stands in."""
+    passed = {name}
+    offer = offers[name][0]
+    while not offer.file:
+        if offer.within in passed or offer.within not in offers:
+            raise TemplateDefect(f"{offer.source}: the slot `{name}` is in no file")
+        passed.add(offer.within)
+        offer = offers[offer.within][0]
+    return offer.file
+
+
+def _check_fills(layers: Iterable[Layer], slots: Mapping[str, Slot]) -> None:
+    for layer in layers:
+        for fill in layer.fills:
+            slot = slots.get(fill.slot)
+            if slot is None:
+                raise _unknown_slot(fill, slots)
+            if not any(condition <= layer.condition for condition in slot.conditions):
+                raise _slot_of_others(fill, layer, slot)
+
+
+def _unknown_slot(fill: Fill, slots: Mapping[str, Slot]) -> TemplateDefect:
+    from difflib import get_close_matches
+
+    near = get_close_matches(fill.slot, slots, n=1)
+    return TemplateDefect(
+        f"{fill.source}:{fill.line - 1}: no file offers the slot `{fill.slot}`",
+        hint=f"did you mean `{near[0]}`?" if near else "docs/slots.md lists the slots",
+    )
+
+
+def _slot_of_others(fill: Fill, layer: Layer, slot: Slot) -> TemplateDefect:
+    missing = min((condition - layer.condition for condition in slot.conditions), key=len)
+    overlay = "+".join(sorted(missing | layer.condition - {layer.owner}))
+    return TemplateDefect(
+        f"{fill.source}:{fill.line - 1}: no file offers the slot `{fill.slot}` without "
+        + " and ".join(sorted(missing)),
+        hint=f"fill it in {_folder(layer.owner)}/with/{overlay}/{SLOTS}",
+    )

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from flaskgen.errors import TemplateDefect
 
 # What replaces a tag keeps the line count, so that errors name the right lines.
 _SLOT_LINE = re.compile(
-    r'^([ \t]*)\{% slot "([a-z0-9_.-]+)"( sorted| default)? %\}[ \t]*(?:\n|\Z)', re.MULTILINE
+    r"""^([ \t]*)\{% slot "([a-z0-9_.-]+)"( sorted| default)? %\}[ \t]*(?:\{# *(.*?) *#\}[ \t]*)?(?:\n|\Z)""",
+    re.MULTILINE,
 )
 _ENDSLOT_LINE = re.compile(r"^[ \t]*\{% endslot %\}[ \t]*(?:\n|\Z)", re.MULTILINE)
 _SLOT_TAG = re.compile(r"\{%[-+]?\s*(?:end)?slot\b")
@@ -25,6 +27,26 @@ _FILL_LINE = re.compile(
 _ENDFILL_LINE = re.compile(r"^\{% endfill %\}[ \t]*(?:\n|\Z)", re.MULTILINE)
 _FILL_TAG = re.compile(r"\{%[-+]?\s*(?:end)?fill\b")
 _BETWEEN_FILLS = re.compile(r"(?:\s|\{#.*?#\})*", re.DOTALL)
+
+
+class SlotKind(StrEnum):
+    """What happens to the lines of a slot."""
+
+    PLAIN = ""
+    SORTED = "sorted"
+    """They are sorted as imports are, each once."""
+    DEFAULT = "default"
+    """They replace those that the file has itself."""
+
+
+@dataclass(frozen=True)
+class SlotTag:
+    """A place for lines, as a file offers it."""
+
+    name: str
+    kind: SlotKind
+    note: str
+    """What belongs there."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +62,8 @@ class Fill:
     """Where the content begins in ``source``."""
 
 
-def read_slots(text: str, source: str, *, first_line: int = 1) -> Iterator[str]:
-    """Return the names of the slots that a text offers, in order.
+def read_slots(text: str, source: str, *, first_line: int = 1) -> Iterator[SlotTag]:
+    """Return the slots that a text offers, in order.
 
     Raises TemplateDefect, naming the line, for a tag that is misspelled or not alone on its line, and for
     default lines without a beginning or an end.
@@ -50,11 +72,12 @@ def read_slots(text: str, source: str, *, first_line: int = 1) -> Iterator[str]:
     for tag in _SLOT_TAG.finditer(text):
         start = text.rfind("\n", 0, tag.start()) + 1
         if slot := _SLOT_LINE.match(text, start):
-            is_default = slot.group(3) == " default"
-            if begun and is_default:
-                raise _wrong_slot(text, tag.start(), source, first_line)
-            begun = tag if is_default else begun
-            yield slot.group(2)
+            kind = SlotKind((slot.group(3) or "").strip())
+            if kind is SlotKind.DEFAULT:
+                if begun:
+                    raise _wrong_slot(text, tag.start(), source, first_line)
+                begun = tag
+            yield SlotTag(slot.group(2), kind, slot.group(4) or "")
         elif begun and _ENDSLOT_LINE.match(text, start):
             begun = None
         else:
@@ -67,7 +90,7 @@ def _wrong_slot(text: str, position: int, source: str, first_line: int) -> Templ
     return TemplateDefect(
         f"{source}:{_line_at(text, position, first_line)}: malformed slot tag",
         hint='a slot is {% slot "NAME" %}, or {% slot "NAME" default %}, lines and {% endslot %}; '
-        "each tag is alone on its line",
+        "each tag is alone on its line, except for a comment {# what belongs there #}",
     )
 
 
@@ -131,7 +154,7 @@ def expand_slots(source: str, *, variable: tuple[str, str], block: tuple[str, st
     """
 
     def call(match: re.Match[str]) -> str:
-        indent, name, kind = match.groups()
+        indent, name, kind, _ = match.groups()
         content = f"slot({name!r}, {indent!r}, {kind == ' sorted'})"
         if kind == " default":
             filled = f"{block[0]} if filled({name!r}) {block[1]}{variable[0]} {content} {variable[1]}"

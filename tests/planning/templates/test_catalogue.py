@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from flaskgen.errors import TemplateDefect
-from flaskgen.planning.templates.catalogue import subsets
+from flaskgen.planning.templates.catalogue import Slot, subsets
 from flaskgen.planning.templates.catalogue_reading import build_catalogue
+from flaskgen.planning.templates.slots import SlotKind
 
 MANIFEST = b'title = "T"\nsummary = "s"\norder = 1\n'
 BASE = {"base/manifest.toml": MANIFEST, "base/files/a.py.jinja": b'{% slot "init" %}\n'}
@@ -63,19 +64,52 @@ def test_a_slot_of_another_extension_needs_that_extension():
     }
     fill = b'{% fill "b" %}\nx\n{% endfill %}\n'
     build_catalogue(BASE | files | {"extensions/y/with/x/slots.jinja": fill})
-    with pytest.raises(TemplateDefect, match="no file offers the slot `b`"):
-        build_catalogue(BASE | files | {"extensions/y/slots.jinja": fill})
+    with pytest.raises(TemplateDefect, match="no file offers the slot `b` without x") as defect:
+        build_catalogue(BASE | files | {"extensions/y/with/z/slots.jinja": fill})
+    assert defect.value.hint == "fill it in extensions/y/with/x+z/slots.jinja"
 
 
-def test_a_fill_of_an_unknown_slot_is_refused_with_its_line():
+def test_a_slot_knows_its_file_through_the_slots_that_it_stands_in():
     files = {
         "extensions/x/manifest.toml": MANIFEST,
-        "extensions/x/slots.jinja": b'{# a #}\n{% fill "nope" %}\nx\n{% endfill %}\n',
+        "extensions/x/slots.jinja": (
+            b'{% fill "init" %}\n{% slot "outer" sorted %} {# what is outside #}\n{% endfill %}\n'
+            b'{% fill "outer" %}\n{% slot "inner" %}\n{% endfill %}\n'
+        ),
+        "extensions/x/with/y/slots.jinja": (
+            b'{% fill "outer" %}\n{% slot "inner" %} {# what is inside #}\n{% endfill %}\n'
+        ),
     }
-    with pytest.raises(
-        TemplateDefect, match=r"^extensions/x/slots\.jinja:2: no file offers the slot `nope`$"
-    ):
+    x = frozenset({"x"})
+    slots = build_catalogue(BASE | files).slots
+    assert slots["outer"] == Slot("outer", SlotKind.SORTED, "a.py", "what is outside", (x,))
+    assert slots["inner"] == Slot("inner", SlotKind.PLAIN, "a.py", "what is inside", (x, x | {"y"}))
+
+
+def test_slots_that_only_stand_in_each_other_are_refused():
+    files = {
+        "extensions/x/manifest.toml": MANIFEST,
+        "extensions/x/slots.jinja": (
+            b'{% fill "one" %}\n{% slot "two" %}\n{% endfill %}\n'
+            b'{% fill "two" %}\n{% slot "one" %}\n{% endfill %}\n'
+        ),
+    }
+    with pytest.raises(TemplateDefect, match=r"^extensions/x/slots\.jinja: the slot `two` is in no file$"):
         build_catalogue(BASE | files)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("inti", "did you mean `init`?"), ("nope", "docs/slots.md lists the slots")]
+)
+def test_a_fill_of_an_unknown_slot_is_refused_with_its_line(name: str, hint: str):
+    files = {
+        "extensions/x/manifest.toml": MANIFEST,
+        "extensions/x/slots.jinja": f'{{# a #}}\n{{% fill "{name}" %}}\nx\n{{% endfill %}}\n'.encode(),
+    }
+    words = rf"^extensions/x/slots\.jinja:2: no file offers the slot `{name}`$"
+    with pytest.raises(TemplateDefect, match=words) as defect:
+        build_catalogue(BASE | files)
+    assert defect.value.hint == hint
 
 
 @pytest.mark.parametrize(

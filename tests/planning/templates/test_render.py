@@ -59,6 +59,17 @@ def test_an_empty_slot_leaves_no_line():
     assert rendered(files) == {"a.py": "def init(app):\n    first()\n    last()\n"}
 
 
+def test_a_comment_behind_a_slot_is_not_rendered():
+    files = {
+        "base/files/a.txt.jinja": (
+            b'{% slot "a" %} {# {{ nothing }} #}\n{% slot "b" default %}{# x #}\nb\n{% endslot %}\n'
+        ),
+        "base/files/x/templates/a.html.jinja": b'{% slot "c" %} {# x #}\n{# kept #}\n',
+        "base/slots.jinja": fill('"a"', "a\n") + fill('"c"', "c\n"),
+    }
+    assert rendered(files) == {"a.txt": "a\nb\n", "x/templates/a.html": "c\n{# kept #}\n"}
+
+
 def test_a_slot_takes_lines_in_the_order_of_extensions_and_indents_them():
     files = {
         "base/files/a.py.jinja": b'def init(app):\n    {% slot "init" %}\n',
@@ -136,7 +147,7 @@ def test_a_slot_cannot_stand_in_itself():
         **extension("login", 1),
         "extensions/login/slots.jinja": fill('"lines"', '{% slot "lines" %}\n'),
     }
-    with pytest.raises(TemplateDefect, match=r"the slot `lines` is already in a\.txt"):
+    with pytest.raises(TemplateDefect, match=r"the slot `lines` is already in base/files/a\.txt\.jinja"):
         rendered(files, "login")
 
 

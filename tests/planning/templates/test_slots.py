@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flaskgen.errors import TemplateDefect
-from flaskgen.planning.templates.slots import Fill, read_fills, read_slots
+from flaskgen.planning.templates.slots import Fill, SlotKind, SlotTag, read_fills, read_slots
 
 SOURCE = "extensions/x/slots.jinja"
 
@@ -89,7 +89,18 @@ def test_a_wrong_page_is_refused_with_the_line(text: str, message: str):
 
 def test_the_slots_of_a_text_are_read_in_order():
     text = 'a\n  {% slot "one" sorted %}\n{% slot "two" default %}\nb\n{% endslot %}\n{% slot "three" %}'
-    assert list(read_slots(text, "a.py")) == ["one", "two", "three"]
+    assert list(read_slots(text, "a.py")) == [
+        SlotTag("one", SlotKind.SORTED, ""),
+        SlotTag("two", SlotKind.DEFAULT, ""),
+        SlotTag("three", SlotKind.PLAIN, ""),
+    ]
+
+
+def test_a_comment_behind_a_slot_says_what_belongs_there():
+    text = (
+        '{% slot "one" %} {# a link, as in `{{ link }}` #}\n{% slot "two" default %}{# b #}\n{% endslot %}\n'
+    )
+    assert [tag.note for tag in read_slots(text, "a.html")] == ["a link, as in `{{ link }}`", "b"]
 
 
 @pytest.mark.parametrize(
@@ -99,6 +110,8 @@ def test_the_slots_of_a_text_are_read_in_order():
         ('{% slot "y %}\n', 1),
         ('{% slot "Y" %}\n', 1),
         ('a\n\n{% slot "y" later %}\n', 3),
+        ('{% slot "y" %} {# a #} x\n', 1),
+        ('{% slot "y" %} {# a\n#}\n', 1),
         ('{% slot "a" default %}\nx\n', 1),
         ("x\n{% endslot %}\n", 2),
         ('{% slot "a" %}\nx\n{% endslot %}\n', 3),

@@ -1,0 +1,64 @@
+"""List the slots of the templates: the file each is in, and what belongs there.
+
+python tools/list_slots.py            print the list
+python tools/list_slots.py --write    write it to docs/slots.md
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.planning.templates.catalogue import Catalogue, Slot
+from flaskgen.planning.templates.slots import SlotKind
+
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "slots.md"
+
+_BEGINNING = """\
+# Slots
+
+Shared files have slots for the lines of extensions. An extension fills them in its `slots.jinja`, with
+`{% fill "NAME" %}`, the lines and `{% endfill %}`:
+see [CONTRIBUTING.md](../CONTRIBUTING.md#add-an-extension).
+
+- Lines are *added* in the order of the extensions; *sorted*, as imports are, and each once; or *replacing*
+  the lines that the file has there by default.
+- A slot with something in the last column is only there with that. Others fill it below `with/`.
+
+`python tools/list_slots.py --write` writes this page, from the comments behind the slots.
+"""
+_EFFECTS = {SlotKind.PLAIN: "added", SlotKind.SORTED: "sorted", SlotKind.DEFAULT: "replacing"}
+
+
+def describe_slots(catalogue: Catalogue) -> str:
+    """Return the page, with a table for each file."""
+    return "\n".join([_BEGINNING, *_tables(catalogue)]).rstrip("\n") + "\n"
+
+
+def _tables(catalogue: Catalogue) -> Iterator[str]:
+    slots = catalogue.slots.values()
+    for file in dict.fromkeys(slot.file for slot in slots):
+        yield f"## `{file}`\n\n| slot | what belongs there | lines are | with |\n|---|---|---|---|"
+        yield from (_row(slot) for slot in slots if slot.file == file)
+        yield ""
+
+
+def _row(slot: Slot) -> str:
+    condition = ", ".join(f"`{trait}`" for trait in sorted(min(slot.conditions, key=len)))
+    return f"| `{slot.name}` | {slot.note} | {_EFFECTS[slot.kind]} | {condition} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="List the slots of the templates.")
+    parser.add_argument("--write", action="store_true", help="write docs/slots.md")
+    page = describe_slots(load_catalogue())
+    if parser.parse_args().write:
+        DOCUMENT.write_text(page, encoding="utf-8", newline="\n")
+    else:
+        print(page, end="")
+
+
+if __name__ == "__main__":
+    main()
