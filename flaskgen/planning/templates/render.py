@@ -99,13 +99,12 @@ def _render_path(template: Template, values: Values, names: dict[str, str]) -> P
 
 def _render_text(text: str, values: Values, dialect: Dialect, source: str, first_line: int = 1) -> str:
     """Render a text that begins in line ``first_line`` of the file ``source``."""
-    expanded = expand_slots(text, variable=dialect.variable, block=dialect.block)
-    if expanded not in dialect:
-        return expanded
+    if text not in dialect and "{% slot" not in text:
+        return text
     from jinja2 import TemplateError, TemplateSyntaxError
 
     try:
-        return _compiled(expanded, dialect).render(values)
+        return _compiled(text, dialect).render(values)
     except TemplateSyntaxError as error:
         line = first_line - 1 + error.lineno
         raise TemplateDefect(f"{source}:{line}: {error.message}") from error
@@ -125,9 +124,10 @@ def _failing_line(error: BaseException) -> int:
 
 
 @lru_cache(maxsize=2048)
-def _compiled(source: str, dialect: Dialect) -> JinjaTemplate:
+def _compiled(text: str, dialect: Dialect) -> JinjaTemplate:
     """Compile a template once: a change renders what was and what is to be, of the same templates."""
-    return _environment(dialect).from_string(source)
+    expanded = expand_slots(text, variable=dialect.variable, block=dialect.block)
+    return _environment(dialect).from_string(expanded)
 
 
 @lru_cache(maxsize=2)
