@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from itertools import groupby
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from flaskgen.cli.facts import aligned, show_facts, show_list
 from flaskgen.cli.tables import show_table
+from flaskgen.errors import UsageError
 
 if TYPE_CHECKING:
-    from flaskgen.commands.extensions import ExtensionFacts
+    from flaskgen.commands.extensions import ExtensionFacts, ExtensionLines, SlotLines
 
 
 @click.command("extensions", short_help="List the available extensions.")
 @click.argument("name", required=False)
+@click.option("--lines", is_flag=True, help="Show the lines that NAME adds to shared files.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(name: str | None, as_json: bool) -> None:
+def command(name: str | None, lines: bool, as_json: bool) -> None:
     """List the available extensions, or show the details of one: `flaskgen extensions login`."""
-    from flaskgen.commands.extensions import describe_extension, describe_extensions
+    from flaskgen.commands.extensions import describe_extension, describe_extensions, describe_lines
 
+    if lines:
+        if name is None:
+            raise UsageError(
+                "--lines needs the name of an extension", hint="flaskgen extensions login --lines"
+            )
+        _show_lines(describe_lines(name), as_json=as_json)
+        return
     facts = [describe_extension(name)] if name else describe_extensions()
     show_facts(facts, only_one=name is not None, as_json=as_json, show_one=_show_one, show_all=_show_table)
 
@@ -47,6 +59,24 @@ def _show_one(fact: ExtensionFacts) -> None:
     show_list("Changes files", fact.changes)
     show_list("Configuration", aligned(fact.configuration.items()))
     show_list("Options", [_option_line(fact.name, option) for option in fact.options])
+
+
+def _show_lines(found: ExtensionLines, *, as_json: bool) -> None:
+    """Print the lines below the slots that they fill, and these below their files."""
+    if as_json:
+        click.echo(json.dumps(found.as_dict(), indent=2))
+        return
+    for number, (file, group) in enumerate(groupby(found.lines, key=lambda lines: lines.file)):
+        click.echo(("\n" if number else "") + click.style(file, bold=True))
+        for lines in group:
+            click.echo(f"  {_slot_line(lines)}")
+            click.echo(indent(lines.text, "    "), nl=False)
+
+
+def _slot_line(lines: SlotLines) -> str:
+    part = f" ({lines.part})" if lines.part else ""
+    condition = f" with {' and '.join(lines.condition)}" if lines.condition else ""
+    return f"{lines.slot}{part}{condition}{'' if lines.text else ': no lines'}"
 
 
 def _option_line(extension: str, option: dict[str, Any]) -> str:

@@ -17,6 +17,8 @@ from flaskgen.planning.templates.catalogue import Catalogue, Extension
 from flaskgen.planning.templates.selection import parse_extension_names, parse_options, select_extensions
 from flaskgen.planning.templates.tree import Tree
 
+_NAME = ProjectName("PACKAGE")
+
 
 @dataclass(frozen=True)
 class ExtensionFacts:
@@ -46,6 +48,31 @@ class ExtensionFacts:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class SlotLines:
+    """Lines for a slot of a shared file, as the templates have them."""
+
+    file: str
+    slot: str
+    part: str
+    condition: tuple[str, ...]
+    """What a project needs besides the extension to get them."""
+    source: str
+    """The template, and the line where they begin: ``extensions/login/slots.jinja:5``."""
+    text: str
+
+
+@dataclass(frozen=True)
+class ExtensionLines:
+    """What an extension adds to shared files, by file."""
+
+    name: str
+    lines: tuple[SlotLines, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
 def describe_extensions() -> list[ExtensionFacts]:
     """Describe every extension, in the order in which they are applied."""
     catalogue, lines = load_catalogue(), load_lines()
@@ -57,6 +84,21 @@ def describe_extension(name: str) -> ExtensionFacts:
     catalogue = load_catalogue()
     (known,) = parse_extension_names([name], catalogue)
     return _describe(catalogue.extensions[known], catalogue, load_lines())
+
+
+def describe_lines(name: str) -> ExtensionLines:
+    """Return where the lines of an extension land, including its overlays. Raises UnknownExtension."""
+    catalogue = load_catalogue()
+    (known,) = parse_extension_names([name], catalogue)
+    lines: dict[str, list[SlotLines]] = {}
+    for layer in catalogue.layers:
+        for fill in layer.fills if layer.owner == known else ():
+            file = catalogue.slots[fill.slot].file.replace("{{package}}", _NAME.package)
+            condition = tuple(sorted(layer.condition - {known}))
+            source = f"{fill.source}:{fill.line}"
+            found = SlotLines(file, fill.slot, fill.part, condition, source, fill.content)
+            lines.setdefault(file, []).append(found)
+    return ExtensionLines(known, tuple(found for group in lines.values() for found in group))
 
 
 def _describe(extension: Extension, catalogue: Catalogue, lines: Sequence[FlaskLine]) -> ExtensionFacts:
@@ -86,7 +128,7 @@ def _describe(extension: Extension, catalogue: Catalogue, lines: Sequence[FlaskL
 def _rendered(names: tuple[str, ...], catalogue: Catalogue, line: FlaskLine) -> Tree:
     chosen = select_extensions(names, catalogue).extensions
     spec = ProjectSpec(
-        name=ProjectName("PACKAGE"),
+        name=_NAME,
         release=FlaskRelease(line.tested, line),
         python=line.pythons.maximum.version,
         extensions=chosen,

@@ -8,6 +8,8 @@ import pytest
 from tests.cli.conftest import Invoke
 from tests.cli.terminal import at_terminal
 
+TEMPLATES = Path(__file__).parents[2] / "project_templates"
+
 
 def test_the_table_has_a_line_for_each_extension(invoke: Invoke) -> None:
     result = invoke("extensions")
@@ -73,3 +75,38 @@ def test_an_unknown_extension_is_refused(invoke: Invoke) -> None:
     assert result.code == 2
     assert result.only("error") == "`logn` is not an extension"
     assert result.only("hint") == "did you mean `login`?"
+
+
+def test_the_lines_of_an_extension_are_shown_below_their_slots_and_files(invoke: Invoke) -> None:
+    result = invoke("extensions", "login", "--lines")
+    assert (result.code, result.err) == (0, "")
+    files = {block.partition("\n")[0]: block for block in result.out.split("\n\npackage/")}
+    assert "  blueprints.register\n    app.register_blueprint(users_bp)\n" in files["blueprints.py"]
+    more = "  blueprints.register with sqlalchemy\n    app.register_blueprint(registration_bp)"
+    assert files["blueprints.py"].endswith(more)
+    assert "  extensions.init (limiter)\n    limiter.init_app(app)\n" in files["extensions.py"]
+    assert files["extensions.py"].endswith("  extensions.init (limiter) with no-limiter and redis: no lines")
+
+
+def test_json_says_where_each_line_comes_from_and_lands(invoke: Invoke) -> None:
+    found = json.loads(invoke("extensions", "wtf", "--lines", "--json").out)
+    assert found["name"] == "wtf"
+    [lines] = [lines for lines in found["lines"] if lines["slot"] == "env.example"]
+    assert lines == {
+        "file": ".env.example",
+        "slot": "env.example",
+        "part": "",
+        "condition": ["mail"],
+        "source": lines["source"],
+        "text": "\n# Who gets the messages from the contact form.\n# CONTACT_ADDRESS=you@example.com\n",
+    }
+    source, _, number = lines["source"].partition(":")
+    page = (TEMPLATES / source).read_text(encoding="utf-8").splitlines(keepends=True)
+    assert "".join(page[int(number) - 1 :]).startswith(lines["text"])
+
+
+def test_lines_are_those_of_a_named_extension(invoke: Invoke) -> None:
+    result = invoke("extensions", "--lines")
+    assert result.code == 2
+    assert result.only("error") == "--lines needs the name of an extension"
+    assert invoke("extensions", "logn", "--lines").only("hint") == "did you mean `login`?"
