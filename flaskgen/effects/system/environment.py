@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 
 # A child gets what a program needs to start at all, to find the user's files and to speak their language,
 # and nothing else: PIP_TARGET, PYTHONPATH, PYTHONHOME, UV_CONFIG_FILE, GIT_DIR, FLASK_APP and their like
@@ -18,8 +19,9 @@ _INHERITED = frozenset({
     "UV_CACHE_DIR", "PIP_CACHE_DIR", "NETRC",
     # What the user reads: language, time, terminal.
     "LANG", "LANGUAGE", "LOCPATH", "LOCALE_ARCHIVE", "TZ", "TZDIR", "TERM", "NO_COLOR",
-    # The libraries of OpenSSL, without which an interpreter's ssl may not load.
-    "OPENSSL_CONF", "OPENSSL_MODULES",
+    # Where the system finds a program's libraries. Not LD_PRELOAD, which changes what any program does.
+    "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "DYLD_FRAMEWORK_PATH",
+    "DYLD_FALLBACK_FRAMEWORK_PATH", "OPENSSL_CONF", "OPENSSL_MODULES",
     # The keyring that uv asks for passwords.
     "DBUS_SESSION_BUS_ADDRESS", "PYTHON_KEYRING_BACKEND",
     # The compiler, for a package without a wheel.
@@ -27,17 +29,19 @@ _INHERITED = frozenset({
     "PKG_CONFIG_PATH", "SDKROOT", "DEVELOPER_DIR", "MACOSX_DEPLOYMENT_TARGET", "ARCHFLAGS",
 })  # fmt: skip
 
-# Families: the dynamic loaders of Linux and macOS, without which an interpreter may not find its libraries;
-# Nix, where these have other names; the categories of the locale; and the machine, which Python on Windows
-# reads from here and chooses packages by.
-_INHERITED_PREFIXES = ("LD_", "DYLD_", "NIX_", "LC_", "PROCESSOR_")
+# Families: Nix, which has its own name for LD_LIBRARY_PATH and more; the categories of the locale; and the
+# machine, which Python on Windows reads from here and packages are chosen by.
+_INHERITED_PREFIXES = ("NIX_", "LC_", "PROCESSOR_")
 
 # Set by the wrapper of one of Nix's interpreters, for itself.
 _OF_ONE_INTERPRETER = "NIX_PYTHON"
 
 # Children run in directories of their own, where a relative path would mean another place.
 _PATHS = ("UV_CACHE_DIR", "PIP_CACHE_DIR", "NETRC")
-_PATH_LISTS = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+_PATH_LISTS = (
+    *("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"),
+    *("DYLD_FRAMEWORK_PATH", "DYLD_FALLBACK_FRAMEWORK_PATH"),
+)
 
 
 def child_environment(extra: Mapping[str, str] = {}) -> dict[str, str]:
@@ -47,19 +51,21 @@ def child_environment(extra: Mapping[str, str] = {}) -> dict[str, str]:
     """
     environment = {name: value for name, value in os.environ.items() if _is_inherited(name) and value}
     for name in environment.keys() & set(_PATHS):
-        environment[name] = os.path.abspath(environment[name])
+        environment[name] = _absolute(environment[name])
     for name in environment.keys() & set(_PATH_LISTS):
-        entries = environment[name].split(os.pathsep)
-        environment[name] = os.pathsep.join(
-            entry if os.path.isabs(entry) else os.path.abspath(entry) for entry in entries
-        )
+        environment[name] = os.pathsep.join(map(_absolute, environment[name].split(os.pathsep)))
     return environment | dict(extra)
 
 
+def _absolute(path: str) -> str:
+    with suppress(FileNotFoundError):  # the working directory is gone
+        return path if os.path.isabs(path) else os.path.abspath(path)
+    return path
+
+
 def _is_inherited(name: str) -> bool:
-    return (name in _INHERITED or name.startswith(_INHERITED_PREFIXES)) and not name.startswith(
-        _OF_ONE_INTERPRETER
-    )
+    listed = name in _INHERITED or name.startswith(_INHERITED_PREFIXES)
+    return listed and not name.startswith(_OF_ONE_INTERPRETER)
 
 
 # What changes the interpreter, or what is installed.

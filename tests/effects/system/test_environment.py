@@ -20,7 +20,6 @@ from flaskgen.effects.system.session import Session
         "LC_MESSAGES",
         "LOCALE_ARCHIVE",
         "LD_LIBRARY_PATH",
-        "LD_PRELOAD",
         "DYLD_LIBRARY_PATH",
         "DYLD_FALLBACK_LIBRARY_PATH",
         "NIX_LD",
@@ -54,6 +53,8 @@ def test_what_programs_need_to_run_is_inherited(name: str, monkeypatch: pytest.M
         "SECRET_KEY",
         "HTTPS_PROXY",
         "SSL_CERT_FILE",
+        "LD_PRELOAD",
+        "DYLD_INSERT_LIBRARIES",
         "FAKETIME",
     ],
 )
@@ -88,6 +89,14 @@ def test_so_are_the_relative_ones_of_a_list(
     monkeypatch.setenv(name, os.pathsep.join(["/usr/lib/", "lib", ""]))
     expected = ["/usr/lib/", str(tmp_path / "lib"), str(tmp_path)]
     assert child_environment()[name] == os.pathsep.join(expected)
+
+
+def test_without_a_working_directory_they_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    monkeypatch.setenv("PATH", "bin")
+    assert child_environment()["PATH"] == "bin"
 
 
 def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:
