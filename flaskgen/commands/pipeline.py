@@ -164,7 +164,7 @@ def _write(plan: Plan, frozen: Files, change: Transaction) -> FilePlan:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             contents = {**_contents(sources.plan), **frozen, **plan.record}
-            change.write(contents, seen=sources.seen, private=sources.once)
+            change.write(contents, seen=sources.seen, modes=dict.fromkeys(sources.once, 0o600))
             break
         except FilesChanged as error:
             if attempt == _ATTEMPTS or not {*map(PurePosixPath, error.paths)} <= {*sources.paths}:

@@ -83,25 +83,28 @@ def resolve_target(path: Path, *, exists: bool) -> Path:
     return target
 
 
-def stage(target: Path, content: bytes, *, private: bool) -> Path:
-    """Write beside ``target`` what is to replace it, with its mode and owner. Raises OSError."""
+def stage(target: Path, content: bytes, *, mode: int | None = None) -> Path:
+    """Write beside ``target`` what is to replace it, with its owner, and with its mode if none is given.
+
+    A new file gets the mode that the umask gives. Raises OSError.
+    """
     staged = target.with_name(f".{target.name}.{secrets.token_hex(4)}{_SUFFIX}")
     before = target.stat() if target.exists() else None
+    if mode is None and before is not None:
+        mode = stat.S_IMODE(before.st_mode)
     try:
-        # os.open rather than mkstemp, so that a new file gets the mode that the umask gives.
-        descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+        # os.open rather than mkstemp, which knows no umask; a mode that is known comes when all is written.
+        descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else 0o600)
         with open(descriptor, "wb") as file:
             file.write(content)
             if before is not None:  # a new file that is lost can be written again
                 file.flush()
                 os.fsync(descriptor)
-        if before is not None:
-            if hasattr(os, "chown"):
-                with contextlib.suppress(OSError):
-                    os.chown(staged, before.st_uid, before.st_gid)
-            os.chmod(staged, stat.S_IMODE(before.st_mode))
-        elif private:
-            os.chmod(staged, 0o600)  # whatever the umask is
+        if before is not None and hasattr(os, "chown"):
+            with contextlib.suppress(OSError):
+                os.chown(staged, before.st_uid, before.st_gid)
+        if mode is not None:
+            os.chmod(staged, mode)
     except BaseException:
         staged.unlink(missing_ok=True)
         raise

@@ -59,7 +59,7 @@ def roll_back(project: Path, log: Log, restore: RestorePackages | None, *, own: 
     kept = []
     for file in log.files:
         try:
-            reason = _put_back(project, log, file, own=own)
+            reason = put_back(project, log, file, own=own)
         except (OSError, FlaskgenError) as error:
             why = error.strerror if isinstance(error, OSError) else error.message
             left.append(f"cannot put `{file.path}` back: {why}")
@@ -69,6 +69,7 @@ def roll_back(project: Path, log: Log, restore: RestorePackages | None, *, own: 
     if not left:
         try:
             remove_log(log.directory)
+            remove_if_empty(project / UNDO)
         except OSError as error:
             left.append(f"cannot remove `{log.directory}`: {error.strerror}")
     return RolledBack(tuple(kept), tuple(left))
@@ -82,7 +83,7 @@ def finish(log: Log, project: Path) -> None:
     remove_log(log.directory)
 
 
-def _put_back(project: Path, log: Log, file: LoggedFile, *, own: bool) -> str | None:
+def put_back(project: Path, log: Log, file: LoggedFile, *, own: bool) -> str | None:
     """Give a file back what it held; return why it stays if it does."""
     path = project / file.path
     if not own and leads_out(path, project):
@@ -102,9 +103,7 @@ def _put_back(project: Path, log: Log, file: LoggedFile, *, own: bool) -> str | 
         _remove_bytecode(path)
     else:
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(stage(target, before, private=False), target)
-        if file.mode is not None:
-            os.chmod(target, file.mode)
+        os.replace(stage(target, before, mode=file.mode), target)
     return None
 
 

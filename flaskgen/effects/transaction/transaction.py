@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction.files import read_file, read_files, resolve_target, stage
+from flaskgen.effects.transaction.files import read_files, resolve_target, stage
 from flaskgen.effects.transaction.log import (
     LOG,
     Log,
@@ -23,7 +23,7 @@ from flaskgen.effects.transaction.log import (
     missing_parents,
     remove_log,
 )
-from flaskgen.effects.transaction.recovery import RestorePackages, finish, remove_empty, roll_back
+from flaskgen.effects.transaction.recovery import RestorePackages, finish, put_back, remove_empty, roll_back
 from flaskgen.errors import CannotWrite, FilesChanged
 
 Contents = Mapping[PurePosixPath, bytes | None]
@@ -61,97 +61,78 @@ class Transaction:
         contents: Contents,
         *,
         seen: Mapping[PurePosixPath, bytes],
-        private: frozenset[PurePosixPath] = frozenset(),
         modes: Mapping[PurePosixPath, int] | None = None,
     ) -> None:
         """Give files their new contents; an existing one keeps its mode, a link its place and its target.
 
-        ``seen`` is what they held when that was decided; new files that are ``private`` are for their owner
-        only, and ``modes`` are for files that come back. Raises FilesChanged, with nothing written, if a file
-        holds something else by now, and CannotWrite; then some may be written.
+        ``seen`` is what they held when that was decided, ``modes`` are for new files. If one holds something
+        else by now, raises FilesChanged, with none written. After CannotWrite, some may be written.
         """
         changed = {path: content for path, content in contents.items() if content != seen.get(path)}
         before = read_files(self._project, changed)
         _require_same(before, seen, changed)
         targets = self._targets(changed, before)
-        files = {file.path: file for file in self._log.files}
-        for path, content in changed.items():
-            files[str(path)] = _logged(targets[path], path, before.get(path), content)
-        self._log.files = tuple(files.values())
+        files = [_logged(targets[path], path, before.get(path), changed[path]) for path in changed]
+        self._log.files = tuple({file.path: file for file in (*self._log.files, *files)}.values())
         new = [path for path, content in changed.items() if content is not None and path not in before]
         self._log.directories += tuple(missing_parents(new, self._project))
         self._save(before)
+        staged: dict[PurePosixPath, Path] = {}
         try:
-            self._replace(
-                {targets[path]: content for path, content in changed.items()}, targets, seen, private
-            )
-            for path, mode in (modes or {}).items():
-                os.chmod(targets[path], mode)
-        except OSError as error:
-            raise _cannot_write(error, self._project) from error
-
-    def _replace(
-        self,
-        contents: Mapping[Path, bytes | None],
-        targets: Mapping[PurePosixPath, Path],
-        seen: Mapping[PurePosixPath, bytes],
-        private: frozenset[PurePosixPath],
-    ) -> None:
-        staged: dict[Path, Path] = {}
-        secret = {targets[path] for path in private if path in targets}
-        try:
-            for target, content in contents.items():
+            for path, content in changed.items():
                 if content is not None:
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    staged[target] = stage(target, content, private=target in secret)
+                    with _writing(targets[path]):
+                        targets[path].parent.mkdir(parents=True, exist_ok=True)
+                        mode = None if path in before else (modes or {}).get(path)
+                        staged[path] = stage(targets[path], content, mode=mode)
             for path, target in targets.items():
-                if read_file(target) != seen.get(path):
-                    raise FilesChanged([str(path)])
-                if target in staged:
-                    os.replace(staged[target], target)
-                    del staged[target]
-                else:
-                    target.unlink(missing_ok=True)
+                _require_same(read_files(self._project, [path]), seen, [path])
+                with _writing(target):
+                    if path in staged:
+                        os.replace(staged[path], target)
+                    else:
+                        target.unlink(missing_ok=True)
+        except FilesChanged:
+            for file in files:
+                with _writing(self._project / file.path):
+                    put_back(self._project, self._log, file, own=True)
+            raise
         finally:
             for left in staged.values():
-                with contextlib.suppress(OSError):  # the log knows it as well
+                with contextlib.suppress(OSError):  # most are in their places by now
                     left.unlink()
-        gone = [path for path, content in contents.items() if content is None]
-        remove_empty({parent for path in gone for parent in path.parents}, self._project)
+        gone = [targets[path] for path, content in changed.items() if content is None]
+        remove_empty({parent for target in gone for parent in target.parents}, self._project)
 
     def _targets(
         self, contents: Contents, before: Mapping[PurePosixPath, bytes]
     ) -> dict[PurePosixPath, Path]:
-        targets = {
-            path: self._project / path
-            if content is None
-            else resolve_target(self._project / path, exists=path in before)
-            for path, content in contents.items()
-        }
-        if len(set(targets.values())) < len(targets):
-            names = " and ".join(f"`{path}`" for path in targets)
-            raise CannotWrite(f"{names} are links to one file", hint="remove one of the links")
+        targets: dict[PurePosixPath, Path] = {}
+        for path, content in contents.items():
+            target = self._project / path
+            if content is not None:
+                target = resolve_target(target, exists=path in before)
+            for other in (other for other, its in targets.items() if its == target):
+                raise CannotWrite(f"`{other}` and `{path}` are links to one file", hint="remove one of them")
+            targets[path] = target
         return targets
 
     def commit(self, *, undoable: bool) -> None:
         """Make the change last; ``undoable`` keeps its log. Raises CannotWrite."""
         with interruptions_held():
-            try:
+            with _writing(self._log.directory):
                 if self._log.undoes is not None:
                     self._log.committed = True
                     self._log.save()
-                    self.committed = True
-                    finish(self._log, self._project)
                 elif undoable:
                     keep_for_undo(self._log, self._project)
-                    self.committed = True
                 else:
                     remove_log(self._log.directory)
-                    self.committed = True
-            except OSError as error:
-                if not self.committed:
-                    raise _cannot_write(error, self._project) from error
+            self.committed = True
             self._session.committed = self._log.title
+            if self._log.undoes is not None:
+                with contextlib.suppress(OSError):  # the next run does it then
+                    finish(self._log, self._project)
 
     def roll_back(self, error: BaseException) -> None:
         """Put everything back as it was, and add notes about what is left to the error that is the reason."""
@@ -163,10 +144,8 @@ class Transaction:
             error.add_note(note)
 
     def _save(self, contents: Mapping[PurePosixPath, bytes]) -> None:
-        try:
+        with _writing(self._log.directory):
             self._log.save(contents)
-        except OSError as error:
-            raise _cannot_write(error, self._project) from error
 
 
 @contextmanager
@@ -220,8 +199,12 @@ def _require_same(
         raise FilesChanged(changed)
 
 
-def _cannot_write(error: OSError, project: Path) -> CannotWrite:
-    return CannotWrite(
-        f"cannot write `{error.filename or project}`: {error.strerror}",
-        hint="make room, or change the permissions there",
-    )
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    """Raise CannotWrite, which names the target, for what goes wrong in the block."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotWrite(
+            f"cannot write `{target}`: {error.strerror}", hint="make room, or change the permissions there"
+        ) from error

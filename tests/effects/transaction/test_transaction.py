@@ -9,9 +9,10 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from flaskgen.commands.verbs.undo import undo
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_destination
 from flaskgen.effects.transaction.holding import hold_destination
-from flaskgen.effects.transaction.log import LOG, read_log, read_undo_logs
+from flaskgen.effects.transaction.log import LOG, UNDO, read_log, read_undo_logs
 from flaskgen.effects.transaction.transaction import Transaction, transaction
 from flaskgen.errors import CannotWrite, FilesChanged, FlaskgenError
 from flaskgen.reporting import SilentReporter
@@ -70,19 +71,42 @@ def test_the_log_stays_out_of_git(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("umask", "private", "mode"),
-    [*((umask, True, 0o600) for umask in (0o000, 0o022, 0o077)), (0o027, False, 0o640)],
+    ("umask", "given", "mode"),
+    [*((umask, 0o600, 0o600) for umask in (0o000, 0o022, 0o077)), (0o027, None, 0o640)],
 )
-def test_a_new_file_has_the_mode_of_the_umask_and_a_secret_one_is_for_its_owner(
-    project: Path, umask: int, private: bool, mode: int
+def test_a_new_file_has_the_mode_that_is_given_or_that_of_the_umask(
+    project: Path, umask: int, given: int | None, mode: int
 ) -> None:
-    secret = frozenset({PurePosixPath(".env")}) if private else frozenset()
     before = os.umask(umask)
     try:
-        add_mail(project, {".env": "KEY=1"}, private=secret)
+        add_mail(project, {".env": "KEY=1"}, modes={PurePosixPath(".env"): given} if given else {})
     finally:
         os.umask(before)
     assert stat.S_IMODE((project / ".env").stat().st_mode) == mode
+
+
+@pytest.mark.parametrize("way", ["change", "undo", "roll back"])
+def test_nobody_else_can_read_a_secret_while_it_is_written(project: Path, way: str) -> None:
+    secret = project / "a.py"
+    secret.chmod(0o600)
+    if way != "change":
+        add_mail(project, {"a.py": None})
+    modes: list[int] = []
+
+    def look() -> None:
+        (staged,) = project.glob(".a.py.*")
+        modes.append(stat.S_IMODE(staged.stat().st_mode))
+
+    with before_step("os.chmod", ".a.py.", look):
+        if way == "change":
+            add_mail(project, {"a.py": "new"})
+        elif way == "undo":
+            undo(project)
+        else:
+            os.replace(project / UNDO / "000001", project / LOG)
+            recover(project)
+    assert modes == [0o600]
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
 
 
 def test_modes_and_links_stay_and_undo_brings_modes_back(project: Path, tmp_path: Path) -> None:
@@ -213,7 +237,10 @@ def test_what_somebody_adds_or_edits_during_a_run_stays(project: Path) -> None:
     assert error.__notes__ == ["`a.py` was edited meanwhile, and stays as it is"]
 
 
-@pytest.mark.parametrize("edited", ["a.py", "e.py", "pkg/sub/c.py"])
+EDITED = ["a.py", "e.py", "pkg/sub/c.py"]
+
+
+@pytest.mark.parametrize("edited", EDITED)
 def test_a_file_that_changed_since_it_was_planned_stops_the_run_and_nothing_is_written(
     project: Path, edited: str
 ) -> None:
@@ -224,6 +251,46 @@ def test_a_file_that_changed_since_it_was_planned_stops_the_run_and_nothing_is_w
         add_mail(project, seen=seen)
     assert raised.value.paths == (edited,)
     assert listing(project) == before
+
+
+@contextmanager
+def before_step(event: str, name: str, act: Callable[[], object]) -> Iterator[None]:
+    """Act once, right before a step on a path with that in it."""
+    armed = True
+
+    def watch(happens: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal armed
+        if armed and happens == event and any(name in str(argument) for argument in arguments[:2]):
+            armed = False
+            act()
+
+    sys.addaudithook(watch)
+    yield
+    assert not armed, "there was no such step"
+
+
+@pytest.mark.parametrize(
+    ("event", "name", "edited"),
+    [
+        *(("open", ".e.py.", edited) for edited in EDITED),  # when the last is staged
+        *(("os.rename", "/a.py", edited) for edited in EDITED[1:]),
+        ("os.remove", "/pkg/sub/c.py", "e.py"),
+        ("os.rename", "/new/deep/d.py", "e.py"),
+    ],
+)
+def test_a_file_that_changes_while_others_are_written_stops_the_run_and_those_are_put_back(
+    project: Path, event: str, name: str, edited: str
+) -> None:
+    def work(change: Transaction) -> None:
+        edit = lambda: make(project / edited, "mine\n")  # noqa: E731
+        with before_step(event, name, edit), pytest.raises(FilesChanged, match=edited):
+            write(change, project)
+        assert files(project) == {**OLD, edited: "mine\n"}
+        write(change, project)  # planned again
+        assert files(project) == NEW
+
+    fail(transaction(project, "add mail", session=Session()), work)
+    assert files(project) == {**OLD, edited: "mine\n"}
 
 
 # Disturbed at each of its steps
@@ -273,6 +340,7 @@ def assert_undoable(project: Path, what: str, *, changed: bool) -> None:
     titles = [f"change {number}" for number in range(9, -1, -1)] if what == "the eleventh" else []
     titles = ["add mail"] * (changed and what != "freeze") + titles
     assert [log.title for log in read_undo_logs(project)] == titles[:10]
+    assert (project / UNDO).exists() == bool(titles)
 
 
 @pytest.mark.parametrize("what", ["new", "failing new"])
