@@ -18,6 +18,7 @@ from flaskgen.effects.project.opening import locate_project
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.log import Log, LoggedFile, LoggedPackages, digest, read_undo_logs
+from flaskgen.effects.transaction.recovery import leads_out
 from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import CannotWrite
 from flaskgen.planning.merging.plan import Status
@@ -53,6 +54,7 @@ def undo(
         if not logs:
             raise CannotWrite("there is no change to undo", hint="`git log` shows older ones")
         log, *further = logs
+        _require_inside(project, log)
         seen = read_files(project, (PurePosixPath(file.path) for file in log.files))
         _require_untouched(log, {file.path: seen.get(PurePosixPath(file.path)) for file in log.files})
         if not settings.dry_run:
@@ -98,14 +100,24 @@ def _reversed(packages: LoggedPackages) -> PackageChange:
     )
 
 
+def _require_inside(project: Path, log: Log) -> None:
+    """Raise CannotWrite if a link leads out of the project: the log of a clone may be anyone's."""
+    for file in log.files:
+        if leads_out(project / file.path, project):
+            raise CannotWrite(
+                f"cannot undo `{log.title}`: `{file.path}` is outside the project", hint=_hint(log)
+            )
+
+
+def _hint(log: Log) -> str:
+    return f"the files as they were before are in {log.directory / 'files'}"
+
+
 def _require_untouched(log: Log, now: dict[str, bytes | None]) -> None:
     touched = [file.path for file in log.files if digest(now[file.path]) != file.after]
     if touched:
         names = ", ".join(f"`{path}`" for path in touched[:5]) + (", ..." if len(touched) > 5 else "")
-        raise CannotWrite(
-            f"cannot undo `{log.title}`: {names} changed since",
-            hint=f"the files as they were before are in {log.directory / 'files'}",
-        )
+        raise CannotWrite(f"cannot undo `{log.title}`: {names} changed since", hint=_hint(log))
 
 
 def _status(file: LoggedFile) -> Status:

@@ -183,7 +183,11 @@ def read_undo_logs(project: Path) -> list[Log]:
     Raises BrokenLog if that is the newest.
     """
     logs: list[Log] = []
+    last = read_log(project / LOG)
+    undone = last.undoes if last and last.committed else None  # by a run that was killed at its very end
     for number in _numbers(project):
+        if number == undone:
+            continue
         try:
             log = read_log(project / UNDO / number)
         except BrokenLog:
