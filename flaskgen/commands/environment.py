@@ -32,7 +32,7 @@ from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.log import LoggedPackages
 from flaskgen.effects.transaction.recovery import RestorePackages
 from flaskgen.effects.transaction.transaction import Transaction
-from flaskgen.errors import EnvironmentBroken, FlaskgenError, InstallFailed
+from flaskgen.errors import EnvironmentBroken, InstallFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.lock import NotLocked, PinSet
 from flaskgen.planning.packages.package_change import (
@@ -281,17 +281,13 @@ def package_restorer(project: Path, sources: PackageSources, session: Session) -
     """Return a function that restores the packages which a project's environment had before a change."""
 
     def restore(logged: LoggedPackages) -> None:
-        try:
-            environment = own_environment(project)
-            if environment is None:
-                return
-            come, gone = logged_pins(logged)
-            remove_new_entries(environment, {pin.name for pin in come}, before=logged.entries)
-            if gone:
-                Uv(session, sources).add(gone, python=environment.interpreter.path)
-        except FlaskgenError as error:
-            names = ", ".join(logged.uninstalled)
-            session.reporter.warn(f"the environment lacks {names}: {error.message}")
+        environment = own_environment(project)
+        if environment is None:
+            return
+        come, gone = logged_pins(logged)
+        remove_new_entries(environment, {pin.name for pin in come}, before=logged.entries)
+        if gone:
+            Uv(session, sources).add(gone, python=environment.interpreter.path)
 
     return restore
 

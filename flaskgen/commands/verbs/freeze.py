@@ -12,7 +12,7 @@ from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.holding import hold_project, require_no_interrupted_change
-from flaskgen.effects.transaction.log import LOG
+from flaskgen.effects.transaction.log import LoggedPackages
 from flaskgen.effects.transaction.recovery import RestorePackages
 from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import NotAProject
@@ -78,14 +78,16 @@ def _locate(directory: Path | str, environment: Path | str | None) -> tuple[Path
     return project, project_environment(project)
 
 
-def _restorer(project: Path, session: Session) -> RestorePackages | None:
+def _restorer(project: Path, session: Session) -> RestorePackages:
     """Return what restores the packages of an interrupted change; freezing itself installs nothing."""
-    if not (project / LOG).exists():
-        return None
-    from flaskgen.commands.environment import package_restorer  # which takes a while to import
-    from flaskgen.effects.packages.settings import configured_sources
 
-    return package_restorer(project, configured_sources(), session)
+    def restore(packages: LoggedPackages) -> None:
+        from flaskgen.commands.environment import package_restorer  # which takes a while to import
+        from flaskgen.effects.packages.settings import configured_sources
+
+        package_restorer(project, configured_sources(), session)(packages)
+
+    return restore
 
 
 def _compose(

@@ -71,7 +71,7 @@ def remove_new_entries(environment: Environment, names: Container[str], *, befor
     """Remove the packages of these names, whole or in part, as far as they are not ``before``.
 
     A package that is half there may have no RECORD, or files and nothing else: so what is new and in no
-    other package's RECORD goes, too. What somebody else installed meanwhile stays.
+    other package's RECORD goes, too. What somebody else installed meanwhile stays. Raises OSError.
     """
     entries = [environment.path / entry for entry in list_entries(environment) if entry not in before]
     for entry in entries:
@@ -103,10 +103,9 @@ def _owned_entries(environment: Environment) -> Iterator[Path]:
 
 def _remove(entry: Path) -> None:
     if entry.is_dir() and not entry.is_symlink():
-        shutil.rmtree(entry, ignore_errors=True)
+        shutil.rmtree(entry)
     else:
-        with suppress(OSError):
-            entry.unlink()
+        entry.unlink(missing_ok=True)
 
 
 def _info_directories(site_packages: Path) -> list[Path]:

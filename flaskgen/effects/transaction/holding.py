@@ -143,16 +143,17 @@ def _recover(
     if log is None:  # a kill can leave the directory of one
         shutil.rmtree(project / LOG, ignore_errors=True)
         return
-    with interruptions_held():
-        if log.committed:
+    if log.committed:
+        with interruptions_held():
             finish(log, project)
-            return
-        lock.wait_for_programs()
-        rolled_back = roll_back(project, log, restore)
+        return
+    lock.wait_for_programs()
+    rolled_back = roll_back(project, log, restore)
     if rolled_back.left:
+        leave = "; --no-install leaves the environment as it is" if log.packages and restore else ""
         raise CannotWrite(
             f"`flaskgen {log.title}` was interrupted here, and cannot be rolled back: {rolled_back.left[0]}",
-            hint="fix that, and run the command again",
+            hint=f"fix that, and run the command again{leave}",
         )
     if not quiet:
         session.reporter.warn(f"`flaskgen {log.title}` was interrupted: its changes were rolled back")

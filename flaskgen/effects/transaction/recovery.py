@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.transaction.files import read_file, remove_staged, stage
 from flaskgen.effects.transaction.log import (
     POINTER,
@@ -25,7 +26,7 @@ from flaskgen.effects.transaction.log import (
 from flaskgen.errors import FlaskgenError
 
 RestorePackages = Callable[[LoggedPackages], None]
-"""Gives the environment the packages back that it had; what cannot be had again is reported, not raised."""
+"""Gives the environment the packages back that it had. Raises FlaskgenError or OSError."""
 
 
 @dataclass(frozen=True)
@@ -50,29 +51,38 @@ def roll_back(project: Path, log: Log, restore: RestorePackages | None, *, own: 
     project, and elsewhere only what points to the project is removed. What somebody put into a directory of
     the change stays, and the directory with it.
     """
+    left: list[str] = []
+    kept: list[str] = []
     if log.packages and restore:
-        restore(log.packages)
-    left = _remove_elsewhere(project, log, own=own)
-    for name in log.trees:
-        if _is_below(project / name, project):
-            left += _remove_tree(project / name)
-    kept = []
-    for file in log.files:
         try:
-            reason = put_back(project, log, file, own=own)
+            restore(log.packages)
         except (OSError, FlaskgenError) as error:
-            why = error.strerror if isinstance(error, OSError) else error.message
-            left.append(f"cannot put `{file.path}` back: {why}")
-        else:
-            kept += [f"`{file.path}` {reason}, and stays as it is"] if reason else []
-    remove_empty({project / name for name in log.directories}, project)
-    if not left:
-        try:
-            remove_log(log.directory)
-            remove_if_empty(project / UNDO)
-        except OSError as error:
-            left.append(f"cannot remove `{log.directory}`: {error.strerror}")
+            names = ", ".join(log.packages.uninstalled or log.packages.installed)
+            left.append(f"cannot restore the environment ({names}): {_reason(error)}")
+    with interruptions_held():
+        left += _remove_elsewhere(project, log, own=own)
+        for name in log.trees:
+            if _is_below(project / name, project):
+                left += _remove_tree(project / name)
+        for file in log.files:
+            try:
+                reason = put_back(project, log, file, own=own)
+            except (OSError, FlaskgenError) as error:
+                left.append(f"cannot put `{file.path}` back: {_reason(error)}")
+            else:
+                kept += [f"`{file.path}` {reason}, and stays as it is"] if reason else []
+        remove_empty({project / name for name in log.directories}, project)
+        if not left:
+            try:
+                remove_log(log.directory)
+                remove_if_empty(project / UNDO)
+            except OSError as error:
+                left.append(f"cannot remove `{log.directory}`: {_reason(error)}")
     return RolledBack(tuple(kept), tuple(left))
+
+
+def _reason(error: OSError | FlaskgenError) -> str:
+    return error.message if isinstance(error, FlaskgenError) else error.strerror or str(error)
 
 
 def finish(log: Log, project: Path) -> None:

@@ -20,7 +20,7 @@ from flaskgen.effects.transaction.holding import (
 )
 from flaskgen.effects.transaction.log import LOG, LoggedFile, LoggedPackages, digest
 from flaskgen.effects.transaction.transaction import transaction
-from flaskgen.errors import CannotWrite, InvalidDestination, NotAProject, ProjectExists
+from flaskgen.errors import CannotWrite, InstallFailed, InvalidDestination, NotAProject, ProjectExists
 from flaskgen.reporting import SilentReporter
 from tests.effects.transaction.changes import (
     OLD,
@@ -110,6 +110,34 @@ def test_packages_of_a_killed_change_are_restored_by_who_can(project: Path, rest
     with hold_project(project, session=Session(), restore=restored.append if restores else None):
         assert restored == [packages] * restores
     assert not (project / LOG).exists()
+
+
+def test_packages_that_cannot_be_restored_keep_the_log_until_they_can(project: Path) -> None:
+    leave_log(
+        project,
+        packages=LoggedPackages(("x==2",), ("x==1", "y==2")),
+        files=(LoggedFile("e.py", None, digest(b"e\n")),),
+    )
+    make(project / "e.py", "e\n")
+    problems: list[Exception] = [InstallFailed("no network"), PermissionError(1, "Not permitted")]
+
+    def restore(_: LoggedPackages) -> None:
+        if problems:
+            raise problems.pop(0)
+
+    for problem in ("no network", "Not permitted"):
+        with pytest.raises(CannotWrite) as raised, hold_project(project, session=Session(), restore=restore):
+            pass
+        assert raised.value.message == (
+            "`flaskgen add mail` was interrupted here, and cannot be rolled back: "
+            f"cannot restore the environment (x==1, y==2): {problem}"
+        )
+        assert raised.value.hint is not None
+        assert "--no-install" in raised.value.hint
+        assert (project / LOG).exists()
+        assert files(project) == OLD
+    with hold_project(project, session=Session(), restore=restore):
+        assert not (project / LOG).exists()
 
 
 def test_a_dry_run_is_refused_while_files_are_half_changed(project: Path) -> None:
