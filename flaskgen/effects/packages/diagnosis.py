@@ -1,7 +1,7 @@
 """Find out why uv failed.
 
-A cause is named if it is certain: by a signal, by a number that uv printed (an HTTP status, an errno), by
-uv's own verdict, or by asking the index. Everything else is told in uv's own words.
+A cause is named if it is certain: by a number that uv printed (an HTTP status, an errno), by uv's own
+verdict, or by asking the index. Everything else is told in uv's own words.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from flaskgen.effects.packages.index_probe import Cause, probe, status_cause, unreachable
-from flaskgen.effects.system.session import Completed, advice_after, how_it_ended
+from flaskgen.effects.system.session import Completed, how_it_ended
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.packages.sources import PackageSources, redact
 
@@ -20,12 +20,13 @@ _REQUEST = re.compile(r"Failed to fetch: (\S+)|An index (?:URL )?\((\S+)\)|`Cont
 _STATUS = re.compile(r"[( ]([45]\d\d) ([A-Z][\w-]*(?: [A-Z][\w-]*)*)")
 _SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
 _MISMATCH = re.compile(r"Hash mismatch for `([^`]+)`")
-_UNCACHED = re.compile(r"Because (\S+) (?:was not found|needs to be downl)|Failed to \w+ `([^`]+)`")
-_NO_WHEEL = re.compile(r"Because (\S+) has no (?:usable )?wheels|Failed to (?:download and )?build `([^`]+)`")
-_MISSING = re.compile(
-    r"Because (?:there (?:is no version|are no versions) of (([\w.-]+)\S*)|(\S+) was not found)"
+_FAILED = re.compile(r"Failed to (?:download and )?(\w+) `([^`]+)`")
+_LACKING = re.compile(
+    r"Because (?:(there) (?:is no version|are no versions) of )?(([\w.-]+)\S*)"
+    r"(?: (was not found|needs to be downloaded|has no (?:usable )?wheels))?"
 )
 
+_GO_ONLINE = "run once without --offline"
 _CANNOT_WRITE = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM}
     | {errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE}
@@ -34,16 +35,13 @@ _CANNOT_WRITE = frozenset(
 
 def find_cause(completed: Completed, sources: PackageSources, indexes: Sequence[str]) -> Cause:
     """Return why uv failed, and what to do about it; ``indexes`` are all that it asks."""
-    if completed.returncode < 0:
-        return Cause(f"uv {how_it_ended(completed.returncode)}", advice_after(completed.returncode))
     text = redact(completed.stderr).strip() or f"error: uv {how_it_ended(completed.returncode)}"
     return (
-        _find_uncached(text, sources)
-        or _find_mismatch(text)
+        _find_mismatch(text)
         or _find_request(text, sources)
         or _find_system_error(text)
-        or _find_no_wheel(text)
-        or _find_missing(text, sources, indexes)
+        or _find_unprepared(text, sources)
+        or _find_lacking(text, sources, indexes)
         or Cause(_own_words(text), _rest(text))
     )
 
@@ -52,15 +50,6 @@ def mismatched_names(completed: Completed) -> list[str]:
     """Return the names of the packages whose files had another hash than their pins."""
     found = (match.partition("==")[0] for match in _MISMATCH.findall(completed.stderr))
     return list(dict.fromkeys(map(normalized, found)))
-
-
-def _find_uncached(text: str, sources: PackageSources) -> Cause | None:
-    if not sources.offline or "disabled" not in text:  # "the network was disabled", says uv
-        return None
-    match = _UNCACHED.search(text)
-    what = f"`{match[1] or match[2]}`" if match else "a package"
-    said = f"{what} is not in uv's cache, and --offline forbids downloading it"
-    return Cause(said, "run once without --offline")
 
 
 def _find_mismatch(text: str) -> Cause | None:
@@ -74,7 +63,7 @@ def _find_mismatch(text: str) -> Cause | None:
 def _find_request(text: str, sources: PackageSources) -> Cause | None:
     """Find what came of the request that uv gave up on."""
     match = _REQUEST.search(text)
-    if match is None:
+    if match is None or sources.offline:
         return None
     url = match[1] or match[2] or match[3]
     if status := _STATUS.search(text):
@@ -93,26 +82,32 @@ def _find_system_error(text: str) -> Cause | None:
     return None
 
 
-def _find_no_wheel(text: str) -> Cause | None:
-    match = _NO_WHEEL.search(text)
-    if match is None:
-        return None
-    unbuilt = ", and building it failed" if match[2] else ""
-    return Cause(f"{match[1] or match[2]} has no wheel for this Python{unbuilt}", _rest(text))
+def _find_unprepared(text: str, sources: PackageSources) -> Cause | None:
+    """Find the package that uv chose, and then could not download or build."""
+    match = _FAILED.search(text)
+    if match and match[1] == "build":
+        return Cause(f"{match[2]} has no wheel for this Python, and building it failed", _rest(text))
+    if match and sources.offline and "disabled" in text:  # "network connectivity is disabled", says uv
+        return Cause(f"uv's cache has no `{match[2]}`", _GO_ONLINE)
+    return None
 
 
-def _find_missing(text: str, sources: PackageSources, indexes: Sequence[str]) -> Cause | None:
-    """Find the package or version that no index has, or the index that is none or lets nobody in."""
-    match = _MISSING.search(text)
-    if match is None:
+def _find_lacking(text: str, sources: PackageSources, indexes: Sequence[str]) -> Cause | None:
+    """Find the package of which nothing fits, or the index that is none or refuses to answer."""
+    match = _LACKING.search(text)
+    if match is None or not (match[1] or match[4]):
         return None
-    what, name = match[1] or match[3], match[2] or match[3]
+    is_wheel = (match[4] or "").endswith("wheels")
+    lacking = f"wheel of `{match[2]}` for this Python" if is_wheel else f"`{match[2]}`"
     if sources.offline:
-        return Cause(f"uv's cache has no `{what}`", "run once without --offline")
+        return Cause(f"uv's cache has no {lacking}", _GO_ONLINE)
     for index in () if sources.no_index else indexes:
-        if cause := probe(f"{index.rstrip('/')}/{name}/", sources, reached=True):
+        if cause := probe(f"{index.rstrip('/')}/{match[3]}/", sources, reached=True):
             return cause
-    return Cause(f"the index has no `{what}`", "check the name, the version and the index's URL")
+    return Cause(
+        f"the index has no {lacking}",
+        _rest(text) if is_wheel else "check the name, the version and the index's URL",
+    )
 
 
 def _own_words(text: str) -> str:
@@ -123,5 +118,7 @@ def _own_words(text: str) -> str:
 def _rest(text: str) -> str:
     """Return what uv printed beyond the error and its causes, or how to see it."""
     lines = text.partition("error: ")[2].splitlines()[1:]
-    rest = [line.strip() for line in lines if line.strip() and not _MESSAGE.match(line)]
+    rest = [
+        line.strip().removeprefix("hint: ") for line in lines if line.strip() and not _MESSAGE.match(line)
+    ]
     return "\n".join(rest[-15:]) or "try again; -v shows all that uv printed"

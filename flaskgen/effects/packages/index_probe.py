@@ -47,7 +47,7 @@ def probe(url: str, sources: PackageSources, *, reached: bool = False) -> Cause 
         opener = _opener(proxy, sources)
     except OSError:  # also an SSLError
         named = " or ".join(filter(None, (sources.certificate, sources.client_certificate)))
-        return Cause(f"{named} is missing or holds no certificate", _CERTIFICATE)
+        return None if reached else Cause(f"{named} is missing or holds no certificate", _CERTIFICATE)
     try:
         return _judge_answer(url, opener, sources)
     except (OSError, HTTPException) as error:

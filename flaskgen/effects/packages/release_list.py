@@ -1,4 +1,4 @@
-"""Finds a release of Flask: in the compatibility data, else on the package index."""
+"""Find a release of Flask: in the compatibility data, else on the package index."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def find_release(
     session: Session,
     forbidden_by: str | None = None,
 ) -> FlaskRelease:
-    """Give the release that ``text`` means, asking the index only for what the data does not know.
+    """Return the release that ``text`` means, asking the index only for what the data does not know.
 
-    ``forbidden_by`` is the option that keeps it from asking, if one does, beside ``--offline``. Raises as
+    ``forbidden_by`` is the option that keeps it from asking, if one does, besides ``--offline``. Raises as
     ``choose_release`` does; UnknownVersion tells whether there is no such release, or why the index could not
     be asked.
     """
@@ -44,11 +44,10 @@ def find_release(
                 f"{unknown.message}, and {option} keeps it from asking the index", hint=unknown.hint
             ) from None
     with session.reporter.step(f"Ask the index for Flask {text}"):
-        index = _Index(Uv(session, sources), _newest_interpreter(session))
-        index.require_answer(text)
+        index = _Index(text, Uv(session, sources), _newest_interpreter(session))
         if names_a_line(text):
             version, yanked = index.newest(f"Flask=={text}.*"), None
-            # uv takes a pre-release where a line has nothing else; it has to be named exactly.
+            # uv takes a pre-release if a series has nothing else; it has to be named exactly.
             version = None if version and Version(version).is_prerelease else version
         else:
             version = index.newest(f"Flask>={text},<={text}")
@@ -64,24 +63,26 @@ def find_release(
 class _Index:
     """What there is of Flask, learnt by resolving: uv knows every kind of index."""
 
+    wanted: str
     uv: Uv
     interpreter: Interpreter
 
     def newest(self, requirement: str) -> str | None:
+        """Return the newest release that meets ``requirement``, if there is one.
+
+        Raises UnknownVersion if the index does not even have a Flask: its no means nothing then.
+        """
         try:
             return self._resolve(requirement)
         except ResolutionFailed:
+            try:
+                self._resolve("Flask")
+            except ResolutionFailed as error:
+                raise UnknownVersion(
+                    f"flaskgen does not know Flask {self.wanted}, and cannot ask the index: {error.message}",
+                    hint=error.hint,
+                ) from error
             return None
-
-    def require_answer(self, text: str) -> None:
-        """Raise UnknownVersion where the index does not even have a Flask, since it tells nothing then."""
-        try:
-            self._resolve("Flask")
-        except ResolutionFailed as error:
-            raise UnknownVersion(
-                f"flaskgen does not know Flask {text}, and cannot ask the index: {error.message}",
-                hint=error.hint,
-            ) from error
 
     def _resolve(self, requirement: str) -> str | None:
         pins = self.uv.resolve([requirement], interpreter=self.interpreter)
@@ -89,7 +90,7 @@ class _Index:
 
 
 def _newest_interpreter(session: Session) -> Interpreter:
-    """Give the one that can run the most: a release for no Python that is here might as well not exist."""
+    """Return the one that can run the most: a release for no Python that is here might as well not exist."""
     found = [one for one in find_interpreters(session) if one.implementation == "CPython"]
     if not found:
         raise InterpreterNotFound("no Python was found", hint="give --python the path of one")

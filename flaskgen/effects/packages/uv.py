@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from flaskgen.effects.packages.child_settings import uv_environment
 from flaskgen.effects.packages.requirement_text import parse_compiled, write_pins
 from flaskgen.effects.system.scratch import scratch_folder
-from flaskgen.effects.system.session import Completed, Session
+from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
 from flaskgen.effects.system.uv_program import uv_program
-from flaskgen.errors import InstallFailed, ResolutionFailed
+from flaskgen.errors import CommandFailed, InstallFailed, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class Uv:
-    """uv, told where packages come from. Raises InstallFailed if its program is missing."""
+    """uv, told where packages come from.
+
+    Raises InstallFailed if its program is missing; each method raises CommandFailed if a signal ends it.
+    """
 
     def __init__(self, session: Session, sources: PackageSources) -> None:
         self._program = uv_program()
@@ -75,10 +78,9 @@ class Uv:
     def _install(self, pins: Sequence[Pin], *, python: Path, exact: bool) -> tuple[str, ...]:
         # Exact versions with hashes leave nothing for an index to decide, and a warm cache answers in a
         # quarter of the time that asking it takes.
-        if _are_verified(pins) and not self._sources.offline:
-            completed = self._sync(pins, python=python, exact=exact, offline=True)
-            if completed.returncode <= 0:  # it is done, or a signal ended it
-                return self._require_installed(completed, pins, python=python, exact=exact)
+        at_once = _are_verified(pins) and not self._sources.offline
+        if at_once and self._sync(pins, python=python, exact=exact, offline=True).returncode == 0:
+            return ()
         completed = self._sync(pins, python=python, exact=exact)
         return self._require_installed(completed, pins, python=python, exact=exact)
 
@@ -198,12 +200,17 @@ class Uv:
         with scratch_folder() as directory:
             for name, text in files.items():
                 (directory / name).write_text(text, "utf-8")
-            return self._session.run(
+            completed = self._session.run(
                 [self._program, *arguments, "--no-config", "--color", "never"],
                 cwd=directory,
                 environment=uv_environment(self._sources),
                 check=False,
             )
+        if completed.returncode < 0:
+            raise CommandFailed(
+                f"uv {how_it_ended(completed.returncode)}", hint=advice_after(completed.returncode)
+            )
+        return completed
 
 
 def _are_verified(pins: Sequence[Pin]) -> bool:
