@@ -96,7 +96,7 @@ def _failure(verb: str, done: Completed) -> CommandFailed:
         )
     return CommandFailed(
         f"`git {verb}` failed: {_reason(done.stderr)}",
-        hint="mend that, or leave git out with --no-git; -v shows all that git printed",
+        hint="fix that, or skip git with --no-git; -v shows all that git printed",
     )
 
 

@@ -10,12 +10,12 @@ from flaskgen.effects.system.cache import users_cache_is_foreign
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.planning.packages.sources import PackageSources
 
-# Seconds to wait for an answer, where the user set nothing.
+# Seconds to wait for an answer, if the user set nothing.
 _TIMEOUT = 15
 
 
 def uv_environment(sources: PackageSources) -> dict[str, str]:
-    """Give the whole environment for uv: nothing of the surroundings decides but ``sources``."""
+    """Return the whole process environment for uv, in which nothing but ``sources`` decides."""
     settings = {
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_NO_PROGRESS": "1",

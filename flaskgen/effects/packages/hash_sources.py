@@ -1,4 +1,4 @@
-"""Where the hashes of installed packages can be learnt: an environment itself does not keep them."""
+"""Where to find the hashes of installed packages: an environment itself does not keep them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from flaskgen.planning.packages.freeze import Frozen, Hashes, hashes_of, wanting
 
 
 def locked_hashes(flask: str | None = None) -> Hashes:
-    """Give the hashes of every version that flaskgen was tested with.
+    """Return the hashes of every version that flaskgen was tested with.
 
-    Each lock has those that the Pythons of its line can install: the lock that holds the release ``flask``
-    says it for its versions, and for the others all locks together do.
+    Each lock has those of the files that the Pythons of its series can install. The lock with the release
+    ``flask`` decides for its versions; for all others the locks are taken together.
     """
     hashes: dict[tuple[str, str], tuple[str, ...]] = {}
     own: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -27,9 +27,9 @@ def locked_hashes(flask: str | None = None) -> Hashes:
 
 
 def indexed_hashes(frozen: Frozen, *, interpreter: Interpreter, session: Session) -> Hashes:
-    """Ask the index for the hashes that are wanting, with the other versions as they are installed.
+    """Return the missing hashes, from the index, with the other versions as they are installed.
 
-    Raises ResolutionFailed, with the true cause, where the index does not have one of them.
+    Raises ResolutionFailed, with the true cause, if the index does not have one of them.
     """
     from flaskgen.effects.packages.settings import configured_sources
     from flaskgen.effects.packages.uv import Uv
@@ -43,7 +43,7 @@ def indexed_hashes(frozen: Frozen, *, interpreter: Interpreter, session: Session
 
 
 def _stand_in(interpreter: Interpreter, session: Session) -> Interpreter:
-    """Return an interpreter like the environment's from elsewhere, for the environment's own is not run."""
+    """Return another interpreter of the same version: the environment's own is not run."""
     from flaskgen.effects.python.interpreters import find_of_minor, running_interpreter
 
     return find_of_minor(interpreter.minor, session=session) or running_interpreter()

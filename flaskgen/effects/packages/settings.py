@@ -1,4 +1,4 @@
-"""Read where packages come from: out of pip's configuration, and uv's where pip's is silent."""
+"""Read where packages come from: from pip's configuration, and from uv's if pip's is silent."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _CERTIFICATE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE
 
 
 def configured_sources() -> PackageSources:
-    """Give what ``pip install`` would use for the user who runs this. Raises BrokenSettings."""
+    """Return what ``pip install`` would use for the user who runs this. Raises BrokenSettings."""
     home = os.path.expanduser("~")
     return read_package_sources(os.environ, home=Path(home) if os.path.isabs(home) else None)
 
 
 def read_package_sources(environ: Mapping[str, str], *, home: Path | None) -> PackageSources:
-    """Give what ``pip install`` would use in this environment, without starting pip.
+    """Return what ``pip install`` would use in this environment, without starting pip.
 
-    ``home`` is the user's home folder, None where there is none. Raises BrokenSettings, which names
+    ``home`` is the user's home directory, None if there is none. Raises BrokenSettings, which names
     the file and the line, or the setting.
     """
     pip = read_pip_options(environ, home=home)

@@ -16,9 +16,9 @@ _ALIASES = {"pypi-url": "index-url", "default-timeout": "timeout"}
 def read_pip_options(
     environ: Mapping[str, str], *, home: Path | None, platform: str = sys.platform
 ) -> dict[str, str]:
-    """Give the options of ``pip install`` by their long names, each as the text that was set last.
+    """Return the options of ``pip install`` by their long names, each as the text that was set last.
 
-    Raises BrokenSettings with the file and the line where a file cannot be parsed.
+    Raises BrokenSettings with the file and the line if a file cannot be parsed.
     """
     sections: dict[str, dict[str, str]] = {"global": {}, "install": {}}
     if environ.get("PIP_CONFIG_FILE") != os.devnull:
@@ -42,26 +42,26 @@ def _option(name: str) -> str:
 def pip_configuration_files(
     environ: Mapping[str, str], *, home: Path | None, platform: str = sys.platform
 ) -> list[Path]:
-    """List the files pip would look for on this platform, the weakest first, whether there or not."""
+    """Return the files pip would look for on this platform, the weakest first, whether they exist or not."""
     name = "pip.ini" if platform == "win32" else "pip.conf"
     chosen = environ.get("PIP_CONFIG_FILE")
-    files = [folder / name for folder in _global_folders(environ, platform)]
+    files = [directory / name for directory in _global_directories(environ, platform)]
     if not (chosen and Path(chosen).exists()):
-        files += [folder / name for folder in _user_folders(environ, home, platform)]
+        files += [directory / name for directory in _user_directories(environ, home, platform)]
     files.append(Path(sys.prefix, name))
     return files + ([Path(chosen)] if chosen else [])
 
 
-def _global_folders(environ: Mapping[str, str], platform: str) -> list[Path]:
+def _global_directories(environ: Mapping[str, str], platform: str) -> list[Path]:
     if platform == "win32":
         return [Path(environ.get("PROGRAMDATA") or "C:\\ProgramData", "pip")]
     if platform == "darwin":
         return [Path("/Library/Application Support/pip")]
     listed = environ.get("XDG_CONFIG_DIRS", "").strip() or "/etc/xdg"
-    return [*(Path(folder, "pip") for folder in listed.split(os.pathsep) if folder), Path("/etc")]
+    return [*(Path(directory, "pip") for directory in listed.split(os.pathsep) if directory), Path("/etc")]
 
 
-def _user_folders(environ: Mapping[str, str], home: Path | None, platform: str) -> Iterator[Path]:
+def _user_directories(environ: Mapping[str, str], home: Path | None, platform: str) -> Iterator[Path]:
     if home is not None:
         yield home / ("pip" if platform == "win32" else ".pip")
     if platform == "win32":
@@ -80,7 +80,7 @@ def _read_file(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     try:
         content = path.read_bytes()
     except OSError:
-        return  # pip passes over what it cannot open, too
+        return  # pip skips what it cannot open, too
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -107,5 +107,5 @@ def _read_file(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
 def _broken(path: Path, line: int, problem: str) -> BrokenSettings:
     return BrokenSettings(
         f"pip's configuration {path}, line {line}, {problem}",
-        hint="mend the line, or set PIP_CONFIG_FILE to another file",
+        hint="fix the line, or set PIP_CONFIG_FILE to another file",
     )

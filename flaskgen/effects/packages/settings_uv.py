@@ -29,47 +29,49 @@ class UvSettings:
 def read_uv_settings(
     environ: Mapping[str, str], *, home: Path | None, platform: str = sys.platform
 ) -> UvSettings:
-    """Give what uv's variables and the user's and the system's ``uv.toml`` say; a project's is not read.
+    """Return what uv's variables and the user's and the system's ``uv.toml`` say; a project's is not read.
 
-    Raises BrokenSettings with the file and the line where a file is not TOML.
+    uv is not told to read these files itself: they can also hold what changes the packages, such as
+    ``constraint-dependencies`` or ``pip.target``, and no option takes that back. Raises BrokenSettings with
+    the file and the line if a file is not TOML.
     """
-    files = [
-        _read_toml(path) for path in uv_configuration_files(environ, home=home, platform=platform)
-    ]  # the strongest first
-    default, extra = _indexes_of_variables(environ)
-    for settings in files:
-        file_default, file_extra = _indexes_of_file(settings, environ)
-        default = default or file_default
-        extra += file_extra
+    files = [_read_toml(path) for path in uv_configuration_files(environ, home=home, platform=platform)]
+    indexes = [_indexes_of_variables(environ), *(_indexes_of_file(settings, environ) for settings in files)]
+
+    def listed(variable: Iterable[str], name: str) -> tuple[str, ...]:
+        """Return each text once, the strongest first."""
+        texts = [*variable, *(one for settings in files for one in _texts(settings.get(name)))]
+        return tuple(dict.fromkeys(filter(None, map(str.strip, texts))))
+
+    timeout = environ.get("UV_HTTP_TIMEOUT", "")
+    keyring = listed([environ.get("UV_KEYRING_PROVIDER", "")], "keyring-provider")
     return UvSettings(
-        index_url=default,
-        extra_index_urls=tuple(dict.fromkeys(extra)),
-        find_links=tuple(_listed(environ.get("UV_FIND_LINKS", "").split(","), files, "find-links")),
-        trusted_hosts=tuple(
-            _listed(environ.get("UV_INSECURE_HOST", "").split(), files, "allow-insecure-host")
-        ),
-        proxies=_proxies(files),
-        timeout=_timeout(environ),
-        keyring=(environ.get("UV_KEYRING_PROVIDER") or _scalar(files, "keyring-provider")) == "subprocess",
+        index_url=next((default for default, _ in indexes if default), None),
+        extra_index_urls=tuple(dict.fromkeys(url for _, extra in indexes for url in extra)),
+        find_links=listed(environ.get("UV_FIND_LINKS", "").split(","), "find-links"),
+        trusted_hosts=listed(environ.get("UV_INSECURE_HOST", "").split(), "allow-insecure-host"),
+        proxies=_proxies(files[0]) if files else {},
+        timeout=int(timeout) if timeout.isdecimal() and int(timeout) > 0 else None,
+        keyring=keyring[:1] == ("subprocess",),
     )
 
 
 def uv_configuration_files(
     environ: Mapping[str, str], *, home: Path | None, platform: str = sys.platform
 ) -> Iterator[Path]:
-    """List the places of ``uv.toml``, the user's before the system's, whether there or not."""
+    """Return the places of ``uv.toml``, the user's before the system's, whether they exist or not."""
     if platform == "win32":
         for variable in ("APPDATA", "PROGRAMDATA"):
-            if folder := environ.get(variable):
-                yield Path(folder, "uv", "uv.toml")
+            if directory := environ.get(variable):
+                yield Path(directory, "uv", "uv.toml")
         return
     if configured := environ.get("XDG_CONFIG_HOME"):
         yield Path(configured, "uv", "uv.toml")
     elif home is not None:
         yield home / ".config" / "uv" / "uv.toml"
-    for folder in [*environ.get("XDG_CONFIG_DIRS", "").split(os.pathsep), "/etc"]:
+    for directory in [*environ.get("XDG_CONFIG_DIRS", "").split(os.pathsep), "/etc"]:
         # uv takes the first system-wide file that exists.
-        if folder and (path := Path(folder, "uv", "uv.toml")).is_file():
+        if directory and (path := Path(directory, "uv", "uv.toml")).is_file():
             yield path
             return
 
@@ -86,7 +88,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise BrokenSettings(
             f"uv's configuration {path} is not TOML: {error}",
-            hint="mend the line; `uv help` shows the settings",
+            hint="fix the line; `uv help` shows the settings",
         ) from None
     section = settings.pop("pip", {})
     # [pip] is for `uv pip`, and wins over what stands above it.
@@ -101,15 +103,6 @@ def _beside(path: Path, link: str) -> str:
 def _texts(value: object) -> list[str]:
     values = value if isinstance(value, list) else [value]
     return [one for one in values if isinstance(one, str) and one]
-
-
-def _listed(first: Iterable[str], files: list[dict[str, Any]], name: str) -> list[str]:
-    found = [one.strip() for one in first if one.strip()]
-    return list(dict.fromkeys(found + [one for settings in files for one in _texts(settings.get(name))]))
-
-
-def _scalar(files: list[dict[str, Any]], name: str) -> str | None:
-    return next((value for settings in files for value in _texts(settings.get(name))), None)
 
 
 def _indexes_of_variables(environ: Mapping[str, str]) -> tuple[str | None, list[str]]:
@@ -139,7 +132,7 @@ def _named(index: str, environ: Mapping[str, str]) -> str:
 
 
 def _with_credentials(url: str, name: object, environ: Mapping[str, str]) -> str:
-    """Put in the user and password that uv looks for in variables named after the index."""
+    """Insert the user and password that uv looks for in variables named after the index."""
     prefix = "UV_INDEX_" + "".join(char if char.isalnum() else "_" for char in str(name)).upper()
     user, password = environ.get(f"{prefix}_USERNAME", ""), environ.get(f"{prefix}_PASSWORD", "")
     parts = urlsplit(url)
@@ -150,12 +143,7 @@ def _with_credentials(url: str, name: object, environ: Mapping[str, str]) -> str
     )
 
 
-def _proxies(files: list[dict[str, Any]]) -> dict[str, str]:
+def _proxies(settings: dict[str, Any]) -> dict[str, str]:
     names = {"HTTP_PROXY": "http-proxy", "HTTPS_PROXY": "https-proxy", "NO_PROXY": "no-proxy"}
-    found = {variable: ",".join(_listed((), files[:1], name)) for variable, name in names.items()}
+    found = {variable: ",".join(_texts(settings.get(name))) for variable, name in names.items()}
     return {variable: value for variable, value in found.items() if value}
-
-
-def _timeout(environ: Mapping[str, str]) -> int | None:
-    value = environ.get("UV_HTTP_TIMEOUT", "")
-    return int(value) if value.isdecimal() and int(value) > 0 else None

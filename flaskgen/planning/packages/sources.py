@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class PackageSources:
-    """What an installer is told about the way to the packages; None leaves its own default."""
+    """What uv is told about the way to the packages; None leaves its own default."""
 
     index_url: str | None = None
     extra_index_urls: tuple[str, ...] = ()
@@ -19,7 +19,7 @@ class PackageSources:
     no_index: bool = False
     offline: bool = False
     certificate: str | None = None
-    """A file, or a folder of files, with the trusted certificates."""
+    """A file, or a directory of files, with the trusted certificates."""
     client_certificate: str | None = None
     trusted_hosts: tuple[str, ...] = ()
     """Hosts that the user chose to trust without a valid certificate; flaskgen itself never adds one."""
@@ -50,7 +50,7 @@ class PackageSources:
         return self.proxies.get(f"{parts.scheme.upper()}_PROXY") or self.proxies.get("ALL_PROXY")
 
     def without_public(self, public_index: str) -> PackageSources:
-        """Keep only what is private: the index of the public is left out, whether named or the default."""
+        """Return what is private only, without the public index, whether it is named or the default."""
         if self.no_index:
             return self
         public = public_index.rstrip("/")
@@ -90,5 +90,5 @@ _CREDENTIALS = re.compile(r"(?<=://)[^/\s'\"`<>]+@")
 
 
 def redact(text: str) -> str:
-    """Blot out the user and password of every URL in ``text``."""
+    """Return ``text`` without the users and passwords of its URLs."""
     return _CREDENTIALS.sub("****@", text)
