@@ -19,12 +19,11 @@ def ask_for_extensions(options: tuple[str, ...]) -> tuple[tuple[str, ...], tuple
     Returns names and ``EXT.KEY=VALUE`` settings, ``options`` among them. Raises Declined if none is chosen.
     """
     project = open_project(locate_project(Path()))
-    catalogue, there = project.catalogue, project.spec.extensions
+    catalogue, there, line = project.catalogue, project.spec.extensions, project.spec.release.line
     absent = [name for name in catalogue.extensions if name not in there]
-    if not absent:
-        say("Nothing to do: the project has every extension.")
+    if all(line.lacks(name) for name in absent):
+        say(f"Nothing to do: the project has every extension for Flask {line.name}.")
         raise click.exceptions.Exit(0)
-    line = project.spec.release.line
     names = ask_extensions("Extensions to add:", absent, catalogue, line=line)
     if not names:
         raise Declined

@@ -45,14 +45,9 @@ def confirm(message: str) -> None:
 
 
 def _end_by_ctrl_d(application: Application[Any]) -> None:
-    """End the input at any question; questionary itself takes Ctrl-D only where text is typed."""
-    from prompt_toolkit.filters import Condition
-    from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
-
-    bindings = KeyBindings()
-    nothing_is_typed = Condition(lambda: not application.current_buffer.text)
-    bindings.add("c-d", filter=nothing_is_typed, eager=True)(lambda event: event.app.exit(exception=EOFError))
-    application.key_bindings = merge_key_bindings([*filter(None, [application.key_bindings]), bindings])
+    """End the input at the questions too that no text is typed for; their keys are questionary's own."""
+    if (add := getattr(application.key_bindings, "add", None)) is not None:
+        add("c-d", eager=True)(lambda event: event.app.exit(exception=EOFError))
 
 
 @contextmanager

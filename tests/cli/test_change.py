@@ -308,7 +308,14 @@ def test_a_project_with_every_extension_has_nothing_to_add(tmp_path: Path) -> No
     project = write_project(tmp_path / "shop", files_of(tuple(shipped().extensions)))
     with at_terminal("add", "--no-install", cwd=project) as person:
         assert person.finish() == 0
-    assert "Nothing to do: the project has every extension." in person.text
+    assert "Nothing to do: the project has every extension for Flask 3.1." in person.text
+
+
+def test_what_flask_cannot_have_is_nothing_to_add(run: Run, project: Path) -> None:
+    assert "note: skipping" in run("add", "all").err
+    with at_terminal("add", "--no-install", cwd=project) as person:
+        assert person.finish() == 0, person.text
+    assert "Nothing to do" in person.text
 
 
 # A project of older templates
