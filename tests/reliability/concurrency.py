@@ -20,7 +20,7 @@ def race(world: World, folder: Path, *, runs: int, expected: State) -> str | Non
     if len(winners) != 1:
         return f"{len(winners)} winners: {ended}"
     for code, stderr in ended:
-        reasons = ("another flaskgen is making", "already")
+        reasons = ("another flaskgen is creating", "already")
         if code != 0 and (code != 1 or not any(reason in stderr for reason in reasons)):
             return f"exit code {code}: {stderr}"
     found = state_of(world, here)

@@ -35,7 +35,7 @@ def format_rows(rows: Sequence[Row]) -> str:
     lines += [
         "",
         "The same kills and errors, for generators that make files alone. Debris is what is there and is not",
-        "whole; flaskgen's next run knows its own by the marker, and clears it.",
+        "whole; flaskgen's next run knows its own by the log, and clears it.",
         "",
         "| what | generator | runs | led to |",
         "|---|---|--:|---|",

@@ -6,9 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from flaskgen.planning.project.pristine import BASE_PATH, pack_base, unpack_base
+from flaskgen.planning.templates.tree import encode
 
 FLASKGEN = [sys.executable, "-m", "flaskgen"]
 CANARY, PROJECT = "canary", "shop"
@@ -85,10 +88,8 @@ class Scenario:
     arguments: tuple[str, ...]
     start_from: tuple[tuple[str, ...], ...] = ()
     """The commands that make the project first; none where the command makes it."""
-    unfrozen: bool = False
-    """Whether pip then brings other versions in, so that there is something to freeze."""
-    may_leave_packages: bool = False
-    """Whether packages that nothing needs any more may stay: they go when the files are written."""
+    prepared: Callable[[World, Path], None] | None = None
+    """What is done to the project then, so that the command has something to do."""
 
     @property
     def makes_project(self) -> bool:
@@ -105,9 +106,8 @@ class Scenario:
         for command in self.start_from:
             done = world.run(*command, cwd=here if command[0] == "new" else here / PROJECT)
             assert done.returncode == 0, done.stderr
-        if self.unfrozen:
-            pip = [here / PROJECT / ".venv/bin/python", "-I", "-m", "pip", "install", "-q", *OTHERS]
-            subprocess.run(pip, env=world.environment, check=True, capture_output=True)
+        if self.prepared:
+            self.prepared(world, here / PROJECT)
         here.rename(folder / "kept")
 
     def fresh(self, folder: Path) -> Path:
@@ -120,18 +120,34 @@ class Scenario:
         return here if self.makes_project else here / PROJECT
 
 
+def install_others(world: World, project: Path) -> None:
+    """Install packages in other versions than those that are frozen."""
+    pip = [project / ".venv/bin/python", "-I", "-m", "pip", "install", "-q", *OTHERS]
+    subprocess.run(pip, env=world.environment, check=True, capture_output=True)
+
+
+def make_older(_world: World, project: Path) -> None:
+    """Let a project be of templates that had one line more in some modules."""
+    base = project / BASE_PATH
+    older = {path: encode(content) for path, content in unpack_base(base.read_bytes()).items()}
+    for path in sorted(path for path in older if path.suffix == ".py")[::2]:
+        older[path] += b"# a line of older templates\n"
+        (project / path).write_bytes(older[path])
+    base.write_bytes(pack_base(older))
+
+
 NEW = ("new", PROJECT, "--preset", "web", "--git", "--yes")
+WITH_LOGIN = ("new", PROJECT, "--with", "login", "--yes")
+WITH_SQLALCHEMY = ("new", PROJECT, "--with", "sqlalchemy", "--yes")
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
         Scenario("new", NEW),
-        Scenario("add", ("add", "mail"), (("new", PROJECT, "--with", "login", "--yes"),)),
-        Scenario(
-            "remove",
-            ("remove", "mail"),
-            (("new", PROJECT, "--with", "mail", "--yes"),),
-            may_leave_packages=True,
-        ),
-        Scenario("freeze", ("freeze",), (("new", PROJECT, "--yes"),), unfrozen=True),
+        Scenario("add", ("add", "mail"), (WITH_LOGIN,)),
+        Scenario("remove", ("remove", "mail"), (("new", PROJECT, "--with", "mail", "--yes"),)),
+        Scenario("option", ("option", "sqlalchemy.database=postgresql"), (WITH_SQLALCHEMY,)),
+        Scenario("update", ("update",), (WITH_LOGIN,), make_older),
+        Scenario("undo", ("undo",), (WITH_LOGIN, ("add", "mail"))),
+        Scenario("freeze", ("freeze",), (("new", PROJECT, "--yes"),), install_others),
     )
 }

@@ -13,7 +13,7 @@ from tests.reliability.kills import Harness
 from tests.reliability.state import difference, state_of
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-UNDONE = ("nothing was", "is removed")
+UNDONE = ("nothing was", "was removed")
 PATIENCE = 20  # seconds; how long a run takes to end is reported, and decides nothing
 
 

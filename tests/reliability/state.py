@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from flaskgen.effects.transaction.backup import CHANGE
-from flaskgen.effects.transaction.journal import LOCK, MARKER
+from flaskgen.effects.transaction.lock import LOCK
+from flaskgen.effects.transaction.log import LOG, read_log, read_undo_logs
 from tests.reliability.scenarios import CANARY, PROJECT, Scenario, World
 
-UNSTEADY = {".venv", ".git", "__pycache__", "backup"}
-"""Folders whose bytes differ from run to run; packages and commits are looked at instead."""
+UNSTEADY = {".venv", ".git", "__pycache__", "undo"}
+"""Directories whose bytes differ from run to run; packages, commits and titles are looked at instead."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class State:
     files: dict[str, str]
     """A digest of each file of the project; `.env`, which holds a random key, by its name."""
     packages: tuple[str, ...]
+    undoable: tuple[str, ...]
     changed_in_git: str
     beside: tuple[str, ...]
     """What lies in the folder that the command was run in."""
@@ -36,6 +37,7 @@ def state_of(world: World, here: Path) -> State:
         packages=tuple(
             sorted(path.name for path in project.glob(".venv/lib/python*/site-packages/*.dist-info"))
         ),
+        undoable=tuple(log.title for log in read_undo_logs(project)),
         changed_in_git=_git_status(world, project),
         beside=tuple(sorted(os.listdir(here))),
         temporary=tuple(sorted(os.listdir(world.root / "tmp"))),
@@ -64,7 +66,7 @@ def _git_status(world: World, project: Path) -> str:
 
 
 def fault_of(scenario: Scenario, here: Path, *, before: State, after: State) -> str | None:
-    """Say what is wrong with what an interrupted run left; None where it is as before, done, or marked.
+    """Say what is wrong with what an interrupted run left; None if it is as before, done, or has a log.
 
     ``before`` and ``after`` are the states around an undisturbed run.
     """
@@ -72,21 +74,25 @@ def fault_of(scenario: Scenario, here: Path, *, before: State, after: State) -> 
     if [path.read_text() for path in (here / CANARY).rglob("*") if path.is_file()] != ["mine\n"]:
         return "something beside the project was changed"
     if scenario.makes_project:
-        if not project.exists() or (project / MARKER).exists() or _has_nothing_but_a_lock(project):
+        if not project.exists() or read_log(project / LOG) or _has_nothing_but_a_lock(project):
             return None
         return None if digests(project) == after.files else "it looks complete and is not"
-    files = digests(project)
-    files.pop(str(LOCK), None)  # which nobody holds any more
-    if files in (before.files, after.files) or (project / CHANGE).exists():
+    if read_log(project / LOG):
+        return None
+    files = {path: one for path, one in digests(project).items() if not _of_the_run(path)}
+    if files in (before.files, after.files):
         return None
     return "files are neither those of before nor those of after, and nothing says so"
 
 
 def _has_nothing_but_a_lock(project: Path) -> bool:
-    held = [path for path in project.rglob("*") if path.is_file()]
-    return all(
-        path.parent.name == ".flaskgen" and path.name in ("lock", "incomplete.partial") for path in held
-    )
+    found = (path.relative_to(project) for path in project.rglob("*") if path.is_file())
+    return all(map(_of_the_run, found))
+
+
+def _of_the_run(path: str | Path) -> bool:
+    """Return whether a file is the lock, which nobody holds any more, or of a log that has no index."""
+    return Path(path) == LOCK or Path(path).is_relative_to(LOG)
 
 
 def difference(found: State, expected: State) -> str:

@@ -1,4 +1,4 @@
-"""Sixty of the points at which runs are killed, and some errors of the system, for the default tests."""
+"""Some of the points at which runs are killed, and some errors of the system, for the default tests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def harness_of(tmp_path: Path) -> Callable[[str], Harness]:
 
 @pytest.mark.parametrize(
     ("name", "number"),
-    [("new", 30), ("add", 14), ("remove", 6), ("freeze", 10)],
+    [("new", 24), ("add", 10), ("remove", 5), ("option", 5), ("update", 5), ("undo", 12), ("freeze", 8)],
     ids=lambda value: str(value),
 )
 def test_a_killed_run_leaves_nothing_half_made(
@@ -44,7 +44,7 @@ def test_a_killed_run_leaves_nothing_half_made(
     assert len(wrong) > number // 2
 
 
-@pytest.mark.parametrize("name", ["new", "add"])
+@pytest.mark.parametrize("name", ["new", "add", "undo"])
 def test_an_error_of_the_system_leaves_nothing_half_made(
     harness_of: Callable[[str], Harness], name: str
 ) -> None:
