@@ -176,6 +176,10 @@ def _facts(plan: Plan, reporter: QuietReporter) -> dict[str, Any]:
             "uninstall": [pin.line for pin in packages.uninstall],
             "replaced": {name: pin.version for name, pin in packages.replaced.items()},
         },
+        "clashes": [
+            {"kind": str(clash.kind), "name": clash.name, "path": str(clash.path), "line": clash.line}
+            for clash in plan.clashes
+        ],
         "next_steps": list(plan.next_steps),
         "notes": reporter.notes,
         "warnings": reporter.warnings,

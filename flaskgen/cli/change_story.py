@@ -17,9 +17,9 @@ from flaskgen.cli.change_shown import (
 )
 from flaskgen.cli.reporters import QuietReporter, choose_reporter
 from flaskgen.cli.terminal import say, someone_is_there
-from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, require_settled
+from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, require_decided
 from flaskgen.effects.system.session import Session
-from flaskgen.errors import MergeConflict, ProjectOutdated
+from flaskgen.errors import MergeConflict, NameClash, ProjectOutdated
 
 Change = Callable[[ChangeSettings, Session], Outcome[Plan]]
 
@@ -53,9 +53,9 @@ def _show_dry_run(outcome: Outcome[Plan], options: ChangeOptions, reporter: Quie
     """Show what would happen, and end as the change itself would."""
     if not options.display.as_json:
         show_dry_run(outcome.plan)
-        return require_settled(outcome.files)
+        return require_decided(outcome.plan, options.settings)
     plan_as_json(outcome.plan, reporter)
     try:
-        require_settled(outcome.files)
-    except MergeConflict as conflict:  # the printed object says it already
-        click.get_current_context().exit(conflict.exit_code)
+        require_decided(outcome.plan, options.settings)
+    except (NameClash, MergeConflict) as undecided:  # the printed object says it already
+        click.get_current_context().exit(undecided.exit_code)

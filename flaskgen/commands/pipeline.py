@@ -14,7 +14,7 @@ from flaskgen.commands.plan import (
     Outcome,
     Plan,
     PlanT,
-    require_no_clashes,
+    require_decided,
     require_settled,
 )
 from flaskgen.effects.git.repository import commit_project
@@ -71,9 +71,7 @@ def change(
             announce(plan, session)
             if plan.is_empty or settings.dry_run:
                 return Outcome(plan, plan.files, made=False)
-            if settings.verify:
-                require_no_clashes(plan)
-            require_settled(plan.files)
+            require_decided(plan, settings)
             before = answering.result() if answering else None
 
         def verify(_change: Transaction, _background: Background) -> Answer | None:

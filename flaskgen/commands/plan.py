@@ -180,14 +180,21 @@ class Outcome(Generic[PlanT]):
     """Whether everything was committed before; None if Git does not keep the project."""
 
 
-def require_no_clashes(plan: Plan) -> None:
+def require_decided(plan: Plan, settings: ChangeSettings) -> None:
+    """Raise NameClash or MergeConflict if a person has to decide something before the change is made."""
+    if settings.verify:
+        _require_no_clashes(plan)
+    require_settled(plan.files)
+
+
+def _require_no_clashes(plan: Plan) -> None:
     """Raise NameClash, with a note for each further one, if the change brings names that the user has."""
     if not plan.clashes:
         return
     added = [name for name in plan.spec.extensions if plan.before and name not in plan.before.extensions]
     by = added[0] if len(added) == 1 else "the change"
     first, *others = (clash.message(by) for clash in plan.clashes)
-    error = NameClash(first, hint="rename yours first; --no-verify makes the change all the same")
+    error = NameClash(first, hint="rename yours first; --no-verify makes the change anyway")
     for message in others:
         error.add_note(message)
     raise error

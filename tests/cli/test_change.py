@@ -318,6 +318,64 @@ def test_what_flask_cannot_have_is_nothing_to_add(run: Run, project: Path) -> No
     assert "Nothing to do" in person.text
 
 
+# Names that the user's own code has
+
+INIT_DB = """\
+import click
+
+
+@click.command("init-db")
+def init_db_command():
+    \"\"\"Drop the tables, and create them again.\"\"\"
+"""
+USER = "\n\nclass User(db.Model):\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+CONTACT = 'from flask import Blueprint\n\nbp = Blueprint("contact", __name__)\n'
+
+
+@pytest.mark.parametrize(
+    ("there", "path", "text", "added", "place"),
+    [
+        ([], "shop/auth.py", "MINE = 1\n", "login", "shop/auth.py"),
+        (["sqlalchemy"], "shop/models.py", USER, "login", "shop/models.py:39"),
+        ([], "shop/mailer/__init__.py", "MINE = 1\n", "mail", "shop/mailer"),
+        ([], "shop/pages.py", CONTACT, "wtf", "shop/pages.py:3"),
+        ([], "shop/db.py", INIT_DB, "sqlalchemy", "shop/db.py:5"),
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("--dry-run",), ("--dry-run", "--json")])
+def test_a_name_that_the_users_code_has_stops_the_change(
+    run: Run,
+    tmp_path: Path,
+    there: list[str],
+    path: str,
+    text: str,
+    added: str,
+    place: str,
+    options: tuple[str, ...],
+) -> None:
+    project = write_project(tmp_path / "shop", files_of(there))
+    (project / path).parent.mkdir(exist_ok=True)
+    with (project / path).open("a") as file:
+        file.write(text)
+    before = read_project(project)
+    result = run("add", added, *options)
+    assert result.code == 1
+    if "--json" in options:
+        (clash,) = json.loads(result.out)["clashes"]
+        assert f"{clash['path']}:{clash['line']}" in (place, f"{place}:None")
+    else:
+        assert place in result.only("error")
+        assert result.only("hint").startswith("rename yours first; --no-verify")
+    assert read_project(project) == before
+    assert not (project / UNDO).exists()
+
+
+def test_without_verification_a_name_of_the_users_does_not_stop_the_change(run: Run, project: Path) -> None:
+    (project / "shop" / "pages.py").write_text(CONTACT)
+    assert run("add", "wtf", "--no-verify").code == 0
+    assert (project / "shop" / "contact.py").is_file()
+
+
 # A project of older templates
 
 

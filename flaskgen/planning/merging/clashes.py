@@ -32,7 +32,7 @@ class Clash:
         if self.kind is Kind.MODULE and self.brought is None:
             return f"`{self.path}` hides the package `{self.name}`, which {by} installs"
         article = "an" if self.kind is Kind.ENDPOINT else "a"
-        return f"`{self.name}` is already {article} {self.kind} of yours ({place}); {by} brings one too"
+        return f"`{self.name}` is already {article} {self.kind} of yours ({place}); {by} brings one as well"
 
 
 def names_of_packages(added: Iterable[Extension], there: Iterable[Extension]) -> frozenset[tuple[Kind, str]]:
