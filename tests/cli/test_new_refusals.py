@@ -60,7 +60,7 @@ def test_a_name_taken_among_the_environments_is_refused(
     invoke: Invoke, listing: Listing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WORKON_HOME", str(tmp_path / "envs"))
-    (tmp_path / "envs" / "My_Shop").mkdir(parents=True)
+    (tmp_path / "envs" / "My_Shop" / "bin").mkdir(parents=True)
     check_refusal(invoke, listing, ["my-shop", "--workon"], FAILURE, "`My_Shop`")
 
 

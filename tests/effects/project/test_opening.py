@@ -145,11 +145,3 @@ def test_an_environment_of_virtualenvwrapper_is_the_projects_where_it_leads_back
     assert project_environment(project) == shared
     (project / ".venv").mkdir()
     assert project_environment(project) == project / ".venv"
-
-
-def test_a_project_that_was_never_finished_is_refused(tmp_path: Path) -> None:
-    (tmp_path / ".flaskgen").mkdir()
-    (tmp_path / ".flaskgen" / "project.toml").write_text("")
-    (tmp_path / ".flaskgen" / "incomplete").write_text("")
-    with pytest.raises(NotAProject, match="never finished"):
-        find_project(tmp_path)
