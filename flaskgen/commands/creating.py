@@ -14,6 +14,7 @@ from flaskgen.effects.git.repository import check_git, git_is_wanted
 from flaskgen.effects.packages.release_list import find_release
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.project.opening import DEFAULT_ENVIRONMENT
 from flaskgen.effects.project.workon import workon_environment
 from flaskgen.effects.python.interpreters import (
     find_interpreter,
@@ -82,7 +83,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     name = parse_project_name(
         path.name if answers.name is None else answers.name, reserved=catalogue.reserved_modules
     )
-    place = workon_environment(name.text, project=path) if settings.workon else path / ".venv"
+    place = workon_environment(name.text, project=path) if settings.workon else path / DEFAULT_ENVIRONMENT
     if settings.install:
         check_programs_start(place)
     if answers.git:

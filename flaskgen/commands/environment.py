@@ -32,7 +32,7 @@ from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.log import LoggedPackages
 from flaskgen.effects.transaction.recovery import RestorePackages
 from flaskgen.effects.transaction.transaction import Transaction
-from flaskgen.errors import EnvironmentBroken, InstallFailed
+from flaskgen.errors import EnvironmentBroken
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.lock import NotLocked, PinSet
 from flaskgen.planning.packages.package_change import (
@@ -44,7 +44,7 @@ from flaskgen.planning.packages.package_change import (
     installed_pins,
     wanted_lines,
 )
-from flaskgen.planning.packages.pins import Pin, normalized, parse_pins
+from flaskgen.planning.packages.pins import Pin, parse_pins
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.project.spec import ProjectSpec
 
@@ -151,7 +151,7 @@ class NewEnvironment:
         return environment
 
     def _repair(self, damaged: Sequence[DamagedFile]) -> None:
-        names = sorted({normalized(file.distribution.rpartition("-")[0]) for file in damaged})
+        names = sorted({file.package for file in damaged})
         with self._session.reporter.step(f"Repair what a damaged cache gave: {', '.join(names)}"):
             self._uv.repair(self.pins.all, names, python=self.python)
             require_undamaged(self.environment)
@@ -191,7 +191,9 @@ class ExistingEnvironment:
             lines = ", ".join(pin.line for pin in self.packages.install)
             with self._session.reporter.step(f"Install {lines}"):
                 _warn_of_rebuilt(self._uv.add(self.packages.install, python=self.python), self._session)
-                self._require_whole({pin.name for pin in self.packages.install})
+                names = {pin.name for pin in self.packages.install}
+                require_undamaged(self._found, names)
+                BytecodeCache(self._found.interpreter.minor).restore(self._found, names)
 
     def freeze(self) -> dict[PurePosixPath, bytes]:
         """Return the requirements files of what is installed once the needless is gone."""
@@ -210,15 +212,6 @@ class ExistingEnvironment:
             names = [pin.name for pin in self.packages.uninstall]
             with self._session.reporter.step(f"Uninstall {', '.join(names)}"):
                 self._uv.remove(names, python=self.python)
-
-    def _require_whole(self, names: set[str]) -> None:
-        for damaged in verify_records(self._found):
-            name = normalized(damaged.distribution.rpartition("-")[0])
-            if name in names:
-                raise InstallFailed(
-                    f"`{damaged.path.name}` of {damaged.distribution} is not the file that was packed",
-                    hint=f"uv's cache is damaged: clean it with `uv cache clean {name}`",
-                )
 
 
 def own_environment(project: Path) -> Environment | None:

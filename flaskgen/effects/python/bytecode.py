@@ -12,13 +12,14 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.system.cache import cache_folder
+from flaskgen.planning.packages.pins import normalized
 
 _FOLDER = "__pycache__"
 _SUFFIX = ".pyc"
@@ -46,13 +47,15 @@ class BytecodeCache:
         self._all = root or cache_folder("bytecode")
         self._root = str(self._all / python)
 
-    def restore(self, environment: Environment) -> frozenset[str]:
-        """Put the compiled files that are kept beside their sources, and name their distributions.
+    def restore(self, environment: Environment, packages: Container[str] | None = None) -> frozenset[str]:
+        """Put the compiled files that are kept of ``packages`` (default: of all) beside their sources.
 
-        Names are as in the names of dist-info directories. A compiled file that is already there stays.
+        Return the packages, by normalised name. A compiled file that is already there stays.
         """
         restored = set()
         for distribution in _distributions(environment):
+            if packages is not None and distribution.name not in packages:
+                continue
             entry = os.path.join(self._root, distribution.entry)
             with suppress(OSError):  # one that cannot be marked as used grows old
                 os.utime(entry)
@@ -109,7 +112,7 @@ def _distributions(environment: Environment) -> Iterator[_Distribution]:
         modules = sorted(line for line in lines if ".py," in line and not line.startswith("../"))
         digest = hashlib.sha256("\n".join(modules).encode()).hexdigest()[:16]
         tops = frozenset(line.partition(",")[0].partition("/")[0] for line in modules)
-        name, entry = dist_info.stem.partition("-")[0], f"{dist_info.stem}-{digest}"
+        name, entry = normalized(dist_info.stem.partition("-")[0]), f"{dist_info.stem}-{digest}"
         yield _Distribution(name, entry, str(dist_info.parent), tops)
 
 

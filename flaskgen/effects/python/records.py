@@ -31,26 +31,39 @@ class DamagedFile:
     missing: bool
     """Whether it is not there at all, rather than with other content."""
 
+    @property
+    def package(self) -> str:
+        """The normalised name: ``flask-login``."""
+        return _package_of(self.distribution)
 
-def verify_records(environment: Environment) -> tuple[DamagedFile, ...]:
-    """Hash every installed file that a RECORD lists with a hash, and return those that differ.
+
+def verify_records(
+    environment: Environment, packages: Container[str] | None = None
+) -> tuple[DamagedFile, ...]:
+    """Hash every file of ``packages`` (default: of all) that a RECORD lists, and return those that differ.
 
     Bytecode is passed over: interpreters rewrite it, and reject what is stale. uv links its cache into
     environments, so that an edit in one of them changes, silently, what the next installation gets.
     """
     # Threads cost more than they give here: most files are a few kilobytes.
     infos = (info for directory in environment.site_packages for info in _info_directories(directory))
-    return tuple(damaged for info in infos for damaged in _verify_distribution(info))
+    return tuple(
+        damaged
+        for info in infos
+        if packages is None or _package_of(info.name) in packages
+        for damaged in _verify_distribution(info)
+    )
 
 
-def require_undamaged(environment: Environment) -> None:
-    """Raise InstallFailed, naming them, if installed files are not what their RECORD says."""
-    damaged = verify_records(environment)
+def require_undamaged(environment: Environment, packages: Container[str] | None = None) -> None:
+    """Raise InstallFailed, naming them, if files of ``packages`` are not what their RECORD says."""
+    damaged = verify_records(environment, packages)
     if damaged:
-        names = sorted({file.distribution for file in damaged})
+        names = sorted({file.package for file in damaged})
+        some = "1 installed file is" if len(damaged) == 1 else f"{len(damaged)} installed files are"
         raise InstallFailed(
-            f"{len(damaged)} installed files are damaged, such as `{damaged[0].path.name}` of {names[0]}",
-            hint=f"uv's cache is damaged ({', '.join(names)}): clean it with `uv cache clean`",
+            f"{some} damaged, such as `{damaged[0].path.name}` of {damaged[0].distribution}",
+            hint=f"uv's cache is damaged: clean it with `uv cache clean {' '.join(names)}`",
         )
 
 
@@ -75,12 +88,17 @@ def remove_new_entries(environment: Environment, names: Container[str], *, befor
     """
     entries = [environment.path / entry for entry in list_entries(environment) if entry not in before]
     for entry in entries:
-        if entry.name.endswith(_INFO) and normalized(entry.name.partition("-")[0]) in names:
+        if entry.name.endswith(_INFO) and _package_of(entry.name) in names:
             _remove(entry)
     owned = set(_owned_entries(environment))
     for entry in entries:
         if entry.name != "__pycache__" and not entry.name.endswith(_INFO) and entry not in owned:
             _remove(entry)
+
+
+def _package_of(info: str) -> str:
+    """Return the package of a dist-info directory: in its name, the version comes after the first hyphen."""
+    return normalized(info.partition("-")[0])
 
 
 def _tops(environment: Environment) -> list[Path]:

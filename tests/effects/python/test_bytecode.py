@@ -54,6 +54,16 @@ def test_a_restored_file_is_used_and_not_compiled_again(
     assert takes_compiled_file(second)
 
 
+def test_only_the_packages_that_are_named_are_restored(
+    cache: BytecodeCache, warm: Environment, tmp_path: Path
+) -> None:
+    second = greeter_environment(tmp_path / "second", like=warm)
+    assert cache.restore(second, {"another"}) == frozenset()
+    assert not compiled_file(second).exists()
+    assert cache.restore(second, {"greeter"}) == {"greeter"}
+    assert compiled_file(second).exists()
+
+
 def test_the_same_package_is_found_again_whatever_the_path_of_its_scripts(
     cache: BytecodeCache, warm: Environment, tmp_path: Path
 ) -> None:

@@ -54,6 +54,18 @@ def test_an_edited_file_is_damaged(environment: Environment, site_packages: Path
         require_undamaged(environment)
 
 
+def test_only_the_packages_that_are_named_are_verified(environment: Environment, site_packages: Path) -> None:
+    (site_packages / "flask.py").write_text("VERSION = '1.1'\n")
+    assert verify_records(environment, {"click"}) == ()
+    require_undamaged(environment, {"click"})
+    [damaged] = verify_records(environment, {"flask"})
+    assert damaged.package == "flask"
+    with pytest.raises(InstallFailed) as raised:
+        require_undamaged(environment, {"flask"})
+    assert raised.value.message == "1 installed file is damaged, such as `flask.py` of flask-1.0"
+    assert "uv cache clean flask" in str(raised.value.hint)
+
+
 def test_an_emptied_file_is_damaged(environment: Environment, site_packages: Path) -> None:
     (site_packages / "click.py").write_bytes(b"")
     assert [damaged.distribution for damaged in verify_records(environment)] == ["click-1.0"]
