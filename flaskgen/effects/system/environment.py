@@ -1,4 +1,4 @@
-"""The environment of child processes: the one policy for uv, git, every interpreter and the application."""
+"""The environment of child processes: one policy for uv, git and interpreters, one for the user's code."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _is_inherited(name: str) -> bool:
     return listed and not name.startswith(_OF_ONE_INTERPRETER)
 
 
-# What changes the interpreter, or what is installed.
+# What would lead the environment's interpreter astray.
 _OF_TOOLS = ("PYTHON", "PIP_", "UV_", "VIRTUALENV_")
 
 
