@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from flaskgen.effects.transaction.log import LOG, Log, LoggedFile, LoggedPackages
+from flaskgen.effects.transaction.log import LOG, UNDO, Log, LoggedFile, LoggedPackages
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from tests.e2e.bad_inputs import FAILURE, USAGE, Case
 
@@ -154,6 +154,11 @@ FILES: list[tuple[Damage, str]] = [
     (replaced("shop", Path.touch), "has no package `shop`"),
     (written(f"{LOG}/log.json", logged(creates=True)), "`shop` is incomplete"),
     *((written(f"{LOG}/log.json", text), "is not as flaskgen wrote it") for text in LOGS),
+    *(
+        (replaced(path, make), f"{path}` is a link")
+        for path in (LOG.as_posix(), UNDO.as_posix(), ".flaskgen/lock")
+        for make in (loop, dangling)
+    ),
     *((replaced("requirements.txt", make), "requirements.txt") for make in (Path.mkdir, os.mkfifo, loop)),
     *((replaced("requirements.in", make), "requirements.in") for make in (Path.mkdir, os.mkfifo, loop)),
     *((replaced("shop/extensions.py", make), "extensions.py") for make in (Path.mkdir, os.mkfifo, loop)),
