@@ -84,6 +84,10 @@ def dangling(path: Path) -> None:
     path.symlink_to("nowhere")
 
 
+def to_parent(path: Path) -> None:
+    path.symlink_to("..")
+
+
 def logged(**facts: Any) -> bytes:
     """Return the log of a change, as a run that was killed leaves it."""
     log = asdict(Log(Path(), **{"title": "add mail", **facts}))
@@ -157,7 +161,7 @@ FILES: list[tuple[Damage, str]] = [
     *(
         (replaced(path, make), f"{path}` is a link")
         for path in (LOG.as_posix(), UNDO.as_posix(), ".flaskgen/lock")
-        for make in (loop, dangling)
+        for make in (dangling, to_parent)
     ),
     *((replaced("requirements.txt", make), "requirements.txt") for make in (Path.mkdir, os.mkfifo, loop)),
     *((replaced("requirements.in", make), "requirements.in") for make in (Path.mkdir, os.mkfifo, loop)),

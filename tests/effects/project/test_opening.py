@@ -145,3 +145,10 @@ def test_an_environment_of_virtualenvwrapper_is_the_projects_where_it_leads_back
     assert project_environment(project) == shared
     (project / ".venv").mkdir()
     assert project_environment(project) == project / ".venv"
+
+
+def test_an_incomplete_project_is_refused(tmp_path: Path) -> None:
+    Log(tmp_path / LOG, "new shop", creates=True).save()
+    (tmp_path / ".flaskgen" / "project.toml").touch()
+    with pytest.raises(NotAProject, match="is incomplete"):
+        find_project(tmp_path)
