@@ -36,7 +36,9 @@ def imported(paths: Iterable[Path]) -> set[str]:
         name for path in paths for name in imported_modules(ast.parse(path.read_text(encoding="utf-8")))
     }
     ours = {"flaskgen", "tests", "__main__"}
-    ours |= {path.stem for folder in ("tests", "tools") for path in (ROOT / folder).rglob("*.py")}
+    ours |= {
+        path.stem for folder in ("tests", "tools", "benchmarks") for path in (ROOT / folder).rglob("*.py")
+    }
     foreign = modules - sys.stdlib_module_names - ours
     return {canonicalize_name(owners[name][0] if name in owners else name) for name in foreign}
 
