@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.runs import listing, start, stop, wait_until_none_with_home
+from tests.e2e.runs import listing, start, stop, wait_for, wait_until_none_with_home
+from tests.mounts import may_mount, mounted
 
 pytestmark = pytest.mark.e2e
 
@@ -115,6 +116,26 @@ def test_after_a_kill_in_an_existing_directory_the_users_files_stay(
     assert code == -signal.SIGKILL
     assert flaskgen(*arguments).returncode == 0
     assert {name: (project / name).read_bytes() for name in theirs} == theirs
+
+
+def test_what_cannot_be_removed_is_named_until_it_can_and_cleared_then(tmp_path: Path, flaskgen: Run) -> None:
+    in_the_way = tmp_path / "shop" / ".venv" / "bin"
+    if not may_mount(tmp_path):
+        pytest.skip("may not mount here")
+    run = start(*ARGUMENTS, cwd=tmp_path)
+    wait_for(in_the_way, run)
+    with mounted(in_the_way, "size=64k"):
+        code, _, stderr = stop(run, signal.SIGTERM)
+        assert code == 128 + signal.SIGTERM, stderr
+        problem = f"cannot remove `{in_the_way}`: Device or resource busy"
+        assert f"note: {problem}; the next flaskgen command here tries again\n" in stderr
+        assert f"note: `{tmp_path / 'shop'}` is incomplete: run the command again\n" in stderr
+        again = flaskgen(*ARGUMENTS)
+        assert again.returncode == 1
+        reason = "`flaskgen new shop` was interrupted here, and cannot be rolled back"
+        assert f"error: {reason}: {problem}\n" in again.stderr
+    again = flaskgen(*ARGUMENTS)
+    assert again.returncode == 0, again.stderr
 
 
 def test_a_run_that_was_stopped_and_continued_succeeds(seconds: float, tmp_path: Path) -> None:

@@ -74,8 +74,8 @@ def roll_back(project: Path, log: Log, restore: RestorePackages | None, *, own: 
         remove_empty({project / name for name in log.directories}, project)
         if not left:
             try:
-                remove_log(log.directory)
                 remove_if_empty(project / UNDO)
+                remove_log(log.directory)
             except OSError as error:
                 left.append(f"cannot remove `{log.directory}`: {_reason(error)}")
     return RolledBack(tuple(kept), tuple(left))

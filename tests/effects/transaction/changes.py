@@ -67,16 +67,19 @@ def add_mail(
     *,
     title: str = "add mail",
     undoable: bool = True,
+    fails: bool = False,
     session: Session | None = None,
     **options: Any,
 ) -> None:
-    """Change a project as a command does."""
+    """Change a project as a command does, or fail when all is written."""
     session = session or Session()
     with (
         hold_project(project, session=session),
         transaction(project, title, session=session, undoable=undoable) as change,
     ):
         write(change, project, texts, **options)
+        if fails:
+            raise Elsewhere
 
 
 def create(project: Path, environment: Path, session: Session | None = None, *, fails: bool = False) -> None:

@@ -60,6 +60,7 @@ def recover(project: Path, session: Session | None = None) -> None:
 
 _RUNS: dict[str, Callable[[Path], object]] = {
     "change": add_mail,
+    "failing change": lambda project: add_mail(project, fails=True),
     "freeze": lambda project: add_mail(project, title="freeze", undoable=False),
     "the eleventh": add_mail,
     "undo": undo,

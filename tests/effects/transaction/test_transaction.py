@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -19,6 +19,7 @@ import pytest
 from flaskgen.commands.verbs.undo import undo
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_destination
+from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.holding import hold_destination
 from flaskgen.effects.transaction.log import LOG, UNDO, read_log, read_undo_logs
 from flaskgen.effects.transaction.transaction import Transaction, transaction
@@ -293,6 +294,33 @@ def test_a_file_that_changes_while_others_are_written_stops_the_run_and_those_ar
     assert files(project) == {**OLD, edited: "mine\n"}
 
 
+@pytest.mark.parametrize("victim", ["victim", "nowhere"])
+@pytest.mark.parametrize("when", ["before", "while it is written"])
+def test_a_new_file_is_never_written_through_a_link(
+    project: Path, tmp_path: Path, victim: str, when: str
+) -> None:
+    make(tmp_path / "victim", "mine")
+    seen = read_files(project, encoded(OLD))
+    raises = (victim, when) != ("nowhere", "while it is written")  # then the link itself is replaced
+
+    def swap() -> None:
+        (project / "e.py").symlink_to(tmp_path / victim)
+
+    def work(change: Transaction) -> None:
+        if when == "before":
+            swap()
+        with (
+            before_step("open", ".e.py.", swap) if when != "before" else nullcontext(),
+            pytest.raises(CannotWrite, match=r"e\.py") if raises else nullcontext(),
+        ):
+            change.write(encoded(CHANGES), seen=seen)
+
+    fail(transaction(project, "add mail", session=Session()), work)
+    assert listing(tmp_path)["victim"] == b"mine"
+    assert not (tmp_path / "nowhere").exists()
+    assert (project / "a.py").read_text() == "a\n"
+
+
 # Disturbed at each of its steps
 
 
@@ -334,6 +362,23 @@ def test_killed_anywhere_it_is_all_or_nothing_after_the_next_run(what: str, star
         assert now == NEW or not (project / "new").exists()
         assert {path.name for path in (project / ".flaskgen").iterdir()} <= {"project.toml", "undo"}
     assert found == {(True, False), (False, False), (True, True)}
+
+
+@pytest.mark.parametrize("what", ["failing change", "recover"])
+@pytest.mark.parametrize("how", ["kill", "signal"])
+def test_a_roll_back_that_is_cut_off_anywhere_is_completed_by_the_next_run(
+    what: str, how: str, start: Path
+) -> None:
+    if what == "recover":  # what a kill right before the commit leaves
+        add_mail(start)
+        os.replace(start / UNDO / "000001", start / LOG)
+    mixed = 0
+    for outcome in disturb(what, how, start):
+        mixed += files(outcome.here) not in (OLD, NEW)
+        recover(outcome.here)
+        assert files(outcome.here) == OLD, outcome
+        assert {path.name for path in (outcome.here / ".flaskgen").iterdir()} == {"project.toml"}
+    assert (mixed > 0) == (how == "kill")
 
 
 def assert_undoable(project: Path, what: str, *, changed: bool) -> None:
