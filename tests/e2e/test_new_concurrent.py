@@ -32,7 +32,7 @@ def test_one_of_several_runs_on_one_destination_wins(
     assert [code for code, _, _ in ended if code not in {0, 1}] == []
     for error in lost:
         assert error["kind"] == "project-exists"
-        assert "another flaskgen is making" in error["message"] or "already" in error["message"]
+        assert "another flaskgen is creating" in error["message"] or "already" in error["message"]
     project = tmp_path / "shop"
     assert {path.name for path in (project / ".flaskgen").iterdir()} == {"project.toml", "base.zip"}
     assert [name for name in won[0]["files"] if not (project / name).is_file()] == []
