@@ -39,7 +39,7 @@ class Answer:
     @property
     def problem(self) -> str:
         """What went wrong and where, for the user; without an error, the status."""
-        told = self.summary or f"status {self.status}"
+        told = self.summary or f"it returns status {self.status}"
         return f"{told} ({self.place})" if self.place else told
 
     def is_worse_than(self, before: Answer) -> bool:

@@ -303,7 +303,7 @@ def test_what_is_as_good_as_before_is_not(before: Answer, after: Answer) -> None
 
 
 def test_without_an_error_the_status_is_the_problem() -> None:
-    assert Answer(status=404).problem == "status 404"
+    assert Answer(status=404).problem == "it returns status 404"
 
 
 def test_tests_that_pass_give_their_closing_line_and_leave_no_cache(tmp_path: Path) -> None:
