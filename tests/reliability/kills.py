@@ -62,6 +62,8 @@ class Harness:
 
     def __init__(self, scenario: Scenario, world: World, folder: Path) -> None:
         self.scenario, self.world, self.folder = scenario, world, folder
+        self.said = ""
+        """What the last run under strace wrote to stderr."""
         scenario.prepare(world, folder)
         for _ in ("with cold caches", "with warm ones"):
             here = self.fresh()
@@ -113,7 +115,9 @@ class Harness:
     def strace(self, *options: str, here: Path) -> subprocess.CompletedProcess[str]:
         """Run the command under strace."""
         command = [*STRACE, *options, *FLASKGEN, *self.scenario.arguments]
-        return self.world.call(*command, cwd=self.scenario.cwd(here))
+        done = self.world.call(*command, cwd=self.scenario.cwd(here))
+        self.said = done.stderr
+        return done
 
     def _kill_after(self, moment: Moment, here: Path) -> None:
         run = self.world.start(*self.scenario.arguments, cwd=self.scenario.cwd(here))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.faults import FAILING, fail_at, faults
+from tests.reliability.faults import FAILING, Fault, fail_at, faults
 from tests.reliability.kills import Harness, NotReached, evenly, has_strace, moments
 from tests.reliability.scenarios import SCENARIOS, World
 
@@ -51,3 +51,14 @@ def test_an_error_of_the_system_leaves_nothing_half_made(
     harness = harness_of(name)
     wrong = {str(fault): fail_at(harness, fault) for fault in faults(harness.points(FAILING), 8)}
     assert {fault: what for fault, what in wrong.items() if what} == {}
+
+
+def test_a_roll_back_that_fails_is_told_and_completed_by_the_next_run(
+    harness_of: Callable[[str], Harness],
+) -> None:
+    harness = harness_of("add")
+    told = 0
+    for point in evenly(harness.points("rename"), 6)[2:]:
+        assert fail_at(harness, Fault(point, "ENOSPC", lasting=True)) is None, point
+        told += "cannot put `" in harness.said
+    assert told > 1

@@ -63,8 +63,8 @@ def require_no_interrupted_change(project: Path) -> None:
     log = read_log(project / LOG)
     if log and not log.committed:
         raise CannotWrite(
-            f"`flaskgen {log.title}` was interrupted here, and its files are half changed",
-            hint="the next command that writes something rolls it back first",
+            f"`flaskgen {log.title}` was interrupted here or is still running: its files may be half changed",
+            hint="the next command that writes something waits for it, or rolls it back first",
         )
 
 

@@ -366,7 +366,7 @@ def test_killed_anywhere_it_is_all_or_nothing_after_the_next_run(what: str, star
 
 @pytest.mark.parametrize("what", ["failing change", "recover"])
 @pytest.mark.parametrize("how", ["kill", "signal"])
-def test_a_roll_back_that_is_cut_off_anywhere_is_completed_by_the_next_run(
+def test_a_roll_back_that_is_interrupted_anywhere_is_completed_by_the_next_run(
     what: str, how: str, start: Path
 ) -> None:
     if what == "recover":  # what a kill right before the commit leaves
