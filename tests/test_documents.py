@@ -36,6 +36,7 @@ RECORDED_IN = "/home/ada"
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|[\r\x07]")
 NUMBERS = re.compile(r"\d+(\.\d+)*")
 DOTS = re.compile(r"\.{3,}")
+MINUTES = re.compile(r" \(\d+:\d\d:\d\d\)")  # which pytest adds to more than sixty seconds
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -111,7 +112,7 @@ def endswith(end: str) -> Callable[[str], bool]:
 
 def stable(line: str) -> str:
     """Take away what a terminal is told beside the text, and what differs from run to run."""
-    text = DOTS.sub("...", NUMBERS.sub("N", ESCAPES.sub("", line)))
+    text = DOTS.sub("...", NUMBERS.sub("N", MINUTES.sub("", ESCAPES.sub("", line))))
     return "".join(text.split())
 
 
