@@ -125,11 +125,12 @@ class NewEnvironment:
         """
         started, environment = time.time(), self.environment
         with self._session.reporter.step("Verify: create_app() and GET /"):
-            checking = background.start(lambda: verify_records(environment))
-            answering = background.start(check)
             compiled = partial(is_compiled, environment)
             # The first project has enough to compile: its tools wait for the next one.
-            if compiled("flask") and not all(map(compiled, _TOOLS)):
+            tools_too = compiled("flask") and not all(map(compiled, _TOOLS))
+            checking = background.start(lambda: verify_records(environment))
+            answering = background.start(check)
+            if tools_too:
                 background.start(lambda: import_tools(self.python, session=self._session))
             damaged = checking.result()
             verification = None if damaged else answering.result()

@@ -17,9 +17,10 @@ del sys.path[0]  # as with `flask run`, a json.py of the project is not what is 
 
 import importlib  # noqa: E402
 import json  # noqa: E402
+import re  # noqa: E402
 import signal  # noqa: E402
 from contextlib import suppress  # noqa: E402
-from importlib.machinery import SourceFileLoader  # noqa: E402
+from importlib.machinery import PathFinder, SourceFileLoader  # noqa: E402
 from typing import Any  # noqa: E402
 
 
@@ -30,6 +31,7 @@ def answer_home_page(package: str, mark: str) -> None:
     """
     output = os.dup(1)  # which stays, whatever the application does with its own
     project = os.getcwd()
+    compile_beside(package)
     sys.path.insert(0, project)
     sys.argv = ["flask", "run"]
     os.environ["FLASK_RUN_FROM_CLI"] = "true"  # so that app.run() does nothing
@@ -45,6 +47,39 @@ def answer_home_page(package: str, mark: str) -> None:
     if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)  # with whatever the application started
     os._exit(0)
+
+
+def compile_beside(package: str) -> None:
+    """Import the other libraries in a second process while this one imports Flask, if it is not compiled yet.
+
+    Compiling takes most of the time of a first start. The project's own modules cannot be found yet.
+    """
+    flask = PathFinder.find_spec("flask")
+    if flask is None or not flask.cached or os.path.exists(flask.cached) or not hasattr(os, "fork"):
+        return
+    if os.fork():
+        return
+    try:
+        for module in sorted(named_in(package)):
+            if not module.startswith("flask") and module.partition(".")[0] not in OF_FLASK:
+                with suppress(Exception):
+                    importlib.import_module(module)
+    finally:
+        os._exit(0)
+
+
+OF_FLASK = ("werkzeug", "jinja2", "markupsafe", "itsdangerous", "click", "blinker")
+
+
+def named_in(package: str) -> set[str]:
+    """Return the modules that the import statements of a package name."""
+    found: set[str] = set()
+    for directory, _, names in os.walk(package):
+        for name in names:
+            if name.endswith(".py"):
+                with open(os.path.join(directory, name), encoding="utf-8", errors="replace") as file:
+                    found.update(re.findall(r"^\s*(?:from|import)\s+(\w[\w.]*)", file.read(), re.MULTILINE))
+    return found
 
 
 def import_tools() -> None:

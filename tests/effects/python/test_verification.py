@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -202,6 +203,41 @@ def test_a_project_that_holds_its_environment_gets_that_compiled(project: Projec
     project.python = environment / "bin" / "python"
     assert project.answer("import installed\n" + _APP).status == 200
     assert list(site_packages.glob("__pycache__/installed.*.pyc"))
+
+
+_FLASK = """
+import time
+
+time.sleep(0.5)
+class Flask:
+    status_code = 200
+    def test_client(self):
+        return self
+    def get(self, path):
+        return self
+class got_request_exception:
+    connect = staticmethod(print)
+"""
+_NOTE = "import os\nwith open({log!r}, 'a') as log:\n    log.write(f'{{os.getpid()}}\\n')\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not copied here")
+def test_what_the_first_start_compiles_is_imported_in_two_processes(tmp_path: Path) -> None:
+    """The libraries only: modules of the project are imported once, whatever they do."""
+    uv = Path(sys.executable).with_name("uv")
+    command = [uv, "venv", "-q", "--no-config", "--offline", "--python", sys.executable, tmp_path / "env"]
+    subprocess.run(command, check=True)
+    [site_packages] = (tmp_path / "env").glob("lib/*/site-packages")
+    logs = {name: tmp_path / f"{name}.log" for name in ("library", "own")}
+    (site_packages / "flask.py").write_text(_FLASK)
+    (site_packages / "library.py").write_text(_NOTE.format(log=str(logs["library"])))
+    project = Project(tmp_path / "project", tmp_path / "env" / "bin" / "python")
+    project.write("own.py", _NOTE.format(log=str(logs["own"])))
+    source = "import flask, own\nfrom library import os\ndef create_app():\n    return flask.Flask()\n"
+    for times, in_library in ((1, 2), (2, 3)):
+        assert project.answer(source).status == 200
+        assert len(set(logs["own"].read_text().split())) == times
+        assert len(set(logs["library"].read_text().split())) == in_library
 
 
 @pytest.mark.e2e
