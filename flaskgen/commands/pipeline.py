@@ -70,6 +70,7 @@ def change(
             plan = plan_change(project, want(project), environment, settings, session, title=title)
             announce(plan, session)
             if plan.is_empty or settings.dry_run:
+                session.stop_children()  # nobody waits for an answer any more
                 return Outcome(plan, plan.files, made=False)
             require_decided(plan, settings)
             before = answering.result() if answering else None
