@@ -169,6 +169,10 @@ def _check(log: Log) -> None:
     for path in map(PurePosixPath, below):
         if path.is_absolute() or ".." in path.parts or not path.parts:
             raise ValueError
+    if any(
+        line.lstrip().startswith("-") or "\n" in line for line in packages
+    ):  # which an installer would obey
+        raise ValueError
     if not all(map(os.path.isabs, elsewhere)):
         raise ValueError
     if not (log.undoes is None or log.undoes.isdecimal()):

@@ -100,6 +100,10 @@ OUTSIDE = ("../x", "/etc/hostname", "a/../../x", "", ".", "a\0b", "\ud800")
         {"more": 1},
         {"files": [{"path": "a"}]},
         *({"packages": packages} for packages in (None, [], {"more": []})),
+        *(
+            {"packages": {"installed": [], "uninstalled": [line], "entries": []}}
+            for line in ("--index-url=https://example.com", " -r x", "x==1\n-r x")
+        ),
         {"packages": {"installed": [1], "uninstalled": [], "entries": []}},
     ],
     ids=str,
