@@ -14,10 +14,9 @@ from typing import Any
 import click
 
 from flaskgen.cli.questions import Declined
-from flaskgen.cli.terminal import say
+from flaskgen.cli.terminal import one_line, say
 from flaskgen.effects.system.interruptions import ENDING_SIGNALS
 from flaskgen.errors import FlaskgenError, Interrupted
-from flaskgen.reporting import printable
 
 _BUG = 3
 # Anything that touches the disk or starts a program can raise these; they say all there is to say.
@@ -26,7 +25,6 @@ _FAULTS = frozenset(
     | {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENAMETOOLONG}
 )
 _A_MOMENT = 0.01  # seconds
-_WIDEST = 1000  # characters
 
 
 def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int:
@@ -121,21 +119,16 @@ def _show_error(error: BaseException, message: str, hint: str | None, *, kind: s
 
         click.echo(json.dumps({"error": {"kind": kind, "message": message, "hint": hint, "notes": notes}}))
         return
-    lines = [("error", "red", _line(message))]
+    lines = [("error", "red", one_line(message))]
     lines += [("hint", "cyan", _set_off(hint))] if hint else []
     lines += [("note", "cyan", _set_off(note)) for note in notes]
     for label, colour, text in lines:
         say(f"{click.style(label, fg=colour, bold=True)}: {text}")
 
 
-def _line(text: str) -> str:
-    """Return a message on one line: what somebody typed, or a path in it, can be of any length."""
-    return printable(text, longest=_WIDEST)
-
-
 def _set_off(text: str) -> str:
     """Indent further lines, such as a program's, so that none of them passes for an error of its own."""
-    return "\n  ".join(map(_line, text.expandtabs().splitlines()))
+    return "\n  ".join(map(one_line, text.expandtabs().splitlines()))
 
 
 def _usage_hint(error: click.UsageError) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import click
 
-from flaskgen.cli.terminal import say, shows_progress
+from flaskgen.cli.terminal import one_line, say, shows_progress
 from flaskgen.planning.packages.sources import redact
 from flaskgen.reporting import SilentReporter
 
@@ -77,11 +77,11 @@ class PlainReporter(QuietReporter):
 
     def note(self, message: str) -> None:
         super().note(message)
-        say(f"{click.style('note', fg='cyan', bold=True)}: {message}")
+        say(f"{click.style('note', fg='cyan', bold=True)}: {one_line(message)}")
 
     def warn(self, message: str) -> None:
         super().warn(message)
-        say(f"{click.style('warning', fg='yellow', bold=True)}: {message}")
+        say(f"{click.style('warning', fg='yellow', bold=True)}: {one_line(message)}")
 
     def _finish(self, step: FinishedStep) -> None:
         say(f"{step.title} ({step.seconds:.1f} s)")

@@ -8,6 +8,10 @@ from contextlib import suppress
 
 import click
 
+from flaskgen.reporting import printable
+
+_WIDEST = 1000  # characters
+
 
 def someone_is_there() -> bool:
     """Return whether the user can be prompted: input and output are a terminal that can move its cursor."""
@@ -34,6 +38,11 @@ def say(text: str = "", *, nl: bool = True) -> None:
     """
     with suppress(OSError):
         click.echo(text, err=True, nl=nl, color=wants_colour())
+
+
+def one_line(text: str) -> str:
+    """Return a message on one line: a path in it, or what somebody typed, can be of any kind and length."""
+    return printable(text, longest=_WIDEST)
 
 
 def _is_terminal(stream: object) -> bool:

@@ -22,7 +22,7 @@ def command(**given: Any) -> None:
     Run it again to undo the changes before, up to ten. It stops if you edited one of the files since.
     """
     from flaskgen.cli.reporters import choose_reporter
-    from flaskgen.cli.terminal import say
+    from flaskgen.cli.terminal import one_line, say
     from flaskgen.commands import undo
     from flaskgen.effects.system.session import Session
 
@@ -34,11 +34,11 @@ def command(**given: Any) -> None:
         _show_json(undone, dry_run=dry_run, warnings=reporter.warnings)
     elif dry_run:
         for name, status in undone.files.items():
-            click.echo(f"{status.value:>8}  {name}")
+            click.echo(f"{status.value:>8}  {one_line(name)}")
     elif not options.display.quiet:
         count = len(undone.files)
         files = "1 file" if count == 1 else f"{count} files"
-        say(f"Undid `flaskgen {undone.title}`: restored {files}. {_further(undone)}")
+        say(one_line(f"Undid `flaskgen {undone.title}`: restored {files}. {_further(undone)}"))
 
 
 def _further(undone: Undone) -> str:

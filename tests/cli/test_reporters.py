@@ -49,6 +49,15 @@ def test_quiet_keeps_warnings_and_shows_nothing(capsys: pytest.CaptureFixture[st
     assert printed.out + printed.err == ""
 
 
+def test_nothing_that_is_reported_can_colour_or_move_what_is_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A title in the log of a clone, say, or a path."""
+    for report in (PlainReporter().note, PlainReporter().warn):
+        report("`flaskgen \x1b[2Jadd\nerror: mail` was interrupted")
+        assert "`flaskgen \\x1b[2Jadd\\nerror: mail` was interrupted\n" in capsys.readouterr().err
+
+
 def test_plain_gives_a_line_for_each_step_that_is_done_or_failed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
