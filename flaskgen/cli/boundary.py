@@ -82,8 +82,7 @@ def _fault_of_the_machine(error: Exception) -> str | None:
 
 def _raise_on_signals() -> None:
     def stop(number: int, frame: FrameType | None) -> None:
-        if _is_importing(frame) and sys.platform != "win32":
-            # An import that is left halfway keeps its lock, for which other threads would wait for ever.
+        if _must_not_raise(frame) and sys.platform != "win32":
             signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
             signal.setitimer(signal.ITIMER_REAL, _A_MOMENT)
             return
@@ -96,9 +95,17 @@ def _raise_on_signals() -> None:
         signal.signal(ending, stop)
 
 
-def _is_importing(frame: FrameType | None) -> bool:
+def _must_not_raise(frame: FrameType | None) -> bool:
+    """Return whether an exception does harm there, or is ignored.
+
+    An import that is left halfway keeps its lock, for which other threads would wait for ever. What is raised
+    in a finalizer or in the callback of a weak reference is printed and lost.
+    """
     while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
+        code = frame.f_code
+        if code.co_filename.startswith("<frozen importlib") or code.co_name == "__del__":
+            return True
+        if os.path.basename(code.co_filename) in ("weakref.py", "_weakrefset.py"):
             return True
         frame = frame.f_back
     return False

@@ -267,6 +267,29 @@ sys.exit(error_boundary(run, []))
 """
 
 
+_STOPPED_IN_A_FINALIZER = """
+import os, signal, time
+from flaskgen.cli.boundary import error_boundary
+
+class Stops:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.05)
+
+def run(arguments):
+    Stops()
+    time.sleep(10)
+
+print(error_boundary(run, []))
+"""
+
+
+def test_a_signal_in_a_finalizer_is_not_lost() -> None:
+    command = [sys.executable, "-c", _STOPPED_IN_A_FINALIZER]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=15)
+    assert (shown.stdout, shown.stderr) == ("143\n", "error: stopped by SIGTERM\n")
+
+
 def test_a_signal_during_an_import_waits_for_its_end(tmp_path: Path) -> None:
     """Left halfway, the import would hold a lock that background work then waits for, for ever."""
     (tmp_path / "stopped_halfway.py").write_text(
