@@ -8,12 +8,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 
 import click
 
 from flaskgen.cli.terminal import one_line, say, shows_progress
+from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.planning.packages.sources import redact
 from flaskgen.reporting import SilentReporter
 
@@ -109,8 +111,7 @@ class LiveReporter(PlainReporter):
     def __init__(self) -> None:
         super().__init__()
         self._drawing = threading.Lock()
-        self._ended = threading.Event()
-        self._painter: threading.Thread | None = None
+        self._ended: SimpleQueue[None] = SimpleQueue()
 
     def note(self, message: str) -> None:
         with self._drawing:
@@ -123,21 +124,22 @@ class LiveReporter(PlainReporter):
             super().warn(message)
 
     def _begin(self, title: str) -> None:
-        self._ended = threading.Event()
-        self._painter = threading.Thread(target=self._paint, args=(title, self._ended), daemon=True)
-        self._painter.start()
+        self._ended = SimpleQueue()  # no Event, which a signal in the main thread can leave locked for ever
+        with interruptions_held():
+            threading.Thread(target=self._paint, args=(title, self._ended), daemon=True).start()
 
-    def _paint(self, title: str, ended: threading.Event) -> None:
+    def _paint(self, title: str, ended: SimpleQueue[None]) -> None:
         started = time.perf_counter()
         for frame in _forever(self._FRAMES):
             with self._drawing:
-                if ended.is_set():
+                if not ended.empty():
                     return
                 _erase_line()
                 # A line that wraps could not be erased again.
                 text = f" {title} {time.perf_counter() - started:.1f} s"[: max(0, _columns() - 2)]
                 say(click.style(frame, fg="cyan") + text, nl=False)
-            ended.wait(self._INTERVAL)
+            with suppress(Empty):
+                return ended.get(timeout=self._INTERVAL)
 
     def _finish(self, step: FinishedStep) -> None:
         self._close("✓", "green", f"{step.title} {click.style(f'{step.seconds:.1f} s', dim=True)}")
@@ -147,7 +149,7 @@ class LiveReporter(PlainReporter):
 
     def _close(self, mark: str, colour: str, text: str) -> None:
         with self._drawing:
-            self._ended.set()
+            self._ended.put(None)
             _erase_line()
             say(f"{click.style(mark, fg=colour)} {text}")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from flaskgen.commands.freezing import Texts, compose_frozen, read_roots
 from flaskgen.effects.packages.hash_sources import locked_hashes
@@ -28,7 +28,7 @@ from flaskgen.effects.python.records import (
 )
 from flaskgen.effects.python.verification import Answer, import_tools
 from flaskgen.effects.shipped.compatibility_data import load_lock
-from flaskgen.effects.system.session import Background, Session
+from flaskgen.effects.system.session import Background, Session, Work
 from flaskgen.effects.transaction.log import LoggedPackages
 from flaskgen.effects.transaction.recovery import RestorePackages
 from flaskgen.effects.transaction.transaction import Transaction
@@ -47,9 +47,6 @@ from flaskgen.planning.packages.package_change import (
 from flaskgen.planning.packages.pins import Pin, parse_pins
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.project.spec import ProjectSpec
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 # What `flask run` in debug mode and pytest import beyond the application.
 _TOOLS = ("werkzeug/debug", "_pytest")
@@ -91,7 +88,7 @@ class NewEnvironment:
     ) -> None:
         self.path, self.interpreter, self.pins = path, interpreter, pins
         self._project, self._prompt, self._uv, self._session = project, prompt, uv, session
-        self._installing: Future[Environment] | None = None
+        self._installing: Work[Environment] | None = None
 
     @property
     def packages(self) -> PackageChange:

@@ -13,6 +13,7 @@ from flaskgen.cli.reporters import (
     VerboseReporter,
     choose_reporter,
 )
+from tests.effects.system.interrupted import hangs_and_failures
 
 URL = "https://ada:hunter2@example.org/simple"
 
@@ -47,6 +48,20 @@ def test_quiet_keeps_warnings_and_shows_nothing(capsys: pytest.CaptureFixture[st
     assert reporter.warnings == ["careful"]
     printed = capsys.readouterr()
     assert printed.out + printed.err == ""
+
+
+LIVE = """
+import time
+from flaskgen.cli.reporters import LiveReporter
+
+def work():
+    with LiveReporter().step("x"):
+        time.sleep(0.001)
+"""
+
+
+def test_a_signal_at_any_moment_does_not_hang_the_live_line() -> None:
+    assert hangs_and_failures(LIVE) == []
 
 
 def test_nothing_that_is_reported_can_colour_or_move_what_is_shown(

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import IO, Any, Generic, TypeVar, cast
 from weakref import WeakSet
 
 from flaskgen.effects.system.environment import child_environment
@@ -21,10 +21,8 @@ from flaskgen.errors import CommandFailed, TimeLimitReached
 from flaskgen.planning.packages.sources import redact
 from flaskgen.reporting import Reporter, SilentReporter
 
-if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
-
 _GRACE = 0.5  # seconds for a child to put away its temporary files
+_WORKERS = 2
 Result = TypeVar("Result")
 
 
@@ -38,14 +36,66 @@ class Completed:
     stderr: str
 
 
+class Work(Generic[Result]):
+    """Work that is done in the background."""
+
+    def __init__(self, function: Callable[[], Result]) -> None:
+        self._function = function
+        self._outcome: Result | BaseException | None = None
+        self._failed = False
+        self._pending = threading.Lock()
+        self._pending.acquire()
+
+    def do(self) -> None:
+        try:
+            self._outcome = self._function()
+        except BaseException as error:
+            self._outcome, self._failed = error, True
+        self._pending.release()
+
+    def result(self) -> Result:
+        """Wait until the work is done, and return its result or raise its error."""
+        with self._pending:
+            outcome = self._outcome
+        if self._failed:
+            raise cast("BaseException", outcome)
+        return cast("Result", outcome)
+
+
 class Background:
-    """Starts work whose result is asked for later; its errors are raised then."""
+    """Starts work whose result is asked for later, two at a time.
 
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
-        self._pool = pool
+    It is no ThreadPoolExecutor: that takes its locks in Python code, and a signal that raises right then
+    leaves one locked, for which the run waits for ever. A Lock and a SimpleQueue are safe from signals.
+    """
 
-    def start(self, work: Callable[[], Result]) -> Future[Result]:
-        return self._pool.submit(work)
+    def __init__(self) -> None:
+        self._waiting: SimpleQueue[Work[Any] | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    def start(self, function: Callable[[], Result]) -> Work[Result]:
+        work = Work(function)
+        self._waiting.put(work)
+        if len(self._threads) < _WORKERS:
+            with interruptions_held():
+                thread = threading.Thread(target=self._do_all, daemon=True)
+                thread.start()
+                self._threads.append(thread)
+        return work
+
+    def finish(self, *, cancel: bool = False) -> None:
+        """Wait until everything is done, or with ``cancel``, until what has begun is."""
+        with suppress(Empty):
+            while cancel:
+                self._waiting.get_nowait()
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _do_all(self) -> None:
+        while work := self._waiting.get():
+            work.do()
 
 
 class Session:
@@ -83,18 +133,22 @@ class Session:
         """
         command = [str(argument) for argument in arguments]
         self.reporter.command([redact(argument) for argument in command])
-        child = self._start(command, cwd, child_environment() if environment is None else dict(environment))
+        started: list[subprocess.Popen[str]] = []
         readers: list[threading.Thread] = []
         try:
+            with interruptions_held():  # a child that is not known yet would live on
+                started.append(self._start(command, cwd, environment))
+            (child,) = started
             stdout, stderr = self._read(child, readers, time_limit)
         except BaseException as error:
-            _end([child])
+            _end(started)
             if isinstance(error, (TimeoutError, Empty, subprocess.TimeoutExpired)):
                 raise TimeLimitReached(f"{_name(command)} did not end within {time_limit:g} s") from None
             raise
         finally:
-            self._running.discard(child)
-            _close(child, readers)
+            for one in started:
+                self._running.discard(one)
+                _close(one, readers)
         if threading.current_thread() in self._stopped:
             raise CommandFailed(f"{_name(command)} was stopped")
         if check and child.returncode != 0:
@@ -110,17 +164,15 @@ class Session:
         If the block fails, the programs of that work are stopped before the block is left: work that outlived
         it would make files while others are removed.
         """
-        from concurrent.futures import ThreadPoolExecutor
-
-        pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="flaskgen")
+        background = Background()
         try:
-            yield Background(pool)
+            yield background
+            background.finish()
         except BaseException:
             with interruptions_held():
                 self.stop_children()
-                pool.shutdown(cancel_futures=True)
+                background.finish(cancel=True)
             raise
-        pool.shutdown()
 
     def stop_children(self) -> None:
         """End the programs that other threads run; what those threads would run next is not started."""
@@ -130,7 +182,7 @@ class Session:
         _end(children)
 
     def _start(
-        self, command: list[str], cwd: Path | None, environment: dict[str, str]
+        self, command: list[str], cwd: Path | None, environment: Mapping[str, str] | None
     ) -> subprocess.Popen[str]:
         with self._guard:  # so that stop_children sees a child, or else keeps it from being started
             if threading.current_thread() in self._stopped:
@@ -141,7 +193,7 @@ class Session:
                 child = subprocess.Popen(
                     command,
                     cwd=cwd,
-                    env=environment,
+                    env=child_environment() if environment is None else dict(environment),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CommandFailed, FlaskgenError, TimeLimitReached
 from flaskgen.reporting import SilentReporter
+from tests.effects.system.interrupted import hangs_and_failures
 
 PYTHON = sys.executable
 PATIENCE = 10  # seconds; it is under one where nothing else runs
@@ -231,6 +233,33 @@ def fail_beside(session: Session, work: Callable[[], None], *, after: threading.
         background.start(work)
         after.wait(10)
         raise FlaskgenError("stop")
+
+
+BACKGROUND = """
+import time
+from flaskgen.effects.system.session import Session
+
+def work():
+    with Session().background() as background:
+        for started in [background.start(lambda: time.sleep(0.001)) for _ in range(3)]:
+            started.result()
+"""
+
+
+def test_a_signal_at_any_moment_does_not_hang_the_work_in_the_background() -> None:
+    assert hangs_and_failures(BACKGROUND) == []
+
+
+RUNS_A_PROGRAM = f"""
+from flaskgen.effects.system.session import Session
+
+def work():
+    Session().run(["{shutil.which("true")}"])
+"""
+
+
+def test_a_signal_at_any_moment_does_not_hang_the_run_of_a_program() -> None:
+    assert hangs_and_failures(RUNS_A_PROGRAM) == []
 
 
 def test_results_are_given_when_asked_for() -> None:
