@@ -6,6 +6,8 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from email.message import Message
+from email.parser import HeaderParser
 from importlib.metadata import Distribution
 from pathlib import Path
 from typing import Any
@@ -88,9 +90,11 @@ def _metadata_folders(folder: Path, *, session: Session) -> Iterator[Path]:
 
 def _read(info: Path, environment: Environment, *, session: Session) -> InstalledDistribution:
     distribution = Distribution.at(info)
-    name, version = _identity(info, distribution)
+    fields = _fields(info, distribution)
+    name, version = _identity(info, fields)
     _require_files(info, name=name)
-    requires = tuple(distribution.requires or ())
+    wheel = info.suffix == ".dist-info"
+    requires = tuple((fields.get_all("Requires-Dist") if wheel else distribution.requires) or ())
     source = _editable_source(info, distribution, environment, name=name)
     if source is not None:
         line = editable_line(source, name=name, version=version, session=session)
@@ -102,21 +106,35 @@ def _read(info: Path, environment: Environment, *, session: Session) -> Installe
             return InstalledDistribution(name, version, requires)
 
 
-def _identity(info: Path, distribution: Distribution) -> tuple[str, str]:
-    stem, _, from_folder = info.stem.partition("-")
-    names = ("METADATA",) if info.suffix == ".dist-info" else ("PKG-INFO", "")
-    if all(distribution.read_text(name) is None for name in names):
-        raise EnvironmentBroken(
-            f"`{stem}` is only partly installed: {info} has no {names[0]}", hint=_REINSTALL.format(name=stem)
-        )
-    fields = distribution.metadata.json
-    name, version = str(fields.get("name", "")), str(fields.get("version", ""))
+def _fields(info: Path, distribution: Distribution) -> Message[str, str]:
+    for name in _metadata_names(info):
+        text = distribution.read_text(name)
+        if text is not None:
+            return HeaderParser().parsestr(text)
+    raise EnvironmentBroken(
+        f"`{_stem(info)}` is only partly installed: {info} has no {_metadata_names(info)[0]}",
+        hint=_REINSTALL.format(name=_stem(info)),
+    )
+
+
+def _identity(info: Path, fields: Message[str, str]) -> tuple[str, str]:
+    name, version = fields.get("Name", ""), fields.get("Version", "")
     if not name or not version:
+        missing = "Version" if name else "Name"
         raise EnvironmentBroken(
-            f"`{stem}` is damaged: {info / names[0]} has no {'Version' if name else 'Name'}",
-            hint=_REINSTALL.format(name=stem),
+            f"`{_stem(info)}` is damaged: {info / _metadata_names(info)[0]} has no {missing}",
+            hint=_REINSTALL.format(name=_stem(info)),
         )
+    from_folder = info.stem.partition("-")[2]
     return name, from_folder if info.suffix == ".dist-info" and from_folder else version
+
+
+def _metadata_names(info: Path) -> tuple[str, ...]:
+    return ("METADATA",) if info.suffix == ".dist-info" else ("PKG-INFO", "")
+
+
+def _stem(info: Path) -> str:
+    return info.stem.partition("-")[0]
 
 
 def _require_files(info: Path, *, name: str) -> None:
