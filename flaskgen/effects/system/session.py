@@ -53,13 +53,17 @@ class Work(Generic[Result]):
             self._outcome, self._failed = error, True
         self._pending.release()
 
+    def wait(self) -> None:
+        """Wait until the work is done."""
+        with self._pending:
+            pass
+
     def result(self) -> Result:
         """Wait until the work is done, and return its result or raise its error."""
-        with self._pending:
-            outcome = self._outcome
+        self.wait()
         if self._failed:
-            raise cast("BaseException", outcome)
-        return cast("Result", outcome)
+            raise cast("BaseException", self._outcome)
+        return cast("Result", self._outcome)
 
 
 class Background:
@@ -71,13 +75,15 @@ class Background:
 
     def __init__(self) -> None:
         self._waiting: SimpleQueue[Work[Any] | None] = SimpleQueue()
+        self._works: list[Work[Any]] = []
         self._threads: list[threading.Thread] = []
 
     def start(self, function: Callable[[], Result]) -> Work[Result]:
         work = Work(function)
-        self._waiting.put(work)
-        if len(self._threads) < _WORKERS:
-            with interruptions_held():
+        with interruptions_held():
+            self._works.append(work)
+            self._waiting.put(work)
+            if len(self._threads) < _WORKERS:
                 thread = threading.Thread(target=self._do_all, daemon=True)
                 thread.start()
                 self._threads.append(thread)
@@ -85,13 +91,15 @@ class Background:
 
     def finish(self, *, cancel: bool = False) -> None:
         """Wait until everything is done, or with ``cancel``, until what has begun is."""
+        cancelled = []
         with suppress(Empty):
             while cancel:
-                self._waiting.get_nowait()
+                cancelled.append(self._waiting.get_nowait())
+        for work in self._works:  # not for the threads: a join that is interrupted takes them for ended
+            if work not in cancelled:
+                work.wait()
         for _ in self._threads:
             self._waiting.put(None)
-        for thread in self._threads:
-            thread.join()
 
     def _do_all(self) -> None:
         while work := self._waiting.get():

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.effects.system.session import Session
-from flaskgen.errors import CommandFailed, FlaskgenError, TimeLimitReached
+from flaskgen.errors import CommandFailed, FlaskgenError, Interrupted, TimeLimitReached
 from flaskgen.reporting import SilentReporter
 from tests.effects.system.interrupted import hangs_and_failures
 
@@ -248,6 +248,31 @@ def work():
 
 def test_a_signal_at_any_moment_does_not_hang_the_work_in_the_background() -> None:
     assert hangs_and_failures(BACKGROUND) == []
+
+
+def test_work_is_over_when_a_signal_ended_the_wait_for_it() -> None:
+    def stop(number: int, _frame: object) -> None:
+        raise Interrupted(number)
+
+    over: list[bool] = []
+
+    def work() -> None:
+        time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGTERM)  # while the main thread waits
+        time.sleep(0.3)
+        over.append(True)
+
+    def begin_and_wait() -> None:
+        with Session().background() as background:
+            background.start(work)
+
+    handler = signal.signal(signal.SIGTERM, stop)
+    try:
+        with pytest.raises(Interrupted):
+            begin_and_wait()
+        assert over
+    finally:
+        signal.signal(signal.SIGTERM, handler)
 
 
 RUNS_A_PROGRAM = f"""
