@@ -222,7 +222,7 @@ def own_environment(project: Path) -> Environment | None:
     if not os.path.lexists(path):
         return None
     environment = read_environment(path)
-    python = environment.interpreter.path
+    python = environment.python
     if python.suffix != ".exe" and python.resolve().is_relative_to(project.resolve()):
         raise EnvironmentBroken(
             f"`{python}` is not a link to an interpreter, so it may be any program",
@@ -278,7 +278,7 @@ def package_restorer(project: Path, sources: PackageSources, session: Session) -
         come, gone = logged_pins(logged)
         remove_new_entries(environment, {pin.name for pin in come}, before=logged.entries)
         if gone:
-            Uv(session, sources).add(gone, python=environment.interpreter.path)
+            Uv(session, sources).add(gone, python=environment.python)
 
     return restore
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.changing import Wanted, plan_change
@@ -38,13 +39,19 @@ _ATTEMPTS = 3
 
 
 def change(
-    directory: Path | str, want: Want, settings: ChangeSettings, session: Session, *, title: str
+    directory: Path | str,
+    want: Want,
+    settings: ChangeSettings | None,
+    session: Session | None,
+    *,
+    title: str,
 ) -> Outcome[Plan]:
     """Change the project that ``directory`` is in to what is wanted: all of it, or nothing.
 
     Raises NotAProject, what ``want`` raises, ProjectOutdated, MergeConflict, NameClash, InstallFailed,
     VerificationFailed or CannotWrite, with the project as it was.
     """
+    settings, session = settings or ChangeSettings(), session or Session()
     path = locate_project(directory)
     with (
         held(path, settings.sources, session, install=settings.install, dry_run=settings.dry_run),
@@ -52,21 +59,18 @@ def change(
     ):
         project = open_project(path)
         environment = own_environment(path) if settings.install else None
+        check = None
+        if settings.verify and environment and not settings.dry_run:
+            check = partial(
+                check_application,
+                path,
+                package=project.spec.name.package,
+                python=environment.python,
+                session=session,
+                environment=application_environment(),
+            )
         with session.background() as background:
-
-            def check() -> Answer:
-                assert environment is not None  # noqa: S101 - or it is not called
-                python = environment.interpreter.path
-                return check_application(
-                    path,
-                    package=project.spec.name.package,
-                    python=python,
-                    session=session,
-                    environment=application_environment(),
-                )
-
-            verifies = settings.verify and environment is not None and not settings.dry_run
-            answering = background.start(check) if verifies else None
+            answering = background.start(check) if check else None
             plan = plan_change(project, want(project), environment, settings, session, title=title)
             announce(plan, session)
             if plan.is_empty or settings.dry_run:
@@ -76,7 +80,7 @@ def change(
             before = answering.result() if answering else None
 
         def verify(_change: Transaction, _background: Background) -> Answer | None:
-            if before is None or plan.files.conflicts:
+            if check is None or before is None or plan.files.conflicts:
                 return None
             with session.reporter.step("Verify: create_app() and GET /"):
                 return _require_as_before(before, check(), session)

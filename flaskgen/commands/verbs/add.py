@@ -31,8 +31,8 @@ def add(
     return change(
         directory,
         lambda project: with_extensions(project, extensions, options),
-        settings or ChangeSettings(),
-        session or Session(),
+        settings,
+        session,
         title=f"add {','.join(extensions)}",
     )
 

@@ -29,8 +29,8 @@ def option(
     return change(
         directory,
         lambda project: with_options(project, options),
-        settings or ChangeSettings(),
-        session or Session(),
+        settings,
+        session,
         title=f"option {' '.join(options)}",
     )
 

@@ -29,8 +29,8 @@ def remove(
     return change(
         directory,
         lambda project: without_extensions(project, extensions),
-        settings or ChangeSettings(),
-        session or Session(),
+        settings,
+        session,
         title=f"remove {','.join(extensions)}",
     )
 

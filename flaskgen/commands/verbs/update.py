@@ -19,6 +19,6 @@ def update(
         directory,
         lambda project: Wanted(project.spec),
         replace(settings or ChangeSettings(), update=True),
-        session or Session(),
+        session,
         title="update",
     )

@@ -120,21 +120,27 @@ def project_environment(project: Path) -> Path:
     The record may name it. Else it is ``.venv``, unless only virtualenvwrapper has one: of the project's
     name, and with a ``.project`` file that leads back here.
     """
-    if path := _recorded(project, "environment", "path"):
+    record = _lenient_record(project)
+    if path := _text(record, "environment", "path"):
         return project / os.path.expanduser(path)
     default = project / DEFAULT_ENVIRONMENT
     if os.path.lexists(default):
         return default
-    name = _recorded(project, "project", "name") or project.name
+    name = _text(record, "project", "name") or project.name
     shared = workon_home() / name
     return shared if _leads_to(shared, project) else default
 
 
-def _recorded(project: Path, section: str, key: str) -> str | None:
+def _lenient_record(project: Path) -> dict[str, object]:
+    """Return what the record says; nothing if it cannot be read."""
     try:
-        table = tomllib.loads((project / RECORD_PATH).read_text(encoding="utf-8")).get(section)
+        return tomllib.loads((project / RECORD_PATH).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        return None
+        return {}
+
+
+def _text(record: dict[str, object], section: str, key: str) -> str | None:
+    table = record.get(section)
     value = table.get(key) if isinstance(table, dict) else None
     return value if isinstance(value, str) and value else None
 

@@ -65,9 +65,8 @@ def check_application(
 ) -> Answer:
     """Start the application as `flask run` does and request its home page; what fails is in the answer.
 
-    ``environment`` is that of the process (default: the allow-listed one).
-
-    Nothing is written into the project but what the application itself writes. Whatever it started is ended.
+    ``environment`` is that of the process (default: the allow-listed one). Nothing is written into
+    the project but what the application itself writes. Whatever it started is ended.
     """
     mark = f"flaskgen-{secrets.token_hex(8)}:"
     try:

@@ -169,9 +169,8 @@ def _check(log: Log) -> None:
     for path in map(PurePosixPath, below):
         if path.is_absolute() or ".." in path.parts or not path.parts:
             raise ValueError
-    if any(
-        line.lstrip().startswith("-") or "\n" in line for line in packages
-    ):  # which an installer would obey
+    # An option among them, or on a line of its own, is what an installer would obey.
+    if any(line.lstrip().startswith("-") or "\n" in line for line in packages):
         raise ValueError
     if not all(map(os.path.isabs, elsewhere)):
         raise ValueError
