@@ -92,7 +92,7 @@ def plan_change(
     if environment is None:
         frozen: Files | None = {}
         if encode(base[_REQUIREMENTS]) != encode(theirs[_REQUIREMENTS]):
-            frozen = _frozen_without_environment(project, spec, ours)
+            frozen = _frozen_without_environment(project, spec, ours, session)
         steps = (*(_FREEZE_LATER if frozen is None else ()), *next_steps)
         changed = {path: text for path, text in (frozen or {}).items() if ours.get(path) != text}
         warnings = ("there is no virtual environment, so nothing is installed",) if settings.install else ()
@@ -171,13 +171,16 @@ def _texts(contents: Files) -> Texts:
     return {name: contents.get(PurePosixPath(name)) for name in FROZEN_OF}
 
 
-def _frozen_without_environment(project: OpenProject, spec: ProjectSpec, ours: Files) -> Files | None:
+def _frozen_without_environment(
+    project: OpenProject, spec: ProjectSpec, ours: Files, session: Session
+) -> Files | None:
     """Return the requirements files of the tested versions; None if they depend on what is installed.
 
     They do not if both files are still those of the old specification.
     """
+    markers = markers_of_minor(spec.python, session=session)
     try:
-        was, is_now = (_locked_files(one, project.catalogue) for one in (project.spec, spec))
+        was, is_now = (_locked_files(one, project.catalogue, markers) for one in (project.spec, spec))
     except NotLocked:
         return None
     if any(ours.get(PurePosixPath(name)) != content for name, content in was.items()):
@@ -185,16 +188,18 @@ def _frozen_without_environment(project: OpenProject, spec: ProjectSpec, ours: F
     return {PurePosixPath(name): content for name, content in is_now.items()}
 
 
-def _locked_files(spec: ProjectSpec, catalogue: Catalogue) -> Mapping[str, bytes]:
-    files = format_files(pins_of(spec, catalogue), dev=spec.dev, hashes=spec.hashes)
+def _locked_files(spec: ProjectSpec, catalogue: Catalogue, markers: Mapping[str, str]) -> Mapping[str, bytes]:
+    files = format_files(pins_of(spec, catalogue, markers), dev=spec.dev, hashes=spec.hashes)
     return {name: text.encode() for name, text in files.items()}
 
 
-def pins_of(spec: ProjectSpec, catalogue: Catalogue) -> PinSet:
+def markers_of_minor(minor: str, *, session: Session) -> dict[str, str]:
+    """Return the markers of an interpreter of a minor version; one that is not here is imagined."""
+    return marker_environment(find_of_minor(minor, session=session) or Interpreter(Path(), f"{minor}.0"))
+
+
+def pins_of(spec: ProjectSpec, catalogue: Catalogue, markers: Mapping[str, str]) -> PinSet:
     """Return the tested versions for a specification. Raises NotLocked."""
-    # One that is not here is imagined.
-    interpreter = find_of_minor(spec.python, session=Session()) or Interpreter(Path(), f"{spec.python}.0")
-    markers = marker_environment(interpreter)
     return select_pins(load_lock(spec.release.line), spec.requirements(catalogue), markers=markers)
 
 

@@ -9,10 +9,11 @@ from pathlib import Path, PurePosixPath
 from unittest import mock
 
 from flaskgen import __version__
-from flaskgen.commands.changing import pins_of
+from flaskgen.commands.changing import markers_of_minor, pins_of
 from flaskgen.commands.plan import ChangeSettings
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.releases import choose_release
 from flaskgen.planning.packages.freeze import format_files
 from flaskgen.planning.project.names import ProjectName
@@ -55,7 +56,8 @@ def files_of(
     rendered = render_project(spec, used, secret_key="a-key-0123456789-abcdefghij")
     files = {path: encode(text) for path, text in rendered.items()}
     pristine = {path: content for path, content in files.items() if path != ENV}
-    frozen = format_files(pins_of(spec, used), dev=spec.dev, hashes=spec.hashes)
+    markers = markers_of_minor(spec.python, session=Session())
+    frozen = format_files(pins_of(spec, used, markers), dev=spec.dev, hashes=spec.hashes)
     files |= {PurePosixPath(name): text.encode() for name, text in frozen.items()}
     files[BASE_PATH] = pack_base(pristine)
     files[RECORD_PATH] = format_record(spec, generator=generator).encode()
