@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.planning.flask.compatibility import FlaskLine
-from flaskgen.planning.merging.definitions import Code, Kind, is_application_code
+from flaskgen.planning.merging.definitions import Kind, find_definitions, is_application_code
 from flaskgen.planning.merging.schema import columns_by_table
 from tests.project_templates.lines import any_python_of, old_lines_are_slow
 from tests.project_templates.rendering import render_project
@@ -66,7 +66,7 @@ def test_names_and_tables_are_those_of_the_application(
     assert done.returncode == 0, done.stderr
     there = json.loads(done.stdout)
     found: dict[str, set[str]] = defaultdict(set)
-    for definition in Code(tree).definitions(filter(is_application_code, tree)):
+    for definition in find_definitions(tree, filter(is_application_code, tree)):
         found[definition.kind].add(definition.name)
     packages = [SHIPPED.extensions[name] for name in names]
     blueprints = {name for extension in packages for name in extension.blueprints}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from flaskgen.planning.merging.definitions import Code, Definition, Kind, is_application_code
+from flaskgen.planning.merging.definitions import Definition, Kind, find_definitions, is_application_code
 from flaskgen.planning.templates.catalogue import Extension
 from flaskgen.planning.templates.tree import Content, Tree, encode
 
@@ -159,13 +159,13 @@ def _code_clashes(
         return
     changed = [path for path in theirs if theirs[path] != base.get(path) and is_application_code(path)]
     brought: dict[tuple[Kind, str], PurePosixPath | None] = {
-        _key(definition): definition.path for definition in Code(theirs).definitions(changed)
+        _key(definition): definition.path for definition in find_definitions(theirs, changed)
     }
     brought |= {(kind, name): None for kind, name in of_packages if kind is not Kind.MODULE}
     mentions = _Mentions(brought)
     edited = [path for path in edited if mentions.are_in(ours[path])]
-    before = {_key(definition) for definition in Code(base).definitions({*changed, *edited} & base.keys())}
-    for definition in Code(ours).definitions(edited):
+    before = {_key(definition) for definition in find_definitions(base, {*changed, *edited} & base.keys())}
+    for definition in find_definitions(ours, edited):
         key = _key(definition)
         if key in brought and key not in before:
             yield Clash(*key, definition.path, definition.line, brought[key])
