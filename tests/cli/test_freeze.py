@@ -14,23 +14,17 @@ from flaskgen.effects.transaction import lock
 from flaskgen.effects.transaction.holding import hold_project
 from flaskgen.effects.transaction.log import LOG, Log, LoggedFile, digest
 from tests.cli.conftest import Invoke
-from tests.effects.tiny_packages import build_wheel, make_environment, site_packages_of
+from tests.effects.tiny_packages import build_wheel, make_project, site_packages_of
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "shop"
-    (folder / ".flaskgen").mkdir(parents=True)
-    (folder / ".flaskgen" / "project.toml").touch()
-    (folder / "requirements.in").write_text("Flask>=3\n")
-    (folder / "pyproject.toml").write_text('[dependency-groups]\ndev = ["pytest"]\n')
-    make_environment(
-        folder / ".venv",
+    return make_project(
+        tmp_path / "shop",
         build_wheel(tmp_path, "Flask", "3.1.3", requires=["click"]),
         build_wheel(tmp_path, "click", "8.2"),
         build_wheel(tmp_path, "pytest", "9"),
     )
-    return folder
 
 
 def flaskgen(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

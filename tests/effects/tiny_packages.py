@@ -66,6 +66,16 @@ def make_environment(path: Path, *wheels: Path, version: str = VERSION, system: 
     return path
 
 
+def make_project(directory: Path, *wheels: Path) -> Path:
+    """Make what `flaskgen freeze` needs of a project, with wheels in its environment."""
+    (directory / ".flaskgen").mkdir(parents=True)
+    (directory / ".flaskgen" / "project.toml").touch()
+    (directory / "requirements.in").write_text("Flask>=3\n")
+    (directory / "pyproject.toml").write_text('[dependency-groups]\ndev = ["pytest"]\n')
+    make_environment(directory / ".venv", *wheels)
+    return directory
+
+
 def site_packages_of(environment: Path) -> Path:
     """Give the one site-packages folder of an environment."""
     [folder] = environment.glob("lib/python*/site-packages")

@@ -46,7 +46,7 @@ class Work(Generic[Result]):
         self._pending = threading.Lock()
         self._pending.acquire()
 
-    def do(self) -> None:
+    def run(self) -> None:
         try:
             self._outcome = self._function()
         except BaseException as error:
@@ -84,7 +84,7 @@ class Background:
             self._works.append(work)
             self._waiting.put(work)
             if len(self._threads) < _WORKERS:
-                thread = threading.Thread(target=self._do_all, daemon=True)
+                thread = threading.Thread(target=self._run_all, daemon=True)
                 thread.start()
                 self._threads.append(thread)
         return work
@@ -101,9 +101,9 @@ class Background:
         for _ in self._threads:
             self._waiting.put(None)
 
-    def _do_all(self) -> None:
+    def _run_all(self) -> None:
         while work := self._waiting.get():
-            work.do()
+            work.run()
 
 
 class Session:

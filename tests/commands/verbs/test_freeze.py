@@ -20,6 +20,7 @@ from tests.effects.source_project import make_source_project
 from tests.effects.tiny_packages import (
     build_wheel,
     make_environment,
+    make_project,
     make_real_environment,
     pip,
     site_packages_of,
@@ -47,20 +48,14 @@ pytest==9
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     wheels = tmp_path / "wheels"
-    folder = tmp_path / "shop"
-    (folder / ".flaskgen").mkdir(parents=True)
-    (folder / ".flaskgen" / "project.toml").touch()
-    (folder / "requirements.in").write_text("Flask>=3\n")
-    (folder / "pyproject.toml").write_text('[dependency-groups]\ndev = ["pytest"]\n')
-    make_environment(
-        folder / ".venv",
+    return make_project(
+        tmp_path / "shop",
         build_wheel(wheels, "Flask", "3.1.3", requires=["click"]),
         build_wheel(wheels, "click", "8.2"),
         build_wheel(wheels, "rich", "14"),
         build_wheel(wheels, "pytest", "9", requires=["pluggy", "click"]),
         build_wheel(wheels, "pluggy", "1.5"),
     )
-    return folder
 
 
 def freeze(

@@ -17,27 +17,13 @@ from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
-from flaskgen.reporting import SilentReporter
 from tests.effects.index_server import LoopbackIndex, digest, make_wheel, serve
+from tests.effects.recorder import Recorder
 
 ALPHA = make_wheel("alpha", "1.0", requires=("beta>=1",))
 BETA_1 = make_wheel("beta", "1.0")
 BETA_2 = make_wheel("beta", "2.0")
 HERE = Interpreter(Path(sys.executable), ".".join(str(part) for part in sys.version_info[:3]))
-
-
-class Recorder(SilentReporter):
-    """Keeps all that a user could see."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: list[str] = []
-
-    def command(self, arguments: list[str]) -> None:
-        self.seen.append(" ".join(arguments))
-
-    def output(self, text: str) -> None:
-        self.seen.append(text)
 
 
 @dataclass

@@ -18,6 +18,7 @@ import pytest
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CommandFailed, FlaskgenError, Interrupted, TimeLimitReached
 from flaskgen.reporting import SilentReporter
+from tests.effects.recorder import Recorder
 from tests.effects.system.interrupted import hangs_and_failures
 
 PYTHON = sys.executable
@@ -31,18 +32,6 @@ FAMILY = textwrap.dedent("""
     os.rename(sys.argv[1] + ".part", sys.argv[1])
     time.sleep(60)
 """)
-
-
-class Recorder(SilentReporter):
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: list[str] = []
-
-    def command(self, arguments: list[str]) -> None:
-        self.seen.append(" ".join(arguments))
-
-    def output(self, text: str) -> None:
-        self.seen.append(text)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
