@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def measure(edit: Edit) -> tuple[str, int, int, int, int]:
-    """Give the edit's title, the number of changes, and how many conflict by git, here, and lose lines."""
+    """Return the edit's title, the number of changes, and how many conflict by git, here, and lose lines."""
     results, by_git = list(change_each(edit)), list(change_each(edit, PlainGit()))
     return (
         edit.title,

@@ -56,7 +56,7 @@ def _name(frame: FrameType) -> str:
 
 
 class Sampler(threading.Thread):
-    """Adds up the time that threads spend in each part, until it is told to stop."""
+    """Adds up the time that threads spend in each part, until it is stopped."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)

@@ -14,13 +14,13 @@ class Reporter(Protocol):
         """Enter while the step lasts; an exception that leaves the block marks the step as failed."""
 
     def note(self, message: str) -> None:
-        """Tell what came of the choice, where nothing is amiss."""
+        """Return what came of the choice, where nothing is amiss."""
 
     def warn(self, message: str) -> None:
-        """Tell something the user should know that does not stop the run."""
+        """Return something the user should know that does not stop the run."""
 
     def command(self, arguments: list[str]) -> None:
-        """Tell which program is about to be run."""
+        """Return which program is about to be run."""
 
     def output(self, text: str) -> None:
         """Pass on a line that a program printed."""

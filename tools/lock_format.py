@@ -21,7 +21,7 @@ _ELSEWHERE = re.compile(r"emscripten|wasm|wasi|pyodide|android|ios_")
 
 
 def pythons_of(line: FlaskLine) -> str:
-    """Give the Pythons that a lock is for, as a specifier: without newer ones where those are refused."""
+    """Return the Pythons that a lock is for, as a specifier: without newer ones where those are refused."""
     pythons = line.pythons
     major, minor = pythons.maximum.version.split(".")
     above = "" if pythons.newer_tried else f",<{major}.{int(minor) + 1}"
@@ -72,7 +72,7 @@ def _edges(dependencies: Iterable[dict[str, Any]]) -> str:
 
 
 def _digests(package: dict[str, Any], marker: str, pythons: SpecifierSet) -> list[str]:
-    """Give the digests of wheels that can be installed, and the sdist's unless a wheel fits everywhere."""
+    """Return the digests of wheels that can be installed, and the sdist's unless a wheel fits everywhere."""
     wheels = {wheel["url"].rpartition("/")[2]: wheel["hash"] for wheel in package.get("wheels", ())}
     files = {name: digest for name, digest in wheels.items() if _installable(name, marker, pythons)}
     if "sdist" in package and not any(name.endswith("-none-any.whl") for name in files):

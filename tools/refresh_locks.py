@@ -77,7 +77,7 @@ def _refresh(line: FlaskLine, path: Path, *, check: bool) -> bool:
 
 
 def resolve(line: FlaskLine) -> dict[str, Any]:
-    """Give the uv.lock of one resolution over all that ``line`` can need, from the default index."""
+    """Return the uv.lock of one resolution over all that ``line`` can need, from the default index."""
     names = [name for name in line.extensions if line.lacks(name) is None]
     wanted = requirements_for(FlaskRelease(line.tested, line), names, traits=line.conditions)
     pyproject = (
@@ -109,7 +109,7 @@ def _way_to_the_index() -> dict[str, str]:
 
 
 def unknown_releases(line: FlaskLine) -> list[str]:
-    """Give the line's final releases that the index has and the TOML does not know, oldest first."""
+    """Return the line's final releases that the index has and the TOML does not know, oldest first."""
     listing = Session().run([sys.executable, "-I", "-m", "pip", "index", "versions", "Flask"])
     # Not `--json`: the pip of Python 3.11 and 3.12 does not have it.
     available = listing.stdout.partition("Available versions: ")[2].partition("\n")[0]

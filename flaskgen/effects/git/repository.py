@@ -33,7 +33,7 @@ _FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errn
 
 
 def git_is_wanted(project: Path) -> bool:
-    """Tell whether git is there and the project would not be inside a repository."""
+    """Return whether git is there and the project would not be inside a repository."""
     inside = _is_repository(project) or any((folder / ".git").exists() for folder in project.parents)
     return shutil.which("git") is not None and not inside
 
@@ -54,7 +54,7 @@ def check_git(project: Path) -> None:
 
 
 def _is_repository(project: Path) -> bool:
-    """Tell whether there is a repository that is not one a killed run left."""
+    """Return whether there is a repository that is not one a killed run left."""
     if not (project / ".git").exists():
         return False
     leftover = read_log(project / LOG)

@@ -79,7 +79,7 @@ def _project_files(folder: Path) -> tuple[Path, Path]:
 
 
 def _git(folder: Path, *arguments: str, session: Session) -> str | None:
-    """Give what git prints; None where it fails, is not there, or the folder is gone."""
+    """Return what git prints; None where it fails, is not there, or the folder is gone."""
     try:
         completed: Completed = session.run(["git", *arguments], cwd=folder, check=False)
     except CommandFailed:

@@ -15,7 +15,7 @@ _HARMLESS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 
 
 def is_clean(project: Path, *, session: Session) -> bool | None:
-    """Tell whether everything below the project is committed; None where git does not keep it."""
+    """Return whether everything below the project is committed; None where git does not keep it."""
     command = ["git", *_HARMLESS, "-C", str(project), "status", "--porcelain", "--", "."]
     try:
         completed = session.run(

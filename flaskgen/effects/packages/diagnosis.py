@@ -1,7 +1,7 @@
 """Find out why uv failed.
 
 A cause is named if it is certain: by a number that uv printed (an HTTP status, an errno), by uv's own
-verdict, or by asking the index. Everything else is told in uv's own words.
+verdict, or by asking the index. For everything else, the message is uv's own.
 """
 
 from __future__ import annotations

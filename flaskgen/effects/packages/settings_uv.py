@@ -15,7 +15,7 @@ from flaskgen.errors import BrokenSettings
 
 @dataclass(frozen=True)
 class UvSettings:
-    """What uv is told about the way to the packages."""
+    """The network settings that uv is given."""
 
     index_url: str | None = None
     extra_index_urls: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ def read_uv_settings(
 ) -> UvSettings:
     """Return what uv's variables and the user's and the system's ``uv.toml`` say; a project's is not read.
 
-    uv is not told to read these files itself: they can also hold what changes the packages, such as
+    uv does not read these files itself: they can also hold what changes the packages, such as
     ``constraint-dependencies`` or ``pip.target``, and no option takes that back. Raises BrokenSettings with
     the file and the line if a file is not TOML.
     """

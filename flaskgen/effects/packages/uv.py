@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Uv:
-    """uv, told where packages come from.
+    """uv, with the places where packages come from.
 
     Raises InstallFailed if its program is missing; each method raises CommandFailed if a signal ends it.
     """

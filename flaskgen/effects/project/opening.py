@@ -70,7 +70,7 @@ def locate_project(directory: Path | str) -> Path:
 
 
 def find_project(start: Path) -> Path | None:
-    """Give the nearest folder, from ``start`` upwards, that flaskgen made; None where there is none.
+    """Return the nearest folder, from ``start`` upwards, that flaskgen made; None where there is none.
 
     Raises NotAProject where that one was never finished.
     """
@@ -115,7 +115,7 @@ def _read(path: Path) -> bytes:
 
 
 def project_environment(project: Path) -> Path:
-    """Give the path of a project's environment, whether it is there or not.
+    """Return the path of a project's environment, whether it is there or not.
 
     The record may name it. Else it is ``.venv``, unless only virtualenvwrapper has one: of the project's
     name, and with a ``.project`` file that leads back here.

@@ -10,7 +10,7 @@ from flaskgen.errors import CannotWrite, InvalidDestination, ProjectExists
 
 
 def workon_environment(name: str, *, project: Path) -> Path:
-    """Give the place for the environment called ``name``, in ``$WORKON_HOME`` or ``~/.virtualenvs``.
+    """Return the place for the environment called ``name``, in ``$WORKON_HOME`` or ``~/.virtualenvs``.
 
     Raises InvalidDestination where that folder cannot be used, and ProjectExists where an environment of
     that name is there, also by another case or with ``-`` for ``_``. One that a killed run left there for
@@ -46,7 +46,7 @@ def workon_environment(name: str, *, project: Path) -> Path:
 
 
 def workon_home() -> Path:
-    """Give virtualenvwrapper's folder, with ``~`` and variables expanded as a shell would have.
+    """Return virtualenvwrapper's folder, with ``~`` and variables expanded as a shell would have.
 
     It begins with ``~`` where there is no home.
     """

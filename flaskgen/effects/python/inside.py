@@ -92,9 +92,9 @@ def import_tools() -> None:
 
 
 def watch_bytecode(project: str) -> None:
-    """Compile the project's own modules in memory only, and remove what is cut off of any other.
+    """Compile the project's own modules in memory only, and remove incomplete compiled files of any other.
 
-    On a full disk Python before 3.14 can leave a compiled file cut off, which it then takes and fails.
+    On a full disk Python before 3.14 can leave an incomplete compiled file, on which its next start fails.
     """
     write = SourceFileLoader.set_data
 

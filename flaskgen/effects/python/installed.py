@@ -27,7 +27,7 @@ _REINSTALL = "an installation was interrupted: install `{name}` again, then free
 
 
 def read_installed(environment: Environment, *, session: Session) -> tuple[InstalledDistribution, ...]:
-    """Give every distribution of the environment, by name, as ``pip freeze --all --local`` would find them.
+    """Return every distribution of the environment, by name, as ``pip freeze --all --local`` would find them.
 
     Warns of leftovers of interrupted uninstalls. Raises EnvironmentBroken for a distribution that is only
     partly there: without metadata or RECORD, with files missing, or in two versions.
@@ -62,7 +62,7 @@ def _read_folder(
 
 
 def _search_path(environment: Environment) -> list[Path]:
-    """Give the site-packages folders, each followed by the folders that its .pth files add."""
+    """Return the site-packages folders, each followed by the folders that its .pth files add."""
     folders: list[Path] = []
     for site_packages in environment.site_packages:
         folders.append(site_packages)

@@ -39,8 +39,8 @@ class Answer:
     @property
     def problem(self) -> str:
         """What went wrong and where, for the user; without an error, the status."""
-        told = self.summary or f"it returns status {self.status}"
-        return f"{told} ({self.place})" if self.place else told
+        reason = self.summary or f"it returns status {self.status}"
+        return f"{reason} ({self.place})" if self.place else reason
 
     def is_worse_than(self, before: Answer) -> bool:
         """Return whether less works than before; who may see `/`, and where it leads, does not matter."""

@@ -13,7 +13,7 @@ from flaskgen.planning.packages.lock import Lock, parse_lock
 
 @cache
 def load_lines() -> tuple[FlaskLine, ...]:
-    """Give every line of Flask that this flaskgen knows, oldest first."""
+    """Return every line of Flask that this flaskgen knows, oldest first."""
     data = files("flaskgen.compatibility")
     names = (entry.name for entry in data.iterdir() if entry.name.endswith(".toml"))
     lines = [parse_line((data / name).read_text(encoding="utf-8"), source=name) for name in names]
@@ -21,7 +21,7 @@ def load_lines() -> tuple[FlaskLine, ...]:
 
 
 def load_lock(line: FlaskLine) -> Lock:
-    """Give the versions that ``line`` was tested with."""
+    """Return the versions that ``line`` was tested with."""
     return _read_lock(line.name)
 
 

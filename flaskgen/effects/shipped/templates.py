@@ -32,7 +32,7 @@ def load_catalogue_from(folder: Path) -> Catalogue:
 
 
 def _read_files(root: Path) -> Iterator[tuple[str, bytes]]:
-    """Give the files by their path: hundreds of small ones, so without an object or a call for each."""
+    """Return the files by their path: hundreds of small ones, so without an object or a call for each."""
     folders = [(os.fspath(root), "")]
     while folders:
         folder, prefix = folders.pop()

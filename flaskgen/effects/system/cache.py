@@ -10,7 +10,7 @@ _NOWHERE = Path(os.devnull)
 
 
 def cache_folder(name: str) -> Path:
-    """Give the folder for one kind of cached thing; it need not exist.
+    """Return the folder for one kind of cached thing; it need not exist.
 
     It cannot exist where there is no home, or where the home is not root's who runs this.
     """
@@ -19,7 +19,7 @@ def cache_folder(name: str) -> Path:
 
 
 def users_cache_is_foreign() -> bool:
-    """Tell whether root runs this with somebody's home, as ``sudo`` does that keeps HOME.
+    """Return whether root runs this with somebody's home, as ``sudo`` does that keeps HOME.
 
     What root writes there, its owner could not replace any more.
     """
@@ -28,7 +28,7 @@ def users_cache_is_foreign() -> bool:
 
 
 def _belongs_to_another(folder: Path) -> bool:
-    """Tell whether root would write into a folder of somebody else's."""
+    """Return whether root would write into a folder of somebody else's."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return False
     nearest = next(path for path in (folder, *folder.parents) if path.exists())

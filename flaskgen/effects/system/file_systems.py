@@ -9,7 +9,7 @@ from flaskgen.errors import InvalidDestination
 
 
 def is_read_only(folder: Path) -> bool:
-    """Tell whether nothing can be written, whoever asks."""
+    """Return whether nothing can be written, whoever asks."""
     return _is_mounted_with(folder, "ST_RDONLY")
 
 

@@ -23,7 +23,7 @@ _FILES = "files"
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Give an empty temporary folder, and remove it afterwards."""
+    """Return an empty temporary folder, and remove it afterwards."""
     remove_abandoned()
     made: list[tuple[Path, BaseFileLock]] = []
     try:
@@ -38,7 +38,7 @@ def scratch_folder() -> Iterator[Path]:
 
 @cache
 def _temporary() -> Path:
-    """Give the folder for temporary files; tempfile writes one to find out, which a kill would leave."""
+    """Return the folder for temporary files; tempfile writes one to find out, which a kill would leave."""
     named = [os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")]
     for folder in filter(None, (tempfile.tempdir, *named, "/tmp")):  # noqa: S108 - what is made there is private
         if os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK):

@@ -29,7 +29,7 @@ _EXAMPLE = "for example: flaskgen new my-app"
 
 
 def check_destination(given: str | PurePath) -> Path:
-    """Give the absolute path that ``given`` names, or raise the reason why no project can be made there.
+    """Return the absolute path that ``given`` names, or raise the reason why no project can be made there.
 
     Raises UsageError for what is no path, InvalidDestination for a path that cannot hold a project, and
     ProjectExists where something is in the way. A directory that a killed run left incomplete is free.

@@ -63,12 +63,12 @@ class ExtensionSupport:
     """What is said beside that to who asks for it: where its templates show the replacement."""
 
     def required_with(self, traits: Collection[str]) -> tuple[str, ...]:
-        """Give what it requires in a project of these traits."""
+        """Return what it requires in a project of these traits."""
         more = (texts for condition, texts in self.beside.items() if condition <= set(traits))
         return (*self.requirements, *chain.from_iterable(more))
 
     def beside_as_dict(self) -> dict[str, list[str]]:
-        """Give the conditional requirements by their traits, joined as folders' names are: ``a+b``."""
+        """Return the conditional requirements by their traits, joined as folders' names are: ``a+b``."""
         return {"+".join(sorted(condition)): list(texts) for condition, texts in self.beside.items()}
 
 
@@ -106,7 +106,7 @@ class FlaskLine:
     yanked: Mapping[str, str]
     """Reasons by release."""
     broken: Mapping[str, str]
-    """What fails, by release, where no versions of its dependencies mend it."""
+    """What fails, by release, if no versions of its dependencies fix it."""
     traits: frozenset[str]
     pythons: PythonRange
     core: tuple[CoreBound, ...]
@@ -134,7 +134,7 @@ class FlaskLine:
         return support.unsupported or support.replaced
 
     def for_release(self, version: str) -> FlaskLine:
-        """Give the line as it is for one release: with the exceptions that name it."""
+        """Return the line as it is for one release: with the exceptions that name it."""
         line = self
         for exception in self.exceptions:
             if version in exception.releases:

@@ -49,7 +49,7 @@ class FlaskRelease:
 
 
 def choose_release(text: str, lines: Sequence[FlaskLine]) -> FlaskRelease:
-    """Give the release that ``text`` means: a release exactly, or the newest tested one of a line or of all.
+    """Return the release that ``text`` means: exactly that, or the newest tested one of a line or of all.
 
     Raises InvalidVersion for what is not a version, UnknownVersion for a release that no line holds, and
     IncompatibleVersions for one that is older than all, or broken in itself.
@@ -79,7 +79,7 @@ def choose_release(text: str, lines: Sequence[FlaskLine]) -> FlaskRelease:
 
 
 def recorded_release(version: str, lines: Sequence[FlaskLine]) -> FlaskRelease:
-    """Give the release of exactly this version, which a project was made with: 1.0 is no line here.
+    """Return the release of exactly this version, which a project was made with: 1.0 is no line here.
 
     One that no line holds was found on the index then. Raises as ``choose_release`` does.
     """
@@ -95,12 +95,12 @@ def recorded_release(version: str, lines: Sequence[FlaskLine]) -> FlaskRelease:
 
 
 def names_a_line(text: str) -> bool:
-    """Tell whether a version is that of a line, such as ``3`` or ``3.1``, rather than of a release."""
+    """Return whether a version is that of a line, such as ``3`` or ``3.1``, rather than of a release."""
     return bool(re.fullmatch(r"[\d.]+", text)) and text.count(".") < _LINE_PARTS
 
 
 def adopt_release(version: str, lines: Sequence[FlaskLine], *, yanked: str | None = None) -> FlaskRelease:
-    """Give a release that exists and no line holds, with the data of its line or of the nearest older one."""
+    """Return a release that no line holds, with the data of its line or of the nearest older one."""
     older = [line for line in lines if Version(line.name) <= Version(version) or _is_in(line, version)]
     line = max(older, key=lambda line: Version(line.name))
     return FlaskRelease(version, replace(line, yanked={**line.yanked, version: yanked}) if yanked else line)
@@ -128,7 +128,7 @@ def _known(release: str, line: FlaskLine) -> FlaskRelease:
 
 
 def _is_in(line: FlaskLine, text: str) -> bool:
-    """Tell whether the line's name begins with ``text``, or ``text`` is a version of the line."""
+    """Return whether the line's name begins with ``text``, or ``text`` is a version of the line."""
     wanted, parts = Version(text).release, Version(line.name).release
     shared = min(len(wanted), len(parts))
     return wanted[:shared] == parts[:shared]

@@ -37,7 +37,7 @@ def requirements_for(
     dev: bool = True,
     extra: Mapping[str, tuple[str, ...]] | None = None,
 ) -> DirectRequirements:
-    """Give what a project of ``release`` with these extensions requires, in the order they are given.
+    """Return what a project of ``release`` with these extensions requires, in the order they are given.
 
     ``traits`` are the project's: some requirements depend on them. ``extra`` holds the requirements that
     extensions' own manifests name; they count where the line's data has none. Raises IncompatibleVersions for
@@ -118,7 +118,7 @@ def read_dev(text: str) -> tuple[Requirement, ...]:
     try:
         groups = tomllib.loads(text.lstrip("\ufeff")).get("dependency-groups", {})
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        hint = "mend the file: its dev group tells the test tools from the rest"
+        hint = "fix the file: its dev group says which packages are test tools"
         raise BrokenRecord(f"pyproject.toml is not valid TOML: {error}", hint=hint) from error
     found = (parse_requirement(line) for line in _group(groups, "dev", ()))
     return tuple(requirement for requirement in found if requirement is not None)

@@ -167,7 +167,7 @@ _OWN_HASH = re.compile(r"#(.*&)?sha(256|384|512)=")
 
 
 def hashes_of(pins: Iterable[Pin]) -> Hashes:
-    """Give what pins know of hashes."""
+    """Return what pins know of hashes."""
     return {(pin.name, pin.version): pin.hashes for pin in pins if pin.hashes}
 
 
@@ -177,7 +177,7 @@ def fill(frozen: Frozen, hashes: Hashes) -> Frozen:
 
 
 def wanting(frozen: Frozen) -> tuple[Pin, ...]:
-    """Give the pins without a hash, of those that name a release."""
+    """Return the pins without a hash, of those that name a release."""
     return tuple(pin for pin in (*frozen.runtime, *frozen.dev) if not pin.hashes and not pin.reference)
 
 

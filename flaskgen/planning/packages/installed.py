@@ -61,7 +61,7 @@ def is_leftover(found: InstalledDistribution) -> bool:
 
 
 def pinned_version(version: str) -> str | None:
-    """Give a version as ``==`` takes it; None for one that only ``===`` can name."""
+    """Return a version as ``==`` takes it; None for one that only ``===`` can name."""
     try:
         return str(Version(version))
     except InvalidVersion:

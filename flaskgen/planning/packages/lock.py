@@ -59,7 +59,7 @@ class Lock:
     def select(
         self, roots: Sequence[str], *, markers: Mapping[str, str], label: str = RUNTIME_LABEL
     ) -> tuple[Pin, ...]:
-        """Give the closure of ``roots``, sorted by name, in the environment that ``markers`` describe.
+        """Return the closure of ``roots``, sorted by name, in the environment that ``markers`` describe.
 
         ``label`` stands in ``via`` of what the roots name. Raises NotLocked when a root is not in the lock,
         at another version, from an address, or when the environment is not one that the lock was made for.
@@ -67,7 +67,7 @@ class Lock:
         return _Closure(self, markers).of(roots, label)
 
     def preferences(self, markers: Mapping[str, str]) -> tuple[Pin, ...]:
-        """Give every version that the lock has for an environment, for a resolution to stay near to."""
+        """Return every version that the lock has for an environment, for a resolution to stay near to."""
         holds = _marker_judge(markers)
         return tuple(
             Pin(package.name, package.version)
@@ -94,7 +94,7 @@ def parse_lock(text: str) -> Lock:
 
 
 def select_pins(lock: Lock, requirements: DirectRequirements, *, markers: Mapping[str, str]) -> PinSet:
-    """Give the pins of a project's runtime, of its test tools beyond that, and of its environment.
+    """Return the pins of a project's runtime, of its test tools beyond that, and of its environment.
 
     Raises NotLocked as ``Lock.select`` does.
     """
@@ -190,7 +190,7 @@ def _marker_judge(markers: Mapping[str, str]) -> Callable[[str], bool]:
 
 
 def split_resolution(pins: Sequence[Pin], requirements: DirectRequirements) -> PinSet:
-    """Give the pins by file, as a lock would: ``via`` of each names packages, and labels for direct ones."""
+    """Return the pins by file, as a lock would: ``via`` names packages, and labels for direct ones."""
     by_name = {pin.name: pin for pin in pins}
     requires: dict[str, list[str]] = {name: [] for name in by_name}
     for pin in pins:

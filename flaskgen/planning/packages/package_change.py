@@ -31,7 +31,7 @@ class PackageChange:
 
 
 def find_missing(roots: Sequence[Requirement], installed: Installed, markers: Markers) -> list[Requirement]:
-    """Give the requirements that what is installed does not fulfil."""
+    """Return the requirements that what is installed does not fulfil."""
     return [
         root
         for root in roots
@@ -42,7 +42,7 @@ def find_missing(roots: Sequence[Requirement], installed: Installed, markers: Ma
 def choose_from_lock(
     lock: Lock, missing: Sequence[Requirement], installed: Installed, markers: Markers
 ) -> tuple[Pin, ...]:
-    """Give the tested versions of what is missing, and of what that needs.
+    """Return the tested versions of what is missing, and of what that needs.
 
     Raises NotLocked where the lock has them not, or where something they need is installed at a version that
     they were not tested with.
@@ -56,14 +56,14 @@ def choose_from_lock(
 
 
 def wanted_lines(roots: ProjectRoots, installed: Installed, markers: Markers) -> list[str]:
-    """Give what a resolution has to heed: the direct requirements, and the test tools that are there."""
+    """Return what a resolution has to heed: the direct requirements, and the test tools that are there."""
     tools = (root for root in roots.dev if normalized(root.name) in installed)
     wanted = (root for root in (*roots.direct, *tools) if applies(root, markers))
     return [str(root) for root in wanted if root.url is None]
 
 
 def installed_pins(installed: Installed) -> tuple[Pin, ...]:
-    """Give what is installed from an index, for a resolution to stay with."""
+    """Return what is installed from an index, for a resolution to stay with."""
     return tuple(
         Pin(found.key, found.version) for found in installed.values() if found.origin is Origin.INDEX
     )
@@ -72,7 +72,7 @@ def installed_pins(installed: Installed) -> tuple[Pin, ...]:
 def compare(
     pins: Sequence[Pin], installed: Installed, *, needless: Sequence[InstalledDistribution] = ()
 ) -> PackageChange:
-    """Give what has to be done for an environment to hold ``pins``; what came not from an index stays."""
+    """Return what has to be done for an environment to hold ``pins``; what came not from an index stays."""
     install, replaced = [], {}
     for pin in pins:
         found = installed.get(pin.name)
@@ -95,7 +95,7 @@ def _is_version(found: InstalledDistribution, pin: Pin) -> bool:
 def find_needless(
     before: ProjectRoots, after: ProjectRoots, installed: Installed, markers: Markers
 ) -> tuple[InstalledDistribution, ...]:
-    """Give what only the old requirements needed; what was installed by hand, and what that needs, stays."""
+    """Return what only the old requirements needed; what was installed by hand stays, with its needs."""
     listed = frozenset(installed) - left_out(markers["python_version"])
     old = _needed(before, installed, markers)
     by_hand = listed - old

@@ -98,7 +98,7 @@ _NOTE = ("# Editable ", "## !!", "# '")
 
 
 def normalized(name: str) -> str:
-    """Give a distribution's name as the index compares it."""
+    """Return a distribution's name as the index compares it."""
     return str(canonicalize_name(name))
 
 
@@ -133,7 +133,7 @@ def decode(content: bytes) -> str:
 
 
 def parse_pins(text: str) -> tuple[Pin, ...]:
-    """Give the ``name==version`` lines with their hashes; options, comments and other lines are left out."""
+    """Return the ``name==version`` lines with their hashes; options, comments and the like are skipped."""
     found = ((_PIN.match(line), line) for line in _logical_lines(text))
     return tuple(
         Pin(normalized(match["name"]), match["version"], hashes=tuple(_HASH.findall(line)))

@@ -39,12 +39,12 @@ class RequirementGraph:
         return frozenset(other for other, names in self.requires.items() if name in names and other != name)
 
     def within(self, names: frozenset[str]) -> RequirementGraph:
-        """Give the part of the graph that lies between ``names``."""
+        """Return the part of the graph that lies between ``names``."""
         requires = {name: targets & names for name, targets in self.requires.items() if name in names}
         return RequirementGraph(requires, self.unmet)
 
     def closure(self, names: Iterable[str]) -> frozenset[str]:
-        """Give all that is reached from ``names``, themselves included; what is not installed is left out."""
+        """Return all that is reached from ``names``, themselves included, as far as it is installed."""
         reached: set[str] = set()
         waiting = [name for name in names if name in self.requires]
         while waiting:
@@ -55,7 +55,7 @@ class RequirementGraph:
         return frozenset(reached)
 
     def sources(self, names: frozenset[str]) -> tuple[str, ...]:
-        """Give the fewest of ``names`` that reach all the others; of a cycle, the first by name."""
+        """Return the fewest of ``names`` that reach all the others; of a cycle, the first by name."""
         chosen: list[str] = []
         unreached = set(names)
         for name in sorted(names, key=lambda name: (bool(self.requirers(name) & names), name)):
@@ -122,14 +122,14 @@ def parse_requirement(text: str) -> Requirement | None:
 
 
 def applies(requirement: Requirement, markers: Mapping[str, str], *, extra: str = "") -> bool:
-    """Tell whether a requirement counts in that environment, when ``extra`` is asked for."""
+    """Return whether a requirement counts in that environment, when ``extra`` is asked for."""
     if requirement.marker is None:
         return not extra
     return requirement.marker.evaluate({**markers, "extra": extra})
 
 
 def fulfilled(requirement: Requirement, found: InstalledDistribution | None) -> bool:
-    """Tell whether what is installed is what is required; a version that cannot be compared passes."""
+    """Return whether what is installed is what is required; a version that cannot be compared passes."""
     if found is None:
         return False
     if requirement.url or not requirement.specifier:

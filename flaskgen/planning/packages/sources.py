@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class PackageSources:
-    """What uv is told about the way to the packages; None leaves its own default."""
+    """The network settings that uv is given; None leaves its own default."""
 
     index_url: str | None = None
     extra_index_urls: tuple[str, ...] = ()

@@ -61,7 +61,7 @@ class ProjectName:
 
 
 def parse_project_name(text: str, *, reserved: Iterable[str] = ()) -> ProjectName:
-    """Give the name, or raise InvalidProjectName that says which rule it breaks and what would do.
+    """Return the name, or raise InvalidProjectName that says which rule it breaks and what would do.
 
     ``reserved`` are the import names that the project's packages install.
     """
@@ -111,7 +111,7 @@ def _invalid(text: str, why: str, suggestion: str) -> InvalidProjectName:
 
 
 def suggest_name(text: str, *, reserved: Iterable[str] = ()) -> str:
-    """Give the nearest valid name."""
+    """Return the nearest valid name."""
     words = re.findall("[a-z0-9]+", text.lower())
     suggestion = "-".join(words).lstrip("0123456789-")[: _LONGEST - 3].rstrip("-") or "my-app"
     taken = _taken(ProjectName(suggestion).package, reserved)

@@ -30,7 +30,7 @@ from flaskgen.planning.templates.tree import Tree, encode, landing_path
 
 SCHEMA = 1
 _PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
-_MEND = f"mend it, or bring it back: git checkout -- {RECORD_PATH}"
+_FIX = f"fix it, or bring it back: git checkout -- {RECORD_PATH}"
 
 
 @dataclass(frozen=True)
@@ -92,11 +92,11 @@ def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
         document: dict[str, object] = tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise BrokenRecord(f"{RECORD_PATH} is not UTF-8 text (line {line})", hint=_MEND) from error
+        raise BrokenRecord(f"{RECORD_PATH} is not UTF-8 text (line {line})", hint=_FIX) from error
     except tomllib.TOMLDecodeError as error:
-        raise BrokenRecord(f"{RECORD_PATH} is not valid TOML: {error}", hint=_MEND) from error
+        raise BrokenRecord(f"{RECORD_PATH} is not valid TOML: {error}", hint=_FIX) from error
     except RecursionError as error:
-        raise BrokenRecord(f"{RECORD_PATH} is nested too deeply", hint=_MEND) from error
+        raise BrokenRecord(f"{RECORD_PATH} is nested too deeply", hint=_FIX) from error
     record = Table(document, _broken)
     generator = record.get("generator", str)
     _check_age(record.get("schema", int), generator, reader)
@@ -129,11 +129,11 @@ def _check_age(schema: int, generator: str, reader: str) -> None:
 
 
 def _broken(key: str, what: str) -> BrokenRecord:
-    return BrokenRecord(f"{RECORD_PATH}: `{key}` is {what}", hint=_MEND)
+    return BrokenRecord(f"{RECORD_PATH}: `{key}` is {what}", hint=_FIX)
 
 
 def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[FlaskLine]) -> ProjectSpec:
-    """Give the specification that a record stands for, with the defaults of options that are new since.
+    """Return the specification that a record stands for, with the defaults of options that are new since.
 
     Raises BrokenRecord where it names something that this flaskgen does not have.
     """
@@ -147,7 +147,7 @@ def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[Fl
         ]
         options = parse_options(texts, selection.extensions, catalogue)
     except FlaskgenError as error:
-        raise BrokenRecord(f"{RECORD_PATH}: {error.message}", hint=error.hint or _MEND) from error
+        raise BrokenRecord(f"{RECORD_PATH}: {error.message}", hint=error.hint or _FIX) from error
     for needed, by in selection.taken_along.items():
         raise _broken("project.extensions", f"without `{needed}`, which {by} needs")
     if not _PYTHON.fullmatch(record.python):
@@ -169,7 +169,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def pack_base(tree: Tree) -> bytes:
-    """Give the pristine render as a zip file that is the same wherever it is made."""
+    """Return the pristine render as a zip file that is the same wherever it is made."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for path, content in sorted(tree.items()):
@@ -180,7 +180,7 @@ def pack_base(tree: Tree) -> bytes:
 
 
 def unpack_base(packed: bytes) -> Tree:
-    """Give the files of a pristine render. Raises BrokenRecord for what is not one."""
+    """Return the files of a pristine render. Raises BrokenRecord for what is not one."""
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             if sum(info.file_size for info in archive.infolist()) > _LARGEST_BASE:

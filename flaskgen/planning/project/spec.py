@@ -47,7 +47,7 @@ class ProjectSpec:
     def traits(self) -> frozenset[str]:
         """What overlays ask for: extensions, option values such as ``database-sqlite``, the line's traits.
 
-        Beside them there are ``dev``, with test tools, and ``ended``, of a line that nobody mends any more.
+        Beside them there are ``dev``, with test tools, and ``ended``, of a line that nobody fixes any more.
         """
         chosen = {f"{option}-{value}" for values in self.options.values() for option, value in values.items()}
         line = self.release.line
@@ -62,7 +62,7 @@ class ProjectSpec:
         return "python manage.py" if "no-cli" in self.traits else "flask"
 
     def requirements(self, catalogue: Catalogue) -> DirectRequirements:
-        """Give the direct requirements. Raises IncompatibleVersions for an extension the line cannot have."""
+        """Return the direct requirements. Raises IncompatibleVersions if the line has no such extension."""
         manifests = {name: extension.requirements for name, extension in catalogue.extensions.items()}
         traits = catalogue.with_provided(self.traits)
         return requirements_for(self.release, self.extensions, traits=traits, dev=self.dev, extra=manifests)

@@ -32,7 +32,7 @@ class Option:
     default: str
 
     def parse(self, value: str, *, extension: str) -> str:
-        """Give the value, or raise InvalidOption where it is not one of the choices."""
+        """Return the value, or raise InvalidOption where it is not one of the choices."""
         if value not in self.choices:
             raise InvalidOption(
                 f"`{value}` is not a value of {extension}.{self.name}",
@@ -174,12 +174,12 @@ class Catalogue:
     """By name, in the order in which the layers offer them."""
 
     def with_provided(self, traits: frozenset[str]) -> frozenset[str]:
-        """Give traits with those that the extensions among them provide."""
+        """Return traits with those that the extensions among them provide."""
         chosen = (extension for name, extension in self.extensions.items() if name in traits)
         return traits.union(*(extension.provides for extension in chosen))
 
     def layers_for(self, traits: frozenset[str]) -> Iterator[Layer]:
-        """Give the layers that a project of these traits is made of, in order."""
+        """Return the layers that a project of these traits is made of, in order."""
         everything = self.with_provided(traits)
         return (layer for layer in self.layers if layer.condition <= everything)
 
@@ -203,7 +203,7 @@ class Catalogue:
 
 
 def subsets(names: Iterable[str]) -> Iterator[frozenset[str]]:
-    """Give every subset of the names, the smallest first."""
+    """Return every subset of the names, the smallest first."""
     ordered = sorted(names)
     for size in range(len(ordered) + 1):
         yield from map(frozenset, combinations(ordered, size))

@@ -31,7 +31,7 @@ class Dialect:
     comment: tuple[str, str]
 
     def __contains__(self, source: str) -> bool:
-        """Tell whether a text has anything to render."""
+        """Return whether a text has anything to render."""
         return any(mark in source for mark, _ in (self.variable, self.block, self.comment))
 
 
@@ -41,12 +41,12 @@ PAGE = Dialect(("[[", "]]"), ("[%", "%]"), ("[#", "#]"))
 
 
 def dialect_of(lands_on: str) -> Dialect:
-    """Tell by where a file lands in which dialect it is written."""
+    """Return by where a file lands in which dialect it is written."""
     return PAGE if "/templates/" in lands_on else PLAIN
 
 
 def render(catalogue: Catalogue, *, traits: frozenset[str], values: Values) -> Tree:
-    """Give the project's files: the same traits and values give the same bytes everywhere.
+    """Return the project's files: the same traits and values give the same bytes everywhere.
 
     Raises TemplateDefect, naming file and line, for a syntax error or a name that ``values`` does not have.
     """

@@ -92,7 +92,7 @@ def _unknown(name: str, catalogue: Catalogue) -> UnknownExtension:
 
 
 def preset_extensions(name: str, catalogue: Catalogue) -> tuple[str, ...]:
-    """Give a preset's extensions. Raises UsageError for a preset that is not there."""
+    """Return a preset's extensions. Raises UsageError for a preset that is not there."""
     if name not in catalogue.presets:
         raise UsageError(f"`{name}` is not a preset", hint=f"choose from {', '.join(catalogue.presets)}")
     return catalogue.presets[name].extensions

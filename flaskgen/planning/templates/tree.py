@@ -15,7 +15,7 @@ _FORBIDDEN_TOPS = frozenset({".git", ".venv", ".flaskgen"})
 
 
 def landing_path(text: str, *, source: str) -> PurePosixPath:
-    """Give the path a template lands on, or raise TemplateDefect where it would leave its place."""
+    """Return the path a template lands on, or raise TemplateDefect where it would leave its place."""
     path = PurePosixPath(text)
     parts = path.parts
     if not parts or path.is_absolute() or ".." in parts or any(not part.strip() for part in text.split("/")):
@@ -26,15 +26,15 @@ def landing_path(text: str, *, source: str) -> PurePosixPath:
 
 
 def encode(content: Content) -> bytes:
-    """Give the bytes that are written to disk."""
+    """Return the bytes that are written to disk."""
     return content.encode() if isinstance(content, str) else content
 
 
 def without(tree: Tree, paths: frozenset[PurePosixPath]) -> Tree:
-    """Give the files of a tree that are not at these paths."""
+    """Return the files of a tree that are not at these paths."""
     return {path: content for path, content in tree.items() if path not in paths}
 
 
 def only(tree: Tree, paths: frozenset[PurePosixPath]) -> Tree:
-    """Give the files of a tree that are at these paths."""
+    """Return the files of a tree that are at these paths."""
     return {path: content for path, content in tree.items() if path in paths}
