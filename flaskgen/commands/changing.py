@@ -18,6 +18,7 @@ from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.python.interpreters import find_of_minor, marker_environment
 from flaskgen.effects.shipped.compatibility_data import load_lock
+from flaskgen.effects.shipped.rendering import render_projects
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import ProjectOutdated
 from flaskgen.planning.flask.interpreter import Interpreter
@@ -29,7 +30,7 @@ from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.record import format_record, pack_base, parse_record
-from flaskgen.planning.project.spec import ProjectSpec, render_project
+from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.tree import Tree, encode, only, without
 
@@ -68,9 +69,7 @@ def plan_change(
     spec = wanted.spec
     once = project.catalogue.once(project.spec.extensions, spec.extensions)
     secret_key = secrets.token_urlsafe(32)
-    rendered, theirs = (
-        render_project(one, project.catalogue, secret_key=secret_key) for one in (project.spec, spec)
-    )
+    rendered, theirs = render_projects((project.spec, spec), project.catalogue, secret_key=secret_key)
     base = _base(project, rendered, once, settings)
     sources = ProjectFiles(
         project.path, base, lambda: theirs, FileMerge(session=session), once, settings.policy, _BESIDES

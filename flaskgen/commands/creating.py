@@ -23,6 +23,7 @@ from flaskgen.effects.python.interpreters import (
     marker_environment,
 )
 from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.effects.shipped.rendering import render_projects
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.file_systems import check_programs_start
 from flaskgen.effects.system.session import Session
@@ -39,7 +40,7 @@ from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.record import format_record, pack_base
-from flaskgen.planning.project.spec import Answers, ProjectSpec, render_project
+from flaskgen.planning.project.spec import Answers, ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import parse_options, parse_request, select_for_line
 from flaskgen.planning.templates.tree import Tree, without
@@ -124,7 +125,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
 
 def _render(spec: ProjectSpec, catalogue: Catalogue, pins: PinSet, once: frozenset[PurePosixPath]) -> Tree:
     """Return all files of a new project, its record among them."""
-    rendered = render_project(spec, catalogue, secret_key=secrets.token_urlsafe(32))
+    (rendered,) = render_projects([spec], catalogue, secret_key=secrets.token_urlsafe(32))
     frozen = format_files(pins, dev=spec.dev, hashes=spec.hashes)
     return {
         **rendered,

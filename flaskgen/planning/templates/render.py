@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import PurePosixPath
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from flaskgen.errors import TemplateDefect
@@ -123,11 +125,25 @@ def _failing_line(error: BaseException) -> int:
     return line
 
 
-@lru_cache(maxsize=2048)
+Code = MutableMapping[bytes, CodeType]
+"""Compiled templates by a digest of what they were compiled from, and how."""
+COMPILED: Code = {}
+"""Each template is compiled once: a change renders what was and what is to be, of the same templates."""
+
+
 def _compiled(text: str, dialect: Dialect) -> JinjaTemplate:
-    """Compile a template once: a change renders what was and what is to be, of the same templates."""
-    expanded = expand_slots(text, variable=dialect.variable, block=dialect.block)
-    return _environment(dialect).from_string(expanded)
+    from jinja2 import Template
+    from jinja2.bccache import bc_magic
+
+    environment = _environment(dialect)
+    key = blake2b(b"%b%b" % (bc_magic, repr((_OPTIONS, dialect, text)).encode())).digest()
+    if key not in COMPILED:
+        expanded = expand_slots(text, variable=dialect.variable, block=dialect.block)
+        COMPILED[key] = environment.compile(expanded)
+    return Template.from_code(environment, COMPILED[key], environment.globals)
+
+
+_OPTIONS: Mapping[str, Any] = {"keep_trailing_newline": True, "trim_blocks": True, "lstrip_blocks": True}
 
 
 @lru_cache(maxsize=2)
@@ -142,7 +158,5 @@ def _environment(dialect: Dialect) -> Environment:
         comment_start_string=dialect.comment[0],
         comment_end_string=dialect.comment[1],
         undefined=StrictUndefined,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        **_OPTIONS,
     )
