@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from flaskgen import __version__
-from flaskgen.commands.environment import ExistingEnvironment, plan_packages
+from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
 from flaskgen.commands.freezing import FROZEN_OF, Texts
 from flaskgen.commands.plan import ChangeSettings, Files, Plan, ProjectFiles
 from flaskgen.effects.git.merge import FileMerge

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from flaskgen import __version__
-from flaskgen.commands.environment import NewEnvironment
+from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.plan import Plan, ProjectFiles
 from flaskgen.effects.git.repository import check_git, git_is_wanted
 from flaskgen.effects.packages.release_list import find_release
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.project.opening import DEFAULT_ENVIRONMENT
 from flaskgen.effects.project.workon import workon_environment
 from flaskgen.effects.python.interpreters import (
     find_interpreter,
@@ -23,7 +21,6 @@ from flaskgen.effects.python.interpreters import (
     marker_environment,
 )
 from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
-from flaskgen.effects.shipped.rendering import render_projects
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.file_systems import check_programs_start
 from flaskgen.effects.system.session import Session
@@ -34,12 +31,10 @@ from flaskgen.planning.flask.pythons import check_python, untested_note
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.merging.plan import ConflictPolicy, Merged
 from flaskgen.planning.packages.direct_requirements import DirectRequirements
-from flaskgen.planning.packages.freeze import format_files
 from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins, split_resolution
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.project.names import parse_project_name
-from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
-from flaskgen.planning.project.record import format_record, pack_base
+from flaskgen.planning.project.paths import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
 from flaskgen.planning.project.spec import Answers, ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import parse_options, parse_request, select_for_line
@@ -125,6 +120,13 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
 
 def _render(spec: ProjectSpec, catalogue: Catalogue, pins: PinSet, once: frozenset[PurePosixPath]) -> Tree:
     """Return all files of a new project, its record among them."""
+    # Imported here, while the packages are installed.
+    import secrets
+
+    from flaskgen.effects.shipped.rendering import render_projects
+    from flaskgen.planning.packages.freeze import format_files
+    from flaskgen.planning.project.record import format_record, pack_base
+
     (rendered,) = render_projects([spec], catalogue, secret_key=secrets.token_urlsafe(32))
     frozen = format_files(pins, dev=spec.dev, hashes=spec.hashes)
     return {

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from flaskgen.commands.changing import Wanted, plan_change
 from flaskgen.commands.environment import own_environment, package_restorer
 from flaskgen.commands.plan import (
     ChangeSettings,
@@ -31,7 +31,10 @@ from flaskgen.errors import FilesChanged, VerificationFailed
 from flaskgen.planning.merging.plan import FilePlan
 from flaskgen.planning.packages.sources import PackageSources
 
-Want = Callable[[OpenProject], Wanted]
+if TYPE_CHECKING:
+    from flaskgen.commands.changing import Wanted
+
+Want = Callable[[OpenProject], "Wanted"]
 """What a verb wants of a project: the whole difference between one verb and another."""
 Verify = Callable[[Transaction, Background], Answer | None]
 """Checks what was made, before it is committed. Raises VerificationFailed."""
@@ -51,6 +54,8 @@ def change(
     Raises NotAProject, what ``want`` raises, ProjectOutdated, MergeConflict, NameClash, InstallFailed,
     VerificationFailed or CannotWrite, with the project as it was.
     """
+    from flaskgen.commands.changing import plan_change  # `new` begins without it
+
     settings, session = settings or ChangeSettings(), session or Session()
     path = locate_project(directory)
     with (

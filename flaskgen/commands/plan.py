@@ -6,28 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from flaskgen import __version__
-from flaskgen.commands.environment import EnvironmentWork
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.python.verification import Answer
+from flaskgen.effects.system.session import Background
 from flaskgen.effects.transaction.files import read_all_files, read_files
+from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.errors import MergeConflict, NameClash
-from flaskgen.planning.merging.changes import plan_changes
-from flaskgen.planning.merging.clashes import Clash
 from flaskgen.planning.merging.plan import ConflictPolicy, FilePlan, Merge, Status
-from flaskgen.planning.merging.renames import (
-    LARGEST_COMPARED,
-    NO_RENAMES,
-    Renames,
-    find_renames,
-    renames_matter,
-)
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.tree import Tree, without
+
+if TYPE_CHECKING:
+    from flaskgen.planning.merging.clashes import Clash
+    from flaskgen.planning.merging.renames import Renames
 
 Files = Mapping[PurePosixPath, bytes]
 _TOUCHING = {Status.CREATE, Status.UPDATE, Status.MERGE, Status.DELETE, Status.CONFLICT}
@@ -65,11 +61,15 @@ class ProjectFiles:
     @cached_property
     def everything(self) -> Files:
         """All files of the project that may be its user's."""
+        from flaskgen.planning.merging.renames import LARGEST_COMPARED
+
         return read_all_files(self.project, largest=LARGEST_COMPARED)
 
     @cached_property
     def renames(self) -> Renames:
         """Which of the files the user renamed; all of the project is read only if that matters."""
+        from flaskgen.planning.merging.renames import NO_RENAMES, find_renames, renames_matter
+
         base, theirs = without(self.base, self.once), without(self.theirs, self.once)
         if not renames_matter(base, read_files(self.project, base).keys(), theirs):
             return NO_RENAMES
@@ -91,6 +91,8 @@ class ProjectFiles:
 
     @cached_property
     def plan(self) -> FilePlan:
+        from flaskgen.planning.merging.changes import plan_changes  # a new project's is made while uv works
+
         return plan_changes(
             self.base,
             self.seen,
@@ -111,6 +113,26 @@ class ProjectFiles:
     def read_again(self) -> ProjectFiles:
         """Return the same of what the files hold by now."""
         return replace(self, render=lambda: self.theirs)
+
+
+class EnvironmentWork(Protocol):
+    """What a plan does to an environment."""
+
+    @property
+    def packages(self) -> PackageChange: ...
+
+    @property
+    def python(self) -> Path:
+        """The environment's interpreter, there or to come."""
+
+    def begin(self, change: Transaction, background: Background) -> None:
+        """Note what is about to happen, and begin with it. Raises InstallFailed, or CannotWrite."""
+
+    def freeze(self) -> dict[PurePosixPath, bytes]:
+        """Return the requirements files that can only be written now."""
+
+    def finish(self) -> None:
+        """Complete what was begun, when the project's files are written. Raises InstallFailed."""
 
 
 @dataclass(frozen=True)

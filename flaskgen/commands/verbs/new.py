@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flaskgen.commands.creating import NewPlan, NewSettings, plan_new
-from flaskgen.commands.environment import NewEnvironment
+from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.pipeline import announce, apply
 from flaskgen.commands.plan import Outcome
 from flaskgen.effects.python.verification import Answer, check_application, run_tests

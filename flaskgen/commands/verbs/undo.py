@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.environment import (
-    ExistingEnvironment,
     logged_pins,
     own_environment,
     package_restorer,
 )
+from flaskgen.commands.existing_environment import ExistingEnvironment
 from flaskgen.commands.pipeline import held
 from flaskgen.commands.plan import ChangeSettings
 from flaskgen.effects.packages.uv import Uv

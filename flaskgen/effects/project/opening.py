@@ -13,13 +13,11 @@ from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.transaction.holding import require_complete
 from flaskgen.errors import BrokenRecord, NotAProject
-from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
+from flaskgen.planning.project.paths import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
 from flaskgen.planning.project.record import ProjectRecord, parse_record, read_spec, unpack_base
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.tree import Tree
-
-DEFAULT_ENVIRONMENT = ".venv"
 
 
 @dataclass(frozen=True)

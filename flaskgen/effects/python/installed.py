@@ -12,7 +12,6 @@ from importlib.metadata import Distribution
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from flaskgen.effects.git.source_repository import editable_line
 from flaskgen.effects.python.environments import Environment
@@ -159,6 +158,8 @@ def _editable_source(
     direct_url = _direct_url(distribution)
     found = direct_reference(name, direct_url)
     if found and found[0] is Origin.EDITABLE:
+        from urllib.request import url2pathname  # which takes a while to import
+
         return Path(url2pathname(urlsplit(str(direct_url["url"])).path))
     if found is None and info.suffix == ".egg-info":
         # setup.py develop: the metadata lies in the source folder, and a link to it in site-packages.

@@ -1,4 +1,4 @@
-"""The files of a project that flaskgen keeps for itself."""
+"""Where the files of a project are that flaskgen keeps for itself, and its environment."""
 
 from __future__ import annotations
 
@@ -7,3 +7,4 @@ from pathlib import PurePosixPath
 RECORD_PATH = PurePosixPath(".flaskgen/project.toml")
 BASE_PATH = PurePosixPath(".flaskgen/base.zip")
 """The files as flaskgen last wrote them."""
+DEFAULT_ENVIRONMENT = ".venv"

@@ -1,0 +1,127 @@
+"""What a change does to the environment of a project: it gets and loses packages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from flaskgen.commands.freezing import Texts, compose_frozen, read_roots
+from flaskgen.commands.new_environment import warn_of_rebuilt
+from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.python.bytecode import BytecodeCache
+from flaskgen.effects.python.environments import Environment
+from flaskgen.effects.python.installed import read_installed
+from flaskgen.effects.python.interpreters import marker_environment
+from flaskgen.effects.python.records import (
+    list_entries,
+    require_undamaged,
+)
+from flaskgen.effects.shipped.compatibility_data import load_lock
+from flaskgen.effects.system.session import Background, Session
+from flaskgen.effects.transaction.log import LoggedPackages
+from flaskgen.effects.transaction.transaction import Transaction
+from flaskgen.planning.packages.lock import NotLocked
+from flaskgen.planning.packages.package_change import (
+    PackageChange,
+    choose_from_lock,
+    compare,
+    find_missing,
+    find_needless,
+    installed_pins,
+    wanted_lines,
+)
+from flaskgen.planning.project.spec import ProjectSpec
+
+
+class ExistingEnvironment:
+    """The environment of a project whose packages change."""
+
+    def __init__(
+        self,
+        found: Environment,
+        packages: PackageChange,
+        *,
+        texts: Texts | None = None,
+        uv: Uv,
+        session: Session,
+    ) -> None:
+        self.packages = packages
+        self._found, self._texts, self._uv, self._session = found, texts, uv, session
+
+    @property
+    def python(self) -> Path:
+        return self._found.python
+
+    def begin(self, change: Transaction, background: Background) -> None:
+        if not (self.packages.install or self.packages.uninstall):
+            return
+        going = (*self.packages.uninstall, *self.packages.replaced.values())
+        change.will_change_packages(
+            LoggedPackages(
+                installed=tuple(pin.line for pin in self.packages.install),
+                uninstalled=tuple(pin.line for pin in going),
+                entries=tuple(sorted(list_entries(self._found))),
+            )
+        )
+        if self.packages.install:
+            lines = ", ".join(pin.line for pin in self.packages.install)
+            with self._session.reporter.step(f"Install {lines}"):
+                warn_of_rebuilt(self._uv.add(self.packages.install, python=self.python), self._session)
+                names = {pin.name for pin in self.packages.install}
+                require_undamaged(self._found, names)
+                BytecodeCache(self._found.interpreter.minor).restore(self._found, names)
+
+    def freeze(self) -> dict[PurePosixPath, bytes]:
+        """Return the requirements files of what is installed once the needless is gone."""
+        if self._texts is None:
+            return {}
+        gone = {pin.name for pin in self.packages.uninstall}
+        with self._session.reporter.step("Freeze requirements.txt"):
+            installed = [
+                found for found in read_installed(self._found, session=self._session) if found.key not in gone
+            ]
+            files = compose_frozen(installed, self._found, self._texts, generated=True, session=self._session)
+        return {PurePosixPath(file.name): file.after for file in files if file.changed}
+
+    def finish(self) -> None:
+        if self.packages.uninstall:
+            names = [pin.name for pin in self.packages.uninstall]
+            with self._session.reporter.step(f"Uninstall {', '.join(names)}"):
+                self._uv.remove(names, python=self.python)
+
+
+def plan_packages(
+    environment: Environment,
+    before: Texts,
+    after: Texts,
+    *,
+    spec: ProjectSpec,
+    constraints: Sequence[str],
+    uv: Uv,
+    session: Session,
+) -> PackageChange:
+    """Return what has to be installed when the requirements change, and what is no longer needed.
+
+    ``constraints`` are bounds of what Flask requires. Raises EnvironmentBroken, or ResolutionFailed.
+    """
+    markers = marker_environment(environment.interpreter)
+    installed = {found.key: found for found in read_installed(environment, session=session)}
+    old, new = read_roots(before), read_roots(after)
+    needless = find_needless(old, new, installed, markers)
+    missing = find_missing(new.direct, installed, markers)
+    if not missing:
+        return compare((), installed, needless=needless)
+    lock = load_lock(spec.release.line)
+    try:
+        pins = choose_from_lock(lock, missing, installed, markers)
+    except NotLocked:
+        there = installed_pins(installed)
+        names = {pin.name for pin in there}
+        tested = [pin for pin in lock.preferences(markers) if pin.name not in names]
+        with session.reporter.step("Choose versions that go with what is installed"):
+            pins = uv.resolve(
+                [*wanted_lines(new, installed, markers), *constraints],
+                interpreter=environment.interpreter,
+                preferences=[*there, *tested],
+            )
+    return compare(pins, installed, needless=needless)
