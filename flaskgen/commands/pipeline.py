@@ -21,7 +21,7 @@ from flaskgen.commands.plan import (
 from flaskgen.effects.git.repository import commit_project
 from flaskgen.effects.git.working_tree import is_clean
 from flaskgen.effects.project.opening import OpenProject, locate_project, open_project
-from flaskgen.effects.python.verification import Answer, check_application
+from flaskgen.effects.python.verification import WORKS, Answer, check_application
 from flaskgen.effects.system.environment import application_environment
 from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.holding import hold_project, require_no_interrupted_change
@@ -74,23 +74,49 @@ def change(
                 session=session,
                 environment=application_environment(),
             )
-        with session.background() as background:
-            answering = background.start(check) if check else None
-            plan = plan_change(project, want(project), environment, settings, session, title=title)
-            announce(plan, session)
-            if plan.is_empty or settings.dry_run:
-                session.stop_children()  # nobody waits for an answer any more
-                return Outcome(plan, plan.files, made=False)
-            require_decided(plan, settings)
-            before = answering.result() if answering else None
+        plan = plan_change(project, want(project), environment, settings, session, title=title)
+        announce(plan, session)
+        if plan.is_empty or settings.dry_run:
+            return Outcome(plan, plan.files, made=False)
+        require_decided(plan, settings)
+        if check is None or plan.files.conflicts:
+            return apply(plan, session, sources=settings.sources, verify=lambda *_: None)
+        return _apply_verified(plan, check, settings, session)
 
-        def verify(_change: Transaction, _background: Background) -> Answer | None:
-            if check is None or before is None or plan.files.conflicts:
-                return None
-            with session.reporter.step("Verify: create_app() and GET /"):
-                return _require_as_before(before, check(), session)
 
-        return apply(plan, session, sources=settings.sources, verify=verify)
+def _apply_verified(
+    plan: Plan, check: Callable[[], Answer], settings: ChangeSettings, session: Session
+) -> Outcome[Plan]:
+    """Carry a plan out, unless the application answers worse after it than before.
+
+    What does not work is rolled back, and only then asked what it did before: most changes need one start.
+    """
+    carry_out = partial(apply, plan, session, sources=settings.sources)
+    answer: Answer | None = None
+
+    def verify(_change: Transaction, _background: Background) -> Answer:
+        nonlocal answer
+        with session.reporter.step("Verify: create_app() and GET /"):
+            answer = check()
+        if answer.is_worse_than(WORKS):
+            raise VerificationFailed(
+                f"the application does not work after the change: {answer.problem}",
+                hint="fix that and run the command again; --no-verify makes the change without this check",
+            )
+        return answer
+
+    try:
+        return carry_out(verify=verify)
+    except VerificationFailed as failure:
+        if answer is None or hasattr(failure, "__notes__"):  # not everything is as it was
+            raise
+        with session.reporter.step("Rolled back; verify the application as it was"):
+            before = check()
+        if answer.is_worse_than(before):
+            raise
+    if not before.works:
+        session.reporter.warn(f"the application did not work before the change: {before.problem}")
+    return carry_out(verify=lambda *_: answer)
 
 
 @contextmanager
@@ -184,15 +210,3 @@ def _write(plan: Plan, frozen: Files, change: Transaction) -> FilePlan:
 
 def _contents(files: FilePlan) -> dict[PurePosixPath, bytes | None]:
     return {change.path: change.content for change in (*files.written, *files.deleted)}
-
-
-def _require_as_before(before: Answer, after: Answer, session: Session) -> Answer:
-    """Raise VerificationFailed if the application worked before the change and no longer does."""
-    if not before.works:
-        session.reporter.warn(f"the application did not work before the change: {before.problem}")
-    elif after.is_worse_than(before):
-        raise VerificationFailed(
-            f"the application does not work after the change: {after.problem}",
-            hint="fix that and run the command again; --no-verify makes the change without this check",
-        )
-    return after
