@@ -72,7 +72,9 @@ def conflicting(results: list[Result]) -> int:
 
 
 def write_table(rows: list[tuple[str, int, int, int, int]]) -> Iterator[str]:
-    changes, by_git, conflicts, lost = (sum(row[column] for row in rows) for column in (1, 2, 3, 4))
+    changes, by_git, conflicts, lost = (
+        sum(column) for column in zip(*(row[1:] for row in rows), strict=True)
+    )
     yield (
         f"On {date.today()}, with {', '.join(EXTENSIONS)}: of {changes} changes of edited projects, "
         f"{by_git} conflict when git alone merges, and {conflicts} with flaskgen; in {lost} a line is lost."

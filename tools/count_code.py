@@ -62,7 +62,7 @@ def entered_functions(run: Callable[[], object], package: Path) -> set[Function]
         run()
     finally:
         sys.setprofile(None)
-        threading.setprofile(None)  # type: ignore[arg-type]
+        threading.setprofile(None)
     return {
         Function(Path(code.co_filename), code.co_firstlineno, code.co_qualname)
         for code in entered

@@ -46,7 +46,8 @@ def _tables(catalogue: Catalogue) -> Iterator[str]:
 
 
 def _row(slot: Slot) -> str:
-    condition = ", ".join(f"`{trait}`" for trait in sorted(min(slot.conditions, key=len)))
+    fewest = min(slot.conditions, key=len)
+    condition = ", ".join(f"`{trait}`" for trait in sorted(fewest))
     return f"| `{slot.name}` | {slot.note} | {_EFFECTS[slot.kind]} | {condition} |"
 
 

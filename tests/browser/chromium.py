@@ -94,7 +94,7 @@ class Chromium:
         # Between two pages there is no state to read, and the old page's elements are not there any more.
         def is_loaded(driver: Chrome) -> bool:
             new = driver.find_element(By.TAG_NAME, "html") != page
-            return new and driver.execute_script("return document.readyState") == "complete"
+            return new and bool(driver.execute_script("return document.readyState") == "complete")
 
         WebDriverWait(self.driver, 30).until(is_loaded)
 

@@ -23,7 +23,7 @@ def make_certificate(folder: Path) -> Path:
     certificate = folder / "localhost.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
     names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    written = ["-keyout", certificate, "-out", folder / "certificate.pem"]
+    written = ["-keyout", str(certificate), "-out", str(folder / "certificate.pem")]
     subprocess.run([*command, *names, *written], check=True, capture_output=True)
     certificate.write_text(certificate.read_text() + (folder / "certificate.pem").read_text())
     return certificate

@@ -42,7 +42,7 @@ class NodeModules:
 
     def validate(self, *pages: Path) -> list[str]:
         """Give what is wrong with the HTML of these files."""
-        options = ["--config", HERE / "htmlvalidate.cjs", "--formatter", "json"]
+        options = ["--config", str(HERE / "htmlvalidate.cjs"), "--formatter", "json"]
         done = self.node("html-validate/bin/html-validate.mjs", *options, *pages)
         assert done.returncode in (0, 1), done.stdout + done.stderr
         return [

@@ -69,7 +69,7 @@ class Production:
     def serving(self) -> Iterator[int]:
         """Start gunicorn, and give its port."""
         port = free_port()
-        command = [self.python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "wsgi:app"]
+        command = [str(self.python), "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "wsgi:app"]
         with serving(command, self.folder, self.settings, ask=lambda: _answers(port)):
             yield port
 
@@ -93,6 +93,6 @@ def make_production(parent: Path, *choices: str, cache: Path, **settings: str) -
     command = [sys.executable, "-m", "flaskgen", "new", "shop", *choices, "--yes", "--no-git"]
     done = subprocess.run(command, cwd=parent, env=made.settings, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr + done.stdout
-    options = ["--no-config", "--cache-dir", cache / "uv", "--quiet"]
+    options = ["--no-config", "--cache-dir", str(cache / "uv"), "--quiet"]
     made.call(uv.find_uv_bin(), "pip", "install", *options, "--python", made.python, "gunicorn")
     return made

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from flaskgen.cli.new_options import Display
 from flaskgen.cli.reporters import (
+    Display,
     LiveReporter,
     PlainReporter,
     QuietReporter,

@@ -74,7 +74,7 @@ def test_no_two_lines_bind_the_same_package() -> None:
 )
 def test_what_cannot_be_is_refused(arguments: dict[str, str], error: type[Exception]) -> None:
     with pytest.raises(error):
-        constraints(**arguments)  # type: ignore[arg-type]
+        constraints(**arguments)
 
 
 @pytest.mark.e2e
@@ -82,7 +82,7 @@ def test_pip_installs_an_old_flask_that_works_with_the_constraints(tmp_path: Pat
     (tmp_path / "constraints.txt").write_text(constraints("1.1.4"))
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True, timeout=120)
     python = tmp_path / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    install = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
     subprocess.run([*install, "-c", "constraints.txt", "flask==1.1.4"], cwd=tmp_path, check=True, timeout=300)
     code = "from flask import Flask, jsonify; a = Flask('a'); a.route('/')(lambda: jsonify(a=1)); "
     code += "print(a.test_client().get('/').get_json())"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 
@@ -139,7 +140,7 @@ def test_the_environment_can_be_virtualenvwrappers(shop: Path, home: Path) -> No
 
 
 @pytest.mark.parametrize("answers", [{"name": ""}, {"flask": ""}, {"python": ""}, {"preset": ""}])
-def test_an_empty_answer_is_not_a_missing_one(shop: Path, answers: dict[str, str]) -> None:
+def test_an_empty_answer_is_not_a_missing_one(shop: Path, answers: dict[str, Any]) -> None:
     with pytest.raises(FlaskgenError):
         planned(shop, **answers)
 

@@ -7,8 +7,8 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, cast
 
 from flaskgen.effects.transaction.log import LOG, UNDO, Log, LoggedFile, LoggedPackages
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
@@ -51,7 +51,7 @@ def record(old: str, new: str) -> Damage:
     return change
 
 
-def written(name: str, content: bytes, *, after: bool = False) -> Damage:
+def written(name: str | PurePosixPath, content: bytes, *, after: bool = False) -> Damage:
     def write(project: Path) -> None:
         before = (project / name).read_bytes() if after else b""
         (project / name).parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def written(name: str, content: bytes, *, after: bool = False) -> Damage:
     return write
 
 
-def replaced(name: str, make: Damage) -> Damage:
+def replaced(name: str | PurePosixPath, make: Damage) -> Damage:
     def replace(project: Path) -> None:
         path = project / name
         if path.is_dir():
@@ -104,7 +104,7 @@ LOGS = [
     logged(undoes="../x"),
     *(logged(files=(LoggedFile("x", *facts),)) for facts in ((1, None), (None, 1), (None, None, "x"))),
     *(logged(**{key: "yes"}) for key in ("creates", "committed")),
-    logged(packages=LoggedPackages((1,))),
+    logged(packages=LoggedPackages(cast("Any", (1,)))),
     logged(title=1),
     logged(files=1),
     logged(packages=[]),

@@ -330,5 +330,5 @@ def lines_of_the_user(before: Mapping[str, str], after: Mapping[str, str]) -> di
     return own
 
 
-def as_bytes(files: Files) -> dict[PurePosixPath, bytes]:
+def as_bytes(files: Mapping[str, str]) -> dict[PurePosixPath, bytes]:
     return {PurePosixPath(path): text.encode() for path, text in files.items()}

@@ -44,7 +44,8 @@ class Forced:
     def evidence(self) -> str:
         """What the failure has to show: the name in the reason, or the Python that it asks for."""
         if quoted := re.findall(r"`([^`]+)`", self.reason):
-            return re.escape(quoted[-1] if " " in quoted[-1] else quoted[-1].rpartition(".")[2])
+            last: str = quoted[-1]
+            return re.escape(last if " " in last else last.rpartition(".")[2])
         asked = re.search(r"requires Python ([\d.]+)", self.reason)
         assert asked, f"nothing to look for in: {self.reason}"
         return rf"Python ?>= ?{re.escape(asked[1])}"

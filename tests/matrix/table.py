@@ -21,7 +21,9 @@ def write_tables(results: Sequence[Result]) -> None:
 
 def format_tables(results: Sequence[Result]) -> str:
     """Give the table of lines and Pythons, then the refused pairs that were forced."""
-    words = [(*result.cell.split(), result) for result in results]
+    words = [
+        (line, python, kind, result) for result in results for line, python, kind in [result.cell.split()]
+    ]
     cells = {(line, python, kind): result for line, python, kind, result in words if kind != "forced"}
     lines = list(dict.fromkeys(line for line, _, _ in cells))
     pythons = list(dict.fromkeys(python for _, python, _ in cells))

@@ -28,11 +28,11 @@ def make_environment(folder: Path, line: FlaskLine, python: str, *, cache: Path)
     pins = select_pins(load_lock(line), spec.requirements(SHIPPED), markers=markers)
     listed = folder / "requirements.txt"
     listed.write_text(format_pins(pins.all, hashes=True))
-    options = ["--no-config", "--no-python-downloads", "--cache-dir", cache / "uv", "-q"]
+    options = ["--no-config", "--no-python-downloads", "--cache-dir", str(cache / "uv"), "-q"]
     uv_command = [uv.find_uv_bin(), *options]
     subprocess.run([*uv_command, "venv", "--python", interpreter, folder / "venv"], check=True)
     executable = folder / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     # Compiled once here: the runs leave no bytecode behind.
-    install = ["pip", "install", "--compile-bytecode", "--require-hashes", "--python", executable]
+    install = ["pip", "install", "--compile-bytecode", "--require-hashes", "--python", str(executable)]
     subprocess.run([*uv_command, *install, "-r", listed], check=True)
     return executable

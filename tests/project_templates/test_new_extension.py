@@ -91,7 +91,7 @@ def test_it_meets_another_extension(extended: Catalogue):
 @pytest.mark.e2e
 def test_a_project_with_it_passes_its_tests(extended: Catalogue, project_python: Path, tmp_path: Path):
     project = write_tree(tmp_path / "project", render_project(("pulse", *WEB), catalogue=extended))
-    command = [project_python, "-W", "error", "-m", "pytest", "-q", "tests/test_pulse.py"]
+    command = [str(project_python), "-W", "error", "-m", "pytest", "-q", "tests/test_pulse.py"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert "1 passed" in done.stdout

@@ -23,7 +23,7 @@ print(json.dumps(sorted(top.removesuffix(".py") for top in tops)))
 
 @pytest.mark.e2e
 def test_every_installed_module_is_reserved(project_python: Path, catalogue: Catalogue):
-    command = [project_python, "-I", "-c", LIST_MODULES]
+    command = [str(project_python), "-I", "-c", LIST_MODULES]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     modules = {name for name in json.loads(listed) if name.isidentifier() and not name.startswith("_")}
     assert {"flask", "sqlalchemy", "flask_login"} <= modules

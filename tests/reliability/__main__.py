@@ -20,7 +20,7 @@ from tests.matrix.cells import ROOT
 from tests.reliability import concurrency
 from tests.reliability.document import write_document
 from tests.reliability.faults import FAILING, fail_at, faults, fill_disk
-from tests.reliability.kills import Harness, NotReached, evenly, moments
+from tests.reliability.kills import Harness, Moment, NotReached, Point, evenly, moments
 from tests.reliability.peers import Trial, generators
 from tests.reliability.rows import Row
 from tests.reliability.scenarios import SCENARIOS, World
@@ -72,7 +72,8 @@ def _kills(points: int) -> list[Row]:
     def kill(harness: Harness, number: int) -> Row:
         chosen = evenly(harness.points(), number * 3 // 4)
         row = Row("kills", harness.scenario.name)
-        for where in [*chosen, *moments(harness.seconds, number - len(chosen))]:
+        places: list[Point | Moment] = [*chosen, *moments(harness.seconds, number - len(chosen))]
+        for where in places:
             with suppress(NotReached):
                 row.note(str(where), harness.kill_at(where))
         return row
@@ -103,10 +104,11 @@ def _faults(points: int) -> list[Row]:
 
 def _shared(points: int, use: Callable[[Harness, int], Row]) -> list[Row]:
     whole = sum(SHARES.values())
-    return [
-        _with_harness(name, lambda harness, share=share: use(harness, max(1, points * share // whole)))
-        for name, share in SHARES.items()
-    ]
+
+    def share_of(name: str) -> Callable[[Harness], Row]:
+        return lambda harness: use(harness, max(1, points * SHARES[name] // whole))
+
+    return [_with_harness(name, share_of(name)) for name in SHARES]
 
 
 def _disk(points: int) -> list[Row]:

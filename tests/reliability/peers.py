@@ -33,9 +33,9 @@ def generators(world: World, folder: Path) -> Iterator[Generator]:
     """Install the peers, write their templates, and give all three generators."""
     yield Generator("flaskgen --no-install", (*FLASKGEN, "new", PROJECT, "--no-install", "--no-git", "--yes"))
     tools = folder / "tools"
-    options = [uv.find_uv_bin(), "--no-config", "--quiet", "--cache-dir", world.root / "cache" / "uv"]
+    options = [uv.find_uv_bin(), "--no-config", "--quiet", "--cache-dir", str(world.root / "cache" / "uv")]
     subprocess.run([*options, "venv", "--python", sys.executable, tools], check=True)
-    install = ["pip", "install", "--python", tools / "bin" / "python", "cookiecutter", "copier"]
+    install = ["pip", "install", "--python", str(tools / "bin" / "python"), "cookiecutter", "copier"]
     subprocess.run([*options, *install], check=True)
     template = folder / "cookiecutter"
     _write_modules(template / "{{cookiecutter.name}}", "{{ cookiecutter.name }}", "")

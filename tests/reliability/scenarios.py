@@ -123,7 +123,7 @@ class Scenario:
 
 def install_others(world: World, project: Path) -> None:
     """Install packages in other versions than those that are frozen."""
-    pip = [project / ".venv/bin/python", "-I", "-m", "pip", "install", "-q", *OTHERS]
+    pip = [str(project / ".venv/bin/python"), "-I", "-m", "pip", "install", "-q", *OTHERS]
     subprocess.run(pip, env=world.environment, check=True, capture_output=True)
 
 

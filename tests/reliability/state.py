@@ -101,6 +101,6 @@ def difference(found: State, expected: State) -> str:
         one, other = getattr(found, name), getattr(expected, name)
         if one != other:
             if isinstance(one, dict):
-                one, other = set(one.items()) - set(other.items()), set(other.items()) - set(one.items())
+                one, other = one.items() - other.items(), other.items() - one.items()
             return f"{name}: {one!r} in place of {other!r}"[:300]
     return "nothing else"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.reliability.faults import FAILING, Fault, fail_at, faults
-from tests.reliability.kills import Harness, NotReached, evenly, has_strace, moments
+from tests.reliability.kills import Harness, Moment, NotReached, Point, evenly, has_strace, moments
 from tests.reliability.scenarios import SCENARIOS, World
 
 pytestmark = [
@@ -37,7 +37,8 @@ def test_a_killed_run_leaves_nothing_half_made(
     harness = harness_of(name)
     chosen = evenly(harness.points(), number * 3 // 4)
     wrong = {}
-    for where in [*chosen, *moments(harness.seconds, number - len(chosen))]:
+    places: list[Point | Moment] = [*chosen, *moments(harness.seconds, number - len(chosen))]
+    for where in places:
         with suppress(NotReached):
             wrong[str(where)] = harness.kill_at(where)
     assert {where: fault for where, fault in wrong.items() if fault} == {}

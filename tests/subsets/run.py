@@ -42,7 +42,18 @@ def run_tests(
     """Run a project's tests, and give what became of them and the pages that they saw."""
     pages = project.with_name("pages.jsonl")
     pages.write_text("")
-    command = [python, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "page_recorder"]
+    command = [
+        str(python),
+        "-W",
+        "error",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "page_recorder",
+    ]
     environment = os.environ | {
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": str(PLUGINS),

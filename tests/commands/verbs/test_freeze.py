@@ -274,7 +274,7 @@ def test_source_installs_are_written_as_pip_freeze_writes_them_with_a_warning_ea
 def test_a_real_flask_project_is_frozen_as_pip_freeze_lists_it_and_installs_again(tmp_path: Path) -> None:
     python = make_real_environment(tmp_path / "env")
     packages = ["Flask[async]", "Flask-SQLAlchemy", "Flask-WTF", "pytest"]
-    install = [python, "-I", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    install = [str(python), "-I", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
     subprocess.run([*install, *packages], check=True, timeout=300)
     (tmp_path / "requirements.in").write_text("Flask[async]\nFlask-SQLAlchemy\nFlask-WTF\n")
     (tmp_path / "pyproject.toml").write_text('[dependency-groups]\ndev = ["pytest"]\n')

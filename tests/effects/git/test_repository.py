@@ -101,8 +101,8 @@ def test_every_file_is_committed_as_it_is_whatever_the_user_has_set(
     (project / "requirements.txt").write_bytes(b"flask\n")
     (project / "windows").write_bytes(b"a\r\nb\n")
     for name, value in settings.items():
-        shown = str(home / value) if "File" in name else value
-        subprocess.run(["git", "config", "--global", name, shown], check=True)
+        setting = str(home / value) if "File" in name else value
+        subprocess.run(["git", "config", "--global", name, setting], check=True)
     reporter = SilentReporter()
     commit_project(project, message="Start", session=Session(reporter))
     assert reporter.warnings == []

@@ -76,7 +76,7 @@ def test_a_copy_that_cannot_grow_is_not_kept(tmp_path: Path) -> None:
     (tmp_path / "source.pyc").write_bytes(b"x" * 1000)
     target = Path("/dev/shm", f"flaskgen-test-{os.getpid()}", "target.pyc")
     try:
-        command = [sys.executable, "-B", "-c", _LIMITED, tmp_path / "source.pyc", target]
+        command = [sys.executable, "-B", "-c", _LIMITED, str(tmp_path / "source.pyc"), str(target)]
         subprocess.run(command, check=True, timeout=60)
         assert list(target.parent.iterdir()) == []
     finally:

@@ -68,7 +68,7 @@ def test_what_the_home_page_gives_is_the_answer(project: Project, page: str, sta
     assert answer.status == status
     assert answer.status is not None
     assert answer.summary is None
-    asked = [project.python, "-c", "import platform; print(platform.python_version(), end='')"]
+    asked = [str(project.python), "-c", "import platform; print(platform.python_version(), end='')"]
     assert answer.python == subprocess.run(asked, capture_output=True, text=True).stdout
 
 
@@ -225,8 +225,8 @@ _NOTE = "import os\nwith open({log!r}, 'a') as log:\n    log.write(f'{{os.getpid
 def test_what_the_first_start_compiles_is_imported_in_two_processes(tmp_path: Path) -> None:
     """The libraries only: modules of the project are imported once, whatever they do."""
     uv = Path(sys.executable).with_name("uv")
-    command = [uv, "venv", "-q", "--no-config", "--offline", "--python", sys.executable, tmp_path / "env"]
-    subprocess.run(command, check=True)
+    options = ["-q", "--no-config", "--offline", "--python", sys.executable]
+    subprocess.run([uv, "venv", *options, tmp_path / "env"], check=True)
     [site_packages] = (tmp_path / "env").glob("lib/*/site-packages")
     logs = {name: tmp_path / f"{name}.log" for name in ("library", "own")}
     (site_packages / "flask.py").write_text(_FLASK)

@@ -26,9 +26,12 @@ def in_a_new_run(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return where it is noted what is compiled from now on; nothing is in memory yet."""
     noted: list[str] = []
     compile_ = Environment.compile
-    monkeypatch.setattr(
-        Environment, "compile", lambda self, source: noted.append(source) or compile_(self, source)
-    )
+
+    def compile_and_note(self, source):
+        noted.append(source)
+        return compile_(self, source)
+
+    monkeypatch.setattr(Environment, "compile", compile_and_note)
     COMPILED.clear()
     return noted
 

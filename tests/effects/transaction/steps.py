@@ -121,7 +121,7 @@ def _run(what: str, how: str, here: Path, number: int) -> bool:
 
 
 def main(what: str, how: str, start: Path) -> int:
-    os.fsync = lambda _: None  # which only a loss of power would tell, and which takes most of the time
+    os.fsync = lambda fd: None  # which only a loss of power would tell, and which takes most of the time
     for number in range(1, 1000):
         here = start.with_name(f"{start.name}-{what.replace(' ', '-')}-{how}-{number}")
         shutil.copytree(start, here, symlinks=True)

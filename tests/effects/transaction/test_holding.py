@@ -249,7 +249,7 @@ with hold_destination(project, session=session) as created:
 
 
 def test_a_second_signal_does_not_cut_the_cleaning_short(destination: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", _HOLD_UNTIL_SIGNALLED, destination]
+    command = [sys.executable, "-c", _HOLD_UNTIL_SIGNALLED, str(destination)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
         assert run.stdout.readline() == "made\n"

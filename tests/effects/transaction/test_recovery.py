@@ -23,8 +23,10 @@ from tests.mounts import may_mount, mounted
 
 
 def changed(path: str, before: str | None, after: str | None, mode: int | None = None) -> LoggedFile:
-    digests = (digest(None if text is None else text.encode()) for text in (before, after))
-    return LoggedFile(path, *digests, mode)
+    before_digest, after_digest = (
+        digest(None if text is None else text.encode()) for text in (before, after)
+    )
+    return LoggedFile(path, before_digest, after_digest, mode)
 
 
 def recover(project: Path) -> list[str]:

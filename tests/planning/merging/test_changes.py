@@ -50,6 +50,7 @@ def test_each_row_of_the_table(base, ours, theirs, status, content):
     if base is None and theirs is None:
         assert change is None
     else:
+        assert change
         assert (change.status, change.content) == (status, content)
 
 

@@ -127,7 +127,7 @@ def test_a_release_that_was_found_on_the_index_is_of_its_line(spec: ProjectSpec)
 
 
 def test_the_pristine_files_are_packed_the_same_each_time_and_in_order():
-    tree = {PurePosixPath("b/ü.txt"): "ü\n", PurePosixPath("a"): b"\x00"}
+    tree: dict[PurePosixPath, str | bytes] = {PurePosixPath("b/ü.txt"): "ü\n", PurePosixPath("a"): b"\x00"}
     packed = pack_base(tree)
     assert packed == pack_base(dict(reversed(tree.items())))
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
@@ -136,7 +136,10 @@ def test_the_pristine_files_are_packed_the_same_each_time_and_in_order():
 
 
 def test_pristine_files_are_unpacked_as_they_were_packed():
-    tree = {PurePosixPath("b/ü.txt"): "ü\n".encode(), PurePosixPath("a"): b"\x00"}
+    tree: dict[PurePosixPath, str | bytes] = {
+        PurePosixPath("b/ü.txt"): "ü\n".encode(),
+        PurePosixPath("a"): b"\x00",
+    }
     assert unpack_base(pack_base(tree)) == tree
 
 
