@@ -81,7 +81,7 @@ class InterpreterNotFound(FlaskgenError):
 
 
 class BrokenSettings(FlaskgenError):
-    """The configuration of pip or uv, which says where packages come from, cannot be read."""
+    """A configuration, of flaskgen or of pip or uv, cannot be read or has a wrong value."""
 
 
 class ResolutionFailed(FlaskgenError):

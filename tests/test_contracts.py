@@ -97,7 +97,7 @@ try:
 finally:
     print(*sys.modules)
 """
-HEAVY = {"jinja2", "questionary", "packaging", "uv", "filelock", "asyncio"}
+HEAVY = {"jinja2", "questionary", "packaging", "uv", "filelock", "asyncio", "platformdirs", "tomllib"}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["new", "--help"], ["freeze", "--help"]])

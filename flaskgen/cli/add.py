@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flaskgen.cli.change_options import change_options, read_options
+from flaskgen.cli.configuration import check_extensions, configured_defaults, is_configured
 
 if TYPE_CHECKING:
     from flaskgen.cli.change_options import ChangeOptions
 
 
 @click.command("add", short_help="Add extensions to a project.")
-@click.argument("extensions", metavar="EXT[,EXT]", nargs=-1)
-@click.option(
-    "-o", "--option", "options", metavar="EXT.KEY=VALUE", multiple=True, help="An option of an extension."
-)
+@click.argument("names", metavar="EXT[,EXT]", nargs=-1)
+@click.option("-o", "--option", metavar="EXT.KEY=VALUE", multiple=True, help="An option of an extension.")
 @change_options
-def command(extensions: tuple[str, ...], options: tuple[str, ...], **given: Any) -> None:
+def command(names: tuple[str, ...], option: tuple[str, ...], **given: Any) -> None:
     """Add extensions to the current project. Your edits are kept.
 
     \b
@@ -30,16 +29,25 @@ def command(extensions: tuple[str, ...], options: tuple[str, ...], **given: Any)
     """
     from flaskgen.cli.change_story import run
     from flaskgen.commands import add
+    from flaskgen.effects.shipped.templates import load_catalogue
 
     parsed = read_options(given)
-    names, chosen = (extensions, options) if extensions else _ask(options, parsed)
+    typed = () if is_configured("option") else option
+    defaults = configured_defaults().values.get("option", ())
+    if defaults:
+        check_extensions(load_catalogue())
+    chosen, options = (names, typed) if names else _ask(typed, defaults, parsed)
     run(
-        lambda settings, session: add(Path(), names, chosen, settings=settings, session=session),
+        lambda settings, session: add(
+            Path(), chosen, options, defaults=defaults, settings=settings, session=session
+        ),
         parsed,
     )
 
 
-def _ask(options: tuple[str, ...], parsed: ChangeOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _ask(
+    options: tuple[str, ...], defaults: tuple[str, ...], parsed: ChangeOptions
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     from flaskgen.cli.terminal import someone_is_there
     from flaskgen.errors import UsageError
 
@@ -47,4 +55,4 @@ def _ask(options: tuple[str, ...], parsed: ChangeOptions) -> tuple[tuple[str, ..
         raise UsageError("missing argument EXT", hint="name an extension: flaskgen add mail")
     from flaskgen.cli.add_prompts import ask_for_extensions
 
-    return ask_for_extensions(options)
+    return ask_for_extensions(options, defaults)

@@ -13,7 +13,9 @@ from flaskgen.effects.project.opening import locate_project, open_project
 from flaskgen.planning.templates.selection import select_extensions
 
 
-def ask_for_extensions(options: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def ask_for_extensions(
+    options: tuple[str, ...], defaults: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Prompt for extensions that the project does not have, and for their options.
 
     Returns names and ``EXT.KEY=VALUE`` settings, ``options`` among them. Raises Declined if none is chosen.
@@ -28,4 +30,6 @@ def ask_for_extensions(options: tuple[str, ...]) -> tuple[tuple[str, ...], tuple
     if not names:
         raise Declined
     wanted = select_extensions((*there, *names), catalogue).extensions
-    return names, ask_options((name for name in wanted if name not in there), options, catalogue)
+    return names, ask_options(
+        (name for name in wanted if name not in there), options, catalogue, defaults=defaults
+    )

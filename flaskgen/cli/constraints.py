@@ -8,10 +8,18 @@ import click
 @click.command("constraints", short_help="Print a pip constraints file for a Flask version.")
 @click.argument("version")
 @click.option(
-    "-x", "--with", "extensions", metavar="EXT[,EXT]", multiple=True, help="Extensions, `all` or `none`."
+    *("-x", "--with", "names"),
+    metavar="EXT[,EXT]",
+    multiple=True,
+    help="Extensions, `all` or `none`.",
 )
-@click.option("--python", metavar="VERSION", help="Fail if that Flask does not work on this Python.")
-def command(version: str, extensions: tuple[str, ...], python: str | None) -> None:
+@click.option(
+    "--python",
+    metavar="VERSION",
+    allow_from_autoenv=False,  # a bound to check here; for `new`, the Python to use
+    help="Fail if that Flask does not work on this Python.",
+)
+def command(version: str, names: tuple[str, ...], python: str | None) -> None:
     """Print the bounds that a Flask version requires as a pip constraints file, with the reason for each.
 
     \b
@@ -20,4 +28,4 @@ def command(version: str, extensions: tuple[str, ...], python: str | None) -> No
     """
     from flaskgen.commands.constraints import constraints
 
-    click.echo(constraints(version, extensions=extensions, python=python), nl=False)
+    click.echo(constraints(version, extensions=names, python=python), nl=False)

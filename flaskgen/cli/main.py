@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from flaskgen.cli.boundary import error_boundary
+from flaskgen.cli.configuration import accept_configuration
 from flaskgen.cli.terminal import wants_colour
 
 # Help of each subcommand, so that `flaskgen --help` imports none of them.
@@ -25,6 +26,7 @@ _SUBCOMMANDS = {
     "extensions": "List the available extensions.",
     "versions": "List the Flask versions, and what each works with.",
     "constraints": "Print a pip constraints file for a Flask version.",
+    "config": "Show your defaults, and where they are set.",
 }
 
 
@@ -39,7 +41,7 @@ class LazyGroup(click.Group):
             return None
         command = importlib.import_module(f"flaskgen.cli.{cmd_name}").command
         assert isinstance(command, click.Command)  # noqa: S101 - what each of the modules has
-        return command
+        return accept_configuration(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

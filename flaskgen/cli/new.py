@@ -6,23 +6,17 @@ from typing import Any
 
 import click
 
-_MORE = {"show_default": False}
-
 
 @click.command("new", short_help="Create a Flask project.")
 @click.argument("destination", metavar="DEST", required=False)
-@click.option(
-    "-x", "--with", "extensions", metavar="EXT[,EXT]", multiple=True, help="Extensions, `all` or `none`."
-)
+@click.option("-x", "--with", metavar="EXT[,EXT]", multiple=True, help="Extensions, `all` or `none`.")
 @click.option("--preset", metavar="NAME", help="minimal, web, api or full (every maintained extension).")
 @click.option(
     "--flask", metavar="VERSION", help="A release (3.1.3), a series (3.1) or latest.  [default: latest]"
 )
 @click.option("--python", metavar="VERSION|PATH", help="Python to use.  [default: the newest that works]")
 @click.option("--name", metavar="NAME", help="Name of the project.  [default: the last part of DEST]")
-@click.option(
-    "-o", "--option", "options", metavar="EXT.KEY=VALUE", multiple=True, help="An option of an extension."
-)
+@click.option("-o", "--option", metavar="EXT.KEY=VALUE", multiple=True, help="An option of an extension.")
 @click.option("--newest", is_flag=True, help="Resolve the newest versions within the tested bounds.")
 @click.option("--offline", is_flag=True, help="Work offline, using only cached packages.")
 @click.option("--index-url", metavar="URL", help="Package index to use, instead of pip's.")

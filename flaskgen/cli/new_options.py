@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flaskgen.cli.configuration import configured_defaults, is_configured
 from flaskgen.cli.reporters import Display
 from flaskgen.commands.creating import NewSettings
 from flaskgen.effects.packages.settings import configured_sources
@@ -19,6 +20,9 @@ class NewOptions:
     """The command line of `flaskgen new`, parsed."""
 
     answers: Answers
+    """What was typed."""
+    defaults: Answers
+    """What the configuration says: extensions or a preset, options, and whether to create a repository."""
     settings: NewSettings
     display: Display
     flags: tuple[str, ...]
@@ -29,16 +33,24 @@ class NewOptions:
 
 def parse_options(given: Mapping[str, Any]) -> NewOptions:
     """Sort click's values. Raises UsageError for options that contradict each other."""
+    configured = configured_defaults().values
+    given = {name: None if is_configured(name) and name != "python" else given[name] for name in given}
     _check_pairs(given)
     answers = Answers(
         destination=given["destination"],
         name=given["name"],
-        extensions=tuple(given["extensions"]) or None,
+        extensions=given["with"] or None,
         preset=given["preset"],
         flask=given["flask"],
         python=given["python"],
-        options=tuple(given["options"]),
+        options=given["option"] or (),
         git=given["git"],
+    )
+    defaults = Answers(
+        extensions=configured.get("with"),
+        preset=configured.get("preset"),
+        options=configured.get("option", ()),
+        git=configured.get("git"),
     )
     settings = NewSettings(
         sources=read_sources(given),
@@ -53,7 +65,7 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
     )
     display = Display(as_json=given["as_json"], quiet=given["quiet"], verbose=given["verbose"])
     ask = not (given["yes"] or given["as_json"] or given["quiet"])
-    return NewOptions(answers, settings, display, flags=_typed_settings(given), ask=ask)
+    return NewOptions(answers, defaults, settings, display, flags=_typed_settings(given), ask=ask)
 
 
 def read_sources(given: Mapping[str, Any]) -> PackageSources:
@@ -92,12 +104,12 @@ _CONTRADICTIONS = (
     ("no_install", "workon"),
     ("no_verify", "test"),
     ("no_dev", "test"),
-    ("preset", "extensions"),
+    ("preset", "with"),
 )
 
 
 def _check_pairs(given: Mapping[str, Any]) -> None:
     for one, other in _CONTRADICTIONS:
         if given[one] and given[other]:
-            names = [f"--{'with' if key == 'extensions' else key.replace('_', '-')}" for key in (one, other)]
+            names = [f"--{key.replace('_', '-')}" for key in (one, other)]
             raise UsageError(f"{names[0]} and {names[1]} contradict each other", hint="use one of them")

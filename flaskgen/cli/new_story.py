@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from flaskgen.cli.configuration import check_extensions, configured_defaults, is_configured
 from flaskgen.cli.new_options import NewOptions
 from flaskgen.cli.new_shown import outcome_as_json, plan_as_json, show_dry_run, show_outcome
 from flaskgen.cli.reporters import choose_reporter
 from flaskgen.cli.terminal import someone_is_there
 from flaskgen.commands import new
 from flaskgen.commands.creating import find_asked_release
+from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
-from flaskgen.errors import Interrupted, UsageError
+from flaskgen.errors import IncompatibleVersions, InterpreterNotFound, Interrupted, UsageError
 from flaskgen.planning.project.spec import Answers
 
 
@@ -23,7 +27,12 @@ def run(options: NewOptions) -> None:
     except Interrupted as stop:
         stop.add_note("nothing was created")
         raise
-    outcome = new(answers, settings=settings, session=session)
+    try:
+        outcome = new(answers, settings=settings, session=session)
+    except (InterpreterNotFound, IncompatibleVersions) as error:
+        if is_configured("python"):
+            error.add_note(f"Python {answers.python} is set in {configured_defaults().places['python']}")
+        raise
     if not outcome.made:
         show = plan_as_json if options.display.as_json else show_dry_run
         show(outcome.plan, settings)
@@ -34,13 +43,29 @@ def run(options: NewOptions) -> None:
 
 
 def _complete(options: NewOptions, session: Session) -> Answers:
-    answers = options.answers
+    answers, defaults = options.answers, options.defaults
+    if defaults != Answers():
+        check_extensions(load_catalogue())
     if options.ask and someone_is_there():
         from flaskgen.cli.prompts import ask_for_missing
 
         if answers.flask is not None:  # before anyone answers prompts for a release that does not exist
             find_asked_release(answers.flask, options.settings, session=session)
-        answers = ask_for_missing(answers, flags=options.flags)
+        answers = ask_for_missing(answers, defaults, flags=options.flags)
+    else:
+        answers = _with_defaults(answers, defaults)
     if answers.destination is None:
         raise UsageError("missing argument DEST", hint="name the directory to create: flaskgen new my-app")
     return answers
+
+
+def _with_defaults(answers: Answers, defaults: Answers) -> Answers:
+    """Take from the configuration what was not typed.
+
+    That it wants a repository is what holds anyway: one is made unless the project is in another.
+    """
+    if answers.extensions is None and answers.preset is None:
+        answers = replace(answers, extensions=defaults.extensions, preset=defaults.preset)
+    if answers.git is None and defaults.git is False:
+        answers = replace(answers, git=False)
+    return replace(answers, option_defaults=defaults.options)

@@ -23,15 +23,21 @@ from flaskgen.planning.flask.releases import FlaskRelease, adopt_release, choose
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.spec import Answers
 from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.planning.templates.selection import parse_options, parse_request, select_for_line
+from flaskgen.planning.templates.selection import (
+    parse_extension_names,
+    parse_options,
+    parse_request,
+    select_for_line,
+)
 
 _BY_HAND = "choose"
 """The answer to the prompt for a preset that leads to the list of extensions."""
 
 
-def ask_for_missing(answers: Answers, *, flags: Sequence[str] = ()) -> Answers:
+def ask_for_missing(answers: Answers, defaults: Answers, *, flags: Sequence[str] = ()) -> Answers:
     """Prompt for each answer that is None, show the summary, and return the complete answers.
 
+    What ``defaults`` say is selected at the start.
     ``flags`` are the settings of the command line, for the command that the summary shows. What was given
     is checked before the first prompt. Raises Declined if the user does not agree to the summary.
     """
@@ -39,9 +45,9 @@ def ask_for_missing(answers: Answers, *, flags: Sequence[str] = ()) -> Answers:
     _check_given(answers, catalogue)
     answers = _ask_destination(answers, catalogue)
     answers = _ask_flask(answers)
-    answers = _ask_extensions(answers, catalogue)
-    answers = _ask_options(answers, catalogue)
-    answers = _ask_git(answers)
+    answers = _ask_extensions(answers, defaults, catalogue)
+    answers = _ask_options(answers, defaults, catalogue)
+    answers = _ask_git(answers, defaults)
     for line in _summary(answers, catalogue, flags):
         say(line)
     confirm("Create it?")
@@ -107,21 +113,25 @@ def _ask_flask(answers: Answers) -> Answers:
     return replace(answers, flask=ask(questionary.select("Flask:", choices=choices)))
 
 
-def _ask_extensions(answers: Answers, catalogue: Catalogue) -> Answers:
+def _ask_extensions(answers: Answers, defaults: Answers, catalogue: Catalogue) -> Answers:
     if answers.extensions is not None or answers.preset is not None:
         return answers
     presets = aligned({name: preset.summary for name, preset in catalogue.presets.items()})
     by_hand = Choice("choose from a list", value=_BY_HAND)
-    preset = ask(questionary.select("Extensions:", choices=[*presets, by_hand]))
+    usual = _BY_HAND if defaults.extensions else defaults.preset
+    preset = ask(questionary.select("Extensions:", choices=[*presets, by_hand], default=usual))
     if preset != _BY_HAND:
         return replace(answers, preset=preset)
     line = _release(answers.flask).line
-    names = ask_extensions("Which extensions?", catalogue.extensions, catalogue, line=line)
+    chosen = parse_extension_names(defaults.extensions or (), catalogue)
+    names = ask_extensions("Which extensions?", catalogue.extensions, catalogue, line=line, chosen=chosen)
     return replace(answers, extensions=names or ("none",))
 
 
-def _ask_options(answers: Answers, catalogue: Catalogue) -> Answers:
-    return replace(answers, options=ask_options(_chosen(answers, catalogue), answers.options, catalogue))
+def _ask_options(answers: Answers, defaults: Answers, catalogue: Catalogue) -> Answers:
+    chosen = _chosen(answers, catalogue)
+    options = ask_options(chosen, answers.options, catalogue, defaults=defaults.options)
+    return replace(answers, options=options)
 
 
 def _chosen(answers: Answers, catalogue: Catalogue) -> tuple[str, ...]:
@@ -130,12 +140,14 @@ def _chosen(answers: Answers, catalogue: Catalogue) -> tuple[str, ...]:
     return select_for_line(request, _release(answers.flask).line, catalogue).extensions
 
 
-def _ask_git(answers: Answers) -> Answers:
+def _ask_git(answers: Answers, defaults: Answers) -> Answers:
     if answers.git is not None:
         return answers
     if not git_is_wanted(check_destination(answers.destination or "")):
         return answers
-    return replace(answers, git=ask(questionary.confirm("Create a Git repository?", default=True)))
+    return replace(
+        answers, git=ask(questionary.confirm("Create a Git repository?", default=defaults.git is not False))
+    )
 
 
 def _summary(answers: Answers, catalogue: Catalogue, flags: Sequence[str]) -> Iterator[str]:

@@ -11,9 +11,9 @@ from flaskgen.cli.change_options import change_options, read_options
 
 
 @click.command("remove", short_help="Remove extensions from a project.")
-@click.argument("extensions", metavar="EXT[,EXT]", nargs=-1, required=True)
+@click.argument("names", metavar="EXT[,EXT]", nargs=-1, required=True)
 @change_options
-def command(extensions: tuple[str, ...], **given: Any) -> None:
+def command(names: tuple[str, ...], **given: Any) -> None:
     """Remove extensions from the current project. Your edits are kept.
 
     \b
@@ -24,6 +24,6 @@ def command(extensions: tuple[str, ...], **given: Any) -> None:
     from flaskgen.commands import remove
 
     run(
-        lambda settings, session: remove(Path(), extensions, settings=settings, session=session),
+        lambda settings, session: remove(Path(), names, settings=settings, session=session),
         read_options(given),
     )

@@ -87,7 +87,9 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     release = find_asked_release(answers.flask, settings, session=session)
     request = parse_request(answers.extensions or (), answers.preset, catalogue)
     selection = select_for_line(request, release.line, catalogue)
-    options = parse_options(answers.options, selection.extensions, catalogue)
+    options = parse_options(
+        answers.options, selection.extensions, catalogue, defaults=answers.option_defaults
+    )
     with session.reporter.step("Find a Python"):
         interpreter = _interpreter(answers.python, release, session)
     spec = ProjectSpec(

@@ -21,23 +21,27 @@ def add(
     extensions: Sequence[str],
     options: Sequence[str] = (),
     *,
+    defaults: Sequence[str] = (),
     settings: ChangeSettings | None = None,
     session: Session | None = None,
 ) -> Outcome[Plan]:
     """Add extensions, with ``EXT.KEY=VALUE`` options of them, to the project that ``directory`` is in.
 
+    ``defaults`` are options that count for those of the extensions that are added.
     Raises UnknownExtension, UsageError or InvalidOption, and what ``change`` raises.
     """
     return change(
         directory,
-        lambda project: with_extensions(project, extensions, options),
+        lambda project: with_extensions(project, extensions, options, defaults),
         settings,
         session,
         title=f"add {','.join(extensions)}",
     )
 
 
-def with_extensions(project: OpenProject, names: Sequence[str], options: Sequence[str]) -> Wanted:
+def with_extensions(
+    project: OpenProject, names: Sequence[str], options: Sequence[str], defaults: Sequence[str] = ()
+) -> Wanted:
     """Return the specification with more extensions, and with the options of these."""
     spec, catalogue = project.spec, project.catalogue
     request = parse_request(names, None, catalogue)
@@ -49,7 +53,8 @@ def with_extensions(project: OpenProject, names: Sequence[str], options: Sequenc
                 f"`{text}`: the project has {owner} already",
                 hint=f"change its option: flaskgen option {text}",
             )
-    settings = parse_options((*option_texts(spec.options), *options), selection.extensions, catalogue)
+    texts = (*option_texts(spec.options), *options)
+    settings = parse_options(texts, selection.extensions, catalogue, defaults=defaults)
     asked = (*request.named, *request.swept)
     there = [f"the project has {name} already" for name in dict.fromkeys(asked) if name in spec.extensions]
     changed = replace(spec, extensions=selection.extensions, options=settings)

@@ -26,6 +26,8 @@ class Answers:
     flask: str | None = None
     python: str | None = None
     options: tuple[str, ...] = ()
+    option_defaults: tuple[str, ...] = ()
+    """Options that count for those of the extensions that are chosen."""
     git: bool | None = None
 
 

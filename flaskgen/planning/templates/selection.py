@@ -131,17 +131,24 @@ def select_for_line(
     return replace(selection, left_out=left_out, replaced=replaced)
 
 
-def parse_options(texts: Sequence[str], extensions: Sequence[str], catalogue: Catalogue) -> Options:
+def parse_options(
+    texts: Sequence[str],
+    extensions: Sequence[str],
+    catalogue: Catalogue,
+    *,
+    defaults: Sequence[str] = (),
+) -> Options:
     """Read ``EXT.KEY=VALUE`` settings and complete them with the defaults of the chosen extensions.
 
-    Raises InvalidOption for a wrong form, an unknown option, a bad value, or an extension not chosen.
+    ``defaults`` are settings that replace these, for those of the extensions that are chosen. Raises
+    InvalidOption for a wrong form, an unknown option, a bad value, or an extension not chosen.
     """
     options = {
         name: {option.name: option.default for option in catalogue.extensions[name].options}
         for name in extensions
         if catalogue.extensions[name].options
     }
-    for text in texts:
+    for position, text in enumerate((*defaults, *texts)):
         key, equals, value = text.partition("=")
         name, dot, option = key.strip().partition(".")
         if not (equals and dot and name and option):
@@ -152,6 +159,8 @@ def parse_options(texts: Sequence[str], extensions: Sequence[str], catalogue: Ca
             raise _unknown(name, catalogue)
         parsed = catalogue.extensions[name].option(option).parse(value.strip(), extension=name)
         if name not in extensions:
+            if position < len(defaults):
+                continue
             raise InvalidOption(f"`{text}`: {name} is not among the extensions", hint=f"choose {name} too")
         options[name][option] = parsed
     return options

@@ -1,0 +1,198 @@
+"""The user's defaults: flaskgen.toml and FLASKGEN_* variables, where click looks for what is not typed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+if TYPE_CHECKING:
+    from flaskgen.effects.system.configuration import Configuration
+    from flaskgen.errors import BrokenSettings
+    from flaskgen.planning.templates.catalogue import Catalogue
+
+_PREFIX = "FLASKGEN"
+# What the projects of a user have in common. Nothing else can be configured: not a switch that the command
+# line cannot turn back (--no-install, --hashes, --workon), not what is decided for one run (DEST, --name,
+# --flask, --conflict, --update, --dry-run, --yes) or shown for one (--json, --quiet, --verbose), and not
+# where packages come from (--index-url, --offline), which pip's configuration says.
+_SETTINGS = ("preset", "with", "option", "python", "git", "extensions")
+_EXCLUSIVE = ("preset", "with")
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What the configuration says for the options of a command."""
+
+    values: Mapping[str, Any]
+    places: Mapping[str, str]
+    """The variable, or the file and the line, of each value."""
+
+
+def accept_configuration(command: click.Command) -> click.Command:
+    """Let a command take its settings from the configuration, unless --no-config is typed.
+
+    An option is a setting by its name; ``allow_from_autoenv=False`` is for one that only has such a name.
+    """
+    for option in _options(command):
+        option.allow_from_autoenv = option.allow_from_autoenv and option.name in _SETTINGS
+    if settings_of(command) and _NO_CONFIG not in command.params:
+        command.params.append(_NO_CONFIG)
+    return command
+
+
+def command_of_projects() -> click.Command:
+    """Return `flaskgen new`, which has all of the settings."""
+    from flaskgen.cli.new import command
+
+    return accept_configuration(command)
+
+
+def settings_of(command: click.Command) -> dict[str, click.Option]:
+    """Return the options of a command that can be configured, by their names."""
+    found = {option.name: option for option in _options(command) if option.allow_from_autoenv}
+    return {name: found[name] for name in _SETTINGS if name in found}
+
+
+def configured_defaults() -> Defaults:
+    """Return what the configuration says for the command that runs, whatever was typed."""
+    defaults = click.get_current_context().obj
+    return defaults if isinstance(defaults, Defaults) else Defaults({}, {})
+
+
+def is_configured(name: str) -> bool:
+    """Return whether an option of the command that runs has its value from the configuration."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source in (ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT_MAP)
+
+
+def check_extensions(catalogue: Catalogue) -> None:
+    """Check what the configuration says of extensions. Raises BrokenSettings, which names the place."""
+    from flaskgen.errors import UsageError
+    from flaskgen.planning.templates.selection import parse_extension_names, parse_options, preset_extensions
+
+    checks: dict[str, Callable[[Any], object]] = {
+        "preset": lambda preset: preset_extensions(preset, catalogue),
+        "with": lambda names: parse_extension_names(names, catalogue),
+        "option": lambda options: parse_options(options, tuple(catalogue.extensions), catalogue),
+    }
+    defaults = configured_defaults()
+    for name, value in defaults.values.items():
+        try:
+            if name in checks:
+                checks[name](value)
+        except UsageError as error:
+            raise _wrong(defaults.places[name], error.message, error.hint) from error
+
+
+def _configure(context: click.Context, _option: click.Parameter, ignored: bool) -> None:
+    """Let click look into the configuration; being eager, this comes before its other options."""
+    if ignored or context.resilient_parsing:
+        return
+    from flaskgen.effects.system.configuration import read_configuration
+
+    known = settings_of(command_of_projects())
+    variables = dict(_read_variables(known, context))
+    file = read_configuration()
+    values = dict(_read_file(file, known, context))
+    if variables.keys() & _EXCLUSIVE:
+        values = {name: value for name, value in values.items() if name not in _EXCLUSIVE}
+    there = settings_of(context.command).keys()
+    context.default_map = {name: value for name, value in values.items() if name in there}
+    context.auto_envvar_prefix = _PREFIX
+    places = {name: file.place(name) for name in values} | {name: _variable(name) for name in variables}
+    merged = values | variables
+    context.obj = Defaults({name: merged[name] for name in there if name in merged}, places)
+
+
+_NO_CONFIG = click.Option(
+    ["--no-config"],
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_configure,
+    help="Ignore flaskgen.toml and FLASKGEN_* variables.",
+)
+
+
+def _read_variables(known: Mapping[str, click.Option], context: click.Context) -> Iterator[tuple[str, Any]]:
+    """Return the values of the variables; one whose name resembles no option is not meant for flaskgen."""
+    from flaskgen.errors import BrokenSettings
+
+    names = [name for name, value in os.environ.items() if value and name.startswith(f"{_PREFIX}_")]
+    for variable in sorted(names):
+        name = variable.removeprefix(f"{_PREFIX}_").lower()
+        if name not in known:
+            hint = _hint(name, {_variable(key): key for key in known})
+            if hint is not None:
+                raise BrokenSettings(f"{variable} is not a setting", hint=hint)
+            continue
+        option = known[name]
+        value = (
+            option.type.split_envvar_value(os.environ[variable]) if option.multiple else os.environ[variable]
+        )
+        yield name, _converted(option, value, variable, context)
+    one, other = map(_variable, _EXCLUSIVE)
+    if {one, other} <= set(names):
+        raise _wrong(one, f"{other} contradicts it", "use one of them")
+
+
+def _read_file(
+    file: Configuration, known: Mapping[str, click.Option], context: click.Context
+) -> Iterator[tuple[str, Any]]:
+    import json
+
+    for key, value in file.values.items():
+        place = file.place(key)
+        if key not in known:
+            hint = _hint(key, {key: key for key in known}) or f"the settings are {', '.join(known)}"
+            raise _wrong(place, f"`{key}` is not a setting", hint)
+        option = known[key]
+        values = value if option.multiple and isinstance(value, list) else [value]
+        kind = bool if option.is_flag else str
+        if not all(type(one) is kind and one != "" and "\0" not in str(one) for one in values):
+            wanted = "true or false" if kind is bool else "a list of texts" if option.multiple else "text"
+            raise _wrong(place, f"`{key}` is {json.dumps(value, default=str)}, not {wanted}")
+        if isinstance(option.type, click.Path) and file.path is not None:
+            values = [os.path.join(file.path.parent, os.path.expanduser(str(one))) for one in values]
+        yield key, _converted(option, values if option.multiple else values[0], place, context)
+    one, other = _EXCLUSIVE
+    if {one, other} <= file.values.keys():
+        raise _wrong(file.place(one), f"`{one}` contradicts `{other}`", "use one of them")
+
+
+def _converted(option: click.Option, value: object, place: str, context: click.Context) -> object:
+    try:
+        return option.type_cast_value(context, value)
+    except click.BadParameter as error:
+        message = f"`{value}` is not true or false" if option.is_flag else error.message.rstrip(".")
+        raise _wrong(place, message) from error
+
+
+def _hint(name: str, known: Mapping[str, str]) -> str | None:
+    """Return what was meant by a name that is not a setting; None if that cannot be told."""
+    from difflib import get_close_matches
+
+    flag = f"--{name.replace('_', '-')}"
+    if any(flag in (*option.opts, *option.secondary_opts) for option in _options(command_of_projects())):
+        return f"it cannot be configured; type {flag} where you want it"
+    near = get_close_matches(name, known.values(), n=1)
+    return next((f"did you mean `{shown}`?" for shown, key in known.items() if key in near), None)
+
+
+def _wrong(place: str, message: str, hint: str | None = None) -> BrokenSettings:
+    from flaskgen.errors import BrokenSettings
+
+    return BrokenSettings(f"{place}: {message}", hint=hint or "change it, or ignore it with --no-config")
+
+
+def _variable(name: str) -> str:
+    return f"{_PREFIX}_{name.upper()}"
+
+
+def _options(command: click.Command) -> Iterator[click.Option]:
+    return (option for option in command.params if isinstance(option, click.Option))

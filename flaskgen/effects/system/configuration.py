@@ -1,0 +1,84 @@
+"""The user's flaskgen.toml: where it is, and what it says."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flaskgen.errors import BrokenSettings
+
+_HINT = "fix the file, or ignore it with --no-config"
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What a flaskgen.toml says."""
+
+    path: Path | None = None
+    """Where the file is or would be; None for a user without a home."""
+    values: Mapping[str, object] = field(default_factory=dict)
+    text: str = ""
+
+    def place(self, key: str) -> str:
+        """Return the file and the line of a key."""
+        line = self.line(key)
+        return f"{self.path}, line {line}" if line else f"{self.path}"
+
+    def line(self, key: str) -> int | None:
+        """Return the line of a key; None for one that is spelled with escapes."""
+        named = re.compile(rf"""\s*\[*\s*["']?{re.escape(key)}["']?\s*[=.\]]""")
+        lines = enumerate(self.text.split("\n"), start=1)
+        return next((number for number, line in lines if named.match(line)), None)
+
+
+def read_configuration() -> Configuration:
+    """Read the user's flaskgen.toml, if there is one. Raises BrokenSettings if it cannot be read."""
+    path = configuration_path()
+    if path is None:
+        return Configuration()
+    try:
+        content = _read(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return Configuration(path)
+    except OSError as error:
+        raise BrokenSettings(f"cannot read {path}: {error.strerror}", hint=_HINT) from error
+    import tomllib  # late: most users have no file, and start-up time counts
+
+    try:
+        text = content.decode("utf-8-sig")
+        # A Python such as 3.10 is meant as it is written.
+        return Configuration(path, tomllib.loads(text, parse_float=str), text)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise BrokenSettings(f"{path}, line {line}: not UTF-8 text", hint=_HINT) from error
+    except tomllib.TOMLDecodeError as error:
+        raise BrokenSettings(f"{path} is not valid TOML: {error}", hint=_HINT) from error
+    except RecursionError as error:
+        raise BrokenSettings(f"{path} is nested too deeply", hint=_HINT) from error
+
+
+def configuration_path() -> Path | None:
+    """Return where the file is or would be; None for a user without a home directory."""
+    from platformdirs import user_config_path
+
+    try:
+        directory = user_config_path("flaskgen", appauthor=False)
+    except RuntimeError:  # there is no home; older platformdirs return `~/.config` as it stands
+        return None
+    # A relative path would be another directory for each working directory.
+    return directory / "flaskgen.toml" if directory.is_absolute() else None
+
+
+def _read(path: Path) -> bytes:
+    """Return the content of a regular file; reading a FIFO or a terminal would wait for ever."""
+    mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "not a regular file")
+    return path.read_bytes()

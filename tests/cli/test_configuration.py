@@ -1,0 +1,353 @@
+"""The user's defaults: which value holds, where it may be set, and how a wrong one is reported."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from flaskgen.cli.main import cli
+from flaskgen.effects.system.configuration import configuration_path
+from tests.cli.conftest import Invoke
+from tests.cli.refusals import check_refused
+from tests.cli.terminal import ENTER, at_terminal
+from tests.commands.projects import files_of, write_project
+
+BROKEN = 1
+SETTINGS = {"preset", "with", "option", "python", "git", "extensions"}
+
+
+@pytest.fixture
+def file(home: Path) -> Path:
+    """The place of the user's flaskgen.toml, which is not there yet."""
+    path = configuration_path()
+    assert path is not None
+    assert path.is_relative_to(home)
+    path.parent.mkdir(parents=True)
+    return path
+
+
+@pytest.fixture
+def write(file: Path) -> Callable[[str], None]:
+    def write_file(text: str) -> None:
+        file.write_text(text, encoding="utf-8")
+
+    return write_file
+
+
+@pytest.fixture
+def plan(invoke: Invoke) -> Callable[..., dict[str, Any]]:
+    """Return the specification of the project that a run would create."""
+
+    def run(*arguments: str) -> dict[str, Any]:
+        result = invoke("new", "shop", "--dry-run", "--no-install", "--json", *arguments)
+        assert result.code == 0, result.out
+        facts = json.loads(result.out)
+        return {**facts["spec"], "git": facts["git"]}
+
+    return run
+
+
+Write = Callable[[str], None]
+Plan = Callable[..., dict[str, Any]]
+
+
+def test_the_file_says_what_was_not_typed(write: Write, plan: Plan) -> None:
+    python = "{}.{}".format(*sys.version_info)
+    write(
+        f'with = ["sqlalchemy", "wtf"]\noption = "sqlalchemy.database=mysql"\npython = {python}\ngit = false'
+    )
+    spec = plan()
+    assert spec["extensions"] == ["sqlalchemy", "wtf"]
+    assert spec["options"] == {"sqlalchemy": {"database": "mysql"}}
+    assert spec["python"].startswith(f"{python}.")
+    assert not spec["git"]
+
+
+def test_the_command_line_beats_a_variable_and_that_beats_the_file(
+    write: Write, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write('preset = "web"\ngit = false')
+    assert "login" in plan()["extensions"]
+    monkeypatch.setenv("FLASKGEN_WITH", "redis docker")
+    monkeypatch.setenv("FLASKGEN_GIT", "yes")
+    assert plan()["extensions"] == ["redis", "docker"]
+    assert plan()["git"]
+    assert plan("--preset", "minimal", "--no-git")["extensions"] == []
+    assert not plan("--no-git")["git"]
+    assert plan("--with", "mail")["extensions"] == ["mail"]
+
+
+def test_an_empty_variable_is_an_unset_one(write: Write, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    write('preset = "web"')
+    for name in ("FLASKGEN_PRESET", "FLASKGEN_WITH", "FLASKGEN_GIT", "FLASKGEN_PRESTE"):
+        monkeypatch.setenv(name, "")
+    assert "login" in plan()["extensions"]
+
+
+def test_an_option_counts_where_its_extension_is_chosen(write: Write, plan: Plan) -> None:
+    write('option = ["sqlalchemy.database=postgresql"]')
+    assert plan("--with", "mail")["options"] == {}
+    assert plan("--with", "sqlalchemy")["options"]["sqlalchemy"]["database"] == "postgresql"
+    typed = plan("--with", "sqlalchemy", "-o", "sqlalchemy.database=mysql")
+    assert typed["options"]["sqlalchemy"]["database"] == "mysql"
+
+
+def test_no_config_ignores_the_file_and_the_variables(
+    write: Write, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = plan()
+    write("this is not TOML")
+    monkeypatch.setenv("FLASKGEN_PRESET", "web")
+    monkeypatch.setenv("FLASKGEN_PRESTE", "web")
+    assert plan("--no-config") == without
+
+
+def test_add_takes_the_option_of_what_it_adds_and_changes_no_other(
+    write: Write, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write('option = ["sqlalchemy.database=postgresql"]\npreset = "full"')
+    project = write_project(tmp_path / "shop", files_of(["wtf"]))
+    monkeypatch.chdir(project)
+    record = project / ".flaskgen" / "project.toml"
+    assert invoke("add", "sqlalchemy", "--no-install", "--no-config").code == 0
+    assert 'database = "sqlite"' in record.read_text()
+    assert invoke("add", "mail", "--no-install").code == 0
+    assert 'database = "sqlite"' in record.read_text()
+    assert invoke("remove", "sqlalchemy", "--no-install").code == 0
+    assert invoke("add", "sqlalchemy", "--no-install").code == 0
+    assert 'database = "postgresql"' in record.read_text()
+    assert 'extensions = ["sqlalchemy", "mail", "wtf"]' in record.read_text()
+
+
+def test_constraints_are_those_that_were_asked_for(write: Write, invoke: Invoke) -> None:
+    before = invoke("constraints", "1.0").out
+    write('with = "sqlalchemy"\npython = "3.13"')
+    assert invoke("constraints", "1.0").out == before
+
+
+def test_a_prompt_starts_at_what_is_configured(write: Write, tmp_path: Path) -> None:
+    write('with = "sqlalchemy,mail"\noption = "sqlalchemy.database=mysql"\ngit = false')
+    with at_terminal("new", "shop", "--flask", "3.1", "--no-install", cwd=tmp_path) as person:
+        questions = ("Extensions:", "Which extensions?", "Database", "Create a Git repository?", "Create it?")
+        for question in questions:
+            person.expect(question)
+            person.type(ENTER)
+        assert person.finish() == 0, person.text
+    assert "Extensions  sqlalchemy, mail" in person.text
+    assert "sqlalchemy.database=mysql" in person.text
+    assert "--no-git" in person.text
+
+
+def test_a_configured_preset_is_selected(write: Write, tmp_path: Path) -> None:
+    write('preset = "api"')
+    with at_terminal("new", "shop", "--flask", "3.1", "--no-install", cwd=tmp_path) as person:
+        for question in ("Extensions:", "Database", "Create a Git repository?", "Create it?"):
+            person.expect(question)
+            person.type(ENTER)
+        assert person.finish() == 0, person.text
+    assert "--preset api" in person.text
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "names", "hint"),
+    [
+        ('preste = "web"', 1, "`preste`", "`preset`"),
+        ('# mine\n\n  "prset" = "web"', 3, "`prset`", "`preset`"),
+        ('git = true\n[tool.flaskgen]\npreset = "web"', 2, "`tool`", "the settings are preset"),
+        ("[[git]]\n", 1, "`git` is [{}], not true or false", ""),
+        ('preset = "wbe"', 1, "`wbe` is not a preset", "web"),
+        ('git = false\npreset = ""', 2, '`preset` is ""', ""),
+        ('preset = "web\\u0000"', 1, r'"web\u0000"', ""),
+        ("preset = 1979-05-27", 1, "1979-05-27", ""),
+        ('git = "yes"', 1, '`git` is "yes", not true or false', ""),
+        ("git = 1", 1, "`git` is 1, not true or false", ""),
+        ("python = 3", 1, "`python` is 3, not text", ""),
+        ("with = [1]", 1, "`with` is [1], not a list of texts", ""),
+        ("with = {mail = true}", 1, "`with`", ""),
+        ('with = [\n"mail",\n"sqlalchmy"]', 1, "`sqlalchmy`", "`sqlalchemy`"),
+        ('option = "sqlalchemy.database=oracle"', 1, "`oracle`", "postgresql"),
+        ('option = "sqlalchemy.databse=mysql"', 1, "databse", ""),
+        ('with = "mail"\npreset = "web"', 2, "`preset` contradicts `with`", "one of them"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_named_with_its_line(
+    write: Write, file: Path, invoke: Invoke, text: str, line: int, names: str, hint: str
+) -> None:
+    write(text)
+    for arguments in (["new", "shop", "--dry-run"], ["config"]):
+        result = invoke(*arguments)
+        check_refused(result, BROKEN, names)
+        assert result.only("error").startswith(f"{file}, line {line}: ")
+        assert hint in result.only("hint")
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        (b"preset = web", "is not valid TOML"),
+        (b"git = true\ngit = true", "is not valid TOML"),
+        (b'preset = "web\x00"', "is not valid TOML"),
+        (b"[" * 100_000, "is n"),  # nested too deeply, or not valid
+        (b'git = true\npreset = "w\xffb"', "line 2: not UTF-8 text"),
+        ('preset = "web"'.encode("utf-16"), "line 1: not UTF-8 text"),
+    ],
+)
+def test_a_file_that_is_not_toml_is_named(file: Path, invoke: Invoke, content: bytes, names: str) -> None:
+    file.write_bytes(content)
+    result = invoke("new", "shop", "--dry-run")
+    check_refused(result, BROKEN, names)
+    assert str(file) in result.only("error")
+    assert "--no-config" in result.only("hint")
+
+
+@pytest.mark.parametrize("content", [b"", b"\n# nothing\n", b"\xef\xbb\xbf", b"\xef\xbb\xbfgit = true\r\n"])
+def test_an_empty_file_and_one_of_windows_are_read(file: Path, plan: Plan, content: bytes) -> None:
+    file.write_bytes(content)
+    assert plan()["extensions"] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and FIFOs of POSIX")
+@pytest.mark.parametrize(
+    ("make", "cause"),
+    [
+        (Path.mkdir, "Is a directory"),
+        (os.mkfifo, "not a regular file"),
+        (lambda path: path.symlink_to(path), "Too many levels of symbolic links"),
+        (lambda path: path.symlink_to("/dev/zero"), "not a regular file"),
+    ],
+)
+def test_what_is_no_file_is_not_read(
+    file: Path, invoke: Invoke, make: Callable[[Path], None], cause: str
+) -> None:
+    make(file)
+    result = invoke("new", "shop", "--dry-run")
+    check_refused(result, BROKEN, f"cannot read {file}: {cause}")
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
+def test_an_unreadable_file_is_named(write: Write, file: Path, invoke: Invoke) -> None:
+    write("git = true")
+    file.chmod(0)
+    check_refused(invoke("new", "shop", "--dry-run"), BROKEN, f"cannot read {file}: Permission denied")
+
+
+def test_a_file_where_the_directory_would_be_is_no_configuration(file: Path, plan: Plan) -> None:
+    file.parent.rmdir()
+    file.parent.write_text("")
+    assert plan()["extensions"] == []
+
+
+@pytest.mark.parametrize("home", ["", "relative"])
+def test_without_a_home_there_is_no_file(plan: Plan, monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", home)
+    assert plan()["extensions"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "names", "hint"),
+    [
+        ("FLASKGEN_PRESTE", "web", "FLASKGEN_PRESTE is not a setting", "`FLASKGEN_PRESET`"),
+        ("FLASKGEN_PRESET", "wbe", "FLASKGEN_PRESET: `wbe` is not a preset", "web"),
+        ("FLASKGEN_GIT", "maybe", "FLASKGEN_GIT: `maybe` is not true or false", ""),
+        ("FLASKGEN_WITH", "mail,sqlalchmy", "FLASKGEN_WITH: `sqlalchmy`", "`sqlalchemy`"),
+        ("FLASKGEN_OPTION", "sqlalchemy.database=oracle", "FLASKGEN_OPTION: `oracle`", "postgresql"),
+    ],
+)
+def test_what_is_wrong_in_a_variable_is_named(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, name: str, value: str, names: str, hint: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    for arguments in (["new", "shop", "--dry-run"], ["config"]):
+        result = invoke(*arguments)
+        check_refused(result, BROKEN, names)
+        assert hint in result.only("hint")
+
+
+def test_variables_that_contradict_each_other_are_named(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASKGEN_PRESET", "web")
+    monkeypatch.setenv("FLASKGEN_WITH", "mail")
+    result = invoke("new", "shop", "--dry-run")
+    check_refused(result, BROKEN, "FLASKGEN_PRESET: FLASKGEN_WITH contradicts it")
+
+
+def test_a_variable_that_resembles_no_setting_is_somebody_elses(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASKGEN_VERSION", "0.1.0")
+    assert plan()["extensions"] == []
+
+
+def test_a_python_that_is_not_there_is_named_with_its_place(write: Write, file: Path, invoke: Invoke) -> None:
+    write('git = false\npython = "/no/such/python"')
+    result = invoke("new", "shop", "--dry-run")
+    check_refused(result, BROKEN, "/no/such/python")
+    assert result.only("note") == f"Python /no/such/python is set in {file}, line 2"
+
+
+def new_options() -> list[click.Option]:
+    command = cli.get_command(click.Context(cli), "new")
+    assert command is not None
+    return [option for option in command.params if isinstance(option, click.Option)]
+
+
+@pytest.mark.parametrize("option", new_options(), ids=lambda option: option.name)
+def test_every_option_is_a_setting_or_refused_as_one(
+    write: Write, invoke: Invoke, monkeypatch: pytest.MonkeyPatch, option: click.Option
+) -> None:
+    flag = max(option.opts, key=len)
+    key = flag.removeprefix("--")
+    if key in SETTINGS:
+        assert option.name == key, "click names the variable by the parameter"
+        return
+    write(f"{key} = true")
+    result = invoke("new", "shop", "--dry-run")
+    check_refused(result, BROKEN, f"line 1: `{key}` is not a setting")
+    assert flag in result.only("hint")
+    write("")
+    variable = f"FLASKGEN_{key.replace('-', '_').upper()}"
+    monkeypatch.setenv(variable, "1")
+    check_refused(invoke("new", "shop", "--dry-run"), BROKEN, f"{variable} is not a setting")
+
+
+@pytest.mark.parametrize("arguments", [["undo"], ["freeze"], ["versions"], ["new", "--help"], ["--version"]])
+def test_what_has_no_settings_does_not_read_them(write: Write, invoke: Invoke, arguments: list[str]) -> None:
+    before = invoke(*arguments)
+    write("this is not TOML")
+    assert invoke(*arguments) == before
+
+
+def test_config_shows_what_holds_and_from_where(
+    write: Write, file: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write('# mine\npreset = "web"\ngit = false')
+    monkeypatch.setenv("FLASKGEN_GIT", "1")
+    result = invoke("config")
+    assert result.code == 0
+    first, _, *rows = result.out.splitlines()
+    assert first == str(file)
+    assert [row.split() for row in rows[:2]] == [
+        ["SETTING", "SET", "IN", "VALUE"],
+        ["preset", "flaskgen.toml,", "line", "2", "web"],
+    ]
+    assert ["git", "FLASKGEN_GIT", "true"] in [row.split() for row in rows]
+    assert ["python", "default", "-"] in [row.split() for row in rows]
+    facts = json.loads(invoke("config", "--json").out)
+    assert facts["file"] == str(file)
+    assert facts["exists"]
+    settings = {one["name"]: one for one in facts["settings"]}
+    assert settings["preset"] == {"name": "preset", "value": "web", "set_in": f"{file}, line 2"}
+    assert settings["git"] == {"name": "git", "value": True, "set_in": "FLASKGEN_GIT"}
+    assert settings["with"] == {"name": "with", "value": [], "set_in": None}
+
+
+def test_config_says_where_the_file_would_be(file: Path, invoke: Invoke) -> None:
+    assert invoke("config").out.splitlines()[0] == f"{file} (there is no such file)"
