@@ -9,7 +9,8 @@ import click
 from flaskgen.cli.extension_questions import ask_extensions, ask_options
 from flaskgen.cli.questions import Declined
 from flaskgen.cli.terminal import say
-from flaskgen.effects.project.opening import locate_project, open_project
+from flaskgen.effects.project.locating import locate_project
+from flaskgen.effects.project.opening import open_project
 from flaskgen.planning.templates.selection import select_extensions
 
 

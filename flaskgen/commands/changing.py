@@ -15,8 +15,8 @@ from flaskgen.commands.plan import ChangeSettings, Files, Plan, ProjectFiles
 from flaskgen.effects.git.merge import FileMerge
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.opening import OpenProject
-from flaskgen.effects.python.environments import Environment
-from flaskgen.effects.python.interpreters import find_of_minor, marker_environment
+from flaskgen.effects.python.environments import Environment, marker_environment
+from flaskgen.effects.python.interpreters import find_of_minor
 from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.shipped.rendering import render_projects
 from flaskgen.effects.system.session import Session

@@ -14,12 +14,8 @@ from flaskgen.effects.packages.release_list import find_release
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.workon import workon_environment
-from flaskgen.effects.python.interpreters import (
-    find_interpreter,
-    find_interpreters,
-    inspect_interpreter,
-    marker_environment,
-)
+from flaskgen.effects.python.environments import marker_environment
+from flaskgen.effects.python.interpreters import find_interpreter, find_interpreters, inspect_interpreter
 from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.file_systems import check_programs_start

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flaskgen.effects.packages.hash_sources import locked_hashes
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.project.opening import project_environment
+from flaskgen.effects.project.locating import project_environment
 from flaskgen.effects.python.environments import Environment, read_environment
 from flaskgen.effects.python.records import (
     remove_new_entries,

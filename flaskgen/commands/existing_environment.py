@@ -9,9 +9,8 @@ from flaskgen.commands.freezing import Texts, compose_frozen, read_roots
 from flaskgen.commands.new_environment import warn_of_rebuilt
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.bytecode import BytecodeCache
-from flaskgen.effects.python.environments import Environment
+from flaskgen.effects.python.environments import Environment, marker_environment
 from flaskgen.effects.python.installed import read_installed
-from flaskgen.effects.python.interpreters import marker_environment
 from flaskgen.effects.python.records import (
     list_entries,
     require_undamaged,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 
-from flaskgen.effects.python.environments import Environment
-from flaskgen.effects.python.interpreters import marker_environment
+from flaskgen.effects.python.environments import Environment, marker_environment
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.packages.direct_requirements import ProjectRoots, read_dev, read_direct
 from flaskgen.planning.packages.freeze import (

@@ -20,7 +20,8 @@ from flaskgen.commands.plan import (
 )
 from flaskgen.effects.git.repository import commit_project
 from flaskgen.effects.git.working_tree import is_clean
-from flaskgen.effects.project.opening import OpenProject, locate_project, open_project
+from flaskgen.effects.project.locating import locate_project
+from flaskgen.effects.project.opening import OpenProject, open_project
 from flaskgen.effects.python.verification import WORKS, Answer, check_application
 from flaskgen.effects.system.environment import application_environment
 from flaskgen.effects.system.session import Background, Session

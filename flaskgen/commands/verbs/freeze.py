@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.freezing import FROZEN_OF, HashFinder, HashPolicy, compose_frozen
-from flaskgen.effects.project.opening import absolute_path, find_project, project_environment
+from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
 from flaskgen.effects.python.environments import Environment, read_environment
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.system.session import Session

@@ -14,7 +14,7 @@ from flaskgen.commands.existing_environment import ExistingEnvironment
 from flaskgen.commands.pipeline import held
 from flaskgen.commands.plan import ChangeSettings
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.project.opening import locate_project
+from flaskgen.effects.project.locating import locate_project
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.log import Log, LoggedFile, LoggedPackages, digest, read_undo_logs

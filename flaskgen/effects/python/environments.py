@@ -163,3 +163,10 @@ def _require_same_version(path: Path, interpreter: Interpreter) -> None:
             f"`{path}` was made for Python {interpreter.minor}, but its Python is now {match[1]} ({target})",
             hint=_REBUILD.format(name=path.name),
         )
+
+
+def marker_environment(interpreter: Interpreter) -> dict[str, str]:
+    """Return what environment markers are evaluated with for an interpreter of this machine."""
+    from packaging.markers import default_environment
+
+    return interpreter.markers({name: str(value) for name, value in default_environment().items()})

@@ -79,13 +79,6 @@ def running_interpreter() -> Interpreter:
     return Interpreter(path, version, implementation, "free-threading" in sys.version)
 
 
-def marker_environment(interpreter: Interpreter) -> dict[str, str]:
-    """Return what environment markers are evaluated with for an interpreter of this machine."""
-    from packaging.markers import default_environment
-
-    return interpreter.markers({name: str(value) for name, value in default_environment().items()})
-
-
 def inspect_interpreter(path: Path, *, session: Session) -> Interpreter:
     """Return the interpreter at ``path``, or raise InterpreterNotFound if there is none that runs.
 

@@ -1,0 +1,97 @@
+"""Find a project that flaskgen made, and its environment."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+
+from flaskgen.effects.project.workon import workon_home
+from flaskgen.effects.transaction.holding import require_complete
+from flaskgen.errors import BrokenRecord, NotAProject
+from flaskgen.planning.project.paths import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
+
+
+def absolute_path(path: Path | str) -> Path:
+    """Return an absolute path whose parents are those of the disk, also if there is `..` in it.
+
+    Raises NotAProject if there is no way to it.
+    """
+    given = Path(path)
+    try:
+        return given.resolve() if ".." in given.parts else given.absolute()
+    except FileNotFoundError as error:
+        raise NotAProject("the current directory is gone", hint="change to one that exists") from error
+    except (OSError, RuntimeError) as error:  # before 3.13, a loop of links is a RuntimeError
+        raise NotAProject(
+            f"cannot follow `{given}`: its links form a loop", hint="remove the link"
+        ) from error
+
+
+def locate_project(directory: Path | str) -> Path:
+    """Return the project that a directory is in. Raises NotAProject, or BrokenRecord."""
+    here = absolute_path(directory)
+    project = find_project(here)
+    if project is not None:
+        return project
+    for folder in (here, *here.parents):
+        if (folder / BASE_PATH).exists():
+            raise BrokenRecord(
+                f"the record of `{folder}` is missing: there is no {RECORD_PATH}",
+                hint=f"bring it back: git checkout -- {RECORD_PATH}",
+            )
+        require_complete(folder)
+    raise NotAProject(
+        f"there is no flaskgen project in {here} or above it",
+        hint="change to one, or create one: flaskgen new my-app",
+    )
+
+
+def find_project(start: Path) -> Path | None:
+    """Return the nearest folder, from ``start`` upwards, that flaskgen made; None where there is none.
+
+    Raises NotAProject where that one was never finished.
+    """
+    found = next((folder for folder in (start, *start.parents) if (folder / RECORD_PATH).is_file()), None)
+    if found is not None:
+        require_complete(found)
+    return found
+
+
+def project_environment(project: Path) -> Path:
+    """Return the path of a project's environment, whether it is there or not.
+
+    The record may name it. Else it is ``.venv``, unless only virtualenvwrapper has one: of the project's
+    name, and with a ``.project`` file that leads back here.
+    """
+    record = _lenient_record(project)
+    if path := _text(record, "environment", "path"):
+        return project / os.path.expanduser(path)
+    default = project / DEFAULT_ENVIRONMENT
+    if os.path.lexists(default):
+        return default
+    name = _text(record, "project", "name") or project.name
+    shared = workon_home() / name
+    return shared if _leads_to(shared, project) else default
+
+
+def _lenient_record(project: Path) -> dict[str, object]:
+    """Return what the record says; nothing if it cannot be read."""
+    try:
+        return tomllib.loads((project / RECORD_PATH).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def _text(record: dict[str, object], section: str, key: str) -> str | None:
+    table = record.get(section)
+    value = table.get(key) if isinstance(table, dict) else None
+    return value if isinstance(value, str) and value else None
+
+
+def _leads_to(environment: Path, project: Path) -> bool:
+    try:
+        target = (environment / ".project").read_text(encoding="utf-8").strip()
+        return Path(target).samefile(project)
+    except (OSError, ValueError):
+        return False
