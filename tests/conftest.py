@@ -1,4 +1,4 @@
-"""What every test gets: a home of its own, and a package cache that the run shares."""
+"""What every test gets: a home of its own, clean surroundings, and a package cache kept between runs."""
 
 from __future__ import annotations
 
@@ -10,43 +10,46 @@ from pathlib import Path
 
 import pytest
 
-# Settings of the person who runs the tests that would change what flaskgen does. Where packages come from
-# stays: a machine may reach its index in no other way.
-_KEPT = {
-    "PIP_INDEX_URL",
-    "PIP_EXTRA_INDEX_URL",
-    "PIP_FIND_LINKS",
-    "PIP_CERT",
-    "PIP_PROXY",
-    "PIP_TRUSTED_HOST",
-}
-_PREFIXES = ("PIP_", "UV_", "VIRTUALENV_", "FLASK_", "GIT_", "WORKON", "VIRTUAL_ENV", "XDG_", "FLASKGEN_")
-_OTHERS = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "NO_COLOR", "FORCE_COLOR", "SECRET_KEY")
+from tests.surroundings import seen_by_tests
+
+
+def pytest_configure() -> None:
+    """Take away what was exported, before any module of the tests is imported or a worker is started."""
+    seen = seen_by_tests(os.environ)
+    os.environ.clear()
+    os.environ.update(seen)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes minutes, unless `-m` names it."""
+    if "slow" not in config.option.markexpr:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
 
 
 @pytest.fixture(scope="session")
-def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cache of packages, interpreters and compiled modules that all tests of a run share."""
-    return tmp_path_factory.mktemp("cache")
+def package_cache(pytestconfig: pytest.Config) -> Path:
+    """uv's cache, which all workers share and which is kept between runs."""
+    kept = os.environ.get("TEST_PACKAGE_CACHE") or pytestconfig.rootpath / ".pytest_cache" / "packages"
+    folder = Path(kept).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _pyenv_stays_found() -> None:
-    """Let interpreters be found that pyenv keeps in the home that tests do not see."""
-    versions = Path.home() / ".pyenv"
-    if versions.is_dir():
-        os.environ.setdefault("PYENV_ROOT", str(versions))
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory, package_cache: Path) -> Path:
+    """The cache directory of all tests of a run: packages, interpreters and compiled modules."""
+    folder = tmp_path_factory.mktemp("cache")
+    (folder / "uv").symlink_to(package_cache)
+    return folder
 
 
 @pytest.fixture(autouse=True)
 def home(
     tmp_path_factory: pytest.TempPathFactory, shared_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
-    """An empty home folder; settings of the user's surroundings are out of sight."""
+    """An empty home directory."""
     folder = tmp_path_factory.mktemp("home")
-    for name in list(os.environ):
-        if (name.startswith(_PREFIXES) and name not in _KEPT) or name in _OTHERS:
-            monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("XDG_CACHE_HOME", str(shared_cache))
     return folder

@@ -8,43 +8,16 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.e2e.installed import call, made, pins, pip_freeze, without_pip
 
 pytestmark = pytest.mark.e2e
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def made(completed: subprocess.CompletedProcess[str]) -> dict[str, Any]:
-    assert completed.returncode == 0, completed.stderr + completed.stdout
-    told: dict[str, Any] = json.loads(completed.stdout)
-    return told
-
-
-def call(*command: str | Path, cwd: Path) -> str:
-    completed = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
-    assert completed.returncode == 0, completed.stderr + completed.stdout
-    return completed.stdout
-
-
-def pip_freeze(project: Path) -> dict[str, str]:
-    """What pip itself says is installed, pip included."""
-    listed = call(project / ".venv/bin/python", "-I", "-m", "pip", "freeze", "--all", cwd=project)
-    return dict(line.lower().replace("_", "-").split("==") for line in listed.splitlines())
-
-
-def pins(project: Path, *names: str) -> dict[str, str]:
-    text = "\n".join((project / name).read_text() for name in names)
-    return dict(re.findall(r"^([a-z0-9][\w.-]*)==([^\s;\\]+)", text, re.MULTILINE))
-
-
-def without_pip(installed: Mapping[str, str]) -> dict[str, str]:
-    assert "pip" in installed
-    return {name: version for name, version in installed.items() if name != "pip"}
 
 
 def test_the_installed_set_is_what_the_requirements_say_and_the_tests_pass(

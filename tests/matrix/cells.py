@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +52,11 @@ class Result:
         return asdict(self)
 
 
-def all_interpreters() -> list[Interpreter]:
+@cache
+def all_interpreters() -> tuple[Interpreter, ...]:
     """Give one CPython of each minor version on this machine, oldest first."""
     found = {one.minor: one for one in find_interpreters(Session()) if one.implementation == "CPython"}
-    return [found[minor] for minor in sorted(found, key=lambda minor: int(minor.split(".")[1]))]
+    return tuple(found[minor] for minor in sorted(found, key=lambda minor: int(minor.split(".")[1])))
 
 
 def all_cells() -> Iterator[Cell]:
