@@ -22,7 +22,6 @@ def test_the_phases_of_new_add_up_to_what_it_takes(tmp_path: Path) -> None:
     phases = json.loads(ran.stdout.splitlines()[-1])
     assert (tmp_path / "shop" / ".git").is_dir()
     assert {"start of Python", "imports"} <= phases.keys()
-    assert any(part.startswith("planning.") for part in phases)
     assert any(part.startswith("effects.") for part in phases)
     of_main_thread = sum(seconds for part, seconds in phases.items() if not part.startswith("*"))
     assert 0.5 * whole < of_main_thread <= whole

@@ -11,7 +11,10 @@ from tests.e2e.installed import call, made, pins, pip_freeze, without_pip
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def test_a_project_is_made_and_passes_its_tests_grows_and_shrinks(flaskgen: Run, tmp_path: Path) -> None:
+def test_a_project_is_made_and_passes_its_tests_grows_and_shrinks(
+    flaskgen: Run, home: Path, tmp_path: Path
+) -> None:
+    (home / ".gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.org\n")
     project = tmp_path / "shop"
     told = made(flaskgen("new", "shop", "--with", "wtf", "--git", "--test", "--json"))
     assert told["verified"]["status"] == 200
