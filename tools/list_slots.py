@@ -6,15 +6,13 @@ python tools/list_slots.py --write    write it to docs/slots.md
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
-from pathlib import Path
+
+from generated_page import print_or_write
 
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.planning.templates.catalogue import Catalogue, Slot
 from flaskgen.planning.templates.slots import SlotKind
-
-DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "slots.md"
 
 _BEGINNING = """\
 # Slots
@@ -25,7 +23,8 @@ see [CONTRIBUTING.md](../CONTRIBUTING.md#add-an-extension).
 
 - Lines are *added* in the order of the extensions; *sorted*, as imports are, and each once; or *replacing*
   the lines that the file has there by default.
-- A slot with something in the last column is only there with that. Others fill it below `with/`.
+- A slot with something in the last column only exists with that. Other extensions fill it in an overlay
+  below `with/`.
 
 `python tools/list_slots.py --write` writes this page, from the comments behind the slots.
 """
@@ -51,15 +50,6 @@ def _row(slot: Slot) -> str:
     return f"| `{slot.name}` | {slot.note} | {_EFFECTS[slot.kind]} | {condition} |"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="List the slots of the templates.")
-    parser.add_argument("--write", action="store_true", help="write docs/slots.md")
-    page = describe_slots(load_catalogue())
-    if parser.parse_args().write:
-        DOCUMENT.write_text(page, encoding="utf-8", newline="\n")
-    else:
-        print(page, end="")
-
-
 if __name__ == "__main__":
-    main()
+    page = describe_slots(load_catalogue())
+    print_or_write("slots.md", page, description="List the slots of the templates.")

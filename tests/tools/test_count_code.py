@@ -4,7 +4,7 @@ import importlib
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -38,13 +38,8 @@ def never():
 
 
 @pytest.fixture(scope="module")
-def tool() -> Iterator[ModuleType]:
-    """The script, imported as when it runs: with its directory on the path."""
-    sys.path.insert(0, str(TOOLS))
-    try:
-        yield importlib.import_module("count_code")
-    finally:
-        sys.path.remove(str(TOOLS))
+def tool(import_tool: Callable[[str], ModuleType]) -> ModuleType:
+    return import_tool("count_code")
 
 
 @pytest.fixture

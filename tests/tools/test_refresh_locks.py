@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import importlib
 import shutil
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -17,17 +15,9 @@ from flaskgen.planning.packages.lock import parse_lock
 LINE = load_lines()[-1]
 
 
-TOOLS = Path(__file__).parents[2] / "tools"
-
-
 @pytest.fixture(scope="module")
-def tool() -> Iterator[ModuleType]:
-    """The script, imported as when it runs: with its folder on the path."""
-    sys.path.insert(0, str(TOOLS))
-    try:
-        yield importlib.import_module("refresh_locks")
-    finally:
-        sys.path.remove(str(TOOLS))
+def tool(import_tool: Callable[[str], ModuleType]) -> ModuleType:
+    return import_tool("refresh_locks")
 
 
 def package(name: str, version: str, *files: str, **more: Any) -> dict[str, Any]:
