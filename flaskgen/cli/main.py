@@ -11,7 +11,6 @@ from typing import Any
 import click
 
 from flaskgen.cli.boundary import error_boundary
-from flaskgen.cli.configuration import accept_configuration
 from flaskgen.cli.terminal import wants_colour
 
 # Help of each subcommand, so that `flaskgen --help` imports none of them.
@@ -39,6 +38,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _SUBCOMMANDS:
             return None
+        from flaskgen.cli.configuration import accept_configuration
+
         command = importlib.import_module(f"flaskgen.cli.{cmd_name}").command
         assert isinstance(command, click.Command)  # noqa: S101 - what each of the modules has
         return accept_configuration(command)
