@@ -144,3 +144,36 @@ def test_nothing_is_defined_that_nothing_uses() -> None:
         if name not in used and not name.startswith("__")
     ]
     assert unused == []
+
+
+EDITORCONFIG = """\
+root = true
+
+[*]
+charset = utf-8
+end_of_line = lf
+insert_final_newline = true
+trim_trailing_whitespace = true
+indent_style = space
+"""
+
+
+def test_every_text_file_is_as_the_editorconfig_says() -> None:
+    assert (ROOT / ".editorconfig").read_text(encoding="utf-8").startswith(EDITORCONFIG)
+    wrong = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in text_files()
+        for number, line in enumerate(path.read_bytes().decode("utf-8").splitlines(keepends=True), start=1)
+        if not re.fullmatch(r"(?!\t)(.*\S)?\n", line)
+    ]
+    assert wrong == []
+
+
+def text_files() -> Iterator[Path]:
+    """Return the files of the repository that git does not take for binary."""
+    command = ["git", "-c", "safe.directory=*", "ls-files", "--eol", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for entry in filter(None, listed.split("\0")):
+        about, _, name = entry.partition("\t")
+        if "i/-text" not in about and (ROOT / name).is_file():
+            yield ROOT / name

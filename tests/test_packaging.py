@@ -117,3 +117,44 @@ def test_every_way_of_installing_makes_the_same_project_from_any_directory(
     made = files_made([flaskgen], tmp_path / "elsewhere")
     assert {"README.md", ".gitignore", "shop/__init__.py", "requirements.txt"} <= made.keys()
     assert made == files_made([sys.executable, "-m", "flaskgen"], tmp_path / "here")
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with the sources as they are now in one commit."""
+    folder = Path(shutil.copytree(ROOT, tmp_path_factory.mktemp("origin") / "flaskgen", ignore=NOT_SOURCE))
+    run("git", "init", "--quiet", cwd=folder)
+    run("git", "add", "--all", cwd=folder)
+    author = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    run("git", *author, "commit", "--quiet", "--message", "All", cwd=folder)
+    return folder
+
+
+def clone_on_windows(repository: Path, folder: Path, attributes: str) -> Path:
+    """Clone as Git for Windows does; ``attributes`` come before those of the repository."""
+    windows = ("-c", "core.autocrlf=true", "-c", "core.eol=crlf")
+    run("git", "clone", "--quiet", "--no-checkout", *windows, repository, folder, cwd=repository)
+    (folder / ".git" / "info").mkdir(exist_ok=True)
+    (folder / ".git" / "info" / "attributes").write_text(attributes)
+    run("git", "checkout", "--quiet", "HEAD", "--", ".", cwd=folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("attributes", "converted"),
+    [("", False), ("*.jinja text eol=crlf\n*.toml text eol=crlf\n*.lock text eol=crlf\n", True)],
+    ids=["as-cloned", "converted"],
+)
+def test_a_checkout_on_windows_makes_the_same_project(
+    attributes: str, converted: bool, repository: Path, tmp_path: Path
+) -> None:
+    clone = clone_on_windows(repository, tmp_path / "clone", attributes)
+    template = clone / "project_templates" / "base" / "files" / "README.md.jinja"
+    assert (b"\r\n" in template.read_bytes()) == converted
+    needed = ["pytest", "pytest-xdist"]
+    flaskgen = installed(["-e", str(clone), *needed], tmp_path)
+    assert files_made([flaskgen], tmp_path / "there") == files_made(
+        [sys.executable, "-m", "flaskgen"], tmp_path / "here"
+    )
+    tests = ["tests/planning/templates", "tests/effects/shipped", "tests/tools/test_list_slots.py"]
+    run(flaskgen.with_name("python"), "-m", "pytest", "-q", "-n", "0", *tests, cwd=clone)

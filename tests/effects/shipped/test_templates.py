@@ -44,7 +44,8 @@ def test_a_checkout_of_windows_has_the_same_catalogue(tmp_path: Path):
     shutil.copytree(SHIPPED, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     for path in tmp_path.rglob("*"):
         if path.is_file():
-            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+            content = path.read_bytes().replace(b"\r\n", b"\n")
+            path.write_bytes(content.replace(b"\n", b"\r\n"))
     assert load_catalogue_from(tmp_path) == load_catalogue()
 
 
