@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from flaskgen.commands import changing
+from flaskgen.effects.python.interpreters import find_of_minor
+from flaskgen.effects.system.session import Session
 from tests.surroundings import seen_by_tests
 
 
@@ -42,6 +46,17 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory, package_cache: Path) 
     folder = tmp_path_factory.mktemp("cache")
     (folder / "uv").symlink_to(package_cache)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_only_takes_time_is_left_out() -> Iterator[None]:
+    """Wait for no disk, which only a loss of power would tell, and look for each interpreter once."""
+    session = Session()
+    find = cache(lambda minor: find_of_minor(minor, session=session))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda fd: None)
+        patch.setattr(changing, "find_of_minor", lambda minor, session: find(minor))
+        yield
 
 
 @pytest.fixture(autouse=True)

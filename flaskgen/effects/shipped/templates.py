@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from flaskgen.planning.templates.catalogue_reading import build_catalogue
 _NOT_TEMPLATES = frozenset({"__init__.py", "__pycache__"})
 
 
+@cache
 def load_catalogue() -> Catalogue:
-    """Read the base and the extensions that flaskgen ships."""
+    """Read the base and the extensions that flaskgen ships, once in a process."""
     with ExitStack() as stack:
         folder = resources.as_file(resources.files("flaskgen.project_templates"))
         return load_catalogue_from(stack.enter_context(folder))
