@@ -53,9 +53,9 @@ def _show_dry_run(outcome: Outcome[Plan], options: ChangeOptions, reporter: Quie
     """Show what would happen, and end as the change itself would."""
     if not options.display.as_json:
         show_dry_run(outcome.plan)
-        return require_decided(outcome.plan, options.settings)
+        return require_decided(outcome.plan, verify=options.settings.verify)
     plan_as_json(outcome.plan, reporter)
     try:
-        require_decided(outcome.plan, options.settings)
+        require_decided(outcome.plan, verify=options.settings.verify)
     except (NameClash, MergeConflict) as undecided:  # the printed object says it already
         click.get_current_context().exit(undecided.exit_code)

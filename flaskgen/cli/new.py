@@ -29,6 +29,12 @@ import click
 @click.option("--no-dev", is_flag=True, help="Leave out the test tools.")
 @click.option("--hashes", is_flag=True, help="Pin hashes in requirements.txt.")
 @click.option("--git/--no-git", default=None, help="Create a Git repository with a first commit.")
+@click.option(
+    "--conflict",
+    type=click.Choice(["markers", "theirs", "ours"]),
+    help="How to resolve conflicts with your files: insert markers, take the new ones, or keep yours."
+    "  [default: create nothing]",
+)
 @click.option("--dry-run", is_flag=True, help="Show the files, pins and steps; write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Accept all defaults; never prompt.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

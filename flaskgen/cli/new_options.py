@@ -11,6 +11,7 @@ from flaskgen.cli.reporters import Display
 from flaskgen.commands.creating import NewSettings
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.errors import UsageError
+from flaskgen.planning.merging.plan import ConflictPolicy
 from flaskgen.planning.packages.sources import PackageSources, redact, with_options
 from flaskgen.planning.project.spec import Answers
 
@@ -61,6 +62,7 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
         test=given["test"],
         dev=not given["no_dev"],
         hashes=given["hashes"],
+        policy=ConflictPolicy(given["conflict"] or ConflictPolicy.STOP),
         dry_run=given["dry_run"],
     )
     display = Display(as_json=given["as_json"], quiet=given["quiet"], verbose=given["verbose"])
@@ -81,7 +83,7 @@ def read_sources(given: Mapping[str, Any]) -> PackageSources:
 
 _SETTINGS = (
     *("newest", "offline", "index_url", "extra_index_url", "find_links", "workon"),
-    *("no_install", "no_verify", "test", "no_dev", "hashes", "dry_run", "verbose"),
+    *("no_install", "no_verify", "test", "no_dev", "hashes", "conflict", "dry_run", "verbose"),
 )
 
 

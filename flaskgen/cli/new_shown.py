@@ -15,8 +15,9 @@ import click
 from flaskgen.cli.reporters import QuietReporter
 from flaskgen.cli.terminal import say
 from flaskgen.commands.creating import NewPlan, NewSettings
+from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.plan import Outcome
-from flaskgen.planning.merging.plan import Status
+from flaskgen.planning.merging.plan import FilePlan, Status
 
 
 def show_dry_run(plan: NewPlan, settings: NewSettings) -> None:
@@ -24,6 +25,10 @@ def show_dry_run(plan: NewPlan, settings: NewSettings) -> None:
     click.echo(f"{plan.project}{os.sep}")
     for line in draw_tree(change.path for change in plan.files.changes):
         click.echo(line)
+    for change in plan.files.changes:
+        if change.status not in (Status.CREATE, Status.IDENTICAL):
+            notes = f"  ({'; '.join(change.notes)})" if change.notes else ""
+            click.echo(f"{change.status.value:>8}  {change.path}{notes}")
     click.echo("\nPins:")
     for pin in plan.pins.all:
         click.echo(f"  {pin.line}")
@@ -52,8 +57,9 @@ def _draw_directory(directory: dict[str, Any], prefix: str) -> Iterator[str]:
 def _planned_steps(plan: NewPlan, settings: NewSettings) -> Iterator[str]:
     yield "write the project's files"
     if settings.install:
-        yield f"create an environment with Python {plan.interpreter.version} in {plan.place}"
-        yield f"install {len(plan.pins.all)} packages"
+        verb = "create an" if isinstance(plan.environment, NewEnvironment) else "use the"
+        yield f"{verb} environment with Python {plan.interpreter.version} in {plan.place}"
+        yield f"install {len(plan.packages.install)} packages"
         if settings.verify:
             yield "verify: create_app() and GET /"
         if settings.test:
@@ -65,12 +71,9 @@ def _planned_steps(plan: NewPlan, settings: NewSettings) -> Iterator[str]:
 def show_outcome(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter) -> None:
     """Show what was created and verified, and what to type next."""
     plan = outcome.plan
-    kept = [str(change.path) for change in outcome.files.changes if change.status is Status.KEEP]
     say()
-    for line in (*_created(outcome, reporter), *_verified(outcome)):
+    for line in (*_created(outcome, reporter), *_verified(outcome), *_met(outcome.files)):
         say(line)
-    if kept:
-        say(f"Kept unchanged: {', '.join(kept)}.")
     say("\nNext:")
     for step in next_steps(plan, settings):
         say(f"  {step}")
@@ -84,6 +87,25 @@ def _created(outcome: Outcome[NewPlan], reporter: QuietReporter) -> Iterator[str
         f" Flask {spec.release.version} on Python {plan.interpreter.version}"
         f"{', with ' + ', '.join(spec.extensions) if spec.extensions else ''}."
     )
+
+
+_FATES = {
+    Status.KEEP: "Kept unchanged",
+    Status.MERGE: "Merged with yours",
+    Status.UPDATE: "Replaced",
+    Status.CONFLICT: "Resolve the conflict markers in",
+}
+
+
+def _met(files: FilePlan) -> Iterator[str]:
+    """Say what became of files that were there already."""
+    for status, fate in _FATES.items():
+        names = [str(change.path) for change in files.changes if change.status is status]
+        if names:
+            yield f"{fate}: {', '.join(names)}."
+    for change in files.changes:
+        if change.status is Status.MERGE:
+            yield from (f"{change.path} {note}." for note in change.notes)
 
 
 def _verified(outcome: Outcome[NewPlan]) -> Iterator[str]:
@@ -148,7 +170,7 @@ def outcome_as_json(outcome: Outcome[NewPlan], settings: NewSettings, reporter: 
 def plan_as_json(plan: NewPlan, settings: NewSettings) -> None:
     """Print a dry run as one JSON object."""
     facts = _facts(plan, settings)
-    facts["files"] = {str(path): "create" for path in (change.path for change in plan.files.changes)}
+    facts["files"] = {str(change.path): change.status.value for change in plan.files.changes}
     facts["steps"] = [{"title": step} for step in _planned_steps(plan, settings)]
     facts["warnings"] = list(plan.warnings)
     click.echo(json.dumps(facts, indent=2))

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import click
+
 from flaskgen.cli.configuration import check_extensions, configured_defaults, is_configured
 from flaskgen.cli.new_options import NewOptions
 from flaskgen.cli.new_shown import outcome_as_json, plan_as_json, show_dry_run, show_outcome
-from flaskgen.cli.reporters import choose_reporter
-from flaskgen.cli.terminal import someone_is_there
+from flaskgen.cli.reporters import Display, choose_reporter
+from flaskgen.cli.terminal import say, someone_is_there
 from flaskgen.commands import new
-from flaskgen.commands.creating import find_asked_release
+from flaskgen.commands.creating import NewPlan, NewSettings, find_asked_release
+from flaskgen.commands.plan import Outcome, require_decided
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
-from flaskgen.errors import IncompatibleVersions, InterpreterNotFound, Interrupted, UsageError
+from flaskgen.errors import (
+    IncompatibleVersions,
+    InterpreterNotFound,
+    Interrupted,
+    MergeConflict,
+    NameClash,
+    UsageError,
+)
+from flaskgen.planning.merging.plan import ConflictPolicy
 from flaskgen.planning.project.spec import Answers
 
 
@@ -28,18 +39,40 @@ def run(options: NewOptions) -> None:
         stop.add_note("nothing was created")
         raise
     try:
-        outcome = new(answers, settings=settings, session=session)
+        outcome = _new(answers, settings, session, ask=options.ask and someone_is_there())
     except (InterpreterNotFound, IncompatibleVersions) as error:
         if is_configured("python"):
             error.add_note(f"Python {answers.python} is set in {configured_defaults().places['python']}")
         raise
     if not outcome.made:
-        show = plan_as_json if options.display.as_json else show_dry_run
-        show(outcome.plan, settings)
+        _show_dry_run(outcome.plan, settings, options.display)
     elif options.display.as_json:
         outcome_as_json(outcome, settings, reporter)
     elif not options.display.quiet:
         show_outcome(outcome, settings, reporter)
+
+
+def _new(answers: Answers, settings: NewSettings, session: Session, *, ask: bool) -> Outcome[NewPlan]:
+    """Create the project; what is done with files that are there already is asked if somebody is."""
+    try:
+        return new(answers, settings=settings, session=session)
+    except MergeConflict as conflict:
+        if not ask:
+            raise
+        policy = _ask_policy(conflict)
+    return new(answers, settings=replace(settings, policy=policy), session=session)
+
+
+def _show_dry_run(plan: NewPlan, settings: NewSettings, display: Display) -> None:
+    """Show what would be created, and end as creating it would."""
+    show = plan_as_json if display.as_json else show_dry_run
+    show(plan, settings)
+    try:
+        require_decided(plan, verify=settings.verify)
+    except (NameClash, MergeConflict) as undecided:
+        if not display.as_json:
+            raise
+        click.get_current_context().exit(undecided.exit_code)
 
 
 def _complete(options: NewOptions, session: Session) -> Answers:
@@ -69,3 +102,21 @@ def _with_defaults(answers: Answers, defaults: Answers) -> Answers:
     if answers.git is None and defaults.git is False:
         answers = replace(answers, git=False)
     return replace(answers, option_defaults=defaults.options)
+
+
+def _ask_policy(conflict: MergeConflict) -> ConflictPolicy:
+    """Ask what is done with files that are there already. Raises Declined."""
+    import questionary
+
+    from flaskgen.cli.questions import Declined, ask
+
+    say(f"{conflict.message}.")
+    choices = [
+        questionary.Choice("Keep mine", value=ConflictPolicy.OURS),
+        questionary.Choice("Insert both versions, with conflict markers", value=ConflictPolicy.MARKERS),
+        questionary.Choice("Cancel", value=ConflictPolicy.STOP),
+    ]
+    policy = ConflictPolicy(ask(questionary.select("What about them?", choices=choices)))
+    if policy is ConflictPolicy.STOP:
+        raise Declined
+    return policy

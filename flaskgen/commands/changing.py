@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from flaskgen import __version__
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
-from flaskgen.commands.freezing import FROZEN_OF, Texts
+from flaskgen.commands.freezing import FROZEN_OF, Texts, read_roots
 from flaskgen.commands.plan import ChangeSettings, Files, Plan, ProjectFiles
 from flaskgen.effects.git.merge import FileMerge
 from flaskgen.effects.packages.uv import Uv
@@ -156,8 +156,8 @@ def _environment_work(
         return ExistingEnvironment(environment, PackageChange(), uv=uv, session=session)
     packages = plan_packages(
         environment,
-        before,
-        after,
+        read_roots(before),
+        read_roots(after),
         spec=spec,
         constraints=spec.requirements(project.catalogue).constraints,
         uv=uv,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from flaskgen import __version__
 from flaskgen.commands.new_environment import NewEnvironment
-from flaskgen.commands.plan import Plan, ProjectFiles
-from flaskgen.effects.git.repository import check_git, git_is_wanted
+from flaskgen.commands.plan import EnvironmentWork, Plan, ProjectFiles
+from flaskgen.effects.git.repository import check_git, git_is_wanted, is_repository
 from flaskgen.effects.packages.release_list import find_release
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
@@ -21,6 +22,7 @@ from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.file_systems import check_programs_start
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_destination
+from flaskgen.effects.transaction.files import read_files
 from flaskgen.errors import ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import check_python, untested_note
@@ -35,6 +37,9 @@ from flaskgen.planning.project.spec import Answers, ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import parse_options, parse_request, select_for_line
 from flaskgen.planning.templates.tree import Tree, without
+
+if TYPE_CHECKING:
+    from flaskgen.commands.occupied import Occupied
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ class NewSettings:
     test: bool = False
     dev: bool = True
     hashes: bool = False
+    policy: ConflictPolicy = ConflictPolicy.STOP
+    """What is done with files of the directory that the project has as well, but not as they are."""
     dry_run: bool = False
 
 
@@ -62,6 +69,8 @@ class NewPlan(Plan):
     """Where the environment is, if there is one."""
     interpreter: Interpreter = field(kw_only=True)
     pins: PinSet = field(kw_only=True)
+    occupied: bool = field(kw_only=True)
+    """Whether the directory has files already."""
 
 
 def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPlan:
@@ -79,41 +88,79 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     if settings.install:
         check_programs_start(place)
     if answers.git:
-        check_git(path)
+        check_git()
+    occupied = _look_at(path)
     release = find_asked_release(answers.flask, settings, session=session)
     request = parse_request(answers.extensions or (), answers.preset, catalogue)
     selection = select_for_line(request, release.line, catalogue)
     options = parse_options(
         answers.options, selection.extensions, catalogue, defaults=answers.option_defaults
     )
+    there = None
+    if occupied and settings.install and not settings.workon:
+        there = occupied.environment(answers.python, release, session)
     with session.reporter.step("Find a Python"):
-        interpreter = _interpreter(answers.python, release, session)
+        interpreter = there.interpreter if there else _interpreter(answers.python, release, session)
     spec = ProjectSpec(
         name, release, interpreter.minor, selection.extensions, options, settings.dev, settings.hashes
     )
-    pins, untested = _resolve(spec, spec.requirements(catalogue), interpreter, settings, session)
+    requirements = spec.requirements(catalogue)
+    if occupied:
+        requirements = occupied.with_own(requirements)
+    pins, untested = _resolve(spec, requirements, interpreter, settings, session)
     once = catalogue.once(spec.extensions)
-    environment = None
+    sources = ProjectFiles(
+        path,
+        {},
+        partial(_render, spec, catalogue, pins, once),
+        occupied.merge(session) if occupied else _never,
+        once,
+        settings.policy,
+        read=occupied.read if occupied else read_files,
+    )
+    environment: EnvironmentWork | None = None
     if settings.install:
         uv = Uv(session, settings.sources)
-        environment = NewEnvironment(path, place, interpreter, pins, prompt=name.text, uv=uv, session=session)
+        if there:
+            from flaskgen.commands.occupied import use_environment
+
+            bounds = requirements.constraints
+            environment, pins = use_environment(
+                there, sources, spec, pins, constraints=bounds, uv=uv, session=session
+            )
+        else:
+            environment = NewEnvironment(
+                path, place, interpreter, pins, prompt=name.text, uv=uv, session=session
+            )
+    committed = answers.git and is_repository(path)
     return NewPlan(
         project=path,
         title=f"new {path.name}",
         spec=spec,
         before=None,
-        sources=ProjectFiles(
-            path, {}, lambda: _render(spec, catalogue, pins, once), _never, once, ConflictPolicy.OURS
-        ),
+        sources=sources,
         environment=environment,
-        git=git_is_wanted(path) if answers.git is None else answers.git,
+        clashes=occupied.clashes(sources, spec, catalogue) if occupied else (),
+        git=git_is_wanted(path) if answers.git is None else answers.git and not committed,
         next_steps=tuple(_next_steps(spec, catalogue)),
-        notes=selection.notes,
+        notes=(
+            *selection.notes,
+            *([f"`{path.name}` is a Git repository already: commit the files yourself"] if committed else []),
+        ),
         warnings=(*_warnings(release, interpreter), *untested),
         place=place,
         interpreter=interpreter,
         pins=pins,
+        occupied=occupied is not None,
     )
+
+
+def _look_at(path: Path) -> Occupied | None:
+    if not path.exists():  # the usual case, which needs none of what follows
+        return None
+    from flaskgen.commands.occupied import look_at
+
+    return look_at(path)
 
 
 def _render(spec: ProjectSpec, catalogue: Catalogue, pins: PinSet, once: frozenset[PurePosixPath]) -> Tree:

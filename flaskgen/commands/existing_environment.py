@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from flaskgen.commands.freezing import Texts, compose_frozen, read_roots
+from flaskgen.commands.freezing import Texts, compose_frozen
 from flaskgen.commands.new_environment import warn_of_rebuilt
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.bytecode import BytecodeCache
@@ -19,6 +19,7 @@ from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.log import LoggedPackages
 from flaskgen.effects.transaction.transaction import Transaction
+from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.lock import NotLocked
 from flaskgen.planning.packages.package_change import (
     PackageChange,
@@ -91,8 +92,8 @@ class ExistingEnvironment:
 
 def plan_packages(
     environment: Environment,
-    before: Texts,
-    after: Texts,
+    old: ProjectRoots,
+    new: ProjectRoots,
     *,
     spec: ProjectSpec,
     constraints: Sequence[str],
@@ -105,7 +106,6 @@ def plan_packages(
     """
     markers = marker_environment(environment.interpreter)
     installed = {found.key: found for found in read_installed(environment, session=session)}
-    old, new = read_roots(before), read_roots(after)
     needless = find_needless(old, new, installed, markers)
     missing = find_missing(new.direct, installed, markers)
     if not missing:

@@ -79,7 +79,7 @@ def change(
         announce(plan, session)
         if plan.is_empty or settings.dry_run:
             return Outcome(plan, plan.files, made=False)
-        require_decided(plan, settings)
+        require_decided(plan, verify=settings.verify)
         if check is None or plan.files.conflicts:
             return apply(plan, session, sources=settings.sources, verify=lambda *_: None)
         return _apply_verified(plan, check, settings, session)
@@ -180,13 +180,16 @@ def apply(
     ):
         if plan.environment:
             plan.environment.begin(change, background)
-        frozen = {**plan.frozen, **(plan.environment.freeze() if plan.environment else {})}
+        made = plan.environment.freeze() if plan.environment else {}
+        own = plan.own if made else ()
+        frozen = {**plan.frozen, **{path: content for path, content in made.items() if path not in own}}
         with session.reporter.step("Write the project's files"):
             files = _write(plan, frozen, change)
         if plan.git:  # beside the installation, of which nothing is committed
             with session.reporter.step("Commit to Git"):
                 change.will_make([plan.project / ".git"])
-                commit_project(plan.project, message=plan.commit_message, session=session)
+                written = {*_contents(files), *frozen, *plan.record} - plan.sources.once
+                commit_project(plan.project, written, message=plan.commit_message, session=session)
         if plan.environment:
             plan.environment.finish()
         answer = verify(change, background)
@@ -205,7 +208,7 @@ def _write(plan: Plan, frozen: Files, change: Transaction) -> FilePlan:
             if attempt == _ATTEMPTS or not {*map(PurePosixPath, error.paths)} <= {*sources.paths}:
                 raise
             sources = sources.read_again()
-            require_settled(sources.plan)
+            require_settled(plan, sources.plan)
     return sources.plan
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -15,7 +15,7 @@ from flaskgen.effects.system.session import Background
 from flaskgen.effects.transaction.files import read_all_files, read_files
 from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.errors import MergeConflict, NameClash
-from flaskgen.planning.merging.plan import ConflictPolicy, FilePlan, Merge, Status
+from flaskgen.planning.merging.plan import ConflictPolicy, FileChange, FilePlan, Merge, Status
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.project.spec import ProjectSpec
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from flaskgen.planning.merging.renames import Renames
 
 Files = Mapping[PurePosixPath, bytes]
+_SHOWN = 5
 _TOUCHING = {Status.CREATE, Status.UPDATE, Status.MERGE, Status.DELETE, Status.CONFLICT}
 
 
@@ -57,6 +58,7 @@ class ProjectFiles:
     policy: ConflictPolicy = ConflictPolicy.STOP
     besides: frozenset[PurePosixPath] = frozenset()
     """Files of the change that no template makes."""
+    read: Callable[[Path, Iterable[PurePosixPath]], Files] = read_files
 
     @cached_property
     def everything(self) -> Files:
@@ -87,7 +89,7 @@ class ProjectFiles:
     @cached_property
     def seen(self) -> Files:
         """What the files hold now, as far as they exist."""
-        return read_files(self.project, self.paths | self.besides)
+        return self.read(self.project, self.paths | self.besides)
 
     @cached_property
     def plan(self) -> FilePlan:
@@ -112,7 +114,7 @@ class ProjectFiles:
 
     def read_again(self) -> ProjectFiles:
         """Return the same of what the files hold by now."""
-        return replace(self, render=lambda: self.theirs)
+        return replace(self, render=lambda: self.theirs, read=read_files)
 
 
 class EnvironmentWork(Protocol):
@@ -165,6 +167,12 @@ class Plan:
         return self.sources.plan
 
     @property
+    def own(self) -> frozenset[PurePosixPath]:
+        """Files that stay their user's, or wait for the user to settle a conflict."""
+        kept = (Status.KEEP, Status.CONFLICT)
+        return frozenset(change.path for change in self.files.changes if change.status in kept)
+
+    @property
     def commit_message(self) -> str:
         spec = self.spec
         title = f"Start {spec.name.text} with Flask {spec.release.version}"
@@ -202,11 +210,11 @@ class Outcome(Generic[PlanT]):
     """Whether everything was committed before; None if Git does not keep the project."""
 
 
-def require_decided(plan: Plan, settings: ChangeSettings) -> None:
+def require_decided(plan: Plan, *, verify: bool) -> None:
     """Raise NameClash or MergeConflict if a person has to decide something before the change is made."""
-    if settings.verify:
+    if verify:
         _require_no_clashes(plan)
-    require_settled(plan.files)
+    require_settled(plan, plan.files)
 
 
 def _require_no_clashes(plan: Plan) -> None:
@@ -214,19 +222,22 @@ def _require_no_clashes(plan: Plan) -> None:
     if not plan.clashes:
         return
     added = [name for name in plan.spec.extensions if plan.before and name not in plan.before.extensions]
-    by = added[0] if len(added) == 1 else "the change"
+    by = added[0] if len(added) == 1 else "the change" if plan.before else "the project"
     first, *others = (clash.message(by) for clash in plan.clashes)
-    error = NameClash(first, hint="rename yours first; --no-verify makes the change anyway")
+    anyway = "makes the change" if plan.before else "creates the project"
+    error = NameClash(first, hint=f"rename yours first; --no-verify {anyway} anyway")
     for message in others:
         error.add_note(message)
     raise error
 
 
-def require_settled(files: FilePlan) -> None:
+def require_settled(plan: Plan, files: FilePlan) -> None:
     """Raise MergeConflict, with a note for each place, if a person has to decide."""
     open_ones = [change for change in files.conflicts if change.content is None]
     if not open_ones:
         return
+    if plan.before is None:
+        raise _already_there(plan, open_ones)
     places = sum(len(change.hunks) or 1 for change in open_ones)
     error = MergeConflict(
         f"your edits and the change conflict in {places} place{'s' if places > 1 else ''}",
@@ -242,3 +253,18 @@ def require_settled(files: FilePlan) -> None:
             reason = "; ".join(change.notes) or "is there already, and not as the change has it"
             error.add_note(f"{change.path} {reason}")
     raise error
+
+
+def _already_there(plan: Plan, conflicts: Sequence[FileChange]) -> MergeConflict:
+    """Return the refusal of a new project whose directory has other files at the paths of its own."""
+    names = [str(change.path) for change in conflicts]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    error = MergeConflict(
+        f"`{plan.project.name}` already has {', '.join(names[:_SHOWN])}{more},"
+        f" not as the project has {'it' if len(names) == 1 else 'them'}",
+        hint="--conflict ours keeps yours, markers inserts both versions, theirs takes the project's",
+    )
+    for change in conflicts:
+        for note in change.notes:
+            error.add_note(f"{change.path} {note}")
+    return error

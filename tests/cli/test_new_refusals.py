@@ -49,13 +49,6 @@ def test_without_a_destination_it_says_what_is_missing(invoke: Invoke, listing: 
     check_refusal(invoke, listing, ["--yes"], USAGE, "missing argument DEST")
 
 
-def test_git_for_a_repository_that_is_there_is_refused(
-    invoke: Invoke, listing: Listing, tmp_path: Path
-) -> None:
-    (tmp_path / "shop" / ".git").mkdir(parents=True)
-    check_refusal(invoke, listing, ["shop", "--git"], FAILURE, "is a git repository already")
-
-
 def test_a_name_taken_among_the_environments_is_refused(
     invoke: Invoke, listing: Listing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

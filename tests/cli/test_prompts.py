@@ -288,3 +288,32 @@ def test_the_equivalent_command_is_quoted_for_a_shell() -> None:
         *("flaskgen", "new", "my work/shop", "--python", "/opt/py thon"),
         *("--git", "--find-links", "a b", "--yes"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "code", "left"),
+    [
+        ((), 0, "mine\n"),
+        ((DOWN,), 0, "<<<<<<< yours\nmine\n"),
+        ((DOWN, DOWN), 1, "mine\n"),
+        ((CTRL_D,), 1, "mine\n"),
+        ((CTRL_C,), 130, "mine\n"),
+    ],
+)
+def test_what_is_done_with_a_file_that_is_there_is_asked(
+    tmp_path: Path, listing: Listing, keys: tuple[str, ...], code: int, left: str
+) -> None:
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    (shop / "pyproject.toml").write_text("mine\n")
+    options = ("--flask", "3.1", "--preset", "minimal", "--no-git")
+    with at_terminal("new", "shop", *options, *QUICK, cwd=tmp_path) as person:
+        answer_summary(person)
+        person.expect("`shop` already has pyproject.toml, not as the project has it.")
+        person.expect("Cancel")
+        person.type(*keys, *([] if CTRL_C in keys or CTRL_D in keys else [ENTER]))
+        assert person.finish() == code, person.text
+    assert (shop / "pyproject.toml").read_text().startswith(left)
+    created = keys in ((), (DOWN,))
+    assert (shop / "wsgi.py").exists() == created
+    assert created or len(listing()) == 2

@@ -27,9 +27,9 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def place(tmp_path: Path) -> Path:
     """A working directory with all kinds of things in the way."""
     (tmp_path / "file").write_text("")
-    for name in ("full/a", "full/b", "full/c", "full/d", "full/e", "full/f", "full/g", "hidden/.b"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("")
+    for name in ("full/a", "full/pyproject.toml", "half/.flaskgen/base.zip"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("mine")
     (tmp_path / "project" / ".flaskgen").mkdir(parents=True)
     (tmp_path / "project" / ".flaskgen" / "project.toml").write_text("")
     for name, target in (("linked", "full"), ("dangling", "nowhere"), ("loop", "loop")):
@@ -82,7 +82,8 @@ def test_a_bad_command_is_refused(
     [
         (["new", "my shop"], USAGE, "invalid-project-name"),
         (["new", "file/shop"], FAILURE, "invalid-destination"),
-        (["new", "full"], FAILURE, "project-exists"),
+        (["new", "full"], FAILURE, "merge-conflict"),
+        (["new", "project"], FAILURE, "project-exists"),
         (["new", "a\0b"], USAGE, "usage-error"),
         (["new", "shop", "--flask", "x"], USAGE, "invalid-version"),
         (["new", "shop", "--flask", "99", "--no-install"], FAILURE, "unknown-version"),

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 from flaskgen.commands.creating import NewPlan, NewSettings, plan_new
+from flaskgen.commands.environment import package_restorer
 from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.pipeline import announce, apply
-from flaskgen.commands.plan import Outcome
+from flaskgen.commands.plan import Outcome, require_decided
 from flaskgen.effects.python.verification import Answer, check_application, run_tests
 from flaskgen.effects.system.session import Background, Session
+from flaskgen.effects.transaction.destination import check_destination, check_targets
 from flaskgen.effects.transaction.holding import hold_destination
+from flaskgen.effects.transaction.log import LOG, read_log
+from flaskgen.effects.transaction.recovery import RestorePackages
 from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.errors import Interrupted, VerificationFailed
 from flaskgen.planning.project.spec import Answers
@@ -24,15 +30,33 @@ def new(
 ) -> Outcome[NewPlan]:
     """Create the project that the answers describe. Raises what ``plan_new`` and ``create`` raise."""
     settings, session = settings or NewSettings(), session or Session()
+    if not settings.dry_run:
+        _recover(answers, settings, session)
     try:
         plan = plan_new(answers, settings, session)
     except Interrupted as stop:
         stop.add_note("nothing was created")
         raise
+    if plan.occupied and not settings.dry_run:
+        require_decided(plan, verify=settings.verify)
+        check_targets(plan.project, {change.path for change in plan.files.written})
     announce(plan, session)
     if settings.dry_run:
         return Outcome(plan, plan.files, made=False)
     return create(plan, settings, session)
+
+
+def _recover(answers: Answers, settings: NewSettings, session: Session) -> None:
+    """Roll back what a killed run left at the destination, so that it is not planned with."""
+    path = check_destination("." if answers.destination is None else answers.destination)
+    log = read_log(path / LOG)
+    if log and log.creates:
+        with hold_destination(path, session=session, restore=_restorer(path, settings, session)):
+            pass
+
+
+def _restorer(path: Path, settings: NewSettings, session: Session) -> RestorePackages | None:
+    return package_restorer(path, settings.sources, session) if settings.install else None
 
 
 def create(plan: NewPlan, settings: NewSettings, session: Session) -> Outcome[NewPlan]:
@@ -42,17 +66,24 @@ def create(plan: NewPlan, settings: NewSettings, session: Session) -> Outcome[Ne
     """
 
     def verify(change: Transaction, background: Background) -> Answer | None:
-        if not (settings.verify and isinstance(plan.environment, NewEnvironment)):
+        environment = plan.environment
+        if not (settings.verify and environment) or plan.files.conflicts:
             return None
         change.will_make([plan.project / name for name in _MADE_BY_THE_APPLICATION])
-        python = plan.environment.python
-        answer = plan.environment.verify(lambda: _require_first_page(plan, session), background)
+        python = environment.python
+        check = partial(_require_first_page, plan, session)
+        if isinstance(environment, NewEnvironment):
+            answer = environment.verify(check, background)
+        else:
+            with session.reporter.step("Verify: create_app() and GET /"):
+                answer = check()
         if settings.test:
             with session.reporter.step("Run the project's tests"):
                 answer = replace(answer, tests=run_tests(plan.project, python=python, session=session))
         return answer
 
-    with hold_destination(plan.project, session=session) as created:
+    restore = _restorer(plan.project, settings, session)
+    with hold_destination(plan.project, session=session, restore=restore) as created:
         return apply(plan, session, sources=settings.sources, verify=verify, created=created)
 
 
@@ -61,8 +92,11 @@ def _require_first_page(plan: NewPlan, session: Session) -> Answer:
     python, package = plan.environment.python, plan.spec.name.package
     answer = check_application(plan.project, package=package, python=python, session=session)
     if answer.status != 200:
+        cause = "this is a bug in flaskgen; please report it"
+        if plan.occupied:
+            cause = f"see whether a file that was in `{plan.project.name}` before is the cause"
         raise VerificationFailed(
             f"the new application does not answer `GET /`: {answer.problem}",
-            hint="this is a bug in flaskgen; please report it. --no-verify keeps the project as it is",
+            hint=f"{cause}. --no-verify keeps the project as it is",
         )
     return answer

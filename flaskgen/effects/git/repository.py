@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from pathlib import Path
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
 from flaskgen.effects.transaction.log import LOG, read_log
-from flaskgen.errors import CommandFailed, ProjectExists
+from flaskgen.errors import CommandFailed
 
 # The user's hooks, templates and signing are for the user's commits; here they could only ask or fail. What
 # the user ignores elsewhere or converts is part of this project all the same: its own .gitignore says what
@@ -34,26 +35,17 @@ _FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errn
 
 def git_is_wanted(project: Path) -> bool:
     """Return whether git is there and the project would not be inside a repository."""
-    inside = _is_repository(project) or any((folder / ".git").exists() for folder in project.parents)
+    inside = is_repository(project) or any((folder / ".git").exists() for folder in project.parents)
     return shutil.which("git") is not None and not inside
 
 
-def check_git(project: Path) -> None:
-    """Raise, where the user asks for a repository in ``project``, the reason why none can be made.
-
-    CommandFailed without git, ProjectExists where the directory is a repository already: its commits are
-    the user's. A repository inside another one is what who asks for it gets.
-    """
+def check_git() -> None:
+    """Raise CommandFailed if the user asks for a repository and git is missing."""
     if shutil.which("git") is None:
         raise CommandFailed("git is not installed", hint="install it, or leave --git out")
-    if _is_repository(project):
-        raise ProjectExists(
-            f"`{project.name}` is a git repository already",
-            hint="leave --git out, and commit the project yourself",
-        )
 
 
-def _is_repository(project: Path) -> bool:
+def is_repository(project: Path) -> bool:
     """Return whether there is a repository that is not one a killed run left."""
     if not (project / ".git").exists():
         return False
@@ -61,8 +53,8 @@ def _is_repository(project: Path) -> bool:
     return leftover is None or not leftover.accounts_for(".git")
 
 
-def commit_project(project: Path, *, message: str, session: Session) -> None:
-    """Make a repository with one commit of everything that is not ignored.
+def commit_project(project: Path, paths: Iterable[PurePosixPath], *, message: str, session: Session) -> None:
+    """Make a repository with one commit of the files at ``paths``: what else is there is the user's.
 
     Where git's configuration keeps it from committing, because it has no name and address for example, the
     files are staged only, with a warning. Raises CommandFailed.
@@ -70,7 +62,7 @@ def commit_project(project: Path, *, message: str, session: Session) -> None:
     branch = _git(project, "config", "init.defaultBranch", session=session).stdout.strip() or _BRANCH
     for arguments in (
         ("init", "--quiet", f"--initial-branch={branch}"),
-        ("add", "--all", "--", ".", ":!.flaskgen/lock"),
+        ("add", "--force", "--", *map(str, sorted(paths))),
     ):
         done = _git(project, *arguments, session=session)
         if done.returncode != 0:

@@ -5,23 +5,21 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from pathlib import Path, PurePath
+from collections.abc import Iterable
+from pathlib import Path, PurePath, PurePosixPath
 
 from flaskgen.effects.system.file_systems import is_read_only
+from flaskgen.effects.transaction.files import resolve_target
 from flaskgen.effects.transaction.lock import LOCK
 from flaskgen.effects.transaction.log import LOG, read_log
-from flaskgen.errors import InvalidDestination, ProjectExists, UsageError
+from flaskgen.effects.transaction.recovery import leads_out
+from flaskgen.errors import CannotWrite, InvalidDestination, ProjectExists, UsageError
 from flaskgen.planning.project.paths import RECORD_PATH
 from flaskgen.reporting import printable
 
 # The scripts that pip and uv write for a path with spaces go through `/bin/sh`: in a directory named
 # `dollar$(touch pwned)` running `.venv/bin/flask` would run the command.
 _DANGEROUS = frozenset('$`"\\:')
-# What a hosting service puts into a new repository; it may be there, and is never overwritten.
-_WELCOME = frozenset(
-    {"readme", "readme.md", "readme.rst", "readme.txt", "license", "license.md", "license.txt"}
-)
-_SHOWN = 5
 _LONGEST_NAME = 255
 # Linux takes paths of 4095 bytes; the longest below a project, in site-packages, has some 150.
 _LONGEST_PATH = 3800
@@ -127,35 +125,71 @@ def _check_writable(folder: Path) -> None:
 
 
 def check_contents(path: Path) -> None:
-    """Raise ProjectExists where the directory holds what a project may not be mixed with.
+    """Raise ProjectExists for a project, or what is left of one; any other files may be there.
 
-    What a killed run left does not count, nor a readme, a licence or a repository, which stay untouched.
+    What a killed run of `flaskgen new` left does not count.
     """
     try:
-        # Listed before the log is read, because a run at work notes what it makes before it makes it.
-        names = sorted(entry.name for entry in path.iterdir())
+        any(path.iterdir())
     except OSError as error:
         raise InvalidDestination(
             f"cannot read `{path}`: {error.strerror}", hint="choose another place"
         ) from error
     _check_writable(path)
+    own = path / LOG.parent
+    if not os.path.lexists(own):
+        return
     log = read_log(path / LOG)
-    if not (log and log.creates) and (path / RECORD_PATH).exists():
+    if log and log.creates:
+        return
+    if (path / RECORD_PATH).exists():
         raise ProjectExists(
             f"`{path.name}` is a flaskgen project already",
             hint="choose another name, or remove the directory first",
         )
-    in_the_way = [
-        name
-        for name in names
-        if not (_is_welcome(path / name) or (log and log.creates and log.accounts_for(name)))
-    ]
-    if in_the_way and not (in_the_way == [LOG.parent.name] and _holds_no_project(path / LOG.parent)):
-        shown = ", ".join(map(printable, in_the_way[:_SHOWN]))
-        more = f" and {len(in_the_way) - _SHOWN} more" if len(in_the_way) > _SHOWN else ""
+    if own.is_symlink() or not _holds_no_project(own):
         raise ProjectExists(
-            f"directory `{path.name}` is not empty: it has {shown}{more}",
-            hint="choose another name, or give an empty directory",
+            f"`{path.name}` has a `{own.name}` that is not of this project", hint=f"remove `{own}` first"
+        )
+
+
+def check_targets(project: Path, paths: Iterable[PurePosixPath]) -> None:
+    """Raise CannotWrite for a file that cannot be written below ``project``, before anything is.
+
+    In the way are files where a directory has to be, links out of the project, protected files, and names
+    that some file systems take for the same.
+    """
+    listed: dict[Path, set[str]] = {}
+    for path in sorted(paths):
+        entry = project
+        for part in path.parts:
+            parent, entry = entry, entry / part
+            if parent not in listed:
+                listed[parent] = set(os.listdir(parent))
+            if part not in listed[parent]:
+                _require_no_twin(entry, listed[parent], project)
+                break
+            if entry.is_symlink() and leads_out(entry, project):
+                raise CannotWrite(
+                    f"`{entry.relative_to(project)}` is a link out of `{project.name}`",
+                    hint=f"the project writes {path} there: replace the link first",
+                )
+            if entry != project / path and not entry.is_dir():
+                raise CannotWrite(
+                    f"`{entry.relative_to(project)}` is not a directory, but the project has {path}",
+                    hint="move it out of the way",
+                )
+        resolve_target(project / path, exists=(project / path).exists())
+
+
+def _require_no_twin(entry: Path, names: set[str], project: Path) -> None:
+    """Raise CannotWrite if an entry differs from one that is there in nothing but upper and lower case."""
+    twin = next((name for name in names if name.casefold() == entry.name.casefold()), None)
+    if twin:
+        raise CannotWrite(
+            f"`{entry.with_name(twin).relative_to(project)}` and the project's"
+            f" {entry.relative_to(project)} differ in case only",
+            hint="Windows and macOS take them for one: rename or remove yours",
         )
 
 
@@ -165,12 +199,6 @@ def _holds_no_project(own: Path) -> bool:
         return {entry.name for entry in own.iterdir()} <= {LOCK.name, LOG.name}
     except OSError:
         return False
-
-
-def _is_welcome(entry: Path) -> bool:
-    if entry.name == ".git":
-        return True
-    return entry.name.lower() in _WELCOME and entry.is_file()
 
 
 def _reason(error: OSError | RuntimeError) -> str:

@@ -69,8 +69,12 @@ def require_no_interrupted_change(project: Path) -> None:
 
 
 @contextmanager
-def hold_destination(path: Path, *, session: Session) -> Iterator[tuple[Path, ...]]:
+def hold_destination(
+    path: Path, *, session: Session, restore: RestorePackages | None = None
+) -> Iterator[tuple[Path, ...]]:
     """Make the directory of a new project and hold it; return the directories that were made for it.
+
+    What a killed run left is rolled back first, as by ``hold_project``.
 
     If the block fails, they are removed again if nothing is in them, and the error has a note that says what
     is left. Raises ProjectExists if another run holds it or has made a project meanwhile, InvalidDestination
@@ -84,7 +88,7 @@ def hold_destination(path: Path, *, session: Session) -> Iterator[tuple[Path, ..
         try:
             with interruptions_held():  # a signal between a directory and its noting would leave it there
                 _make_directories(path, created)
-                _acquire_destination(path, lock, created, session)
+                _acquire_destination(path, lock, created, session, restore)
                 held = True
             yield tuple(created)
         finally:
@@ -112,7 +116,13 @@ def _make_directories(path: Path, created: list[Path]) -> None:
         ) from error
 
 
-def _acquire_destination(path: Path, lock: ProjectLock, created: list[Path], session: Session) -> None:
+def _acquire_destination(
+    path: Path,
+    lock: ProjectLock,
+    created: list[Path],
+    session: Session,
+    restore: RestorePackages | None,
+) -> None:
     try:
         if not lock.acquire(wait=False):
             raise ProjectExists(
@@ -123,7 +133,7 @@ def _acquire_destination(path: Path, lock: ProjectLock, created: list[Path], ses
         if log is None or log.creates:
             made = [Path(text) for text in (log.created if log else ()) if path.is_relative_to(text)]
             created += [directory for directory in made if directory not in created]
-            _recover(path, lock, session, None, quiet=True)
+            _recover(path, lock, session, restore, quiet=True)
         check_contents(path)
     except OSError as error:
         raise InvalidDestination(

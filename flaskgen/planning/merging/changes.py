@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from flaskgen.planning.merging.left_out import added_lines, added_settings
+from flaskgen.planning.merging.line_sets import LINE_SETS
 from flaskgen.planning.merging.plan import ConflictPolicy, FileChange, FilePlan, Hunk, Merge, Merged, Status
 from flaskgen.planning.merging.renames import NO_RENAMES, Renames
 from flaskgen.planning.merging.syntax import says_the_same
@@ -35,7 +36,7 @@ def plan_changes(
     """Plan how the disk (``ours``) follows the templates from ``base`` to ``theirs``.
 
     ``ours`` need hold only the paths of the two trees, and those of ``renames``. Files in ``once`` are
-    written when absent from base and disk, and never touched again.
+    written when absent from base and disk, and never touched again; a set of lines there gets what it lacks.
     """
     base, theirs = map(renames.follow, (base, theirs))
     changes = []
@@ -57,7 +58,7 @@ def _plan_file(
     path: PurePosixPath, versions: _Versions, merge: Merge, policy: ConflictPolicy, *, once: bool
 ) -> FileChange:
     base, ours, theirs = versions.base, versions.ours, versions.theirs
-    if once and (ours is not None or base is not None):
+    if once and (base is not None or (ours is not None and path.name not in LINE_SETS)):
         return _leave(path, versions)
     if theirs in (base, ours):
         return FileChange(path, Status.IDENTICAL)
@@ -93,10 +94,13 @@ def _leave(path: PurePosixPath, versions: _Versions) -> FileChange:
 def _plan_file_in_the_way(
     path: PurePosixPath, ours: bytes, theirs: bytes, merge: Merge, policy: ConflictPolicy
 ) -> FileChange:
-    if policy is ConflictPolicy.OURS:
-        return FileChange(path, Status.KEEP, notes=("stays as it was",))
-    if policy is ConflictPolicy.THEIRS:
-        return FileChange(path, Status.UPDATE, theirs, notes=("is replaced",))
+    if policy is ConflictPolicy.STOP and not ours.strip():
+        return FileChange(path, Status.MERGE, theirs)
+    if path.name not in LINE_SETS:
+        if policy is ConflictPolicy.OURS:
+            return FileChange(path, Status.KEEP, notes=("stays as it was",))
+        if policy is ConflictPolicy.THEIRS:
+            return FileChange(path, Status.UPDATE, theirs, notes=("is replaced",))
     return _merged_change(path, ours, merge(path, base=b"", ours=ours, theirs=theirs, policy=policy))
 
 

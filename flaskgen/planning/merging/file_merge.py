@@ -9,7 +9,7 @@ from typing import Protocol
 
 from flaskgen.planning.merging.conflicts import ThreeWayMerge, merge_three_ways, merge_two_ways
 from flaskgen.planning.merging.line_merge import CarriedOver, Edit, apply_edits, carry_over
-from flaskgen.planning.merging.line_sets import merge_requirements
+from flaskgen.planning.merging.line_sets import LINE_SETS, join_lines, merge_requirements
 from flaskgen.planning.merging.plan import ConflictPolicy, Hunk, Merged
 from flaskgen.planning.merging.syntax import is_in_order, says_the_same
 from flaskgen.planning.merging.text_form import TextForm, form_of, is_text
@@ -72,10 +72,12 @@ class _Task:
 
     def merge(self) -> Merged:
         if self._path.name == "requirements.in":
-            lines, notes = merge_requirements(self._base, self._ours, self._theirs)
+            # Of a file that is the user's first, the comments are as well.
+            theirs = [line for line in self._theirs if self._base or not line.lstrip().startswith("#")]
+            lines, notes = merge_requirements(self._base, self._ours, theirs)
             return Merged(self._written(lines), notes=notes)
         if not self._sides["base"]:
-            return self._settle_whole()
+            return self._join()
         by_git = self._by_git(self._base, self._ours, self._theirs)
         if by_git is not None and self._is_in_order(by_git):
             return Merged(self._written(by_git))
@@ -92,6 +94,14 @@ class _Task:
         if self._path.suffix == ".md":
             return Merged(self._written(carried.lines), notes=tuple(_left_out(carried.left, self._base)))
         return self._settle(carried)
+
+    def _join(self) -> Merged:
+        """Merge a file that is new on both sides."""
+        lines = None
+        if self._path.name in LINE_SETS:
+            theirs = self._form.adopt(self._sides["theirs"])
+            lines = join_lines(self._path.name, self._ours, theirs)
+        return self._settle_whole() if lines is None else Merged(self._written(lines))
 
     def _settle(self, carried: CarriedOver) -> Merged:
         """Merge what could not be carried over; where the user changed the same lines, the policy decides."""

@@ -1,15 +1,22 @@
-"""Merge requirements.in as a set: one line a distribution, in whatever order the user has them."""
+"""Merge files that are sets of lines: requirements.in, .gitignore, and files of settings."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from flaskgen.planning.merging.alignment import same_but_for_form
 from flaskgen.planning.packages.pins import normalized
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][\w.-]*)")
+_SETTING = re.compile(r"(?:#\s*)?(?P<key>[A-Z][A-Z0-9_]*)=(?P<value>.*)")
 _COMMENT = re.compile(r"(^|\s)#.*$")
+
+
+_IGNORED = ".gitignore"
+_SETTINGS = frozenset({".env", ".env.example", ".flaskenv"})
+LINE_SETS = frozenset({"requirements.in", _IGNORED, *_SETTINGS})
+"""Names of files in which lines of two origins stand one below the other."""
 
 
 def merge_requirements(
@@ -87,3 +94,62 @@ def _place(key: str, new: Mapping[str, str], lines: Sequence[str]) -> int:
         if before in there:
             return lines.index(there[before]) + 1
     return len(lines)
+
+
+def join_lines(name: str, ours: Sequence[str], theirs: Sequence[str]) -> list[str] | None:
+    """Return the user's lines and, below them, those that only a new file of the name has.
+
+    A comment comes along with the lines below it. None if both set a variable that is the same for everyone
+    to different values.
+    """
+    if name == ".flaskenv" and any(ours_of != value for ours_of, value in _set_by_both(ours, theirs)):
+        return None
+    there = {key for line in ours if (key := _key(name, line))}
+    blocks = [block for block in _blocks(theirs) if _adds(name, block, there)]
+    added = [line for block in blocks for line in ("", *_missing(name, block, there))]
+    return [*ours, *(added if any(line.strip() for line in ours) else added[1:])]
+
+
+def _set_by_both(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[str, str]]:
+    mine, new = (
+        {found["key"]: found["value"].strip() for line in lines if (found := _SETTING.match(line.strip()))}
+        for lines in (ours, theirs)
+    )
+    yield from ((mine[key], new[key]) for key in mine.keys() & new.keys())
+
+
+def _key(name: str, line: str) -> str:
+    """Return what a line is known by; nothing for a comment. Who has `!/.env` wants no `/.env`."""
+    line = line.strip()
+    if name in _SETTINGS:
+        found = _SETTING.match(line)
+        return found["key"] if found else ""
+    return "" if line.startswith("#") else line.removeprefix("!")
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[list[str]]:
+    block: list[str] = []
+    for line in (*lines, ""):
+        if line.strip():
+            block.append(line)
+        elif block:
+            yield block
+            block = []
+
+
+def _adds(name: str, block: Sequence[str], there: Set[str]) -> bool:
+    return any((key := _key(name, line)) and key not in there for line in block)
+
+
+def _missing(name: str, block: Sequence[str], there: Set[str]) -> list[str]:
+    """Return the lines of a block that are not there, each below its own comments."""
+    lines: list[str] = []
+    comments: list[str] = []
+    for line in block:
+        key = _key(name, line)
+        if not key:
+            comments.append(line)
+        else:
+            lines += [*comments, line] if key not in there else []
+            comments = []
+    return lines

@@ -3,14 +3,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from flaskgen.effects.git.repository import check_git, commit_project, git_is_wanted
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.log import LOG, Log
-from flaskgen.errors import CommandFailed, ProjectExists
+from flaskgen.errors import CommandFailed
 from flaskgen.reporting import SilentReporter
 
 
@@ -32,6 +32,14 @@ def identity(home: Path) -> None:
     (home / ".gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.org\n")
 
 
+def files(project: Path) -> list[PurePosixPath]:
+    """Return the files that flaskgen would commit: all but secrets and what is of the run."""
+    paths = (path for path in project.rglob("*") if path.is_file())
+    below = (PurePosixPath(path.relative_to(project).as_posix()) for path in paths)
+    own = ("transaction", "lock", ".env", ".git")
+    return [path for path in below if not any(part in own for part in path.parts)]
+
+
 def git(project: Path, *arguments: str) -> str:
     return subprocess.run(
         ["git", "-C", project, *arguments], check=True, capture_output=True, text=True
@@ -41,7 +49,7 @@ def git(project: Path, *arguments: str) -> str:
 @pytest.mark.usefixtures("identity")
 def test_one_commit_holds_all_but_what_is_ignored_and_what_is_of_the_run(project: Path) -> None:
     reporter = SilentReporter()
-    commit_project(project, message="Start", session=Session(reporter))
+    commit_project(project, files(project), message="Start", session=Session(reporter))
     assert git(project, "log", "--format=%s|%an|%ae") == "Start|Ada|ada@example.org"
     assert git(project, "ls-files").split() == [".flaskgen/project.toml", ".gitignore", "app.py"]
     assert git(project, "branch", "--show-current") == "main"
@@ -51,7 +59,7 @@ def test_one_commit_holds_all_but_what_is_ignored_and_what_is_of_the_run(project
 def test_without_an_identity_the_files_are_staged_and_a_warning_says_why(project: Path, home: Path) -> None:
     (home / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n")
     reporter = SilentReporter()
-    commit_project(project, message="Start", session=Session(reporter))
+    commit_project(project, files(project), message="Start", session=Session(reporter))
     assert git(project, "diff", "--cached", "--name-only").split() == [
         ".flaskgen/project.toml",
         ".gitignore",
@@ -59,6 +67,16 @@ def test_without_an_identity_the_files_are_staged_and_a_warning_says_why(project
     ]
     assert len(reporter.warnings) == 1
     assert "git config --global user.name" in reporter.warnings[0]
+
+
+@pytest.mark.usefixtures("identity")
+def test_files_that_were_there_before_are_not_committed(project: Path) -> None:
+    ours = files(project)
+    (project / "diary.txt").write_text("mine")
+    (project / ".gitignore").write_text("*.py\n.env\n")
+    commit_project(project, ours, message="Start", session=Session())
+    assert git(project, "ls-files").split() == [".flaskgen/project.toml", ".gitignore", "app.py"]
+    assert git(project, "status", "--short", "--", "diary.txt") == "?? diary.txt"
 
 
 @pytest.mark.usefixtures("identity")
@@ -75,7 +93,7 @@ def test_hooks_templates_signing_and_aliases_of_the_user_do_not_take_part(projec
         config.write(
             f"[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = /nowhere\n[alias]\n\tadd = !touch {home}/ran\n"
         )
-    commit_project(project, message="Start", session=Session())
+    commit_project(project, files(project), message="Start", session=Session())
     assert git(project, "log", "--format=%s") == "Start"
     assert not (home / "ran").exists()
     assert not (project / ".git" / "planted").exists()
@@ -104,7 +122,7 @@ def test_every_file_is_committed_as_it_is_whatever_the_user_has_set(
         setting = str(home / value) if "File" in name else value
         subprocess.run(["git", "config", "--global", name, setting], check=True)
     reporter = SilentReporter()
-    commit_project(project, message="Start", session=Session(reporter))
+    commit_project(project, files(project), message="Start", session=Session(reporter))
     assert reporter.warnings == []
     for name in ("requirements.txt", "windows"):
         shown = subprocess.run(["git", "show", f"HEAD:{name}"], cwd=project, capture_output=True, check=True)
@@ -116,7 +134,7 @@ def test_every_file_is_committed_as_it_is_whatever_the_user_has_set(
 def test_the_first_branch_is_the_users_default(project: Path, configured: str | None, branch: str) -> None:
     if configured:
         subprocess.run(["git", "config", "--global", "init.defaultBranch", configured], check=True)
-    commit_project(project, message="Start", session=Session())
+    commit_project(project, files(project), message="Start", session=Session())
     assert git(project, "branch", "--show-current").strip() == branch
 
 
@@ -126,7 +144,7 @@ def test_variables_that_point_git_elsewhere_do_not_count(
 ) -> None:
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "elsewhere"))
-    commit_project(project, message="Start", session=Session())
+    commit_project(project, files(project), message="Start", session=Session())
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         monkeypatch.delenv(name)
     assert git(project, "log", "--format=%s") == "Start"
@@ -147,18 +165,7 @@ def test_git_is_not_wanted_where_there_is_none(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("PATH", str(tmp_path))
     assert not git_is_wanted(tmp_path / "shop")
     with pytest.raises(CommandFailed, match="git is not installed"):
-        check_git(tmp_path / "shop")
-
-
-def test_a_repository_that_is_there_is_not_committed_to(tmp_path: Path) -> None:
-    (tmp_path / "shop" / ".git").mkdir(parents=True)
-    with pytest.raises(ProjectExists, match="is a git repository already"):
-        check_git(tmp_path / "shop")
-
-
-def test_a_repository_inside_another_is_made_for_who_asks(tmp_path: Path) -> None:
-    (tmp_path / ".git").mkdir()
-    check_git(tmp_path / "shop")
+        check_git()
 
 
 def failing(
@@ -180,7 +187,7 @@ def test_what_git_lacks_is_told_in_one_line(
     said = "error: unable to write file x\nfatal: cannot write: No space left on device"
     failing(tmp_path, verb, said, monkeypatch)
     with pytest.raises(CommandFailed) as raised:
-        commit_project(project, message="Start", session=Session())
+        commit_project(project, files(project), message="Start", session=Session())
     assert raised.value.message == f"`git {verb}` failed: cannot write: No space left on device"
     assert "--no-git" in str(raised.value.hint)
 
@@ -191,7 +198,7 @@ def test_a_git_that_was_killed_is_told_with_the_signal(
 ) -> None:
     failing(tmp_path, verb, "", monkeypatch, then="kill -9 $$")
     with pytest.raises(CommandFailed) as raised:
-        commit_project(project, message="Start", session=Session())
+        commit_project(project, files(project), message="Start", session=Session())
     assert raised.value.message == f"`git {verb}` was killed by SIGKILL"
     assert "memory" in str(raised.value.hint)
 
@@ -201,5 +208,5 @@ def test_a_commit_that_the_users_settings_prevent_is_a_warning(
 ) -> None:
     failing(tmp_path, "commit", "fatal: could not read template", monkeypatch)
     reporter = SilentReporter()
-    commit_project(project, message="Start", session=Session(reporter))
+    commit_project(project, files(project), message="Start", session=Session(reporter))
     assert reporter.warnings == ["git made no commit, the files are staged: could not read template"]

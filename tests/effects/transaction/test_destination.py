@@ -3,13 +3,20 @@ from __future__ import annotations
 import os
 import socket
 import stat
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
-from flaskgen.effects.transaction.destination import check_destination
+from flaskgen.effects.transaction.destination import check_destination, check_targets
 from flaskgen.effects.transaction.log import LOG, LoggedFile
-from flaskgen.errors import BrokenLog, FlaskgenError, InvalidDestination, ProjectExists, UsageError
+from flaskgen.errors import (
+    BrokenLog,
+    CannotWrite,
+    FlaskgenError,
+    InvalidDestination,
+    ProjectExists,
+    UsageError,
+)
 from tests.effects.transaction.changes import leave_log
 
 
@@ -166,30 +173,77 @@ def test_an_empty_directory_is_allowed_and_keeps_its_mode(here: Path) -> None:
     assert stat.S_IMODE((here / "shop").stat().st_mode) == 0o750
 
 
-def test_a_readme_a_licence_and_a_repository_are_allowed(here: Path) -> None:
-    for name in ("README", "README.md", "LICENSE", "License.txt"):
-        (here / name).write_text("mine")
-    (here / ".git").mkdir()
+def test_files_of_its_user_are_allowed(here: Path) -> None:
+    for name in ("README.md", "LICENSE", ".gitignore", ".DS_Store", "Thumbs.db", "empty"):
+        (here / name).write_text("")
+    for name in (".git", ".idea", ".vscode", ".venv", "vendor"):
+        (here / name).mkdir()
     assert check_destination(".") == here
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("nowhere")])
-def test_a_readme_that_is_no_file_is_in_the_way(here: Path, make: object) -> None:
-    make(here / "README.md")  # type: ignore[operator]
-    assert "README.md" in refusal(".").message
+def test_what_is_left_of_another_project_is_named(here: Path) -> None:
+    (here / "shop" / ".flaskgen").mkdir(parents=True)
+    (here / "shop" / ".flaskgen" / "base.zip").write_text("")
+    error = refusal("shop")
+    assert isinstance(error, ProjectExists)
+    assert error.message == "`shop` has a `.flaskgen` that is not of this project"
+    (here / "linked").mkdir()
+    (here / "linked" / ".flaskgen").symlink_to(here)
+    assert isinstance(refusal("linked"), ProjectExists)
 
 
-def test_up_to_five_files_in_the_way_are_listed(here: Path) -> None:
+WANTED = [PurePosixPath("README.md"), PurePosixPath("shop/shop/app.py")]
+
+
+def stopped(project: Path) -> str:
+    with pytest.raises(CannotWrite) as caught:
+        check_targets(project, WANTED)
+    assert caught.value.hint
+    return caught.value.message
+
+
+def test_what_is_free_can_be_written(here: Path) -> None:
+    check_targets(here, WANTED)
+    (here / "shop" / "shop").mkdir(parents=True)
+    (here / "shop" / "shop" / "app.py").write_text("")
+    check_targets(here, WANTED)
+
+
+def test_a_file_where_a_directory_has_to_be_is_named(here: Path) -> None:
     (here / "shop").mkdir()
-    for name in "gfedcba":
-        (here / "shop" / name).write_text("")
-    assert refusal("shop").message == "directory `shop` is not empty: it has a, b, c, d, e and 2 more"
+    (here / "shop" / "shop").write_text("")
+    assert stopped(here) == "`shop/shop` is not a directory, but the project has shop/shop/app.py"
 
 
-def test_a_name_in_the_way_cannot_colour_the_message(here: Path) -> None:
-    (here / "shop").mkdir()
-    (here / "shop" / "\x1b[31m\nerror: x").write_text("")
-    assert refusal("shop").message.isprintable()
+def test_a_link_out_of_the_project_is_named_and_one_inside_it_is_followed(
+    here: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (here / "inside").mkdir()
+    (here / "shop").symlink_to("inside")
+    check_targets(here, WANTED)
+    (here / "shop").unlink()
+    (here / "shop").symlink_to(tmp_path_factory.mktemp("elsewhere"))
+    assert stopped(here) == f"`shop` is a link out of `{here.name}`"
+    (here / "shop").unlink()
+    (here / "README.md").symlink_to(tmp_path_factory.mktemp("other") / "README.md")
+    assert stopped(here) == f"`README.md` is a link out of `{here.name}`"
+
+
+def test_a_link_to_nowhere_is_named(here: Path) -> None:
+    (here / "README.md").symlink_to("nowhere")
+    assert "is a link to nowhere" in stopped(here)
+
+
+def test_a_read_only_file_is_named(here: Path) -> None:
+    (here / "README.md").write_text("mine")
+    (here / "README.md").chmod(0o444)
+    assert stopped(here) == f"cannot write `{here / 'README.md'}`: it is read-only"
+
+
+@pytest.mark.parametrize(("there", "twin"), [("README.MD", "README.md"), ("Shop", "shop")])
+def test_names_that_differ_in_case_only_are_named(here: Path, there: str, twin: str) -> None:
+    (here / there).write_text("")
+    assert stopped(here) == f"`{there}` and the project's {twin} differ in case only"
 
 
 def test_a_project_is_named_as_one(here: Path) -> None:
@@ -214,14 +268,6 @@ def test_a_run_killed_before_its_log_leaves_the_directory_free(here: Path) -> No
     (here / "shop" / ".flaskgen").mkdir(parents=True)
     (here / "shop" / ".flaskgen" / "lock").write_text("")
     assert check_destination("shop") == here / "shop"
-
-
-def test_a_file_that_was_added_to_what_a_killed_run_left_is_in_the_way(here: Path) -> None:
-    leave_incomplete(here / "shop", "wsgi.py")
-    (here / "shop" / "thesis.txt").write_text("mine")
-    error = refusal("shop")
-    assert isinstance(error, ProjectExists)
-    assert error.message == "directory `shop` is not empty: it has thesis.txt"
 
 
 def test_a_log_that_cannot_be_read_is_named_and_nothing_is_touched(here: Path) -> None:

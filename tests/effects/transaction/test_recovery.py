@@ -16,7 +16,7 @@ from flaskgen.effects.transaction.destination import check_destination
 from flaskgen.effects.transaction.holding import hold_destination, hold_project
 from flaskgen.effects.transaction.log import LOG, Log, LoggedFile, digest
 from flaskgen.effects.transaction.transaction import transaction
-from flaskgen.errors import CannotWrite, FlaskgenError
+from flaskgen.errors import CannotWrite
 from flaskgen.reporting import SilentReporter
 from tests.effects.transaction.changes import OLD, Elsewhere, fail, files, leave_log, listing, make
 from tests.mounts import may_mount, mounted
@@ -121,8 +121,8 @@ def test_no_link_is_followed_out_of_the_project(
     (clone / "to-nowhere").symlink_to(victim / "nowhere")
     before = listing(victim)
     if creates:
-        with pytest.raises(FlaskgenError), hold_destination(clone, session=Session()):
-            pass  # the links are in the way
+        with hold_destination(clone, session=Session()):
+            pass
     else:
         assert recover(clone) == [f"`{file.path}` is outside the project, and stays as it is"]
     assert listing(victim) == before

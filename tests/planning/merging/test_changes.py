@@ -6,6 +6,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from flaskgen.effects.git.merge import FileMerge
+from flaskgen.effects.system.session import Session
 from flaskgen.planning.merging.changes import plan_changes
 from flaskgen.planning.merging.plan import ConflictPolicy, Hunk, Merged, Status
 
@@ -68,6 +70,31 @@ def test_settings_that_a_secret_file_goes_without_are_named_and_their_values_are
     (change,) = plan_changes({PATH: "KEY=new\n"}, disk, theirs, merge=merge, once=once).changes
     assert (change.status, change.content) == (Status.KEEP, None)
     assert change.notes == ("stays as it is; set TOKEN in it",)
+
+
+def test_a_secret_file_that_is_the_users_first_gets_the_settings_it_lacks():
+    path = PurePosixPath(".env")
+    git = FileMerge(session=Session())
+    theirs = {path: '# Signs.\nSECRET_KEY="new"\n'}
+    for mine, after in ((b"A=1\n", b'A=1\n\n# Signs.\nSECRET_KEY="new"\n'), (b"SECRET_KEY=mine\n", None)):
+        (change,) = plan_changes({}, {path: mine}, theirs, merge=git, once=frozenset({path})).changes
+        assert change.content == after
+
+
+@pytest.mark.parametrize("mine", [b"", b"\n \n"])
+def test_a_file_without_content_is_filled(mine):
+    (change,) = plan_changes({}, {PATH: mine}, {PATH: "new"}, merge=merge).changes
+    assert (change.status, change.content) == (Status.MERGE, b"new")
+    (kept,) = plan_changes({}, {PATH: mine}, {PATH: "new"}, merge=merge, policy=ConflictPolicy.OURS).changes
+    assert kept.status is Status.KEEP
+
+
+@pytest.mark.parametrize("policy", ConflictPolicy)
+def test_sets_of_lines_merge_whatever_is_done_with_conflicts(policy):
+    path = PurePosixPath(".gitignore")
+    git = FileMerge(session=Session())
+    (change,) = plan_changes({}, {path: b"x"}, {path: "/.env\n"}, merge=git, policy=policy).changes
+    assert (change.status, change.content) == (Status.MERGE, b"x\n\n/.env\n")
 
 
 def test_a_new_project_keeps_the_files_that_are_there():

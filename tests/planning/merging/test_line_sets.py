@@ -1,4 +1,4 @@
-"""requirements.in as a set of lines."""
+"""Files as sets of lines: requirements.in, .gitignore, and settings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flaskgen.planning.merging.line_sets import merge_requirements
+from flaskgen.planning.merging.line_sets import join_lines, merge_requirements
 
 BASE = ["# What the application needs.", "Flask==3.1.3", "python-dotenv>=1,<2"]
 MAIL = "Flask-Mail>=0.10,<0.11"
@@ -74,3 +74,48 @@ def test_the_users_own_lines_are_always_there(base, ours, theirs):
     assert set(ours) - set(base) <= set(lines)
     assert set(theirs) - set(base) <= set(lines)
     assert len(lines) == len(set(lines))
+
+
+IGNORED = ["# Python", "__pycache__/", "*.pyc", "", "# Secrets", "/.env"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "joined"),
+    [
+        ([], IGNORED),
+        ([""], ["", *IGNORED]),
+        (["x"], ["x", "", *IGNORED]),
+        (["x", "/.env"], ["x", "/.env", "", "# Python", "__pycache__/", "*.pyc"]),
+        (["*.pyc", "!/.env"], ["*.pyc", "!/.env", "", "# Python", "__pycache__/"]),
+        (IGNORED, IGNORED),
+    ],
+)
+def test_lines_of_a_new_gitignore_stand_below_the_users_without_those_that_are_there(ours, joined):
+    assert join_lines(".gitignore", ours, IGNORED) == joined
+    assert join_lines(".gitignore", joined, IGNORED) == joined
+
+
+SETTINGS = ["# Signs sessions.", "SECRET_KEY=", "# Old keys.", "# OLD_KEYS=", "", "# Proxies.", "# HOPS=1"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "joined"),
+    [
+        (["SECRET_KEY=mine"], ["SECRET_KEY=mine", "", "# Old keys.", "# OLD_KEYS=", "", *SETTINGS[5:]]),
+        (["#HOPS=2"], ["#HOPS=2", "", *SETTINGS[:4]]),
+        (SETTINGS, SETTINGS),
+    ],
+)
+def test_a_setting_that_the_user_has_is_not_set_again(ours, joined):
+    assert join_lines(".env.example", ours, SETTINGS) == joined
+
+
+def test_settings_that_everyone_shares_conflict_if_both_set_one():
+    theirs = ["FLASK_APP=shop", "FLASK_DEBUG=1"]
+    assert join_lines(".flaskenv", ["FLASK_APP=mine"], theirs) is None
+    assert join_lines(".flaskenv", ["FLASK_APP=shop", "A=1"], theirs) == [
+        "FLASK_APP=shop",
+        "A=1",
+        "",
+        "FLASK_DEBUG=1",
+    ]

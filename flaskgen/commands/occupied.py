@@ -1,0 +1,166 @@
+"""A new project in a directory that has files already: they stay, and what both have is merged or refused."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from flaskgen.commands.environment import own_environment
+from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
+from flaskgen.commands.freezing import FROZEN_OF, read_roots
+from flaskgen.commands.plan import Files, ProjectFiles
+from flaskgen.effects.git.merge import FileMerge
+from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.python.environments import Environment
+from flaskgen.effects.python.installed import read_installed
+from flaskgen.effects.python.interpreters import find_interpreters, inspect_interpreter
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.system.session import Session
+from flaskgen.effects.transaction.files import read_files
+from flaskgen.effects.transaction.log import LOG, Log, read_log
+from flaskgen.errors import EnvironmentBroken, IncompatibleVersions
+from flaskgen.planning.flask.pythons import check_python
+from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.planning.merging.clashes import Clash, find_clashes
+from flaskgen.planning.merging.definitions import Kind
+from flaskgen.planning.merging.plan import ConflictPolicy, Merged
+from flaskgen.planning.packages.direct_requirements import DirectRequirements, ProjectRoots, read_direct
+from flaskgen.planning.packages.lock import PinSet
+from flaskgen.planning.packages.pins import Pin, decode
+from flaskgen.planning.project.paths import DEFAULT_ENVIRONMENT
+from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.templates.catalogue import Catalogue
+
+_README = PurePosixPath("README.md")
+_REQUIREMENTS = PurePosixPath("requirements.in")
+
+
+@dataclass(frozen=True)
+class Occupied:
+    """A directory with files of its user's; what a killed run of `flaskgen new` left does not count."""
+
+    path: Path
+    left: Log | None
+    """The log of that run."""
+
+    def read(self, project: Path, paths: Iterable[PurePosixPath]) -> Files:
+        """Return what files hold, as it will be once the killed run is rolled back."""
+        logged = {PurePosixPath(file.path): file for file in self.left.files} if self.left else {}
+        found = read_files(project, [path for path in paths if path not in logged])
+        for path in logged.keys() & {*paths}:
+            content = self.left.content_before(logged[path]) if self.left else None
+            if content is not None:
+                found[path] = content
+        return found
+
+    def merge(self, session: Session) -> FileMerge:
+        """Return the merge of its files with those of the project: a readme is prose, and stays."""
+        return _MergeButReadme(session=session)
+
+    def with_own(self, requirements: DirectRequirements) -> DirectRequirements:
+        """Add what the user's requirements.in asks for to what the project requires."""
+        content = self.read(self.path, [_REQUIREMENTS]).get(_REQUIREMENTS)
+        own = () if content is None else map(str, read_direct(decode(content)))
+        return replace(requirements, runtime=(*requirements.runtime, *own))
+
+    def clashes(self, sources: ProjectFiles, spec: ProjectSpec, catalogue: Catalogue) -> tuple[Clash, ...]:
+        """Find modules and templates of the user's that hide, or are hidden by, those of the project.
+
+        The project runs none of the user's code, so nothing else can clash.
+        """
+        owners = (catalogue.base, *(catalogue.extensions[name] for name in spec.extensions))
+        modules = frozenset((Kind.MODULE, module) for owner in owners for module in owner.modules)
+        tops = {path.parts[0] for path in sources.theirs if len(path.parts) > 1}
+        patterns = ("*.py", "*/__init__.py", *(f"{top}/**/*" for top in tops if top[0] != "."))
+        left = {PurePosixPath(file.path) for file in self.left.files} if self.left else set()
+        found = {
+            PurePosixPath(path.relative_to(self.path).as_posix())
+            for pattern in patterns
+            for path in self.path.glob(pattern)
+            if path.is_file()
+        }
+        return find_clashes({}, dict.fromkeys(found - left, b""), sources.theirs, of_packages=modules)
+
+    def environment(self, asked: str | None, release: FlaskRelease, session: Session) -> Environment | None:
+        """Return the environment that is there already, if its Python fits.
+
+        Raises EnvironmentBroken if it cannot be used, and IncompatibleVersions for another Python than was
+        ``asked`` for, or one that the release does not work on.
+        """
+        place = self.path / DEFAULT_ENVIRONMENT
+        if not os.path.lexists(place) or (self.left and self.left.accounts_for(DEFAULT_ENVIRONMENT)):
+            return None
+        remove = f"remove `{DEFAULT_ENVIRONMENT}`, and a new one is created; or pass --no-install"
+        try:
+            found = own_environment(self.path)
+        except EnvironmentBroken as broken:
+            raise EnvironmentBroken(broken.message, hint=remove) from broken
+        assert found is not None  # noqa: S101 - it was looked for
+        version = found.interpreter.version
+        if asked is not None and not _is_asked(version, asked, session):
+            raise IncompatibleVersions(f"`{place}` has Python {version}, not {asked}", hint=remove)
+        try:
+            installed = partial(find_interpreters, session)
+            check_python(release, version, installed=installed, lines=load_lines())
+        except IncompatibleVersions as unfit:
+            raise IncompatibleVersions(f"`{place}` cannot be used: {unfit.message}", hint=remove) from unfit
+        return found
+
+
+def look_at(path: Path) -> Occupied | None:
+    """Return what there is in the directory of a new project; None if there is nothing."""
+    try:
+        if not any(path.iterdir()):
+            return None
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    log = read_log(path / LOG)
+    return Occupied(path, log if log and log.creates else None)
+
+
+def _is_asked(version: str, asked: str, session: Session) -> bool:
+    wanted = asked.removeprefix("python")
+    if not wanted.replace(".", "").isdigit():
+        wanted = inspect_interpreter(Path(asked), session=session).minor
+    return f"{version}.".startswith(f"{wanted}.")
+
+
+class _MergeButReadme(FileMerge):
+    def __call__(
+        self, path: PurePosixPath, *, base: bytes, ours: bytes, theirs: bytes, policy: ConflictPolicy
+    ) -> Merged:
+        if path == _README:
+            return Merged(ours, notes=("stays as it was",))
+        return super().__call__(path, base=base, ours=ours, theirs=theirs, policy=policy)
+
+
+def use_environment(
+    environment: Environment,
+    sources: ProjectFiles,
+    spec: ProjectSpec,
+    pins: PinSet,
+    *,
+    constraints: tuple[str, ...],
+    uv: Uv,
+    session: Session,
+) -> tuple[ExistingEnvironment, PinSet]:
+    """Plan what the project needs in an environment that stays, and return the versions that it will have."""
+    marked = {change.path for change in sources.plan.conflicts}
+    after = {**sources.result, **{path: sources.seen[path] for path in marked}}
+    texts = {name: after.get(PurePosixPath(name)) for name in FROZEN_OF}
+    roots = read_roots(texts)
+    wanted = ProjectRoots(direct=(*roots.direct, *(roots.dev if spec.dev else ())))
+    packages = plan_packages(
+        environment, ProjectRoots(), wanted, spec=spec, constraints=constraints, uv=uv, session=session
+    )
+    there = {found.key: found.version for found in read_installed(environment, session=session)}
+    versions = there | {pin.name: pin.version for pin in packages.install}
+
+    def as_installed(some: tuple[Pin, ...]) -> tuple[Pin, ...]:
+        return tuple(replace(pin, version=versions[pin.name]) for pin in some if pin.name in versions)
+
+    work = ExistingEnvironment(environment, packages, texts=texts, uv=uv, session=session)
+    return work, PinSet(as_installed(pins.runtime), as_installed(pins.dev), ())
