@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import click
 import pytest
 
+from flaskgen.cli.configuration import command_of_projects
 from flaskgen.cli.main import cli
 from flaskgen.effects.system.configuration import configuration_path
 from tests.cli.conftest import Invoke
@@ -347,6 +349,57 @@ def test_config_shows_what_holds_and_from_where(
     assert settings["preset"] == {"name": "preset", "value": "web", "set_in": f"{file}, line 2"}
     assert settings["git"] == {"name": "git", "value": True, "set_in": "FLASKGEN_GIT"}
     assert settings["with"] == {"name": "with", "value": [], "set_in": None}
+
+
+@pytest.fixture
+def directories(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give `flaskgen new` an option for directories, which the configuration knows of by click alone."""
+    command = command_of_projects()
+    option = click.Option(["--extensions"], multiple=True, type=click.Path(exists=True, file_okay=False))
+    monkeypatch.setattr(command, "params", [*command.params, option])
+
+
+def configured_directories(invoke: Invoke) -> list[str]:
+    settings = json.loads(invoke("config", "--json").out)["settings"]
+    (value,) = [one["value"] for one in settings if one["name"] == "extensions"]
+    assert isinstance(value, list)
+    return value
+
+
+@pytest.mark.usefixtures("directories")
+def test_directories_are_meant_from_the_file_and_the_home(
+    write: Write, file: Path, home: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "mine").mkdir()
+    (file.parent / "ours").mkdir()
+    write('extensions = ["~/mine", "ours"]')
+    both = [str(home / "mine"), str(file.parent / "ours")]
+    assert configured_directories(invoke) == both
+    write("")
+    monkeypatch.setenv("FLASKGEN_EXTENSIONS", os.pathsep.join(both))
+    assert configured_directories(invoke) == both
+
+
+@pytest.mark.usefixtures("directories")
+def test_a_directory_that_is_not_there_is_named(
+    write: Write, file: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write('git = true\nextensions = "gone"')
+    check_refused(invoke("config"), BROKEN, f"{file}, line 2: ")
+    assert str(file.parent / "gone") in invoke("config").only("error")
+    write("")
+    monkeypatch.setenv("FLASKGEN_EXTENSIONS", "/gone/too")
+    check_refused(invoke("config"), BROKEN, "/gone/too")
+
+
+def test_the_file_in_the_documentation_is_right(write: Write, invoke: Invoke) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    write(block)
+    settings = json.loads(invoke("config", "--json").out)["settings"]
+    assert {one["name"] for one in settings if one["set_in"]} == {"preset", "option", "python", "git"}
+    write(block.replace('preset = "web"  # or: with', "with"))
+    assert invoke("config").code == 0
 
 
 def test_config_says_where_the_file_would_be(file: Path, invoke: Invoke) -> None:
