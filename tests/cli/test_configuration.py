@@ -101,6 +101,15 @@ def test_an_option_counts_where_its_extension_is_chosen(write: Write, plan: Plan
     assert typed["options"]["sqlalchemy"]["database"] == "mysql"
 
 
+def test_a_repository_by_default_is_never_one_inside_another(
+    write: Write, plan: Plan, tmp_path: Path
+) -> None:
+    write("git = true")
+    assert plan()["git"]
+    (tmp_path / ".git").mkdir()
+    assert not plan()["git"]
+
+
 def test_no_config_ignores_the_file_and_the_variables(
     write: Write, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
