@@ -43,11 +43,8 @@ def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return error.exit_code
-    except click.UsageError as error:
-        _show_error(error, error.format_message(), _usage_hint(error), kind="usage", as_json=as_json)
-        return error.exit_code
     except click.ClickException as error:
-        _show_error(error, error.format_message(), None, kind="usage", as_json=as_json)
+        _show_error(error, error.format_message(), _usage_hint(error), kind="usage", as_json=as_json)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
         if isinstance(stop.__cause__, EOFError):  # click takes every one for the end of a person's input
@@ -138,7 +135,9 @@ def _set_off(text: str) -> str:
     return "\n  ".join(map(one_line, text.expandtabs().splitlines()))
 
 
-def _usage_hint(error: click.UsageError) -> str:
+def _usage_hint(error: click.ClickException) -> str | None:
+    if not isinstance(error, click.UsageError):
+        return None
     path = error.ctx.command_path if error.ctx else "flaskgen"
     return f"see `{path} --help`"
 

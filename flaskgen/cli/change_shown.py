@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from flaskgen.cli.reporters import Display, QuietReporter
+from flaskgen.cli.reporters import QuietReporter
 from flaskgen.cli.terminal import say, wants_colour
 from flaskgen.commands.plan import Outcome, Plan
 from flaskgen.effects.transaction.log import UNDO
@@ -71,14 +71,6 @@ def _diff(plan: Plan, change: FileChange) -> str:
     if change.status is Status.DELETE:
         return file_diff(change.path, ours, None)
     return "" if change.content is None else file_diff(change.path, ours, change.content)
-
-
-def show_nothing_to_do(plan: Plan, display: Display, reporter: QuietReporter) -> None:
-    """Say that nothing has to change."""
-    if display.as_json:
-        plan_as_json(plan, reporter, dry_run=False)
-    elif not display.quiet:
-        say("Nothing to do: already up to date.")
 
 
 def show_outcome(outcome: Outcome[Plan], reporter: QuietReporter) -> None:

@@ -12,7 +12,6 @@ from flaskgen.cli.change_shown import (
     outcome_as_json,
     plan_as_json,
     show_dry_run,
-    show_nothing_to_do,
     show_outcome,
 )
 from flaskgen.cli.reporters import QuietReporter, choose_reporter
@@ -43,10 +42,12 @@ def run(change: Change, options: ChangeOptions) -> None:
             outcome_as_json(outcome, reporter)
         elif not options.display.quiet:
             show_outcome(outcome, reporter)
-    elif outcome.plan.is_empty:
-        show_nothing_to_do(outcome.plan, options.display, reporter)
-    else:
+    elif not outcome.plan.is_empty:
         _show_dry_run(outcome, options, reporter)
+    elif options.display.as_json:
+        plan_as_json(outcome.plan, reporter, dry_run=False)
+    elif not options.display.quiet:
+        say("Nothing to do: already up to date.")
 
 
 def _show_dry_run(outcome: Outcome[Plan], options: ChangeOptions, reporter: QuietReporter) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain, combinations
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -10,7 +11,6 @@ import pytest
 
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.planning.flask.compatibility import FlaskLine
-from flaskgen.planning.templates.catalogue import subsets
 from flaskgen.planning.templates.selection import select_extensions
 from flaskgen.planning.templates.tree import Content, encode
 from tests.project_templates.lines import NEWEST, release_of
@@ -34,13 +34,15 @@ def known_to(line: FlaskLine) -> list[str]:
 
 def every_subset_of(line: FlaskLine) -> list[Subset]:
     """List each subset that brings all it needs; the others are equal to one of them."""
-    return [tuple(sorted(subset)) for subset in subsets(known_to(line)) if len(closed(subset)) == len(subset)]
+    names = known_to(line)
+    every = chain.from_iterable(combinations(names, size) for size in range(len(names) + 1))
+    return [tuple(sorted(subset)) for subset in every if len(closed(subset)) == len(subset)]
 
 
 def sample_of(line: FlaskLine, *, most: int = 2) -> list[Subset]:
     """List nothing, every extension, every pair of them where ``most`` is 2, the presets, and all."""
     names = known_to(line)
-    few = [subset for subset in subsets(names) if len(subset) <= most]
+    few = chain.from_iterable(combinations(names, size) for size in range(most + 1))
     presets = [
         preset.extensions for preset in SHIPPED.presets.values() if set(preset.extensions) <= set(names)
     ]

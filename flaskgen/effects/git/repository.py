@@ -1,4 +1,4 @@
-"""Put a new project under git."""
+"""Put a new project under git, and ask git about a project."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
+from flaskgen.effects.transaction.lock import LOCK
 from flaskgen.effects.transaction.log import LOG, read_log
 from flaskgen.errors import CommandFailed
 
@@ -31,6 +32,9 @@ _BRANCH = "main"
 
 # With these a commit fails for want of room, not for something that the user has set.
 _FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM)
+
+# A repository's own configuration may name a program to watch its files with.
+_HARMLESS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 
 
 def git_is_wanted(project: Path) -> bool:
@@ -72,6 +76,23 @@ def commit_project(project: Path, paths: Iterable[PurePosixPath], *, message: st
         if committed.returncode < 0 or any(os.strerror(number) in committed.stderr for number in _FAULTS):
             raise _failure("commit", committed)
         session.reporter.warn(f"git made no commit, the files are staged: {_reason(committed.stderr)}")
+
+
+def is_clean(project: Path, *, session: Session) -> bool | None:
+    """Return whether everything below the project is committed; None where git does not keep it."""
+    command = ["git", *_HARMLESS, "-C", str(project), "status", "--porcelain", "--", "."]
+    try:
+        completed = session.run(
+            command,
+            environment=child_environment({"GIT_OPTIONAL_LOCKS": "0"}),
+            check=False,
+        )
+    except CommandFailed:
+        return None
+    if completed.returncode != 0:
+        return None
+    # The lock is there while it is asked; what else is in .flaskgen beside the record ignores itself.
+    return all(line.endswith(LOCK.as_posix()) for line in completed.stdout.splitlines())
 
 
 def _git(project: Path, *arguments: str, session: Session) -> Completed:

@@ -28,13 +28,10 @@ class OpenProject:
     """Its files as flaskgen last wrote them; None where this flaskgen can render them again."""
 
 
-def open_project(path: Path, *, catalogue: Catalogue | None = None) -> OpenProject:
-    """Read a project's record, where ``catalogue`` is what it is made of (default: the one that ships).
-
-    Raises RecordTooNew, BrokenRecord or NotAProject.
-    """
+def open_project(path: Path) -> OpenProject:
+    """Read a project's record. Raises RecordTooNew, BrokenRecord or NotAProject."""
     record = parse_record(_read(path / RECORD_PATH), reader=__version__)
-    catalogue = catalogue or load_catalogue()
+    catalogue = load_catalogue()
     spec = read_spec(record, catalogue=catalogue, lines=load_lines())
     if not (path / spec.name.package).is_dir():
         raise NotAProject(

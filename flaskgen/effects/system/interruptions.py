@@ -39,17 +39,3 @@ def interruptions_held() -> Iterator[None]:
                 signal.signal(number, handler)
         if arrived:
             signal.raise_signal(arrived[0])
-
-
-@contextmanager
-def carried_through(note: str) -> Iterator[None]:
-    """Hold signals back; what one that arrived raises afterwards has a note, which says that all was done."""
-    done = False
-    try:
-        with interruptions_held():
-            yield
-            done = True
-    except BaseException as error:
-        if done:
-            error.add_note(note)
-        raise

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from flaskgen.planning.merging.left_out import added_lines, added_settings
+from flaskgen.planning.merging.line_merge import Edit, find_edits
 from flaskgen.planning.merging.line_sets import LINE_SETS
 from flaskgen.planning.merging.plan import ConflictPolicy, FileChange, FilePlan, Hunk, Merge, Merged, Status
 from flaskgen.planning.merging.renames import NO_RENAMES, Renames
 from flaskgen.planning.merging.syntax import says_the_same
+from flaskgen.planning.merging.text_form import form_of, is_text
 from flaskgen.planning.templates.tree import Tree, encode
 
 
@@ -69,7 +70,7 @@ def _plan_file(
     if ours is None:
         if base is None:
             return FileChange(path, Status.CREATE, theirs)
-        without = tuple(Hunk(edit.start + 1, (), edit.lines) for edit in added_lines(base, theirs))
+        without = tuple(Hunk(edit.start + 1, (), edit.lines) for edit in _added_lines(base, theirs))
         notes = ("is not written, because you removed it",)
         return FileChange(path, Status.SKIP, None, without, notes)
     if base is None:
@@ -85,7 +86,7 @@ def _plan_file(
 def _leave(path: PurePosixPath, versions: _Versions) -> FileChange:
     """Leave a file that holds secrets as it is, and name the settings that the change would put in it."""
     base, ours, theirs = versions.base, versions.ours, versions.theirs
-    names = added_settings(base, ours or b"", theirs) if base is not None and theirs is not None else []
+    names = _added_settings(base, ours or b"", theirs) if base is not None and theirs is not None else []
     if not names:
         return FileChange(path, Status.IDENTICAL)
     return FileChange(path, Status.KEEP, notes=(f"stays as it is; set {', '.join(names)} in it",))
@@ -111,3 +112,22 @@ def _merged_change(path: PurePosixPath, ours: bytes, merged: Merged) -> FileChan
         status = Status.KEEP if merged.hunks or merged.notes else Status.IDENTICAL
         return FileChange(path, status, None, merged.hunks, merged.notes)
     return FileChange(path, Status.MERGE, merged.content, merged.hunks, merged.notes)
+
+
+def _added_lines(base: bytes, theirs: bytes) -> tuple[Edit, ...]:
+    """Return the edits by which a change would have added lines."""
+    if not (is_text(base) and is_text(theirs)):
+        return ()
+    old, new = (form_of(content).read(content) for content in (base, theirs))
+    return tuple(edit for edit in find_edits(old, new) if edit.lines)
+
+
+def _added_settings(base: bytes, ours: bytes, theirs: bytes) -> list[str]:
+    """Name the settings, and no value, that a change would have added and that are not there."""
+    there = {_setting(line) for line in form_of(ours).read(ours)}
+    lines = (line for edit in _added_lines(base, theirs) for line in edit.lines if "=" in line)
+    return [name for name in map(_setting, lines) if name not in there and not name.startswith("#")]
+
+
+def _setting(line: str) -> str:
+    return line.partition("=")[0].strip()

@@ -6,7 +6,6 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import combinations
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -200,10 +199,3 @@ class Catalogue:
         tops = {template.lands_on.partition("/") for layer in self.layers for template in layer.files}
         beside = {top.partition(".")[0] for top, slash, _ in tops if slash or top.endswith(".py")}
         return frozenset(installed | {name for name in beside if name.isidentifier()})
-
-
-def subsets(names: Iterable[str]) -> Iterator[frozenset[str]]:
-    """Return every subset of the names, the smallest first."""
-    ordered = sorted(names)
-    for size in range(len(ordered) + 1):
-        yield from map(frozenset, combinations(ordered, size))

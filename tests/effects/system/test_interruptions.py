@@ -7,7 +7,7 @@ from types import FrameType
 
 import pytest
 
-from flaskgen.effects.system.interruptions import carried_through, interruptions_held
+from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.errors import Interrupted
 
 
@@ -75,23 +75,3 @@ def test_another_thread_may_enter_and_changes_no_handler() -> None:
     thread.start()
     thread.join()
     assert seen == [before]
-
-
-def test_a_signal_during_what_is_carried_through_says_that_it_was_done() -> None:
-    def work() -> None:
-        with carried_through("the files are frozen"):
-            signal.raise_signal(signal.SIGTERM)
-
-    with pytest.raises(Interrupted) as raised:
-        work()
-    assert raised.value.__notes__ == ["the files are frozen"]
-
-
-def test_what_fails_is_not_said_to_be_done() -> None:
-    def work() -> None:
-        with carried_through("the files are frozen"):
-            raise OSError("full")
-
-    with pytest.raises(OSError, match="full") as raised:
-        work()
-    assert not hasattr(raised.value, "__notes__")

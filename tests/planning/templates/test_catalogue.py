@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flaskgen.errors import TemplateDefect
-from flaskgen.planning.templates.catalogue import Slot, subsets
+from flaskgen.planning.templates.catalogue import Slot
 from flaskgen.planning.templates.catalogue_reading import build_catalogue
 from flaskgen.planning.templates.slots import SlotKind
 
@@ -175,7 +175,3 @@ def test_a_wrong_preset_is_refused(line, words):
 def test_modules_of_every_extension_are_reserved():
     files = {"extensions/x/manifest.toml": MANIFEST + b'modules = ["flask_x"]\n'}
     assert "flask_x" in build_catalogue(BASE | files).reserved_modules
-
-
-def test_subsets_are_all_and_the_smallest_come_first():
-    assert [sorted(subset) for subset in subsets(["b", "a"])] == [[], ["a"], ["b"], ["a", "b"]]
