@@ -49,6 +49,7 @@ def strace(*options: str, cwd: Path) -> int:
     return subprocess.run(command, cwd=cwd, env=dict(os.environ), capture_output=True).returncode
 
 
+@pytest.mark.e2e
 @pytest.mark.skipif(not has_strace(), reason="strace is not installed")
 def test_a_killed_freeze_is_put_right_by_the_next(
     kept: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
@@ -58,13 +58,17 @@ class Result:
 
 
 def change_each(
-    edit: Edit, merge: Merge | None = None, *, verbs: Mapping[int, str] | None = None
+    edit: Edit,
+    merge: Merge | None = None,
+    *,
+    extensions: Sequence[str] = EXTENSIONS,
+    verbs: Mapping[int, str] | None = None,
 ) -> Iterator[Result]:
-    """Add every extension to a project with an edit in it, and remove it, alone and beside all the others.
+    """Add extensions to a project with an edit in it, and remove them, each alone and beside all the others.
 
     ``verbs`` picks one of the two by the number of the others.
     """
-    for extension in EXTENSIONS:
+    for extension in extensions:
         for others in (frozenset[str](), frozenset(EXTENSIONS) - {extension}):
             without = select_extensions(others, _CATALOGUE).extensions
             if extension in without:

@@ -16,6 +16,7 @@ from flaskgen.effects.system.session import Session
 from flaskgen.planning.merging.plan import Merge
 from tests.edits.cases import EDITS, Edit, Files, renamed
 from tests.edits.measure import EXTENSIONS, Followed, Result, apply, change_each, change_one, files_of
+from tests.sampling import sampled
 
 MERGE: Merge = FileMerge(session=Session())
 
@@ -24,10 +25,18 @@ def name(edit: Edit) -> str:
     return edit.title.replace(" ", "-")
 
 
+FEW = ("login", "wtf")
+"""Those that contribute lines to nearly every shared file."""
+
+
+@pytest.mark.parametrize(
+    "extensions", [FEW, pytest.param(EXTENSIONS, marks=pytest.mark.e2e)], ids=["few", "every"]
+)
 @pytest.mark.parametrize("edit", EDITS, ids=name)
-def test_it_merges_with_every_extension_and_stays(edit: Edit) -> None:
-    results = list(change_each(edit, MERGE, verbs={0: "add", len(EXTENSIONS) - 1: "remove"}))
-    assert len(results) >= len(EXTENSIONS)
+def test_it_merges_with_every_extension_and_stays(edit: Edit, extensions: tuple[str, ...]) -> None:
+    verbs = {0: "add", len(EXTENSIONS) - 1: "remove"}
+    results = list(change_each(edit, MERGE, extensions=extensions, verbs=verbs))
+    assert len(results) >= len(extensions)
     assert [(result.verb, result.extension, result.conflicts) for result in results if result.conflicts] == []
     assert [result.lost for result in results if result.lost] == []
     assert [path for result in results for path in out_of_order(result)] == []
@@ -60,7 +69,7 @@ def test_to_remove_what_was_added_gives_the_edited_files_back(edit: Edit) -> Non
     assert apply(removal, dict(added.files)) == ours
 
 
-@pytest.mark.parametrize("extension", EXTENSIONS)
+@pytest.mark.parametrize("extension", sampled(EXTENSIONS, ["login", "migrate"]))
 def test_each_directory_can_be_renamed_and_what_is_added_and_removed_follows(extension: str) -> None:
     others = frozenset(EXTENSIONS) - {extension}
     for pair in (

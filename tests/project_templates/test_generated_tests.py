@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from flaskgen.planning.flask.compatibility import FlaskLine
-from tests.project_templates.lines import LINES, any_python_of, pythons_of
-from tests.project_templates.subsets import PythonFor, Subset, each_subset, known_to, name_of, sample_of
+from tests.project_templates.lines import LINES, NEWEST, any_python_of, pythons_of
+from tests.project_templates.pairs import MEETING
+from tests.project_templates.rendering import render_project
+from tests.project_templates.subsets import PythonFor, Subset, known_to, name_of, sample_of
 from tests.subsets.run import prove
 
 ROOT = Path(__file__).parents[2]
@@ -18,9 +20,21 @@ ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.e2e
 
 
-@each_subset
+@pytest.mark.parametrize("subset", sample_of(NEWEST, most=1), ids=name_of)
 def test_generated_tests_pass(project_python: Path, subset: Subset):
     prove(subset, project_python)
+
+
+@pytest.mark.parametrize("subset", MEETING, ids=name_of)
+def test_tests_of_a_pair_that_are_not_those_of_either_alone_pass(project_python: Path, subset: Subset):
+    """All of them, where only the application differs. Pairs that do not meet differ in nothing."""
+    alone = [render_project(one) for one in MEETING[subset]]
+    differing = [
+        str(path)
+        for path, text in render_project(subset).items()
+        if path.match("tests/test_*.py") and text not in [files.get(path) for files in alone]
+    ]
+    prove(subset, project_python, tests=differing)
 
 
 @pytest.mark.parametrize("line", LINES[:-1], ids=lambda line: line.name)

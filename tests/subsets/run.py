@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from flaskgen.planning.flask.compatibility import FlaskLine
@@ -19,15 +20,18 @@ from tests.project_templates.test_lint import ruff
 PLUGINS = Path(__file__).parent
 
 
-def prove(subset: Subset, python: Path, *, line: FlaskLine = NEWEST) -> str:
-    """Run the tests with warnings as errors, and give their last line. Raises AssertionError."""
+def prove(subset: Subset, python: Path, *, line: FlaskLine = NEWEST, tests: Sequence[str] = ()) -> str:
+    """Run the tests, or those of some files, with warnings as errors, and give their last line.
+
+    Raises AssertionError.
+    """
     with tempfile.TemporaryDirectory(prefix="flaskgen-subset-") as folder:
         project = write_tree(Path(folder, "my-shop"), render_project(subset, line=line))
         for arguments in (["check"], ["format", "--diff"]):
             style = ruff(*arguments, "--no-cache", project)
             assert style.returncode == 0, style.stdout
         before = sorted(project.rglob("*"))
-        done, pages = run_tests(python, project)
+        done, pages = run_tests(python, project, *tests)
         said = done.stdout.splitlines()[-1] if done.stdout else ""
         assert re.fullmatch(r"\d+ passed in .*", said), done.stdout + done.stderr
         assert sorted(project.rglob("*")) == before, "the tests left files behind"
