@@ -36,8 +36,12 @@ def say(text: str = "", *, nl: bool = True) -> None:
 
     If that cannot be written, nobody reads it, and the exit code still says how it went.
     """
-    with suppress(OSError):
+    try:
         click.echo(text, err=True, nl=nl, color=wants_colour())
+    except OSError:
+        # Python tries again at exit, with what is left in the buffer, and would exit with 120.
+        with suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stderr.fileno())
 
 
 def one_line(text: str) -> str:
