@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from flaskgen import __version__
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
-from flaskgen.commands.freezing import FROZEN_OF, Texts, read_roots
+from flaskgen.commands.freezing import FROZEN_OF, Texts, read_roots, with_included
 from flaskgen.commands.plan import ChangeSettings, Files, Plan, ProjectFiles
 from flaskgen.effects.git.merge import FileMerge
 from flaskgen.effects.packages.uv import Uv
@@ -149,8 +149,9 @@ def _environment_work(
 ) -> ExistingEnvironment:
     # A file with conflict markers cannot be read: what counts until they are gone is what the user had.
     written = {change.path: change.content for change in files.written if change not in files.conflicts}
-    before = _texts(ours)
-    after = _texts({**ours, **{path: content for path, content in written.items() if content is not None}})
+    before = _texts(ours, project.path)
+    new = {path: content for path, content in written.items() if content is not None}
+    after = _texts({**ours, **new}, project.path)
     uv = Uv(session, settings.sources)
     if any(change.content is None for change in files.conflicts):  # which a person has to settle first
         return ExistingEnvironment(environment, PackageChange(), uv=uv, session=session)
@@ -166,8 +167,8 @@ def _environment_work(
     return ExistingEnvironment(environment, packages, texts=after, uv=uv, session=session)
 
 
-def _texts(contents: Files) -> Texts:
-    return {name: contents.get(PurePosixPath(name)) for name in FROZEN_OF}
+def _texts(contents: Files, project: Path) -> Texts:
+    return with_included({name: contents.get(PurePosixPath(name)) for name in FROZEN_OF}, project)
 
 
 def _frozen_without_environment(

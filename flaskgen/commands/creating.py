@@ -147,7 +147,11 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
             *selection.notes,
             *([f"`{path.name}` is a Git repository already: commit the files yourself"] if committed else []),
         ),
-        warnings=(*_warnings(release, interpreter), *untested),
+        warnings=(
+            *_warnings(release, interpreter),
+            *untested,
+            *(occupied.unpinned(interpreter) if occupied and not there else ()),
+        ),
         place=place,
         interpreter=interpreter,
         pins=pins,

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flaskgen.effects.python.environments import Environment, marker_environment
 from flaskgen.effects.system.session import Session
-from flaskgen.planning.packages.direct_requirements import ProjectRoots, read_dev, read_direct
+from flaskgen.effects.transaction.files import read_file
+from flaskgen.errors import ResolutionFailed
+from flaskgen.planning.packages.direct_requirements import (
+    ProjectRoots,
+    included_files,
+    read_dev,
+    read_direct,
+)
 from flaskgen.planning.packages.freeze import (
     DEV_FILE,
     RUNTIME_FILE,
@@ -23,12 +32,17 @@ from flaskgen.planning.packages.freeze import (
     wanting,
 )
 from flaskgen.planning.packages.installed import InstalledDistribution
-from flaskgen.planning.packages.pins import decode, parse_pins
+from flaskgen.planning.packages.lock import DEV_LABEL, RUNTIME_LABEL
+from flaskgen.planning.packages.pins import Pin, decode, normalized, parse_pins
+from flaskgen.planning.packages.requirement_graph import applies
+
+if TYPE_CHECKING:
+    from flaskgen.planning.packages.elsewhere import PinsElsewhere
 
 FROZEN_OF = ("requirements.in", "pyproject.toml", RUNTIME_FILE, DEV_FILE)
 """The files of a project that freezing reads."""
 Texts = Mapping[str, bytes | None]
-"""The files of ``FROZEN_OF``, by name."""
+"""The files of ``FROZEN_OF``, by name, and those that requirements.in includes."""
 HashFinder = Callable[[Frozen], Hashes]
 """Returns what is known of the hashes that are missing; a FlaskgenError says why one cannot be had."""
 
@@ -57,7 +71,10 @@ def compose_frozen(
     ``generated`` says whether flaskgen made the project; ``find_hashes`` returns the hashes that the files do
     not hold (default: flaskgen's lock, then the index). Raises HashesUnavailable or ResolutionFailed.
     """
-    frozen = freeze(installed, roots=read_roots(texts), markers=marker_environment(environment.interpreter))
+    roots, markers = read_roots(texts), marker_environment(environment.interpreter)
+    frozen = freeze(installed, roots=roots, markers=markers)
+    if not all(applies(root, markers) for root in (*roots.direct, *roots.dev)):
+        frozen = _with_elsewhere(frozen, roots, markers, texts, environment, session, hashes=hashes)
     for warning in frozen.warnings:
         session.reporter.warn(warning)
     before = {name: texts[name] for name in (RUNTIME_FILE, DEV_FILE)}
@@ -68,12 +85,108 @@ def compose_frozen(
     return compose_files(frozen, before, hashes=hashed, generated=generated)
 
 
+def _with_elsewhere(
+    frozen: Frozen,
+    roots: ProjectRoots,
+    markers: Mapping[str, str],
+    texts: Texts,
+    environment: Environment,
+    session: Session,
+    *,
+    hashes: HashPolicy,
+) -> Frozen:
+    """Pin what is required on other platforms or Pythons: as the files have it, else by a resolution."""
+    from flaskgen.effects.packages.requirement_text import parse_compiled
+    from flaskgen.planning.packages.elsewhere import join, keep_pins, roots_elsewhere
+
+    elsewhere = roots_elsewhere(roots, markers)
+    found = []
+    for name, label, own in (
+        (RUNTIME_FILE, RUNTIME_LABEL, elsewhere.direct),
+        (DEV_FILE, DEV_LABEL, elsewhere.dev),
+    ):
+        pins = keep_pins(label, own, parse_compiled(decode(texts[name] or b"")))
+        unhashed = hashes is HashPolicy.ADD and not all(pin.hashes or pin.reference for pin in pins.pins)
+        if pins.missing or unhashed:
+            bounds = [
+                str(bound)
+                for file in _included(texts, constraints=True)
+                for bound in read_direct(decode(texts[file] or b""))
+            ]
+            pins = _resolve_elsewhere(pins, frozen, bounds, environment, session)
+        found.append(pins)
+    runtime, dev = found
+    return join(frozen, runtime, dev)
+
+
+def _resolve_elsewhere(
+    kept: PinsElsewhere,
+    frozen: Frozen,
+    bounds: Sequence[str],
+    environment: Environment,
+    session: Session,
+) -> PinsElsewhere:
+    """Choose versions for other platforms and Pythons; those that are kept stay if none can be chosen."""
+    from flaskgen.effects.packages.hash_sources import stand_in
+    from flaskgen.effects.packages.settings import configured_sources
+    from flaskgen.effects.packages.uv import Uv
+    from flaskgen.planning.packages.elsewhere import OLDEST_PYTHON, is_of_a_python, take_pins
+
+    uv = Uv(session, configured_sources())
+    names = {normalized(root.name) for root in kept.roots}
+    # What is installed is for everywhere, so that nothing else can be required beside it.
+    constraints = [
+        pin.line for pin in (*frozen.runtime, *frozen.dev) if not pin.reference and pin.name not in names
+    ]
+    resolved: list[Pin] = []
+    try:
+        for python, of_a_python in ((None, False), (OLDEST_PYTHON, True)):
+            wanted = [str(root) for root in kept.roots if is_of_a_python(root) == of_a_python]
+            if wanted:
+                resolved += uv.resolve_elsewhere(
+                    wanted,
+                    interpreter=stand_in(environment.interpreter, session),
+                    constraints=bounds if of_a_python else [*bounds, *constraints],
+                    preferences=kept.pins,
+                    python_version=python,
+                )
+    except ResolutionFailed as failure:
+        session.reporter.warn(f"cannot resolve what is for other platforms: {failure.message}")
+        return kept
+    return take_pins(kept.label, kept.roots, resolved)
+
+
 def read_roots(texts: Texts) -> ProjectRoots:
     """Return the direct requirements that the files name."""
+    files = _included(texts, constraints=False)
     return ProjectRoots(
-        direct=read_direct(decode(texts["requirements.in"] or b"")),
+        direct=tuple(root for name in files for root in read_direct(decode(texts[name] or b""))),
         dev=read_dev(decode(texts["pyproject.toml"] or b"")),
     )
+
+
+def with_included(texts: Texts, project: Path) -> Texts:
+    """Add the files that requirements.in includes. Raises CannotWrite for what is no file."""
+    found = dict(texts)
+    waiting = ["requirements.in"]
+    for name in waiting:  # which grows meanwhile
+        for path, _ in included_files(name, decode(found[name] or b"")):
+            if path not in found:
+                found[path] = read_file(project / path)
+                waiting.append(path)
+    return found
+
+
+def _included(texts: Texts, *, constraints: bool) -> list[str]:
+    """Return the names of the files that name requirements, or that constrain them."""
+    names = {"requirements.in": False}
+    waiting = ["requirements.in"]
+    for name in waiting:  # which grows meanwhile
+        for path, constrains in included_files(name, decode(texts[name] or b"")):
+            if path not in names and path in texts:
+                names[path] = constrains or names[name]
+                waiting.append(path)
+    return [name for name, constrains in names.items() if constrains == constraints]
 
 
 def _with_hashes(frozen: Frozen, kept: Hashes, find_hashes: HashFinder) -> Frozen:

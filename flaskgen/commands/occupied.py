@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from packaging.requirements import Requirement
+
 from flaskgen.commands.environment import own_environment
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
-from flaskgen.commands.freezing import FROZEN_OF, read_roots
+from flaskgen.commands.freezing import FROZEN_OF, read_roots, with_included
 from flaskgen.commands.plan import Files, ProjectFiles
 from flaskgen.effects.git.merge import FileMerge
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.python.environments import Environment
+from flaskgen.effects.python.environments import Environment, marker_environment
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.python.interpreters import find_interpreters, inspect_interpreter
 from flaskgen.effects.shipped.compatibility_data import load_lines
@@ -22,6 +24,7 @@ from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.log import LOG, Log, read_log
 from flaskgen.errors import EnvironmentBroken, IncompatibleVersions
+from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import check_python
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.merging.clashes import Clash, find_clashes
@@ -30,6 +33,7 @@ from flaskgen.planning.merging.plan import ConflictPolicy, Merged
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, ProjectRoots, read_direct
 from flaskgen.planning.packages.lock import PinSet
 from flaskgen.planning.packages.pins import Pin, decode
+from flaskgen.planning.packages.requirement_graph import applies
 from flaskgen.planning.project.paths import DEFAULT_ENVIRONMENT
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
@@ -60,11 +64,22 @@ class Occupied:
         """Return the merge of its files with those of the project: a readme is prose, and stays."""
         return _MergeButReadme(session=session)
 
+    @property
+    def _own(self) -> tuple[Requirement, ...]:
+        """What the user's requirements.in asks for."""
+        content = self.read(self.path, [_REQUIREMENTS]).get(_REQUIREMENTS)
+        return () if content is None else read_direct(decode(content))
+
     def with_own(self, requirements: DirectRequirements) -> DirectRequirements:
         """Add what the user's requirements.in asks for to what the project requires."""
-        content = self.read(self.path, [_REQUIREMENTS]).get(_REQUIREMENTS)
-        own = () if content is None else map(str, read_direct(decode(content)))
-        return replace(requirements, runtime=(*requirements.runtime, *own))
+        return replace(requirements, runtime=(*requirements.runtime, *map(str, self._own)))
+
+    def unpinned(self, interpreter: Interpreter) -> Iterator[str]:
+        """Yield a warning for each requirement of the user's that a new environment does not pin."""
+        markers = marker_environment(interpreter)
+        for root in self._own:
+            if not applies(root, markers):
+                yield f"`{root}` is for another platform or Python: `flaskgen freeze` pins it"
 
     def clashes(self, sources: ProjectFiles, spec: ProjectSpec, catalogue: Catalogue) -> tuple[Clash, ...]:
         """Find modules and templates of the user's that hide, or are hidden by, those of the project.
@@ -150,7 +165,7 @@ def use_environment(
     """Plan what the project needs in an environment that stays, and return the versions that it will have."""
     marked = {change.path for change in sources.plan.conflicts}
     after = {**sources.result, **{path: sources.seen[path] for path in marked}}
-    texts = {name: after.get(PurePosixPath(name)) for name in FROZEN_OF}
+    texts = with_included({name: after.get(PurePosixPath(name)) for name in FROZEN_OF}, sources.project)
     roots = read_roots(texts)
     wanted = ProjectRoots(direct=(*roots.direct, *(roots.dev if spec.dev else ())))
     packages = plan_packages(

@@ -100,6 +100,16 @@ def test_sets_of_lines_are_merged(shop: Path) -> None:
     assert status(outcome, ".gitignore") is status(outcome, ".env") is Status.MERGE
 
 
+def test_a_requirement_for_another_platform_stays_and_is_named_until_it_is_pinned(shop: Path) -> None:
+    line = 'waitress>=3; sys_platform == "nowhere"'
+    put(shop, {"requirements.in": f"{line}\n"})
+    outcome = created(shop)
+    assert (shop / "requirements.in").read_text().startswith(f"{line}\n")
+    assert outcome.plan.warnings == (
+        f"`{line}` is for another platform or Python: `flaskgen freeze` pins it",
+    )
+
+
 def test_a_readme_stays_and_what_is_there_already_as_it_should_be_is_nothing_new(shop: Path) -> None:
     created(shop)
     rendered = (shop / "wsgi.py").read_text()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from flaskgen.commands.freezing import FROZEN_OF, HashFinder, HashPolicy, compose_frozen
+from flaskgen.commands.freezing import FROZEN_OF, HashFinder, HashPolicy, compose_frozen, with_included
 from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
 from flaskgen.effects.python.environments import Environment, read_environment
 from flaskgen.effects.python.installed import read_installed
@@ -100,7 +100,7 @@ def _compose(
     files = compose_frozen(
         read_installed(environment, session=session),
         environment,
-        {name: seen.get(PurePosixPath(name)) for name in FROZEN_OF},
+        with_included({name: seen.get(PurePosixPath(name)) for name in FROZEN_OF}, directory),
         hashes=hashes,
         generated=(directory / RECORD_PATH).is_file(),
         session=session,

@@ -36,13 +36,13 @@ def indexed_hashes(frozen: Frozen, *, interpreter: Interpreter, session: Session
 
     resolved = Uv(session, configured_sources()).resolve(
         [pin.line for pin in wanting(frozen)],
-        interpreter=_stand_in(interpreter, session),
+        interpreter=stand_in(interpreter, session),
         preferences=[pin for pin in (*frozen.runtime, *frozen.dev) if not pin.reference],
     )
     return hashes_of(resolved)
 
 
-def _stand_in(interpreter: Interpreter, session: Session) -> Interpreter:
+def stand_in(interpreter: Interpreter, session: Session) -> Interpreter:
     """Return another interpreter of the same version: the environment's own is not run."""
     from flaskgen.effects.python.interpreters import find_of_minor, running_interpreter
 

@@ -30,15 +30,26 @@ def parse_compiled(text: str) -> tuple[Pin, ...]:
 
 
 def _parse_block(lines: Sequence[str]) -> Pin:
-    requirement = lines[0].rstrip("\\").split(" ;")[0].strip()
+    requirement, _, marker = (part.strip() for part in lines[0].rstrip("\\ ").partition(" ;"))
     hashes = tuple(
         line.rstrip("\\ ").removeprefix("--hash=") for line in lines[1:] if line.startswith("--hash=")
     )
     name, pinned, version = requirement.partition("==")
     if not pinned:
         found = _NAME.match(requirement)
-        return Pin(normalized(found[0] if found else requirement), "", _parse_via(lines), (), requirement)
-    return Pin(normalized(name), version, _parse_via(lines), hashes)
+        name = normalized(found[0] if found else requirement)
+        return Pin(name, "", _parse_via(lines), reference=requirement, marker=_plain(marker))
+    return Pin(normalized(name), version, _parse_via(lines), hashes, marker=_plain(marker))
+
+
+def _plain(marker: str) -> str:
+    """Write a marker as ``packaging`` does, by which it is compared."""
+    from packaging.markers import InvalidMarker, Marker
+
+    try:
+        return str(Marker(marker)) if marker else ""
+    except InvalidMarker:
+        return marker
 
 
 def _parse_via(lines: Sequence[str]) -> tuple[str, ...]:

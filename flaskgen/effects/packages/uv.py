@@ -46,6 +46,32 @@ class Uv:
             raise ResolutionFailed(cause.message, hint=cause.hint)
         return parse_compiled(completed.stdout)
 
+    def resolve_elsewhere(
+        self,
+        requirements: Sequence[str],
+        *,
+        interpreter: Interpreter,
+        constraints: Sequence[str],
+        preferences: Sequence[Pin] = (),
+        python_version: str | None = None,
+    ) -> tuple[Pin, ...]:
+        """Return the closure of ``requirements`` on every platform, each pin with its marker.
+
+        It holds from the interpreter's version of Python on, or from ``python_version``.
+        Raises as ``resolve`` does.
+        """
+        completed = self._compile(
+            requirements,
+            python=interpreter.path,
+            preferences=preferences,
+            constraints=constraints,
+            more=("--universal", *(("--python-version", python_version) if python_version else ())),
+        )
+        if completed.returncode != 0:
+            cause = self._cause(completed)
+            raise ResolutionFailed(cause.message, hint=cause.hint)
+        return parse_compiled(completed.stdout)
+
     def install(self, pins: Sequence[Pin], *, python: Path) -> tuple[str, ...]:
         """Make the environment of ``python`` hold exactly ``pins``, verifying every hash that a pin carries.
 
@@ -149,17 +175,21 @@ class Uv:
         *,
         python: Path,
         preferences: Sequence[Pin] = (),
+        constraints: Sequence[str] = (),
         closure: bool = True,
+        more: Sequence[str] = (),
     ) -> Completed:
         return self._run(
             # Named as the file where the user finds them, since uv writes the name into `# via`.
             *("pip", "compile", "requirements.in", "--output-file", "requirements.txt"),
-            *("--generate-hashes", "--no-header", *([] if closure else ["--no-deps"])),
+            *("--generate-hashes", "--no-header", *([] if closure else ["--no-deps"]), *more),
+            *(["--constraints", "constraints.txt"] if constraints else []),
             *self._options(python),
             files={
                 "requirements.in": "".join(f"{line}\n" for line in requirements),
                 # uv keeps the versions that an output file already has, if they fit.
                 "requirements.txt": write_pins(replace(pin, hashes=()) for pin in preferences),
+                **({"constraints.txt": "".join(f"{line}\n" for line in constraints)} if constraints else {}),
             },
         )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,6 +92,18 @@ class ProjectRoots:
 
     direct: tuple[Requirement, ...] = ()
     dev: tuple[Requirement, ...] = ()
+
+
+_INCLUDED = re.compile(r"\s*(?P<option>-r|--requirement|-c|--constraint)[ =]*(?P<path>[^\s#]+)")
+
+
+def included_files(name: str, text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the files that a requirements file includes, below the project, and whether as constraints."""
+    for line in text.splitlines():
+        found = _INCLUDED.match(line)
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(name), found["path"])) if found else ".."
+        if found and not path.startswith(("..", "/")) and "://" not in found["path"]:
+            yield path, found["option"] in ("-c", "--constraint")
 
 
 def read_direct(text: str) -> tuple[Requirement, ...]:

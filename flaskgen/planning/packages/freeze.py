@@ -77,8 +77,10 @@ def freeze(
     # requirements.txt is the same whether the test tools are installed or not, so they are no reason in it.
     runtime = graph.within(names - dev_only)
     labels = {RUNTIME_LABEL: direct_names, DEV_LABEL: dev_names & dev_only, BY_HAND: by_hand}
+    conditions = _conditions((*direct, *dev))
     pins = {
-        name: _pin(installed[name], graph if name in dev_only else runtime, labels) for name in sorted(names)
+        name: _pin(installed[name], graph if name in dev_only else runtime, labels, conditions)
+        for name in sorted(names)
     }
     return Frozen(
         runtime=tuple(pin for name, pin in pins.items() if name not in dev_only),
@@ -99,18 +101,32 @@ def _names(roots: Sequence[Requirement]) -> frozenset[str]:
     return frozenset(normalized(root.name) for root in roots)
 
 
-def _pin(found: InstalledDistribution, graph: RequirementGraph, labels: Mapping[str, frozenset[str]]) -> Pin:
+def _conditions(roots: Sequence[Requirement]) -> Mapping[str, str]:
+    """Return the markers of direct requirements by name; of a package that is required without, none."""
+    unconditional = _names([root for root in roots if root.marker is None])
+    marked = {normalized(root.name): str(root.marker) for root in roots}
+    return {name: marker for name, marker in marked.items() if name not in unconditional}
+
+
+def _pin(
+    found: InstalledDistribution,
+    graph: RequirementGraph,
+    labels: Mapping[str, frozenset[str]],
+    conditions: Mapping[str, str],
+) -> Pin:
     version = pinned_version(found.version)
     reference = found.reference
     if reference is None and version is None:
         reference = f"{found.key}==={found.version}"
-    via = (*graph.requirers(found.key), *(label for label, names in labels.items() if found.key in names))
+    requirers = graph.requirers(found.key)
+    via = (*requirers, *(label for label, names in labels.items() if found.key in names))
     return Pin(
         name=found.key,
         version=version or found.version,
         via=tuple(sorted(via)),
         reference=reference,
         notes=found.notes,
+        marker="" if requirers else conditions.get(found.key, ""),
     )
 
 

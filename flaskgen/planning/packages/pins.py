@@ -26,15 +26,18 @@ class Pin:
     """The whole line, where name and version do not tell the source: editable, VCS, local."""
     notes: tuple[str, ...] = ()
     """Comment lines that go before it: what the line of an editable install does not tell."""
+    marker: str = ""
+    """The environments that it is for, or nothing: all."""
 
     @property
     def line(self) -> str:
-        return self.reference or f"{self.name}=={self.version}"
+        line = self.reference or f"{self.name}=={self.version}"
+        return f"{line} ; {self.marker}" if self.marker else line
 
 
 def format_pins(pins: Iterable[Pin], *, hashes: bool = False) -> str:
     """Write pins as the lines of a requirements file, sorted by name, each followed by its ``# via``."""
-    return "".join(_format_pin(pin, hashes) for pin in sorted(pins, key=lambda pin: pin.name))
+    return "".join(_format_pin(pin, hashes) for pin in sorted(pins, key=lambda pin: (pin.name, pin.marker)))
 
 
 def _format_pin(pin: Pin, hashes: bool) -> str:

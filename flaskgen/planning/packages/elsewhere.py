@@ -1,0 +1,107 @@
+"""Requirements whose marker is false here: on another platform or Python they are installed all the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+
+from packaging.requirements import Requirement
+
+from flaskgen.planning.packages.direct_requirements import ProjectRoots
+from flaskgen.planning.packages.freeze import Frozen
+from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.planning.packages.requirement_graph import applies
+
+OLDEST_PYTHON = "3.8"
+"""The oldest one that flaskgen knows; a marker can ask for one that is older than the environment's."""
+
+
+def roots_elsewhere(roots: ProjectRoots, markers: Mapping[str, str]) -> ProjectRoots:
+    """Return the direct requirements that do not count in the environment that ``markers`` describe."""
+
+    def elsewhere(requirements: Sequence[Requirement]) -> tuple[Requirement, ...]:
+        return tuple(root for root in requirements if not applies(root, markers))
+
+    return ProjectRoots(elsewhere(roots.direct), elsewhere(roots.dev))
+
+
+def is_of_a_python(root: Requirement) -> bool:
+    """Return whether the marker of a requirement asks for versions of Python."""
+    return "python_" in str(root.marker).replace("platform_python_implementation", "")
+
+
+@dataclass(frozen=True)
+class PinsElsewhere:
+    """The pins of one requirements file for other platforms and Pythons: each has a marker."""
+
+    label: str
+    roots: tuple[Requirement, ...]
+    pins: tuple[Pin, ...]
+
+    @property
+    def missing(self) -> tuple[Requirement, ...]:
+        """The direct requirements that have no pin."""
+        return tuple(root for root in self.roots if not any(_is_for(pin, root) for pin in self.pins))
+
+
+def keep_pins(label: str, roots: Sequence[Requirement], frozen: Iterable[Pin]) -> PinsElsewhere:
+    """Return the pins of a requirements file that ``roots`` still ask for, and what these require."""
+    marked = [pin for pin in frozen if pin.marker]
+    kept = [pin for pin in marked if label in pin.via and any(_is_for(pin, root) for root in roots)]
+    for pin in kept:  # which grows meanwhile
+        kept += [other for other in marked if pin.name in other.via and other not in kept]
+    return PinsElsewhere(label, tuple(roots), tuple(kept))
+
+
+def take_pins(label: str, roots: Sequence[Requirement], resolved: Iterable[Pin]) -> PinsElsewhere:
+    """Return the pins of a universal resolution of ``roots``, under the markers that a person wrote."""
+    pins = tuple(resolved)
+    names = {normalized(root.name): root for root in roots}
+    several = {pin.name for pin in pins if sum(other.name == pin.name for other in pins) > 1}
+    taken = []
+    for pin in pins:
+        via = {requirer for requirer in pin.via if not requirer.startswith("-")}
+        root = names.get(pin.name)
+        if root is not None:
+            via.add(label)
+            if pin.name not in several and via == {label}:
+                pin = replace(pin, marker=str(root.marker))
+        if pin.marker:
+            taken.append(replace(pin, via=tuple(sorted(via))))
+    return PinsElsewhere(label, tuple(roots), tuple(taken))
+
+
+def _is_for(pin: Pin, root: Requirement) -> bool:
+    if pin.name != normalized(root.name):
+        return False
+    fits = bool(pin.reference) or root.specifier.contains(pin.version, prereleases=True)
+    if str(root.marker) == pin.marker:
+        return fits
+    # uv adds conditions where the platforms or Pythons need several versions.
+    return fits and _conditions(str(root.marker)) <= _conditions(pin.marker)
+
+
+_CONDITION = re.compile(r"([<>=!]=?|\bin\b|\bnot in\b) (\"[^\"]*\")")
+
+
+def _conditions(marker: str) -> Set[tuple[str, str]]:
+    return set(_CONDITION.findall(marker))
+
+
+def join(frozen: Frozen, runtime: PinsElsewhere, dev: PinsElsewhere) -> Frozen:
+    """Add the pins for elsewhere to those of what is installed, which hold everywhere without a marker."""
+    everywhere = {pin.name for pin in (*frozen.runtime, *frozen.dev) if not pin.marker}
+    runtime_pins = [pin for pin in runtime.pins if pin.name not in everywhere]
+    known = {(pin.name, pin.version) for pin in runtime_pins}
+    dev_pins = [pin for pin in dev.pins if not (pin.name in everywhere or (pin.name, pin.version) in known)]
+    return replace(
+        frozen,
+        runtime=(*frozen.runtime, *runtime_pins),
+        dev=(*frozen.dev, *dev_pins),
+        warnings=(*frozen.warnings, *map(_warning, (*runtime.missing, *dev.missing))),
+    )
+
+
+def _warning(root: Requirement) -> str:
+    return f"`{root}` is not pinned: it is not for this Python or platform, and could not be resolved"
