@@ -8,7 +8,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from tests.project_templates.pairs import meet
 from tests.project_templates.subsets import EVERYTHING, SUBSETS, Files, Subset
+from tests.sampling import sampled
 
 # For each file: the line that the person's own line goes behind, and that line.
 EDITS = {
@@ -41,8 +43,12 @@ ADDITIONS = [
 ]
 
 
+def is_met(subset: Subset, name: str) -> bool:
+    return not subset or any(meet(there, name) for there in subset)
+
+
 @pytest.mark.parametrize(
-    ("subset", "added"), ADDITIONS, ids=[f"{'+'.join(subset) or 'none'}+{name}" for subset, name in ADDITIONS]
+    ("subset", "added"), sampled(ADDITIONS, [addition for addition in ADDITIONS if is_met(*addition)])
 )
 def test_a_line_of_the_users_own_merges(
     trees: Mapping[Subset, Files], subset: Subset, added: str, tmp_path: Path

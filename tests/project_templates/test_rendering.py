@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from itertools import product
 from pathlib import Path, PurePosixPath
 
-import pytest
-
 from tests.project_templates.lines import NEWEST
 from tests.project_templates.subsets import (
     EVERYTHING,
@@ -140,8 +138,7 @@ def test_the_secret_is_in_one_file_only(trees: Trees):
         assert holders == [PurePosixPath(".env")]
 
 
-@pytest.mark.parametrize("seed", ["0", "1", "42"])
-def test_files_do_not_depend_on_the_hash_seed(trees: Trees, seed: str, tmp_path: Path):
+def test_files_do_not_depend_on_the_hash_seed(tmp_path: Path):
     code = (
         "from flaskgen.effects.shipped.templates import load_catalogue\n"
         "from flaskgen.planning.templates.render import render\n"
@@ -160,5 +157,6 @@ def test_files_do_not_depend_on_the_hash_seed(trees: Trees, seed: str, tmp_path:
         )
         return done.stdout
 
-    assert rendered(seed) == rendered("7")
-    assert "create_app" in rendered(seed)
+    first = rendered("1")
+    assert first == rendered("42")
+    assert "create_app" in first

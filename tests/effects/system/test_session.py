@@ -272,6 +272,7 @@ def work():
 """
 
 
+@pytest.mark.e2e
 def test_a_signal_at_any_moment_does_not_hang_the_run_of_a_program() -> None:
     assert hangs_and_failures(RUNS_A_PROGRAM) == []
 
