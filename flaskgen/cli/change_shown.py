@@ -44,7 +44,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield from (f"{click.style('  freeze', fg='green')}  {path}" for path in plan.frozen)
     packages = plan.packages
     if packages.install or packages.uninstall:
-        yield f"{click.style('  freeze', fg='green')}  requirements.txt, from what is installed then"
+        yield f"{click.style('  freeze', fg='green')}  requirements.txt, from the installed packages"
     for pin in packages.install:
         was = packages.replaced.get(pin.name)
         yield f"{click.style(' install', fg='green')}  {pin.line}" + (f" for {was.version}" if was else "")
@@ -120,11 +120,11 @@ def _marked(outcome: Outcome[Plan]) -> Iterator[str]:
 
 def _way_back(outcome: Outcome[Plan]) -> Iterator[str]:
     if outcome.was_clean is None:
-        yield f"`flaskgen undo` undoes the change; the files as they were are in {UNDO}."
+        yield f"`flaskgen undo` undoes it; the original files are in {UNDO}."
     elif outcome.was_clean:
         yield "`git diff` shows the change; `flaskgen undo` undoes it."
     else:
-        yield "There were uncommitted changes before; `flaskgen undo` undoes only this one."
+        yield "You had uncommitted changes before; `flaskgen undo` only undoes this one."
 
 
 def plan_as_json(plan: Plan, reporter: QuietReporter, *, dry_run: bool = True) -> None:

@@ -38,7 +38,7 @@ def command(context: click.Context, as_json: bool) -> None:
         facts = {"file": path and str(path), "exists": found, "settings": settings}
         click.echo(json.dumps(facts, indent=2))
         return
-    click.echo(f"{path}{'' if found else ' (there is no such file)'}\n")
+    click.echo(f"{path}{'' if found else ' (does not exist)'}\n")
     rows = [(row["name"], _nearby(row["set_in"], path), _shown(row["value"])) for row in settings]
     show_table([("SETTING", "SET IN", "VALUE"), *rows])
 

@@ -179,7 +179,7 @@ def _hint(name: str, known: Mapping[str, str]) -> str | None:
 
     flag = f"--{name.replace('_', '-')}"
     if any(flag in (*option.opts, *option.secondary_opts) for option in _options(command_of_projects())):
-        return f"it cannot be configured; type {flag} where you want it"
+        return f"it cannot be configured; pass {flag} instead"
     near = get_close_matches(name, known.values(), n=1)
     return next((f"did you mean `{shown}`?" for shown, key in known.items() if key in near), None)
 

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: files, changed, pins.")
 @click.option("-q", "--quiet", is_flag=True, help="Only print errors and the diff.")
 def command(check: bool, hashes: bool | None, venv: str | None, as_json: bool, quiet: bool) -> None:
-    """Write what is installed to requirements.txt and requirements-dev.txt.
+    """Write the installed packages to requirements.txt and requirements-dev.txt.
 
     The packages of the application, and those you installed yourself, go to requirements.txt; those that only
     the test tools require go to requirements-dev.txt. What requirements.in asks for only on other platforms
-    or Pythons is pinned with its marker. No program of the environment is run.
+    or Pythons is pinned with its marker. No program in the environment is run.
     """
     from flaskgen.cli.reporters import PlainReporter, QuietReporter
     from flaskgen.cli.terminal import say
@@ -43,7 +43,9 @@ def command(check: bool, hashes: bool | None, venv: str | None, as_json: bool, q
     from flaskgen.effects.system.session import Session
 
     if venv is not None and (not venv.strip() or "\0" in venv):
-        raise UsageError("--venv names no directory", hint="name a virtual environment, such as .venv")
+        raise UsageError(
+            "--venv needs the path of a directory", hint="pass a virtual environment, such as .venv"
+        )
     reporter = QuietReporter() if quiet or as_json else PlainReporter()
     outcome = freeze(
         Path(),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from flaskgen.commands.verbs.undo import Undone
 
 
-@click.command("undo", short_help="Undo the last change of a project.")
+@click.command("undo", short_help="Undo the last change to a project.")
 @undo_options
 def command(**given: Any) -> None:
     """Undo the last `add`, `remove`, `option` or `update` of the current project.

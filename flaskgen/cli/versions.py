@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from flaskgen.commands.versions import VersionFacts
 
 
-@click.command("versions", short_help="List the Flask versions, and what each works with.")
+@click.command("versions", short_help="List Flask versions and what they work with.")
 @click.argument("version", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(version: str | None, as_json: bool) -> None:
@@ -65,7 +65,7 @@ def _pythons(fact: VersionFacts) -> Iterable[str]:
     pythons = fact.line.pythons
     yield f"minimum: {pythons.minimum.reason}"
     if pythons.newer_tried:
-        yield f"newer versions are not refused: {pythons.maximum.version} is {pythons.maximum.reason}"
+        yield f"newer versions are allowed: {pythons.maximum.version} is {pythons.maximum.reason}"
     else:
         yield f"maximum: {pythons.maximum.reason}"
     for found in fact.installed:

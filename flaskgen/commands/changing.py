@@ -38,8 +38,9 @@ _REQUIREMENTS = PurePosixPath("requirements.in")
 _BESIDES = frozenset({BASE_PATH, RECORD_PATH, *map(PurePosixPath, FROZEN_OF)})
 _FREEZE_LATER = (
     "python -m pip install -r requirements.in  # what the change requires",
-    "flaskgen freeze  # into requirements.txt",
+    "flaskgen freeze  # update requirements.txt",
 )
+_NO_ENVIRONMENT = "the project has no virtual environment; nothing will be installed"
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def plan_change(
             frozen = _frozen_without_environment(project, spec, ours, session)
         steps = (*(_FREEZE_LATER if frozen is None else ()), *next_steps)
         changed = {path: text for path, text in (frozen or {}).items() if ours.get(path) != text}
-        warnings = ("there is no virtual environment, so nothing is installed",) if settings.install else ()
+        warnings = (_NO_ENVIRONMENT,) if settings.install else ()
         return plan(environment=None, frozen=changed, next_steps=steps, warnings=warnings)
     work = _environment_work(project, spec, environment, ours, files, settings, session)
     return plan(environment=work, next_steps=next_steps)
@@ -109,7 +110,7 @@ def _base(
         return rendered
     if not settings.update:
         raise ProjectOutdated(
-            f"`{project.path.name}` was created from other templates than those of flaskgen {__version__}",
+            f"`{project.path.name}` was created from templates other than those of flaskgen {__version__}",
             hint="update it first with `flaskgen update`, or in the same change with --update",
         )
     return {**stored, **only(rendered, once)}

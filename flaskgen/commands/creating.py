@@ -238,9 +238,10 @@ def _resolve(
         note = "--newest: these versions were not tested together"
     if not settings.install:
         raise ResolutionFailed(
-            f"the index has to be asked for the versions: {note}", hint="remove --no-install, or --newest"
+            f"versions must be resolved from the package index: {note}",
+            hint="remove --no-install, or --newest",
         )
-    with session.reporter.step("Choose versions"):
+    with session.reporter.step("Resolve versions"):
         resolved = Uv(session, settings.sources).resolve(
             [*requirements.runtime, *requirements.dev, *requirements.environment, *requirements.constraints],
             interpreter=interpreter,

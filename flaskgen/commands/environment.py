@@ -34,7 +34,7 @@ def own_environment(project: Path) -> Environment | None:
     python = environment.python
     if python.suffix != ".exe" and python.resolve().is_relative_to(project.resolve()):
         raise EnvironmentBroken(
-            f"`{python}` is not a link to an interpreter, so it may be any program",
+            f"`{python}` is not a link to an interpreter, so it could be any program",
             hint="create the environment again, or pass --no-install",
         )
     return environment

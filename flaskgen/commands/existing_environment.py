@@ -117,7 +117,7 @@ def plan_packages(
         there = installed_pins(installed)
         names = {pin.name for pin in there}
         tested = [pin for pin in lock.preferences(markers) if pin.name not in names]
-        with session.reporter.step("Choose versions that go with what is installed"):
+        with session.reporter.step("Resolve versions compatible with the environment"):
             pins = uv.resolve(
                 [*wanted_lines(new, installed, markers), *constraints],
                 interpreter=environment.interpreter,

@@ -101,7 +101,7 @@ class NewEnvironment:
 
     def _repair(self, damaged: Sequence[DamagedFile]) -> None:
         names = sorted({file.package for file in damaged})
-        with self._session.reporter.step(f"Repair what a damaged cache gave: {', '.join(names)}"):
+        with self._session.reporter.step(f"Reinstall damaged packages: {', '.join(names)}"):
             self._uv.repair(self.pins.all, names, python=self.python)
             require_undamaged(self.environment)
 

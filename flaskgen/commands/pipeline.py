@@ -101,7 +101,7 @@ def _apply_verified(
         if answer.is_worse_than(WORKS):
             raise VerificationFailed(
                 f"the application does not work after the change: {answer.problem}",
-                hint="fix that and run the command again; --no-verify makes the change without this check",
+                hint="fix it and run the command again, or skip this check with --no-verify",
             )
         return answer
 
@@ -110,7 +110,7 @@ def _apply_verified(
     except VerificationFailed as failure:
         if answer is None or hasattr(failure, "__notes__"):  # not everything is as it was
             raise
-        with session.reporter.step("Rolled back; verify the application as it was"):
+        with session.reporter.step("Verify the application after rolling back"):
             before = check()
         if answer.is_worse_than(before):
             raise

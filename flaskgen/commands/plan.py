@@ -250,7 +250,7 @@ def require_settled(plan: Plan, files: FilePlan) -> None:
             new = hunk.theirs[0].strip() if hunk.theirs else "(removed)"
             error.add_note(f"{change.path}:{hunk.line}: you have `{yours}`, the change has `{new}`")
         if not change.hunks:
-            reason = "; ".join(change.notes) or "is there already, and not as the change has it"
+            reason = "; ".join(change.notes) or "already exists and differs"
             error.add_note(f"{change.path} {reason}")
     raise error
 

@@ -55,7 +55,7 @@ def test_twice_is_nothing_to_do(run: Run, project: Path) -> None:
     run("add", "mail")
     again = run("add", "mail")
     assert again.code == 0
-    assert again.only("note") == "the project has mail already"
+    assert again.only("note") == "the project already has mail"
     assert "Nothing to do" in again.err
     run("remove", "mail")
     again = run("remove", "mail")
@@ -80,7 +80,7 @@ def test_undo_brings_back_what_was(run: Run, project: Path) -> None:
     told = json.loads(run("undo", "--json").out)
     assert (told["undone"], told["changed"]) == ("add login,mail", True)
     assert read_project(project) == before
-    assert run("undo").only("error") == "there is no change to undo"
+    assert run("undo").only("error") == "nothing to undo"
 
 
 def test_undo_loses_no_later_edit(run: Run, project: Path) -> None:
@@ -158,12 +158,12 @@ def test_markers_are_listed(run: Run, project: Path) -> None:
 
 
 def test_the_way_back_is_shown(run: Run, project: Path) -> None:
-    assert f"the files as they were are in {UNDO}" in run("add", "mail").err
+    assert f"the original files are in {UNDO}" in run("add", "mail").err
     git(project, "init", "-q")
     git(project, "add", ".")
     git(project, "commit", "-qm", "Start")
     assert "`git diff` shows the change; `flaskgen undo` undoes it." in run("add", "wtf").err
-    assert "There were uncommitted changes before" in run("add", "login").err
+    assert "You had uncommitted changes before" in run("add", "login").err
     assert (
         ".flaskgen/undo"
         not in subprocess.run(
@@ -237,7 +237,7 @@ def test_without_an_environment_only_files_change(invoke: Invoke, project: Path,
     monkeypatch.chdir(project)
     result = invoke("add", "mail")
     assert result.code == 0
-    assert result.only("warning") == "there is no virtual environment, so nothing is installed"
+    assert result.only("warning") == "the project has no virtual environment; nothing will be installed"
     assert read_project(project) == files_of(["mail"])
 
 
@@ -366,7 +366,7 @@ def test_a_name_that_the_users_code_has_stops_the_change(
         assert f"{clash['path']}:{clash['line']}" in (place, f"{place}:None")
     else:
         assert place in result.only("error")
-        assert result.only("hint").startswith("rename yours first; --no-verify")
+        assert result.only("hint").startswith("rename yours, or make the change anyway")
     assert read_project(project) == before
     assert not (project / UNDO).exists()
 
@@ -400,7 +400,7 @@ def test_an_outdated_project_is_not_changed(run: Run, outdated: Path, options: t
         told = json.loads(result.out)["error"]
         assert (told["kind"], "--update" in told["hint"]) == ("project-outdated", True)
     else:
-        assert result.only("error").startswith("`shop` was created from other templates than those of")
+        assert result.only("error").startswith("`shop` was created from templates other than those of")
         assert result.only("hint") == (
             "update it first with `flaskgen update`, or in the same change with --update"
         )
@@ -424,7 +424,7 @@ def test_at_a_terminal_the_user_decides_whether_an_outdated_project_is_updated(o
     before = read_project(outdated)
     for answer, code in (("n", 1), (CTRL_C, 130), (CTRL_D, 1)):
         with at_terminal("add", "mail", "--no-install", cwd=outdated) as person:
-            person.expect("`shop` was created from other templates than those of")
+            person.expect("`shop` was created from templates other than those of")
             person.expect("Update it in the same change?")
             person.type(answer)
             assert person.finish() == code
@@ -465,4 +465,4 @@ def test_undo_goes_back_ten_changes(run: Run, project: Path) -> None:
     undone = [json.loads(run("undo", "--json").out) for _ in range(10)]
     assert [one["undone"] for one in undone] == ["remove mail", "add mail"] * 5
     assert [len(one["further"]) for one in undone] == [*range(9, -1, -1)]
-    assert run("undo").only("error") == "there is no change to undo"
+    assert run("undo").only("error") == "nothing to undo"

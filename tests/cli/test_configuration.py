@@ -412,4 +412,4 @@ def test_the_file_in_the_documentation_is_right(write: Write, invoke: Invoke) ->
 
 
 def test_config_says_where_the_file_would_be(file: Path, invoke: Invoke) -> None:
-    assert invoke("config").out.splitlines()[0] == f"{file} (there is no such file)"
+    assert invoke("config").out.splitlines()[0] == f"{file} (does not exist)"

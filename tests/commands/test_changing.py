@@ -286,7 +286,7 @@ def test_a_project_of_older_templates_is_not_changed_but_says_what_it_needs(make
     project = make("mail", catalogue=older, generator="0.0.1")
     before = read_project(project)
     for how in (FILES_ONLY, ChangeSettings(install=False, dry_run=True)):
-        with pytest.raises(ProjectOutdated, match="`shop` was created from other templates") as caught:
+        with pytest.raises(ProjectOutdated, match="`shop` was created from templates") as caught:
             change(project, settings=how)
         assert "flaskgen update" in str(caught.value.hint)
         assert "--update" in str(caught.value.hint)
@@ -396,7 +396,7 @@ def test_an_option_changes_what_depends_on_it(make, catalogue_with):
         option(project, ["pulse.look=json"], settings=FILES_ONLY)
         assert read_project(project) == files_of(["pulse"], options=["pulse.look=json"], catalogue=catalogue)
         again = option(project, ["pulse.look=json"], settings=FILES_ONLY)
-        assert (again.made, again.plan.notes) == (False, ("pulse.look=json is set already",))
+        assert (again.made, again.plan.notes) == (False, ("pulse.look=json is already set",))
         with pytest.raises(InvalidOption, match="`xml` is not a value"):
             option(project, ["pulse.look=xml"], settings=FILES_ONLY)
 

@@ -109,7 +109,7 @@ def test_what_there_is_to_say_goes_to_the_callers_reporter(project: Path) -> Non
     reporter = SilentReporter()
     commands.add(project, ["migrate"], session=Session(reporter))
     assert reporter.notes == ["adding sqlalchemy (required by migrate)"]
-    assert reporter.warnings == ["there is no virtual environment, so nothing is installed"]
+    assert reporter.warnings == ["the project has no virtual environment; nothing will be installed"]
 
 
 def test_a_failure_is_an_error_that_says_what_to_do(project: Path, tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ NEW: list[Case] = [
     (["--no-install", "--workon"], USAGE, "--no-install and --workon"),
     (["--no-verify", "--test"], USAGE, "--no-verify and --test"),
     (["--no-dev", "--test"], USAGE, "--no-dev and --test"),
-    (["--newest", "--no-install"], FAILURE, "the index has to be asked"),
+    (["--newest", "--no-install"], FAILURE, "versions must be resolved"),
     (["--offline", "--newest", "--find-links", "/nowhere-to-be-found"], FAILURE, ""),
 ]
 ANYWHERE: list[Case] = [

@@ -37,7 +37,7 @@ IN_A_PROJECT: list[Case] = [
     (["add", "mail", "--conflict", "mine"], USAGE, "mine"),
     (["update", "--conflict", "mine"], USAGE, "mine"),
     (["add", "--preset", "web"], USAGE, "--preset"),
-    (["undo"], FAILURE, "there is no change to undo"),
+    (["undo"], FAILURE, "nothing to undo"),
     (["freeze"], FAILURE, "there is no virtual environment"),
 ]
 

@@ -50,12 +50,12 @@ def with_extensions(
         owner = text.partition(".")[0].strip()
         if owner in spec.extensions:
             raise InvalidOption(
-                f"`{text}`: the project has {owner} already",
+                f"`{text}`: the project already has {owner}",
                 hint=f"change its option: flaskgen option {text}",
             )
     texts = (*option_texts(spec.options), *options)
     settings = parse_options(texts, selection.extensions, catalogue, defaults=defaults)
     asked = (*request.named, *request.swept)
-    there = [f"the project has {name} already" for name in dict.fromkeys(asked) if name in spec.extensions]
+    there = [f"the project already has {name}" for name in dict.fromkeys(asked) if name in spec.extensions]
     changed = replace(spec, extensions=selection.extensions, options=settings)
     return Wanted(changed, notes=(*there, *selection.notes))

@@ -73,7 +73,7 @@ def _locate(directory: Path | str, environment: Path | str | None) -> tuple[Path
     if project is None:
         raise NotAProject(
             f"there is no flaskgen project in {here} or above it",
-            hint="change to one, or name an environment to freeze with --venv",
+            hint="change to a project, or pass the environment with --venv",
         )
     return project, project_environment(project)
 
@@ -95,7 +95,9 @@ def _compose(
 ) -> tuple[FreezeOutcome, dict[PurePosixPath, bytes]]:
     environment = read_environment(path)
     if environment.system_site_packages:
-        session.reporter.warn(f"`{environment.path}` also sees the system's packages, which are not frozen")
+        session.reporter.warn(
+            f"`{environment.path}` has access to the system's packages, which are not frozen"
+        )
     seen = read_files(directory, map(PurePosixPath, FROZEN_OF))
     files = compose_frozen(
         read_installed(environment, session=session),

@@ -40,5 +40,5 @@ def with_options(project: OpenProject, texts: Sequence[str]) -> Wanted:
     spec = project.spec
     everything = (*option_texts(spec.options), *texts)
     options = parse_options(everything, spec.extensions, project.catalogue)
-    same = [f"{text} is set already" for text in texts if text in option_texts(spec.options)]
+    same = [f"{text} is already set" for text in texts if text in option_texts(spec.options)]
     return Wanted(replace(spec, options=options), notes=tuple(same))

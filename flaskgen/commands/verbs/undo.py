@@ -52,7 +52,7 @@ def undo(
     with held(project, settings.sources, session, install=settings.install, dry_run=settings.dry_run):
         logs = read_undo_logs(project)
         if not logs:
-            raise CannotWrite("there is no change to undo", hint="`git log` shows older ones")
+            raise CannotWrite("nothing to undo", hint="`git log` shows older changes")
         log, *further = logs
         _require_inside(project, log)
         seen = read_files(project, (PurePosixPath(file.path) for file in log.files))
@@ -110,7 +110,7 @@ def _require_inside(project: Path, log: Log) -> None:
 
 
 def _hint(log: Log) -> str:
-    return f"the files as they were before are in {log.directory / 'files'}"
+    return f"the original files are in {log.directory / 'files'}"
 
 
 def _require_untouched(log: Log, now: dict[str, bytes | None]) -> None:

@@ -38,7 +38,7 @@ def test_changes_are_undone_the_newest_first_and_each_says_what_is_further(proje
     undone = undo(project / "pkg")
     assert (undone.title, undone.further, undone.project) == ("first", (), project)
     assert files(project) == OLD
-    with pytest.raises(CannotWrite, match="there is no change to undo"):
+    with pytest.raises(CannotWrite, match="nothing to undo"):
         undo(project)
     assert {path.name for path in (project / ".flaskgen").iterdir()} == {"project.toml"}
 
@@ -49,7 +49,7 @@ def test_ten_changes_can_be_undone_and_the_eleventh_is_gone(project: Path) -> No
     for number in range(11, 1, -1):
         assert undo(project).title == f"change {number}"
         assert files(project)["a.py"] == f"{number - 1}\n"
-    with pytest.raises(CannotWrite, match="there is no change to undo"):
+    with pytest.raises(CannotWrite, match="nothing to undo"):
         undo(project)
     assert files(project)["a.py"] == "1\n"
 
@@ -71,7 +71,7 @@ def test_a_file_that_was_edited_since_stops_it(project: Path, edited: str, setti
     before = listing(project)
     with pytest.raises(CannotWrite, match=f"`{edited}` changed since") as raised:
         undo(project, settings=settings)
-    assert raised.value.hint == f"the files as they were before are in {project / UNDO / '000001/files'}"
+    assert raised.value.hint == f"the original files are in {project / UNDO / '000001/files'}"
     assert listing(project) == before
 
 
