@@ -106,7 +106,8 @@ def join_lines(name: str, ours: Sequence[str], theirs: Sequence[str]) -> list[st
         return None
     there = {key for line in ours if (key := _key(name, line))}
     blocks = [block for block in _blocks(theirs) if _adds(name, block, there)]
-    added = [line for block in blocks for line in ("", *_missing(name, block, there))]
+    blank = "\r" if theirs and theirs[0].endswith("\r") else ""  # a carriage return is part of a line's text
+    added = [line for block in blocks for line in (blank, *_missing(name, block, there))]
     return [*ours, *(added if any(line.strip() for line in ours) else added[1:])]
 
 

@@ -97,6 +97,13 @@ def test_sets_of_lines_merge_whatever_is_done_with_conflicts(policy):
     assert (change.status, change.content) == (Status.MERGE, b"x\n\n/.env\n")
 
 
+def test_lines_that_are_added_to_a_file_end_as_its_own():
+    path = PurePosixPath(".gitignore")
+    git = FileMerge(session=Session())
+    (change,) = plan_changes({}, {path: b"x\r\n"}, {path: "# Git\n\n/.env\n"}, merge=git).changes
+    assert change.content == b"x\r\n\r\n/.env\r\n"
+
+
 def test_a_new_project_keeps_the_files_that_are_there():
     theirs = {PATH: "new", PurePosixPath("b"): "b"}
     plan = plan_changes({}, {PATH: b"mine"}, theirs, merge=merge, policy=ConflictPolicy.OURS)
