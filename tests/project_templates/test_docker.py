@@ -151,14 +151,15 @@ def test_gunicorn_serves_what_is_in_the_image_and_its_health_check_sees_it(
         "PATH": str(python.parent),
         "PORT": str(free_port()),
         "TRUSTED_HOSTS": "www.example.com",
+        "MAIL_SERVER": "localhost",
         "SECRET_KEY": "0123456789-abcdefghij-KLMNOP",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     command = json.loads(str(re.findall(r"^CMD (.+)$", (project / DOCKERFILE).read_text(), re.MULTILINE)[-1]))
     check = [str(python), "healthcheck.py"]
 
-    def is_healthy(**changed: str) -> bool:
-        return subprocess.run(check, cwd=image, env=settings | changed, check=False).returncode == 0
+    def is_healthy() -> bool:
+        return subprocess.run(check, cwd=image, env=settings, check=False).returncode == 0
 
     assert not is_healthy()
     with (tmp_path / "log").open("w") as log:
@@ -171,7 +172,6 @@ def test_gunicorn_serves_what_is_in_the_image_and_its_health_check_sees_it(
             assert server.poll() is None, (tmp_path / "log").read_text()
             assert time.monotonic() < deadline, (tmp_path / "log").read_text()
             time.sleep(0.2)
-        assert not is_healthy(TRUSTED_HOSTS="evil.example")
     finally:
         server.terminate()
         server.wait(timeout=40)
