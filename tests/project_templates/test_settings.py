@@ -60,8 +60,7 @@ OTHER_CODE: dict[str, list[tuple[str, tuple[str, str]]]] = {
         ("60 per 15 minutes", ("90 per hour", "30 per 10 minutes")),
     ],
     "notes.py": [
-        ("(newest_first)", ("(newest_first, per_page=50)", "(newest_first, per_page=5)")),
-        (".paginate()", (".paginate(per_page=50)", ".paginate(per_page=5)")),
+        ("page=page_number()", ("page=page_number(), per_page=50", "page=page_number(), per_page=5")),
     ],
     "scores.py": [("best(10)", ("best(25)", "best(3)"))],
     "security.py": [("max-age=63072000", ("max-age=63072000; includeSubDomains", "max-age=3600"))],
