@@ -126,7 +126,7 @@ def test_commands_of_the_code_are_in_the_readme_and_the_other_way_round(trees: T
 
 def test_the_starter_stays_small(trees: Trees):
     # Lines that are not blank; requirements.txt and requirements-dev.txt come on top of the files.
-    for subset, most_files, most_lines in (((), 28, 460), (WEB, 72, 1800)):
+    for subset, most_files, most_lines in (((), 28, 500), (WEB, 72, 1950)):
         python = [text for path, text in texts(trees[subset]).items() if path.suffix == ".py"]
         assert len(trees[subset]) <= most_files
         assert sum(bool(line.strip()) for text in python for line in text.splitlines()) <= most_lines
