@@ -128,8 +128,8 @@ def test_a_message_is_logged_in_production(line: FlaskLine, python: Path, tmp_pa
         "from wsgi import app; from my_shop import inbox\n"
         "with app.app_context(): inbox.deliver('Ada', 'a@b', 'Hi')\n"
     )
-    command, trusted = [site.python, "-c", code], "www.example.com"
-    assert "message from 'Ada' <a@b>: 'Hi'" in site.call(command, TRUSTED_HOSTS=trusted).stderr
+    logged = site.call([site.python, "-c", code], TRUSTED_HOSTS="www.example.com").stderr
+    assert "message from 'Ada' <a@b>: 'Hi'" in logged
 
 
 def test_the_smallest_application_serves_its_page_and_lists_its_addresses(
