@@ -155,7 +155,7 @@ def _read_file(
         values = value if option.multiple and isinstance(value, list) else [value]
         kind = bool if option.is_flag else str
         if not all(type(one) is kind and one != "" and "\0" not in str(one) for one in values):
-            wanted = "true or false" if kind is bool else "a list of texts" if option.multiple else "text"
+            wanted = "true or false" if kind is bool else "a list of strings" if option.multiple else "text"
             raise _wrong(place, f"`{key}` is {json.dumps(value, default=str)}, not {wanted}")
         if isinstance(option.type, click.Path) and file.path is not None:
             values = [os.path.join(file.path.parent, os.path.expanduser(str(one))) for one in values]

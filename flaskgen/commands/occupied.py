@@ -148,7 +148,7 @@ class _MergeButReadme(FileMerge):
         self, path: PurePosixPath, *, base: bytes, ours: bytes, theirs: bytes, policy: ConflictPolicy
     ) -> Merged:
         if path == _README:
-            return Merged(ours, notes=("stays as it was",))
+            return Merged(ours, notes=("left unchanged",))
         return super().__call__(path, base=base, ours=ours, theirs=theirs, policy=policy)
 
 

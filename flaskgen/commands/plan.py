@@ -224,8 +224,8 @@ def _require_no_clashes(plan: Plan) -> None:
     added = [name for name in plan.spec.extensions if plan.before and name not in plan.before.extensions]
     by = added[0] if len(added) == 1 else "the change" if plan.before else "the project"
     first, *others = (clash.message(by) for clash in plan.clashes)
-    anyway = "makes the change" if plan.before else "creates the project"
-    error = NameClash(first, hint=f"rename yours first; --no-verify {anyway} anyway")
+    anyway = "make the change" if plan.before else "create the project"
+    error = NameClash(first, hint=f"rename yours, or {anyway} anyway with --no-verify")
     for message in others:
         error.add_note(message)
     raise error

@@ -183,7 +183,7 @@ def test_a_renamed_file_is_followed(run: Run, project: Path) -> None:
 def test_lines_that_a_removed_file_lacks_are_shown(run: Run, project: Path) -> None:
     (project / "shop" / "extensions.py").unlink()
     result = run("add", "mail")
-    assert "    skip  shop/extensions.py  (is not written, because you removed it)\n" in result.err
+    assert "    skip  shop/extensions.py  (not written, because you removed it)\n" in result.err
     assert "          +     mail.init_app(app)\n" in result.err
 
 
@@ -220,7 +220,7 @@ def test_what_a_killed_run_left_is_rolled_back_first(run: Run, project: Path) ->
     run("add", "mail")
     (project / UNDO / "000001").rename(project / LOG)  # as a kill before the last step leaves it
     dry = run("add", "wtf", "--dry-run")
-    told = "was interrupted here or is still running: its files may be half changed"
+    told = "was interrupted here or is still running: some files may be changed"
     assert dry.only("error") == f"`flaskgen add mail` {told}"
     result = run("add", "mail")
     assert result.only("warning") == "`flaskgen add mail` was interrupted: its changes were rolled back"

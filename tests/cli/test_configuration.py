@@ -180,7 +180,7 @@ def test_a_configured_preset_is_selected(write: Write, tmp_path: Path) -> None:
         ('git = "yes"', 1, '`git` is "yes", not true or false', ""),
         ("git = 1", 1, "`git` is 1, not true or false", ""),
         ("python = 3", 1, "`python` is 3, not text", ""),
-        ("with = [1]", 1, "`with` is [1], not a list of texts", ""),
+        ("with = [1]", 1, "`with` is [1], not a list of strings", ""),
         ("with = {mail = true}", 1, "`with`", ""),
         ('with = [\n"mail",\n"sqlalchmy"]', 1, "`sqlalchmy`", "`sqlalchemy`"),
         ('option = "sqlalchemy.database=oracle"', 1, "`oracle`", "postgresql"),

@@ -160,7 +160,7 @@ def test_another_run_in_the_project_is_waited_for(
     monkeypatch.chdir(project)
     with hold_project(project, session=Session()):
         result = invoke("freeze")
-        assert (result.code, "another flaskgen has held" in result.only("error")) == (1, True)
+        assert (result.code, "another flaskgen has been using" in result.only("error")) == (1, True)
         assert not (project / "requirements.txt").exists()
     assert invoke("freeze").code == 0
 

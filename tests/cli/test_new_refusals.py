@@ -85,6 +85,6 @@ def test_a_deleted_working_directory_is_named(
     (tmp_path / "gone").rmdir()
     for destination in (".", "shop"):
         result = invoke("new", destination)
-        assert (result.code, result.only("error")) == (FAILURE, "the current directory is gone")
+        assert (result.code, result.only("error")) == (FAILURE, "the current directory does not exist")
         assert result.only("hint")
     monkeypatch.chdir(tmp_path)

@@ -72,7 +72,7 @@ def test_a_broken_release_is_named_beside_the_others(flaskgen: Flaskgen) -> None
 def test_what_is_not_a_version_is_wrong_usage(flaskgen: Flaskgen) -> None:
     done = flaskgen("versions", "3.0; rm -rf")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: `3.0; rm -rf` is not a version of Flask\n")
+    assert done.stderr.startswith("error: `3.0; rm -rf` is not a Flask version\n")
 
 
 def test_constraints_go_to_stdout_and_nothing_else(flaskgen: Flaskgen) -> None:

@@ -397,7 +397,7 @@ def test_an_option_changes_what_depends_on_it(make, catalogue_with):
         assert read_project(project) == files_of(["pulse"], options=["pulse.look=json"], catalogue=catalogue)
         again = option(project, ["pulse.look=json"], settings=FILES_ONLY)
         assert (again.made, again.plan.notes) == (False, ("pulse.look=json is already set",))
-        with pytest.raises(InvalidOption, match="`xml` is not a value"):
+        with pytest.raises(InvalidOption, match="`xml` is not a valid value"):
             option(project, ["pulse.look=xml"], settings=FILES_ONLY)
 
 

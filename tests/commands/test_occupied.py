@@ -152,9 +152,9 @@ def test_an_empty_file_is_filled(shop: Path) -> None:
 @pytest.mark.parametrize(
     ("mine", "message"),
     [
-        ({"flask.py": ""}, "`flask.py` hides the package `flask`, which the project installs"),
-        ({"pytest/__init__.py": ""}, "`pytest` hides the package `pytest`, which the project installs"),
-        ({"shop.py": ""}, "`shop` is already a module of yours (shop.py); the project brings one as well"),
+        ({"flask.py": ""}, "`flask.py` shadows the package `flask`, which the project installs"),
+        ({"pytest/__init__.py": ""}, "`pytest` shadows the package `pytest`, which the project installs"),
+        ({"shop.py": ""}, "`shop` is already a module of yours (shop.py); the project adds one as well"),
         ({"shop/config/x.py": ""}, "`shop.config` is already a module of yours (shop/config)"),
         ({"wsgi/x/y.py": "", "wsgi/__init__.py": ""}, "`wsgi` is already a module of yours (wsgi)"),
     ],

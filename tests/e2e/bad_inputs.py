@@ -46,12 +46,12 @@ DESTINATIONS = [
     ),
     *((name, "has the character") for name in ("a\u202eb", "a\u2066b", "a\u200bb", "a\u2028b", "$(touch x)")),
     ("x" * 256, "256 bytes"),
-    ("x/" * 2000 + "shop", "leaves no room"),
+    ("x/" * 2000 + "shop", "too long for the files"),
     ("file", "`file` is a file"),
     ("file/shop", "not a directory"),
     ("full", "`full` already has pyproject.toml, not as the project has it"),
     ("half", "`half` has a `.flaskgen` that is not of this project"),
-    ("project", "is a flaskgen project already"),
+    ("project", "is already a flaskgen project"),
     ("linked", "`linked` is a link to full"),
     ("linked/a", "`a` is a file"),
     ("dangling", "`dangling` is a link to nowhere"),
@@ -119,16 +119,16 @@ _NO_EXTENSION = (
 )
 _NO_OPTION = ("", " ", "x", "=", ".=", "a.b", "a=b.c", "login.=1", ".key=1", "a.b.c", "--", "x=y")
 NEW: list[Case] = [
-    *((["--flask", text], USAGE, "is not a version of Flask") for text in _NO_RELEASE),
+    *((["--flask", text], USAGE, "is not a Flask version") for text in _NO_RELEASE),
     *(
         (["--no-install", "--flask", text], FAILURE, f"Flask {text}")
         for text in ("99.9", "3.1.0rc1", "3.1.3.4", "0.9", "3.1.post1")
     ),
     *((["--python", text], FAILURE, "there is no Python at") for text in _NO_INTERPRETER),
-    *((["--python", text], FAILURE, f"`{text}` is not a Python that runs") for text in _NO_PYTHON),
+    *((["--python", text], FAILURE, f"`{text}` is not a working Python") for text in _NO_PYTHON),
     *((["--python", text], FAILURE, f"Python {text}") for text in ("2.7", "3.99", "3.5", "4.0")),
     *(
-        (["--python", text], USAGE, "is not a version of Python")
+        (["--python", text], USAGE, "is not a Python version")
         for text in ("", "3.12.", "\u0663.\u0661\u0662")
     ),
     *((["--with", text], USAGE, "is not an extension") for text in _NO_EXTENSION),
@@ -169,7 +169,7 @@ ANYWHERE: list[Case] = [
     (["versions", "x"], USAGE, "`x`"),
     (["versions", "3.1", "3.0"], USAGE, "3.0"),
     (["constraints"], USAGE, "VERSION"),
-    (["constraints", ""], USAGE, "is not a version of Flask"),
+    (["constraints", ""], USAGE, "is not a Flask version"),
     (["constraints", "9.9"], FAILURE, "Flask 9.9"),
     (["constraints", "x;y"], USAGE, "`x;y`"),
     (["constraints", "3.1", "--python", "2.7"], FAILURE, "Python 2.7"),

@@ -132,7 +132,7 @@ RECORDS: list[tuple[Damage, str]] = [
     (record('name = "shop"', 'name = "../x"'), "`../x`"),
     (record('name = "shop"', 'name = "class"'), "`class`"),
     (record('name = "shop"', 'name = "other"'), "`other`"),
-    (record('flask = "3', 'flask = "x3'), "is not a version of Flask"),
+    (record('flask = "3', 'flask = "x3'), "is not a Flask version"),
     (record('flask = "', 'flask = "9.9" # '), "Flask 9.9"),
     (record("flask = ", "flask = 3 #"), "`project.flask` is not text"),
     *((record('"3.13"', f'"{text}"'), f"`{text}`") for text in ("3", "3.13; rm", "x", "")),
@@ -142,7 +142,7 @@ RECORDS: list[tuple[Damage, str]] = [
     (record("dev = true", 'dev = "yes"'), "`project.dev`"),
     (record("hashes = false", "hashes = 0"), "`project.hashes`"),
     *((record("schema = 1", f"schema = {text}"), "`schema`") for text in ("0", "-1", '"1"', "true", "1.5")),
-    *((record("schema = 1", f"schema = {text}"), "made this project") for text in ("2", "99")),
+    *((record("schema = 1", f"schema = {text}"), "was created by") for text in ("2", "99")),
     (record('generator = "', 'generator = "99.'), "flaskgen 99."),
     (record('generator = "', 'generator = "x'), "`generator`"),
     (record("[project]", "[projekt]"), "`project` is missing"),
@@ -170,7 +170,7 @@ FILES: list[tuple[Damage, str]] = [
     (written("shop/extensions.py", b"def (\n"), "your edits and the change conflict in 1 place"),
     *((replaced(".venv", make), "virtual environment") for make in (Path.mkdir, Path.touch, loop, dangling)),
     (written(".venv/pyvenv.cfg", b""), "which Python version"),
-    (written(".venv/pyvenv.cfg", b"version = 3.13.0\n"), "has no Python in it"),
+    (written(".venv/pyvenv.cfg", b"version = 3.13.0\n"), "contains no Python"),
 ]
 FROZEN = [
     *(damage for damage, names in FILES if "virtual environment" in names),

@@ -43,7 +43,7 @@ def test_a_project_of_every_line_is_made_verified_and_serves(
     line: FlaskLine, flaskgen: Flaskgen, tmp_path: Path
 ) -> None:
     told = make(flaskgen, "--flask", line.name, "--with", EXTENSIONS)
-    assert [one for one in told["warnings"] if "was built from its source" not in one] == []
+    assert [one for one in told["warnings"] if "was built from source" not in one] == []
     pins = (tmp_path / "shop" / "requirements.txt").read_text().splitlines()
     assert f"flask=={line.tested}" in pins
     serve(tmp_path / "shop")

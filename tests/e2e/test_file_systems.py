@@ -25,7 +25,7 @@ def _mounts(tmp_path_factory: pytest.TempPathFactory) -> None:
     ("options", "cause"),
     [
         ("ro", "is on a read-only file system"),
-        ("noexec", "is mounted noexec: no program of an environment could be started there"),
+        ("noexec", "is mounted noexec: programs of an environment could not be started there"),
         ("nr_inodes=40", "No space left on device"),
         ("size=200k", "No space left on device"),
     ],

@@ -54,7 +54,7 @@ def test_a_umask_that_takes_the_users_own_rights_is_refused(
         os.umask(umask)
     assert done.returncode == 1
     assert "error: the umask is 777" in done.stderr
-    assert "hint: set another: umask 022" in done.stderr
+    assert "hint: set it: umask 022" in done.stderr
     assert listing(tmp_path) == before
 
 

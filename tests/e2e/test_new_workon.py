@@ -99,7 +99,7 @@ def test_after_a_kill_the_next_run_takes_the_name_again(flaskgen: Run, tmp_path:
     shutil.copytree(tmp_path / "shop", tmp_path / "copy" / "shop")
     elsewhere = flaskgen("new", "shop", "--workon", cwd=tmp_path / "copy")
     assert elsewhere.returncode == 1
-    assert "there is an environment `shop`" in elsewhere.stderr
+    assert "there is already an environment `shop`" in elsewhere.stderr
     again = flaskgen("new", "shop", "--workon")
     assert again.returncode == 0, again.stderr
     assert (home / ".virtualenvs" / "shop" / ".project").read_text() == f"{tmp_path / 'shop'}\n"

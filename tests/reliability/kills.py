@@ -26,7 +26,7 @@ STRACE = ("strace", "-f", "-qq")
 """Quicker with --seccomp-bpf, but then strace 6.1 passes over an injected signal and says nothing."""
 
 
-OVER = ("is a flaskgen project already", "nothing to undo")
+OVER = ("is already a flaskgen project", "nothing to undo")
 """What the next run says if the killed one had done everything."""
 
 

@@ -61,5 +61,5 @@ def test_a_roll_back_that_fails_is_told_and_completed_by_the_next_run(
     told = 0
     for point in evenly(harness.points("rename"), 6)[2:]:
         assert fail_at(harness, Fault(point, "ENOSPC", lasting=True)) is None, point
-        told += "cannot put `" in harness.said
+        told += "cannot restore `" in harness.said
     assert told > 1

@@ -46,7 +46,7 @@ def git_is_wanted(project: Path) -> bool:
 def check_git() -> None:
     """Raise CommandFailed if the user asks for a repository and git is missing."""
     if shutil.which("git") is None:
-        raise CommandFailed("git is not installed", hint="install it, or leave --git out")
+        raise CommandFailed("git is not installed", hint="install it, or omit --git")
 
 
 def is_repository(project: Path) -> bool:
@@ -75,7 +75,7 @@ def commit_project(project: Path, paths: Iterable[PurePosixPath], *, message: st
     if committed.returncode != 0:
         if committed.returncode < 0 or any(os.strerror(number) in committed.stderr for number in _FAULTS):
             raise _failure("commit", committed)
-        session.reporter.warn(f"git made no commit, the files are staged: {_reason(committed.stderr)}")
+        session.reporter.warn(f"git could not commit, the files are staged: {_reason(committed.stderr)}")
 
 
 def is_clean(project: Path, *, session: Session) -> bool | None:
@@ -109,7 +109,7 @@ def _failure(verb: str, done: Completed) -> CommandFailed:
         )
     return CommandFailed(
         f"`git {verb}` failed: {_reason(done.stderr)}",
-        hint="fix that, or skip git with --no-git; -v shows all that git printed",
+        hint="fix that, or skip git with --no-git; -v shows git's output",
     )
 
 
@@ -117,4 +117,4 @@ def _reason(stderr: str) -> str:
     if "user.email" in stderr or "user.name" in stderr or "empty ident" in stderr:
         return "it does not know who you are (`git config --global user.name NAME`, and user.email)"
     lines = stderr.strip().splitlines()
-    return lines[-1].removeprefix("fatal: ").removeprefix("error: ") if lines else "it gave no reason"
+    return lines[-1].removeprefix("fatal: ").removeprefix("error: ") if lines else "no reason was given"

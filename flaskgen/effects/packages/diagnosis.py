@@ -56,7 +56,7 @@ def _find_mismatch(text: str) -> Cause | None:
     match = _MISMATCH.search(text)
     return match and Cause(
         f"the index serves a different file for {match[1]} than the tested one: its hash differs",
-        "it was changed on its way or on the index; if your own index rebuilt it, give --index-url",
+        "it was changed on the index or in transit; if your own index rebuilt it, pass --index-url",
     )
 
 
@@ -77,7 +77,7 @@ def _find_system_error(text: str) -> Cause | None:
     for message in reversed(_MESSAGE.findall(text)):
         match = _SYSTEM_ERROR.search(message)
         if match and int(match[1]) in _CANNOT_WRITE:
-            hint = "make room there, or fix its permissions; UV_CACHE_DIR and XDG_CACHE_HOME move uv's cache"
+            hint = "free some space there, or fix its permissions; UV_CACHE_DIR moves uv's cache"
             return Cause(f"uv cannot write: {message}", hint)
     return None
 
@@ -121,4 +121,4 @@ def _rest(text: str) -> str:
     rest = [
         line.strip().removeprefix("hint: ") for line in lines if line.strip() and not _MESSAGE.match(line)
     ]
-    return "\n".join(rest[-15:]) or "try again; -v shows all that uv printed"
+    return "\n".join(rest[-15:]) or "try again; -v shows uv's output"

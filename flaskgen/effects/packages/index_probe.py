@@ -21,9 +21,7 @@ _ENOUGH = 65536
 _INDEX_MARKS = re.compile(
     r"(?i)pypi:repository-version|\.whl\b|\.tar\.gz\b|\.zip\b|\"files\"\s*:|simple index|links for"
 )
-_CERTIFICATE = (
-    "name the file with the authority's certificate by `cert` in pip.conf, PIP_CERT or SSL_CERT_FILE"
-)
+_CERTIFICATE = "set the CA certificate with `cert` in pip.conf, PIP_CERT or SSL_CERT_FILE"
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ def probe(url: str, sources: PackageSources, *, reached: bool = False) -> Cause 
         opener = _opener(proxy, sources)
     except OSError:  # also an SSLError
         named = " or ".join(filter(None, (sources.certificate, sources.client_certificate)))
-        return None if reached else Cause(f"{named} is missing or holds no certificate", _CERTIFICATE)
+        return None if reached else Cause(f"{named} is missing or contains no certificate", _CERTIFICATE)
     try:
         return _judge_answer(url, opener, sources)
     except (OSError, HTTPException) as error:
@@ -71,7 +69,7 @@ def _judge_answer(url: str, opener: OpenerDirector, sources: PackageSources) -> 
     if answer.length and len(content) < _ENOUGH:
         raise IncompleteRead(content, answer.length)
     if url.endswith("/") and not _INDEX_MARKS.search(content.decode("utf-8", "replace")):
-        return _not_an_index(url, f"it answers with {answer.headers.get('Content-Type')}")
+        return _not_an_index(url, f"it returns {answer.headers.get('Content-Type')}")
     return None
 
 
@@ -80,23 +78,23 @@ def status_cause(url: str, status: int, reason: str, sources: PackageSources) ->
     answer = f"{status} {reason}"
     if status == 407:
         return Cause(
-            f"the proxy {redact(sources.proxy_for(url) or url)} asks for a user and password: {answer}",
-            "give them in the proxy's URL, http://USER:PASSWORD@HOST:PORT",
+            f"the proxy {redact(sources.proxy_for(url) or url)} requires a username and password: {answer}",
+            "add them to the proxy's URL, http://USER:PASSWORD@HOST:PORT",
         )
     if status in (401, 403):
         return Cause(
             f"the index refuses access to {redact(url)}: {answer}",
-            "check the user and password in the index's URL or in ~/.netrc, and what they may read",
+            "check the username and password in the index's URL or in ~/.netrc, and their permissions",
         )
     if status < 400:
-        return _not_an_index(url, "it redirects for ever")
-    return Cause(f"{redact(url)} answers {answer}", "try again later, or give another --index-url")
+        return _not_an_index(url, "too many redirects")
+    return Cause(f"{redact(url)} answers {answer}", "try again later, or pass another --index-url")
 
 
 def _not_an_index(url: str, answer: str) -> Cause:
     return Cause(
         f"{redact(url)} is not a package index: {answer}",
-        f"check the index's URL; a network where you have to log in also answers for {_host_of(url)}",
+        f"check the index's URL; a network that requires a login also responds in place of {_host_of(url)}",
     )
 
 
@@ -109,7 +107,7 @@ def unreachable(url: str, reason: str, sources: PackageSources) -> Cause:
         )
     return Cause(
         f"cannot reach {_host_of(url)}: {reason}",
-        "check the network; --offline needs none if uv's cache has the packages",
+        "check the network, or pass --offline if uv's cache has the packages",
     )
 
 
@@ -120,7 +118,7 @@ def _broken_connection(url: str, error: Exception, sources: PackageSources) -> C
             said = f"the certificate of {_host_of(url)} is not trusted: {reason.verify_message}"
             return Cause(said, _CERTIFICATE)
         case ssl.SSLError():
-            said = f"TLS fails, {(reason.reason or 'without a reason').replace('_', ' ').lower()}"
+            said = f"TLS error: {(reason.reason or 'unknown').replace('_', ' ').lower()}"
         case socket.gaierror():
             said = "its name cannot be resolved"
         case TimeoutError():
@@ -128,7 +126,7 @@ def _broken_connection(url: str, error: Exception, sources: PackageSources) -> C
         case RemoteDisconnected() | IncompleteRead() | ConnectionResetError():
             said = "the connection was closed early"
         case BadStatusLine():
-            said = "it does not speak HTTP"
+            said = "the response is not HTTP"
         case OSError() if reason.strerror:
             said = reason.strerror.lower()
         case _:

@@ -41,9 +41,9 @@ def find_release(
     except UnknownVersion as unknown:
         if option := "--offline" if sources.offline else forbidden_by:
             raise UnknownVersion(
-                f"{unknown.message}, and {option} keeps it from asking the index", hint=unknown.hint
+                f"{unknown.message}, and does not query the index because of {option}", hint=unknown.hint
             ) from None
-    with session.reporter.step(f"Ask the index for Flask {text}"):
+    with session.reporter.step(f"Look up Flask {text}"):
         index = _Index(text, Uv(session, sources), _newest_interpreter(session))
         if names_a_line(text):
             version, yanked = index.newest(f"Flask=={text}.*"), None
@@ -52,7 +52,7 @@ def find_release(
         else:
             version = index.newest(f"Flask>={text},<={text}")
             # A yanked release is taken for nothing but its exact version.
-            yanked = None if version else "its authors withdrew it"
+            yanked = None if version else "yanked by its authors"
             version = version or index.newest(f"Flask=={text}")
         if version is None:
             raise UnknownVersion(f"there is no Flask {text}", hint=nearest_hint(text, lines))
@@ -79,7 +79,7 @@ class _Index:
                 self._resolve("Flask")
             except ResolutionFailed as error:
                 raise UnknownVersion(
-                    f"flaskgen does not know Flask {self.wanted}, and cannot ask the index: {error.message}",
+                    f"flaskgen does not know Flask {self.wanted} and cannot query the index: {error.message}",
                     hint=error.hint,
                 ) from error
             return None
@@ -93,5 +93,5 @@ def _newest_interpreter(session: Session) -> Interpreter:
     """Return the one that can run the most: a release for no Python that is here might as well not exist."""
     found = [one for one in find_interpreters(session) if one.implementation == "CPython"]
     if not found:
-        raise InterpreterNotFound("no Python was found", hint="give --python the path of one")
+        raise InterpreterNotFound("no Python was found", hint="pass the path of one with --python")
     return max(found, key=lambda one: version_numbers(one.version))

@@ -87,7 +87,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         settings = tomllib.loads(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise BrokenSettings(
-            f"uv's configuration {path} is not TOML: {error}",
+            f"uv's configuration {path} is not valid TOML: {error}",
             hint="fix the line; `uv help` shows the settings",
         ) from None
     section = settings.pop("pip", {})

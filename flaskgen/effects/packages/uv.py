@@ -213,7 +213,7 @@ class Uv:
             files={"pins.txt": write_pins(pins)},
         )
         for built in re.findall(r"^ +Built (\S+)", completed.stderr, re.MULTILINE):
-            self._session.reporter.warn(f"{built} has no wheel for this Python: it was built from its source")
+            self._session.reporter.warn(f"{built} has no wheel for this Python: it was built from source")
         return completed
 
     def _options(self, python: Path) -> list[str]:

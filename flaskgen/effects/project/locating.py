@@ -21,10 +21,10 @@ def absolute_path(path: Path | str) -> Path:
     try:
         return given.resolve() if ".." in given.parts else given.absolute()
     except FileNotFoundError as error:
-        raise NotAProject("the current directory is gone", hint="change to one that exists") from error
+        raise NotAProject("the current directory does not exist", hint="change to one that exists") from error
     except (OSError, RuntimeError) as error:  # before 3.13, a loop of links is a RuntimeError
         raise NotAProject(
-            f"cannot follow `{given}`: its links form a loop", hint="remove the link"
+            f"cannot follow `{given}`: symbolic links form a loop", hint="remove the link"
         ) from error
 
 
@@ -38,7 +38,7 @@ def locate_project(directory: Path | str) -> Path:
         if (folder / BASE_PATH).exists():
             raise BrokenRecord(
                 f"the record of `{folder}` is missing: there is no {RECORD_PATH}",
-                hint=f"bring it back: git checkout -- {RECORD_PATH}",
+                hint=f"restore it: git checkout -- {RECORD_PATH}",
             )
         require_complete(folder)
     raise NotAProject(

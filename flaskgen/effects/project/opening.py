@@ -36,7 +36,7 @@ def open_project(path: Path) -> OpenProject:
     if not (path / spec.name.package).is_dir():
         raise NotAProject(
             f"`{path.name}` has no package `{spec.name.package}`, which its record names",
-            hint=f"if you renamed it, write its new name into {RECORD_PATH}",
+            hint=f"if you renamed it, change its name in {RECORD_PATH}",
         )
     return OpenProject(path, record, spec, catalogue, _read_pristine(path, record))
 
@@ -46,8 +46,8 @@ def _read_pristine(path: Path, record: ProjectRecord) -> Tree | None:
         if record.generator == __version__:
             return None
         raise BrokenRecord(
-            f"{BASE_PATH} is missing, which has the files as flaskgen {record.generator} made them",
-            hint=f"bring it back: git checkout -- {BASE_PATH}",
+            f"{BASE_PATH} is missing; it has the files as flaskgen {record.generator} generated them",
+            hint=f"restore it: git checkout -- {BASE_PATH}",
         )
     return unpack_base(_read(path / BASE_PATH))
 

@@ -19,27 +19,27 @@ def workon_environment(name: str, *, project: Path) -> Path:
     home = workon_home()
     if home.parts[0].startswith("~"):
         raise InvalidDestination(
-            f"`{home}` names no directory: there is no such home", hint="set WORKON_HOME to an absolute path"
+            f"`{home}` is not a directory: there is no such home", hint="set WORKON_HOME to an absolute path"
         )
     if not home.is_absolute():
         raise InvalidDestination(
-            f"WORKON_HOME is `{home}`, which is not an absolute path", hint="give it an absolute one"
+            f"WORKON_HOME is `{home}`, which is not an absolute path", hint="set it to an absolute path"
         )
     if home.exists() and not home.is_dir():
         raise InvalidDestination(
-            f"WORKON_HOME is `{home}`, which is not a directory", hint="give it another one"
+            f"WORKON_HOME is `{home}`, which is not a directory", hint="set it to another directory"
         )
     nearest = next(folder for folder in (home, *home.parents) if folder.exists())
     if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
         raise InvalidDestination(
-            f"WORKON_HOME is `{home}`, which cannot be written to", hint="give it another one"
+            f"WORKON_HOME is `{home}`, which is not writable", hint="set it to another directory"
         )
     log = read_log(project / LOG)
     leftovers = [path for path in (log.outside if log else ()) if points_to(Path(path), project)]
     for entry in home.iterdir() if home.exists() else ():
         if _folded(entry.name) == _folded(name) and not (str(entry) in leftovers or is_empty(entry)):
             raise ProjectExists(
-                f"there is an environment `{entry.name}` in {home} already",
+                f"there is already an environment `{entry.name}` in {home}",
                 hint=f"choose another name, or remove it with `rmvirtualenv {entry.name}`",
             )
     return home / name
@@ -64,7 +64,7 @@ def point_to_project(environment: Path, project: Path) -> None:
         (environment / POINTER).write_text(f"{project}\n", encoding="utf-8")
     except OSError as error:
         raise CannotWrite(
-            f"cannot write to `{environment}`: {error.strerror}", hint="give WORKON_HOME another directory"
+            f"cannot write to `{environment}`: {error.strerror}", hint="set WORKON_HOME to another directory"
         ) from error
 
 

@@ -16,7 +16,7 @@ from flaskgen.errors import CannotWrite, EnvironmentBroken, FlaskgenError
 from flaskgen.planning.flask.interpreter import Interpreter
 
 _VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
-_REBUILD = "make it anew: `python -m venv {name}`, and install requirements-dev.txt into it"
+_REBUILD = "create it again: `python -m venv {name}`, then install requirements-dev.txt"
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,11 @@ def _not_created(path: Path, interpreter: Interpreter, completed: Completed) -> 
     full = re.fullmatch(r"Failed to create virtual environment: (?:.*: )?(.+) \(os error \d+\)", reason)
     if full:
         return CannotWrite(
-            f"cannot make the environment in `{path}`: {full[1]}", hint="make room, or choose another place"
+            f"cannot create the environment in `{path}`: {full[1]}",
+            hint="free some space, or choose another directory",
         )
     return EnvironmentBroken(
-        f"uv could not make an environment with {interpreter.path}: {reason}",
+        f"uv could not create an environment with {interpreter.path}: {reason}",
         hint="choose another interpreter with --python" if "interpreter" in reason else "-v shows its output",
     )
 
@@ -74,14 +75,14 @@ def read_environment(path: Path) -> Environment:
     """
     if not path.is_dir():
         raise EnvironmentBroken(
-            _absent(path), hint="name another with --venv, or " + _REBUILD.format(name=path.name)
+            _absent(path), hint="pass another with --venv, or " + _REBUILD.format(name=path.name)
         )
     try:
         settings = read_settings(path)
     except OSError as error:
         raise EnvironmentBroken(
             f"`{path}` is not a virtual environment: its pyvenv.cfg cannot be read ({error.strerror})",
-            hint="name the environment's directory, the one that holds pyvenv.cfg, with --venv",
+            hint="pass the directory that contains pyvenv.cfg with --venv",
         ) from error
     version = _version(path, settings)
     interpreter = Interpreter(_find_python(path), version, settings.get("implementation") or "CPython")
@@ -131,8 +132,8 @@ def _find_python(path: Path) -> Path:
     for candidate in candidates:
         if candidate.is_symlink():
             gone = os.readlink(candidate)
-            raise EnvironmentBroken(f"the Python of `{path}` is gone: its link leads to {gone}", hint=hint)
-    raise EnvironmentBroken(f"`{path}` has no Python in it", hint=hint)
+            raise EnvironmentBroken(f"the Python of `{path}` is missing: its link leads to {gone}", hint=hint)
+    raise EnvironmentBroken(f"`{path}` contains no Python", hint=hint)
 
 
 def _find_site_packages(path: Path, interpreter: Interpreter) -> tuple[Path, ...]:
@@ -160,7 +161,7 @@ def _require_same_version(path: Path, interpreter: Interpreter) -> None:
     match = re.fullmatch(r"python(\d+\.\d+)t?(\.exe)?", target.name)
     if match and match[1] != interpreter.minor:
         raise EnvironmentBroken(
-            f"`{path}` was made for Python {interpreter.minor}, but its Python is now {match[1]} ({target})",
+            f"`{path}` was created for Python {interpreter.minor}, but has {match[1]} now ({target})",
             hint=_REBUILD.format(name=path.name),
         )
 

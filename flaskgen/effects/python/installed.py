@@ -82,7 +82,7 @@ def _metadata_folders(folder: Path, *, session: Session) -> Iterator[Path]:
                 f"ignoring `{folder / name}`, the leftover of an interrupted uninstall; delete it"
             )
         elif not _VALID_NAME.fullmatch(stem):
-            session.reporter.warn(f"ignoring `{folder / name}`, whose name is no distribution's")
+            session.reporter.warn(f"ignoring `{folder / name}`, which is not the name of a distribution")
         else:
             yield folder / name
 
@@ -179,6 +179,6 @@ def _direct_url(distribution: Distribution) -> Mapping[str, Any]:
 
 def _installed_twice(distribution: InstalledDistribution, first: Path, second: Path) -> EnvironmentBroken:
     return EnvironmentBroken(
-        f"`{distribution.key}` is there in two versions: {first.name} and {second.name} in {first.parent}",
+        f"`{distribution.key}` is installed twice: {first.name} and {second.name} in {first.parent}",
         hint=_REINSTALL.format(name=distribution.key),
     )

@@ -84,13 +84,13 @@ def inspect_interpreter(path: Path, *, session: Session) -> Interpreter:
 
     For that of a virtual environment it is the one that the environment was made from.
     """
-    hint = "give the path of a python executable, or a version such as 3.13"
+    hint = "pass the path of a Python executable, or a version such as 3.13"
     absolute = Path(os.path.expanduser(path)).absolute()
     if not os.path.exists(absolute):  # which takes what cannot be a path, too
         raise InterpreterNotFound(f"there is no Python at `{path}`", hint=hint)
     found = _probe(_below_environment(absolute), session)
     if found is None:
-        raise InterpreterNotFound(f"`{path}` is not a Python that runs", hint=hint)
+        raise InterpreterNotFound(f"`{path}` is not a working Python", hint=hint)
     return found
 
 

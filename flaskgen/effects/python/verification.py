@@ -81,7 +81,7 @@ def check_application(
             check=False,
         )
     except TimeLimitReached:
-        return Answer(summary=f"no answer within {_TIME_LIMIT:g} seconds")
+        return Answer(summary=f"no response within {_TIME_LIMIT:g} seconds")
     except CommandFailed as error:
         return Answer(summary=error.message)
     for line in reversed(completed.stdout.splitlines()):

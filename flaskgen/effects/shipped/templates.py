@@ -50,6 +50,8 @@ def _read_files(root: Path) -> Iterator[tuple[str, bytes]]:
                         with open(entry.path, "rb", buffering=0) as file:
                             yield path, file.read()
                     else:
-                        raise TemplateDefect(f"{path}: a template is a file, not a link, fifo or device")
+                        raise TemplateDefect(
+                            f"{path}: a template must be a regular file, not a link, fifo or device"
+                        )
         except OSError as error:
             raise TemplateDefect(f"{prefix or root}: cannot be read: {error.strerror}") from error

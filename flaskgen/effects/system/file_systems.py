@@ -18,8 +18,8 @@ def check_programs_start(environment: Path) -> None:
     nearest = next(folder for folder in environment.parents if folder.exists())
     if _is_mounted_with(nearest, "ST_NOEXEC"):
         raise InvalidDestination(
-            f"`{nearest}` is mounted noexec: no program of an environment could be started there",
-            hint="choose another place, or give --no-install",
+            f"`{nearest}` is mounted noexec: programs of an environment could not be started there",
+            hint="choose another directory, or pass --no-install",
         )
 
 

@@ -275,9 +275,9 @@ def how_it_ended(returncode: int) -> str:
 def advice_after(returncode: int) -> str:
     """Return what to do about a program that a signal ended."""
     if returncode == -getattr(signal, "SIGKILL", 0):
-        return "the system kills programs when memory runs out: close others and try again"
+        return "the system may have run out of memory; close other programs, and try again"
     if returncode == -getattr(signal, "SIGXFSZ", 0):
-        return "the size of files is limited: ulimit -f unlimited"
+        return "the size of files is limited; try ulimit -f unlimited"
     return "try again; -v shows what it printed"
 
 

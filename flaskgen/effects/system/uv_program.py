@@ -15,6 +15,6 @@ def uv_program() -> Path:
         return Path(find_uv_bin()).absolute()
     except (ImportError, FileNotFoundError):
         raise InstallFailed(
-            "uv, which installs the packages, is missing from flaskgen's own environment",
+            "uv is missing from flaskgen's environment",
             hint="reinstall it: python -m pip install --force-reinstall uv",
         ) from None

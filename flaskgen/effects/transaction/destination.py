@@ -40,7 +40,7 @@ def check_destination(given: str | PurePath) -> Path:
         return path
     except OSError as error:
         raise InvalidDestination(
-            f"cannot look at `{path}`: {error.strerror}", hint="choose another place"
+            f"cannot access `{path}`: {error.strerror}", hint="choose another directory"
         ) from error
     if not stat.S_ISDIR(mode):
         raise ProjectExists(f"`{path.name}` is {_kind(path, mode)}", hint="choose another name")
@@ -52,7 +52,7 @@ def _resolve(text: str) -> Path:
     if not text.strip():
         raise UsageError("the destination is empty", hint=_EXAMPLE)
     if "\0" in text:
-        raise UsageError("the destination has a NUL character", hint=_EXAMPLE)
+        raise UsageError("the destination contains a NUL character", hint=_EXAMPLE)
     given = Path(text)
     try:
         if text.startswith("~"):
@@ -61,17 +61,18 @@ def _resolve(text: str) -> Path:
             if parent.is_symlink() and not parent.exists():
                 raise InvalidDestination(
                     f"`{parent}` is a link to {printable(os.readlink(parent))}, which does not exist",
-                    hint="choose another place",
+                    hint="choose another directory",
                 )
         # The last part is not resolved: a link at the destination is refused, not followed.
         path = Path.cwd() if given == Path() else given.parent.resolve() / given.name
     except FileNotFoundError as error:
         raise InvalidDestination(
-            "the current directory is gone", hint="change to a directory that exists"
+            "the current directory does not exist", hint="change to a directory that exists"
         ) from error
     except (OSError, RuntimeError) as error:  # before 3.13, a loop of links is a RuntimeError
         raise InvalidDestination(
-            f"cannot find the directory of `{printable(text)}`: {_reason(error)}", hint="choose another place"
+            f"cannot find the directory of `{printable(text)}`: {_reason(error)}",
+            hint="choose another directory",
         ) from error
     _check_path(path, given)
     return path
@@ -82,8 +83,8 @@ def _check_path(path: Path, given: Path) -> None:
     for part in given.parts:
         if part == ".." and (named or part == given.name):
             raise UsageError(
-                f"`{printable(str(given))}` goes back with `..`",
-                hint="name the directory to make; `.` is the current one",
+                f"`{printable(str(given))}` contains `..`",
+                hint="pass the directory to create; `.` is the current one",
             )
         named = named or part != ".."
     if path == path.parent:
@@ -105,8 +106,8 @@ def _check_length(path: Path) -> None:
         )
     if (size := len(os.fsencode(path))) > _LONGEST_PATH:
         raise InvalidDestination(
-            f"the path `{str(path)[:40]}...` has {size} bytes, which leaves no room below it",
-            hint="choose a place nearer to the root",
+            f"the path `{str(path)[:40]}...` has {size} bytes, which is too long for the files below it",
+            hint="choose a shorter path",
         )
 
 
@@ -114,14 +115,14 @@ def _check_parent(path: Path) -> None:
     """Check the nearest directory that exists: those between it and the project are made with it."""
     nearest = next(parent for parent in path.parents if os.path.lexists(parent))
     if not nearest.is_dir():
-        raise InvalidDestination(f"`{nearest}` is not a directory", hint="choose another place")
+        raise InvalidDestination(f"`{nearest}` is not a directory", hint="choose another directory")
     _check_writable(nearest)
 
 
 def _check_writable(folder: Path) -> None:
     if not os.access(folder, os.W_OK | os.X_OK):
         reason = "on a read-only file system" if is_read_only(folder) else "not writable"
-        raise InvalidDestination(f"the directory `{folder}` is {reason}", hint="choose another place")
+        raise InvalidDestination(f"the directory `{folder}` is {reason}", hint="choose another directory")
 
 
 def check_contents(path: Path) -> None:
@@ -133,7 +134,7 @@ def check_contents(path: Path) -> None:
         any(path.iterdir())
     except OSError as error:
         raise InvalidDestination(
-            f"cannot read `{path}`: {error.strerror}", hint="choose another place"
+            f"cannot read `{path}`: {error.strerror}", hint="choose another directory"
         ) from error
     _check_writable(path)
     own = path / LOG.parent
@@ -144,7 +145,7 @@ def check_contents(path: Path) -> None:
         return
     if (path / RECORD_PATH).exists():
         raise ProjectExists(
-            f"`{path.name}` is a flaskgen project already",
+            f"`{path.name}` is already a flaskgen project",
             hint="choose another name, or remove the directory first",
         )
     if own.is_symlink() or not _holds_no_project(own):

@@ -70,10 +70,12 @@ def resolve_target(path: Path, *, exists: bool) -> Path:
     try:
         target = path.resolve() if exists else path
     except (OSError, RuntimeError) as error:  # before 3.13, a loop of links is a RuntimeError
-        raise CannotWrite(f"cannot write `{path}`: its links form a loop", hint="remove the link") from error
+        raise CannotWrite(
+            f"cannot write `{path}`: symbolic links form a loop", hint="remove the link"
+        ) from error
     if not exists:
         if path.is_symlink():
-            raise CannotWrite(f"cannot write `{path}`: it is a link to nowhere", hint="remove the link")
+            raise CannotWrite(f"cannot write `{path}`: it is a broken link", hint="remove the link")
         return target
     protected = not target.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
     if protected or not os.access(target, os.W_OK):

@@ -63,7 +63,7 @@ def require_no_interrupted_change(project: Path) -> None:
     log = read_log(project / LOG)
     if log and not log.committed:
         raise CannotWrite(
-            f"`flaskgen {log.title}` was interrupted here or is still running: its files may be half changed",
+            f"`flaskgen {log.title}` was interrupted here or is still running: some files may be changed",
             hint="the next command that writes something waits for it, or rolls it back first",
         )
 
@@ -112,7 +112,7 @@ def _make_directories(path: Path, created: list[Path]) -> None:
             created.insert(0, directory)
     except OSError as error:
         raise InvalidDestination(
-            f"cannot create `{error.filename}`: {error.strerror}", hint="choose another place"
+            f"cannot create `{error.filename}`: {error.strerror}", hint="choose another directory"
         ) from error
 
 
@@ -137,7 +137,7 @@ def _acquire_destination(
         check_contents(path)
     except OSError as error:
         raise InvalidDestination(
-            f"cannot write to `{path}`: {error.strerror}", hint="choose another place"
+            f"cannot write to `{path}`: {error.strerror}", hint="choose another directory"
         ) from error
 
 

@@ -56,16 +56,16 @@ class ProjectLock:
             if _within(_PATIENCE, self._acquire_at_once):
                 return True
         raise CannotWrite(
-            f"another flaskgen has held `{self._file.parent.parent}` for {_PATIENCE:.0f} seconds",
-            hint="end it, or wait for it",
+            f"another flaskgen has been using `{self._file.parent.parent}` for {_PATIENCE:.0f} seconds",
+            hint="stop it, or wait for it",
         )
 
     def wait_for_programs(self) -> None:
         """Wait until the programs of a killed run have ended. Raises CannotWrite if they do not."""
         if not _within(_PATIENCE_WITH_PROGRAMS, self._hold_with_programs):
             raise CannotWrite(
-                f"flaskgen was killed in `{self._file.parent.parent}`, and a program that it had started "
-                "still writes there",
+                f"flaskgen was killed in `{self._file.parent.parent}`, and a program that it started "
+                "is still writing there",
                 hint="wait until that ends",
             )
 
@@ -127,7 +127,7 @@ def _require_own(directory: Path) -> None:
     """Raise CannotWrite if what flaskgen keeps there would be somewhere else: a clone may have any link."""
     for path in (directory, *(directory / one.name for one in (LOCK, LOG, UNDO))):
         if path.is_symlink():
-            raise CannotWrite(f"`{path}` is a link, and flaskgen follows none there", hint="remove the link")
+            raise CannotWrite(f"`{path}` is a link, which flaskgen does not follow", hint="remove the link")
     if not stat.S_ISDIR(directory.lstat().st_mode):
         raise CannotWrite(f"`{directory}` is not a directory", hint="move it out of the way")
 
@@ -138,8 +138,8 @@ def _check_umask() -> None:
     os.umask(umask)
     if umask & 0o700:
         raise CannotWrite(
-            f"the umask is {umask:03o}: it takes your own rights to every new file away",
-            hint="set another: umask 022",
+            f"the umask is {umask:03o}: new files would not be accessible to you",
+            hint="set it: umask 022",
         )
 
 

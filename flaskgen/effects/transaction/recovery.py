@@ -68,7 +68,7 @@ def roll_back(project: Path, log: Log, restore: RestorePackages | None, *, own: 
             try:
                 reason = put_back(project, log, file, own=own)
             except (OSError, FlaskgenError) as error:
-                left.append(f"cannot put `{file.path}` back: {_reason(error)}")
+                left.append(f"cannot restore `{file.path}`: {_reason(error)}")
             else:
                 kept += [f"`{file.path}` {reason}, and stays as it is"] if reason else []
         remove_empty({project / name for name in log.directories}, project)
@@ -101,12 +101,12 @@ def put_back(project: Path, log: Log, file: LoggedFile, *, own: bool) -> str | N
     target = _real(path)
     remove_staged(target)
     if os.path.lexists(target) and not target.is_file():
-        return "was replaced meanwhile"
+        return "was replaced in the meantime"
     now = digest(read_file(target))
     if now == file.before:
         return None
     if now != file.after:
-        return "was edited meanwhile"
+        return "was edited in the meantime"
     before = log.content_before(file)
     if before is None:
         path.unlink()

@@ -113,7 +113,9 @@ class Transaction:
             if content is not None:
                 target = resolve_target(target, exists=path in before)
             for other in (other for other, its in targets.items() if its == target):
-                raise CannotWrite(f"`{other}` and `{path}` are links to one file", hint="remove one of them")
+                raise CannotWrite(
+                    f"`{other}` and `{path}` are links to the same file", hint="remove one of them"
+                )
             targets[path] = target
         return targets
 
@@ -206,5 +208,6 @@ def _writing(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise CannotWrite(
-            f"cannot write `{target}`: {error.strerror}", hint="make room, or change the permissions there"
+            f"cannot write `{target}`: {error.strerror}",
+            hint="free some space, or change the permissions there",
         ) from error

@@ -116,13 +116,14 @@ def choose_interpreter(
     found = ", ".join(sorted({found.version for found in installed()}, key=version_numbers)) or "none"
     if asked is not None:
         raise InterpreterNotFound(
-            f"Python {asked} was not found (found: {found})", hint="install it, or give --python its path"
+            f"Python {asked} was not found (found: {found})",
+            hint="install it, or pass its path with --python",
         )
     pythons = release.line.pythons
     raise InterpreterNotFound(
         f"no Python that Flask {release.version} works on was found (found: {found})",
         hint=f"install Python {pythons.minimum.version} to {pythons.maximum.version},"
-        " or give --python the path of one",
+        " or pass the path of one with --python",
     )
 
 
@@ -157,7 +158,7 @@ def check_python_form(asked: str) -> None:
     if not _PYTHON.fullmatch(asked):
         shown = asked if asked.isprintable() else ascii(asked)[1:-1]
         raise InvalidVersion(
-            f"`{shown}` is not a version of Python", hint="give one such as 3.13, or an interpreter's path"
+            f"`{shown}` is not a Python version", hint="use a version such as 3.13, or an interpreter's path"
         )
 
 

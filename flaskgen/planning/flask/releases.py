@@ -42,8 +42,8 @@ class FlaskRelease:
             notes.append(f"Flask {self.version} is a pre-release")
         if self.version not in self.line.releases:
             notes.append(
-                f"Flask {self.version} was not tested by this flaskgen,"
-                f" which tries it with what works with {self.line.tested}"
+                f"Flask {self.version} was not tested with this version of flaskgen,"
+                f" which uses the bounds of {self.line.tested}"
             )
         return tuple(notes)
 
@@ -58,9 +58,7 @@ def choose_release(text: str, lines: Sequence[FlaskLine]) -> FlaskRelease:
     if text == "latest":
         return FlaskRelease(newest_first[0].tested, newest_first[0])
     if not _VERSION.fullmatch(text):
-        raise InvalidVersion(
-            f"`{printable(text)}` is not a version of Flask", hint=_form_hint(newest_first[0])
-        )
+        raise InvalidVersion(f"`{printable(text)}` is not a Flask version", hint=_form_hint(newest_first[0]))
     if names_a_line(text):
         found = [line for line in newest_first if _is_in(line, text)]
         if found:
@@ -68,7 +66,7 @@ def choose_release(text: str, lines: Sequence[FlaskLine]) -> FlaskRelease:
     wanted, oldest = Version(text), newest_first[-1]
     if wanted < Version(oldest.releases[0]):
         raise IncompatibleVersions(
-            f"Flask {text} is older than any that flaskgen can make a project of",
+            f"Flask {text} is older than any release that flaskgen supports",
             hint=f"the oldest: {', '.join(oldest.releases)}",
         )
     for line in newest_first:
@@ -121,8 +119,8 @@ def nearest_hint(text: str, lines: Iterable[FlaskLine]) -> str:
 def _known(release: str, line: FlaskLine) -> FlaskRelease:
     if release in line.broken:
         raise IncompatibleVersions(
-            f"Flask {release} works with no versions of what it needs ({line.broken[release]})",
-            hint=f"--flask {line.tested} is the newest of that line",
+            f"Flask {release} does not work with any version of its requirements ({line.broken[release]})",
+            hint=f"--flask {line.tested} is the newest of that series",
         )
     return FlaskRelease(release, line.for_release(release))
 
@@ -135,4 +133,4 @@ def _is_in(line: FlaskLine, text: str) -> bool:
 
 
 def _form_hint(newest: FlaskLine) -> str:
-    return f"give a release such as {newest.tested}, a line such as {newest.name}, or latest"
+    return f"use a release such as {newest.tested}, a series such as {newest.name}, or latest"

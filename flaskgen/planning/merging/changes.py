@@ -66,12 +66,12 @@ def _plan_file(
     if theirs is None:
         if ours is not None and base is not None and says_the_same(path, ours, base):
             return FileChange(path, Status.DELETE)
-        return FileChange(path, Status.KEEP, notes=("stays, because you edited it",))
+        return FileChange(path, Status.KEEP, notes=("kept, because you edited it",))
     if ours is None:
         if base is None:
             return FileChange(path, Status.CREATE, theirs)
         without = tuple(Hunk(edit.start + 1, (), edit.lines) for edit in _added_lines(base, theirs))
-        notes = ("is not written, because you removed it",)
+        notes = ("not written, because you removed it",)
         return FileChange(path, Status.SKIP, None, without, notes)
     if base is None:
         if says_the_same(path, ours, theirs):
@@ -89,7 +89,7 @@ def _leave(path: PurePosixPath, versions: _Versions) -> FileChange:
     names = _added_settings(base, ours or b"", theirs) if base is not None and theirs is not None else []
     if not names:
         return FileChange(path, Status.IDENTICAL)
-    return FileChange(path, Status.KEEP, notes=(f"stays as it is; set {', '.join(names)} in it",))
+    return FileChange(path, Status.KEEP, notes=(f"left unchanged; set {', '.join(names)} in it",))
 
 
 def _plan_file_in_the_way(
@@ -99,9 +99,9 @@ def _plan_file_in_the_way(
         return FileChange(path, Status.MERGE, theirs)
     if path.name not in LINE_SETS:
         if policy is ConflictPolicy.OURS:
-            return FileChange(path, Status.KEEP, notes=("stays as it was",))
+            return FileChange(path, Status.KEEP, notes=("left unchanged",))
         if policy is ConflictPolicy.THEIRS:
-            return FileChange(path, Status.UPDATE, theirs, notes=("is replaced",))
+            return FileChange(path, Status.UPDATE, theirs, notes=("replaced",))
     return _merged_change(path, ours, merge(path, base=b"", ours=ours, theirs=theirs, policy=policy))
 
 

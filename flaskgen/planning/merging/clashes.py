@@ -30,9 +30,9 @@ class Clash:
         """Return a line about it, where ``by`` is the extension that brings the name."""
         place = str(self.path) if self.line is None else f"{self.path}:{self.line}"
         if self.kind is Kind.MODULE and self.brought is None:
-            return f"`{self.path}` hides the package `{self.name}`, which {by} installs"
+            return f"`{self.path}` shadows the package `{self.name}`, which {by} installs"
         article = "an" if self.kind is Kind.ENDPOINT else "a"
-        return f"`{self.name}` is already {article} {self.kind} of yours ({place}); {by} brings one as well"
+        return f"`{self.name}` is already {article} {self.kind} of yours ({place}); {by} adds one as well"
 
 
 def names_of_packages(added: Iterable[Extension], there: Iterable[Extension]) -> frozenset[tuple[Kind, str]]:

@@ -45,7 +45,7 @@ def merge_file(
 def _whole_file(ours: bytes, theirs: bytes, policy: ConflictPolicy) -> Merged:
     """Settle a file that has no lines."""
     chosen = {ConflictPolicy.OURS: ours, ConflictPolicy.THEIRS: theirs}.get(policy)
-    return Merged(chosen, notes=("is not text, and can only be taken whole",))
+    return Merged(chosen, notes=("is not text, and can only be replaced as a whole",))
 
 
 class _Task:
@@ -88,7 +88,7 @@ class _Task:
             return Merged(self._written(carried.lines))
         if says_the_same(self._path, self._sides["ours"], self._sides["base"]):
             # The user's formatter has wrapped lines that the change is about.
-            return Merged(self._written(self._theirs), notes=("loses its own formatting: format it again",))
+            return Merged(self._written(self._theirs), notes=("loses your formatting; format it again",))
         if not self._is_in_order(carried.lines):
             return self._settle_whole()
         if self._path.suffix == ".md":
@@ -158,7 +158,7 @@ def _left_out(edits: Sequence[Edit], base: _Lines) -> Iterator[str]:
         yield f"{lines} not added: you rewrote the surrounding text"
     if kept:
         first = next(line for edit in edits for line in base[edit.start : edit.stop] if line.strip())
-        yield f"may still mention what is gone: you rewrote `{first.strip()}`"
+        yield f"may still mention what was removed: you rewrote `{first.strip()}`"
 
 
 def _hunk(conflict: Edit, carried: CarriedOver, ours: _Lines) -> Hunk:

@@ -75,7 +75,7 @@ def find_renames(base: Tree, ours: Mapping[PurePosixPath, bytes], theirs: Tree) 
         if new in known or new in notes or (old in lost and new not in ours):
             continue
         paths[old] = new
-        notes[new] = f"goes here, because you renamed {directory} to {directories[directory]}"
+        notes[new] = f"created here, because you renamed {directory} to {directories[directory]}"
     return Renames(paths, notes)
 
 

@@ -53,7 +53,7 @@ def requirements_for(
         elif support.unsupported is not None:
             raise IncompatibleVersions(
                 f"extension {name} does not work with Flask {release.version} ({support.unsupported})",
-                hint=f"leave {name} out, or choose another Flask",
+                hint=f"remove {name}, or choose another Flask",
             )
         else:
             runtime += support.required_with(traits)

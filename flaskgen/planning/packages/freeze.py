@@ -87,7 +87,7 @@ def freeze(
         dev=tuple(pin for name, pin in pins.items() if name in dev_only),
         warnings=(
             *(
-                f"skipping `{name}`: it is left over from a tool, and on no index"
+                f"skipping `{name}`: left over from a tool, and not on any index"
                 for name in sorted(leftovers)
             ),
             *(_origin_warning(found) for found in distributions if _tied(found) and found.key in pins),
@@ -205,8 +205,8 @@ def require_hashable(frozen: Frozen) -> None:
     for pin in (*frozen.runtime, *frozen.dev):
         if pin.reference and not _OWN_HASH.search(pin.reference):
             raise HashesUnavailable(
-                f"`{pin.name}` cannot have a hash, for it is installed as `{pin.reference}`",
-                hint="give --no-hashes, or install a release of it",
+                f"`{pin.name}` cannot have a hash, because it is installed as `{pin.reference}`",
+                hint="pass --no-hashes, or install a release of it",
             )
 
 
@@ -215,7 +215,7 @@ def require_complete(frozen: Frozen) -> None:
     left = wanting(frozen)
     if left:
         names = ", ".join(pin.line for pin in left)
-        raise HashesUnavailable(f"no hash is known of {names}", hint="give --no-hashes")
+        raise HashesUnavailable(f"no hash is known for {names}", hint="pass --no-hashes")
 
 
 def _filled(pins: Sequence[Pin], hashes: Hashes) -> tuple[Pin, ...]:

@@ -18,9 +18,9 @@ class Origin(Enum):
     """Where a distribution was installed from."""
 
     INDEX = "an index"
-    EDITABLE = "a source folder, editable"
+    EDITABLE = "an editable source directory"
     VCS = "version control"
-    LOCAL = "a local file or folder"
+    LOCAL = "a local file or directory"
     URL = "a URL"
 
 

@@ -73,41 +73,42 @@ def parse_project_name(text: str, *, reserved: Iterable[str] = ()) -> ProjectNam
 
 
 def _taken(package: str, reserved: Iterable[str]) -> str | None:
-    """Say to whom an import name belongs already, or give None where it is free."""
+    """Return why an import name is not available, or None."""
     if package in _WINDOWS_DEVICES:
-        return "is a device name on Windows"
+        return "it is a device name on Windows"
     if keyword.iskeyword(package) or package in _SOFT_KEYWORDS:
-        return "is a Python keyword"
+        return "it is a Python keyword"
     if package in _STANDARD_LIBRARY or package == "test":
-        return "is a module of Python's standard library"
+        return "it is a module of Python's standard library"
     if package in {module.lower() for module in reserved}:
-        return "is a module that a project has or installs"
+        return "it is a module that projects contain or install"
     if package in _TAKEN:
-        return "is a name that every project needs for itself"
+        return "it is reserved for a module of the project"
     return None
 
 
 def _check_characters(text: str) -> None:
     if not text.strip():
-        raise InvalidProjectName("the project's name is empty", hint="flaskgen new my-app")
+        raise InvalidProjectName("the project name is empty", hint="flaskgen new my-app")
     for char in text:
         if not char.isascii() or not char.isprintable():
             raise InvalidProjectName(
-                f"the project's name {text!a} has the character U+{ord(char):04X}",
+                f"the project name {text!a} contains the character U+{ord(char):04X}",
                 hint=f"use ASCII letters, digits, `-` and `_`: {suggest_name(text)} "
-                "(the folder may keep its name: --name gives the project's)",
+                "(to keep the directory's name, set the project's with --name)",
             )
     if len(text) > _LONGEST:
         raise InvalidProjectName(
-            f"the project's name has {len(text)} characters, more than {_LONGEST}",
+            f"the project name has {len(text)} characters, more than {_LONGEST}",
             hint="choose a shorter one",
         )
     if not _VALID.fullmatch(text):
-        raise _invalid(text, "is not letters, digits, and single `-` or `_` between them", suggest_name(text))
+        why = "use letters and digits, separated by single `-` or `_`"
+        raise _invalid(text, why, suggest_name(text))
 
 
 def _invalid(text: str, why: str, suggestion: str) -> InvalidProjectName:
-    return InvalidProjectName(f"`{text}` cannot name a project: it {why}", hint=f"try `{suggestion}`")
+    return InvalidProjectName(f"invalid project name `{text}`: {why}", hint=f"try `{suggestion}`")
 
 
 def suggest_name(text: str, *, reserved: Iterable[str] = ()) -> str:

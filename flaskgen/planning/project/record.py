@@ -30,7 +30,7 @@ from flaskgen.planning.templates.tree import Tree, encode, landing_path
 
 SCHEMA = 1
 _PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
-_FIX = f"fix it, or bring it back: git checkout -- {RECORD_PATH}"
+_FIX = f"fix it, or restore it: git checkout -- {RECORD_PATH}"
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class ProjectRecord:
 def format_record(spec: ProjectSpec, *, generator: str, environment: str | None = None) -> str:
     """Write project.toml: the specification, and which flaskgen made the project of it."""
     lines = [
-        "# What flaskgen made this project of. Commit it: `flaskgen add` and `remove` start from it.",
+        "# How flaskgen created this project. Commit this file: `flaskgen add` and `remove` read it.",
         f"schema = {SCHEMA}",
         f"generator = {_toml(generator)}",
         "",
@@ -121,11 +121,11 @@ def _check_age(schema: int, generator: str, reader: str) -> None:
         raise _broken("generator", f"`{generator}`, which is not a version") from error
     if newer:
         raise RecordTooNew(
-            f"flaskgen {generator} made this project, and this is flaskgen {reader}",
+            f"the project was created by flaskgen {generator}, and this is flaskgen {reader}",
             hint=f"upgrade: python -m pip install 'flaskgen-cli>={generator}'",
         )
     if schema < 1:
-        raise _broken("schema", f"{schema}, which no flaskgen wrote")
+        raise _broken("schema", f"{schema}, which is unknown")
 
 
 def _broken(key: str, what: str) -> BrokenRecord:
@@ -149,7 +149,7 @@ def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[Fl
     except FlaskgenError as error:
         raise BrokenRecord(f"{RECORD_PATH}: {error.message}", hint=error.hint or _FIX) from error
     for needed, by in selection.taken_along.items():
-        raise _broken("project.extensions", f"without `{needed}`, which {by} needs")
+        raise _broken("project.extensions", f"without `{needed}`, which {by} requires")
     if not _PYTHON.fullmatch(record.python):
         raise _broken("project.python", f"`{record.python}`, which is not a version such as 3.13")
     if release.version != record.flask:
@@ -163,7 +163,7 @@ def option_texts(options: Options) -> tuple[str, ...]:
 
 
 _LARGEST_BASE = 50_000_000
-_RESTORE = "bring it back: git checkout -- .flaskgen"
+_RESTORE = "restore it: git checkout -- .flaskgen"
 # Zip files hold no earlier time; the files' own would make every record another one.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 

@@ -34,7 +34,7 @@ class Option:
         """Return the value, or raise InvalidOption where it is not one of the choices."""
         if value not in self.choices:
             raise InvalidOption(
-                f"`{value}` is not a value of {extension}.{self.name}",
+                f"`{value}` is not a valid value of {extension}.{self.name}",
                 hint=f"choose one of {', '.join(self.choices)}",
             )
         return value

@@ -38,7 +38,7 @@ def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
             owners.setdefault(owner, {})[rest] = content
     manifests = {owner: _read_manifest(owner, parts) for owner, parts in owners.items()}
     if BASE not in manifests:
-        raise TemplateDefect("the template folder has no base/manifest.toml")
+        raise TemplateDefect("the template directory has no base/manifest.toml")
     base = manifests.pop(BASE)
     ordered = dict(sorted(manifests.items(), key=lambda item: (item[1].order, item[0])))
     layers = [layer for owner in (BASE, *ordered) for layer in _read_layers(owner, owners[owner])]

@@ -52,7 +52,7 @@ def parse_extension_names(texts: Iterable[str], catalogue: Catalogue) -> tuple[s
     names = _split(texts)
     if "none" in names:
         if len(set(names)) > 1:
-            raise UsageError("`none` cannot stand beside other extensions", hint="leave `none` out")
+            raise UsageError("`none` cannot be combined with other extensions", hint="remove `none`")
         return ()
     for name in names:
         if name != "all" and name not in catalogue.extensions:
@@ -161,6 +161,6 @@ def parse_options(
         if name not in extensions:
             if position < len(defaults):
                 continue
-            raise InvalidOption(f"`{text}`: {name} is not among the extensions", hint=f"choose {name} too")
+            raise InvalidOption(f"`{text}`: {name} is not among the extensions", hint=f"also choose {name}")
         options[name][option] = parsed
     return options

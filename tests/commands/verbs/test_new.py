@@ -69,6 +69,6 @@ def test_a_destination_taken_after_the_planning_is_refused(shop: Path) -> None:
     late = plan_new(Answers(destination=str(shop)), FILES_ONLY, Session())
     make(shop)
     before = {path: path.read_bytes() for path in shop.rglob("*") if path.is_file()}
-    with pytest.raises(FlaskgenError, match="a flaskgen project already"):
+    with pytest.raises(FlaskgenError, match="already a flaskgen project"):
         create(late, FILES_ONLY, Session())
     assert {path: path.read_bytes() for path in shop.rglob("*") if path.is_file()} == before

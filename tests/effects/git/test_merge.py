@@ -150,7 +150,7 @@ def test_a_file_that_was_only_formatted_follows_and_says_so():
     ours = b"one(\n    1, 2\n)\ntwo(\n    3, 4\n)\n"
     merged = merge(base, ours, b"one(1, 2)\n")
     assert merged.content == b"one(1, 2)\n"
-    assert merged.notes == ("loses its own formatting: format it again",)
+    assert merged.notes == ("loses your formatting; format it again",)
 
 
 def test_files_that_are_not_text_are_taken_whole():

@@ -68,7 +68,7 @@ def test_portal_is_not_taken_for_an_index(
 ) -> None:
     page = b"<html><head><title>Hotel WiFi</title></head><body><a href='/login'>Log in</a></body></html>"
     index.intercept = lambda path: (200, {"Content-Type": kind}, page)
-    expected = f"{sources.index_url}/alpha/ is not a package index: it answers with {kind}"
+    expected = f"{sources.index_url}/alpha/ is not a package index: it returns {kind}"
     assert failure(bench, sources=sources).message == expected
     with pytest.raises(InstallFailed) as caught:
         bench.install(pinned(ALPHA), sources=sources)
@@ -139,7 +139,7 @@ def test_silent_index_is_told(bench: Workbench) -> None:
 
 def test_index_that_does_not_speak_tls_is_told(bench: Workbench, index: LoopbackIndex) -> None:
     sources = PackageSources(index_url=index.url.replace("http:", "https:"))
-    assert f"cannot reach 127.0.0.1:{index.port}: TLS fails" in failure(bench, sources=sources).message
+    assert f"cannot reach 127.0.0.1:{index.port}: TLS error: " in failure(bench, sources=sources).message
 
 
 def test_proxy_is_used(bench: Workbench, index: LoopbackIndex) -> None:
@@ -172,7 +172,7 @@ def test_proxy_that_wants_a_password_is_named(bench: Workbench, index: LoopbackI
         trusted_hosts=("packages.invalid",),
     )
     error = failure(bench, sources=sources)
-    assert f"the proxy http://127.0.0.1:{index.port} asks for a user and password: 407" in error.message
+    assert f"the proxy http://127.0.0.1:{index.port} requires a username and password: 407" in error.message
 
 
 def test_version_that_is_not_there_is_named(bench: Workbench, sources: PackageSources) -> None:

@@ -148,7 +148,7 @@ def test_index_that_redirects_for_ever_is_told(
 ) -> None:
     index.intercept = lambda path: (302, {"Location": path}, b"")
     message = resolution_of(bench, sources).message
-    assert message == f"{sources.index_url}/alpha/ is not a package index: it redirects for ever"
+    assert message == f"{sources.index_url}/alpha/ is not a package index: too many redirects"
 
 
 def test_slow_index_is_waited_for(bench: Workbench, index: LoopbackIndex, sources: PackageSources) -> None:
@@ -166,7 +166,7 @@ def test_slow_index_is_waited_for(bench: Workbench, index: LoopbackIndex, source
         (hanging_up, "closed early"),
         (saying(""), "closed early"),
         (saying(f"{OK}Content-Type: text/html\r\nContent-Length: 900\r\n\r\n<a"), "closed early"),
-        (saying("220 mail.example.org ESMTP\r\n"), "does not speak HTTP"),
+        (saying("220 mail.example.org ESMTP\r\n"), "the response is not HTTP"),
     ],
     ids=["hanging", "reset", "closed", "cut off", "another protocol"],
 )
@@ -194,7 +194,7 @@ def test_stalled_file_is_told(bench: Workbench, index: LoopbackIndex) -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ("407 Proxy Authentication Required", "asks for a user and password: 407"),
+        ("407 Proxy Authentication Required", "requires a username and password: 407"),
         ("403 Forbidden", ": 403 Forbidden"),
         ("502 Bad Gateway", ": 502 Bad Gateway"),
     ],
@@ -239,7 +239,8 @@ def test_certificate_file_without_a_certificate_is_named(bench: Workbench, tmp_p
         index_url="https://127.0.0.1:9/simple", certificate=str(tmp_path / "ca.pem"), timeout=1
     )
     assert (
-        resolution_of(bench, sources).message == f"{tmp_path / 'ca.pem'} is missing or holds no certificate"
+        resolution_of(bench, sources).message
+        == f"{tmp_path / 'ca.pem'} is missing or contains no certificate"
     )
 
 

@@ -38,7 +38,7 @@ def test_a_project_is_found_from_below(project: Path, monkeypatch):
     ("old", "new", "error", "message"),
     [
         ('["mail"]', '["mial"]', BrokenRecord, "`mial` is not an extension"),
-        ("schema = 1", "schema = 2", RecordTooNew, "made this project"),
+        ("schema = 1", "schema = 2", RecordTooNew, "was created by"),
         ("schema = 1", "schema = [", BrokenRecord, "not valid TOML"),
     ],
 )

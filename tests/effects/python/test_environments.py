@@ -82,7 +82,9 @@ def test_a_full_disk_is_told(tmp_path: Path, interpreter: Interpreter) -> None:
         pytest.skip("may not mount a small disk")
     with mounted(tmp_path / "small", "size=8k") as disk, pytest.raises(CannotWrite) as raised:
         create_environment(disk / "env", interpreter, prompt="shop", session=Session())
-    assert raised.value.message == f"cannot make the environment in `{disk / 'env'}`: No space left on device"
+    assert (
+        raised.value.message == f"cannot create the environment in `{disk / 'env'}`: No space left on device"
+    )
 
 
 @pytest.mark.parametrize("directory", ["python{minor}t", "pypy{minor}"])
@@ -175,8 +177,8 @@ def upgraded_settings(path: Path) -> None:
         (missing, "there is no virtual environment at"),
         (file, "is a file"),
         (dangling_link, "which does not exist"),
-        (interpreter_gone, "is gone: its link leads to"),
-        (no_interpreter, "has no Python in it"),
+        (interpreter_gone, "is missing: its link leads to"),
+        (no_interpreter, "contains no Python"),
         (no_settings, "is not a virtual environment: its pyvenv.cfg cannot be read"),
         (no_version, "does not say which Python version"),
         (no_site_packages, "has no site-packages for Python"),
@@ -201,5 +203,5 @@ def test_an_interpreter_that_was_replaced_by_another_version_is_found_by_its_nam
     other.touch()
     (environment / "bin" / "python").unlink()
     (environment / "bin" / "python").symlink_to(other)
-    with pytest.raises(EnvironmentBroken, match=rf"made for Python {MINOR}, but its Python is now 3\.99"):
+    with pytest.raises(EnvironmentBroken, match=rf"created for Python {MINOR}, but has 3\.99"):
         read_environment(environment)

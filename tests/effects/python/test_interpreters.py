@@ -317,7 +317,7 @@ def test_a_python_that_needs_its_libraries_found_makes_a_verified_project(
     python, libraries = needy_python
     refused = flaskgen("new", "shop", "--python", str(python))
     assert refused.returncode == 1
-    assert f"`{python}` is not a Python that runs" in refused.stderr
+    assert f"`{python}` is not a working Python" in refused.stderr
     made = flaskgen(
         *("new", "shop", "--python", str(python), "--no-git"),
         LD_LIBRARY_PATH=os.path.relpath(libraries, tmp_path),

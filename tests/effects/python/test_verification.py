@@ -169,7 +169,7 @@ open({str(tmp_path / "pid")!r}, "w").write(str(os.getpid()))
     started = time.monotonic()
     source = endless + ("time.sleep(600)\n" if where == "start" else home("time.sleep(600)"))
     answer = project.answer(source)
-    assert answer.problem == "no answer within 3 seconds"
+    assert answer.problem == "no response within 3 seconds"
     assert answer.status is None
     assert time.monotonic() - started < 20
     assert not is_running(int((tmp_path / "pid").read_text()))

@@ -98,7 +98,7 @@ def test_what_was_edited_after_a_kill_stays_and_is_named(project: Path) -> None:
         assert files(project) == {**OLD, "a.py": "mine\n"}
     assert reporter.warnings == [
         "`flaskgen add mail` was interrupted: its changes were rolled back",
-        "`a.py` was edited meanwhile, and stays as it is",
+        "`a.py` was edited in the meantime, and stays as it is",
     ]
 
 
@@ -215,7 +215,7 @@ def test_a_project_that_was_made_meanwhile_is_not_touched(project: Path, killed:
     if killed:  # in a change of it
         leave_log(project, files=tuple(LoggedFile(path, None, None) for path in OLD))
     before = listing(project)
-    with pytest.raises(ProjectExists, match="a flaskgen project already"), held(project):
+    with pytest.raises(ProjectExists, match="already a flaskgen project"), held(project):
         pass
     assert listing(project) == before
 

@@ -90,7 +90,7 @@ def test_a_program_that_does_not_end_is_named(tmp_path: Path, monkeypatch: pytes
     with killed_run(tmp_path, program_ends_after=3):
         lock = ProjectLock(tmp_path, Session())
         assert lock.acquire()
-        with pytest.raises(CannotWrite, match="a program that it had started still writes there"):
+        with pytest.raises(CannotWrite, match="a program that it started is still writing there"):
             lock.wait_for_programs()
         lock.release()
 
@@ -132,7 +132,7 @@ def test_a_run_that_holds_it_for_too_long_is_not_waited_for(
     monkeypatch.setattr(lock_module, "_PATIENCE", 0.1)
     first, second = ProjectLock(tmp_path, Session()), ProjectLock(tmp_path, Session())
     assert first.acquire()
-    with pytest.raises(CannotWrite, match="another flaskgen has held"):
+    with pytest.raises(CannotWrite, match="another flaskgen has been using"):
         second.acquire()
     second.release()
     first.release()

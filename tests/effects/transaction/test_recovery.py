@@ -58,7 +58,7 @@ def test_what_took_the_place_of_a_file_stays(project: Path, before: str | None) 
     save(project, changed("e.py", before, "e\n"), changed("f.py", None, "f\n"))
     make(project / "e.py/mine", "mine")
     make(project / "f.py", "f\n")
-    assert recover(project) == ["`e.py` was replaced meanwhile, and stays as it is"]
+    assert recover(project) == ["`e.py` was replaced in the meantime, and stays as it is"]
     assert files(project) == {**OLD, "e.py/mine": "mine"}
 
 
@@ -68,7 +68,7 @@ def test_a_file_that_cannot_be_put_back_keeps_the_log_until_it_can(project: Path
     saved = log.directory / "files/a.py"
     saved.rename(saved.with_suffix(".moved"))
     for _ in range(2):
-        with pytest.raises(CannotWrite, match=r"cannot be rolled back: cannot put `a\.py` back"):
+        with pytest.raises(CannotWrite, match=r"cannot be rolled back: cannot restore `a\.py`"):
             recover(project)
         assert log.exists
         assert files(project) == OLD

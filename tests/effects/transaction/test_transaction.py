@@ -237,7 +237,7 @@ def test_what_somebody_adds_or_edits_during_a_run_stays(project: Path) -> None:
 
     error = fail(transaction(project, "add mail", session=Session()), work)
     assert files(project) == {**OLD, "a.py": "mine\n", "new/deep/mine.py": "mine\n"}
-    assert error.__notes__ == ["`a.py` was edited meanwhile, and stays as it is"]
+    assert error.__notes__ == ["`a.py` was edited in the meantime, and stays as it is"]
 
 
 EDITED = ["a.py", "e.py", "pkg/sub/c.py"]
@@ -455,7 +455,7 @@ def test_when_nothing_can_be_written_any_more_what_is_left_is_told_and_the_next_
             assert outcome.notes
             for note in outcome.notes:
                 assert re.fullmatch(
-                    r"cannot put `.+` back: No space .+; the next flaskgen command here tries again", note
+                    r"cannot restore `.+`: No space .+; the next flaskgen command here tries again", note
                 )
             recover(outcome.here)
         assert files(outcome.here) == (after if outcome.code == 0 else before)

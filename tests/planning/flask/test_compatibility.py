@@ -183,7 +183,7 @@ def test_newer_pythons_can_be_tried() -> None:
             'releases = ["0.10.7"]',
             "0.10.toml: `exceptions` is of 0.10.7, which is not among the releases",
         ),
-        ('["0.10", "0.10.1", ', '["0.10", 1, ', "0.10.toml: `releases` is not a list of texts"),
+        ('["0.10", "0.10.1", ', '["0.10", 1, ', "0.10.toml: `releases` is not a list of strings"),
         ("[upstream]", "[downstream]", "0.10.toml: `upstream` is missing"),
         (
             "supported = false",

@@ -104,13 +104,13 @@ def test_what_is_not_a_version_is_wrong_usage_in_one_visible_line(text: str) -> 
     assert caught.value.exit_code == 2
     assert caught.value.message.isprintable()
     assert len(caught.value.message) < 100
-    assert caught.value.hint == "give a release such as 3.1.3, a line such as 3.1, or latest"
+    assert caught.value.hint == "use a release such as 3.1.3, a series such as 3.1, or latest"
 
 
 def test_the_message_shows_what_was_given() -> None:
-    with pytest.raises(InvalidVersion, match=r"^`3\.0; rm -rf` is not a version of Flask$"):
+    with pytest.raises(InvalidVersion, match=r"^`3\.0; rm -rf` is not a Flask version$"):
         choose_release("3.0; rm -rf", LINES)
-    with pytest.raises(InvalidVersion, match=r"^`3\.1\\n3\.0` is not a version of Flask$"):
+    with pytest.raises(InvalidVersion, match=r"^`3\.1\\n3\.0` is not a Flask version$"):
         choose_release("3.1\n3.0", LINES)
 
 
@@ -135,15 +135,17 @@ def test_an_unknown_release_names_the_three_nearest_that_one_would_want(text: st
 def test_a_release_older_than_all_lines_is_refused(text: str) -> None:
     with pytest.raises(IncompatibleVersions) as caught:
         choose_release(text, LINES)
-    assert caught.value.message == f"Flask {text} is older than any that flaskgen can make a project of"
+    assert caught.value.message == f"Flask {text} is older than any release that flaskgen supports"
     assert caught.value.hint == "the oldest: 0.10, 0.10.1"
 
 
 def test_a_broken_release_is_refused_for_the_recorded_reason() -> None:
     with pytest.raises(IncompatibleVersions) as caught:
         choose_release("3.0.1", LINES)
-    assert caught.value.message == ("Flask 3.0.1 works with no versions of what it needs (it has no modules)")
-    assert caught.value.hint == "--flask 3.0.3 is the newest of that line"
+    assert caught.value.message == (
+        "Flask 3.0.1 does not work with any version of its requirements (it has no modules)"
+    )
+    assert caught.value.hint == "--flask 3.0.3 is the newest of that series"
 
 
 def test_a_release_says_whether_the_lock_holds_it_and_what_to_know_of_it() -> None:
@@ -171,15 +173,15 @@ def test_an_unknown_release_is_tried_with_the_data_of_its_line_or_the_nearest_ol
     assert (release.version, release.line.name) == (version, line)
     assert not release.tested
     assert release.notes[-1] == (
-        f"Flask {version} was not tested by this flaskgen, which tries it with what works with"
+        f"Flask {version} was not tested with this version of flaskgen, which uses the bounds of"
         f" {release.line.tested}"
     )
 
 
 def test_an_unknown_yanked_pre_release_is_said_to_be_all_that() -> None:
-    notes = adopt_release("3.2.0rc1", LINES, yanked="its authors withdrew it").notes
+    notes = adopt_release("3.2.0rc1", LINES, yanked="yanked by its authors").notes
     assert notes[:2] == (
-        "Flask 3.2.0rc1 was yanked: its authors withdrew it",
+        "Flask 3.2.0rc1 was yanked: yanked by its authors",
         "Flask 3.2.0rc1 is a pre-release",
     )
     assert "was not tested" in notes[2]

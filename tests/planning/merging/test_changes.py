@@ -69,7 +69,7 @@ def test_settings_that_a_secret_file_goes_without_are_named_and_their_values_are
     theirs = {PATH: "KEY=new\n# Mail.\nMAIL=y\nTOKEN=secret\n"}
     (change,) = plan_changes({PATH: "KEY=new\n"}, disk, theirs, merge=merge, once=once).changes
     assert (change.status, change.content) == (Status.KEEP, None)
-    assert change.notes == ("stays as it is; set TOKEN in it",)
+    assert change.notes == ("left unchanged; set TOKEN in it",)
 
 
 def test_a_secret_file_that_is_the_users_first_gets_the_settings_it_lacks():

@@ -71,10 +71,10 @@ def clashes(mine, added, *there, of_packages=frozenset()):
 
 def test_the_message_names_the_users_place_and_who_brings_the_name():
     assert clashes({"shop/db.py": FLASKR_DB}, "sqlalchemy") == [
-        "`init-db` is already a command of yours (shop/db.py:16); sqlalchemy brings one as well"
+        "`init-db` is already a command of yours (shop/db.py:16); sqlalchemy adds one as well"
     ]
     (clash,) = find_clashes({}, {PurePosixPath("a/x.py"): b""}, {PurePosixPath("a.py"): ""})
-    assert clash.message() == "`a` is already a module of yours (a); the change brings one as well"
+    assert clash.message() == "`a` is already a module of yours (a); the change adds one as well"
     assert clash.brought == PurePosixPath("a.py")
 
 
@@ -89,7 +89,7 @@ def test_the_message_names_the_users_place_and_who_brings_the_name():
     ],
 )
 def test_modules_and_packages(mine, added, expected):
-    assert clashes(mine, added) == [f"{text}; {added} brings one as well" for text in expected]
+    assert clashes(mine, added) == [f"{text}; {added} adds one as well" for text in expected]
 
 
 @pytest.mark.parametrize("path", ["redis.py", "redis/__init__.py"])
@@ -97,7 +97,7 @@ def test_a_module_that_hides_an_installed_package(path):
     of_packages = frozenset({(Kind.MODULE, "redis")})
     hidden = path.removesuffix("/__init__.py")
     assert clashes({path: ""}, "redis", of_packages=of_packages) == [
-        f"`{hidden}` hides the package `redis`, which redis installs"
+        f"`{hidden}` shadows the package `redis`, which redis installs"
     ]
     assert clashes({"redis/notes.py": "", "shop/redis.py": ""}, "redis", of_packages=of_packages) == []
 
@@ -209,9 +209,9 @@ def test_names_that_packages_bring():
     assert (Kind.MODULE, "wtforms") not in of_packages
     mine = {"shop/mine.py": "@app.cli.group()\ndef db(): pass\n", **page("bootstrap"), "mako.py": ""}
     assert clashes(mine, "bootstrap,migrate", "sqlalchemy", "wtf", of_packages=of_packages) == [
-        "`mako.py` hides the package `mako`, which bootstrap,migrate installs",
-        "`bootstrap` is already a blueprint of yours (shop/pages.py:3); bootstrap,migrate brings one as well",
-        "`db` is already a command of yours (shop/mine.py:2); bootstrap,migrate brings one as well",
+        "`mako.py` shadows the package `mako`, which bootstrap,migrate installs",
+        "`bootstrap` is already a blueprint of yours (shop/pages.py:3); bootstrap,migrate adds one as well",
+        "`db` is already a command of yours (shop/mine.py:2); bootstrap,migrate adds one as well",
     ]
 
 
@@ -246,7 +246,7 @@ def test_templates_of_one_name():
     mine = {"shop/site/templates/auth/login.html": "", "shop/site/templates/site.html": ""}
     assert clashes({**mine, "docs/auth/login.html": ""}, "login") == [
         "`auth/login.html` is already a template of yours (shop/site/templates/auth/login.html); "
-        "login brings one as well"
+        "login adds one as well"
     ]
 
 

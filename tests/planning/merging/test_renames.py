@@ -172,7 +172,7 @@ def test_a_plan_changes_the_renamed_files_and_says_so():
     touched = [change for change in plan.changes if change.status is not Status.IDENTICAL]
     assert [(str(change.path), change.status, change.notes) for change in touched] == [
         ("web/see/d.py", Status.MERGE, ("renamed from web/c/d.py",)),
-        ("web/see/new.py", Status.CREATE, ("goes here, because you renamed web/c to web/see",)),
+        ("web/see/new.py", Status.CREATE, ("created here, because you renamed web/c to web/see",)),
     ]
     assert touched[0].content == f"{ours['web/see/d.py']}new = 1\n".encode()
 

@@ -70,7 +70,7 @@ def test_an_extension_that_cannot_work_is_refused_for_the_recorded_reason() -> N
     assert caught.value.message == (
         "extension script does not work with Flask 3.1.2 (Flask-Script needs Flask below 2)"
     )
-    assert caught.value.hint == "leave script out, or choose another Flask"
+    assert caught.value.hint == "remove script, or choose another Flask"
 
 
 def test_two_requirements_of_one_distribution_become_one() -> None:

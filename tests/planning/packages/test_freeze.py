@@ -234,4 +234,4 @@ def test_a_file_keeps_its_line_ends() -> None:
 def test_what_a_tool_left_is_not_frozen(name: str) -> None:
     result = frozen(installed("flask"), installed(name, version="0.0.0"), direct="flask")
     assert names(result.runtime) == ["flask"]
-    assert "on no index" in result.warnings[0]
+    assert "not on any index" in result.warnings[0]

@@ -136,7 +136,7 @@ def test_options_are_completed_with_their_defaults():
         ("database=mysql", ["sqlalchemy"], "EXT.KEY=VALUE"),
         ("sqlalchemy.database", ["sqlalchemy"], "EXT.KEY=VALUE"),
         ("sqlalchemy.colour=red", ["sqlalchemy"], "no option `colour`"),
-        ("sqlalchemy.database=oracle", ["sqlalchemy"], "`oracle` is not a value"),
+        ("sqlalchemy.database=oracle", ["sqlalchemy"], "`oracle` is not a valid value"),
         ("sqlalchemy.database=mysql", ["login"], "not among the extensions"),
         ("login.colour=red", ["login"], "no option `colour`"),
         ("sql.database=mysql", ["login"], "`sql` is not an extension"),
