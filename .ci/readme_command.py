@@ -10,7 +10,7 @@ README = Path(__file__).parent.parent / "README.md"
 
 
 def readme_command(heading: str) -> str:
-    """Give the text of the first fenced `sh` block under ``## heading``; SystemExit where there is none."""
+    """Return the text of the first fenced `sh` block under ``## heading``; SystemExit where there is none."""
     _, found, rest = README.read_text(encoding="utf-8").partition(f"\n## {heading}\n")
     block = re.search(r"^```sh\n(.*?)^```$", rest.partition("\n## ")[0], re.DOTALL | re.MULTILINE)
     if not found or not block:

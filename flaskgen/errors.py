@@ -33,7 +33,7 @@ class UsageError(FlaskgenError):
 
 
 class InvalidProjectName(UsageError):
-    """The name cannot be a Python package beside Flask."""
+    """The name cannot be a Python package next to Flask."""
 
 
 class InvalidVersion(UsageError):
@@ -53,15 +53,15 @@ class InvalidOption(UsageError):
 
 
 class InvalidDestination(FlaskgenError):
-    """The project cannot be made at that path."""
+    """The project cannot be created at that path."""
 
 
 class ProjectExists(FlaskgenError):
-    """Something is already at the destination, or another run is making it."""
+    """Something is already at the destination, or another run is creating it."""
 
 
 class NotAProject(FlaskgenError):
-    """The directory holds no project made by flaskgen."""
+    """The directory contains no flaskgen project."""
 
 
 class BrokenRecord(FlaskgenError):
@@ -69,11 +69,11 @@ class BrokenRecord(FlaskgenError):
 
 
 class RecordTooNew(FlaskgenError):
-    """A newer flaskgen made the project."""
+    """A newer flaskgen created the project."""
 
 
 class IncompatibleVersions(FlaskgenError):
-    """The versions asked for cannot work together."""
+    """The requested versions do not work together."""
 
 
 class InterpreterNotFound(FlaskgenError):
@@ -81,7 +81,7 @@ class InterpreterNotFound(FlaskgenError):
 
 
 class BrokenSettings(FlaskgenError):
-    """A configuration, of flaskgen or of pip or uv, cannot be read or has a wrong value."""
+    """A configuration file of flaskgen, pip or uv cannot be read or has an invalid value."""
 
 
 class ResolutionFailed(FlaskgenError):
@@ -97,7 +97,7 @@ class EnvironmentBroken(FlaskgenError):
 
 
 class VerificationFailed(FlaskgenError):
-    """What was made does not work."""
+    """The application does not work."""
 
 
 class CannotWrite(FlaskgenError):
@@ -105,7 +105,7 @@ class CannotWrite(FlaskgenError):
 
 
 class FilesChanged(CannotWrite):
-    """Files were edited while a change of them was made ready."""
+    """Files were edited while a change to them was prepared."""
 
     kind = "cannot-write"
 
@@ -140,11 +140,11 @@ class NameClash(FlaskgenError):
 
 
 class ProjectOutdated(FlaskgenError):
-    """The project is of other templates than this flaskgen's."""
+    """The project was created from other templates than this flaskgen's."""
 
 
 class TemplateDefect(FlaskgenError):
-    """A template or manifest is wrong: a fault of flaskgen or of a template's author, not of the user."""
+    """A template or manifest is wrong: a bug of flaskgen or of the template's author."""
 
 
 class Drift(FlaskgenError):

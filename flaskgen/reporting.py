@@ -1,4 +1,4 @@
-"""How a command tells of its progress, without knowing who listens."""
+"""How a command reports its progress, without knowing who shows it."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import Protocol
 
 
 class Reporter(Protocol):
-    """Hear of steps, notes, warnings and the commands that are run."""
+    """Show steps, notes, warnings and the commands that are run."""
 
     def step(self, title: str) -> AbstractContextManager[None]:
         """Enter while the step lasts; an exception that leaves the block marks the step as failed."""
 
     def note(self, message: str) -> None:
-        """Return what came of the choice, where nothing is amiss."""
+        """Show what follows from the user's choice, if nothing is wrong."""
 
     def warn(self, message: str) -> None:
-        """Return something the user should know that does not stop the run."""
+        """Show a problem that does not stop the run."""
 
     def command(self, arguments: list[str]) -> None:
-        """Return which program is about to be run."""
+        """Show which program is about to be run."""
 
     def output(self, text: str) -> None:
-        """Pass on a line that a program printed."""
+        """Show a line that a program printed."""
 
 
 class SilentReporter:
-    """Keep notes and warnings for whoever asks, and say nothing."""
+    """Keep notes and warnings, and show nothing."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
@@ -51,6 +51,6 @@ class SilentReporter:
 
 
 def printable(text: str, *, longest: int = 60) -> str:
-    """Return one line of a text: what does not print is escaped, and of very much the middle left out."""
+    """Return one line of a text: what does not print is escaped, and the middle of a long one left out."""
     line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
     return line if len(line) <= longest else f"{line[: longest // 2]}...{line[-longest // 2 :]}"

@@ -72,7 +72,7 @@ def home(
 
 @pytest.fixture
 def flaskgen(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run the command in a process of its own, without a terminal, in the test's folder."""
+    """Run the command in a process of its own, without a terminal, in the test's directory."""
 
     def run(*arguments: str, cwd: Path = tmp_path, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 @contextmanager
 def mounted(folder: Path, options: str) -> Iterator[Path]:
-    """Mount one at a folder with options such as ``size=64k`` or ``noexec``, and take it away afterwards."""
+    """Mount one at a directory with options such as ``size=64k`` or ``noexec``, and unmount it afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True, capture_output=True)
     try:
@@ -22,7 +22,7 @@ def mounted(folder: Path, options: str) -> Iterator[Path]:
 
 @cache
 def may_mount(parent: Path) -> bool:
-    """Tell whether it works here."""
+    """Return whether it works here."""
     try:
         with mounted(parent / "probe", "size=64k"):
             return True

@@ -30,7 +30,7 @@ def declared(section: str, key: str) -> set[str]:
 
 
 def imported(paths: Iterable[Path]) -> set[str]:
-    """Give the distributions that the files import, without the standard library and flaskgen."""
+    """Return the distributions that the files import, without the standard library and flaskgen."""
     owners = packages_distributions()
     modules = {
         name for path in paths for name in imported_modules(ast.parse(path.read_text(encoding="utf-8")))
@@ -44,7 +44,7 @@ def imported(paths: Iterable[Path]) -> set[str]:
 
 
 def imported_modules(tree: ast.Module) -> Iterator[str]:
-    """Give the modules that running the code imports; those of types alone come with what is declared."""
+    """Yield the modules that running the code imports; those of types alone come with what is declared."""
     for_types = [part for node in ast.walk(tree) if is_for_types(node) for part in ast.walk(node)]
     for node in ast.walk(tree):
         if node in for_types:
@@ -115,7 +115,7 @@ def test_every_module_says_what_it_owns() -> None:
 
 
 def defined_names(path: Path) -> Iterator[str]:
-    """Give the functions, classes and methods of a file; not those that a base class calls for."""
+    """Yield the functions, classes and methods of a file; not those that a base class calls for."""
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield node.name

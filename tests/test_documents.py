@@ -69,7 +69,7 @@ def test_the_readme_names_every_extension_preset_and_flask_line() -> None:
 
 
 def paths_of_tree(drawing: str) -> Iterator[str]:
-    """Give the paths that a drawn tree names; what follows a name after two spaces says what it is."""
+    """Yield the paths that a drawn tree names; what follows a name after two spaces says what it is."""
     folders: list[str] = []
     for line in drawing.splitlines()[1:]:
         prefix, name = re.match(r"([│ ]*)[├└]── (\S+)", line).groups()  # type: ignore[union-attr]
@@ -90,7 +90,7 @@ def test_the_readme_draws_the_tree_that_is_made(tmp_path: Path) -> None:
 
 
 def top_entries(path: PurePosixPath) -> Iterator[str]:
-    """Give what stands for a file in the folder of the project, and in that of the package."""
+    """Yield what stands for a file in the directory of the project, and in that of the package."""
     parts = path.parts
     yield parts[0] + ("/" if parts[1:] else "")
     if parts[0] == "shop":

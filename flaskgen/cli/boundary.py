@@ -95,7 +95,7 @@ def _raise_on_signals() -> None:
 def _must_not_raise(frame: FrameType | None) -> bool:
     """Return whether an exception does harm there, or is ignored.
 
-    An import that is left halfway keeps its lock, for which other threads would wait for ever. What is raised
+    An import that is left halfway keeps its lock, for which other threads would wait forever. What is raised
     in a finalizer or in the callback of a weak reference is printed and lost.
     """
     while frame is not None:

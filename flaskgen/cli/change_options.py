@@ -24,17 +24,17 @@ class ChangeOptions:
 
 
 def change_options(command: _Command) -> _Command:
-    """Give a command the options of `add`, `remove` and `option`."""
+    """Add the options of `add`, `remove` and `option` to a command."""
     return _with(command, _CONFLICT, _UPDATE, _NO_VERIFY, *_COMMON)
 
 
 def update_options(command: _Command) -> _Command:
-    """Give a command the options of `update`."""
+    """Add the options of `update` to a command."""
     return _with(command, _CONFLICT, _NO_VERIFY, *_COMMON)
 
 
 def undo_options(command: _Command) -> _Command:
-    """Give a command the options of `undo`."""
+    """Add the options of `undo` to a command."""
     return _with(command, *_COMMON)
 
 

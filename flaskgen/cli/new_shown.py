@@ -98,7 +98,7 @@ _FATES = {
 
 
 def _met(files: FilePlan) -> Iterator[str]:
-    """Say what became of files that were there already."""
+    """Return what became of files that were there already."""
     for status, fate in _FATES.items():
         names = [str(change.path) for change in files.changes if change.status is status]
         if names:

@@ -124,7 +124,7 @@ class LiveReporter(PlainReporter):
             super().warn(message)
 
     def _begin(self, title: str) -> None:
-        self._ended = SimpleQueue()  # no Event, which a signal in the main thread can leave locked for ever
+        self._ended = SimpleQueue()  # no Event, which a signal in the main thread can leave locked forever
         with interruptions_held():
             threading.Thread(target=self._paint, args=(title, self._ended), daemon=True).start()
 

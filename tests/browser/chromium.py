@@ -26,7 +26,7 @@ _SWITCHES = (
 
 
 def find_programs() -> tuple[str, str] | None:
-    """Give the paths of Chromium and its driver, if both are installed."""
+    """Return the paths of Chromium and its driver, if both are installed."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser")
     driver = shutil.which("chromedriver")
     return (browser, driver) if browser and driver else None
@@ -126,7 +126,7 @@ class Chromium:
         return wide
 
     def take_complaints(self) -> list[str]:
-        """Give what the console has said since the last time: failures, warnings, breaches of the policy."""
+        """Return what the console has said since the last call: failures, warnings, policy breaches."""
         entries: list[dict[str, Any]] = self.driver.get_log("browser")
         return [entry["message"] for entry in entries]
 
@@ -137,7 +137,7 @@ class Chromium:
 
 @contextmanager
 def chromium(origin: str, home: Path) -> Iterator[Chromium]:
-    """Start a browser whose home and profile are in a folder of its own."""
+    """Start a browser whose home and profile are in a directory of its own."""
     programs = find_programs()
     assert programs, "Chromium and its driver are not installed"
     options = ChromeOptions()

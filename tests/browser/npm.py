@@ -1,4 +1,4 @@
-"""What the tests take from npm: installed from package-lock.json into a folder of the run."""
+"""What the tests take from npm: installed from package-lock.json into a directory of the run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class NodeModules:
-    """The folder with the packages, and the environment their programs run in."""
+    """The directory with the packages, and the environment their programs run in."""
 
     folder: Path
     environment: dict[str, str]
@@ -41,7 +41,7 @@ class NodeModules:
         return result
 
     def validate(self, *pages: Path) -> list[str]:
-        """Give what is wrong with the HTML of these files."""
+        """Return what is wrong with the HTML of these files."""
         options = ["--config", str(HERE / "htmlvalidate.cjs"), "--formatter", "json"]
         done = self.node("html-validate/bin/html-validate.mjs", *options, *pages)
         assert done.returncode in (0, 1), done.stdout + done.stderr
@@ -53,7 +53,7 @@ class NodeModules:
 
 
 def install_node_modules(folder: Path, cache: Path) -> NodeModules:
-    """Install the locked packages into the folder. Their own scripts do not run."""
+    """Install the locked packages into the directory. Their own scripts do not run."""
     for name in ("package.json", "package-lock.json"):
         shutil.copy(HERE / name, folder)
     environment = os.environ | {"HOME": str(folder), "npm_config_cache": str(cache / "npm")}

@@ -52,7 +52,7 @@ class Survey:
 
 
 def violations_on(browser: Chromium, axe: str) -> Iterator[str]:
-    """Give what axe finds on the page that is shown: the rule, and the element that breaks it."""
+    """Yield what axe finds on the page that is shown: the rule, and the element that breaks it."""
     if not browser.driver.execute_script("return 'axe' in window"):
         browser.driver.execute_script(axe)
     result: dict[str, Any] = browser.driver.execute_async_script(_RUN_AXE, list(WCAG))

@@ -39,7 +39,7 @@ Invoke = Callable[..., Result]
 def invoke(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Invoke]:
-    """Run ``flaskgen`` in the test's folder without a terminal; signals are as before afterwards."""
+    """Run ``flaskgen`` in the test's directory without a terminal; signals are as before afterwards."""
     monkeypatch.chdir(tmp_path)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
 
@@ -58,7 +58,7 @@ def invoke(
 
 @pytest.fixture
 def listing(tmp_path: Path) -> Callable[[], list[str]]:
-    """List all that is in the test's folder, links not followed."""
+    """List all that is in the test's directory, links not followed."""
 
     def walk() -> list[str]:
         return sorted(

@@ -291,7 +291,7 @@ def test_a_signal_in_a_finalizer_is_not_lost() -> None:
 
 
 def test_a_signal_during_an_import_waits_for_its_end(tmp_path: Path) -> None:
-    """Left halfway, the import would hold a lock that background work then waits for, for ever."""
+    """Left halfway, the import would hold a lock that background work then waits for, forever."""
     (tmp_path / "stopped_halfway.py").write_text(
         "import os, pathlib, signal, time\n"
         "os.kill(os.getpid(), signal.SIGTERM)\n"

@@ -20,7 +20,7 @@ FREEZE = [sys.executable, "-m", "flaskgen", "freeze", "-q", "--venv", "../env"]
 
 @pytest.fixture(params=["a project", "any folder"])
 def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A folder with two requirements files, one of them a link, of which neither is what is installed."""
+    """A directory with two requirements files, one of them a link, of which neither is what is installed."""
     folder = tmp_path / "kept"
     folder.mkdir()
     if request.param == "a project":

@@ -27,7 +27,7 @@ IN_A_PROJECT: list[Case] = [
     *(([verb], USAGE, "") for verb in ("add", "remove", "option")),
     *((["option", text], USAGE, "is not EXT.KEY=VALUE") for text in _NO_OPTION),
     *((["add", "mail", "--option", text], USAGE, "is not EXT.KEY=VALUE") for text in ("", "x", "=x", ".x=1")),
-    (["add", "mail", "--option", "login.x=1"], USAGE, "the project has login already"),
+    (["add", "mail", "--option", "login.x=1"], USAGE, "the project already has login"),
     *(
         (["option", text], USAGE, "has no option")
         for text in ("login.x=1", "mail.x=1", "login.x=\0", "wtf.x=\n")

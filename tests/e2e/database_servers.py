@@ -1,4 +1,4 @@
-"""Real database servers, PostgreSQL and MariaDB, each on a private port with its data in its own folder."""
+"""Real servers, PostgreSQL and MariaDB, each on a private port with its data in its own directory."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def running_mariadb() -> Iterator[DatabaseServer]:
 
 @contextmanager
 def _folder_of(owner: str) -> Iterator[tuple[Path, str | None]]:
-    """Make a folder, and name who has to run the server: they refuse to run as root."""
+    """Make a directory, and name who has to run the server: they refuse to run as root."""
     user = owner if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="flaskgen-"))
     if user:

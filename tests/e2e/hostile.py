@@ -1,6 +1,6 @@
 """Settings and files around a run that would lead pip, uv, git or Python astray if they counted.
 
-``{trap}`` is a folder with such files.
+``{trap}`` is a directory with such files.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ WORKING_FILES = {
 
 
 def lay_trap(folder: Path) -> Path:
-    """Make the folder that the variables lead to."""
+    """Make the directory that the variables lead to."""
     for name in ("flask.py", "pip.py", "json.py", "sitecustomize.py", "editor"):
         write(folder / name, "raise SystemExit('misled')\n")
     write(folder / "uv.toml", 'index-url = "http://127.0.0.1:9/simple"\nno-index = true\n')

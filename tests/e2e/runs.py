@@ -26,7 +26,7 @@ def start(*arguments: str, cwd: Path, **environment: str) -> subprocess.Popen[st
 
 
 def listing(folder: Path) -> Mapping[str, bytes | None]:
-    """Give every path below the folder with its bytes, links not followed."""
+    """Return every path below the directory with its bytes, links not followed."""
     found: dict[str, bytes | None] = {}
     for parent, folders, names in os.walk(folder):
         for name in (*folders, *names):
@@ -36,7 +36,7 @@ def listing(folder: Path) -> Mapping[str, bytes | None]:
 
 
 def alive_with_home(home: Path) -> list[str]:
-    """Give the command lines of the living processes whose HOME is this one: all children inherit it."""
+    """Return the command lines of the living processes whose HOME is this one: all children inherit it."""
     found = []
     wanted = f"HOME={home}".encode()
     for process in Path("/proc").iterdir():

@@ -27,7 +27,7 @@ EXERCISED = Path(__file__).with_name("exercised")
 
 
 def pythons_of(line: FlaskLine) -> list[str]:
-    """Give the minor versions that the data calls tested."""
+    """Return the minor versions that the data calls tested."""
     first, last = (int(bound.version.split(".")[1]) for bound in (line.pythons.minimum, line.pythons.maximum))
     return [f"3.{minor}" for minor in range(first, last + 1)]
 

@@ -152,7 +152,7 @@ def test_what_the_system_does_not_allow_ends_the_run_without_a_trace(
 
 
 def test_an_application_that_does_not_start_is_named_and_removed(tmp_path: Path) -> None:
-    """With the templates of a folder in which somebody broke one."""
+    """With the templates of a directory in which somebody broke one."""
     from flaskgen import __file__ as package
 
     broken = tmp_path / "flaskgen-broken"

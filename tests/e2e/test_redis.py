@@ -24,7 +24,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 class RedisServer:
-    """A server on a port of its own that keeps its data in a folder."""
+    """A server on a port of its own that keeps its data in a directory."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

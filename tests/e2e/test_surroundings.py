@@ -44,7 +44,7 @@ def make(here: Path, settings: Mapping[str, str]) -> Snapshot:
 
 
 def snapshot(project: Path) -> Snapshot:
-    """Give the project's own files, what is committed, and the packages and settings of the environment."""
+    """Return the project's own files, what is committed, and the packages and settings of the environment."""
     found = {"committed": git(project, "ls-tree", "-r", "--name-only", "HEAD")}
     for parent, folders, names in os.walk(project):
         folders[:] = [name for name in folders if name not in {"__pycache__", ".git", ".venv", "instance"}]

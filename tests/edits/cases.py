@@ -314,7 +314,7 @@ def extend_factory(files: Files) -> Files:
 
 
 def lines_of_the_user(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, list[str]]:
-    """Give the lines that an edit added, by path, for they may not be lost; their form aside."""
+    """Return the lines that an edit added, by path, for they may not be lost; their form aside."""
     own: dict[str, list[str]] = {}
     for path, text in after.items():
         if path in before and says_the_same(PurePosixPath(path), text.encode(), before[path].encode()):

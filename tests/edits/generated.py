@@ -93,7 +93,7 @@ class Project:
     edits: tuple[FileEdit, ...]
 
     def changes(self) -> Iterator[tuple[str, Files, Files, Files]]:
-        """Give each verb with the rendered files, the edited ones, and the rendered ones that are to be."""
+        """Yield each verb with the rendered files, the edited ones, and the rendered ones that are to be."""
         now = dict(files_of(self.extensions))
         more = [name for name in EXTENSIONS if name not in self.extensions]
         if more:
@@ -142,7 +142,7 @@ _usual = ["as it is"] * 8
 
 
 def file_edits(*, fates: bool) -> st.SearchStrategy[FileEdit]:
-    """Give edits of one file, with files that are deleted or renamed among them or without."""
+    """Return edits of one file, with files that are deleted or renamed among them or without."""
     return st.builds(
         FileEdit,
         file=_anywhere,

@@ -69,7 +69,7 @@ class Tally:
 
 
 def merge_by_git(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
-    """Give what ``git merge-file`` makes of three versions; None where they conflict."""
+    """Return what ``git merge-file`` makes of three versions; None if they conflict."""
     with tempfile.TemporaryDirectory() as folder:
         sides = {"ours": ours, "base": base, "theirs": theirs}
         for name, content in sides.items():

@@ -71,7 +71,7 @@ def compiled_file(environment: Environment, module: str = "words") -> Path:
 
 
 def takes_compiled_file(environment: Environment) -> bool:
-    """Tell whether Python itself says that it took the compiled file."""
+    """Return whether Python itself says that it took the compiled file."""
     completed = subprocess.run(
         [environment.python, "-v", "-c", "import greeter.words"], capture_output=True, text=True, check=True
     )

@@ -34,7 +34,7 @@ backend-path = ["."]
 
 
 def make_source_project(folder: Path) -> Path:
-    """Write a project into ``folder``, named like it, version 1.0."""
+    """Write a project into ``directory``, named like it, version 1.0."""
     folder.mkdir(parents=True)
     (folder / "backend.py").write_text(_BACKEND.replace("NAME", folder.name))
     (folder / "pyproject.toml").write_text(_PYPROJECT)

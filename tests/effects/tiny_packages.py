@@ -77,7 +77,7 @@ def make_project(directory: Path, *wheels: Path) -> Path:
 
 
 def site_packages_of(environment: Path) -> Path:
-    """Give the one site-packages folder of an environment."""
+    """Return the one site-packages directory of an environment."""
     [folder] = environment.glob("lib/python*/site-packages")
     return folder
 

@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def _proofs() -> list[tuple[str, str, Callable[[Path], str]]]:
-    """Give each cell's name, its key, and what proves it in a folder and gives what to say of it."""
+    """Return each cell's name, its key, and what proves it in a directory and gives what to say of it."""
     cells = [(cell.name, key_of(cell.line), _proof_of(cell)) for cell in all_cells()]
     forced = [(_forced_name(one), key_of(one.line), _forced_proof(one)) for one in sample()]
     return [*cells, *forced]
@@ -81,7 +81,7 @@ def _prove(name: str, key: str, prove: Callable[[Path], str]) -> Result:
 
 
 def _read_results() -> dict[tuple[str, str], Result]:
-    """Give what has passed, by name and key."""
+    """Return what has passed, by name and key."""
     if not RESULTS.exists():
         return {}
     rows = [Result(**json.loads(row)) for row in RESULTS.read_text(encoding="utf-8").splitlines()]

@@ -54,13 +54,13 @@ class Result:
 
 @cache
 def all_interpreters() -> tuple[Interpreter, ...]:
-    """Give one CPython of each minor version on this machine, oldest first."""
+    """Return one CPython of each minor version on this machine, oldest first."""
     found = {one.minor: one for one in find_interpreters(Session()) if one.implementation == "CPython"}
     return tuple(found[minor] for minor in sorted(found, key=lambda minor: int(minor.split(".")[1])))
 
 
 def all_cells() -> Iterator[Cell]:
-    """Give every cell: newest line first, oldest Python first."""
+    """Yield every cell: newest line first, oldest Python first."""
     for line in reversed(load_lines()):
         supported = tuple(known_to(line))
         for interpreter in all_interpreters():
@@ -70,7 +70,7 @@ def all_cells() -> Iterator[Cell]:
 
 
 def refusal_of(release: FlaskRelease, interpreter: Interpreter) -> str | None:
-    """Give the reason that the data has against a pair, or None."""
+    """Return the reason that the data has against a pair, or None."""
     try:
         check_python(release, interpreter.version)
     except IncompatibleVersions as refused:
@@ -79,7 +79,7 @@ def refusal_of(release: FlaskRelease, interpreter: Interpreter) -> str | None:
 
 
 def key_of(line: FlaskLine) -> str:
-    """Give a digest of what a cell is made from: when that changes, it has to be made again."""
+    """Return a digest of what a cell is made from: when that changes, it has to be made again."""
     data = ROOT / "flaskgen" / "compatibility"
     templates = sorted(path for path in (ROOT / "project_templates").rglob("*") if path.is_file())
     digest = hashlib.sha256()

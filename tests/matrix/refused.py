@@ -52,7 +52,7 @@ class Forced:
 
 
 def expect_refusal(cell: Cell, folder: Path) -> str:
-    """Give the message by which flaskgen refuses the pair, or raise AssertionError."""
+    """Return the message by which flaskgen refuses the pair, or raise AssertionError."""
     project = folder / "shop"
     done = flaskgen(
         *("new", project, "--flask", cell.line.name, "--python", cell.interpreter.minor, "--yes", "--no-git")

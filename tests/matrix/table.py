@@ -20,7 +20,7 @@ def write_tables(results: Sequence[Result]) -> None:
 
 
 def format_tables(results: Sequence[Result]) -> str:
-    """Give the table of lines and Pythons, then the refused pairs that were forced."""
+    """Return the table of lines and Pythons, then the refused pairs that were forced."""
     words = [
         (line, python, kind, result) for result in results for line, python, kind in [result.cell.split()]
     ]
@@ -53,7 +53,7 @@ def format_tables(results: Sequence[Result]) -> str:
 
 
 def _code(text: str) -> str:
-    """Give a line of an installer or a traceback without its preamble, its conclusion and paths."""
+    """Return a line of an installer or a traceback without its preamble, its conclusion and paths."""
     text = text.removeprefix("cause: Because ").partition(", we can conclude")[0]
     text = re.sub(r" \(/[^)]*\)", "", text)
     return f"`` {text} ``" if "`" in text else f"`{text}`"

@@ -29,14 +29,14 @@ def release_of(line: FlaskLine) -> FlaskRelease:
 
 
 def pythons_of(line: FlaskLine) -> list[str]:
-    """Give the Pythons of a line, oldest first."""
+    """Return the Pythons of a line, oldest first."""
     bounds = release_of(line).line.pythons
     first, last = (int(bound.version.split(".")[1]) for bound in (bounds.minimum, bounds.maximum))
     return [f"3.{minor}" for minor in range(first, last + 1)]
 
 
 def any_python_of(line: FlaskLine) -> str:
-    """Give the running Python, or the line's newest where that is too new."""
+    """Return the running Python, or the line's newest where that is too new."""
     pythons = pythons_of(line)
     return RUNNING if RUNNING in pythons else pythons[-1]
 

@@ -35,7 +35,7 @@ def render_project(
     options: tuple[str, ...] = (),
     dev: bool = True,
 ) -> Files:
-    """Give a project's files: always with the same key."""
+    """Return a project's files: always with the same key."""
     spec = spec_of(extensions, catalogue=catalogue, name=name, line=line, options=options, dev=dev)
     key = "a-key-for-tests-0123456789-abcdefghij"
     return render_spec(spec, catalogue, secret_key=key)

@@ -26,7 +26,7 @@ def free_port() -> int:
 def serving(
     command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], *, ask: Callable[[], object]
 ) -> Iterator[None]:
-    """Start a server, which writes to ``server.log`` in the folder, and wait until ``ask`` is answered."""
+    """Start a server, which writes to ``server.log`` in the directory, and wait until ``ask`` is answered."""
     file = folder / "server.log"
     with file.open("a") as log:
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)

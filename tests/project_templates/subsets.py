@@ -22,7 +22,7 @@ WEB = ("login", "mail", "sqlalchemy", "wtf")
 
 
 def closed(names: Iterable[str]) -> Subset:
-    """Give the names with what they need."""
+    """Return the names with what they need."""
     return tuple(sorted(select_extensions(names, SHIPPED).extensions))
 
 

@@ -36,7 +36,7 @@ def tree_of(database: str, *, redis: bool) -> Files:
 
 
 def checker(program: str, *options: str) -> Check:
-    """Give a linter that stands beside this interpreter or on the path; without it, the test is skipped."""
+    """Return a linter that stands beside this interpreter or on the path; without it, the test is skipped."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     found = shutil.which(program, path=path)
     if found is None:

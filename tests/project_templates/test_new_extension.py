@@ -1,4 +1,4 @@
-"""An extension is a folder: dropped into a catalogue, it works without a change to any other file."""
+"""An extension is a directory: dropped into a catalogue, it works without a change to any other file."""
 
 from __future__ import annotations
 

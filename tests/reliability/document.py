@@ -21,7 +21,7 @@ def write_document(rows: Sequence[Row]) -> None:
 
 
 def format_rows(rows: Sequence[Row]) -> str:
-    """Give the table of flaskgen's own runs, then that of the peers."""
+    """Return the table of flaskgen's own runs, then that of the peers."""
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
     lines = [
         f"{datetime.now(UTC):%Y-%m-%d}, {machine}.",

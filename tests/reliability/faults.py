@@ -54,7 +54,7 @@ def faults(points: list[Point], number: int) -> list[Fault]:
 
 
 def fail_at(harness: Harness, fault: Fault) -> str | None:
-    """Give one run the error, and say what is wrong with how it takes it; None where nothing is.
+    """Return one run the error, and say what is wrong with how it takes it; None if nothing is.
 
     It may get along without the call, or fail with everything as it was before. If the error lasts, it may be
     unable to put everything back: then it says so, and the next run does.
@@ -73,7 +73,7 @@ def fail_at(harness: Harness, fault: Fault) -> str | None:
 
 
 def judge(done: subprocess.CompletedProcess[str], found: State, *, before: State, after: State) -> str | None:
-    """Say what is wrong with a run that met an error."""
+    """Return what is wrong with a run that met an error."""
     if "Traceback" in done.stderr:
         return done.stderr
     if done.returncode == 0:

@@ -58,7 +58,7 @@ class Moment:
 
 
 class Harness:
-    """Runs one scenario again and again in one folder, and says what each interruption led to."""
+    """Runs one scenario again and again in one directory, and says what each interruption led to."""
 
     def __init__(self, scenario: Scenario, world: World, folder: Path) -> None:
         self.scenario, self.world, self.folder = scenario, world, folder
@@ -75,7 +75,7 @@ class Harness:
             self.after = state_of(world, here)
 
     def fresh(self) -> Path:
-        """Give the folder as it was prepared, and an empty one for temporary files."""
+        """Return the directory as it was prepared, and an empty one for temporary files."""
         self.world.clear_temporary()
         return self.scenario.fresh(self.folder)
 
@@ -89,7 +89,7 @@ class Harness:
     def kill_at(self, where: Point | Moment) -> str | None:
         """Interrupt a run, look at what it left, run again, and give what is wrong, if anything is.
 
-        Raises NotReached where the run was over before.
+        Raises NotReached if the run was over before.
         """
         here = self.fresh()
         if isinstance(where, Point):
@@ -151,7 +151,7 @@ def evenly(points: list[Point], number: int) -> list[Point]:
 
 
 def moments(seconds: float, number: int, *, seed: int = 0) -> Iterator[Moment]:
-    """Give random moments of a run of so many seconds, every other one with all its processes."""
+    """Yield random moments of a run of so many seconds, every other one with all its processes."""
     chance = random.Random(seed)
     for index in range(number):
         yield Moment(chance.uniform(0.02, seconds), whole_group=index % 2 == 0)

@@ -23,7 +23,7 @@ FILES = 30
 
 @dataclass(frozen=True)
 class Generator:
-    """A command that makes a project in the folder where it is run."""
+    """A command that makes a project in the directory where it is run."""
 
     name: str
     command: tuple[str | Path, ...]
@@ -54,7 +54,7 @@ def _write_modules(folder: Path, name: str, suffix: str) -> None:
 
 
 class Trial:
-    """One generator, interrupted in one folder."""
+    """One generator, interrupted in one directory."""
 
     def __init__(self, generator: Generator, world: World, folder: Path) -> None:
         self.generator, self.world, self.folder = generator, world, folder
@@ -106,7 +106,7 @@ class Trial:
         return self.world.call(*prefix, *self.generator.command, cwd=here)
 
     def _files(self) -> dict[str, bytes | None]:
-        """Give what is there; of flaskgen's random key the name."""
+        """Return what is there; of flaskgen's random key the name."""
         found = listing(self.folder / "here")
         return {path: None if path.endswith(".env") else content for path, content in found.items()}
 

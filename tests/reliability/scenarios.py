@@ -1,4 +1,4 @@
-"""What is interrupted: each command with the folder it starts from, and what must hold afterwards."""
+"""What is interrupted: each command with the directory it starts from, and what must hold afterwards."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OTHERS = ("click==8.1.8", "iniconfig==2.0.0")
 
 @dataclass(frozen=True)
 class World:
-    """A home, a package cache and a temporary folder of their own, in which every run takes place."""
+    """A home, a package cache and a temporary directory of their own, in which every run takes place."""
 
     root: Path
 
@@ -97,7 +97,7 @@ class Scenario:
         return not self.start_from
 
     def prepare(self, world: World, folder: Path) -> None:
-        """Make ``folder/here``, in which the command is run, and keep a copy to start each run from.
+        """Make ``directory/here``, in which the command is run, and keep a copy to start each run from.
 
         An environment works at the path alone where it was made, so every run takes place there.
         """
@@ -112,7 +112,7 @@ class Scenario:
         here.rename(folder / "kept")
 
     def fresh(self, folder: Path) -> Path:
-        """Give ``folder/here`` as it was prepared."""
+        """Return ``directory/here`` as it was prepared."""
         shutil.rmtree(folder / "here", ignore_errors=True)
         shutil.copytree(folder / "kept", folder / "here", symlinks=True)
         return folder / "here"

@@ -30,7 +30,7 @@ class Request:
 
 
 def requests(seconds: float, number: int, *, seed: int = 0) -> Iterator[Request]:
-    """Give random moments of a run of so many seconds; every sixth signal comes twice."""
+    """Yield random moments of a run of so many seconds; every sixth signal comes twice."""
     chance = random.Random(seed)
     for index in range(number):
         yield Request(chance.uniform(0.02, seconds), SIGNALS[index % 3], twice=index % 6 == 5)

@@ -1,4 +1,4 @@
-"""What a folder holds, and whether that is one of the states which an interrupted run may leave."""
+"""What a directory holds, and whether that is one of the states which an interrupted run may leave."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class State:
     undoable: tuple[str, ...]
     changed_in_git: str
     beside: tuple[str, ...]
-    """What lies in the folder that the command was run in."""
+    """What lies in the directory that the command was run in."""
     temporary: tuple[str, ...]
 
 
@@ -66,7 +66,7 @@ def _git_status(world: World, project: Path) -> str:
 
 
 def fault_of(scenario: Scenario, here: Path, *, before: State, after: State) -> str | None:
-    """Say what is wrong with what an interrupted run left; None if it is as before, done, or has a log.
+    """Return what is wrong with what an interrupted run left; None if it is as before, done, or has a log.
 
     ``before`` and ``after`` are the states around an undisturbed run.
     """
@@ -96,7 +96,7 @@ def _of_the_run(path: str | Path) -> bool:
 
 
 def difference(found: State, expected: State) -> str:
-    """Say in what a state is not the expected one, in short."""
+    """Return in what a state differs from the expected one."""
     for name in State.__dataclass_fields__:
         one, other = getattr(found, name), getattr(expected, name)
         if one != other:

@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def _run(waiting: dict[str, Subset]) -> Iterator[tuple[Subset, str]]:
-    """Give the subsets that fail, with what they say."""
+    """Yield the subsets that fail, with what they say."""
     with tempfile.TemporaryDirectory(prefix="flaskgen-subsets-") as folder:
         python = make_environment(Path(folder), NEWEST, RUNNING, cache=Path(folder, "cache"))
         with ThreadPoolExecutor(os.cpu_count()) as pool:

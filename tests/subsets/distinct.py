@@ -49,5 +49,5 @@ def _stands_apart(name: str, tested: Mapping[Subset, Tested]) -> bool:
 
 
 def mark_of(files: Tested) -> str:
-    """Give one digest of all."""
+    """Return one digest of all."""
     return sha256(repr(sorted(files)).encode()).hexdigest()

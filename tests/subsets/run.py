@@ -64,7 +64,7 @@ def run_tests(
         "PAGES": str(pages),
     }
     done = subprocess.run(
-        # Of its own: runs side by side would clear each other's temporary folders away.
+        # Of its own: runs side by side would clear each other's temporary directories away.
         [*command, f"--basetemp={project.with_name('tmp')}", *options],
         cwd=project,
         env=environment,

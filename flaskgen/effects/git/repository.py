@@ -79,7 +79,7 @@ def commit_project(project: Path, paths: Iterable[PurePosixPath], *, message: st
 
 
 def is_clean(project: Path, *, session: Session) -> bool | None:
-    """Return whether everything below the project is committed; None where git does not keep it."""
+    """Return whether everything below the project is committed; None if git does not keep it."""
     command = ["git", *_HARMLESS, "-C", str(project), "status", "--porcelain", "--", "."]
     try:
         completed = session.run(

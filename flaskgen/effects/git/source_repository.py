@@ -1,4 +1,4 @@
-"""The requirement line of an editable install: its folder, or the Git repository that it is a checkout of."""
+"""The requirement line of an editable install: its directory, or the Git repository it is a checkout of."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class EditableLine:
 
 
 def editable_line(folder: Path, *, name: str, version: str, session: Session) -> EditableLine:
-    """Write the ``-e`` line of the source folder that a distribution runs from.
+    """Write the ``-e`` line of the source directory that a distribution runs from.
 
     Git is asked for the address and the commit; ``git config`` and ``git rev-parse`` run no hook and no
-    program that the repository names. Other version control, which pip knows too, gives the folder.
+    program that the repository names. Other version control, which pip knows too, gives the directory.
     """
     shown = f"{name}=={version}"
     location = os.path.normcase(os.path.abspath(folder))
@@ -79,7 +79,7 @@ def _project_files(folder: Path) -> tuple[Path, Path]:
 
 
 def _git(folder: Path, *arguments: str, session: Session) -> str | None:
-    """Return what git prints; None where it fails, is not there, or the folder is gone."""
+    """Return what git prints; None if it fails, is not there, or the directory is gone."""
     try:
         completed: Completed = session.run(["git", *arguments], cwd=folder, check=False)
     except CommandFailed:

@@ -48,9 +48,9 @@ def locate_project(directory: Path | str) -> Path:
 
 
 def find_project(start: Path) -> Path | None:
-    """Return the nearest folder, from ``start`` upwards, that flaskgen made; None where there is none.
+    """Return the nearest directory, from ``start`` upwards, with a flaskgen project; None if there is none.
 
-    Raises NotAProject where that one was never finished.
+    Raises NotAProject if that one was never finished.
     """
     found = next((folder for folder in (start, *start.parents) if (folder / RECORD_PATH).is_file()), None)
     if found is not None:

@@ -25,7 +25,7 @@ class OpenProject:
     spec: ProjectSpec
     catalogue: Catalogue
     pristine: Tree | None
-    """Its files as flaskgen last wrote them; None where this flaskgen can render them again."""
+    """Its files as flaskgen last wrote them; None if this flaskgen can render them again."""
 
 
 def open_project(path: Path) -> OpenProject:

@@ -12,7 +12,7 @@ from flaskgen.errors import CannotWrite, InvalidDestination, ProjectExists
 def workon_environment(name: str, *, project: Path) -> Path:
     """Return the place for the environment called ``name``, in ``$WORKON_HOME`` or ``~/.virtualenvs``.
 
-    Raises InvalidDestination where that folder cannot be used, and ProjectExists where an environment of
+    Raises InvalidDestination if that directory cannot be used, and ProjectExists if an environment of
     that name is there, also by another case or with ``-`` for ``_``. One that a killed run left there for
     the same ``project`` does not count, nor does an empty directory.
     """
@@ -46,7 +46,7 @@ def workon_environment(name: str, *, project: Path) -> Path:
 
 
 def workon_home() -> Path:
-    """Return virtualenvwrapper's folder, with ``~`` and variables expanded as a shell would have.
+    """Return virtualenvwrapper's directory, with ``~`` and variables expanded as a shell would have.
 
     It begins with ``~`` where there is no home.
     """

@@ -94,7 +94,7 @@ def is_compiled(environment: Environment, package: str) -> bool:
 
 def _compiled_since(site_packages: str, since: float) -> Iterator[str]:
     for folder in _compiled_folders(site_packages):
-        # Python renames a compiled file into its place, which the folder's own time shows.
+        # Python renames a compiled file into its place, which the directory's own time shows.
         if os.stat(folder).st_mtime >= since:
             for name in os.listdir(folder):
                 path = os.path.join(folder, name)
@@ -124,7 +124,7 @@ def _compiled_folders(root: str) -> Iterator[str]:
 
 
 def _link_new(source: str, target: str) -> None:
-    """Make the files of one folder appear in another, those that are not there; a failure is no harm.
+    """Make the files of one directory appear in another, those that are not there; a failure is no harm.
 
     Links, since Python replaces compiled files and never writes into them, so sharing one is safe.
     """

@@ -34,7 +34,7 @@ def read_installed(environment: Environment, *, session: Session) -> tuple[Insta
     found: dict[str, InstalledDistribution] = {}
     try:
         for folder in _search_path(environment):
-            # The first folder wins, as on sys.path: an editable install has metadata in its source too.
+            # The first directory wins, as on sys.path: an editable install has metadata in its source too.
             found = _read_folder(folder, environment, session=session) | found
     except OSError as error:
         raise EnvironmentBroken(f"cannot read {error.filename}: {error.strerror}") from error
@@ -61,7 +61,7 @@ def _read_folder(
 
 
 def _search_path(environment: Environment) -> list[Path]:
-    """Return the site-packages folders, each followed by the folders that its .pth files add."""
+    """Return the site-packages directories, each followed by the directories that its .pth files add."""
     folders: list[Path] = []
     for site_packages in environment.site_packages:
         folders.append(site_packages)
@@ -162,7 +162,7 @@ def _editable_source(
 
         return Path(url2pathname(urlsplit(str(direct_url["url"])).path))
     if found is None and info.suffix == ".egg-info":
-        # setup.py develop: the metadata lies in the source folder, and a link to it in site-packages.
+        # setup.py develop: the metadata lies in the source directory, and a link to it in site-packages.
         links = (f"{re.sub('[^A-Za-z0-9.]+', '-', name)}.egg-link", f"{name}.egg-link")
         if any((folder / link).is_file() for folder in environment.site_packages for link in links):
             return info.parent

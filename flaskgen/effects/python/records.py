@@ -163,7 +163,7 @@ def _verify_distribution(info: Path) -> list[DamagedFile]:
 
 def _read(path: str) -> bytes | None:
     try:
-        # A fifo would be waited for, for ever.
+        # Reading a FIFO would wait forever.
         if not stat.S_ISREG(os.stat(path).st_mode):
             return None
         with open(path, "rb", buffering=0) as file:

@@ -1,4 +1,4 @@
-"""Read a template folder from disk: the one that flaskgen ships, or any other."""
+"""Read a template directory from disk: the one that flaskgen ships, or any other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def load_catalogue() -> Catalogue:
 
 
 def load_catalogue_from(folder: Path) -> Catalogue:
-    """Read a template folder.
+    """Read a template directory.
 
     Raises TemplateDefect, naming the path, for a link, a fifo, a device or a file that cannot be read, and
     for whatever ``build_catalogue`` finds wrong.

@@ -1,4 +1,4 @@
-"""Where flaskgen keeps what it can make again: the user's cache folder."""
+"""Where flaskgen keeps what it can make again: the user's cache directory."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 _NOWHERE = Path(os.devnull)
-"""No folder can be made below it, which every user of the cache takes for a cache that cannot be written."""
+"""No directory can be created below it, so that every user of the cache finds it not writable."""
 
 
 def cache_folder(name: str) -> Path:
-    """Return the folder for one kind of cached thing; it need not exist.
+    """Return the directory for one kind of cached thing; it need not exist.
 
     It cannot exist where there is no home, or where the home is not root's who runs this.
     """
@@ -28,7 +28,7 @@ def users_cache_is_foreign() -> bool:
 
 
 def _belongs_to_another(folder: Path) -> bool:
-    """Return whether root would write into a folder of somebody else's."""
+    """Return whether root would write into a directory of somebody else's."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return False
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
@@ -42,5 +42,5 @@ def _user_cache() -> Path | None:
         folder = user_cache_path("flaskgen")
     except RuntimeError:  # there is no home; older platformdirs give `~/.cache` as it stands
         return None
-    # A relative path would be another folder for each working directory.
+    # A relative path would be another directory for each working directory.
     return folder if folder.is_absolute() else None

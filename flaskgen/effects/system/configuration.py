@@ -75,7 +75,7 @@ def configuration_path() -> Path | None:
 
 
 def _read(path: Path) -> bytes:
-    """Return the content of a regular file; reading a FIFO or a terminal would wait for ever."""
+    """Return the content of a regular file; reading a FIFO or a terminal would wait forever."""
     mode = os.stat(path).st_mode
     if stat.S_ISDIR(mode):
         raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))

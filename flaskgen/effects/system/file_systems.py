@@ -1,4 +1,4 @@
-"""What the file system of a folder does not allow, where the system tells."""
+"""What the file system of a directory does not allow, where the system tells."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def is_read_only(folder: Path) -> bool:
 
 
 def check_programs_start(environment: Path) -> None:
-    """Raise InvalidDestination where no program of an environment could be started."""
+    """Raise InvalidDestination if no program of an environment could be started."""
     nearest = next(folder for folder in environment.parents if folder.exists())
     if _is_mounted_with(nearest, "ST_NOEXEC"):
         raise InvalidDestination(

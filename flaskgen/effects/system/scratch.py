@@ -1,4 +1,4 @@
-"""Temporary folders that only this user can read, and that no kill leaves lying for long."""
+"""Temporary directories that only this user can read, and that no kill leaves lying for long."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FILES = "files"
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Return an empty temporary folder, and remove it afterwards."""
+    """Return an empty temporary directory, and remove it afterwards."""
     remove_abandoned()
     made: list[tuple[Path, BaseFileLock]] = []
     try:
@@ -38,7 +38,7 @@ def scratch_folder() -> Iterator[Path]:
 
 @cache
 def _temporary() -> Path:
-    """Return the folder for temporary files; tempfile writes one to find out, which a kill would leave."""
+    """Return the directory for temporary files; tempfile writes one to find out, which a kill would leave."""
     named = [os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")]
     for folder in filter(None, (tempfile.tempdir, *named, "/tmp")):  # noqa: S108 - what is made there is private
         if os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK):
@@ -47,7 +47,7 @@ def _temporary() -> Path:
 
 
 def _make() -> tuple[Path, BaseFileLock]:
-    """Make a folder and hold it.
+    """Make a directory and hold it.
 
     Another run may take one that is not held yet for an abandoned one and remove it; the lock then makes it
     anew, open to everybody.
@@ -70,7 +70,7 @@ def _make() -> tuple[Path, BaseFileLock]:
 
 
 def remove_abandoned() -> None:
-    """Remove, once in a run, the folders of killed runs, which are those that nobody holds any more."""
+    """Remove, once in a run, the directories of killed runs, which are those that nobody holds any more."""
     _remove_abandoned(_temporary())
 
 
@@ -83,7 +83,7 @@ def _remove_abandoned(temporary: Path) -> None:
 
 
 def _remove_if_abandoned(folder: Path) -> None:
-    """Remove a folder that nobody holds, and none that is not of the form which runs make."""
+    """Remove a directory that nobody holds, and none that is not of the form which runs make."""
     with suppress(OSError):
         folder.rmdir()  # killed before it was held
     with suppress(OSError):  # another run has just removed it
@@ -93,7 +93,7 @@ def _remove_if_abandoned(folder: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder, what it is known by last: a kill leaves one that the next run removes."""
+    """Remove a directory, what it is known by last: a kill leaves one that the next run removes."""
     for part in (folder / _FILES, folder):
         # Ignoring: a file that cannot be removed must not hide what really went wrong.
         shutil.rmtree(part, ignore_errors=True)
@@ -104,7 +104,7 @@ def _is_own(entry: os.DirEntry[str]) -> bool:
 
 
 def _hold(folder: Path) -> BaseFileLock | None:
-    """Lock a folder, or give None where a living run holds it. Raises OSError."""
+    """Lock a directory, or return None if a living run holds it. Raises OSError."""
     from filelock import FileLock, Timeout
 
     lock = FileLock(folder / _LOCK, timeout=0)

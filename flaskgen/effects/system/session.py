@@ -70,7 +70,7 @@ class Background:
     """Starts work whose result is asked for later, two at a time.
 
     It is no ThreadPoolExecutor: that takes its locks in Python code, and a signal that raises right then
-    leaves one locked, for which the run waits for ever. A Lock and a SimpleQueue are safe from signals.
+    leaves one locked, for which the run waits forever. A Lock and a SimpleQueue are safe from signals.
     """
 
     def __init__(self) -> None:

@@ -51,7 +51,7 @@ def read_all_files(root: Path, *, largest: int) -> dict[PurePosixPath, bytes]:
 def read_file(target: Path) -> bytes | None:
     """Return what a file holds; None if there is none. Raises CannotWrite for what is no file."""
     try:
-        if not stat.S_ISREG(target.stat().st_mode):  # a fifo would be waited for, for ever
+        if not stat.S_ISREG(target.stat().st_mode):  # reading a FIFO would wait forever
             raise CannotWrite(f"`{target}` is not a file", hint="move it out of the way")
         return target.read_bytes()
     except (FileNotFoundError, NotADirectoryError):

@@ -133,7 +133,7 @@ def _require_own(directory: Path) -> None:
 
 
 def _check_umask() -> None:
-    """Raise CannotWrite where the umask takes the user's own rights to what is made."""
+    """Raise CannotWrite if the umask takes the user's own rights to what is made."""
     umask = os.umask(0o077)
     os.umask(umask)
     if umask & 0o700:

@@ -94,7 +94,7 @@ def finish(log: Log, project: Path) -> None:
 
 
 def put_back(project: Path, log: Log, file: LoggedFile, *, own: bool) -> str | None:
-    """Give a file back what it held; return why it stays if it does."""
+    """Restore the content of a file; return why it stays as it is, or None."""
     path = project / file.path
     if not own and leads_out(path, project):
         return "is outside the project"

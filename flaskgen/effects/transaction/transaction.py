@@ -63,7 +63,7 @@ class Transaction:
         seen: Mapping[PurePosixPath, bytes],
         modes: Mapping[PurePosixPath, int] | None = None,
     ) -> None:
-        """Give files their new contents; an existing one keeps its mode, a link its place and its target.
+        """Write files; an existing one keeps its mode, a link its place and its target.
 
         ``seen`` is what they held when that was decided, ``modes`` are for new files. If one holds something
         else by now, raises FilesChanged, with none written. After CannotWrite, some may be written.

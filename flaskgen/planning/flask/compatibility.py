@@ -68,7 +68,7 @@ class ExtensionSupport:
         return (*self.requirements, *chain.from_iterable(more))
 
     def beside_as_dict(self) -> dict[str, list[str]]:
-        """Return the conditional requirements by their traits, joined as folders' names are: ``a+b``."""
+        """Return the conditional requirements by their traits, joined as directories' names are: ``a+b``."""
         return {"+".join(sorted(condition)): list(texts) for condition, texts in self.beside.items()}
 
 
@@ -124,12 +124,12 @@ class FlaskLine:
         return frozenset().union(*(one for support in self.extensions.values() for one in support.beside))
 
     def replacement(self, extension: str) -> str | None:
-        """Say what the line has in the place of an extension that is asked for, or give None."""
+        """Return what the line has in the place of a requested extension; None if nothing."""
         support = self.extensions.get(extension, ExtensionSupport())
         return support.replaced and "; ".join(filter(None, (support.replaced, support.instead)))
 
     def lacks(self, extension: str) -> str | None:
-        """Say why the line cannot have an extension's packages, or give None where it can."""
+        """Return why the line cannot have an extension's packages; None if it can."""
         support = self.extensions.get(extension, ExtensionSupport())
         return support.unsupported or support.replaced
 

@@ -80,7 +80,7 @@ def _nearest_line(release: FlaskRelease, python: str, lines: Sequence[FlaskLine]
 
 
 def untested_note(release: FlaskRelease, python: str) -> str | None:
-    """Say that ``release`` was not tested on so new a Python, or return None if it was."""
+    """Return the warning that ``release`` was not tested on so new a Python; None if it was."""
     if not _is_newer(release.line, version_numbers(python)):
         return None
     maximum = release.line.pythons.maximum

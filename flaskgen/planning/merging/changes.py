@@ -17,7 +17,7 @@ from flaskgen.planning.templates.tree import Tree, encode
 
 @dataclass(frozen=True)
 class _Versions:
-    """The versions of one file, None where it is not there."""
+    """The versions of one file, None if it is not there."""
 
     base: bytes | None
     ours: bytes | None

@@ -112,7 +112,7 @@ def _best_shift(lines: Sequence[str], begin: int, end: int, *, above: int, below
 
 
 def _find_removed(edit: Edit, alignment: Alignment) -> set[int] | None:
-    """Return the user's lines that an edit takes away; None where the user made something else of one."""
+    """Return the user's lines that an edit takes away; None if the user made something else of one."""
     gone: set[int] = set()
     for number in range(edit.start, edit.stop):
         place = alignment.place.get(number)

@@ -44,7 +44,7 @@ class Hunk:
 
 @dataclass(frozen=True)
 class Merged:
-    """What came of merging one file: its bytes, or None where only a person can tell."""
+    """What came of merging one file: its bytes, or None if only a person can tell."""
 
     content: bytes | None
     hunks: tuple[Hunk, ...] = ()

@@ -57,7 +57,7 @@ def freeze(
 ) -> Frozen:
     """Pin everything that ``pip freeze`` would list, each pin with who requires it.
 
-    ``markers`` are those of the environment's interpreter. Raises EnvironmentBroken where something that is
+    ``markers`` are those of the environment's interpreter. Raises EnvironmentBroken if something that is
     installed, or requirements.in, needs a package that is not there.
     """
     installed = {distribution.key: distribution for distribution in distributions}
@@ -188,7 +188,7 @@ def hashes_of(pins: Iterable[Pin]) -> Hashes:
 
 
 def fill(frozen: Frozen, hashes: Hashes) -> Frozen:
-    """Give hashes to the pins that have none yet."""
+    """Add hashes to the pins that have none."""
     return replace(frozen, runtime=_filled(frozen.runtime, hashes), dev=_filled(frozen.dev, hashes))
 
 
@@ -235,7 +235,7 @@ class FrozenFile:
 
     name: str
     before: bytes | None
-    """None where there is no such file."""
+    """None if there is no such file."""
     after: bytes
     pins: tuple[Pin, ...]
 

@@ -44,7 +44,7 @@ def choose_from_lock(
 ) -> tuple[Pin, ...]:
     """Return the tested versions of what is missing, and of what that needs.
 
-    Raises NotLocked where the lock has them not, or where something they need is installed at a version that
+    Raises NotLocked if the lock does not have them, or if something they need is installed at a version that
     they were not tested with.
     """
     pins = lock.select([str(root) for root in missing], markers=markers)

@@ -24,7 +24,7 @@ class Unmet:
     requirement: str
     """``werkzeug>=3.1``"""
     found: str | None
-    """The version that is there instead; None where there is none."""
+    """The version that is there instead; None if there is none."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def build_graph(
 def parse_requirement(text: str) -> Requirement | None:
     """Read a requirement; of one with a specifier that is no longer valid (``pytz (>dev)``), all but that.
 
-    None where not even a name can be read.
+    None if not even a name can be read.
     """
     try:
         return Requirement(text)

@@ -15,7 +15,7 @@ class PackageSources:
     index_url: str | None = None
     extra_index_urls: tuple[str, ...] = ()
     find_links: tuple[str, ...] = ()
-    """Folders, files and pages that list packages, as paths or URLs."""
+    """Directories, files and pages that list packages, as paths or URLs."""
     no_index: bool = False
     offline: bool = False
     certificate: str | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from flaskgen.errors import InvalidProjectName
 
-# Modules and folders that a generated project has or that would hide one another.
+# Modules and directories that a generated project has or that would hide one another.
 _TAKEN = frozenset(
     {"app", "static", "templates", "instance", "tests", "venv", "env", "src", "site", "docs"}
     | {"build", "dist", "conftest", "pip", "setuptools"}

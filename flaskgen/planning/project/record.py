@@ -135,7 +135,7 @@ def _broken(key: str, what: str) -> BrokenRecord:
 def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[FlaskLine]) -> ProjectSpec:
     """Return the specification that a record stands for, with the defaults of options that are new since.
 
-    Raises BrokenRecord where it names something that this flaskgen does not have.
+    Raises BrokenRecord if it names something that this flaskgen does not have.
     """
     try:
         name = parse_project_name(record.name)

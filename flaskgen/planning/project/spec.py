@@ -16,7 +16,7 @@ from flaskgen.planning.templates.tree import Tree
 
 @dataclass(frozen=True)
 class Answers:
-    """What was said on the command line or at the prompts; None where nothing was."""
+    """What was said on the command line or at the prompts; None if nothing was."""
 
     destination: str | PurePath | None = None
     name: str | None = None

@@ -31,7 +31,7 @@ class Option:
     default: str
 
     def parse(self, value: str, *, extension: str) -> str:
-        """Return the value, or raise InvalidOption where it is not one of the choices."""
+        """Return the value, or raise InvalidOption if it is not one of the choices."""
         if value not in self.choices:
             raise InvalidOption(
                 f"`{value}` is not a valid value of {extension}.{self.name}",

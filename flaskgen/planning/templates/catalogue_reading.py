@@ -1,4 +1,4 @@
-"""Read a catalogue out of the files of a template folder, and refuse a wrong one."""
+"""Read a catalogue out of the files of a template directory, and refuse a wrong one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SLOTS = "slots.jinja"
 
 
 def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
-    """Make a catalogue of the files of a template folder, by their path in it.
+    """Make a catalogue of the files of a template directory, by their path in it.
 
     Raises TemplateDefect, naming the file, for a wrong manifest, a slot that nothing offers, a template in
     the wrong place, a file of two owners, a need for an unknown extension, or text that is not UTF-8.
@@ -96,7 +96,7 @@ def _of_preset(table: Mapping[str, Any], extensions: Mapping[str, Extension]) ->
 
 
 def _read_layers(owner: str, parts: Mapping[str, bytes]) -> Iterator[Layer]:
-    """Split an owner's folder into its own layer and one for each folder under with/."""
+    """Split an owner's directory into its own layer and one for each directory under with/."""
     conditions: dict[str, tuple[list[Template], list[Fill]]] = {"": ([], [])}
     for path, content in sorted(parts.items()):
         condition, rest = "", path

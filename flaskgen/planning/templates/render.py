@@ -91,7 +91,7 @@ def _render_content(template: Template, fills: Mapping[str, Mapping[str, Fill]],
 
 
 def _render_path(template: Template, values: Values, names: dict[str, str]) -> PurePosixPath:
-    """Render each part of a path, but the same one only once: most files are in one folder."""
+    """Render each part of a path, but the same one only once: most files are in one directory."""
     parts = template.lands_on.split("/")
     for part in parts:
         if "{{" in part and part not in names:

@@ -29,7 +29,7 @@ class Selection:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Say what is not as it was asked for, a line each."""
+        """Return what is not as it was asked for, a line each."""
         return (
             *(f"adding {name} (required by {by})" for name, by in self.taken_along.items()),
             *(f"skipping {name}: {reason}" for name, reason in self.left_out.items()),

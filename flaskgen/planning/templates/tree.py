@@ -15,7 +15,7 @@ _FORBIDDEN_TOPS = frozenset({".git", ".venv", ".flaskgen"})
 
 
 def landing_path(text: str, *, source: str) -> PurePosixPath:
-    """Return the path a template lands on, or raise TemplateDefect where it would leave its place."""
+    """Return the path a template lands on, or raise TemplateDefect if it would leave its place."""
     path = PurePosixPath(text)
     parts = path.parts
     if not parts or path.is_absolute() or ".." in parts or any(not part.strip() for part in text.split("/")):

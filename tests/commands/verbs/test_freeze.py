@@ -221,7 +221,7 @@ def test_an_environment_that_sees_the_system_is_a_warning(tmp_path: Path) -> Non
 
 
 def requirements(text: str) -> set[str]:
-    """Give the requirement lines, names as an index compares them."""
+    """Return the requirement lines, names as an index compares them."""
     lines = (line.rstrip() for line in text.splitlines() if line and not line.startswith(("#", " ", "-r ")))
     return {re.sub(r"^[\w.-]+(?===)", lambda name: normalized(name[0]), line) for line in lines}
 

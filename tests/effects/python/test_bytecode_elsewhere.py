@@ -42,7 +42,7 @@ def test_a_cache_that_cannot_be_written_does_no_harm(tmp_path: Path, obstacle: s
 
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Iterator[Path]:
-    """A folder on another file system than ``tmp_path``."""
+    """A directory on another file system than ``tmp_path``."""
     if not _SHARED_MEMORY.is_dir() or _SHARED_MEMORY.stat().st_dev == tmp_path.stat().st_dev:
         pytest.skip("there is no second file system")
     with TemporaryDirectory(dir=_SHARED_MEMORY) as name:

@@ -39,7 +39,7 @@ def supported(line: FlaskLine) -> tuple[str, ...]:
 
 
 def subsets_of(line: FlaskLine) -> Iterator[tuple[str, ...]]:
-    """Give nothing, each extension alone, and all: a closure is the union of its roots' closures."""
+    """Yield nothing, each extension alone, and all: a closure is the union of its roots' closures."""
     yield ()
     yield from ((name,) for name in supported(line))
     yield supported(line)
@@ -140,7 +140,7 @@ def test_no_address_is_in_the_data() -> None:
 def compiled(
     requirements: DirectRequirements, python: str, host: str, line: FlaskLine, path: Path
 ) -> set[str]:
-    """Give what uv resolves when it may take nothing but the lock's versions."""
+    """Return what uv resolves when it may take nothing but the lock's versions."""
     constraints = [
         f"{package.name}=={package.version}" + (f" ; {package.marker}" if package.marker else "")
         for packages in load_lock(line).packages.values()

@@ -1,4 +1,4 @@
-"""Reading template folders from disk."""
+"""Reading template directories from disk."""
 
 from __future__ import annotations
 

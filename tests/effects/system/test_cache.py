@@ -1,4 +1,4 @@
-"""Where the caches are: in the user's folder, or nowhere, but never in the working directory."""
+"""Where the caches are: in the user's directory, or nowhere, but never in the working directory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Temporary folders are removed at once, or by the next run where a kill left them."""
+"""Temporary directories are removed at once, or by the next run where a kill left them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a template folder must be, and what is said of a wrong one."""
+"""What a template directory must be, and what is said of a wrong one."""
 
 from __future__ import annotations
 
