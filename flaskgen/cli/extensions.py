@@ -42,7 +42,7 @@ def _show_table(facts: Sequence[ExtensionFacts]) -> None:
     for fact in facts:
         needs = f"; requires {' and '.join(fact.needs)}" if fact.needs else ""
         distribution = f"{fact.distribution} {fact.version}".rstrip()
-        rows.append((fact.name, distribution, fact.upkeep, fact.summary + needs))
+        rows.append((fact.name, distribution, fact.status, fact.summary + needs))
     show_table(rows)
     click.echo()
     show_table([("NAME", "NOTE"), *((fact.name, fact.note) for fact in facts if fact.note)])
@@ -51,7 +51,7 @@ def _show_table(facts: Sequence[ExtensionFacts]) -> None:
 def _show_one(fact: ExtensionFacts) -> None:
     click.echo(f"{click.style(fact.name, bold=True)}: {fact.summary}")
     note = f": {fact.note}" if fact.note else ""
-    click.echo(f"{fact.distribution} {fact.version}, {fact.upkeep}{note}")
+    click.echo(f"{fact.distribution} {fact.version}, {fact.status}{note}")
     show_list("Requires", fact.needs)
     drivers = [f"{', '.join(more)}  with {traits}" for traits, more in fact.requirements_with.items()]
     show_list("Installs", [*fact.requirements, *drivers])

@@ -10,7 +10,7 @@ import click
 @click.command("new", short_help="Create a Flask project.")
 @click.argument("destination", metavar="DEST", required=False)
 @click.option("-x", "--with", metavar="EXT[,EXT]", multiple=True, help="Extensions, `all` or `none`.")
-@click.option("--preset", metavar="NAME", help="minimal, web, api or full (every maintained extension).")
+@click.option("--preset", metavar="NAME", help="minimal, web, api or full (all except unmaintained ones).")
 @click.option(
     "--flask", metavar="VERSION", help="A release (3.1.3), a series (3.1) or latest.  [default: latest]"
 )

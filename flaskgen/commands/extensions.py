@@ -31,7 +31,7 @@ class ExtensionFacts:
     summary: str
     distribution: str
     version: str
-    upkeep: str
+    status: str
     note: str
     needs: tuple[str, ...]
     requirements: tuple[str, ...]
@@ -113,7 +113,7 @@ def _describe(extension: Extension, catalogue: Catalogue, lines: Sequence[FlaskL
         summary=extension.summary,
         distribution=extension.distribution,
         version=tested[-1].version if tested else "untested",
-        upkeep=extension.upkeep.value,
+        status=extension.status.value,
         note=extension.note,
         needs=extension.needs,
         requirements=support.requirements if support else extension.requirements,

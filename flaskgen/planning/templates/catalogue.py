@@ -13,12 +13,12 @@ from flaskgen.errors import InvalidOption, TemplateDefect
 from flaskgen.planning.templates.slots import Fill, SlotKind
 
 
-class Upkeep(StrEnum):
+class Status(StrEnum):
     """Whether anyone still releases the package."""
 
     MAINTAINED = "maintained"
     DORMANT = "dormant"
-    DEAD = "dead"
+    UNMAINTAINED = "unmaintained"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Extension:
     summary: str
     order: int
     distribution: str = ""
-    upkeep: Upkeep = Upkeep.MAINTAINED
+    status: Status = Status.MAINTAINED
     note: str = ""
     needs: tuple[str, ...] = ()
     """Extensions that are taken along."""
@@ -96,9 +96,9 @@ def parse_manifest(text: str, *, name: str, source: str) -> Extension:
         raise TemplateDefect(f"{source}: unknown key `{min(unknown)}`")
     try:
         return Extension(
-            **{key: _freeze(value) for key, value in data.items() if key not in {"options", "upkeep"}},
+            **{key: _freeze(value) for key, value in data.items() if key not in {"options", "status"}},
             name=name,
-            upkeep=Upkeep(data.get("upkeep", Upkeep.MAINTAINED)),
+            status=Status(data.get("status", Status.MAINTAINED)),
             options=tuple(
                 Option(name=key, **{field: _freeze(value) for field, value in option.items()})
                 for key, option in data.get("options", {}).items()

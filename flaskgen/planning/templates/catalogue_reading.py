@@ -15,8 +15,8 @@ from flaskgen.planning.templates.catalogue import (
     Layer,
     Preset,
     Slot,
+    Status,
     Template,
-    Upkeep,
     parse_manifest,
 )
 from flaskgen.planning.templates.slots import Fill, SlotTag, read_fills, read_slots
@@ -73,7 +73,7 @@ def _read_manifest(owner: str, parts: Mapping[str, bytes]) -> Extension:
 
 
 def _read_presets(content: bytes, extensions: Mapping[str, Extension]) -> dict[str, Preset]:
-    """Read presets.toml, where ``upkeep`` stands for every extension that is in one of these states."""
+    """Read presets.toml, where ``status`` stands for every extension that is in one of these states."""
     try:
         tables = tomllib.loads(_decode(content, "presets.toml"))
         presets = {
@@ -89,10 +89,10 @@ def _read_presets(content: bytes, extensions: Mapping[str, Extension]) -> dict[s
 
 
 def _of_preset(table: Mapping[str, Any], extensions: Mapping[str, Extension]) -> Iterable[str]:
-    if "upkeep" not in table:
+    if "status" not in table:
         return [str(name) for name in table["extensions"]]
-    states = {Upkeep(state) for state in table["upkeep"]}
-    return (name for name, extension in extensions.items() if extension.upkeep in states)
+    states = {Status(state) for state in table["status"]}
+    return (name for name, extension in extensions.items() if extension.status in states)
 
 
 def _read_layers(owner: str, parts: Mapping[str, bytes]) -> Iterator[Layer]:

@@ -27,7 +27,7 @@ def test_extensions_come_in_the_order_of_their_manifests():
         ({"extensions/x/manifest.toml": b"title = "}, r"extensions/x/manifest\.toml: Invalid"),
         ({"extensions/x/manifest.toml": b'title = "T"\nsummary = "s"\n'}, "order"),
         ({"extensions/x/manifest.toml": MANIFEST + b"colour = 1\n"}, "unknown key `colour`"),
-        ({"extensions/x/manifest.toml": MANIFEST + b'upkeep = "fresh"\n'}, "fresh"),
+        ({"extensions/x/manifest.toml": MANIFEST + b'status = "fresh"\n'}, "fresh"),
         ({"extensions/x/files/b.py.jinja": b""}, r"extensions/x/manifest\.toml is missing"),
         ({"extensions/x/manifest.toml": MANIFEST + b'needs = ["y"]\n'}, "needs unknown `y`"),
         (
@@ -150,10 +150,10 @@ def test_notes_of_an_author_are_no_templates():
 
 def test_a_preset_can_have_every_extension_of_some_states():
     files = {
-        "presets.toml": b'[full]\nsummary = "s"\nupkeep = ["maintained", "dormant"]\n',
+        "presets.toml": b'[full]\nsummary = "s"\nstatus = ["maintained", "dormant"]\n',
         "extensions/x/manifest.toml": MANIFEST,
-        "extensions/y/manifest.toml": MANIFEST + b'upkeep = "dormant"\n',
-        "extensions/z/manifest.toml": MANIFEST + b'upkeep = "dead"\n',
+        "extensions/y/manifest.toml": MANIFEST + b'status = "dormant"\n',
+        "extensions/z/manifest.toml": MANIFEST + b'status = "unmaintained"\n',
     }
     assert build_catalogue(BASE | files).presets["full"].extensions == ("x", "y")
 
@@ -162,8 +162,8 @@ def test_a_preset_can_have_every_extension_of_some_states():
     ("line", "words"),
     [
         (b'extensions = ["x"]', "full has unknown `x`"),
-        (b'upkeep = ["fresh"]', "'fresh' is not a valid Upkeep"),
-        (b"upkeep = 1", "not iterable"),
+        (b'status = ["fresh"]', "'fresh' is not a valid Status"),
+        (b"status = 1", "not iterable"),
         (b"", "'extensions'"),
     ],
 )
