@@ -210,7 +210,10 @@ def test_no_to_the_summary_creates_nothing_and_is_no_error(tmp_path: Path, listi
     assert listing() == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+ENDINGS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
+
+
+@pytest.mark.parametrize("number", sampled(ENDINGS, [signal.SIGTERM]))
 def test_a_signal_at_a_question_stops_and_gives_the_terminal_back(
     tmp_path: Path, listing: Listing, number: signal.Signals
 ) -> None:
@@ -252,7 +255,7 @@ def test_a_terminal_of_one_cell_is_survived(tmp_path: Path) -> None:
         assert person.finish() == 0
 
 
-@pytest.mark.parametrize("source", ["closed", "null", "pipe"])
+@pytest.mark.parametrize("source", sampled(["closed", "null", "pipe"], ["pipe"]))
 def test_without_a_terminal_nothing_is_asked_and_nothing_hangs(tmp_path: Path, source: str) -> None:
     reading, writing = os.pipe()
     redirection = {"closed": "<&-", "null": "</dev/null", "pipe": ""}[source]
