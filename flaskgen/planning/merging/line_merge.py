@@ -35,9 +35,9 @@ class CarriedOver:
 def carry_over(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> CarriedOver:
     """Make the edits from ``base`` to ``theirs`` in ``ours``, line by line.
 
-    Lines go beside a line that they were beside, wherever the user has it now, before what the user added
-    there; a line that is to go goes where the user has it unchanged but for its form. No other line of the
-    user's is touched. An edit of lines that the user changed, or whose surroundings are gone, is left.
+    A new line goes next to its neighbour in ``theirs``, wherever the user has that now, and before what the
+    user added there. A removed line goes if the user did not change it, except for its form. No other line of
+    the user is changed. An edit is left if the user changed its lines, or removed those around it.
     """
     alignment = Alignment(base, ours)
     inserted: dict[int, list[str]] = {}

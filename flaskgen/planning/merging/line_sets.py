@@ -99,7 +99,7 @@ def _place(key: str, new: Mapping[str, str], lines: Sequence[str]) -> int:
 def join_lines(name: str, ours: Sequence[str], theirs: Sequence[str]) -> list[str] | None:
     """Return the user's lines and, below them, those that only a new file of the name has.
 
-    A comment comes along with the lines below it. None if both set a variable that is the same for everyone
+    A comment belongs to the lines below it. None if both set a variable that is the same for everyone
     to different values.
     """
     if name == ".flaskenv" and any(ours_of != value for ours_of, value in _set_by_both(ours, theirs)):

@@ -71,7 +71,7 @@ class FileChange:
     status: Status
     content: bytes | None = None
     hunks: tuple[Hunk, ...] = ()
-    """The conflicts; of a skipped file, the lines that it goes without."""
+    """The conflicts; of a skipped file, the lines that were not added."""
     notes: tuple[str, ...] = ()
 
 

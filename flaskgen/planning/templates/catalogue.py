@@ -52,7 +52,7 @@ class Extension:
     status: Status = Status.MAINTAINED
     note: str = ""
     needs: tuple[str, ...] = ()
-    """Extensions that are taken along."""
+    """Extensions that it requires."""
     provides: tuple[str, ...] = ()
     """Traits that it gives a project, for overlays that ask what is there and not who brings it."""
     requirements: tuple[str, ...] = ()

@@ -1,0 +1,77 @@
+"""What people read is written in the field's words: a list of phrases that do not come back."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# Only what is wrong wherever it stands, so that no text is refused in error.
+PHRASES = {
+    r"\bfolders?\b(?<!instance folder)": "directory",
+    r"\bupkeep\b": "status",
+    r"\bis dead\b|\bare dead\b": "unmaintained",
+    r"\bcomes? along\b|\btaken along\b": "added because ... requires it",
+    r"\bgoes without\b|\bstays away\b": "skipped",
+    r"\bmend(s|ed|ing)?\b": "fix",
+    r"\bfault of flaskgen\b": "bug in flaskgen",
+    r"\bcut off\b": "interrupted",
+    r"\bfirst page\b": "home page",
+    r"\b[Ll]og-(in|out)s?\b": "login, log in",
+    r"\be-mails?\b": "email",
+    r"\bsurroundings\b": "environment variables",
+    r"\bfor ever\b": "forever",
+    r"\b[Pp]rograms with a token\b": "API client",
+}
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/commands.md", "docs/configuration.md")
+VERBS = re.compile(r"(Gives?|Tells?) ")
+
+
+def strings_of(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the strings of a module with spaces in them, which are what people read, and its comments."""
+    text = path.read_text(encoding="utf-8")
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+            yield node.lineno, node.value
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.lstrip().startswith("#"):
+            yield number, line
+
+
+@cache
+def all_texts() -> tuple[tuple[str, str], ...]:
+    return tuple(texts())
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Yield what people read, after its file and line."""
+    for module in sorted((ROOT / "flaskgen").rglob("*.py")):
+        for line, text in strings_of(module):
+            yield f"{module.relative_to(ROOT)}:{line}", text
+    manifests = (ROOT / "project_templates").rglob("manifest.toml")
+    for path in [*(ROOT / name for name in DOCUMENTS), *manifests]:
+        for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            yield f"{path.relative_to(ROOT)}:{line}", text
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_a_phrase_that_users_would_not_write_is_not_used(phrase: str) -> None:
+    found = [f"{place}: {text.strip()}" for place, text in all_texts() if re.search(phrase, text)]
+    assert found == [], f"write {PHRASES[phrase]}"
+
+
+def test_docstrings_say_what_is_returned() -> None:
+    modules = (path for root in ("flaskgen", "tools") for path in sorted((ROOT / root).rglob("*.py")))
+    found = [
+        f"{module.relative_to(ROOT)}:{node.lineno}"
+        for module in modules
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and VERBS.match(ast.get_docstring(node) or "")
+    ]
+    assert found == []
