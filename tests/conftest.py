@@ -14,7 +14,7 @@ import pytest
 from flaskgen.commands import changing
 from flaskgen.effects.python.interpreters import find_of_minor
 from flaskgen.effects.system.session import Session
-from tests.surroundings import seen_by_tests
+from tests.surroundings import MEASURED, seen_by_tests
 
 
 def pytest_configure() -> None:
@@ -67,6 +67,8 @@ def home(
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("XDG_CACHE_HOME", str(shared_cache))
+    for name in MEASURED:
+        monkeypatch.delenv(name)
     return folder
 
 
@@ -78,7 +80,7 @@ def flaskgen(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(
             [sys.executable, "-m", "flaskgen", *arguments],
             cwd=cwd,
-            env=os.environ | environment,
+            env=os.environ | MEASURED | environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -40,6 +41,9 @@ _SYSTEM = frozenset(
     }
 )
 _PREFIXES = ("PYTEST_CURRENT_TEST", "PYTEST_VERSION", "PYTEST_XDIST_", "COVERAGE_", "NIX_", "PROCESSOR_")
+
+MEASURED = {name: value for name, value in os.environ.items() if name == "COVERAGE_PROCESS_START"}
+"""With this a process measures what it covers: one that may import and write as usual."""
 
 
 def seen_by_tests(environment: Mapping[str, str]) -> dict[str, str]:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pexpect
 
+from tests.surroundings import MEASURED
+
 ENTER, SPACE, DOWN, CTRL_C, CTRL_D = "\r", " ", "\x1b[B", "\x03", "\x04"
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()=>][A-Z0-9]?|\r")
 
@@ -26,7 +28,10 @@ class Terminal:
             ["-m", "flaskgen", *arguments],
             cwd=str(cwd),
             # Nobody answers here when the cursor's position is asked for.
-            env=os.environ | {"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"} | environment,
+            env=os.environ
+            | {"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"}
+            | MEASURED
+            | environment,
             dimensions=size,
             encoding="utf-8",
             timeout=20,
