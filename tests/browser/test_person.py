@@ -19,6 +19,11 @@ const style = getComputedStyle(document.activeElement);
 return style.outlineStyle !== "none" || style.boxShadow !== "none";
 """
 
+ASK_THE_API = """
+const [done] = arguments;
+fetch("/api/me").then(answer => answer.json()).then(done, error => done(String(error)));
+"""
+
 DELETE = """
 import sys
 from shop.auth import users
@@ -61,6 +66,14 @@ def test_a_person_registers_logs_in_and_out_and_leaves_nothing_behind(
     browser.visit("/auth/account")
     assert email not in browser.text
     assert browser.take_complaints() == []
+
+
+def test_a_page_asks_the_api_who_is_logged_in(browser: Chromium, mailbox: Mailbox) -> None:
+    email = "hedy@example.org"
+    register(browser, mailbox, email)
+    log_in(browser, email)
+    answer = browser.driver.execute_async_script(ASK_THE_API)
+    assert answer == {"email": email}
 
 
 def test_a_forgotten_password_is_replaced_by_the_mailed_link_once(
