@@ -38,7 +38,8 @@ from flaskgen.planning.project.paths import DEFAULT_ENVIRONMENT
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
 
-_README = PurePosixPath("README.md")
+_KEPT = frozenset(map(PurePosixPath, ("README.md", "AGENTS.md")))
+"""Files that are prose: lines of two origins do not make one text."""
 _REQUIREMENTS = PurePosixPath("requirements.in")
 
 
@@ -61,8 +62,8 @@ class Occupied:
         return found
 
     def merge(self, session: Session) -> FileMerge:
-        """Return the merge of its files with those of the project: a readme is prose, and stays."""
-        return _MergeButReadme(session=session)
+        """Return the merge of its files with those of the project: what is prose stays."""
+        return _MergeButKept(session=session)
 
     @property
     def _own(self) -> tuple[Requirement, ...]:
@@ -143,11 +144,11 @@ def _is_asked(version: str, asked: str, session: Session) -> bool:
     return f"{version}.".startswith(f"{wanted}.")
 
 
-class _MergeButReadme(FileMerge):
+class _MergeButKept(FileMerge):
     def __call__(
         self, path: PurePosixPath, *, base: bytes, ours: bytes, theirs: bytes, policy: ConflictPolicy
     ) -> Merged:
-        if path == _README:
+        if path in _KEPT:
             return Merged(ours, notes=("left unchanged",))
         return super().__call__(path, base=base, ours=ours, theirs=theirs, policy=policy)
 

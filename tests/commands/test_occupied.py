@@ -110,14 +110,16 @@ def test_a_requirement_for_another_platform_stays_and_is_named_until_it_is_pinne
     )
 
 
-def test_a_readme_stays_and_what_is_there_already_as_it_should_be_is_nothing_new(shop: Path) -> None:
+def test_prose_stays_and_what_is_there_already_as_it_should_be_is_nothing_new(shop: Path) -> None:
     created(shop)
     rendered = (shop / "wsgi.py").read_text()
     other = shop.parent / "other" / "shop"
-    put(other, {"README.md": "# Mine\n", "wsgi.py": rendered})
+    prose = ("README.md", "AGENTS.md")
+    put(other, {**dict.fromkeys(prose, "# Mine\n"), "wsgi.py": rendered})
     outcome = created(other)
-    assert (other / "README.md").read_text() == "# Mine\n"
-    assert status(outcome, "README.md") is Status.KEEP
+    for name in prose:
+        assert (other / name).read_text() == "# Mine\n"
+        assert status(outcome, name) is Status.KEEP
     assert status(outcome, "wsgi.py") is Status.IDENTICAL
 
 

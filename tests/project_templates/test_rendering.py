@@ -12,6 +12,7 @@ from itertools import product
 from pathlib import Path, PurePosixPath
 
 from tests.project_templates.lines import NEWEST
+from tests.project_templates.rendering import render_project
 from tests.project_templates.subsets import (
     EVERYTHING,
     SUBSETS,
@@ -62,7 +63,7 @@ def test_files_read_as_if_written_by_hand(trees: Trees, subset: Subset):
 def test_nothing_tells_of_the_template_language_or_the_generator(trees: Trees, subset: Subset):
     for path, text in texts(trees[subset]).items():
         assert not path.name.endswith(".jinja")
-        assert "flaskgen" not in text.lower(), path
+        assert path.name == "AGENTS.md" or "flaskgen" not in text.lower(), path
         own_tags = ("[[", "[%") if "templates" in path.parts else ("{{", "{%")
         assert not any(tag in text for tag in own_tags), path
         assert not re.search(r"{%-?\s*slot\b", text), path
@@ -124,9 +125,33 @@ def test_commands_of_the_code_are_in_the_readme_and_the_other_way_round(trees: T
     assert named == defined | brought
 
 
+@each_subset
+def test_the_page_for_agents_is_short_and_names_only_what_is_there(trees: Trees, subset: Subset):
+    files = texts(trees[subset])
+    page = files[PurePosixPath("AGENTS.md")]
+    assert len(page.splitlines()) <= 25
+    readme = files[PurePosixPath("README.md")]
+    assert set(re.findall(r"`(flask [a-z-]+)", page)) == {
+        command for command in ("flask init-db", "flask db") if f"| `{command}" in readme
+    }
+    for name in re.findall(r"`([a-z/_]+/[a-z._/]+|[a-z-]+\.toml|requirements[a-z-]*\.in)`", page):
+        assert name == "migrations/versions/" or PurePosixPath(name) in trees[subset], name
+
+
+@each_subset
+def test_there_is_one_page_for_agents(trees: Trees, subset: Subset):
+    others = {"CLAUDE.md", "GEMINI.md", ".cursorrules", "copilot-instructions.md", "SKILL.md"}
+    assert not others & {path.name for path in trees[subset]}
+
+
+def test_the_page_for_agents_installs_pytest_in_a_project_without_test_tools():
+    page = render_project((), dev=False)[PurePosixPath("AGENTS.md")]
+    assert "`pip install -r requirements.txt pytest`" in str(page)
+
+
 def test_the_starter_stays_small(trees: Trees):
     # Lines that are not blank; requirements.txt and requirements-dev.txt come on top of the files.
-    for subset, most_files, most_lines in (((), 28, 500), (WEB, 72, 1950)):
+    for subset, most_files, most_lines in (((), 29, 500), (WEB, 72, 1950)):
         python = [text for path, text in texts(trees[subset]).items() if path.suffix == ".py"]
         assert len(trees[subset]) <= most_files
         assert sum(bool(line.strip()) for text in python for line in text.splitlines()) <= most_lines
