@@ -25,10 +25,15 @@ class Mailbox(MessageHandler):
     def take(self) -> tuple[Message, str]:
         """Take the newest mail, and the plain text in it."""
         message = self.messages.pop()
-        [plain] = [part for part in message.walk() if part.get_content_type() == "text/plain"]
-        text = plain.get_payload(decode=True)
-        assert isinstance(text, bytes)
-        return message, text.decode()
+        return message, plain_text(message)
+
+
+def plain_text(message: Message) -> str:
+    """Return the plain text of a mail."""
+    [plain] = [part for part in message.walk() if part.get_content_type() == "text/plain"]
+    text = plain.get_payload(decode=True)
+    assert isinstance(text, bytes)
+    return text.decode()
 
 
 @contextmanager

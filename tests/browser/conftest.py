@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +11,8 @@ import pytest
 from tests.browser.chromium import Chromium, chromium, find_programs
 from tests.browser.https_front import HttpsFront, https_front, make_certificate
 from tests.browser.npm import NodeModules, install_node_modules
-from tests.browser.production import Production, make_production
+from tests.browser.production import Production, make_production, serve_redis
 from tests.mailbox import Mailbox, serve_mail
-from tests.project_templates.served import free_port
 
 _FILL_DATABASE = """
 from wsgi import app
@@ -52,18 +50,8 @@ def mailbox(mail_server: tuple[Mailbox, int]) -> Mailbox:
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a real Redis listens; nothing where none is installed: the application does without."""
-    if shutil.which("redis-server") is None:
-        yield ""
-        return
-    port = free_port()
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    folder = tmp_path_factory.mktemp("redis")
-    with (folder / "redis.log").open("w") as log:
-        server = subprocess.Popen(["redis-server", *options], cwd=folder, stdout=log, stderr=log)
-    yield f"redis://127.0.0.1:{port}/0"
-    server.terminate()
-    server.wait(timeout=20)
+    with serve_redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

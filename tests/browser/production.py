@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -96,3 +97,20 @@ def make_production(parent: Path, *choices: str, cache: Path, **settings: str) -
     options = ["--no-config", "--cache-dir", str(cache / "uv"), "--quiet"]
     made.call(uv.find_uv_bin(), "pip", "install", *options, "--python", made.python, "gunicorn")
     return made
+
+
+@contextmanager
+def serve_redis(folder: Path) -> Iterator[str]:
+    """Run a real Redis, and give its URL; nothing where none is installed: the application does without."""
+    if shutil.which("redis-server") is None:
+        yield ""
+        return
+    port = free_port()
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    with (folder / "redis.log").open("w") as log:
+        server = subprocess.Popen(["redis-server", *options], cwd=folder, stdout=log, stderr=log)
+    try:
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
