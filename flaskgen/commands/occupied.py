@@ -38,8 +38,8 @@ from flaskgen.planning.project.paths import DEFAULT_ENVIRONMENT
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
 
-_KEPT = frozenset(map(PurePosixPath, ("README.md", "AGENTS.md")))
-"""Files that are prose: lines of two origins do not make one text."""
+_KEPT = frozenset(map(PurePosixPath, ("README.md", "AGENTS.md", ".editorconfig", ".gitattributes")))
+"""Prose, and settings of which later lines overrule earlier ones: lines from two files would mix badly."""
 _REQUIREMENTS = PurePosixPath("requirements.in")
 
 
@@ -62,7 +62,7 @@ class Occupied:
         return found
 
     def merge(self, session: Session) -> FileMerge:
-        """Return the merge of its files with those of the project: what is prose stays."""
+        """Return the merge of its files with those of the project: the files of `_KEPT` stay."""
         return _MergeButKept(session=session)
 
     @property

@@ -110,14 +110,16 @@ def test_a_requirement_for_another_platform_stays_and_is_named_until_it_is_pinne
     )
 
 
-def test_prose_stays_and_what_is_there_already_as_it_should_be_is_nothing_new(shop: Path) -> None:
+def test_prose_and_settings_of_editors_stay_and_an_identical_file_is_nothing_new(
+    shop: Path,
+) -> None:
     created(shop)
     rendered = (shop / "wsgi.py").read_text()
     other = shop.parent / "other" / "shop"
-    prose = ("README.md", "AGENTS.md")
-    put(other, {**dict.fromkeys(prose, "# Mine\n"), "wsgi.py": rendered})
+    kept = ("README.md", "AGENTS.md", ".editorconfig", ".gitattributes")
+    put(other, {**dict.fromkeys(kept, "# Mine\n"), "wsgi.py": rendered})
     outcome = created(other)
-    for name in prose:
+    for name in kept:
         assert (other / name).read_text() == "# Mine\n"
         assert status(outcome, name) is Status.KEEP
     assert status(outcome, "wsgi.py") is Status.IDENTICAL
