@@ -24,6 +24,8 @@ from tests.project_templates.subsets import (
 from tests.subsets.run import run_tests
 
 OTHER_VALUES = {
+    "CACHE_TYPE": ('"SimpleCache"', '"NullCache"'),
+    "CACHE_DEFAULT_TIMEOUT": ("3600", "20"),
     "SECRET_KEY": ('"change-me"', '""'),
     "SECRET_KEY_FALLBACKS": ('["0123456789abcdefghij"]', "[]"),
     "TRUSTED_HOSTS": ('["shop.example", ".shop.example"]', '["shop.example"]'),

@@ -199,3 +199,24 @@ def test_flask_moment_renders_a_time():
     page = "{{ moment(time).fromNow() }}"
     app.add_url_rule("/", "index", lambda: render_template_string(page, time=datetime(2020, 1, 1)))
     assert "2020-01-01T00:00:00" in text_of(app.test_client().get("/"))
+
+
+@needs("caching")
+@pytest.mark.parametrize(("kind", "calls"), [("SimpleCache", 1), ("FileSystemCache", 1), ("NullCache", 2)])
+def test_flask_caching_keeps_what_a_view_and_a_function_return(tmp_path, kind, calls):
+    from flask_caching import Cache
+
+    app = create_app()
+    cache = Cache()
+    cache.init_app(app, {"CACHE_TYPE": kind, "CACHE_DIR": str(tmp_path), "CACHE_NO_NULL_WARNING": True})
+    made = []
+    double = cache.memoize()(lambda number: made.append(number) or 2 * number)
+    app.add_url_rule("/", "index", cache.cached()(lambda: str(double(len(made)))))
+    client = app.test_client()
+    assert text_of(client.get("/")) == "0"
+    client.get("/")
+    assert len(made) == calls
+    with app.app_context():
+        cache.clear()
+    client.get("/")
+    assert len(made) == calls + 1

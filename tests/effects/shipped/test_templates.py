@@ -28,7 +28,7 @@ def test_the_shipped_catalogue_has_its_extensions_in_order_and_its_presets():
     catalogue = load_catalogue()
     assert list(catalogue.extensions) == [
         *("sqlalchemy", "migrate", "login", "mail", "wtf", "bootstrap"),
-        *("moment", "smorest", "restful", "redis", "docker", "script"),
+        *("moment", "smorest", "restful", "redis", "caching", "docker", "script"),
     ]
     presets = {name: preset.extensions for name, preset in catalogue.presets.items()}
     full = tuple(name for name in catalogue.extensions if name not in {"restful", "script"})
