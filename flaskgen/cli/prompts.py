@@ -58,19 +58,20 @@ def _check_given(answers: Answers, catalogue: Catalogue) -> None:
     if answers.destination is not None:
         _check_destination(answers.destination, answers.name, catalogue)
     if answers.flask is not None:
-        _release(answers.flask)
+        _release(answers.flask, catalogue)
     undecided = answers.extensions is None and answers.preset is None
     chosen = tuple(catalogue.extensions) if undecided else _chosen(answers, catalogue)
     parse_options(answers.options, chosen, catalogue)
 
 
-def _release(text: str | None) -> FlaskRelease:
+def _release(text: str | None, catalogue: Catalogue) -> FlaskRelease:
     """Return the release that the text means; one without data has been looked up on the index."""
     wanted = "latest" if text is None else text
     try:
-        return choose_release(wanted, load_lines())
+        release = choose_release(wanted, load_lines())
     except UnknownVersion:
-        return adopt_release(wanted, load_lines())
+        release = adopt_release(wanted, load_lines())
+    return catalogue.on(release)
 
 
 def _check_destination(text: str | PurePath, name: str | None, catalogue: Catalogue) -> None:
@@ -122,7 +123,7 @@ def _ask_extensions(answers: Answers, defaults: Answers, catalogue: Catalogue) -
     preset = ask(questionary.select("Extensions:", choices=[*presets, by_hand], default=usual))
     if preset != _BY_HAND:
         return replace(answers, preset=preset)
-    line = _release(answers.flask).line
+    line = _release(answers.flask, catalogue).line
     chosen = parse_extension_names(defaults.extensions or (), catalogue)
     names = ask_extensions("Which extensions?", catalogue.extensions, catalogue, line=line, chosen=chosen)
     return replace(answers, extensions=names or ("none",))
@@ -137,7 +138,7 @@ def _ask_options(answers: Answers, defaults: Answers, catalogue: Catalogue) -> A
 def _chosen(answers: Answers, catalogue: Catalogue) -> tuple[str, ...]:
     """Return the extensions of the answers, with those that they require."""
     request = parse_request(answers.extensions or (), answers.preset, catalogue)
-    return select_for_line(request, _release(answers.flask).line, catalogue).extensions
+    return select_for_line(request, _release(answers.flask, catalogue).line, catalogue).extensions
 
 
 def _ask_git(answers: Answers, defaults: Answers) -> Answers:
@@ -155,7 +156,7 @@ def _summary(answers: Answers, catalogue: Catalogue, flags: Sequence[str]) -> It
     name = parse_project_name(answers.name or path.name, reserved=catalogue.reserved_modules)
     facts = {
         "Project": f"{name.text}, in {path}",
-        "Flask": _release(answers.flask).version,
+        "Flask": _release(answers.flask, catalogue).version,
         "Python": answers.python or "the newest that works",
         "Extensions": ", ".join(_chosen(answers, catalogue)) or "none",
         "Options": ", ".join(answers.options),

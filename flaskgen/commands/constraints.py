@@ -27,11 +27,11 @@ def constraints(version: str, *, extensions: Sequence[str] = (), python: str | N
     ``python``, do not work with it.
     """
     lines = load_lines()
-    release = choose_release(version, lines)
+    catalogue = load_catalogue()
+    release = catalogue.on(choose_release(version, lines))
     if python is not None:
         check_python_form(python)
         check_python(release, python, installed=partial(find_interpreters, Session()), lines=lines)
-    catalogue = load_catalogue()
     request = parse_request(extensions, None, catalogue)
     names = select_for_line(request, release.line, catalogue).extensions
     return "".join(f"{line}\n" for line in _lines(release, names))

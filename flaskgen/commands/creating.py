@@ -90,7 +90,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     if answers.git:
         check_git()
     occupied = _look_at(path)
-    release = find_asked_release(answers.flask, settings, session=session)
+    release = catalogue.on(find_asked_release(answers.flask, settings, session=session))
     request = parse_request(answers.extensions or (), answers.preset, catalogue)
     selection = select_for_line(request, release.line, catalogue)
     options = parse_options(

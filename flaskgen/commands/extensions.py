@@ -75,7 +75,8 @@ class ExtensionLines:
 
 def describe_extensions() -> list[ExtensionFacts]:
     """Describe every extension, in the order in which they are applied."""
-    catalogue, lines = load_catalogue(), load_lines()
+    catalogue = load_catalogue()
+    lines = [catalogue.complete(line) for line in load_lines()]
     return [_describe(extension, catalogue, lines) for extension in catalogue.extensions.values()]
 
 
@@ -83,7 +84,8 @@ def describe_extension(name: str) -> ExtensionFacts:
     """Describe one extension. Raises UnknownExtension."""
     catalogue = load_catalogue()
     (known,) = parse_extension_names([name], catalogue)
-    return _describe(catalogue.extensions[known], catalogue, load_lines())
+    lines = [catalogue.complete(line) for line in load_lines()]
+    return _describe(catalogue.extensions[known], catalogue, lines)
 
 
 def describe_lines(name: str) -> ExtensionLines:
@@ -103,7 +105,7 @@ def describe_lines(name: str) -> ExtensionLines:
 
 def _describe(extension: Extension, catalogue: Catalogue, lines: Sequence[FlaskLine]) -> ExtensionFacts:
     line = lines[-1]
-    support = line.extensions.get(extension.name)
+    support = line.extensions[extension.name]
     needed = _rendered(extension.needs, catalogue, line)
     with_it = _rendered((*extension.needs, extension.name), catalogue, line)
     newest = next(one for one in reversed(lines) if one.lacks(extension.name) is None)
@@ -116,8 +118,8 @@ def _describe(extension: Extension, catalogue: Catalogue, lines: Sequence[FlaskL
         status=extension.status.value,
         note=extension.note,
         needs=extension.needs,
-        requirements=support.requirements if support else extension.requirements,
-        requirements_with=support.beside_as_dict() if support else {},
+        requirements=support.requirements,
+        requirements_with=support.beside_as_dict(),
         files=tuple(str(path) for path in with_it if path not in needed),
         changes=tuple(str(path) for path in with_it if path in needed and with_it[path] != needed[path]),
         configuration=dict(extension.configuration),

@@ -92,8 +92,7 @@ def describe_version(text: str) -> VersionFacts:
 def _describe(release: FlaskRelease, interpreters: tuple[Interpreter, ...]) -> VersionFacts:
     able = [found for found in interpreters if _works(release, found)]
     newest_first = sorted(able, key=lambda found: version_numbers(found.version), reverse=True)
-    known = {name: release.line.extensions.get(name) for name in load_catalogue().extensions}
-    extensions = {name: support for name, support in known.items() if support}
+    extensions = {name: release.line.extensions[name] for name in load_catalogue().extensions}
     return VersionFacts(release, extensions, tuple(newest_first))
 
 

@@ -23,7 +23,8 @@ def spec_of(
 ) -> ProjectSpec:
     chosen = select_extensions(extensions, catalogue).extensions
     values = parse_options(options, chosen, catalogue)
-    return ProjectSpec(parse_project_name(name), release_of(line), "3.13", chosen, values, dev=dev)
+    release = catalogue.on(release_of(line))
+    return ProjectSpec(parse_project_name(name), release, "3.13", chosen, values, dev=dev)
 
 
 def render_project(

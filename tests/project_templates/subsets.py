@@ -29,7 +29,7 @@ def closed(names: Iterable[str]) -> Subset:
 def known_to(line: FlaskLine) -> list[str]:
     """List the extensions that projects of a line can have."""
     data = release_of(line).line.extensions
-    return [name for name in SHIPPED.extensions if name not in data or data[name].unsupported is None]
+    return [name for name in SHIPPED.extensions if data[name].unsupported is None]
 
 
 def every_subset_of(line: FlaskLine) -> list[Subset]:

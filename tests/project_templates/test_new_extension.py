@@ -17,7 +17,8 @@ from tests.project_templates.subsets import WEB, Files, Subset, write_tree
 SHIPPED = Path(__file__).parents[2] / "project_templates"
 
 PULSE = {
-    "manifest.toml": 'title = "Pulse"\nsummary = "says that the application lives"\norder = 90\n',
+    "manifest.toml": 'title = "Pulse"\nsummary = "says that the application lives"\norder = 90\n'
+    '[flask."2.2 to 3.1"]\nrequirements = []\n',
     "files/{{package}}/pulse.py.jinja": (
         '"""Says that the application lives."""\n\n'
         "from flask import Blueprint\n\n"

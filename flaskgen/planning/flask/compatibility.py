@@ -125,12 +125,12 @@ class FlaskLine:
 
     def replacement(self, extension: str) -> str | None:
         """Return what the line has in the place of a requested extension; None if nothing."""
-        support = self.extensions.get(extension, ExtensionSupport())
+        support = self.extensions[extension]
         return support.replaced and "; ".join(filter(None, (support.replaced, support.instead)))
 
     def lacks(self, extension: str) -> str | None:
         """Return why the line cannot have an extension's packages; None if it can."""
-        support = self.extensions.get(extension, ExtensionSupport())
+        support = self.extensions[extension]
         return support.unsupported or support.replaced
 
     def for_release(self, version: str) -> FlaskLine:

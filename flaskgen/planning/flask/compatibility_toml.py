@@ -95,10 +95,11 @@ def _parse_core_bound(name: str, row: Table) -> CoreBound:
 
 
 def _parse_extensions(table: Table) -> dict[str, ExtensionSupport]:
-    return {name: _parse_support(table.table(name)) for name in table.keys}
+    return {name: parse_support(table.table(name)) for name in table.keys}
 
 
-def _parse_support(row: Table) -> ExtensionSupport:
+def parse_support(row: Table) -> ExtensionSupport:
+    """Read what an extension needs. Raises the error of a table that is wrong."""
     if "unsupported" in row.keys:
         return ExtensionSupport(unsupported=row.text("unsupported"))
     if "replaced" in row.keys:

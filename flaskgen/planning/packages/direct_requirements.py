@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,27 +36,22 @@ def requirements_for(
     *,
     traits: Collection[str] = (),
     dev: bool = True,
-    extra: Mapping[str, tuple[str, ...]] | None = None,
 ) -> DirectRequirements:
     """Return what a project of ``release`` with these extensions requires, in the order they are given.
 
-    ``traits`` are the project's: some requirements depend on them. ``extra`` holds the requirements that
-    extensions' own manifests name; they count where the line's data has none. Raises IncompatibleVersions for
-    an extension that cannot work on the line.
+    ``traits`` are the project's: some requirements depend on them. Raises IncompatibleVersions for an
+    extension that cannot work on the line.
     """
     line = release.line
     runtime = [f"Flask=={release.version}", *line.base]
     for name in extension_names:
-        support = line.extensions.get(name)
-        if support is None:
-            runtime += (extra or {}).get(name, ())
-        elif support.unsupported is not None:
+        support = line.extensions[name]
+        if support.unsupported is not None:
             raise IncompatibleVersions(
                 f"extension {name} does not work with Flask {release.version} ({support.unsupported})",
                 hint=f"remove {name}, or choose another Flask",
             )
-        else:
-            runtime += support.required_with(traits)
+        runtime += support.required_with(traits)
     return DirectRequirements(
         runtime=_merge(runtime),
         dev=line.dev if dev else (),

@@ -139,7 +139,7 @@ def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[Fl
     """
     try:
         name = parse_project_name(record.name)
-        release = recorded_release(record.flask, lines)
+        release = catalogue.on(recorded_release(record.flask, lines))
         chosen = parse_extension_names(record.extensions, catalogue)
         selection = select_extensions(chosen, catalogue)
         texts = [

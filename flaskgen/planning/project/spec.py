@@ -65,9 +65,8 @@ class ProjectSpec:
 
     def requirements(self, catalogue: Catalogue) -> DirectRequirements:
         """Return the direct requirements. Raises IncompatibleVersions if the line has no such extension."""
-        manifests = {name: extension.requirements for name, extension in catalogue.extensions.items()}
         traits = catalogue.with_provided(self.traits)
-        return requirements_for(self.release, self.extensions, traits=traits, dev=self.dev, extra=manifests)
+        return requirements_for(self.release, self.extensions, traits=traits, dev=self.dev)
 
 
 def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) -> Tree:

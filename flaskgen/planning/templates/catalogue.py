@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import Any
 
 from flaskgen.errors import InvalidOption, TemplateDefect
+from flaskgen.planning.flask.compatibility import ExtensionSupport, FlaskLine
+from flaskgen.planning.flask.interpreter import version_numbers
+from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.templates.slots import Fill, SlotKind
 
 
@@ -41,6 +42,15 @@ class Option:
 
 
 @dataclass(frozen=True)
+class SeriesSupport:
+    """What an extension needs with one series of Flask, or with several in a row."""
+
+    first: tuple[int, ...]
+    last: tuple[int, ...]
+    support: ExtensionSupport
+
+
+@dataclass(frozen=True)
 class Extension:
     """What an extension is, what it needs, and what to tell about it."""
 
@@ -55,8 +65,6 @@ class Extension:
     """Extensions that it requires."""
     provides: tuple[str, ...] = ()
     """Traits that it gives a project, for overlays that ask what is there and not who brings it."""
-    requirements: tuple[str, ...] = ()
-    """Direct requirements, for Flask lines whose data does not know the extension."""
     modules: tuple[str, ...] = ()
     """Import names that its packages install; no project may have such a name."""
     commands: tuple[str, ...] = ()
@@ -71,6 +79,18 @@ class Extension:
     application: `flask`, or what stands in for it."""
     once: tuple[str, ...] = ()
     """Files that are written when absent and never again: they hold secrets."""
+    flask: tuple[SeriesSupport, ...] = ()
+    """What it needs with each series of Flask whose data does not know it."""
+    version: str = ""
+    """Its own; empty for those that flaskgen ships, which have flaskgen's."""
+    place: str = ""
+    """Where it comes from; empty for those that flaskgen ships."""
+
+    def support(self, series: str) -> ExtensionSupport | None:
+        """Return what it says itself of a series of Flask."""
+        numbers = version_numbers(series)
+        found = (one.support for one in self.flask if one.first <= numbers <= one.last)
+        return next(found, None)
 
     def option(self, name: str) -> Option:
         """Find an option, or raise InvalidOption with those there are."""
@@ -81,35 +101,6 @@ class Extension:
         raise InvalidOption(
             f"{self.name} has no option `{name}`", hint=f"it has {known}" if known else "it has no options"
         )
-
-
-_KEYS = frozenset(Extension.__dataclass_fields__) - {"name"}
-
-
-def parse_manifest(text: str, *, name: str, source: str) -> Extension:
-    """Read a manifest.toml; ``source`` names the file in the TemplateDefect that a wrong one raises."""
-    try:
-        data: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TemplateDefect(f"{source}: {error}") from error
-    if unknown := data.keys() - _KEYS:
-        raise TemplateDefect(f"{source}: unknown key `{min(unknown)}`")
-    try:
-        return Extension(
-            **{key: _freeze(value) for key, value in data.items() if key not in {"options", "status"}},
-            name=name,
-            status=Status(data.get("status", Status.MAINTAINED)),
-            options=tuple(
-                Option(name=key, **{field: _freeze(value) for field, value in option.items()})
-                for key, option in data.get("options", {}).items()
-            ),
-        )
-    except (TypeError, ValueError) as error:
-        raise TemplateDefect(f"{source}: {error}") from error
-
-
-def _freeze(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 BASE = "base"
@@ -177,6 +168,24 @@ class Catalogue:
         chosen = (extension for name, extension in self.extensions.items() if name in traits)
         return traits.union(*(extension.provides for extension in chosen))
 
+    def on(self, release: FlaskRelease) -> FlaskRelease:
+        """Return the release with what the extensions say themselves of its series, as ``complete`` does."""
+        return replace(release, line=self.complete(release.line))
+
+    def complete(self, line: FlaskLine) -> FlaskLine:
+        """Return a series with what the extensions say themselves of it.
+
+        Raises TemplateDefect for an extension of flaskgen's own of which nothing is said, and for another one
+        that has the name of a trait of the series.
+        """
+        more = {}
+        for name, extension in self.extensions.items():
+            if extension.place and name in line.traits:
+                raise TemplateDefect(f"{extension.place}: `{name}` is the name of a trait", hint="rename it")
+            if name not in line.extensions:
+                more[name] = extension.support(line.name) or _unsaid(extension, line.name)
+        return replace(line, extensions={**line.extensions, **more})
+
     def layers_for(self, traits: frozenset[str]) -> Iterator[Layer]:
         """Return the layers that a project of these traits is made of, in order."""
         everything = self.with_provided(traits)
@@ -199,3 +208,12 @@ class Catalogue:
         tops = {template.lands_on.partition("/") for layer in self.layers for template in layer.files}
         beside = {top.partition(".")[0] for top, slash, _ in tops if slash or top.endswith(".py")}
         return frozenset(installed | {name for name in beside if name.isidentifier()})
+
+
+def _unsaid(extension: Extension, series: str) -> ExtensionSupport:
+    if not extension.place:
+        raise TemplateDefect(
+            f"the compatibility data of Flask {series} says nothing of `{extension.name}`",
+            hint=f"add [extensions.{extension.name}] to flaskgen/compatibility/{series}.toml",
+        )
+    return ExtensionSupport(unsupported="its manifest says nothing of that series")

@@ -17,8 +17,8 @@ from flaskgen.planning.templates.catalogue import (
     Slot,
     Status,
     Template,
-    parse_manifest,
 )
+from flaskgen.planning.templates.manifest import parse_manifest
 from flaskgen.planning.templates.slots import Fill, SlotTag, read_fills, read_slots
 
 TEMPLATE_SUFFIX = ".jinja"

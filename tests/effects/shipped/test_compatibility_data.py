@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.errors import TemplateDefect
 from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import FlaskRelease, choose_release
@@ -85,6 +88,18 @@ def test_the_lock_has_a_closure_for_every_extension_on_every_python(
         assert ("colorama" in versions) == (host == "windows")
         for bound in line.core:
             assert SpecifierSet(bound.bounds).contains(versions[bound.name.lower()]), bound
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
+def test_every_line_says_something_of_each_extension_and_of_no_other(line: FlaskLine) -> None:
+    catalogue = load_catalogue()
+    assert line.extensions.keys() == catalogue.extensions.keys()
+    for release in line.releases:
+        catalogue.on(FlaskRelease(release, line.for_release(release)))
+    name = next(iter(line.extensions))
+    others = {key: support for key, support in line.extensions.items() if key != name}
+    with pytest.raises(TemplateDefect, match=rf"data of Flask {line.name} says nothing of `{name}`"):
+        catalogue.complete(replace(line, extensions=others))
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)

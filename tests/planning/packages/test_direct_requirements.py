@@ -24,6 +24,7 @@ RELEASE = FlaskRelease(
                 ("SQLAlchemy>=2,<3",), {frozenset({"database-mysql"}): ("PyMySQL>=1.1,<2",)}
             ),
             "wtf": ExtensionSupport(("Flask-WTF>=1.2,<1.4", "email-validator>=2.2,<3")),
+            "docker": ExtensionSupport(),
             "script": ExtensionSupport(unsupported="Flask-Script needs Flask below 2"),
         },
     ),
@@ -48,12 +49,6 @@ def test_test_tools_can_be_left_out() -> None:
     assert requirements_for(RELEASE, [], dev=False).dev == ()
 
 
-def test_the_lines_data_wins_over_what_an_extension_names_itself() -> None:
-    extra = {"login": ("Flask-Login>=0.7",), "babel": ("Flask-Babel>=4,<5",)}
-    runtime = requirements_for(RELEASE, ["login", "babel"], extra=extra).runtime
-    assert runtime[2:] == ("Flask-Login>=0.6.3,<0.7", "Flask-Babel>=4,<5")
-
-
 def test_a_chosen_option_brings_its_requirements() -> None:
     assert requirements_for(RELEASE, ["sqlalchemy"]).runtime[2:] == ("SQLAlchemy>=2,<3",)
     runtime = requirements_for(RELEASE, ["sqlalchemy"], traits={"database-mysql"}).runtime
@@ -73,15 +68,20 @@ def test_an_extension_that_cannot_work_is_refused_for_the_recorded_reason() -> N
     assert caught.value.hint == "remove script, or choose another Flask"
 
 
+def requiring(**requirements: tuple[str, ...]) -> FlaskRelease:
+    more = {name: ExtensionSupport(texts) for name, texts in requirements.items()}
+    return replace(RELEASE, line=replace(RELEASE.line, extensions={**RELEASE.line.extensions, **more}))
+
+
 def test_two_requirements_of_one_distribution_become_one() -> None:
-    extra = {"a": ("Email_Validator[x]<2.4",), "b": ("email-validator>=2.2,<3",)}
-    runtime = requirements_for(RELEASE, ["wtf", "a", "b", "wtf"], extra=extra).runtime
+    release = requiring(a=("Email_Validator[x]<2.4",), b=("email-validator>=2.2,<3",))
+    runtime = requirements_for(release, ["wtf", "a", "b", "wtf"]).runtime
     assert runtime[2:] == ("Flask-WTF>=1.2,<1.4", "email-validator[x]<2.4,<3,>=2.2")
 
 
 def test_requirements_for_different_environments_stay_apart() -> None:
-    extra = {"a": ("tzdata; sys_platform == 'win32'", "tzdata>=2; sys_platform == 'darwin'")}
-    assert requirements_for(RELEASE, ["a"], extra=extra).runtime[2:] == extra["a"]
+    texts = ("tzdata; sys_platform == 'win32'", "tzdata>=2; sys_platform == 'darwin'")
+    assert requirements_for(requiring(a=texts), ["a"]).runtime[2:] == texts
 
 
 @pytest.mark.parametrize(

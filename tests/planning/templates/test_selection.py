@@ -80,7 +80,9 @@ def test_what_an_extension_needs_comes_along_and_is_named():
 
 
 def line_with(**supports: ExtensionSupport) -> FlaskLine:
-    return replace(load_lines()[-1], extensions=supports)
+    return replace(
+        load_lines()[-1], extensions=dict.fromkeys(CATALOGUE.extensions, ExtensionSupport()) | supports
+    )
 
 
 def test_all_and_presets_are_told_from_what_is_named():
