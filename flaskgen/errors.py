@@ -48,6 +48,10 @@ class UnknownExtension(UsageError):
     """No extension has that name."""
 
 
+class ExtensionMissing(FlaskgenError):
+    """The project has an extension that is not here."""
+
+
 class InvalidOption(UsageError):
     """An extension's option is unknown or has a bad value."""
 

@@ -35,7 +35,7 @@ def command(names: tuple[str, ...], option: tuple[str, ...], **given: Any) -> No
     typed = () if is_configured("option") else option
     defaults = configured_defaults().values.get("option", ())
     if defaults:
-        check_extensions(load_catalogue())
+        check_extensions(load_catalogue(parsed.settings.extensions, None))
     chosen, options = (names, typed) if names else _ask(typed, defaults, parsed)
     run(
         lambda settings, session: add(
@@ -55,4 +55,4 @@ def _ask(
         raise UsageError("missing argument EXT", hint="name an extension: flaskgen add mail")
     from flaskgen.cli.add_prompts import ask_for_extensions
 
-    return ask_for_extensions(options, defaults)
+    return ask_for_extensions(options, defaults, parsed.settings.extensions)

@@ -15,13 +15,13 @@ from flaskgen.planning.templates.selection import select_extensions
 
 
 def ask_for_extensions(
-    options: tuple[str, ...], defaults: tuple[str, ...]
+    options: tuple[str, ...], defaults: tuple[str, ...], directories: tuple[Path, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Prompt for extensions that the project does not have, and for their options.
 
     Returns names and ``EXT.KEY=VALUE`` settings, ``options`` among them. Raises Declined if none is chosen.
     """
-    project = open_project(locate_project(Path()))
+    project = open_project(locate_project(Path()), directories=directories, names=None)
     catalogue, there, line = project.catalogue, project.spec.extensions, project.spec.release.line
     absent = [name for name in catalogue.extensions if name not in there]
     if all(line.lacks(name) for name in absent):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from flaskgen.cli.extensions_option import extensions_option
 
 if TYPE_CHECKING:
     from flaskgen.cli.reporters import Display
@@ -25,12 +28,12 @@ class ChangeOptions:
 
 def change_options(command: _Command) -> _Command:
     """Add the options of `add`, `remove` and `option` to a command."""
-    return _with(command, _CONFLICT, _UPDATE, _NO_VERIFY, *_COMMON)
+    return _with(command, extensions_option, _CONFLICT, _UPDATE, _NO_VERIFY, *_COMMON)
 
 
 def update_options(command: _Command) -> _Command:
     """Add the options of `update` to a command."""
-    return _with(command, _CONFLICT, _NO_VERIFY, *_COMMON)
+    return _with(command, extensions_option, _CONFLICT, _NO_VERIFY, *_COMMON)
 
 
 def undo_options(command: _Command) -> _Command:
@@ -79,6 +82,7 @@ def read_options(given: Mapping[str, Any]) -> ChangeOptions:
         raise UsageError("--quiet and --verbose contradict each other", hint="use one of them")
     settings = ChangeSettings(
         sources=read_sources(given),
+        extensions=tuple(map(Path, given.get("extensions", ()))),
         install=not given["no_install"],
         verify=not given.get("no_verify"),
         policy=ConflictPolicy(given.get("conflict") or ConflictPolicy.STOP),

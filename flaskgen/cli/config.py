@@ -26,7 +26,7 @@ def command(context: click.Context, as_json: bool) -> None:
 
     new = command_of_projects()
     with new.make_context("new", [], parent=context) as asked:
-        check_extensions(load_catalogue())
+        check_extensions(load_catalogue(tuple(map(Path, asked.params["extensions"])), None))
         defaults, values = configured_defaults(), asked.params
     path = configuration_path()
     found = path is not None and path.exists()

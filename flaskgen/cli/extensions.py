@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from itertools import groupby
+from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from flaskgen.cli.extensions_option import extensions_option
 from flaskgen.cli.facts import aligned, show_facts, show_list
 from flaskgen.cli.tables import show_table
 from flaskgen.errors import UsageError
@@ -20,20 +22,22 @@ if TYPE_CHECKING:
 
 @click.command("extensions", short_help="List the available extensions.")
 @click.argument("name", required=False)
+@extensions_option
 @click.option("--lines", is_flag=True, help="Show the lines that NAME adds to shared files.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(name: str | None, lines: bool, as_json: bool) -> None:
+def command(name: str | None, extensions: tuple[str, ...], lines: bool, as_json: bool) -> None:
     """List the available extensions, or show the details of one: `flaskgen extensions login`."""
     from flaskgen.commands.extensions import describe_extension, describe_extensions, describe_lines
 
+    directories = tuple(map(Path, extensions))
     if lines:
         if name is None:
             raise UsageError(
                 "--lines needs the name of an extension", hint="flaskgen extensions login --lines"
             )
-        _show_lines(describe_lines(name), as_json=as_json)
+        _show_lines(describe_lines(name, directories), as_json=as_json)
         return
-    facts = [describe_extension(name)] if name else describe_extensions()
+    facts = [describe_extension(name, directories)] if name else describe_extensions(directories)
     show_facts(facts, only_one=name is not None, as_json=as_json, show_one=_show_one, show_all=_show_table)
 
 
@@ -41,7 +45,7 @@ def _show_table(facts: Sequence[ExtensionFacts]) -> None:
     rows = [("NAME", "DISTRIBUTION", "STATUS", "WHAT IT ADDS")]
     for fact in facts:
         needs = f"; requires {' and '.join(fact.needs)}" if fact.needs else ""
-        distribution = f"{fact.distribution} {fact.version}".rstrip()
+        distribution = f"{fact.distribution or fact.place} {fact.version}"
         rows.append((fact.name, distribution, fact.status, fact.summary + needs))
     show_table(rows)
     click.echo()
@@ -51,7 +55,9 @@ def _show_table(facts: Sequence[ExtensionFacts]) -> None:
 def _show_one(fact: ExtensionFacts) -> None:
     click.echo(f"{click.style(fact.name, bold=True)}: {fact.summary}")
     note = f": {fact.note}" if fact.note else ""
-    click.echo(f"{fact.distribution} {fact.version}, {fact.status}{note}")
+    click.echo(f"{fact.distribution or fact.name} {fact.version}, {fact.status}{note}")
+    if fact.place:
+        click.echo(f"From {fact.place}")
     show_list("Requires", fact.needs)
     drivers = [f"{', '.join(more)}  with {traits}" for traits, more in fact.requirements_with.items()]
     show_list("Installs", [*fact.requirements, *drivers])

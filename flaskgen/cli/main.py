@@ -23,6 +23,7 @@ _SUBCOMMANDS = {
     "update": "Update a project to the current templates.",
     "freeze": "Write the installed packages to requirements.txt.",
     "extensions": "List the available extensions.",
+    "extension": "Create or check an extension of your own.",
     "versions": "List Flask versions and what they work with.",
     "constraints": "Print a pip constraints file for a Flask version.",
     "config": "Show your defaults, and where they are set.",

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from flaskgen.cli.extensions_option import extensions_option
+
 
 @click.command("new", short_help="Create a Flask project.")
 @click.argument("destination", metavar="DEST", required=False)
@@ -17,6 +19,7 @@ import click
 @click.option("--python", metavar="VERSION|PATH", help="Python to use.  [default: the newest that works]")
 @click.option("--name", metavar="NAME", help="Name of the project.  [default: the last part of DEST]")
 @click.option("-o", "--option", metavar="EXT.KEY=VALUE", multiple=True, help="An option of an extension.")
+@extensions_option
 @click.option("--newest", is_flag=True, help="Resolve the newest versions within the tested bounds.")
 @click.option("--offline", is_flag=True, help="Work offline, using only cached packages.")
 @click.option("--index-url", metavar="URL", help="Package index to use, instead of pip's.")

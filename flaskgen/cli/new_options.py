@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flaskgen.cli.configuration import configured_defaults, is_configured
@@ -35,7 +36,7 @@ class NewOptions:
 def parse_options(given: Mapping[str, Any]) -> NewOptions:
     """Sort click's values. Raises UsageError for options that contradict each other."""
     configured = configured_defaults().values
-    given = {name: None if is_configured(name) and name != "python" else given[name] for name in given}
+    given = {name: None if is_configured(name) and name not in _NOT_ASKED else given[name] for name in given}
     _check_pairs(given)
     answers = Answers(
         destination=given["destination"],
@@ -55,6 +56,7 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
     )
     settings = NewSettings(
         sources=read_sources(given),
+        extensions=tuple(map(Path, given["extensions"])),
         newest=given["newest"],
         workon=given["workon"],
         install=not given["no_install"],
@@ -81,8 +83,10 @@ def read_sources(given: Mapping[str, Any]) -> PackageSources:
     )
 
 
+_NOT_ASKED = ("python", "extensions")
+"""What no prompt is about, so that a default is as good as what was typed."""
 _SETTINGS = (
-    *("newest", "offline", "index_url", "extra_index_url", "find_links", "workon"),
+    *("extensions", "newest", "offline", "index_url", "extra_index_url", "find_links", "workon"),
     *("no_install", "no_verify", "test", "no_dev", "hashes", "conflict", "dry_run", "verbose"),
 )
 
@@ -96,7 +100,7 @@ def _typed_settings(given: Mapping[str, Any]) -> tuple[str, ...]:
             typed.append(flag)
         elif value:
             for one in (value,) if isinstance(value, str) else value:
-                typed += [flag, redact(one)]
+                typed += [flag, redact(str(one))]
     return tuple(typed)
 
 

@@ -78,18 +78,25 @@ def _show_dry_run(plan: NewPlan, settings: NewSettings, display: Display) -> Non
 def _complete(options: NewOptions, session: Session) -> Answers:
     answers, defaults = options.answers, options.defaults
     if defaults != Answers():
-        check_extensions(load_catalogue())
+        check_extensions(load_catalogue(options.settings.extensions, _named(defaults)))
     if options.ask and someone_is_there():
         from flaskgen.cli.prompts import ask_for_missing
 
         if answers.flask is not None:  # before anyone answers prompts for a release that does not exist
             find_asked_release(answers.flask, options.settings, session=session)
-        answers = ask_for_missing(answers, defaults, flags=options.flags)
+        answers = ask_for_missing(
+            answers, defaults, directories=options.settings.extensions, flags=options.flags
+        )
     else:
         answers = _with_defaults(answers, defaults)
     if answers.destination is None:
         raise UsageError("missing argument DEST", hint="name the directory to create: flaskgen new my-app")
     return answers
+
+
+def _named(answers: Answers) -> tuple[str, ...]:
+    """Return the extensions that answers name, those with options among them."""
+    return (*(answers.extensions or ()), *(text.partition(".")[0] for text in answers.options))
 
 
 def _with_defaults(answers: Answers, defaults: Answers) -> Answers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import click
 import questionary
@@ -34,14 +34,16 @@ _BY_HAND = "choose"
 """The answer to the prompt for a preset that leads to the list of extensions."""
 
 
-def ask_for_missing(answers: Answers, defaults: Answers, *, flags: Sequence[str] = ()) -> Answers:
+def ask_for_missing(
+    answers: Answers, defaults: Answers, *, directories: Sequence[Path] = (), flags: Sequence[str] = ()
+) -> Answers:
     """Prompt for each answer that is None, show the summary, and return the complete answers.
 
-    What ``defaults`` say is selected at the start.
+    What ``defaults`` say is selected at the start; ``directories`` have more extensions.
     ``flags`` are the settings of the command line, for the command that the summary shows. What was given
     is checked before the first prompt. Raises Declined if the user does not agree to the summary.
     """
-    catalogue = load_catalogue()
+    catalogue = load_catalogue(directories, None)
     _check_given(answers, catalogue)
     answers = _ask_destination(answers, catalogue)
     answers = _ask_flask(answers)

@@ -109,8 +109,10 @@ def _base(
     if stored is None or _encoded(stored) == _encoded(without(rendered, once)):
         return rendered
     if not settings.update:
+        here = project.catalogue.versions(project.spec.extensions)
+        makers = [f"flaskgen {__version__}", *(f"{name} {version}" for name, version in here.items())]
         raise ProjectOutdated(
-            f"`{project.path.name}` was created from templates other than those of flaskgen {__version__}",
+            f"`{project.path.name}` was created from templates other than those of {' and '.join(makers)}",
             hint="update it first with `flaskgen update`, or in the same change with --update",
         )
     return {**stored, **only(rendered, once)}
@@ -125,8 +127,14 @@ def _record(
 ) -> Files:
     """Return the record's files; what a person wrote into project.toml stays in it."""
     was = project.record
-    before = format_record(project.spec, generator=was.generator, environment=was.environment).encode()
-    after = format_record(spec, generator=generator, environment=was.environment).encode()
+    here = project.catalogue.versions(spec.extensions)
+    before, after = (
+        format_record(one, generator=made_by, environment=was.environment, versions=versions).encode()
+        for one, made_by, versions in (
+            (project.spec, was.generator, was.versions),
+            (spec, generator, here),
+        )
+    )
     ours = sources.seen[RECORD_PATH]
     if ours != before:
         merged = sources.merge(

@@ -48,6 +48,8 @@ class NewSettings:
 
     sources: PackageSources = field(default_factory=configured_sources)
     """Where packages come from; by default from where pip would take them."""
+    extensions: tuple[Path, ...] = ()
+    """Directories with extensions beside those of flaskgen and of installed packages."""
     newest: bool = False
     """Resolve anew within the tested bounds, instead of taking the lock."""
     workon: bool = False
@@ -79,7 +81,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     Raises the error of whatever cannot be: a name, a version, an extension, a destination, a pair that does
     not work together, a set of versions that the index does not have.
     """
-    catalogue = load_catalogue()
+    catalogue = load_catalogue(settings.extensions, answers.extensions or ())
     path = check_destination("." if answers.destination is None else answers.destination)
     name = parse_project_name(
         path.name if answers.name is None else answers.name, reserved=catalogue.reserved_modules
@@ -182,7 +184,7 @@ def _render(spec: ProjectSpec, catalogue: Catalogue, pins: PinSet, once: frozens
         **rendered,
         **{PurePosixPath(name): text for name, text in frozen.items()},
         BASE_PATH: pack_base(without(rendered, once)),
-        RECORD_PATH: format_record(spec, generator=__version__),
+        RECORD_PATH: format_record(spec, generator=__version__, versions=catalogue.versions(spec.extensions)),
     }
 
 

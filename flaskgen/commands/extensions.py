@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
@@ -31,6 +32,8 @@ class ExtensionFacts:
     summary: str
     distribution: str
     version: str
+    place: str
+    """Where it is, if flaskgen does not ship it; then the version is its own."""
     status: str
     note: str
     needs: tuple[str, ...]
@@ -73,24 +76,24 @@ class ExtensionLines:
         return asdict(self)
 
 
-def describe_extensions() -> list[ExtensionFacts]:
-    """Describe every extension, in the order in which they are applied."""
-    catalogue = load_catalogue()
+def describe_extensions(directories: Sequence[Path] = ()) -> list[ExtensionFacts]:
+    """Describe every extension, those in ``directories`` as well, in the order in which they are applied."""
+    catalogue = load_catalogue(directories, None)
     lines = [catalogue.complete(line) for line in load_lines()]
     return [_describe(extension, catalogue, lines) for extension in catalogue.extensions.values()]
 
 
-def describe_extension(name: str) -> ExtensionFacts:
+def describe_extension(name: str, directories: Sequence[Path] = ()) -> ExtensionFacts:
     """Describe one extension. Raises UnknownExtension."""
-    catalogue = load_catalogue()
+    catalogue = load_catalogue(directories, [name])
     (known,) = parse_extension_names([name], catalogue)
     lines = [catalogue.complete(line) for line in load_lines()]
     return _describe(catalogue.extensions[known], catalogue, lines)
 
 
-def describe_lines(name: str) -> ExtensionLines:
+def describe_lines(name: str, directories: Sequence[Path] = ()) -> ExtensionLines:
     """Return where the lines of an extension land, including its overlays. Raises UnknownExtension."""
-    catalogue = load_catalogue()
+    catalogue = load_catalogue(directories, [name])
     (known,) = parse_extension_names([name], catalogue)
     lines: dict[str, list[SlotLines]] = {}
     for layer in catalogue.layers:
@@ -104,17 +107,19 @@ def describe_lines(name: str) -> ExtensionLines:
 
 
 def _describe(extension: Extension, catalogue: Catalogue, lines: Sequence[FlaskLine]) -> ExtensionFacts:
-    line = lines[-1]
+    having = [line for line in lines if line.extensions[extension.name].unsupported is None]
+    line = having[-1] if having else lines[-1]
     support = line.extensions[extension.name]
     needed = _rendered(extension.needs, catalogue, line)
     with_it = _rendered((*extension.needs, extension.name), catalogue, line)
-    newest = next(one for one in reversed(lines) if one.lacks(extension.name) is None)
+    newest = next((one for one in reversed(lines) if one.lacks(extension.name) is None), line)
     tested = load_lock(newest).packages.get(normalized(extension.distribution), ())
     return ExtensionFacts(
         name=extension.name,
         summary=extension.summary,
         distribution=extension.distribution,
-        version=tested[-1].version if tested else "untested",
+        version=extension.version or (tested[-1].version if tested else "untested"),
+        place=extension.place,
         status=extension.status.value,
         note=extension.note,
         needs=extension.needs,

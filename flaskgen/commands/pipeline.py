@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -48,6 +48,7 @@ def change(
     session: Session | None,
     *,
     title: str,
+    names: Sequence[str] = (),
 ) -> Outcome[Plan]:
     """Change the project that ``directory`` is in to what is wanted: all of it, or nothing.
 
@@ -62,7 +63,7 @@ def change(
         held(path, settings.sources, session, install=settings.install, dry_run=settings.dry_run),
         _instance_as_before(path),
     ):
-        project = open_project(path)
+        project = open_project(path, directories=settings.extensions, names=names)
         environment = own_environment(path) if settings.install else None
         check = None
         if settings.verify and environment and not settings.dry_run:

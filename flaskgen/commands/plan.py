@@ -36,6 +36,8 @@ class ChangeSettings:
 
     sources: PackageSources = field(default_factory=configured_sources)
     """Where packages come from; by default from where pip would take them."""
+    extensions: tuple[Path, ...] = ()
+    """Directories with extensions beside those of flaskgen and of installed packages."""
     install: bool = True
     verify: bool = True
     policy: ConflictPolicy = ConflictPolicy.STOP

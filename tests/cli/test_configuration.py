@@ -13,7 +13,6 @@ from typing import Any
 import click
 import pytest
 
-from flaskgen.cli.configuration import command_of_projects
 from flaskgen.cli.main import cli
 from flaskgen.effects.system.configuration import configuration_path
 from tests.cli.conftest import Invoke
@@ -360,12 +359,10 @@ def test_config_shows_what_holds_and_from_where(
     assert settings["with"] == {"name": "with", "value": [], "set_in": None}
 
 
-@pytest.fixture
-def directories(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give `flaskgen new` an option for directories, which the configuration knows of by click alone."""
-    command = command_of_projects()
-    option = click.Option(["--extensions"], multiple=True, type=click.Path(exists=True, file_okay=False))
-    monkeypatch.setattr(command, "params", [*command.params, option])
+def make_extension(directory: Path) -> None:
+    directory.mkdir(parents=True)
+    text = 'title = "T"\nsummary = "s"\norder = 1\nversion = "1"\n'
+    (directory / "manifest.toml").write_text(text, encoding="utf-8")
 
 
 def configured_directories(invoke: Invoke) -> list[str]:
@@ -375,12 +372,11 @@ def configured_directories(invoke: Invoke) -> list[str]:
     return value
 
 
-@pytest.mark.usefixtures("directories")
 def test_directories_are_meant_from_the_file_and_the_home(
     write: Write, file: Path, home: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (home / "mine").mkdir()
-    (file.parent / "ours").mkdir()
+    make_extension(home / "mine" / "pulse")
+    make_extension(file.parent / "ours")
     write('extensions = ["~/mine", "ours"]')
     both = [str(home / "mine"), str(file.parent / "ours")]
     assert configured_directories(invoke) == both
@@ -389,7 +385,6 @@ def test_directories_are_meant_from_the_file_and_the_home(
     assert configured_directories(invoke) == both
 
 
-@pytest.mark.usefixtures("directories")
 def test_a_directory_that_is_not_there_is_named(
     write: Write, file: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,7 @@ def add(
         settings,
         session,
         title=f"add {','.join(extensions)}",
+        names=extensions,
     )
 
 

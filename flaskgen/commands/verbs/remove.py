@@ -32,6 +32,7 @@ def remove(
         settings,
         session,
         title=f"remove {','.join(extensions)}",
+        names=extensions,
     )
 
 

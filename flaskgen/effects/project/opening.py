@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,10 +29,15 @@ class OpenProject:
     """Its files as flaskgen last wrote them; None if this flaskgen can render them again."""
 
 
-def open_project(path: Path) -> OpenProject:
-    """Read a project's record. Raises RecordTooNew, BrokenRecord or NotAProject."""
+def open_project(
+    path: Path, *, directories: Sequence[Path] = (), names: Sequence[str] | None = ()
+) -> OpenProject:
+    """Read a project's record, and the extensions that it has or that ``names`` ask for; None means all.
+
+    Raises RecordTooNew, BrokenRecord, ExtensionMissing or NotAProject, and what ``load_catalogue`` raises.
+    """
     record = parse_record(_read(path / RECORD_PATH), reader=__version__)
-    catalogue = load_catalogue()
+    catalogue = load_catalogue(directories, None if names is None else (*record.extensions, *names))
     spec = read_spec(record, catalogue=catalogue, lines=load_lines())
     if not (path / spec.name.package).is_dir():
         raise NotAProject(

@@ -1,23 +1,40 @@
-"""Read a template directory from disk: the one that flaskgen ships, or any other."""
+"""Load the catalogue: what flaskgen ships, and the extensions of others that are wanted."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from flaskgen.errors import TemplateDefect
+from flaskgen.effects.shipped.extension_directories import find_extensions, read_files, read_wanted
 from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.planning.templates.catalogue_reading import build_catalogue
+from flaskgen.planning.templates.catalogue_reading import build_catalogue, extend_catalogue
 
-_NOT_TEMPLATES = frozenset({"__init__.py", "__pycache__"})
+
+def load_catalogue(directories: Sequence[Path] = (), names: Sequence[str] | None = ()) -> Catalogue:
+    """Return what flaskgen ships, with those of the other extensions that ``names`` have; None means all.
+
+    ``names`` are lists as typed. The others are in installed packages and in ``directories``; if none can be
+    meant, nobody looks for them. Raises what ``find_extensions`` and ``read_wanted`` raise.
+    """
+    shipped = _shipped()
+    if names is None:
+        asked = None
+    else:
+        asked = [name.strip().lower() for text in names for name in text.split(",")]
+        if not (directories or {*asked} - {*shipped.extensions, "all", "none", ""}):
+            return shipped
+    found = find_extensions(directories, shipped)
+    if asked is not None and {*asked} - {*shipped.extensions, *found, "all", "none", ""}:
+        asked = None  # one is misspelled: the message names the nearest of all
+    wanted = read_wanted(found, asked)
+    return extend_catalogue(shipped, wanted) if wanted else shipped
 
 
 @cache
-def load_catalogue() -> Catalogue:
+def _shipped() -> Catalogue:
     """Read the base and the extensions that flaskgen ships, once in a process."""
     with ExitStack() as stack:
         folder = resources.as_file(resources.files("flaskgen.project_templates"))
@@ -25,33 +42,5 @@ def load_catalogue() -> Catalogue:
 
 
 def load_catalogue_from(folder: Path) -> Catalogue:
-    """Read a template directory.
-
-    Raises TemplateDefect, naming the path, for a link, a fifo, a device or a file that cannot be read, and
-    for whatever ``build_catalogue`` finds wrong.
-    """
-    return build_catalogue(dict(sorted(_read_files(folder))))
-
-
-def _read_files(root: Path) -> Iterator[tuple[str, bytes]]:
-    """Return the files by their path: hundreds of small ones, so without an object or a call for each."""
-    folders = [(os.fspath(root), "")]
-    while folders:
-        folder, prefix = folders.pop()
-        try:
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    path = prefix + entry.name
-                    if path in _NOT_TEMPLATES:
-                        continue
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append((entry.path, f"{path}/"))
-                    elif entry.is_file(follow_symlinks=False):
-                        with open(entry.path, "rb", buffering=0) as file:
-                            yield path, file.read()
-                    else:
-                        raise TemplateDefect(
-                            f"{path}: a template must be a regular file, not a link, fifo or device"
-                        )
-        except OSError as error:
-            raise TemplateDefect(f"{prefix or root}: cannot be read: {error.strerror}") from error
+    """Read a template directory. Raises TemplateDefect as ``read_files`` and ``build_catalogue`` do."""
+    return build_catalogue(dict(sorted(read_files(folder))))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from packaging.version import InvalidVersion, Version
 
-from flaskgen.errors import BrokenRecord, FlaskgenError, RecordTooNew, TemplateDefect
+from flaskgen.errors import BrokenRecord, ExtensionMissing, FlaskgenError, RecordTooNew, TemplateDefect
 from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.flask.releases import recorded_release
 from flaskgen.planning.project.names import parse_project_name
@@ -48,10 +48,18 @@ class ProjectRecord:
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     environment: str | None = None
     """Where the virtual environment is, if a person wrote that down."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Those of the extensions that flaskgen does not ship."""
 
 
-def format_record(spec: ProjectSpec, *, generator: str, environment: str | None = None) -> str:
-    """Write project.toml: the specification, and which flaskgen made the project of it."""
+def format_record(
+    spec: ProjectSpec,
+    *,
+    generator: str,
+    environment: str | None = None,
+    versions: Mapping[str, str] | None = None,
+) -> str:
+    """Write project.toml: the specification, and which flaskgen and extensions made the project of it."""
     lines = [
         "# How flaskgen created this project. Commit this file: `flaskgen add` and `remove` read it.",
         f"schema = {SCHEMA}",
@@ -68,6 +76,8 @@ def format_record(spec: ProjectSpec, *, generator: str, environment: str | None 
     for extension, values in spec.options.items():
         lines += ["", f"[options.{extension}]"]
         lines += [f"{option} = {_toml(value)}" for option, value in values.items()]
+    if versions:
+        lines += ["", "[versions]", *(f"{name} = {_toml(version)}" for name, version in versions.items())]
     if environment is not None:
         lines += ["", "[environment]", f"path = {_toml(environment)}"]
     return "\n".join(lines) + "\n"
@@ -110,6 +120,7 @@ def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
         dev=project.get("dev", bool),
         hashes=project.get("hashes", bool),
         options={name: options.table(name).all_texts() for name in options.keys},
+        versions=record.optional("versions").all_texts(),
         environment=record.table("environment").get("path", str) if "environment" in document else None,
     )
 
@@ -137,6 +148,7 @@ def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[Fl
 
     Raises BrokenRecord if it names something that this flaskgen does not have.
     """
+    _check_versions(record, catalogue)
     try:
         name = parse_project_name(record.name)
         release = catalogue.on(recorded_release(record.flask, lines))
@@ -155,6 +167,26 @@ def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[Fl
     if release.version != record.flask:
         raise _broken("project.flask", f"`{record.flask}`, which is not a release")
     return ProjectSpec(name, release, record.python, selection.extensions, options, record.dev, record.hashes)
+
+
+def _check_versions(record: ProjectRecord, catalogue: Catalogue) -> None:
+    """Refuse a project that has an extension which is not here, or a newer version of it."""
+    for name, version in record.versions.items():
+        extension = catalogue.extensions.get(name)
+        if extension is None or not extension.place:
+            raise ExtensionMissing(
+                f"the project has the extension {name} {version}, which is not here",
+                hint="install the package that brings it, or name its directory: --extensions DIR",
+            )
+        try:
+            newer = Version(version) > Version(extension.version)
+        except InvalidVersion as error:
+            raise _broken(f"versions.{name}", f"`{version}`, which is not a version") from error
+        if newer:
+            raise RecordTooNew(
+                f"the project was made with {name} {version}, and here is {extension.version}",
+                hint=f"upgrade the package or the directory that has {name}: {extension.place}",
+            )
 
 
 def option_texts(options: Options) -> tuple[str, ...]:

@@ -197,6 +197,10 @@ class Catalogue:
         owners = (self.base, *(self.extensions[name] for name in names))
         return frozenset(PurePosixPath(path) for owner in owners for path in owner.once)
 
+    def versions(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the versions of those extensions that flaskgen does not ship."""
+        return {name: self.extensions[name].version for name in names if self.extensions[name].place}
+
     @property
     def reserved_modules(self) -> frozenset[str]:
         """Import names that no project may take: of its packages and of files beside its own package.

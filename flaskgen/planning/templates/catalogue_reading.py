@@ -41,14 +41,62 @@ def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
         raise TemplateDefect("the template directory has no base/manifest.toml")
     base = manifests.pop(BASE)
     ordered = dict(sorted(manifests.items(), key=lambda item: (item[1].order, item[0])))
-    layers = [layer for owner in (BASE, *ordered) for layer in _read_layers(owner, owners[owner])]
+    layers = [
+        layer for owner in (BASE, *ordered) for layer in _read_layers(owner, _folder(owner), owners[owner])
+    ]
     layers.sort(key=_is_overlay)
     presets = _read_presets(files.get("presets.toml", b""), ordered)
     _check_needs(ordered)
+    return Catalogue(base, ordered, presets, tuple(layers), _checked_slots(layers))
+
+
+@dataclass(frozen=True)
+class ExtensionFiles:
+    """An extension that flaskgen does not ship: what it says of itself, and its files by path."""
+
+    manifest: Extension
+    files: Mapping[str, bytes]
+
+
+def extend_catalogue(catalogue: Catalogue, additions: Iterable[ExtensionFiles]) -> Catalogue:
+    """Return a catalogue with more extensions, which no preset has. Raises TemplateDefect as above."""
+    added = {addition.manifest.name: addition for addition in additions}
+    manifests = {**catalogue.extensions, **{name: one.manifest for name, one in added.items()}}
+    ordered = dict(sorted(manifests.items(), key=lambda item: (item[1].order, item[0])))
+    _check_needs(ordered)
+    for name, addition in added.items():
+        _check_traits(addition.manifest, [other for other in ordered.values() if other.name != name])
+    position = {owner: number for number, owner in enumerate((BASE, *ordered))}
+    layers = [*catalogue.layers]
+    for name, addition in added.items():
+        layers += _read_layers(name, addition.manifest.place, addition.files)
+    layers.sort(key=lambda layer: (_is_overlay(layer), position[layer.owner]))
+    return Catalogue(catalogue.base, ordered, catalogue.presets, tuple(layers), _checked_slots(layers))
+
+
+def _check_traits(extension: Extension, others: Sequence[Extension]) -> None:
+    """Refuse traits that would switch on what belongs to another extension."""
+    names = {other.name for other in others}
+    values = {trait for other in others for trait in _option_traits(other)}
+    provided = {trait for other in others for trait in other.provides}
+    taken = {extension.name} & (values | provided)
+    taken |= {*extension.provides, *_option_traits(extension)} & (values | names)
+    if taken:
+        raise TemplateDefect(
+            f"{extension.place}/manifest.toml: `{min(taken)}` is a trait of another extension",
+            hint="rename it",
+        )
+
+
+def _option_traits(extension: Extension) -> Iterator[str]:
+    return (f"{option.name}-{choice}" for option in extension.options for choice in option.choices)
+
+
+def _checked_slots(layers: Sequence[Layer]) -> Mapping[str, Slot]:
     _check_owners(layers)
     slots = _read_slots(layers)
     _check_fills(layers, slots)
-    return Catalogue(base=base, extensions=ordered, presets=presets, layers=tuple(layers), slots=slots)
+    return slots
 
 
 def _split_owner(path: str) -> tuple[str, str, str]:
@@ -69,13 +117,13 @@ def _read_manifest(owner: str, parts: Mapping[str, bytes]) -> Extension:
     source = f"{_folder(owner)}/manifest.toml"
     if "manifest.toml" not in parts:
         raise TemplateDefect(f"{source} is missing")
-    return parse_manifest(_decode(parts["manifest.toml"], source), name=owner, source=source)
+    return parse_manifest(decode(parts["manifest.toml"], source), name=owner, source=source)
 
 
 def _read_presets(content: bytes, extensions: Mapping[str, Extension]) -> dict[str, Preset]:
     """Read presets.toml, where ``status`` stands for every extension that is in one of these states."""
     try:
-        tables = tomllib.loads(_decode(content, "presets.toml"))
+        tables = tomllib.loads(decode(content, "presets.toml"))
         presets = {
             name: Preset(name, table["summary"], tuple(_of_preset(table, extensions)))
             for name, table in tables.items()
@@ -95,21 +143,21 @@ def _of_preset(table: Mapping[str, Any], extensions: Mapping[str, Extension]) ->
     return (name for name, extension in extensions.items() if extension.status in states)
 
 
-def _read_layers(owner: str, parts: Mapping[str, bytes]) -> Iterator[Layer]:
-    """Split an owner's directory into its own layer and one for each directory under with/."""
+def _read_layers(owner: str, folder: str, parts: Mapping[str, bytes]) -> Iterator[Layer]:
+    """Split an owner's files into its own layer and one for each directory under with/."""
     conditions: dict[str, tuple[list[Template], list[Fill]]] = {"": ([], [])}
     for path, content in sorted(parts.items()):
         condition, rest = "", path
         if path.startswith("with/"):
             condition, _, rest = path.removeprefix("with/").partition("/")
         kind, _, lands_on = rest.partition("/")
-        source = f"{_folder(owner)}/{path}"
+        source = f"{folder}/{path}"
         if kind == "files" or rest == SLOTS:
             files, fills = conditions.setdefault(condition, ([], []))
             if kind == "files":
                 files.append(_read_template(source, lands_on, content))
             else:
-                fills += read_fills(_decode(content, source), source)
+                fills += read_fills(decode(content, source), source)
         elif path.endswith(TEMPLATE_SUFFIX):
             raise _misplaced(source, kind, lands_on)
     own = frozenset() if owner == BASE else frozenset({owner})
@@ -135,10 +183,10 @@ def _misplaced(source: str, kind: str, lands_on: str) -> TemplateDefect:
 def _read_template(source: str, lands_on: str, content: bytes) -> Template:
     if not source.endswith(TEMPLATE_SUFFIX):
         return Template(source, lands_on, _with_unix_line_ends(content))
-    return Template(source, lands_on.removesuffix(TEMPLATE_SUFFIX), _decode(content, source))
+    return Template(source, lands_on.removesuffix(TEMPLATE_SUFFIX), decode(content, source))
 
 
-def _decode(content: bytes, source: str) -> str:
+def decode(content: bytes, source: str) -> str:
     try:
         return content.decode().replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -165,7 +213,8 @@ def _check_needs(extensions: Mapping[str, Extension]) -> None:
     for extension in extensions.values():
         for need in extension.needs:
             if need not in extensions:
-                raise TemplateDefect(f"extensions/{extension.name}/manifest.toml: needs unknown `{need}`")
+                place = extension.place or _folder(extension.name)
+                raise TemplateDefect(f"{place}/manifest.toml: needs unknown `{need}`")
 
 
 def _check_owners(layers: Iterable[Layer]) -> None:
@@ -262,5 +311,5 @@ def _slot_of_others(fill: Fill, layer: Layer, slot: Slot) -> TemplateDefect:
     return TemplateDefect(
         f"{fill.source}:{fill.line - 1}: no file offers the slot `{fill.slot}` without "
         + " and ".join(sorted(missing)),
-        hint=f"fill it in {_folder(layer.owner)}/with/{overlay}/{SLOTS}",
+        hint=f"fill it in {fill.source.removesuffix(SLOTS).partition('with/')[0]}with/{overlay}/{SLOTS}",
     )

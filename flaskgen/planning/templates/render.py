@@ -67,6 +67,8 @@ def render(catalogue: Catalogue, *, traits: frozenset[str], values: Values) -> T
         if path in tree:
             raise TemplateDefect(f"{template.source}: a second template lands on `{path}`")
         tree[path] = _render_content(template, fills, values)
+    if above := next((parent for path in tree for parent in path.parents if parent in tree), None):
+        raise TemplateDefect(f"templates land on `{above}` and below it")
     return dict(sorted(tree.items()))
 
 
@@ -103,16 +105,26 @@ def _render_text(text: str, values: Values, dialect: Dialect, source: str, first
     """Render a text that begins in line ``first_line`` of the file ``source``."""
     if text not in dialect and "{% slot" not in text:
         return text
-    from jinja2 import TemplateError, TemplateSyntaxError
+    from jinja2 import TemplateSyntaxError
 
     try:
         return _compiled(text, dialect).render(values)
     except TemplateSyntaxError as error:
         line = first_line - 1 + error.lineno
         raise TemplateDefect(f"{source}:{line}: {error.message}") from error
-    except TemplateError as error:
+    except TemplateDefect:  # of a slot
+        raise
+    except Exception as error:  # whatever a template computes, it is the template's fault
         line = first_line - 1 + _failing_line(error)
-        raise TemplateDefect(f"{source}:{line}: {error.message}") from error
+        raise TemplateDefect(f"{source}:{line}: {_cause(error)}") from error
+
+
+def _cause(error: Exception) -> str:
+    from jinja2 import TemplateNotFound
+
+    if isinstance(error, TemplateNotFound):
+        return f"a template cannot include or import another file: `{error}`"
+    return str(error) or type(error).__name__
 
 
 def _failing_line(error: BaseException) -> int:
@@ -136,21 +148,34 @@ def _compiled(text: str, dialect: Dialect) -> JinjaTemplate:
     from jinja2.bccache import bc_magic
 
     environment = _environment(dialect)
-    key = blake2b(b"%b%b" % (bc_magic, repr((_OPTIONS, dialect, text)).encode())).digest()
+    key = blake2b(b"%b%b" % (bc_magic, repr(("sandbox", _OPTIONS, dialect, text)).encode())).digest()
     if key not in COMPILED:
         expanded = expand_slots(text, variable=dialect.variable, block=dialect.block)
         COMPILED[key] = environment.compile(expanded)
     return Template.from_code(environment, COMPILED[key], environment.globals)
 
 
+_GROWING = ("center", "format", "indent", "slice", "batch", "attr")
+"""Filters that make much of little, and one that reaches attributes."""
 _OPTIONS: Mapping[str, Any] = {"keep_trailing_newline": True, "trim_blocks": True, "lstrip_blocks": True}
 
 
 @lru_cache(maxsize=2)
 def _environment(dialect: Dialect) -> Environment:
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import DictLoader, StrictUndefined
+    from jinja2.exceptions import SecurityError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    return Environment(  # noqa: S701 - what is rendered is source code, not a page
+    class Sandbox(ImmutableSandboxedEnvironment):
+        """Templates only see values: no attribute of Python's own, no other file, nothing that grows huge."""
+
+        intercepted_binops = frozenset({"*", "**", "%"})
+
+        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+            raise SecurityError(f"`{operator}` is not for templates")
+
+    sandbox = Sandbox(
+        loader=DictLoader({}),
         variable_start_string=dialect.variable[0],
         variable_end_string=dialect.variable[1],
         block_start_string=dialect.block[0],
@@ -160,3 +185,7 @@ def _environment(dialect: Dialect) -> Environment:
         undefined=StrictUndefined,
         **_OPTIONS,
     )
+    sandbox.globals.clear()
+    for name in _GROWING:
+        del sandbox.filters[name]
+    return sandbox

@@ -57,7 +57,10 @@ def parse_extension_names(texts: Iterable[str], catalogue: Catalogue) -> tuple[s
     for name in names:
         if name != "all" and name not in catalogue.extensions:
             raise _unknown(name, catalogue)
-    return tuple(catalogue.extensions) if "all" in names else tuple(dict.fromkeys(names))
+    if "all" in names:  # of flaskgen: what others made is only chosen by its name
+        names += (name for name, extension in catalogue.extensions.items() if not extension.place)
+        return tuple(name for name in catalogue.extensions if name in names)
+    return tuple(dict.fromkeys(names))
 
 
 def _split(texts: Iterable[str]) -> list[str]:

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from flaskgen.errors import TemplateDefect
+from flaskgen.reporting import printable
 
 Content = str | bytes
 Tree = Mapping[PurePosixPath, Content]
 """Content by path from the project's directory; text is str, anything else bytes."""
 
-_FORBIDDEN_TOPS = frozenset({".git", ".venv", ".flaskgen"})
+_FORBIDDEN = re.compile(
+    r"\.(git|hg|svn|venv|flaskgen)|git~\d+|(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE
+)
+"""Directories of other programs and of flaskgen, also by their short names, and devices of Windows."""
+_FROZEN = frozenset({"requirements.txt", "requirements-dev.txt"})
+_NOWHERE = re.compile(r'[\\:*?"<>|]')
 
 
 def landing_path(text: str, *, source: str) -> PurePosixPath:
     """Return the path a template lands on, or raise TemplateDefect if it would leave its place."""
-    path = PurePosixPath(text)
-    parts = path.parts
-    if not parts or path.is_absolute() or ".." in parts or any(not part.strip() for part in text.split("/")):
-        raise TemplateDefect(f"{source}: a template cannot land on `{text}`")
-    if parts[0].lower() in _FORBIDDEN_TOPS or "\\" in text or "\0" in text or ":" in text:
-        raise TemplateDefect(f"{source}: a template cannot land on `{text}`")
-    return path
+    parts = text.split("/")
+    for part in parts:
+        # Windows drops blanks and dots at the end.
+        shown = part.isprintable() and part == part.strip(" ") and not part.endswith(".")
+        if not part or not shown or _FORBIDDEN.fullmatch(part) or _NOWHERE.search(part):
+            raise TemplateDefect(f"{source}: a template cannot land on `{printable(text)}`")
+    if text.lower() in _FROZEN:
+        raise TemplateDefect(f"{source}: a template cannot land on `{text}`, which has the pinned versions")
+    return PurePosixPath(text)
 
 
 def encode(content: Content) -> bytes:

