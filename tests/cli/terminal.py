@@ -34,7 +34,7 @@ class Terminal:
             | environment,
             dimensions=size,
             encoding="utf-8",
-            timeout=20,
+            timeout=60,
         )
         self.child.delaybeforesend = None
         self._seen = ""
