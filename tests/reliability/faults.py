@@ -17,6 +17,8 @@ FAILING = "mkdir,mkdirat,rename,renameat2,link,linkat,symlink,write,ftruncate,fc
 cannot be opened for reading, Python itself may fail before flaskgen is there."""
 
 
+RESTORING = "cannot restore the environment"
+"""What a run says if uv, a process of its own, met the error as well when it was to put packages back."""
 INCOMPLETE = ("the next flaskgen command here tries again", "is incomplete: run the command again")
 """What a run says that could not put everything back."""
 
@@ -56,8 +58,9 @@ def faults(points: list[Point], number: int) -> list[Fault]:
 def fail_at(harness: Harness, fault: Fault) -> str | None:
     """Return one run the error, and say what is wrong with how it takes it; None if nothing is.
 
-    It may get along without the call, or fail with everything as it was before. If the error lasts, it may be
-    unable to put everything back: then it says so, and the next run does.
+    It may get along without the call, or fail with everything as it was before. If the error lasts, or meets
+    uv as it restores packages, the run may be unable to put everything back: then it says so, and the next
+    run does.
     """
     here = harness.fresh()
     when = f"{fault.point.number}{'+' if fault.lasting else ''}"
@@ -65,7 +68,8 @@ def fail_at(harness: Harness, fault: Fault) -> str | None:
     options = ["--seccomp-bpf", "-o", "/dev/null", "-e", f"trace={fault.point.syscall}", "-e", inject]
     done = harness.strace(*options, here=here)
     found = state_of(harness.world, here)
-    if fault.lasting and done.returncode == 1 and any(words in done.stderr for words in INCOMPLETE):
+    meets_all = fault.lasting or RESTORING in done.stderr
+    if meets_all and done.returncode == 1 and any(words in done.stderr for words in INCOMPLETE):
         if found == harness.before:
             return f"nothing is left, but it says {done.stderr}"
         return harness.again(here)
