@@ -1,0 +1,1 @@
+raise RuntimeError("flaskgen runs no code of an extension")
