@@ -120,4 +120,6 @@ def test_without_test_tools_nothing_speaks_of_them(extensions: tuple[str, ...]):
     assert "requirements-dev.txt" in str(with_tools[README])
     assert "requirements-dev.txt" not in str(without[README])
     assert "dependency-groups" not in tomllib.loads(str(without[SETTINGS]))
-    assert {path for path in with_tools if with_tools[path] != without[path]} == {README, SETTINGS}
+    agents = PurePosixPath("AGENTS.md")
+    assert "requirements-dev.txt" not in str(without[agents])
+    assert {path for path in with_tools if with_tools[path] != without[path]} == {README, SETTINGS, agents}
