@@ -113,7 +113,8 @@ def plan_packages(
     lock = load_lock(spec.release.line)
     try:
         pins = choose_from_lock(lock, missing, installed, markers)
-    except NotLocked:
+    except NotLocked as reason:
+        session.reporter.note(f"these versions were not tested together ({reason})")
         there = installed_pins(installed)
         names = {pin.name for pin in there}
         tested = [pin for pin in lock.preferences(markers) if pin.name not in names]
