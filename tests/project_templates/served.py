@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
 
 from tests.project_templates.browser import Browser
 
@@ -36,7 +35,7 @@ def serving(
             try:
                 ask()
                 break
-            except URLError:
+            except OSError:  # refused, or no answer in time
                 assert server.poll() is None, file.read_text()
                 assert time.monotonic() < deadline, file.read_text()
                 time.sleep(0.1)
