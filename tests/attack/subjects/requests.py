@@ -149,7 +149,7 @@ def methods(site: Site) -> Iterator[Try]:
         )
 
 
-@attack("requests", "a mail server that does not answer stops nothing else", "health within 5 s")
+@attack("requests", "a mail server that does not answer stops nothing else", "health within 10 s")
 def slow_mail_server(site: Site) -> Iterator[Try]:
     with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
         port = str(silent.getsockname()[1])
@@ -164,7 +164,7 @@ def slow_mail_server(site: Site) -> Iterator[Try]:
                 start = time.monotonic()
                 answer = slow.visitor().get(path)
                 took = time.monotonic() - start
-                yield path, answer.status == 200 and took < 5, f"{answer} after {took:.0f} s"
+                yield path, answer.status == 200 and took < SECONDS, f"{answer} after {took:.0f} s"
             silent.close()
 
 
