@@ -45,7 +45,8 @@ def main() -> int:
         results = _run_weakened(site, chosen) if options.weak else _run(site, chosen)
     if options.write:
         write_document(results, weak=options.weak)
-    return 0 if all(result.held != options.weak for result in results) else 1
+    expected = (result.succeeded if options.weak else result.held for result in results)
+    return 0 if all(expected) else 1
 
 
 @contextmanager
@@ -78,13 +79,18 @@ def _run_weakened(site: Site, attacks: Sequence[Attack]) -> list[Result]:
         wanted = [attack for attack in attacks if attack.fact in weakness.facts]
         if not wanted:
             continue
-        with weakened(site, weakness) as weak:
-            for result in (run(attack, weak, until_one_succeeds=True) for attack in wanted):
-                results.append(result)
-                found = "MISSED" if result.held else "found"
-                shown = "" if result.held else f" ({result.succeeded[0][:100]})"
-                print(f"{found:<7} {weakness.name}: {result.attack.fact}{shown}", flush=True)
-    missed = sum(result.held for result in results)
+        try:
+            with weakened(site, weakness) as weak:
+                found = [run(attack, weak, until_one_succeeds=True) for attack in wanted]
+        except AssertionError as error:
+            print(f"BROKEN  {weakness.name}: {str(error)[-500:]}", flush=True)
+            found = [Result(attack, broke_off="the application does not start") for attack in wanted]
+        for result in found:
+            outcome = "found" if result.succeeded else "MISSED"
+            shown = [*result.succeeded[:1], result.broke_off][0][:100]
+            print(f"{outcome:<7} {weakness.name}: {result.attack.fact} ({shown})", flush=True)
+        results += found
+    missed = sum(not result.succeeded for result in results)
     print(f"{len(results)} attacks on weakened applications: {missed} missed the weakness.")
     return results
 

@@ -33,12 +33,15 @@ def write_document(results: Sequence[Result], weak: bool) -> None:
 def format_results(results: Sequence[Result]) -> str:
     tries, failed = sum(result.tries for result in results), [result for result in results if not result.held]
     text = f"{len(results) - len(failed)} of {len(results)} attacks were withstood, in {tries} tries."
-    rows = [f"- {row.attack.fact}: {len(row.succeeded)} of {row.tries} tries got through" for row in failed]
+    rows = [
+        f"- {row.attack.fact}: {len(row.succeeded)} of {row.tries} tries. {row.attack.known}"
+        for row in failed
+    ]
     return "\n".join([f"{text} These succeeded:\n", *rows]) if failed else text
 
 
 def format_weak(results: Sequence[Result]) -> str:
-    missed = [result.attack.fact for result in results if result.held]
+    missed = [result.attack.fact for result in results if not result.succeeded]
     text = (
         f"{len(results) - len(missed)} of {len(results)} attacks found the weakness that they have to find."
     )

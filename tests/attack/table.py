@@ -50,10 +50,12 @@ class Result:
     tries: int = 0
     succeeded: list[str] = field(default_factory=list)
     """The tries that got through."""
+    broke_off: str = ""
+    """What kept the attack from being tried whole."""
 
     @property
     def held(self) -> bool:
-        return self.tries > 0 and not self.succeeded
+        return self.tries > 0 and not self.succeeded and not self.broke_off
 
     def __str__(self) -> str:
         known = f" ({self.attack.known})" if self.attack.known else ""
@@ -61,7 +63,8 @@ class Result:
         lines = [f"{self.attack.subject:<11} {self.attack.fact}: {self.tries} tries, {outcome}"]
         if not self.held:
             lines.append(f"{'':<11}   expected: {self.attack.expected}")
-            lines += [f"{'':<11}   {found}" for found in self.succeeded[:MOST_SHOWN]]
+            shown = [*self.succeeded[:MOST_SHOWN], *([self.broke_off] if self.broke_off else [])]
+            lines += [f"{'':<11}   {found}" for found in shown]
         return "\n".join(lines)
 
 
@@ -76,5 +79,5 @@ def run(attack: Attack, site: Site, *, until_one_succeeds: bool = False) -> Resu
                 if until_one_succeeds:
                     break
     except (AssertionError, OSError) as error:
-        result.succeeded.append(f"broke off: {error!r}")
+        result.broke_off = f"broke off: {error!r}"
     return result

@@ -60,7 +60,10 @@ def a_token_from_another_site(site: Site) -> Iterator[Try]:
 
 
 @attack(
-    "forgery", "a Referer that is no address breaks nothing", "400", known="Flask-WTF 1.2 raises ValueError"
+    "forgery",
+    "a Referer that is no address breaks nothing",
+    "400",
+    known="Flask-WTF 1.3.0 lets the ValueError of urllib through.",
 )
 def malformed_referers(site: Site) -> Iterator[Try]:
     visitor, _ = site.someone_logged_in()
