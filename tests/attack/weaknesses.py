@@ -171,7 +171,7 @@ WEAKNESSES = [
     Weakness(
         "notes with NUL and surrogates",
         ("NUL, surrogates and odd text break nothing",),
-        (("api/notes.py", r"[^\x00\ud800-\udfff]*", r"[\\s\\S]*"),),
+        (("api/notes.py", r"[^\x00\ud800-\udfff]*", r"[\s\S]*"),),
     ),
     Weakness(
         "subjects of more than one line",
