@@ -51,9 +51,10 @@ def _lines(release: FlaskRelease, extensions: Sequence[str]) -> Iterator[str]:
     for bound in release.line.core:
         yield f"# {bound.reason}"
         yield bound.requirement
-    core = {f"Flask=={release.version}", *release.line.base}
+    printed = {f"Flask=={release.version}", *release.line.base}
     for name in extensions:
         for requirement in requirements_for(release, [name], traits=release.line.conditions).runtime:
-            if requirement not in core:
+            if requirement not in printed:
+                printed.add(requirement)
                 yield f"# {name}: the releases that work with Flask {release.version}"
                 yield _EXTRAS.sub("", requirement)

@@ -84,8 +84,7 @@ def test_the_lines_of_an_extension_are_shown_below_their_slots_and_files(invoke:
     assert "  blueprints.register\n    app.register_blueprint(users_bp)\n" in files["blueprints.py"]
     more = "  blueprints.register with sqlalchemy\n    app.register_blueprint(registration_bp)"
     assert files["blueprints.py"].endswith(more)
-    assert "  extensions.init (limiter)\n    limiter.init_app(app)\n" in files["extensions.py"]
-    assert files["extensions.py"].endswith("  extensions.init (limiter) with no-limiter and redis: no lines")
+    assert "    login_manager.init_app(app)" in files["extensions.py"]
 
 
 def test_json_says_where_each_line_comes_from_and_lands(invoke: Invoke) -> None:

@@ -39,7 +39,7 @@ def spec_of(
 ) -> ProjectSpec:
     used = catalogue or shipped()
     chosen = select_extensions(extensions, used).extensions
-    release = choose_release("latest", load_lines())
+    release = used.on(choose_release("latest", load_lines()))
     return ProjectSpec(ProjectName("shop"), release, "3.13", chosen, parse_options(options, chosen, used))
 
 

@@ -111,11 +111,11 @@ def test_secrets_are_never_replaced(make):
 def test_what_the_user_deleted_stays_deleted_and_is_named(make):
     project = make()
     (project / "shop" / "extensions.py").unlink()
-    (project / "tests" / "test_config.py").unlink()
+    (project / ".env.example").unlink()
     plan = add(project, ["sqlalchemy"], settings=FILES_ONLY).files
     skipped = {str(change.path): change for change in plan.changes if change.status is Status.SKIP}
-    assert set(skipped) == {"shop/extensions.py", "tests/test_config.py"}
-    assert "    db.init_app(app)" in [
+    assert set(skipped) == {"shop/extensions.py", ".env.example"}
+    assert "from flask_sqlalchemy import SQLAlchemy" in [
         line for hunk in skipped["shop/extensions.py"].hunks for line in hunk.theirs
     ]
     assert not (project / "shop" / "extensions.py").exists()
@@ -193,7 +193,7 @@ def test_requirements_that_were_frozen_otherwise_wait_for_freeze(make):
 
 
 def test_an_extension_that_another_requires_cannot_be_removed_alone(make, catalogue_with):
-    catalogue = catalogue_with({"extensions/pulse/manifest.toml": PULSE + 'needs = ["mail"]\n'})
+    catalogue = catalogue_with({"extensions/pulse/manifest.toml": PULSE + 'needs = ["mail"]\n' + DATA})
     project = make("pulse", catalogue=catalogue)
     with templates_of(catalogue):
         with pytest.raises(UsageError, match="pulse requires mail"):
@@ -236,6 +236,7 @@ def test_a_read_only_file_stops_all(make):
 # An older flaskgen
 
 PULSE = 'title = "Pulse"\nsummary = "says that the application lives"\norder = 90\n'
+DATA = '[flask."2.2 to 3.1"]\nrequirements = []\n'
 
 
 @pytest.fixture
@@ -380,7 +381,7 @@ choices = ["plain", "json"]
 default = "plain"
 """
 LOOKS = {
-    "extensions/pulse/manifest.toml": PULSE + OPTION,
+    "extensions/pulse/manifest.toml": PULSE + OPTION + DATA,
     "extensions/pulse/files/{{package}}/pulse.py.jinja": "ANSWER = 'alive'\n",
     "extensions/pulse/with/look-json/files/{{package}}/pulse.py.jinja": "ANSWER = {'alive': True}\n",
     "extensions/pulse/with/look-json/slots.jinja": (
@@ -404,7 +405,7 @@ def test_an_option_changes_what_depends_on_it(make, catalogue_with):
 def test_a_file_that_holds_a_secret_is_made_for_its_owner_only(make, catalogue_with):
     catalogue = catalogue_with(
         {
-            "extensions/pulse/manifest.toml": PULSE + 'once = [".pulse"]\n',
+            "extensions/pulse/manifest.toml": PULSE + 'once = [".pulse"]\n' + DATA,
             "extensions/pulse/files/.pulse.jinja": "KEY={{ secret_key }}\n",
         }
     )

@@ -182,7 +182,7 @@ def test_code_of_the_users_that_the_project_does_not_run_is_no_clash(shop: Path)
         (lambda d: (d / "wsgi.py").mkdir(), CannotWrite, "is not a file"),
         (lambda d: (d / "tests").write_text(""), CannotWrite, "`tests` is not a directory"),
         (lambda d: (d / "shop").symlink_to(d.parent), CannotWrite, "`shop` is a link out of `shop`"),
-        (lambda d: (d / ".gitignore").symlink_to("nowhere"), CannotWrite, "is a link to nowhere"),
+        (lambda d: (d / ".gitignore").symlink_to("nowhere"), CannotWrite, "is a broken link"),
         (lambda d: (d / "README.MD").write_text("x"), CannotWrite, "`README.MD` and the project's README.md"),
         (lambda d: (d / "Tests").mkdir(), CannotWrite, "`Tests` and the project's tests differ in case only"),
         (lambda d: (d / "requirements.in").write_text("Flask==2.0\n"), ResolutionFailed, "Flask==2.0"),
