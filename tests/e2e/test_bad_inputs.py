@@ -65,8 +65,15 @@ def test_a_bad_destination_is_refused(invoke: Invoke, place: Path, destination: 
 
 @pytest.mark.parametrize(("options", "code", "names"), NEW)
 def test_a_bad_option_is_refused(
-    invoke: Invoke, tmp_path: Path, options: list[str], code: int, names: str
+    invoke: Invoke,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    code: int,
+    names: str,
 ) -> None:
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path_factory.mktemp("empty-cache")))
     refuse(invoke, tmp_path, ["new", "shop", *options], code, names)
 
 
