@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -102,7 +103,7 @@ def read_wanted(found: dict[str, Path], names: Sequence[str] | None) -> list[Ext
 
 def read_extension(directory: Path, name: str | None = None) -> ExtensionFiles:
     """Read an extension. Raises TemplateDefect, naming the path, as ``read_files`` does."""
-    files = dict(sorted(read_files(directory)))
+    files = dict(sorted(read_files(directory, most_files=_MOST_FILES, most_bytes=_MOST_BYTES)))
     source = str(directory / MANIFEST)
     if MANIFEST not in files:
         raise TemplateDefect(f"{source} is missing")
@@ -115,11 +116,13 @@ def read_extension(directory: Path, name: str | None = None) -> ExtensionFiles:
     return ExtensionFiles(manifest, files)
 
 
-def read_files(root: Path) -> Iterator[tuple[str, bytes]]:
+def read_files(
+    root: Path, *, most_files: float = math.inf, most_bytes: float = math.inf
+) -> Iterator[tuple[str, bytes]]:
     """Return the files by their path: hundreds of small ones, so without an object or a call for each.
 
     Raises TemplateDefect, naming the path, for a link, a fifo, a device, a file that cannot be read, and for
-    more than templates are.
+    more than ``most_files`` or ``most_bytes``.
     """
     folders = [(os.fspath(root), "")]
     count = size = 0
@@ -135,7 +138,7 @@ def read_files(root: Path) -> Iterator[tuple[str, bytes]]:
                         folders.append((entry.path, f"{path}/"))
                     elif entry.is_file(follow_symlinks=False):
                         count, size = count + 1, size + entry.stat(follow_symlinks=False).st_size
-                        if count > _MOST_FILES or size > _MOST_BYTES:
+                        if count > most_files or size > most_bytes:
                             raise TemplateDefect(f"{root}: more files than templates are, or larger ones")
                         with open(entry.path, "rb", buffering=0) as file:
                             yield path, file.read()
