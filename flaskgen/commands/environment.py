@@ -10,9 +10,7 @@ from flaskgen.effects.packages.hash_sources import locked_hashes
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import project_environment
 from flaskgen.effects.python.environments import Environment, read_environment
-from flaskgen.effects.python.records import (
-    remove_new_entries,
-)
+from flaskgen.effects.python.records import remove_new_entries
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.log import LoggedPackages
 from flaskgen.effects.transaction.recovery import RestorePackages

@@ -11,10 +11,7 @@ from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.bytecode import BytecodeCache
 from flaskgen.effects.python.environments import Environment, marker_environment
 from flaskgen.effects.python.installed import read_installed
-from flaskgen.effects.python.records import (
-    list_entries,
-    require_undamaged,
-)
+from flaskgen.effects.python.records import list_entries, require_undamaged
 from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.log import LoggedPackages

@@ -65,23 +65,21 @@ def change(
     ):
         project = open_project(path, directories=settings.extensions, names=names)
         environment = own_environment(path) if settings.install else None
-        check = None
-        if settings.verify and environment and not settings.dry_run:
-            check = partial(
-                check_application,
-                path,
-                package=project.spec.name.package,
-                python=environment.python,
-                session=session,
-                environment=application_environment(),
-            )
         plan = plan_change(project, want(project), environment, settings, session, title=title)
         announce(plan, session)
         if plan.is_empty or settings.dry_run:
             return Outcome(plan, plan.files, made=False)
         require_decided(plan, verify=settings.verify)
-        if check is None or plan.files.conflicts:
+        if environment is None or not settings.verify or plan.files.conflicts:
             return apply(plan, session, sources=settings.sources, verify=lambda *_: None)
+        check = partial(
+            check_application,
+            path,
+            package=project.spec.name.package,
+            python=environment.python,
+            session=session,
+            environment=application_environment(),
+        )
         return _apply_verified(plan, check, settings, session)
 
 
