@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
+
+from flaskgen.cli.extensions_option import extensions_option
 
 
 @click.command("constraints", short_help="Print a pip constraints file for a Flask version.")
@@ -13,13 +17,14 @@ import click
     multiple=True,
     help="Extensions, `all` or `none`.",
 )
+@extensions_option
 @click.option(
     "--python",
     metavar="VERSION",
     allow_from_autoenv=False,  # a bound to check here; for `new`, the Python to use
     help="Fail if that Flask does not work on this Python.",
 )
-def command(version: str, names: tuple[str, ...], python: str | None) -> None:
+def command(version: str, names: tuple[str, ...], extensions: tuple[str, ...], python: str | None) -> None:
     """Print the bounds that a Flask version requires as a pip constraints file, with the reason for each.
 
     \b
@@ -28,4 +33,5 @@ def command(version: str, names: tuple[str, ...], python: str | None) -> None:
     """
     from flaskgen.commands.constraints import constraints
 
-    click.echo(constraints(version, extensions=names, python=python), nl=False)
+    directories = tuple(map(Path, extensions))
+    click.echo(constraints(version, extensions=names, directories=directories, python=python), nl=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
+from pathlib import Path
 
 from flaskgen import __version__
 from flaskgen.effects.python.interpreters import find_interpreters
@@ -20,14 +21,22 @@ from flaskgen.planning.templates.selection import parse_request, select_for_line
 _EXTRAS = re.compile(r"\[[^]]*\]")
 
 
-def constraints(version: str, *, extensions: Sequence[str] = (), python: str | None = None) -> str:
+def constraints(
+    version: str,
+    *,
+    extensions: Sequence[str] = (),
+    directories: Sequence[Path] = (),
+    python: str | None = None,
+) -> str:
     """Return the file for a release, a series or `latest`, with lists of extensions as they were typed.
+
+    The extensions of others are in ``directories`` and in installed packages.
 
     Raises InvalidVersion, UnknownVersion, UnknownExtension, or IncompatibleVersions if the extensions, or
     ``python``, do not work with it.
     """
     lines = load_lines()
-    catalogue = load_catalogue()
+    catalogue = load_catalogue(directories, extensions)
     release = catalogue.on(choose_release(version, lines))
     if python is not None:
         check_python_form(python)

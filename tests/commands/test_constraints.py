@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -61,6 +62,16 @@ def test_no_two_lines_bind_the_same_package() -> None:
     assert len(bounds(text)) == sum(not line.startswith("#") for line in text.splitlines())
 
 
+def test_the_extension_of_a_directory_is_bound(tmp_path: Path) -> None:
+    (tmp_path / "pulse").mkdir()
+    (tmp_path / "pulse" / "manifest.toml").write_text(
+        'title = "Pulse"\nsummary = "s"\norder = 200\nversion = "1.0"\n'
+        '[flask."3.1"]\nrequirements = ["pulse-meter>=1,<2"]\n'
+    )
+    text = constraints("3.1", extensions=["pulse"], directories=[tmp_path])
+    assert bounds(text)["pulse-meter"] == "<2,>=1"
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
@@ -72,7 +83,7 @@ def test_no_two_lines_bind_the_same_package() -> None:
         ({"version": "0.10", "python": "new"}, InvalidVersion),
     ],
 )
-def test_what_cannot_be_is_refused(arguments: dict[str, str], error: type[Exception]) -> None:
+def test_what_cannot_be_is_refused(arguments: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
         constraints(**arguments)
 

@@ -18,23 +18,22 @@ pytestmark = pytest.mark.e2e  # the wheel is built with the index's setuptools
 
 
 @pytest.fixture
-def installed(tmp_path: Path) -> Path:
+def source(tmp_path: Path) -> Path:
+    return shutil.copytree(PACKAGE, tmp_path / "source")
+
+
+@pytest.fixture
+def installed(tmp_path: Path, source: Path) -> Path:
     """Return where the package is installed: beside flaskgen, on the path."""
-    source, place = tmp_path / "source", tmp_path / "site"
-    shutil.copytree(PACKAGE, source)
-    command = [
-        uv.find_uv_bin(),
-        "pip",
-        "install",
-        "--python",
-        sys.executable,
-        "--target",
-        str(place),
-        str(source),
-    ]
+    place = tmp_path / "site"
+    install("--python", sys.executable, "--target", str(place), str(source))
+    return place
+
+
+def install(*arguments: str) -> None:
+    command = [uv.find_uv_bin(), "pip", "install", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return place
 
 
 @pytest.fixture
@@ -68,6 +67,10 @@ def test_projects_are_created_changed_and_updated_with_it(
     assert not page.exists()
     succeed("remove", "mail")
     succeed("add", "greeting")
+    succeed("option", "greeting.manner=formal")
+    assert 'salutation = "Good day"' in page.read_text()
+    succeed("undo")
+    assert 'salutation = "Hello"' in page.read_text()
     again = {path: path.read_bytes() for path in created if path.exists()}
     assert [path for path in created if again.get(path) != created[path] and path.name != ".env"] == []
 
@@ -80,11 +83,21 @@ def test_projects_are_created_changed_and_updated_with_it(
     manifest = directory / "manifest.toml"
     manifest.write_text(manifest.read_text().replace("0.1.0", "0.2.0"))
     template = directory / "files" / "{{package}}" / "greeting.py.jinja"
-    template.write_text(template.read_text().replace("Hello", "Good day"))
+    template.write_text(template.read_text().replace("Hello", "Good morning"))
     outdated = flaskgen("add", "mail", folder="shop")
     assert "greeting 0.2.0" in outdated.stderr
     succeed("update")
-    assert "Good day" in page.read_text()
+    assert "Good morning" in page.read_text()
     assert 'greeting = "0.2.0"' in (shop / ".flaskgen" / "project.toml").read_text()
     manifest.write_text(manifest.read_text().replace("0.2.0", "0.1.5"))
     assert "made with greeting 0.2.0, and here is 0.1.5" in flaskgen("update", folder="shop").stderr
+
+
+def test_an_editable_install_is_found(source: Path, tmp_path: Path) -> None:
+    place = tmp_path / "site"
+    install("--python", sys.executable, "--target", str(place), "--editable", str(source))
+    run = "import runpy, site, sys; site.addsitedir(sys.argv.pop(1)); "
+    run += "runpy.run_module('flaskgen', {}, '__main__')"
+    command = [sys.executable, "-c", run, str(place), "extensions", "greeting"]
+    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert f"From {source}" in shown
