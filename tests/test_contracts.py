@@ -97,7 +97,7 @@ try:
 finally:
     print(*sys.modules)
 """
-HEAVY = {"jinja2", "questionary", "packaging", "uv", "filelock", "asyncio", "platformdirs", "tomllib"}
+HEAVY = {"jinja2", "questionary", "packaging", "uv", "asyncio", "tomllib"}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["new", "--help"], ["freeze", "--help"]])

@@ -164,7 +164,7 @@ def test_wrong_usage_points_to_the_help(invoke: Invoke, arguments: list[str]) ->
     assert "see `flaskgen" in result.only("hint")
 
 
-_HEAVY = ("jinja2", "questionary", "packaging", "rich", "prompt_toolkit", "filelock", "uv")
+_HEAVY = ("jinja2", "questionary", "packaging", "rich", "prompt_toolkit", "uv")
 _IMPORTED = f"""
 import sys
 sys.argv = ["flaskgen", *sys.argv[1:]]

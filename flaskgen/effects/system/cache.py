@@ -1,10 +1,15 @@
-"""Where flaskgen keeps what it can make again: the user's cache directory."""
+"""Where flaskgen keeps what it can make again, and where its settings are: directories of the user's."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+from typing import Literal
 
+_DEFAULTS = {"CACHE": "~/.cache", "CONFIG": "~/.config"}
+if sys.platform == "darwin":
+    _DEFAULTS = {"CACHE": "~/Library/Caches", "CONFIG": "~/Library/Application Support"}
 _NOWHERE = Path(os.devnull)
 """No directory can be created below it, so that every user of the cache finds it not writable."""
 
@@ -14,7 +19,7 @@ def cache_folder(name: str) -> Path:
 
     It cannot exist where there is no home, or where the home is not root's who runs this.
     """
-    folder = _user_cache()
+    folder = user_directory("CACHE")
     return (_NOWHERE if folder is None or _belongs_to_another(folder) else folder) / name
 
 
@@ -23,8 +28,18 @@ def users_cache_is_foreign() -> bool:
 
     What root writes there, its owner could not replace any more.
     """
-    folder = _user_cache()
+    folder = user_directory("CACHE")
     return folder is not None and _belongs_to_another(folder)
+
+
+def user_directory(kind: Literal["CACHE", "CONFIG"]) -> Path | None:
+    """Return flaskgen's directory in the user's, as platformdirs does; None for a user without a home."""
+    if sys.platform == "win32":
+        local = Path(os.path.expandvars(r"%LOCALAPPDATA%"), "flaskgen")
+        return local / "Cache" if kind == "CACHE" else local
+    chosen = os.environ.get(f"XDG_{kind}_HOME", "").strip() or os.path.expanduser(_DEFAULTS[kind])
+    # A relative path would be another directory for each working directory.
+    return Path(chosen, "flaskgen") if os.path.isabs(chosen) else None
 
 
 def _belongs_to_another(folder: Path) -> bool:
@@ -33,14 +48,3 @@ def _belongs_to_another(folder: Path) -> bool:
         return False
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
     return nearest.stat().st_uid != 0
-
-
-def _user_cache() -> Path | None:
-    from platformdirs import user_cache_path
-
-    try:
-        folder = user_cache_path("flaskgen")
-    except RuntimeError:  # there is no home; older platformdirs give `~/.cache` as it stands
-        return None
-    # A relative path would be another directory for each working directory.
-    return folder if folder.is_absolute() else None

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from flaskgen.effects.system.cache import user_directory
 from flaskgen.errors import BrokenSettings
 
 _HINT = "fix the file, or ignore it with --no-config"
@@ -64,14 +65,8 @@ def read_configuration() -> Configuration:
 
 def configuration_path() -> Path | None:
     """Return where the file is or would be; None for a user without a home directory."""
-    from platformdirs import user_config_path
-
-    try:
-        directory = user_config_path("flaskgen", appauthor=False)
-    except RuntimeError:  # there is no home; older platformdirs return `~/.config` as it stands
-        return None
-    # A relative path would be another directory for each working directory.
-    return directory / "flaskgen.toml" if directory.is_absolute() else None
+    directory = user_directory("CONFIG")
+    return directory and directory / "flaskgen.toml"
 
 
 def _read(path: Path) -> bytes:

@@ -9,12 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from flaskgen.effects.system.file_lock import lock
 from flaskgen.effects.system.interruptions import interruptions_held
-
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
 
 _PREFIX = "flaskgen-scratch-"
 _LOCK = "lock"
@@ -25,15 +22,15 @@ _FILES = "files"
 def scratch_folder() -> Iterator[Path]:
     """Return an empty temporary directory, and remove it afterwards."""
     remove_abandoned()
-    made: list[tuple[Path, BaseFileLock]] = []
+    made: list[tuple[Path, int]] = []
     try:
         with interruptions_held():  # a signal before it is known would leave it
             made.append(_make())
         yield made[0][0] / _FILES
     finally:
-        for folder, lock in made:
+        for folder, descriptor in made:
             _remove(folder)
-            lock.release()
+            os.close(descriptor)
 
 
 @cache
@@ -46,23 +43,16 @@ def _temporary() -> Path:
     return Path(tempfile.gettempdir()).resolve()
 
 
-def _make() -> tuple[Path, BaseFileLock]:
-    """Make a directory and hold it.
-
-    Another run may take one that is not held yet for an abandoned one and remove it; the lock then makes it
-    anew, open to everybody.
-    """
+def _make() -> tuple[Path, int]:
+    """Make a directory and hold it: until it is held, another run may take it for abandoned and remove it."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_temporary())).resolve()
         try:
-            lock = _hold(folder)
-            if lock and not folder.stat().st_mode & 0o077:
+            descriptor = lock(folder / _LOCK)
+            if descriptor is not None:
                 (folder / _FILES).mkdir()
-                return folder, lock
-            if lock:
-                _remove(folder)
-                lock.release()
-        except (FileNotFoundError, FileExistsError):
+                return folder, descriptor
+        except FileNotFoundError:
             continue
         except OSError:
             _remove(folder)
@@ -87,9 +77,9 @@ def _remove_if_abandoned(folder: Path) -> None:
     with suppress(OSError):
         folder.rmdir()  # killed before it was held
     with suppress(OSError):  # another run has just removed it
-        if (folder / _LOCK).is_file() and (lock := _hold(folder)):
+        if (folder / _LOCK).is_file() and (descriptor := lock(folder / _LOCK)) is not None:
             _remove(folder)
-            lock.release()
+            os.close(descriptor)
 
 
 def _remove(folder: Path) -> None:
@@ -101,15 +91,3 @@ def _remove(folder: Path) -> None:
 
 def _is_own(entry: os.DirEntry[str]) -> bool:
     return not hasattr(os, "getuid") or entry.stat(follow_symlinks=False).st_uid == os.getuid()
-
-
-def _hold(folder: Path) -> BaseFileLock | None:
-    """Lock a directory, or return None if a living run holds it. Raises OSError."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(folder / _LOCK, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        return None
-    return lock

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from flaskgen.effects.system.file_lock import lock
 from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.system.scratch import remove_abandoned
 from flaskgen.effects.system.session import Session
@@ -34,12 +35,10 @@ class ProjectLock:
     """
 
     def __init__(self, project: Path, session: Session) -> None:
-        from filelock import FileLock
-
         self._session = session
         self._file = project / LOCK
-        self._lock = FileLock(self._file)
-        self._descriptor: int | None = None
+        self._own: int | None = None
+        self._shared: int | None = None
 
     def acquire(self, *, wait: bool = True) -> bool:
         """Lock the project, if need be after another run; False if that has it and ``wait`` is not set.
@@ -72,44 +71,42 @@ class ProjectLock:
     def release(self) -> None:
         """Release the project; ``.flaskgen`` goes with the lock if nothing else is in it."""
         with interruptions_held():
-            if self._descriptor is not None:
-                self._session.inherited.discard(self._descriptor)
-                os.close(self._descriptor)
-                self._descriptor = None
-            if self._lock.is_locked:
+            if self._shared is not None:
+                self._session.inherited.discard(self._shared)
+                os.close(self._shared)
+                self._shared = None
+            if self._own is not None:
                 with suppress(OSError):
                     self._file.unlink()  # before the release, so that nobody can lock a file without a name
-                self._lock.release()
+                os.close(self._own)
+                self._own = None
             remove_if_empty(self._file.parent)
 
     def _acquire_at_once(self) -> bool:
-        from filelock import Timeout
-
         with interruptions_held():  # a signal between the file and its lock would leave the file
             while True:
                 try:
                     with suppress(FileExistsError):
                         self._file.parent.mkdir()
                     _require_own(self._file.parent)
-                    self._lock.acquire(timeout=0)
-                except Timeout:
-                    return False
+                    self._own = lock(self._file)
                 except (FileNotFoundError, FileExistsError):  # the run before has just removed the directory
                     if not self._file.parent.parent.exists():
                         raise
                     continue
+                if self._own is None:
+                    return False
                 self._hold_with_programs()
                 remove_abandoned()
                 return True
 
     def _hold_with_programs(self) -> bool:
         """Lock what the programs of this run are to hold as well; False if those of another still do."""
-        if self._descriptor is not None or sys.platform == "win32":
-            return True
-        self._descriptor = _lock_directory(self._file.parent)
-        if self._descriptor is None:
-            return False
-        self._session.inherited.add(self._descriptor)
+        if self._shared is None and sys.platform != "win32":
+            self._shared = lock(self._file.parent)
+            if self._shared is None:
+                return False
+            self._session.inherited.add(self._shared)
         return True
 
 
@@ -141,18 +138,3 @@ def _check_umask() -> None:
             f"the umask is {umask:03o}: new files would not be accessible to you",
             hint="set it: umask 022",
         )
-
-
-def _lock_directory(directory: Path) -> int | None:
-    """Return a descriptor of a directory that is locked through it; None if somebody else has it."""
-    import fcntl
-
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    except OSError:  # a file system without locks of directories: then it stands for nothing
-        pass
-    return descriptor

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
+from flaskgen.effects.system import scratch as scratch_module
 from flaskgen.effects.system.scratch import (
     _remove_abandoned,
     _temporary,
@@ -86,7 +86,7 @@ def test_one_that_cannot_be_filled_is_removed_and_told(
     if part == "files":
         monkeypatch.setattr(Path, "mkdir", refuse)
     else:
-        monkeypatch.setattr(FileLock, "acquire", refuse)
+        monkeypatch.setattr(scratch_module, "lock", refuse)
     scratch = scratch_folder()
     with pytest.raises(OSError, match="Disk quota exceeded"):
         scratch.__enter__()

@@ -15,8 +15,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import filelock  # noqa: F401 - or each run would import it
-
 from flaskgen.commands.verbs.undo import undo
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.holding import hold_project
