@@ -100,7 +100,7 @@ class Chromium:
 
     def send_nothing(self) -> bool:
         """Send the page's form empty, past the browser's own checks; tell whether there was one."""
-        forms = self.driver.find_elements(By.CSS_SELECTOR, "main form")
+        forms = self.driver.find_elements(By.CSS_SELECTOR, "main form[method=post]")
         if forms:
             page = self.driver.find_element(By.TAG_NAME, "html")
             self.driver.execute_script(

@@ -23,7 +23,7 @@ def ask_for_link(browser: Chromium, mailbox: Mailbox, words: str, email: str) ->
 
 
 def register(browser: Chromium, mailbox: Mailbox, email: str) -> None:
-    browser.visit(ask_for_link(browser, mailbox, "Register", email))
+    browser.visit(ask_for_link(browser, mailbox, "Sign up", email))
     browser.send(password=PASSWORD)
 
 

@@ -67,7 +67,7 @@ def survey_everyone(browser: Chromium, rules: list[str], axe: str, mailbox: Mail
     paths = [re.sub(r"<[^>]+>", "1", rule) for rule in rules]
     _crawl(survey, browser, ["/missing", *paths], axe, "stranger")
     email = "member@example.org"
-    link = ask_for_link(browser, mailbox, "Register", email)
+    link = ask_for_link(browser, mailbox, "Sign up", email)
     survey.look_at(browser, f"{browser.path}, link sent", axe)
     browser.visit(link)
     survey.look_at(browser, f"{browser.path}, from the mail", axe)

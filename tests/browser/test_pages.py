@@ -9,10 +9,10 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.chromium import Chromium
-from tests.browser.https_front import HttpsFront
+from tests.browser.chromium import Chromium, chromium
+from tests.browser.https_front import HttpsFront, https_front
 from tests.browser.npm import NodeModules
-from tests.browser.production import Production
+from tests.browser.production import Production, make_production
 from tests.browser.survey import Survey, survey_everyone, violations_on
 from tests.mailbox import Mailbox
 
@@ -84,6 +84,38 @@ def test_the_menu_of_a_phone_opens_meets_wcag_and_leads_on(
         assert not browser.is_wider_than_the_window()
     browser.follow("Notes")
     assert browser.path == "/notes/"
+
+
+@pytest.mark.usefixtures("_chromium_is_installed")
+def test_pages_without_bootstrap_meet_wcag_and_their_menu_opens_on_a_phone(
+    tmp_path: Path, shared_cache: Path, certificate: Path, node_modules: NodeModules
+) -> None:
+    extensions = "sqlalchemy,login,mail,wtf,smorest"
+    settings = {"TRUSTED_HOSTS": "localhost", "PROXY_HOPS": "1", "MAIL_SERVER": "127.0.0.1"}
+    made = make_production(tmp_path, "--with", extensions, cache=shared_cache, **settings)
+    made.flask("init-db")
+    (tmp_path / "chromium").mkdir()
+    with made.serving() as port, https_front(certificate, port) as front:
+        origin = f"https://{front.host}"
+        with chromium(origin, tmp_path / "chromium") as browser:
+            survey = Survey()
+            for path in (
+                "/",
+                "/notes/",
+                "/contact",
+                "/auth/login",
+                "/auth/register",
+                "/api/docs",
+                "/missing",
+            ):
+                browser.visit(path)
+                survey.look_at(browser, path, node_modules.axe)
+            browser.visit("/")
+            browser.show_as("dark", 320)
+            browser.driver.find_element(By.CSS_SELECTOR, "header [popovertarget]").send_keys(Keys.ENTER)
+            assert browser.driver.find_element(By.LINK_TEXT, "Notes").is_displayed()
+            assert list(violations_on(browser, node_modules.axe)) == []
+    assert (survey.violations, survey.too_wide, survey.complaints) == ([], [], [])
 
 
 def test_no_page_is_wider_than_a_small_phone(survey: Survey) -> None:

@@ -96,7 +96,7 @@ def test_a_forgotten_password_is_replaced_by_the_mailed_link_once(
 
 def test_a_password_is_taken_exactly_as_it_is_typed(browser: Chromium, mailbox: Mailbox) -> None:
     email, password = "jean@example.org", " Programming  the ENIAC, 1946: é "
-    browser.visit(ask_for_link(browser, mailbox, "Register", email))
+    browser.visit(ask_for_link(browser, mailbox, "Sign up", email))
     browser.send(password=password)
     for other in (password.strip(), password.lower(), password.replace("  ", " "), password[:-2]):
         log_in(browser, email, other)
@@ -109,7 +109,7 @@ def test_passwords_are_hidden_and_may_come_from_a_password_manager(
     browser: Chromium, mailbox: Mailbox
 ) -> None:
     email = "betty@example.org"
-    link = ask_for_link(browser, mailbox, "Register", email)
+    link = ask_for_link(browser, mailbox, "Sign up", email)
     for path, purpose in ((link, "new-password"), ("/auth/login", "current-password")):
         browser.visit(path)
         field = browser.driver.find_element(By.CSS_SELECTOR, "main [name=password]")
