@@ -6,13 +6,12 @@ import os
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import IO, Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 from weakref import WeakSet
 
 from flaskgen.effects.system.environment import child_environment
@@ -142,21 +141,23 @@ class Session:
         command = [str(argument) for argument in arguments]
         self.reporter.command([redact(argument) for argument in command])
         started: list[subprocess.Popen[str]] = []
-        readers: list[threading.Thread] = []
         try:
             with interruptions_held():  # a child that is not known yet would live on
                 started.append(self._start(command, cwd, environment))
             (child,) = started
-            stdout, stderr = self._read(child, readers, time_limit)
+            stdout, stderr = child.communicate(timeout=time_limit)
         except BaseException as error:
             _end(started)
-            if isinstance(error, (TimeoutError, Empty, subprocess.TimeoutExpired)):
+            if isinstance(error, subprocess.TimeoutExpired):
                 raise TimeLimitReached(f"{_name(command)} did not end within {time_limit:g} s") from None
             raise
         finally:
             for one in started:
                 self._running.discard(one)
-                _close(one, readers)
+                for pipe in filter(None, (one.stdout, one.stderr)):
+                    pipe.close()
+        for line in (stdout + stderr).splitlines():
+            self.reporter.output(redact(line))
         if threading.current_thread() in self._stopped:
             raise CommandFailed(f"{_name(command)} was stopped")
         if check and child.returncode != 0:
@@ -216,47 +217,6 @@ class Session:
             self._running.add(child)
             return child
 
-    def _read(
-        self, child: subprocess.Popen[str], readers: list[threading.Thread], time_limit: float | None
-    ) -> tuple[str, str]:
-        """Read both pipes to their ends, and report each line as it comes, from this thread.
-
-        At the time limit it raises TimeoutError, or what waits in vain.
-        """
-        arrived: SimpleQueue[tuple[int, str]] = SimpleQueue()
-        printed: tuple[list[str], list[str]] = ([], [])
-
-        started = time.monotonic()
-
-        def left() -> float | None:
-            if time_limit is None:
-                return None
-            seconds = started + time_limit - time.monotonic()
-            if seconds <= 0:
-                raise TimeoutError
-            return seconds
-
-        def forward(number: int, pipe: IO[str]) -> None:
-            for line in pipe:
-                arrived.put((number, line))
-            arrived.put((number, ""))
-
-        for number, pipe in enumerate(_pipes(child)):
-            reader = threading.Thread(target=forward, args=(number, pipe), daemon=True)
-            with interruptions_held():  # a reader that is not known keeps its pipe from being closed in time
-                reader.start()  # which fails without memory
-                readers.append(reader)
-        ended = 0
-        while ended < len(readers):
-            number, line = arrived.get(timeout=left())
-            if line:
-                printed[number].append(line)
-                self.reporter.output(redact(line.rstrip("\r\n")))
-            else:
-                ended += 1
-        child.wait(left())
-        return "".join(printed[0]), "".join(printed[1])
-
 
 def _name(command: Sequence[str]) -> str:
     return Path(command[0]).name
@@ -279,19 +239,6 @@ def advice_after(returncode: int) -> str:
     if returncode == -getattr(signal, "SIGXFSZ", 0):
         return "the size of files is limited; try ulimit -f unlimited"
     return "try again; -v shows what it printed"
-
-
-def _pipes(child: subprocess.Popen[str]) -> list[IO[str]]:
-    return [pipe for pipe in (child.stdout, child.stderr) if pipe is not None]
-
-
-def _close(child: subprocess.Popen[str], readers: Sequence[threading.Thread]) -> None:
-    for reader in readers:
-        reader.join(_GRACE)
-    # A reader that still waits is held by a process that left the group, and closing would wait with it.
-    if not any(reader.is_alive() for reader in readers):
-        for pipe in _pipes(child):
-            pipe.close()
 
 
 def _end(children: Sequence[subprocess.Popen[str]]) -> None:

@@ -17,7 +17,6 @@ import pytest
 
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CommandFailed, FlaskgenError, Interrupted, TimeLimitReached
-from flaskgen.reporting import SilentReporter
 from tests.effects.recorder import Recorder
 from tests.effects.system.interrupted import hangs_and_failures
 
@@ -68,20 +67,6 @@ def test_at_its_time_limit_a_program_is_ended_with_its_children(code: str) -> No
 
 def test_a_program_that_ends_in_time_is_as_without_a_limit() -> None:
     assert Session().run([PYTHON, "-c", "print('done')"], time_limit=60).stdout == "done\n"
-
-
-def test_lines_are_told_while_the_program_runs() -> None:
-    class Timed(SilentReporter):
-        told: float | None = None
-
-        def output(self, text: str) -> None:
-            self.told = self.told or time.monotonic()
-
-    reporter = Timed()
-    code = "import time; print('first', flush=True); time.sleep(1)"
-    Session(reporter).run([PYTHON, "-c", code])
-    assert reporter.told is not None
-    assert time.monotonic() - reporter.told > 0.7
 
 
 def test_output_of_both_kinds_is_kept_apart_and_whole() -> None:

@@ -24,23 +24,17 @@ import sys
 from pathlib import Path
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.lock import ProjectLock
-from flaskgen.reporting import SilentReporter
 
 session = Session()
 assert ProjectLock(Path(sys.argv[1]), session).acquire()
 PROGRAM = """
 import sys, time
 from pathlib import Path
-print("started", flush=True)
+Path(sys.argv[1], "started").touch()
 time.sleep(float(sys.argv[2]))
 Path(sys.argv[1], "ended").touch()
 """
 
-class Loud(SilentReporter):
-    def output(self, line):
-        print(line, flush=True)
-
-session.reporter = Loud()
 session.run([sys.executable, "-c", PROGRAM, *sys.argv[1:]])
 '''
 
@@ -69,7 +63,11 @@ def running(program: str, directory: Path, *, seconds: float, says: str) -> Iter
 @contextmanager
 def killed_run(directory: Path, *, program_ends_after: float) -> Iterator[None]:
     """Start a run, and kill it alone while its program goes on."""
-    with running(KILLED_WHILE_A_PROGRAM_RUNS, directory, seconds=program_ends_after, says="started") as run:
+    command = [sys.executable, "-c", KILLED_WHILE_A_PROGRAM_RUNS, str(directory), str(program_ends_after)]
+    with subprocess.Popen(command) as run:
+        while not (directory / "started").exists():
+            time.sleep(0.01)
+        (directory / "started").unlink()
         run.kill()
         assert run.wait() == -signal.SIGKILL
         yield
