@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flaskgen.effects.packages.child_settings import uv_environment
 from flaskgen.effects.packages.requirement_text import parse_compiled, write_pins
+from flaskgen.effects.packages.settings import uv_environment
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
 from flaskgen.effects.system.uv_program import uv_program
