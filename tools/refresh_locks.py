@@ -30,8 +30,7 @@ from packaging.version import Version
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import Drift, FlaskgenError, UnknownVersion
-from flaskgen.planning.flask.compatibility import FlaskLine
-from flaskgen.planning.flask.compatibility_toml import parse_line
+from flaskgen.planning.flask.compatibility import FlaskLine, parse_line
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.direct_requirements import requirements_for
 

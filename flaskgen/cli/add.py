@@ -53,6 +53,6 @@ def _ask(
 
     if parsed.display.as_json or parsed.display.quiet or not someone_is_there():
         raise UsageError("missing argument EXT", hint="name an extension: flaskgen add mail")
-    from flaskgen.cli.add_prompts import ask_for_extensions
+    from flaskgen.cli.prompts import ask_for_extensions
 
     return ask_for_extensions(options, defaults, parsed.settings.extensions)

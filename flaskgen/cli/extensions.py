@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flaskgen.cli.extensions_option import extensions_option
-from flaskgen.cli.facts import aligned, show_facts, show_list
-from flaskgen.cli.tables import show_table
+from flaskgen.cli.tables import aligned, show_facts, show_list, show_table
 from flaskgen.errors import UsageError
 
 if TYPE_CHECKING:

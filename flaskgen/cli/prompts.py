@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
@@ -11,14 +11,16 @@ import click
 import questionary
 from questionary import Choice
 
-from flaskgen.cli.extension_questions import aligned, ask_extensions, ask_options
-from flaskgen.cli.questions import ask, confirm
+from flaskgen.cli.questions import Declined, ask, confirm
 from flaskgen.cli.terminal import say
 from flaskgen.effects.git.repository import git_is_wanted
+from flaskgen.effects.project.locating import locate_project
+from flaskgen.effects.project.opening import open_project
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.transaction.destination import check_destination
 from flaskgen.errors import FlaskgenError, UnknownVersion
+from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.flask.releases import FlaskRelease, adopt_release, choose_release
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.spec import Answers
@@ -27,6 +29,7 @@ from flaskgen.planning.templates.selection import (
     parse_extension_names,
     parse_options,
     parse_request,
+    select_extensions,
     select_for_line,
 )
 
@@ -188,3 +191,76 @@ def equivalent_command(answers: Answers, flags: Sequence[str] = ()) -> str:
     if answers.git is not None:
         parts.append("--git" if answers.git else "--no-git")
     return shlex.join([*parts, *flags, "--yes"])
+
+
+def ask_extensions(
+    message: str,
+    names: Iterable[str],
+    catalogue: Catalogue,
+    *,
+    line: FlaskLine,
+    chosen: Container[str] = (),
+) -> tuple[str, ...]:
+    """Prompt for some of ``names``; what the series cannot have is shown with the reason.
+
+    Those that are already ``chosen`` are selected at the start.
+    """
+    summaries = {name: catalogue.extensions[name].summary for name in names}
+    choices = [
+        Choice(name, disabled=reason) if (reason := line.lacks(name)) else choice
+        for name, choice in zip(summaries, aligned(summaries), strict=True)
+    ]
+    for choice in choices:
+        choice.checked = choice.disabled is None and choice.value in chosen
+    instruction = "(arrow keys to move, space to select, enter to confirm)"
+    return tuple(ask(questionary.checkbox(message, choices=choices, instruction=instruction)))
+
+
+def aligned(summaries: Mapping[str, str]) -> list[Choice]:
+    """Return choices of names and what each means, in two columns."""
+    width = max(map(len, summaries))
+    return [Choice(f"{name:<{width}}  {summary}", value=name) for name, summary in summaries.items()]
+
+
+def ask_options(
+    names: Iterable[str], given: Sequence[str], catalogue: Catalogue, *, defaults: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Prompt for the options of extensions that ``given`` does not settle; return all as they are typed.
+
+    ``defaults`` are ``EXT.KEY=VALUE`` texts too, and are selected at the start.
+    """
+    settled = {text.partition("=")[0].strip() for text in given}
+    usual = parse_options((), tuple(catalogue.extensions), catalogue, defaults=defaults)
+    asked = []
+    for name in names:
+        for option in catalogue.extensions[name].options:
+            key = f"{name}.{option.name}"
+            if key not in settled:
+                message = f"{option.name.capitalize()} ({name}):"
+                question = questionary.select(
+                    message, choices=option.choices, default=usual[name][option.name]
+                )
+                asked.append(f"{key}={ask(question)}")
+    return (*given, *asked)
+
+
+def ask_for_extensions(
+    options: tuple[str, ...], defaults: tuple[str, ...], directories: tuple[Path, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Prompt for extensions that the project does not have, and for their options.
+
+    Returns names and ``EXT.KEY=VALUE`` settings, ``options`` among them. Raises Declined if none is chosen.
+    """
+    project = open_project(locate_project(Path()), directories=directories, names=None)
+    catalogue, there, line = project.catalogue, project.spec.extensions, project.spec.release.line
+    absent = [name for name in catalogue.extensions if name not in there]
+    if all(line.lacks(name) for name in absent):
+        say(f"Nothing to do: the project has every extension for Flask {line.name}.")
+        raise click.exceptions.Exit(0)
+    names = ask_extensions("Extensions to add:", absent, catalogue, line=line)
+    if not names:
+        raise Declined
+    wanted = select_extensions((*there, *names), catalogue).extensions
+    return names, ask_options(
+        (name for name in wanted if name not in there), options, catalogue, defaults=defaults
+    )

@@ -1,11 +1,13 @@
-"""Show rows as a table on stdout."""
+"""Show facts on stdout: as a table, in detail, or as JSON."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
 import click
 
@@ -33,3 +35,46 @@ def _lines(row: Sequence[str], widths: Sequence[int], indent: int, room: int) ->
     cells = [cell.ljust(width) for cell, width in zip(cells, widths, strict=False)]
     yield "  ".join([*cells, first]).rstrip()
     yield from (" " * indent + line for line in more)
+
+
+class Facts(Protocol):
+    """What there is to say about one thing."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what JSON shows."""
+
+
+_Facts = TypeVar("_Facts", bound=Facts)
+
+
+def show_facts(
+    facts: Sequence[_Facts],
+    *,
+    only_one: bool,
+    as_json: bool,
+    show_one: Callable[[_Facts], None],
+    show_all: Callable[[Sequence[_Facts]], None],
+) -> None:
+    """Show the facts; ``only_one`` shows the first, as an object instead of a list."""
+    if as_json:
+        found = [fact.as_dict() for fact in facts]
+        click.echo(json.dumps(found[0] if only_one else found, indent=2))
+    elif only_one:
+        show_one(facts[0])
+    else:
+        show_all(facts)
+
+
+def show_list(title: str, lines: Sequence[str]) -> None:
+    """Print lines below a title, or nothing if there are none."""
+    if lines:
+        click.echo(f"\n{title}:")
+        for line in lines:
+            click.echo(f"  {line}")
+
+
+def aligned(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """Return names and what each means in two columns, a line each."""
+    rows = list(pairs)
+    width = max((len(first) for first, _ in rows), default=0)
+    return [f"{first:<{width}}  {second}" for first, second in rows]

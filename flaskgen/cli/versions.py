@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flaskgen.cli.facts import aligned, show_facts, show_list
-from flaskgen.cli.tables import show_table
+from flaskgen.cli.tables import aligned, show_facts, show_list, show_table
 
 if TYPE_CHECKING:
     from flaskgen.commands.versions import VersionFacts

@@ -11,8 +11,7 @@ from itertools import groupby
 from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.shipped.compatibility_data import load_lines
-from flaskgen.effects.shipped.extension_directories import read_extension
-from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.effects.shipped.templates import load_catalogue, read_extension
 from flaskgen.errors import CannotWrite, FlaskgenError, InvalidDestination, UsageError
 from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.flask.releases import FlaskRelease

@@ -19,7 +19,7 @@ from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
 
 if TYPE_CHECKING:
-    from flaskgen.effects.packages.index_probe import Cause
+    from flaskgen.effects.packages.diagnosis import Cause
 
 
 class Uv:

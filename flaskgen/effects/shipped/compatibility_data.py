@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-from flaskgen.planning.flask.compatibility import FlaskLine
-from flaskgen.planning.flask.compatibility_toml import parse_line
+from flaskgen.planning.flask.compatibility import FlaskLine, parse_line
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.packages.lock import Lock, parse_lock
 

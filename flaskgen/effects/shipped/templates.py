@@ -1,16 +1,27 @@
-"""Load the catalogue: what flaskgen ships, and the extensions of others that are wanted."""
+"""Load the catalogue: what flaskgen ships, and the extensions of others that are wanted.
+
+Those are found in installed packages and in directories, without running their code.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from flaskgen.effects.shipped.extension_directories import find_extensions, read_files, read_wanted
-from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.planning.templates.catalogue_reading import build_catalogue, extend_catalogue
+from flaskgen.errors import NameClash, TemplateDefect, UsageError
+from flaskgen.planning.templates.catalogue import Catalogue, Extension
+from flaskgen.planning.templates.catalogue_reading import (
+    ExtensionFiles,
+    build_catalogue,
+    decode,
+    extend_catalogue,
+)
+from flaskgen.planning.templates.manifest import parse_manifest
 
 
 def load_catalogue(directories: Sequence[Path] = (), names: Sequence[str] | None = ()) -> Catalogue:
@@ -44,3 +55,141 @@ def _shipped() -> Catalogue:
 def load_catalogue_from(folder: Path) -> Catalogue:
     """Read a template directory. Raises TemplateDefect as ``read_files`` and ``build_catalogue`` do."""
     return build_catalogue(dict(sorted(read_files(folder))))
+
+
+GROUP = "flaskgen.extensions"
+"""The entry points of packages that bring extensions; each names a package with a directory of them."""
+MANIFEST = "manifest.toml"
+_NOT_TEMPLATES = frozenset({"__init__.py", "__pycache__"})
+_MOST_FILES, _MOST_BYTES = 1_000, 20_000_000
+
+
+def find_extensions(directories: Iterable[Path], shipped: Catalogue) -> dict[str, Path]:
+    """Return the directory of each extension that flaskgen does not ship, by name.
+
+    Raises NameClash, naming both places, for two of one name, TemplateDefect for a link, and UsageError for a
+    directory without extensions.
+    """
+    found: dict[str, Path] = {}
+    for root in (*directories, *_of_packages()):
+        there = dict(_extensions_in(root))
+        if not there:
+            raise UsageError(
+                f"`{root}` has no extensions: there is no {MANIFEST} in it or one level below",
+                hint="name a directory of extensions, or create one: flaskgen extension new NAME",
+            )
+        for name, place in there.items():
+            if name in shipped.extensions:
+                raise _clash(name, "flaskgen itself", place)
+            if not found.setdefault(name, place).samefile(place):
+                raise _clash(name, found[name], place)
+    return found
+
+
+def _clash(name: str, one: Path | str, other: Path) -> NameClash:
+    return NameClash(
+        f"two extensions have the name `{name}`: in {one} and in {other}",
+        hint="rename one of them, or leave its directory or package out",
+    )
+
+
+def _extensions_in(root: Path) -> Iterator[tuple[str, Path]]:
+    """Return the extension that a directory is, or those that it holds."""
+    if (root / MANIFEST).exists():
+        yield root.resolve().name, root
+        return
+    try:
+        with os.scandir(root) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                if entry.is_dir() and os.path.lexists(os.path.join(entry.path, MANIFEST)):
+                    if entry.is_symlink():
+                        raise TemplateDefect(f"{entry.path}: an extension is a directory, not a link")
+                    yield entry.name, Path(entry.path)
+    except OSError as error:
+        raise UsageError(
+            f"cannot read `{root}`: {error.strerror}", hint="name a directory of extensions"
+        ) from error
+
+
+def _of_packages() -> Iterator[Path]:
+    """Return the directories that installed packages name, without importing one of these."""
+    from importlib.metadata import entry_points
+    from importlib.util import find_spec
+
+    for point in entry_points(group=GROUP):
+        top, *inner = point.value.split(".")
+        try:
+            spec = find_spec(top) if top.isidentifier() else None
+        except (ImportError, ValueError):
+            spec = None
+        locations = spec.submodule_search_locations if spec else None
+        places = [Path(location, *inner) for location in locations or ()]
+        place = next((place for place in places if place.is_dir()), None)
+        if place is None:
+            package = point.dist.name if point.dist else "a package"
+            raise TemplateDefect(
+                f"the entry point `{point.name} = {point.value}` of {package} leads to no directory",
+                hint=f"tell its authors, or uninstall it: python -m pip uninstall {package}",
+            )
+        yield place
+
+
+def read_wanted(found: dict[str, Path], names: Sequence[str] | None) -> list[ExtensionFiles]:
+    """Read the found extensions that are named, and what they require of the others; None means all."""
+    queue = list(found if names is None else (name for name in names if name in found))
+    wanted: dict[str, ExtensionFiles] = {}
+    while queue:
+        name = queue.pop()
+        if name not in wanted:
+            wanted[name] = read_extension(found[name], name)
+            queue += [need for need in wanted[name].manifest.needs if need in found]
+    return list(wanted.values())
+
+
+def read_extension(directory: Path, name: str | None = None) -> ExtensionFiles:
+    """Read an extension. Raises TemplateDefect, naming the path, as ``read_files`` does."""
+    files = dict(sorted(read_files(directory, most_files=_MOST_FILES, most_bytes=_MOST_BYTES)))
+    source = str(directory / MANIFEST)
+    if MANIFEST not in files:
+        raise TemplateDefect(f"{source} is missing")
+    manifest: Extension = parse_manifest(
+        decode(files[MANIFEST], source),
+        name=name or directory.resolve().name,
+        source=source,
+        place=str(directory),
+    )
+    return ExtensionFiles(manifest, files)
+
+
+def read_files(
+    root: Path, *, most_files: float = math.inf, most_bytes: float = math.inf
+) -> Iterator[tuple[str, bytes]]:
+    """Return the files by their path: hundreds of small ones, so without an object or a call for each.
+
+    Raises TemplateDefect, naming the path, for a link, a fifo, a device, a file that cannot be read, and for
+    more than ``most_files`` or ``most_bytes``.
+    """
+    folders = [(os.fspath(root), "")]
+    count = size = 0
+    while folders:
+        folder, prefix = folders.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    path = prefix + entry.name
+                    if path in _NOT_TEMPLATES:
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append((entry.path, f"{path}/"))
+                    elif entry.is_file(follow_symlinks=False):
+                        count, size = count + 1, size + entry.stat(follow_symlinks=False).st_size
+                        if count > most_files or size > most_bytes:
+                            raise TemplateDefect(f"{root}: more files than templates are, or larger ones")
+                        with open(entry.path, "rb", buffering=0) as file:
+                            yield path, file.read()
+                    else:
+                        raise TemplateDefect(
+                            f"{entry.path}: a template must be a regular file, not a link, fifo or device"
+                        )
+        except OSError as error:
+            raise TemplateDefect(f"{folder}: cannot be read: {error.strerror}") from error

@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
 from flaskgen.errors import TemplateDefect
-from flaskgen.planning.flask.compatibility_toml import parse_support
+from flaskgen.planning.flask.compatibility import parse_support
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.tables import Table
 from flaskgen.planning.templates.catalogue import Extension, Option, SeriesSupport, Status

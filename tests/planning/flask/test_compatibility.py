@@ -9,8 +9,8 @@ from flaskgen.planning.flask.compatibility import (
     PythonBound,
     ReleaseException,
     Upstream,
+    parse_line,
 )
-from flaskgen.planning.flask.compatibility_toml import parse_line
 
 TEXT = """
 line = "0.10"
