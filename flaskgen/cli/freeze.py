@@ -33,8 +33,8 @@ def command(check: bool, hashes: bool | None, venv: str | None, as_json: bool, q
     """Write the installed packages to requirements.txt and requirements-dev.txt.
 
     The packages of the application, and those you installed yourself, go to requirements.txt; those that only
-    the test tools require go to requirements-dev.txt. What requirements.in asks for only on other platforms
-    or Pythons is pinned with its marker. No program in the environment is run.
+    the development tools require go to requirements-dev.txt. What requirements.in asks for only on other
+    platforms or Pythons is pinned with its marker. No program in the environment is run.
     """
     from flaskgen.cli.reporters import PlainReporter, QuietReporter
     from flaskgen.cli.terminal import say

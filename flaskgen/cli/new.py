@@ -29,7 +29,7 @@ from flaskgen.cli.extensions_option import extensions_option
 @click.option("--no-install", is_flag=True, help="Only create files; no environment, no index.")
 @click.option("--no-verify", is_flag=True, help="Do not start the new application.")
 @click.option("--test", is_flag=True, help="Also run the generated tests.")
-@click.option("--no-dev", is_flag=True, help="Exclude the test tools.")
+@click.option("--no-dev", is_flag=True, help="Exclude the development tools.")
 @click.option("--hashes", is_flag=True, help="Add hashes to requirements.txt.")
 @click.option("--git/--no-git", default=None, help="Create a Git repository with a first commit.")
 @click.option(

@@ -146,7 +146,7 @@ def test_there_is_one_page_for_agents(trees: Trees, subset: Subset):
 
 def test_the_page_for_agents_installs_pytest_in_a_project_without_test_tools():
     page = render_project((), dev=False)[PurePosixPath("AGENTS.md")]
-    assert "`pip install -r requirements.txt pytest`" in str(page)
+    assert "`pip install -r requirements.txt pytest ruff`" in str(page)
 
 
 def test_the_starter_stays_small(trees: Trees):

@@ -220,3 +220,17 @@ def test_flask_caching_keeps_what_a_view_and_a_function_return(tmp_path, kind, c
         cache.clear()
     client.get("/")
     assert len(made) == calls + 1
+
+
+def test_the_development_tools_check_a_module(tmp_path):
+    (tmp_path / "double.py").write_text("def double(number: int) -> int:\n    return 2 * number\n")
+    (tmp_path / "test_double.py").write_text(
+        "from double import double\n\n\ndef test_double():\n    assert double(2) == 4\n"
+    )
+    assert "1 passed" in run_python(
+        tmp_path, "-m", "coverage", "run", "-m", "pytest", "-p", "no:cacheprovider"
+    )
+    assert "100%" in run_python(tmp_path, "-m", "coverage", "report", "-m", "double.py")
+    assert "no issues" in run_python(tmp_path, "-m", "mypy", "--strict", "double.py")
+    run_python(tmp_path, "-m", "ruff", "check", ".")
+    run_python(tmp_path, "-m", "ruff", "format", "--check", ".")
