@@ -15,7 +15,7 @@ from flaskgen.cli.tables import show_table
 @click.command("config", short_help="Show your defaults, and where they are set.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def command(context: click.Context, as_json: bool) -> None:
+def config(context: click.Context, as_json: bool) -> None:
     """Show the defaults of your projects, and where each is set.
 
     They are set in flaskgen.toml, whose place is shown, and by variables such as FLASKGEN_PRESET, which

@@ -23,6 +23,15 @@ _PREFIX = "FLASKGEN"
 _SETTINGS = ("preset", "with", "option", "python", "git", "extensions")
 _EXCLUSIVE = ("preset", "with")
 
+extensions_option = click.option(
+    "--extensions",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False),
+    help="Directory with more extensions.",
+)
+"""Names directories of extensions beside those of flaskgen."""
+
 
 @dataclass(frozen=True)
 class Defaults:
@@ -47,9 +56,9 @@ def accept_configuration(command: click.Command) -> click.Command:
 
 def command_of_projects() -> click.Command:
     """Return `flaskgen new`, which has all of the settings."""
-    from flaskgen.cli.new import command
+    from flaskgen.cli.new import new
 
-    return accept_configuration(command)
+    return accept_configuration(new)
 
 
 def settings_of(command: click.Command) -> dict[str, click.Option]:

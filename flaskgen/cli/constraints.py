@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from flaskgen.cli.extensions_option import extensions_option
+from flaskgen.cli.configuration import extensions_option
 
 
 @click.command("constraints", short_help="Print a pip constraints file for a Flask version.")
@@ -24,7 +24,9 @@ from flaskgen.cli.extensions_option import extensions_option
     allow_from_autoenv=False,  # a bound to check here; for `new`, the Python to use
     help="Fail if that Flask does not work on this Python.",
 )
-def command(version: str, names: tuple[str, ...], extensions: tuple[str, ...], python: str | None) -> None:
+def constraints(
+    version: str, names: tuple[str, ...], extensions: tuple[str, ...], python: str | None
+) -> None:
     """Print the bounds that a Flask version requires as a pip constraints file, with the reason for each.
 
     \b

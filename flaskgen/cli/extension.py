@@ -8,11 +8,11 @@ import click
 
 
 @click.group("extension", short_help="Create or check an extension of your own.")
-def command() -> None:
+def extension() -> None:
     """Create an extension of your own, or check one. `flaskgen extensions` lists those that there are."""
 
 
-@command.command("new")
+@extension.command("new")
 @click.argument("name")
 def new(name: str) -> None:
     """Create an extension to start from, in the directory NAME.
@@ -29,7 +29,7 @@ def new(name: str) -> None:
     click.echo(f"  flaskgen new my-app --extensions . --with {name}")
 
 
-@command.command("check")
+@extension.command("check")
 @click.argument("directory", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def check(directory: Path) -> None:
     """Check the extension in DIR: its manifest, its lines, its settings, and projects with it.

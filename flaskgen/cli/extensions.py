@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flaskgen.cli.extensions_option import extensions_option
+from flaskgen.cli.configuration import extensions_option
 from flaskgen.cli.tables import aligned, show_facts, show_list, show_table
 from flaskgen.errors import UsageError
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @extensions_option
 @click.option("--lines", is_flag=True, help="Show the lines that NAME adds to shared files.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(name: str | None, extensions: tuple[str, ...], lines: bool, as_json: bool) -> None:
+def extensions(name: str | None, extensions: tuple[str, ...], lines: bool, as_json: bool) -> None:
     """List the available extensions, or show the details of one: `flaskgen extensions login`."""
     from flaskgen.commands.extensions import describe_extension, describe_extensions, describe_lines
 

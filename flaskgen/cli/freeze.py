@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: files, changed, pins.")
 @click.option("-q", "--quiet", is_flag=True, help="Only print errors and the diff.")
-def command(check: bool, hashes: bool | None, venv: str | None, as_json: bool, quiet: bool) -> None:
+def freeze(check: bool, hashes: bool | None, venv: str | None, as_json: bool, quiet: bool) -> None:
     """Write the installed packages to requirements.txt and requirements-dev.txt.
 
     The packages of the application, and those you installed yourself, go to requirements.txt; those that only

@@ -28,10 +28,12 @@ _SUBCOMMANDS = {
     "constraints": "Print a pip constraints file for a Flask version.",
     "config": "Show your defaults, and where they are set.",
 }
+_CHANGES = ("add", "remove", "option", "undo", "update")
+"""Those that one module has; each of the others has its own."""
 
 
 class LazyGroup(click.Group):
-    """A group whose subcommands are modules of flaskgen.cli, each with a ``command``."""
+    """A group whose subcommands are functions in modules of flaskgen.cli, by their names."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_SUBCOMMANDS)
@@ -41,7 +43,8 @@ class LazyGroup(click.Group):
             return None
         from flaskgen.cli.configuration import accept_configuration
 
-        command = importlib.import_module(f"flaskgen.cli.{cmd_name}").command
+        module = "change" if cmd_name in _CHANGES else cmd_name
+        command = getattr(importlib.import_module(f"flaskgen.cli.{module}"), cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101 - what each of the modules has
         return accept_configuration(command)
 

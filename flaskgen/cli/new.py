@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from flaskgen.cli.extensions_option import extensions_option
+from flaskgen.cli.configuration import extensions_option
 
 
 @click.command("new", short_help="Create a Flask project.")
@@ -43,7 +43,7 @@ from flaskgen.cli.extensions_option import extensions_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="Only print errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Show each command and its output.")
-def command(**given: Any) -> None:
+def new(**given: Any) -> None:
     """Create a Flask project at DEST, with its own virtual environment, and check that it works.
 
     \b

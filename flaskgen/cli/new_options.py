@@ -10,10 +10,10 @@ from typing import Any
 from flaskgen.cli.configuration import configured_defaults, is_configured
 from flaskgen.cli.reporters import Display
 from flaskgen.commands.creating import NewSettings
-from flaskgen.effects.packages.settings import configured_sources
+from flaskgen.effects.packages.settings import sources_with
 from flaskgen.errors import UsageError
 from flaskgen.planning.merging.plan import ConflictPolicy
-from flaskgen.planning.packages.sources import PackageSources, redact, with_options
+from flaskgen.planning.packages.sources import redact
 from flaskgen.planning.project.spec import Answers
 
 
@@ -55,7 +55,7 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
         git=configured.get("git"),
     )
     settings = NewSettings(
-        sources=read_sources(given),
+        sources=sources_with(given),
         extensions=tuple(map(Path, given["extensions"])),
         newest=given["newest"],
         workon=given["workon"],
@@ -70,17 +70,6 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
     display = Display(as_json=given["as_json"], quiet=given["quiet"], verbose=given["verbose"])
     ask = not (given["yes"] or given["as_json"] or given["quiet"])
     return NewOptions(answers, defaults, settings, display, flags=_typed_settings(given), ask=ask)
-
-
-def read_sources(given: Mapping[str, Any]) -> PackageSources:
-    """Return where packages come from: what was typed, over the configuration of pip and uv."""
-    return with_options(
-        configured_sources(),
-        index_url=given["index_url"],
-        extra_index_urls=given["extra_index_url"],
-        find_links=given["find_links"],
-        offline=given["offline"],
-    )
 
 
 _NOT_ASKED = ("python", "extensions")

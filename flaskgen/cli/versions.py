@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command("versions", short_help="List Flask versions and what they work with.")
 @click.argument("version", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(version: str | None, as_json: bool) -> None:
+def versions(version: str | None, as_json: bool) -> None:
     """List the release series of Flask, or show the details of one, or of a release: `flaskgen versions 1.1`.
 
     HERE: the Pythons on this machine that can run it. REQUIRES: the bounds beyond which it fails.

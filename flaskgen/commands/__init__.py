@@ -6,19 +6,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flaskgen.commands.verbs.add import add
+    from flaskgen.commands.verbs.changes import add, option, remove, update
     from flaskgen.commands.verbs.freeze import freeze
     from flaskgen.commands.verbs.new import new
-    from flaskgen.commands.verbs.option import option
-    from flaskgen.commands.verbs.remove import remove
     from flaskgen.commands.verbs.undo import undo
-    from flaskgen.commands.verbs.update import update
 
 __all__ = ["add", "freeze", "new", "option", "remove", "undo", "update"]
 
 
 def __getattr__(name: str) -> Any:
     """Import a verb when it is used: each brings much with it, and the command line uses one."""
-    if name in __all__:
-        return getattr(importlib.import_module(f"flaskgen.commands.verbs.{name}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = name if name in ("freeze", "new", "undo") else "changes"
+    return getattr(importlib.import_module(f"flaskgen.commands.verbs.{module}"), name)

@@ -1,0 +1,267 @@
+"""`flaskgen add`, `remove`, `option`, `update` and `undo`: their options, and the one way to run them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flaskgen.cli.configuration import check_extensions, configured_defaults, extensions_option, is_configured
+
+if TYPE_CHECKING:
+    from flaskgen.cli.reporters import Display, QuietReporter
+    from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
+    from flaskgen.commands.verbs.undo import Undone
+
+_Command = Callable[..., None]
+
+
+def _with(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
+    def add_options(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add_options
+
+
+_CONFLICT = click.option(
+    "--conflict",
+    type=click.Choice(["markers", "theirs", "ours"]),
+    help="How to resolve conflicts: insert markers, take the new lines, or keep yours."
+    "  [default: change nothing]",
+)
+_UPDATE = click.option("--update", is_flag=True, help="Also update the project to the current templates.")
+_NO_VERIFY = click.option(
+    "--no-verify", is_flag=True, help="Do not check that the application works as before."
+)
+_COMMON = (
+    click.option("--dry-run", is_flag=True, help="Show what would happen to each file; write nothing."),
+    click.option("--no-install", is_flag=True, help="Only change files; leave the environment as it is."),
+    click.option("--offline", is_flag=True, help="Work offline, using only cached packages."),
+    click.option("--index-url", metavar="URL", help="Package index to use, instead of pip's."),
+    click.option("--extra-index-url", metavar="URL", multiple=True, help="Additional package index."),
+    click.option("--find-links", metavar="URL|DIR", multiple=True, help="Page or directory with packages."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+    click.option("-q", "--quiet", is_flag=True, help="Only print errors."),
+    click.option("-v", "--verbose", is_flag=True, help="Show each command and its output."),
+)
+_CHANGE = _with(extensions_option, _CONFLICT, _UPDATE, _NO_VERIFY, *_COMMON)
+
+
+@click.command("add", short_help="Add extensions to a project.")
+@click.argument("names", metavar="EXT[,EXT]", nargs=-1)
+@click.option("-o", "--option", metavar="EXT.KEY=VALUE", multiple=True, help="An option of an extension.")
+@_CHANGE
+def add(names: tuple[str, ...], option: tuple[str, ...], **given: Any) -> None:
+    """Add extensions to the current project. Your edits are kept.
+
+    \b
+    flaskgen add mail
+    flaskgen add login,mail --dry-run
+
+    In a terminal, it prompts for extensions if you name none.
+    """
+    from flaskgen import commands
+    from flaskgen.effects.shipped.templates import load_catalogue
+
+    options = _read_options(given)
+    typed = () if is_configured("option") else option
+    defaults = configured_defaults().values.get("option", ())
+    if defaults:
+        check_extensions(load_catalogue(options.settings.extensions, None))
+    chosen, settings = (names, typed) if names else _ask(typed, defaults, options)
+    _run(partial(commands.add, Path(), chosen, settings, defaults=defaults), options)
+
+
+def _ask(
+    options: tuple[str, ...], defaults: tuple[str, ...], parsed: _Options
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    from flaskgen.errors import UsageError
+
+    if not parsed.can_ask:
+        raise UsageError("missing argument EXT", hint="name an extension: flaskgen add mail")
+    from flaskgen.cli.prompts import ask_for_extensions
+
+    return ask_for_extensions(options, defaults, parsed.settings.extensions)
+
+
+@click.command("remove", short_help="Remove extensions from a project.")
+@click.argument("names", metavar="EXT[,EXT]", nargs=-1, required=True)
+@_CHANGE
+def remove(names: tuple[str, ...], **given: Any) -> None:
+    """Remove extensions from the current project. Your edits are kept.
+
+    \b
+    flaskgen remove mail
+    flaskgen remove all --dry-run
+    """
+    from flaskgen import commands
+
+    _run(partial(commands.remove, Path(), names), _read_options(given))
+
+
+@click.command("option", short_help="Change an option of an extension.")
+@click.argument("options", metavar="EXT.KEY=VALUE", nargs=-1, required=True)
+@_CHANGE
+def option(options: tuple[str, ...], **given: Any) -> None:
+    """Change options of the current project's extensions, such as its database.
+
+    `flaskgen extensions NAME` lists the options of an extension. Your edits are kept.
+    """
+    from flaskgen import commands
+
+    _run(partial(commands.option, Path(), options), _read_options(given))
+
+
+@click.command("update", short_help="Update a project to the current templates.")
+@_with(extensions_option, _CONFLICT, _NO_VERIFY, *_COMMON)
+def update(**given: Any) -> None:
+    """Update the project to the current templates. Your edits are kept.
+
+    It keeps its extensions and its version of Flask. `add`, `remove` and `option` do the same with --update.
+    """
+    from flaskgen import commands
+
+    _run(partial(commands.update, Path()), _read_options(given))
+
+
+@click.command("undo", short_help="Undo the last change to a project.")
+@_with(*_COMMON)
+def undo(**given: Any) -> None:
+    """Undo the last `add`, `remove`, `option` or `update` of the current project.
+
+    Run it again to undo the changes before, up to ten. It stops if you edited one of the files since.
+    """
+    from flaskgen import commands
+    from flaskgen.cli.reporters import choose_reporter
+    from flaskgen.cli.terminal import one_line, say
+    from flaskgen.effects.system.session import Session
+
+    options = _read_options(given)
+    reporter = choose_reporter(options.display)
+    undone = commands.undo(Path(), settings=options.settings, session=Session(reporter))
+    if options.display.as_json:
+        click.echo(json.dumps(_undone_as_json(undone, options, reporter.warnings), indent=2))
+    elif options.settings.dry_run:
+        for name, status in undone.files.items():
+            click.echo(f"{status.value:>8}  {one_line(name)}")
+    elif not options.display.quiet:
+        count = len(undone.files)
+        files = "1 file" if count == 1 else f"{count} files"
+        say(one_line(f"Undid `flaskgen {undone.title}`: restored {files}. {_further(undone)}"))
+
+
+def _further(undone: Undone) -> str:
+    if not undone.further:
+        return "There is no earlier change to undo."
+    changes = "change" if len(undone.further) == 1 else "changes"
+    return f"{len(undone.further)} earlier {changes} can be undone; the next is `{undone.further[0]}`."
+
+
+def _undone_as_json(undone: Undone, options: _Options, warnings: list[str]) -> dict[str, Any]:
+    dry_run = options.settings.dry_run
+    return {
+        "project": str(undone.project),
+        "command": "undo",
+        "undone": undone.title,
+        "further": list(undone.further),
+        "files": [{"path": name, "status": status.value} for name, status in undone.files.items()],
+        "packages": {
+            "install": list(undone.packages.uninstalled),
+            "uninstall": list(undone.packages.installed),
+        },
+        "warnings": warnings,
+        "changed": not dry_run,
+        "dry_run": dry_run,
+    }
+
+
+@dataclass(frozen=True)
+class _Options:
+    """The command line of a change, parsed."""
+
+    settings: ChangeSettings
+    display: Display
+
+    @property
+    def can_ask(self) -> bool:
+        from flaskgen.cli.terminal import someone_is_there
+
+        return not (self.display.as_json or self.display.quiet) and someone_is_there()
+
+
+def _read_options(given: Mapping[str, Any]) -> _Options:
+    """Sort click's values. Raises UsageError for options that contradict each other."""
+    from flaskgen.cli.reporters import Display
+    from flaskgen.commands.plan import ChangeSettings
+    from flaskgen.effects.packages.settings import sources_with
+    from flaskgen.errors import UsageError
+    from flaskgen.planning.merging.plan import ConflictPolicy
+
+    if given["quiet"] and given["verbose"]:
+        raise UsageError("--quiet and --verbose contradict each other", hint="use one of them")
+    settings = ChangeSettings(
+        sources=sources_with(given),
+        extensions=tuple(map(Path, given.get("extensions", ()))),
+        install=not given["no_install"],
+        verify=not given.get("no_verify"),
+        policy=ConflictPolicy(given.get("conflict") or ConflictPolicy.STOP),
+        update=bool(given.get("update")),
+        dry_run=given["dry_run"],
+    )
+    return _Options(settings, Display(given["as_json"], given["quiet"], given["verbose"]))
+
+
+def _run(change: Callable[..., Outcome[Plan]], options: _Options) -> None:
+    """Make a change and show it; an outdated project is updated in the same change if the user agrees."""
+    from flaskgen.cli import change_shown as shown
+    from flaskgen.cli.reporters import choose_reporter
+    from flaskgen.cli.terminal import say
+    from flaskgen.effects.system.session import Session
+    from flaskgen.errors import ProjectOutdated
+
+    reporter = choose_reporter(options.display)
+    session = Session(reporter)
+    try:
+        outcome = change(settings=options.settings, session=session)
+    except ProjectOutdated as outdated:
+        if not options.can_ask:
+            raise
+        from flaskgen.cli.questions import confirm
+
+        say(f"{outdated.message}.")
+        confirm("Update it in the same change?")
+        outcome = change(settings=replace(options.settings, update=True), session=session)
+    if outcome.made:
+        if options.display.as_json:
+            shown.outcome_as_json(outcome, reporter)
+        elif not options.display.quiet:
+            shown.show_outcome(outcome, reporter)
+    elif not outcome.plan.is_empty:
+        _show_dry_run(outcome.plan, options, reporter)
+    elif options.display.as_json:
+        shown.plan_as_json(outcome.plan, reporter, dry_run=False)
+    elif not options.display.quiet:
+        say("Nothing to do: already up to date.")
+
+
+def _show_dry_run(plan: Plan, options: _Options, reporter: QuietReporter) -> None:
+    """Show what would happen, and end as the change itself would."""
+    from flaskgen.cli.change_shown import plan_as_json, show_dry_run
+    from flaskgen.commands.plan import require_decided
+    from flaskgen.errors import MergeConflict, NameClash
+
+    if not options.display.as_json:
+        show_dry_run(plan)
+        return require_decided(plan, verify=options.settings.verify)
+    plan_as_json(plan, reporter)
+    try:
+        require_decided(plan, verify=options.settings.verify)
+    except (NameClash, MergeConflict) as undecided:  # the printed object says it already
+        click.get_current_context().exit(undecided.exit_code)

@@ -1,0 +1,137 @@
+"""Change what a project is made of: add and remove extensions, change their options, update its templates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from flaskgen.commands.changing import Wanted
+from flaskgen.commands.pipeline import change
+from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
+from flaskgen.effects.project.opening import OpenProject
+from flaskgen.effects.system.session import Session
+from flaskgen.errors import InvalidOption, UsageError
+from flaskgen.planning.project.record import option_texts
+from flaskgen.planning.templates.selection import (
+    parse_extension_names,
+    parse_options,
+    parse_request,
+    select_for_line,
+)
+
+
+def add(
+    directory: Path | str,
+    extensions: Sequence[str],
+    options: Sequence[str] = (),
+    *,
+    defaults: Sequence[str] = (),
+    settings: ChangeSettings | None = None,
+    session: Session | None = None,
+) -> Outcome[Plan]:
+    """Add extensions, with ``EXT.KEY=VALUE`` options of them, to the project that ``directory`` is in.
+
+    ``defaults`` are options that count for those of the extensions that are added.
+    Raises UnknownExtension, UsageError or InvalidOption, and what ``change`` raises.
+    """
+
+    def want(project: OpenProject) -> Wanted:
+        return with_extensions(project, extensions, options, defaults)
+
+    return change(directory, want, settings, session, title=f"add {','.join(extensions)}", names=extensions)
+
+
+def with_extensions(
+    project: OpenProject, names: Sequence[str], options: Sequence[str], defaults: Sequence[str] = ()
+) -> Wanted:
+    """Return the specification with more extensions, and with the options of these."""
+    spec, catalogue = project.spec, project.catalogue
+    request = parse_request(names, None, catalogue)
+    selection = select_for_line(request, spec.release.line, catalogue, there=spec.extensions)
+    for text in options:
+        owner = text.partition(".")[0].strip()
+        if owner in spec.extensions:
+            raise InvalidOption(
+                f"`{text}`: the project already has {owner}",
+                hint=f"change its option: flaskgen option {text}",
+            )
+    texts = (*option_texts(spec.options), *options)
+    settings = parse_options(texts, selection.extensions, catalogue, defaults=defaults)
+    asked = (*request.named, *request.swept)
+    there = [f"the project already has {name}" for name in dict.fromkeys(asked) if name in spec.extensions]
+    changed = replace(spec, extensions=selection.extensions, options=settings)
+    return Wanted(changed, notes=(*there, *selection.notes))
+
+
+def remove(
+    directory: Path | str,
+    extensions: Sequence[str],
+    *,
+    settings: ChangeSettings | None = None,
+    session: Session | None = None,
+) -> Outcome[Plan]:
+    """Remove extensions from the project that ``directory`` is in.
+
+    Raises UnknownExtension, UsageError if another extension requires one of them, and what ``change`` raises.
+    """
+
+    def want(project: OpenProject) -> Wanted:
+        return without_extensions(project, extensions)
+
+    title = f"remove {','.join(extensions)}"
+    return change(directory, want, settings, session, title=title, names=extensions)
+
+
+def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
+    """Return the specification without extensions."""
+    spec, catalogue = project.spec, project.catalogue
+    asked = parse_extension_names(names, catalogue)
+    left = tuple(name for name in spec.extensions if name not in asked)
+    for name in left:
+        for need in catalogue.extensions[name].needs:
+            if need in asked:
+                raise UsageError(
+                    f"{name} requires {need}", hint=f"remove both: flaskgen remove {need},{name}"
+                )
+    typed = {name for text in names for name in text.lower().split(",")}
+    absent = [
+        f"the project does not have {name}" for name in asked if name in typed and name not in spec.extensions
+    ]
+    options = {name: values for name, values in spec.options.items() if name in left}
+    return Wanted(replace(spec, extensions=left, options=options), notes=tuple(absent))
+
+
+def option(
+    directory: Path | str,
+    options: Sequence[str],
+    *,
+    settings: ChangeSettings | None = None,
+    session: Session | None = None,
+) -> Outcome[Plan]:
+    """Change ``EXT.KEY=VALUE`` options of the project that ``directory`` is in.
+
+    Raises InvalidOption or UnknownExtension, and what ``change`` raises.
+    """
+
+    def want(project: OpenProject) -> Wanted:
+        return with_options(project, options)
+
+    return change(directory, want, settings, session, title=f"option {' '.join(options)}")
+
+
+def with_options(project: OpenProject, texts: Sequence[str]) -> Wanted:
+    """Return the specification with other values of options."""
+    spec = project.spec
+    there = option_texts(spec.options)
+    options = parse_options((*there, *texts), spec.extensions, project.catalogue)
+    same = tuple(f"{text} is already set" for text in texts if text in there)
+    return Wanted(replace(spec, options=options), notes=same)
+
+
+def update(
+    directory: Path | str, *, settings: ChangeSettings | None = None, session: Session | None = None
+) -> Outcome[Plan]:
+    """Update the project that ``directory`` is in to the current templates. Raises what ``change`` raises."""
+    updating = replace(settings or ChangeSettings(), update=True)
+    return change(directory, lambda project: Wanted(project.spec), updating, session, title="update")
