@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -182,8 +182,7 @@ def _undone_as_json(undone: Undone, options: _Options, warnings: list[str]) -> d
     }
 
 
-@dataclass(frozen=True)
-class _Options:
+class _Options(NamedTuple):
     """The command line of a change, parsed."""
 
     settings: ChangeSettings

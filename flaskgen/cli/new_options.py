@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flaskgen.cli.configuration import configured_defaults, is_configured
 from flaskgen.cli.reporters import Display
@@ -17,8 +16,7 @@ from flaskgen.planning.packages.sources import redact
 from flaskgen.planning.project.spec import Answers
 
 
-@dataclass(frozen=True)
-class NewOptions:
+class NewOptions(NamedTuple):
     """The command line of `flaskgen new`, parsed."""
 
     answers: Answers

@@ -9,8 +9,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from typing import NamedTuple
 
 import click
 
@@ -20,8 +20,7 @@ from flaskgen.planning.packages.sources import redact
 from flaskgen.reporting import SilentReporter
 
 
-@dataclass(frozen=True)
-class Display:
+class Display(NamedTuple):
     """How much is shown, and in which form."""
 
     as_json: bool
@@ -29,8 +28,7 @@ class Display:
     verbose: bool
 
 
-@dataclass(frozen=True)
-class FinishedStep:
+class FinishedStep(NamedTuple):
     """A step and what it took."""
 
     title: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from flaskgen import __version__
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
@@ -43,8 +43,7 @@ _FREEZE_LATER = (
 _NO_ENVIRONMENT = "the project has no virtual environment; nothing will be installed"
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """The specification that was asked for, and what there is to say about it."""
 
     spec: ProjectSpec

@@ -132,7 +132,7 @@ def test_only_wheels_that_can_be_installed_keep_their_hash(tool: ModuleType, tag
 
 
 def test_wheels_for_pythons_that_are_refused_are_left_out(tool: ModuleType) -> None:
-    closed = replace(LINE, pythons=replace(LINE.pythons, newer_tried=False))
+    closed = replace(LINE, pythons=LINE.pythons._replace(newer_tried=False))
     wheels = [f"markupsafe-2.0-cp{python}-cp{python}-win_amd64.whl" for python in ("38", "39", "313", "314")]
     text = tool.convert({"package": [package("markupsafe", "2.0", *wheels)]}, closed, date="2026-01-02")
     assert "# For CPython 3.9 to 3.13; tested on 3.9 to 3.13.\n" in text

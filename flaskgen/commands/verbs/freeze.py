@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from flaskgen.commands.freezing import FROZEN_OF, HashFinder, HashPolicy, compose_frozen, with_included
 from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
@@ -20,8 +20,7 @@ from flaskgen.planning.packages.freeze import FrozenFile
 from flaskgen.planning.project.paths import RECORD_PATH
 
 
-@dataclass(frozen=True)
-class FreezeOutcome:
+class FreezeOutcome(NamedTuple):
     """What a freeze found, and wrote unless it was only to check."""
 
     directory: Path

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from flaskgen.commands.environment import (
     logged_pins,
@@ -25,8 +25,7 @@ from flaskgen.planning.merging.plan import Status
 from flaskgen.planning.packages.package_change import PackageChange
 
 
-@dataclass(frozen=True)
-class Undone:
+class Undone(NamedTuple):
     """A change that was undone, or would be."""
 
     project: Path

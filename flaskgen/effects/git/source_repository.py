@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from flaskgen.effects.system.session import Completed, Session
@@ -16,8 +16,7 @@ from flaskgen.planning.packages.installed import without_password
 _SCP = re.compile(r"(\w+@)?([^/:]+):(\w[^:]*)")
 
 
-@dataclass(frozen=True)
-class EditableLine:
+class EditableLine(NamedTuple):
     """What ``pip freeze`` prints for an editable install."""
 
     requirement: str

@@ -13,8 +13,8 @@ import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from http.client import BadStatusLine, HTTPException, IncompleteRead, RemoteDisconnected
+from typing import NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
 from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
@@ -141,8 +141,7 @@ _INDEX_MARKS = re.compile(
 _CERTIFICATE = "set the CA certificate with `cert` in pip.conf, PIP_CERT or SSL_CERT_FILE"
 
 
-@dataclass(frozen=True)
-class Cause:
+class Cause(NamedTuple):
     """Why uv failed, in one line, and what to do about it."""
 
     message: str

@@ -14,8 +14,8 @@ import shutil
 import time
 from collections.abc import Container, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.system.cache import cache_folder
@@ -28,8 +28,7 @@ LARGEST = 300_000_000
 _OLDEST = 90 * 24 * 60 * 60  # seconds without use
 
 
-@dataclass(frozen=True)
-class _Distribution:
+class _Distribution(NamedTuple):
     """What is installed from one dist-info directory, as far as it is compiled."""
 
     name: str
@@ -156,8 +155,7 @@ def _replace(source: str, target: str) -> None:
         os.unlink(partial)
 
 
-@dataclass(frozen=True)
-class _Entry:
+class _Entry(NamedTuple):
     """The compiled files of one distribution for one Python."""
 
     path: str

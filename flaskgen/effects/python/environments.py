@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from flaskgen.effects.system.cache import users_cache_is_foreign
 from flaskgen.effects.system.environment import child_environment
@@ -19,8 +19,7 @@ _VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
 _REBUILD = "create it again: `python -m venv {name}`, then install requirements-dev.txt"
 
 
-@dataclass(frozen=True)
-class Environment:
+class Environment(NamedTuple):
     """A virtual environment as its files describe it."""
 
     path: Path

@@ -10,8 +10,8 @@ import shutil
 import stat
 from collections.abc import Container, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from flaskgen.effects.python.environments import Environment
 from flaskgen.errors import InstallFailed
@@ -21,8 +21,7 @@ _INFO = ".dist-info"
 _SECURE = frozenset({"sha256", "sha384", "sha512"})
 
 
-@dataclass(frozen=True)
-class DamagedFile:
+class DamagedFile(NamedTuple):
     """A file that is not what its distribution installed."""
 
     distribution: str

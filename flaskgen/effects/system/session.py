@@ -8,10 +8,9 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 from weakref import WeakSet
 
 from flaskgen.effects.system.environment import child_environment
@@ -25,8 +24,7 @@ _WORKERS = 2
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
-class Completed:
+class Completed(NamedTuple):
     """What a program returned."""
 
     returncode: int

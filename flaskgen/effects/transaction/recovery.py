@@ -7,8 +7,8 @@ import glob
 import os
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.transaction.files import read_file, remove_staged, stage
@@ -29,8 +29,7 @@ RestorePackages = Callable[[LoggedPackages], None]
 """Gives the environment the packages back that it had. Raises FlaskgenError or OSError."""
 
 
-@dataclass(frozen=True)
-class RolledBack:
+class RolledBack(NamedTuple):
     """What came of rolling a change back."""
 
     kept: tuple[str, ...]

@@ -6,13 +6,13 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from typing import NamedTuple
 
 from flaskgen.errors import TemplateDefect
 from flaskgen.planning.tables import Table
 
 
-@dataclass(frozen=True)
-class PythonBound:
+class PythonBound(NamedTuple):
     """The oldest or the newest Python of a line, and why it is that one."""
 
     version: str
@@ -23,8 +23,7 @@ class PythonBound:
     """Whether it is a project of flaskgen's, rather than Flask itself, that does not work beyond it."""
 
 
-@dataclass(frozen=True)
-class PythonRange:
+class PythonRange(NamedTuple):
     """The Pythons that a line was tested on, both ends included."""
 
     minimum: PythonBound
@@ -33,8 +32,7 @@ class PythonRange:
     """Whether Pythons above the maximum are untested rather than known to fail."""
 
 
-@dataclass(frozen=True)
-class CoreBound:
+class CoreBound(NamedTuple):
     """The versions of one of Flask's own dependencies that work."""
 
     name: str
@@ -76,8 +74,7 @@ class ExtensionSupport:
         return {"+".join(sorted(condition)): list(texts) for condition, texts in self.beside.items()}
 
 
-@dataclass(frozen=True)
-class Upstream:
+class Upstream(NamedTuple):
     """Whether the Flask project still looks after a line, and what to say of it."""
 
     supported: bool

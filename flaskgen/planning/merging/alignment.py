@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
+from typing import NamedTuple
 
 _FORM = re.compile(r"\s+|,(?=\s*$)")
 _LEAST_SIMILAR = 0.6
@@ -25,8 +25,7 @@ def says_something(line: str) -> bool:
     return sum(char.isalnum() for char in line) > 1
 
 
-@dataclass(frozen=True)
-class Region:
+class Region(NamedTuple):
     """A stretch of base lines and the stretch of the user's lines that stands in its place."""
 
     base: range

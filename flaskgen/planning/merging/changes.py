@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from flaskgen.planning.merging.line_merge import Edit, find_edits
 from flaskgen.planning.merging.line_sets import LINE_SETS
@@ -15,8 +16,7 @@ from flaskgen.planning.merging.text_form import form_of, is_text
 from flaskgen.planning.templates.tree import Tree, encode
 
 
-@dataclass(frozen=True)
-class _Versions:
+class _Versions(NamedTuple):
     """The versions of one file, None if it is not there."""
 
     base: bytes | None

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from flaskgen.planning.merging.definitions import Definition, Kind, find_definitions, is_application_code
 from flaskgen.planning.templates.catalogue import Extension
 from flaskgen.planning.templates.tree import Content, Tree, encode
 
 
-@dataclass(frozen=True)
-class Clash:
+class Clash(NamedTuple):
     """A name that the user's code and a change both define."""
 
     kind: Kind

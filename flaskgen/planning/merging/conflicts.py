@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from flaskgen.planning.merging.alignment import Alignment, Region, says_something
 from flaskgen.planning.merging.line_merge import Edit, apply_edits, find_edits
@@ -13,8 +13,7 @@ _SHORTEST_BETWEEN = 4
 """As in git, fewer equal lines than these between two conflicts make them one, which is easier to read."""
 
 
-@dataclass(frozen=True)
-class ThreeWayMerge:
+class ThreeWayMerge(NamedTuple):
     """How ``ours`` would follow a change, edit by edit; start and stop are lines of ``ours``."""
 
     clean: tuple[Edit, ...]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from flaskgen.planning.merging.models import constant_text, keyword, last_name, models_of
 from flaskgen.planning.merging.modules import Module, Modules
@@ -35,8 +35,7 @@ class Kind(StrEnum):
     TEMPLATE = "template"
 
 
-@dataclass(frozen=True)
-class Definition:
+class Definition(NamedTuple):
     """A name, and where it is defined."""
 
     kind: Kind

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from flaskgen.planning.merging.alignment import Alignment, says_something
 
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(NamedTuple):
     """Base lines ``start`` to ``stop`` give way to ``lines``."""
 
     start: int
@@ -20,8 +19,7 @@ class Edit:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class CarriedOver:
+class CarriedOver(NamedTuple):
     """The user's lines with every edit in them that has its place there, and the edits that have not."""
 
     lines: list[str]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 _CAPITAL = re.compile(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))")
 _NO_MODELS = frozenset({"DeclarativeBase", "DeclarativeBaseNoMeta", "MappedAsDataclass"})
@@ -27,8 +26,7 @@ _TYPE_OF_ANNOTATION = {
 }
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A column as the code writes it."""
 
     name: str
@@ -37,8 +35,7 @@ class Column:
     nullable: bool
 
 
-@dataclass(frozen=True)
-class Model:
+class Model(NamedTuple):
     """A class whose instances are rows, a class that such ones inherit columns from, or a table alone."""
 
     class_name: str | None

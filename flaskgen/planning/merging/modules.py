@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from flaskgen.planning.merging.models import constant_text, keyword, last_name
 from flaskgen.planning.merging.syntax import parse_python
@@ -17,8 +17,7 @@ _FAR = 5
 """Through so many modules a name is followed to where it was assigned."""
 
 
-@dataclass(frozen=True)
-class Blueprint:
+class Blueprint(NamedTuple):
     """A call of ``Blueprint``, or of a class of that name."""
 
     name: str
@@ -29,8 +28,7 @@ class Blueprint:
     line: int
 
 
-@dataclass(frozen=True)
-class Registration:
+class Registration(NamedTuple):
     """A call of ``register_blueprint``."""
 
     blueprint: Blueprint

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Status(StrEnum):
@@ -32,8 +32,7 @@ class ConflictPolicy(StrEnum):
     OURS = "ours"
 
 
-@dataclass(frozen=True)
-class Hunk:
+class Hunk(NamedTuple):
     """A place where the user's lines and those of the change exclude each other."""
 
     line: int
@@ -42,8 +41,7 @@ class Hunk:
     theirs: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Merged:
+class Merged(NamedTuple):
     """What came of merging one file: its bytes, or None if only a person can tell."""
 
     content: bytes | None
@@ -75,8 +73,7 @@ class FileChange:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class FilePlan:
+class FilePlan(NamedTuple):
     """What happens to every file of a project."""
 
     changes: tuple[FileChange, ...]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from flaskgen.planning.merging.definitions import is_application_code
 from flaskgen.planning.merging.models import Column, models_of, tables_of
@@ -27,8 +27,7 @@ class Fate(Enum):
     CHANGED = auto()
 
 
-@dataclass(frozen=True)
-class SchemaChange:
+class SchemaChange(NamedTuple):
     """What becomes of a table, or of a column in a table that stays."""
 
     fate: Fate

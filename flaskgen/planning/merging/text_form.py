@@ -6,16 +6,15 @@ import codecs
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 from math import gcd
+from typing import NamedTuple
 
 _INDENT = re.compile(r"[ \t]*(?=\S)")
 _BOM = codecs.BOM_UTF8.decode()
 
 
-@dataclass(frozen=True)
-class TextForm:
+class TextForm(NamedTuple):
     """The form that a user gave a file, in which lines of a template can be put.
 
     A carriage return is part of a line's text, so that files whose lines end differently stay as they are.

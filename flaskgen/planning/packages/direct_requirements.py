@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from packaging.requirements import Requirement
 
@@ -81,8 +81,7 @@ _OPTION = re.compile(r"\s--?\w.*$")
 _EGG = re.compile(r"#(?:.*&)?egg=([\w.-]+)")
 
 
-@dataclass(frozen=True)
-class ProjectRoots:
+class ProjectRoots(NamedTuple):
     """The direct requirements, as far as they name a package."""
 
     direct: tuple[Requirement, ...] = ()

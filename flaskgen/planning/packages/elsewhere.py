@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from packaging.requirements import Requirement
 
@@ -31,8 +32,7 @@ def is_of_a_python(root: Requirement) -> bool:
     return "python_" in str(root.marker).replace("platform_python_implementation", "")
 
 
-@dataclass(frozen=True)
-class PinsElsewhere:
+class PinsElsewhere(NamedTuple):
     """The pins of one requirements file for other platforms and Pythons: each has a marker."""
 
     label: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from packaging.requirements import Requirement
 
@@ -229,8 +230,7 @@ RUNTIME_FILE = "requirements.txt"
 DEV_FILE = "requirements-dev.txt"
 
 
-@dataclass(frozen=True)
-class FrozenFile:
+class FrozenFile(NamedTuple):
     """One requirements file, by its name in the project."""
 
     name: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -20,8 +21,7 @@ class NotLocked(Exception):
     """The lock does not cover what is wanted, which has to be resolved instead."""
 
 
-@dataclass(frozen=True)
-class LockedPackage:
+class LockedPackage(NamedTuple):
     """One version of a package in a lock."""
 
     name: str
@@ -35,8 +35,7 @@ class LockedPackage:
     hashes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class PinSet:
+class PinSet(NamedTuple):
     """A project's pins by the file they are written to."""
 
     runtime: tuple[Pin, ...]
@@ -50,8 +49,7 @@ class PinSet:
         return self.runtime + self.dev + self.environment
 
 
-@dataclass(frozen=True)
-class Lock:
+class Lock(NamedTuple):
     """Every version that one universal resolution gave, by normalised name."""
 
     packages: Mapping[str, tuple[LockedPackage, ...]]

@@ -7,6 +7,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
 
@@ -112,8 +113,7 @@ _EGG = re.compile(r"#(?:.*&)?egg=([\w.-]+)")
 _NO_NEWLINE = "\\ No newline at end of file\n"
 
 
-@dataclass(frozen=True)
-class PinChanges:
+class PinChanges(NamedTuple):
     """How many requirements came, went, or changed their version or source."""
 
     added: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion
@@ -15,8 +15,7 @@ from flaskgen.planning.packages.pins import normalized
 _LENIENT = re.compile(r"\s*(?P<name>[A-Za-z0-9][\w.-]*)\s*(?P<extras>\[[^]]*\])?[^;]*(?P<marker>;.*)?")
 
 
-@dataclass(frozen=True)
-class Unmet:
+class Unmet(NamedTuple):
     """A requirement that the environment does not fulfil."""
 
     requirer: str
@@ -27,8 +26,7 @@ class Unmet:
     """The version that is there instead; None if there is none."""
 
 
-@dataclass(frozen=True)
-class RequirementGraph:
+class RequirementGraph(NamedTuple):
     """The edges between installed distributions, by normalised name."""
 
     requires: Mapping[str, frozenset[str]]

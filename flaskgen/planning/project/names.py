@@ -6,7 +6,7 @@ import keyword
 import re
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flaskgen.errors import InvalidProjectName
 
@@ -42,8 +42,7 @@ _VALID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*", re.IGNORECASE)
 _LONGEST = 100
 
 
-@dataclass(frozen=True)
-class ProjectName:
+class ProjectName(NamedTuple):
     """A project's name in the three forms that its files need."""
 
     text: str

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from flaskgen.errors import InvalidOption, TemplateDefect
 from flaskgen.planning.flask.compatibility import ExtensionSupport, FlaskLine
@@ -41,8 +42,7 @@ class Option:
         return value
 
 
-@dataclass(frozen=True)
-class SeriesSupport:
+class SeriesSupport(NamedTuple):
     """What an extension needs with one series of Flask, or with several in a row."""
 
     first: tuple[int, ...]
@@ -106,8 +106,7 @@ class Extension:
 BASE = "base"
 
 
-@dataclass(frozen=True)
-class Template:
+class Template(NamedTuple):
     """A file of the catalogue: where it was found, where it lands, and what it holds."""
 
     source: str
@@ -116,8 +115,7 @@ class Template:
     """str is rendered; bytes are copied."""
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(NamedTuple):
     """Files and lines for slots that apply when all of ``condition`` is among the project's traits."""
 
     owner: str
@@ -127,8 +125,7 @@ class Layer:
     """What is added to shared files."""
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """A place for lines in a shared file."""
 
     name: str
@@ -141,8 +138,7 @@ class Slot:
     """Those of the layers that offer it."""
 
 
-@dataclass(frozen=True)
-class Preset:
+class Preset(NamedTuple):
     """A named choice of extensions."""
 
     name: str

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flaskgen.errors import TemplateDefect
 from flaskgen.planning.templates.catalogue import (
@@ -50,8 +49,7 @@ def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
     return Catalogue(base, ordered, presets, tuple(layers), _checked_slots(layers))
 
 
-@dataclass(frozen=True)
-class ExtensionFiles:
+class ExtensionFiles(NamedTuple):
     """An extension that flaskgen does not ship: what it says of itself, and its files by path."""
 
     manifest: Extension
@@ -230,8 +228,7 @@ def _check_owners(layers: Iterable[Layer]) -> None:
                 )
 
 
-@dataclass(frozen=True)
-class _Offer:
+class _Offer(NamedTuple):
     """A slot tag: of a file, or of lines that fill the slot ``within``."""
 
     tag: SlotTag

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from flaskgen.errors import InvalidOption, UnknownExtension, UsageError
 from flaskgen.planning.flask.compatibility import FlaskLine
@@ -37,8 +38,7 @@ class Selection:
         )
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """The extensions that were asked for."""
 
     named: tuple[str, ...]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from flaskgen.errors import TemplateDefect
 
@@ -39,8 +39,7 @@ class SlotKind(StrEnum):
     """They replace those that the file has itself."""
 
 
-@dataclass(frozen=True)
-class SlotTag:
+class SlotTag(NamedTuple):
     """A place for lines, as a file offers it."""
 
     name: str
@@ -49,8 +48,7 @@ class SlotTag:
     """What belongs there."""
 
 
-@dataclass(frozen=True)
-class Fill:
+class Fill(NamedTuple):
     """Lines for a slot; a named part replaces the one that an earlier layer of the same owner has."""
 
     slot: str

@@ -72,7 +72,7 @@ def test_a_python_above_a_firm_maximum_is_refused_and_an_installed_one_that_work
 def test_a_bound_of_the_project_is_not_said_of_flask() -> None:
     minimum = PythonBound("3.9", "dotenv, which it needs, requires 3.9", of_project=True)
     release = replace(
-        CURRENT, line=replace(CURRENT.line, pythons=replace(CURRENT.line.pythons, minimum=minimum))
+        CURRENT, line=replace(CURRENT.line, pythons=CURRENT.line.pythons._replace(minimum=minimum))
     )
     with pytest.raises(IncompatibleVersions) as caught:
         check_python(release, "3.8")
@@ -168,7 +168,7 @@ def test_a_version_that_begins_like_another_is_not_that_other() -> None:
 
 
 def replace_minimum(version: str) -> FlaskRelease:
-    pythons = replace(CURRENT.line.pythons, minimum=PythonBound(version, "older ones were not tested"))
+    pythons = CURRENT.line.pythons._replace(minimum=PythonBound(version, "older ones were not tested"))
     return FlaskRelease(CURRENT.version, replace(CURRENT.line, pythons=pythons))
 
 
