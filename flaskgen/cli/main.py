@@ -28,8 +28,11 @@ _SUBCOMMANDS = {
     "constraints": "Print a pip constraints file for a Flask version.",
     "config": "Show your defaults, and where they are set.",
 }
-_CHANGES = ("add", "remove", "option", "undo", "update")
-"""Those that one module has; each of the others has its own."""
+_MODULES = {
+    **dict.fromkeys(("add", "remove", "option", "undo", "update"), "change"),
+    **{"constraints": "versions", "extension": "extensions", "config": "configuration"},
+}
+"""Where a subcommand is that has not a module of its name."""
 
 
 class LazyGroup(click.Group):
@@ -43,7 +46,7 @@ class LazyGroup(click.Group):
             return None
         from flaskgen.cli.configuration import accept_configuration
 
-        module = "change" if cmd_name in _CHANGES else cmd_name
+        module = _MODULES.get(cmd_name, cmd_name)
         command = getattr(importlib.import_module(f"flaskgen.cli.{module}"), cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101 - what each of the modules has
         return accept_configuration(command)

@@ -51,7 +51,6 @@ def new(**given: Any) -> None:
     flaskgen new shop --with sqlalchemy,login
     flaskgen new . --preset web --yes
     """
-    from flaskgen.cli.new_options import parse_options
-    from flaskgen.cli.new_story import run
+    from flaskgen.cli.new_story import parse_options, run
 
     run(parse_options(given))

@@ -1,12 +1,14 @@
-"""`flaskgen versions`: list the Flask versions, and what each works with."""
+"""`flaskgen versions` and `constraints`: the Flask versions, and what each works with."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from flaskgen.cli.configuration import extensions_option
 from flaskgen.cli.tables import aligned, show_facts, show_list, show_table
 
 if TYPE_CHECKING:
@@ -91,3 +93,33 @@ def _exceptions(fact: VersionFacts) -> Iterable[str]:
             yield f"{names}: Python up to {exception.maximum.version}, {exception.maximum.reason}"
         for bound in exception.core:
             yield f"{names}: {bound.requirement}, {bound.reason}"
+
+
+@click.command("constraints", short_help="Print a pip constraints file for a Flask version.")
+@click.argument("version")
+@click.option(
+    *("-x", "--with", "names"),
+    metavar="EXT[,EXT]",
+    multiple=True,
+    help="Extensions, `all` or `none`.",
+)
+@extensions_option
+@click.option(
+    "--python",
+    metavar="VERSION",
+    allow_from_autoenv=False,  # a bound to check here; for `new`, the Python to use
+    help="Fail if that Flask does not work on this Python.",
+)
+def constraints(
+    version: str, names: tuple[str, ...], extensions: tuple[str, ...], python: str | None
+) -> None:
+    """Print the bounds that a Flask version requires as a pip constraints file, with the reason for each.
+
+    \b
+    flaskgen constraints 1.1.4 > constraints.txt
+    pip install -c constraints.txt -r requirements.txt
+    """
+    from flaskgen.commands.versions import constraints
+
+    directories = tuple(map(Path, extensions))
+    click.echo(constraints(version, extensions=names, directories=directories, python=python), nl=False)

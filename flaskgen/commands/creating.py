@@ -14,7 +14,7 @@ from flaskgen.effects.git.repository import check_git, git_is_wanted, is_reposit
 from flaskgen.effects.packages.release_list import find_release
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.project.workon import workon_environment
+from flaskgen.effects.project.locating import workon_environment
 from flaskgen.effects.python.environments import marker_environment
 from flaskgen.effects.python.interpreters import find_interpreter, find_interpreters, inspect_interpreter
 from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock

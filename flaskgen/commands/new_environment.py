@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.project.workon import point_to_project
+from flaskgen.effects.project.locating import point_to_project
 from flaskgen.effects.python.bytecode import BytecodeCache, is_compiled
 from flaskgen.effects.python.environments import Environment, create_environment
 from flaskgen.effects.python.records import DamagedFile, require_undamaged, verify_records

@@ -1,10 +1,15 @@
-"""Describe the release series of Flask: what each requires, and which interpreters here can run it."""
+"""Describe the release series of Flask, and write their bounds as a pip constraints file."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+from flaskgen import __version__
 from flaskgen.effects.python.interpreters import find_interpreters
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
@@ -12,8 +17,10 @@ from flaskgen.effects.system.session import Session
 from flaskgen.errors import IncompatibleVersions
 from flaskgen.planning.flask.compatibility import CoreBound, ExtensionSupport, FlaskLine
 from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
-from flaskgen.planning.flask.pythons import check_python
+from flaskgen.planning.flask.pythons import check_python, check_python_form
 from flaskgen.planning.flask.releases import FlaskRelease, choose_release
+from flaskgen.planning.packages.direct_requirements import requirements_for
+from flaskgen.planning.templates.selection import parse_request, select_for_line
 
 
 @dataclass(frozen=True)
@@ -111,3 +118,55 @@ def _bound_as_dict(bound: CoreBound) -> dict[str, Any]:
         "reason": bound.reason,
         "fails_beyond": bound.fails_beyond,
     }
+
+
+# pip refuses a constraint with extras.
+_EXTRAS = re.compile(r"\[[^]]*\]")
+
+
+def constraints(
+    version: str,
+    *,
+    extensions: Sequence[str] = (),
+    directories: Sequence[Path] = (),
+    python: str | None = None,
+) -> str:
+    """Return the file for a release, a series or `latest`, with lists of extensions as they were typed.
+
+    The extensions of others are in ``directories`` and in installed packages.
+
+    Raises InvalidVersion, UnknownVersion, UnknownExtension, or IncompatibleVersions if the extensions, or
+    ``python``, do not work with it.
+    """
+    lines = load_lines()
+    catalogue = load_catalogue(directories, extensions)
+    release = catalogue.on(choose_release(version, lines))
+    if python is not None:
+        check_python_form(python)
+        check_python(release, python, installed=partial(find_interpreters, Session()), lines=lines)
+    request = parse_request(extensions, None, catalogue)
+    names = select_for_line(request, release.line, catalogue).extensions
+    return "".join(f"{line}\n" for line in _lines(release, names))
+
+
+def _lines(release: FlaskRelease, extensions: Sequence[str]) -> Iterator[str]:
+    pythons = release.line.pythons
+    yield f"# Versions that work with Flask {release.version}, from flaskgen {__version__}."
+    yield f"# Tested on Python {pythons.minimum.version} to {pythons.maximum.version}."
+    if not pythons.minimum.of_project:
+        yield f"# It does not work on older versions: {pythons.minimum.reason}."
+    if not pythons.newer_tried:
+        yield f"# It does not work on newer versions: {pythons.maximum.reason}."
+    for note in release.notes:
+        yield f"# {note}."
+    yield f"Flask=={release.version}"
+    for bound in release.line.core:
+        yield f"# {bound.reason}"
+        yield bound.requirement
+    printed = {f"Flask=={release.version}", *release.line.base}
+    for name in extensions:
+        for requirement in requirements_for(release, [name], traits=release.line.conditions).runtime:
+            if requirement not in printed:
+                printed.add(requirement)
+                yield f"# {name}: the releases that work with Flask {release.version}"
+                yield _EXTRAS.sub("", requirement)

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
-import pytest
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
-from flaskgen.commands.versions import describe_lines, describe_version
+import pytest
+from packaging.requirements import Requirement
+
+from flaskgen.commands.versions import constraints, describe_lines, describe_version
 from flaskgen.effects.shipped.compatibility_data import load_lines
-from flaskgen.errors import IncompatibleVersions, UnknownVersion
+from flaskgen.errors import IncompatibleVersions, InvalidVersion, UnknownExtension, UnknownVersion
 
 
 def test_every_line_is_described_the_newest_first() -> None:
@@ -47,3 +53,94 @@ def test_extensions_without_a_folder_are_not_told_of() -> None:
 def test_what_is_not_there_is_refused(text: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         describe_version(text)
+
+
+def bounds(text: str) -> dict[str, str]:
+    requirements = (Requirement(line) for line in text.splitlines() if not line.startswith("#"))
+    return {requirement.name: str(requirement.specifier) for requirement in requirements}
+
+
+def test_the_release_and_what_it_needs_are_bound_each_with_its_reason() -> None:
+    text = constraints("1.1.4")
+    found = bounds(text)
+    assert found["Flask"] == "==1.1.4"
+    assert found["MarkupSafe"] == "<2.1,>=2.0"
+    assert found.keys() == {"Flask", "Werkzeug", "Jinja2", "MarkupSafe", "itsdangerous", "click"}
+    lines = text.splitlines()
+    at = lines.index("MarkupSafe>=2.0,<2.1")
+    assert lines[at - 1] == "# Jinja2 2 imports `soft_unicode`, which MarkupSafe 2.1 dropped"
+    assert "# It does not work on newer versions: its Werkzeug uses `ast.Str`, removed in 3.14." in lines
+    assert text.endswith("\n")
+
+
+def test_a_release_has_the_bounds_of_its_own() -> None:
+    assert bounds(constraints("2.0.1"))["Werkzeug"] == "<2.1,>=2.0"
+    assert bounds(constraints("2.0"))["Werkzeug"] == "<2.3,>=2.0"
+    assert bounds(constraints("2.2.0", extensions=["sqlalchemy"]))["Flask-SQLAlchemy"] == "<3.0.5,>=3.0.3"
+
+
+def test_extensions_are_bound_when_they_are_named() -> None:
+    found = bounds(constraints("0.12", extensions=["login,mail"]))
+    assert found["Flask-Login"] == "<0.6,>=0.5"
+    assert "Flask-Mail" in found
+    assert "Flask-SQLAlchemy" not in found
+    assert "python-dotenv" not in found
+
+
+def test_drivers_are_bound_without_the_extras_that_pip_refuses_in_constraints() -> None:
+    text = constraints("3.1", extensions=["sqlalchemy"])
+    assert {"psycopg", "PyMySQL"} <= bounds(text).keys()
+    assert "[" not in "".join(line for line in text.splitlines() if not line.startswith("#"))
+
+
+def test_all_leaves_out_what_the_release_cannot_have() -> None:
+    assert "flask-smorest" in bounds(constraints("3.1", extensions=["all"]))
+    assert "flask-smorest" not in bounds(constraints("1.1", extensions=["all"]))
+    with pytest.raises(IncompatibleVersions, match="smorest does not work with Flask 1"):
+        constraints("1.1", extensions=["smorest"])
+
+
+def test_no_two_lines_bind_the_same_package() -> None:
+    text = constraints("latest", extensions=["all"])
+    assert len(bounds(text)) == sum(not line.startswith("#") for line in text.splitlines())
+
+
+def test_the_extension_of_a_directory_is_bound(tmp_path: Path) -> None:
+    (tmp_path / "pulse").mkdir()
+    (tmp_path / "pulse" / "manifest.toml").write_text(
+        'title = "Pulse"\nsummary = "s"\norder = 200\nversion = "1.0"\n'
+        '[flask."3.1"]\nrequirements = ["pulse-meter>=1,<2"]\n'
+    )
+    text = constraints("3.1", extensions=["pulse"], directories=[tmp_path])
+    assert bounds(text)["pulse-meter"] == "<2,>=1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"version": "2.0; rm"}, InvalidVersion),
+        ({"version": "9.9"}, UnknownVersion),
+        ({"version": "0.12.3"}, IncompatibleVersions),
+        ({"version": "1.1", "extensions": ["nothing"]}, UnknownExtension),
+        ({"version": "0.10", "python": "3.13"}, IncompatibleVersions),
+        ({"version": "0.10", "python": "new"}, InvalidVersion),
+    ],
+)
+def test_what_cannot_be_is_refused(arguments: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        constraints(**arguments)
+
+
+@pytest.mark.e2e
+def test_pip_installs_an_old_flask_that_works_with_the_constraints(tmp_path: Path) -> None:
+    (tmp_path / "constraints.txt").write_text(constraints("1.1.4"))
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True, timeout=120)
+    python = tmp_path / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    subprocess.run([*install, "-c", "constraints.txt", "flask==1.1.4"], cwd=tmp_path, check=True, timeout=300)
+    code = "from flask import Flask, jsonify; a = Flask('a'); a.route('/')(lambda: jsonify(a=1)); "
+    code += "print(a.test_client().get('/').get_json())"
+    done = subprocess.run(
+        [python, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout == "{'a': 1}\n", done.stderr

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from flaskgen.effects.packages.requirement_text import parse_compiled, write_pins
 from flaskgen.effects.packages.settings import uv_environment
+from flaskgen.effects.system.environment import uv_program
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
-from flaskgen.effects.system.uv_program import uv_program
 from flaskgen.errors import CommandFailed, InstallFailed, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import Pin

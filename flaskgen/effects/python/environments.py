@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flaskgen.effects.system.cache import users_cache_is_foreign
-from flaskgen.effects.system.environment import child_environment
+from flaskgen.effects.system.environment import child_environment, uv_program
 from flaskgen.effects.system.session import Completed, Session, how_it_ended
-from flaskgen.effects.system.uv_program import uv_program
 from flaskgen.errors import CannotWrite, EnvironmentBroken, FlaskgenError
 from flaskgen.planning.flask.interpreter import Interpreter
 

@@ -12,8 +12,8 @@ from functools import cache, partial
 from pathlib import Path
 
 from flaskgen.effects.python.environments import read_settings
+from flaskgen.effects.system.environment import uv_program
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.system.uv_program import uv_program
 from flaskgen.errors import CommandFailed, InterpreterNotFound
 from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.flask.interpreter import Candidate, Interpreter, version_numbers

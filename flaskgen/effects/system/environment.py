@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
+
+from flaskgen.errors import InstallFailed
 
 # A child gets what a program needs to start at all, to find the user's files and to speak their language,
 # and nothing else: PIP_TARGET, PYTHONPATH, PYTHONHOME, UV_CONFIG_FILE, GIT_DIR, FLASK_APP and their like
@@ -75,3 +78,16 @@ _OF_TOOLS = ("PYTHON", "PIP_", "UV_", "VIRTUALENV_")
 def application_environment() -> dict[str, str]:
     """Return the environment that the user's own application runs in: its settings may be variables."""
     return {name: value for name, value in os.environ.items() if not name.startswith(_OF_TOOLS)}
+
+
+def uv_program() -> Path:
+    """Return the path of the uv that is installed with flaskgen. Raises InstallFailed if it is missing."""
+    try:
+        from uv import find_uv_bin
+
+        return Path(find_uv_bin()).absolute()
+    except (ImportError, FileNotFoundError):
+        raise InstallFailed(
+            "uv is missing from flaskgen's environment",
+            hint="reinstall it: python -m pip install --force-reinstall uv",
+        ) from None

@@ -7,8 +7,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from flaskgen.planning.merging.conflicts import ThreeWayMerge, merge_three_ways, merge_two_ways
-from flaskgen.planning.merging.line_merge import CarriedOver, Edit, apply_edits, carry_over
+from flaskgen.planning.merging.line_merge import (
+    CarriedOver,
+    Edit,
+    ThreeWayMerge,
+    apply_edits,
+    carry_over,
+    merge_three_ways,
+    merge_two_ways,
+)
 from flaskgen.planning.merging.line_sets import LINE_SETS, join_lines, merge_requirements
 from flaskgen.planning.merging.plan import ConflictPolicy, Hunk, Merged
 from flaskgen.planning.merging.syntax import is_in_order, says_the_same

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.effects.packages.settings import configured_sources
-from flaskgen.effects.project.workon import workon_environment
+from flaskgen.effects.project.locating import workon_environment
 from flaskgen.effects.system.cache import cache_folder
 from flaskgen.errors import InvalidDestination
 

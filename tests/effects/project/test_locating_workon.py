@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.project.workon import point_to_project, workon_environment
+from flaskgen.effects.project.locating import point_to_project, workon_environment
 from flaskgen.effects.transaction.log import LOG, Log
 from flaskgen.errors import FlaskgenError, InvalidDestination, ProjectExists
 

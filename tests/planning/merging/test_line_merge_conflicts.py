@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flaskgen.planning.merging.conflicts import ThreeWayMerge, merge_three_ways, merge_two_ways
-from flaskgen.planning.merging.line_merge import Edit, apply_edits
+from flaskgen.planning.merging.line_merge import (
+    Edit,
+    ThreeWayMerge,
+    apply_edits,
+    merge_three_ways,
+    merge_two_ways,
+)
 
 BASE = [f"line {letter}" for letter in "abcdefgh"]
 
