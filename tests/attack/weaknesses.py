@@ -174,6 +174,26 @@ WEAKNESSES = [
         (("api/notes.py", r"[^\x00\ud800-\udfff]*", r"[\s\S]*"),),
     ),
     Weakness(
+        "referrers that are not parsed with care",
+        ("a Referer that is no address breaks nothing",),
+        (control("extensions.py", "except ValueError"),),
+    ),
+    Weakness(
+        "cookies that are compared as they come",
+        ("a cookie that the application never set breaks nothing",),
+        (control("extensions.py", "isascii"),),
+    ),
+    Weakness(
+        "forms of files and JSON",
+        ("a file or JSON in place of text breaks nothing",),
+        (control("contact.py", "request.form"),),
+    ),
+    Weakness(
+        "JSON of any depth",
+        ("JSON that Python does not read breaks nothing",),
+        (control("api_tokens.py", "require_json"),),
+    ),
+    Weakness(
         "subjects of more than one line",
         ("no field adds a header to a mail",),
         (control("inbox.py", "name.split()"),),

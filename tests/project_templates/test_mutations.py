@@ -98,6 +98,11 @@ CONTROLS = [
     ("api/notes.py", "protect(bp)\n", ""),
     ("api/me.py", "not current_user.is_authenticated", "False"),
     ("api_tokens.py", "    bp.record(require_strong_tokens)\n", ""),
+    ("api_tokens.py", "    bp.before_request(require_json)\n", ""),
+    ("extensions.py", "except ValueError as error:", "except KeyError as error:"),
+    ("extensions.py", "if cookie.isascii():", "if True:"),
+    ("contact.py", "ContactForm(request.form)", "ContactForm()"),
+    ("auth/forms.py", "super().__init__(request.form)", "super().__init__()"),
 ]
 """What is replaced, and by what, in the package of a project with every extension."""
 

@@ -59,12 +59,7 @@ def a_token_from_another_site(site: Site) -> Iterator[Try]:
         yield referer, answer.status == 400, answer
 
 
-@attack(
-    "forgery",
-    "a Referer that is no address breaks nothing",
-    "400",
-    known="Flask-WTF 1.3.0 lets the ValueError of urllib through.",
-)
+@attack("forgery", "a Referer that is no address breaks nothing", "400")
 def malformed_referers(site: Site) -> Iterator[Try]:
     visitor, _ = site.someone_logged_in()
     token = visitor.token("/auth/account")

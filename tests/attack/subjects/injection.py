@@ -105,6 +105,27 @@ def text_that_cannot_be_stored(site: Site) -> Iterator[Try]:
             yield sent, 0 < answer.status < 500, answer
 
 
+@attack("injection", "a file or JSON in place of text breaks nothing", "below 500")
+def other_kinds_of_fields(site: Site) -> Iterator[Try]:
+    for path, fields in FORMS.items():
+        visitor = site.visitor()
+        token = ("X-CSRFToken", visitor.token(path))
+        for name in fields:
+            text = "".join(
+                f'--a\r\nContent-Disposition: form-data; name="{other}"\r\n\r\n{value}\r\n'
+                for other, value in fields.items()
+                if other != name
+            )
+            file = f'--a\r\nContent-Disposition: form-data; name="{name}"; filename="a"\r\n\r\na\r\n--a--'
+            kind = ("Content-Type", "multipart/form-data; boundary=a")
+            answer = visitor.send("POST", path, (text + file).encode(), [kind, token])
+            yield f"{path} {name} as a file", 0 < answer.status < 500, answer
+            for value in (7, ["a"], {"a": "b"}, None):
+                body = json.dumps(fields | {name: value}).encode()
+                answer = visitor.send("POST", path, body, [("Content-Type", "application/json"), token])
+                yield f"{path} {name}={value!r}", 0 < answer.status < 500, answer
+
+
 @attack("injection", "no number of a page breaks anything", "below 500")
 def pages(site: Site) -> Iterator[Try]:
     visitor = site.visitor()

@@ -45,6 +45,17 @@ def replay_after_logging_out(site: Site) -> Iterator[Try]:
         yield name, not one.is_logged_in, "logged in"
 
 
+@attack("sessions", "a cookie that the application never set breaks nothing", "not logged in")
+def forged_cookies(site: Site) -> Iterator[Try]:
+    remembered, _ = site.someone_logged_in(remember=True)
+    for name in remembered.cookies:
+        for value in ("", "|", "1|\u00e9", "1|" + "0" * 128, "a.b.c", ".eJw.a.b", '"', "\\", "a" * 4000):
+            visitor = site.visitor()
+            for path in PRIVATE:
+                answer = visitor.get(path, [("Cookie", f"{name}={value}")])
+                yield f"{name}={value}", answer.status in (302, 401), answer
+
+
 @attack("sessions", "cookies that were copied end with a new password", "not logged in")
 def replay_after_a_password_change(site: Site) -> Iterator[Try]:
     victim, _ = site.someone_logged_in(remember=True)
