@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import click
@@ -60,7 +60,7 @@ def freeze(check: bool, hashes: bool | None, venv: str | None, as_json: bool, qu
     if as_json:
         click.echo(json.dumps(_as_json(outcome, reporter.warnings, check=check), indent=2))
     elif check:
-        click.echo("".join(file.diff for file in outcome.changed), nl=False)
+        click.echo("".join(map(_diff, outcome.changed)), nl=False)
     if check and outcome.changed:
         if as_json:  # the object that is printed says it already
             click.get_current_context().exit(Drift.exit_code)
@@ -73,6 +73,12 @@ def _describe(file: FrozenFile, *, check: bool) -> str:
     if file.before is None:
         return f"{file.name} {'is missing' if check else 'created'} ({_pins(file)})"
     return f"{file.name} {'differs' if check else 'updated'} ({file.changes})"
+
+
+def _diff(file: FrozenFile) -> str:
+    from flaskgen.planning.merging.file_diff import file_diff
+
+    return file_diff(PurePosixPath(file.name), file.before, file.after)
 
 
 def _pins(file: FrozenFile) -> str:
@@ -101,7 +107,7 @@ def _as_json(outcome: FreezeOutcome, warnings: list[str], *, check: bool) -> dic
                 "added": file.changes.added,
                 "removed": file.changes.removed,
                 "updated": file.changes.changed,
-                "diff": file.diff,
+                "diff": _diff(file) if file.changed else "",
             }
             for file in outcome.files
         ],

@@ -11,14 +11,18 @@ from email.parser import HeaderParser
 from importlib.metadata import Distribution
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from flaskgen.effects.git.source_repository import editable_line
 from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.python.records import missing_files
-from flaskgen.effects.system.session import Session
-from flaskgen.errors import EnvironmentBroken
-from flaskgen.planning.packages.installed import InstalledDistribution, Origin, direct_reference
+from flaskgen.effects.system.session import Completed, Session
+from flaskgen.errors import CommandFailed, EnvironmentBroken
+from flaskgen.planning.packages.installed import (
+    InstalledDistribution,
+    Origin,
+    direct_reference,
+    without_password,
+)
 
 _VALID_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE)
 _METADATA_SUFFIXES = (".dist-info", ".egg-info")
@@ -96,8 +100,8 @@ def _read(info: Path, environment: Environment, *, session: Session) -> Installe
     requires = tuple((fields.get_all("Requires-Dist") if wheel else distribution.requires) or ())
     source = _editable_source(info, distribution, environment, name=name)
     if source is not None:
-        line = editable_line(source, name=name, version=version, session=session)
-        return InstalledDistribution(name, version, requires, Origin.EDITABLE, line.requirement, line.notes)
+        line, notes = _editable_line(source, name=name, version=version, session=session)
+        return InstalledDistribution(name, version, requires, Origin.EDITABLE, line, notes)
     match direct_reference(name, _direct_url(distribution)):
         case (origin, reference):
             return InstalledDistribution(name, version, requires, origin, reference)
@@ -182,3 +186,70 @@ def _installed_twice(distribution: InstalledDistribution, first: Path, second: P
         f"`{distribution.key}` is installed twice: {first.name} and {second.name} in {first.parent}",
         hint=_REINSTALL.format(name=distribution.key),
     )
+
+
+# user@server:path, the short form of ssh://user@server/path
+_SCP = re.compile(r"(\w+@)?([^/:]+):(\w[^:]*)")
+
+
+def _editable_line(folder: Path, *, name: str, version: str, session: Session) -> tuple[str, tuple[str, ...]]:
+    """Return the line and the notes of ``pip freeze`` for the source directory that a distribution runs from.
+
+    Git is asked for the address and the commit; ``git config`` and ``git rev-parse`` run no hook and no
+    program that the repository names. Other version control, which pip knows too, gives the directory.
+    """
+    shown = f"{name}=={version}"
+    location = os.path.normcase(os.path.abspath(folder))
+    top = _git(folder, "rev-parse", "--show-toplevel", session=session)
+    if top is None:
+        return f"-e {location}", (f"# Editable install with no version control ({shown})",)
+    remote = _remote(folder, session=session)
+    if remote is None:
+        return f"-e {location}", (f"# Editable Git install with no remote ({shown})",)
+    url = _pip_url(remote)
+    if url is None:
+        about = f"# Editable Git install ({shown}) with either a deleted local remote or invalid URI:"
+        return f"-e {location}", (about, f"# '{remote}'")
+    commit = _git(folder, "rev-parse", "HEAD", session=session)
+    if commit is None:
+        return f"-e {location}", ("## !! Could not determine repository location",)
+    fragment = f"egg={name.replace('-', '_')}" + _subdirectory(folder, Path(top))
+    return f"-e git+{without_password(url)}@{quote(commit, '/')}#{fragment}", ()
+
+
+def _remote(folder: Path, *, session: Session) -> str | None:
+    lines = (_git(folder, "config", "--get-regexp", r"remote\..*\.url", session=session) or "").splitlines()
+    origin = [line for line in lines if line.startswith("remote.origin.url ")]
+    chosen = (origin or lines)[:1]
+    return chosen[0].split(" ")[1].strip() if chosen else None
+
+
+def _pip_url(url: str) -> str | None:
+    if re.match(r"\w+://", url):
+        return url
+    if os.path.exists(url):
+        return Path(url).as_uri()
+    short = _SCP.fullmatch(url)
+    return f"ssh://{short[1] or ''}{short[2]}/{short[3]}" if short else None
+
+
+def _subdirectory(folder: Path, top: Path) -> str:
+    project = next(
+        (place for place in (folder, *folder.parents) if any(map(Path.is_file, _project_files(place)))), None
+    )
+    if project is None or top.samefile(project):
+        return ""
+    return f"&subdirectory={os.path.relpath(project.resolve(), top.resolve())}"
+
+
+def _project_files(folder: Path) -> tuple[Path, Path]:
+    return folder / "pyproject.toml", folder / "setup.py"
+
+
+def _git(folder: Path, *arguments: str, session: Session) -> str | None:
+    """Return what git prints; None if it fails, is not there, or the directory is gone."""
+    try:
+        completed: Completed = session.run(["git", *arguments], cwd=folder, check=False)
+    except CommandFailed:
+        return None
+    return completed.stdout.strip() if completed.returncode == 0 else None

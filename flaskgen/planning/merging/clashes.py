@@ -196,7 +196,7 @@ class _Mentions:
         return any(hint.search(text) and pattern.search(text) for hint, pattern in self._patterns)
 
 
-_ROUTES = re.compile(rb"route\(|urlrule\(|resource\(|\.(?:get|post|put|patch|delete)\(")
+_ROUTES = re.compile(rb"route\(|urlrule\(|\.(?:get|post|put|patch|delete)\(")
 _TABLES = re.compile(rb"model|column|table")
 _HINTS = {
     Kind.BLUEPRINT: re.compile(rb"blueprint"),

@@ -95,16 +95,11 @@ class _Definitions:
                 given = call.args[1] if len(call.args) > 1 else keyword(call, "name")
                 if (name := constant_text(given) or first) is not None:
                     yield Kind.COMMAND, name, line
-            case "add_resource" if isinstance(call.func, ast.Attribute) and call.args:
-                name = last_name(call.args[0])
-                yield from self._resource(
-                    call, call.func.value, call.args[1:], self._module.classes.get(name), name
-                )
             case "add_url_rule" if isinstance(call.func, ast.Attribute) and first is not None:
                 view = call.args[2] if len(call.args) > 2 else keyword(call, "view_func")
                 given = call.args[1] if len(call.args) > 1 else keyword(call, "endpoint")
                 endpoint = constant_text(given) or (_view_name(view) if view else None)
-                yield from self._route(call.func.value, [first], endpoint, _methods(call, None), line)
+                yield from self._route(call.func.value, first, endpoint, _methods(call, None), line)
 
     def _decorated(
         self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, decorator: ast.expr
@@ -115,29 +110,11 @@ class _Definitions:
         if word == "command" or (word == "group" and node.name not in _COMMAND_ROOTS):
             for name in _command_names(call, node.name):
                 yield from self._command(function, name, node.lineno)
-        elif call and isinstance(function, ast.Attribute):
-            if word == "resource" and isinstance(node, ast.ClassDef):
-                yield from self._resource(call, function.value, call.args, node, node.name)
-            elif word == "route" or word in _HTTP_METHODS:
-                endpoint = constant_text(keyword(call, "endpoint")) or node.name
-                methods = (word.upper(),) if word in _HTTP_METHODS else _methods(call, node)
-                rule = call.args[0] if call.args else keyword(call, "rule")
-                rules = [text] if (text := constant_text(rule)) is not None else []
-                yield from self._route(function.value, rules, endpoint, methods, node.lineno)
-
-    def _resource(
-        self,
-        call: ast.Call,
-        owner: ast.expr,
-        rules: list[ast.expr],
-        resource: ast.ClassDef | None,
-        name: str,
-    ) -> Iterator[tuple[Kind, str, int]]:
-        """Yield what a resource of Flask-RESTful defines."""
-        endpoint = constant_text(keyword(call, "endpoint")) or name.lower()
-        texts = [text for text in map(constant_text, rules) if text is not None]
-        line = resource.lineno if resource else call.lineno
-        yield from self._route(owner, texts, endpoint, _methods(call, resource), line)
+        elif call and isinstance(function, ast.Attribute) and word in ("route", *_HTTP_METHODS):
+            endpoint = constant_text(keyword(call, "endpoint")) or node.name
+            methods = (word.upper(),) if word in _HTTP_METHODS else _methods(call, node)
+            rule = constant_text(call.args[0] if call.args else keyword(call, "rule"))
+            yield from self._route(function.value, rule, endpoint, methods, node.lineno)
 
     def _command(self, decorator: ast.expr, name: str, line: int) -> Iterator[tuple[Kind, str, int]]:
         match decorator:
@@ -156,7 +133,7 @@ class _Definitions:
                 yield Kind.COMMAND, name, line
 
     def _route(
-        self, owner: ast.expr, rules: list[str], endpoint: str | None, methods: tuple[str, ...], line: int
+        self, owner: ast.expr, rule: str | None, endpoint: str | None, methods: tuple[str, ...], line: int
     ) -> Iterator[tuple[Kind, str, int]]:
         blueprint = self._module.blueprint(owner)
         if blueprint is None and not self._module.is_application(owner):
@@ -167,7 +144,7 @@ class _Definitions:
         if endpoint is not None:
             yield Kind.ENDPOINT, f"{name}.{endpoint}" if name else endpoint, line
         prefix = self._module.url_prefix(blueprint) if blueprint else ""
-        for rule in rules:
+        if rule is not None:
             for method in methods:
                 yield Kind.PAGE, f"{method} {_url(prefix, rule)}", line
 

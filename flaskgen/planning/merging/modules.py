@@ -131,8 +131,6 @@ class Module:
         match node:
             case ast.Name(id=name) if name in self._blueprints:
                 return self._blueprints[name]
-            case ast.Name(id=name) if (api := self._api_owner(name)) and far:
-                return self.blueprint(api, far - 1)
             case ast.Name(id=name) if name in self.imports and far:
                 *origin, last = self.imports[name]
                 module = self._modules.named(tuple(origin))
@@ -142,19 +140,12 @@ class Module:
                 return module.blueprint(ast.Name(attribute), far - 1) if module else None
         return None
 
-    def _api_owner(self, name: str) -> ast.expr | None:
-        """Return what an ``Api`` of Flask-RESTful, which is assigned to a name, is the API of."""
-        call = self._values.get(name)
-        return call.args[0] if call and last_name(call.func).endswith("Api") and call.args else None
-
     def is_application(self, node: ast.expr) -> bool:
-        """Return whether an expression is the application, or an ``Api`` of it, as far as its name tells."""
+        """Return whether an expression is the application, as far as its name tells."""
         if isinstance(node, ast.Attribute):
             return node.attr in _APPLICATIONS
         if not isinstance(node, ast.Name):
             return False
-        if api := self._api_owner(node.id):
-            return self.is_application(api)
         call = self._values.get(node.id)
         made = call is not None and last_name(call.func) in {"Flask", "create_app", "make_app"}
         return made or node.id in _APPLICATIONS

@@ -29,7 +29,6 @@ from flaskgen.planning.packages.pins import (
     is_frozen,
     normalized,
     read_preamble,
-    unified_diff,
 )
 from flaskgen.planning.packages.requirement_graph import (
     RequirementGraph,
@@ -247,10 +246,6 @@ class FrozenFile(NamedTuple):
     @property
     def changes(self) -> PinChanges:
         return count_changes(decode(self.before or b""), decode(self.after))
-
-    @property
-    def diff(self) -> str:
-        return unified_diff(decode(self.before or b""), decode(self.after), name=self.name)
 
 
 def format_files(pins: PinSet, *, dev: bool, hashes: bool) -> dict[str, str]:

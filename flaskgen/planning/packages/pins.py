@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -110,7 +109,6 @@ _PIN = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(\[[^]]*\])?\s*==\s*(?P<version>
 _HASH = re.compile(r"--hash[= ](\S+)")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _EGG = re.compile(r"#(?:.*&)?egg=([\w.-]+)")
-_NO_NEWLINE = "\\ No newline at end of file\n"
 
 
 class PinChanges(NamedTuple):
@@ -153,19 +151,6 @@ def count_changes(before: str, after: str) -> PinChanges:
         removed=len(old.keys() - new.keys()),
         changed=sum(old[name] != new[name] for name in old.keys() & new.keys()),
     )
-
-
-def unified_diff(before: str, after: str, *, name: str) -> str:
-    """Write the difference as ``patch`` takes it; empty where there is none."""
-    lines = difflib.unified_diff(
-        before.splitlines(keepends=True),
-        after.splitlines(keepends=True),
-        fromfile=name,
-        tofile=name,
-        fromfiledate="on disk",
-        tofiledate="installed",
-    )
-    return "".join(line if line.endswith("\n") else f"{line}\n{_NO_NEWLINE}" for line in lines)
 
 
 def _by_name(text: str) -> dict[str, str]:

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
-
 import pytest
 
 from flaskgen.planning.packages.pins import (
@@ -11,7 +8,6 @@ from flaskgen.planning.packages.pins import (
     decode,
     format_requirements,
     parse_pins,
-    unified_diff,
 )
 
 
@@ -46,17 +42,3 @@ def test_changes_are_counted_by_package() -> None:
     assert (changes.added, changes.removed, changes.changed) == (1, 1, 2)
     assert str(changes) == "1 added, 1 removed, 2 changed"
     assert str(count_changes("a==1", "a==1 # via b\n")) == "the same pins"
-
-
-@pytest.mark.parametrize("before", ["a==1\nb==1\n", "a==1\nb==1", "", "b==2\r\n"])
-def test_git_applies_the_diff(before: str, tmp_path: Path) -> None:
-    after = "a==1\nb==2\n"
-    file = tmp_path / "requirements.txt"
-    file.write_bytes(before.encode())
-    diff = unified_diff(before, after, name="requirements.txt")
-    subprocess.run(["git", "apply", "-p0", "-"], input=diff.encode(), cwd=tmp_path, check=True, timeout=60)
-    assert file.read_bytes() == after.encode()
-
-
-def test_equal_files_have_no_diff() -> None:
-    assert unified_diff("a\n", "a\n", name="x") == ""
