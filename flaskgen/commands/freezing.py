@@ -143,8 +143,9 @@ def _resolve_elsewhere(
         for python, of_a_python in ((None, False), (OLDEST_PYTHON, True)):
             wanted = [str(root) for root in kept.roots if is_of_a_python(root) == of_a_python]
             if wanted:
-                resolved += uv.resolve_elsewhere(
+                resolved += uv.resolve(
                     wanted,
+                    universal=True,
                     interpreter=stand_in(environment.interpreter, session),
                     constraints=bounds if of_a_python else [*bounds, *constraints],
                     preferences=kept.pins,

@@ -33,39 +33,30 @@ class Uv:
         self._session, self._sources = session, sources
 
     def resolve(
-        self, requirements: Sequence[str], *, interpreter: Interpreter, preferences: Sequence[Pin] = ()
-    ) -> tuple[Pin, ...]:
-        """Return the closure of ``requirements`` for ``interpreter``, with hashes and ``via``.
-
-        A preferred version is taken if it fits, otherwise the newest that does. Raises ResolutionFailed,
-        with the true cause.
-        """
-        completed = self._compile(requirements, python=interpreter.path, preferences=preferences)
-        if completed.returncode != 0:
-            cause = self._cause(completed)
-            raise ResolutionFailed(cause.message, hint=cause.hint)
-        return parse_compiled(completed.stdout)
-
-    def resolve_elsewhere(
         self,
         requirements: Sequence[str],
         *,
         interpreter: Interpreter,
-        constraints: Sequence[str],
         preferences: Sequence[Pin] = (),
+        constraints: Sequence[str] = (),
+        universal: bool = False,
         python_version: str | None = None,
     ) -> tuple[Pin, ...]:
-        """Return the closure of ``requirements`` on every platform, each pin with its marker.
+        """Return the closure of ``requirements`` for ``interpreter``, with hashes and ``via``.
 
-        It holds from the interpreter's version of Python on, or from ``python_version``.
-        Raises as ``resolve`` does.
+        A preferred version is taken if it fits, otherwise the newest that does. ``universal`` is for every
+        platform, each pin with its marker, from the interpreter's version of Python on, or from
+        ``python_version``. Raises ResolutionFailed, with the true cause.
         """
         completed = self._compile(
             requirements,
             python=interpreter.path,
             preferences=preferences,
             constraints=constraints,
-            more=("--universal", *(("--python-version", python_version) if python_version else ())),
+            more=(
+                *(["--universal"] if universal else []),
+                *(["--python-version", python_version] if python_version else []),
+            ),
         )
         if completed.returncode != 0:
             cause = self._cause(completed)
