@@ -8,14 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flaskgen.effects.packages.requirement_text import parse_compiled, write_pins
 from flaskgen.effects.packages.settings import uv_environment
 from flaskgen.effects.system.environment import uv_program
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
 from flaskgen.errors import CommandFailed, InstallFailed, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.packages.pins import Pin
+from flaskgen.planning.packages.pins import Pin, parse_compiled, write_pins
 from flaskgen.planning.packages.sources import PackageSources
 
 if TYPE_CHECKING:
