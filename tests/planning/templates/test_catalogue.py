@@ -69,18 +69,6 @@ def test_a_slot_of_another_extension_needs_that_extension():
     assert defect.value.hint == "fill it in extensions/y/with/x+z/slots.jinja"
 
 
-@pytest.mark.parametrize("need", ["x", "w"])
-def test_an_extension_fills_the_slots_of_what_it_needs(need: str):
-    files = {
-        "extensions/x/manifest.toml": MANIFEST,
-        "extensions/x/files/b.py.jinja": b'{% slot "b" %}\n',
-        "extensions/w/manifest.toml": MANIFEST + b'needs = ["x"]\n',
-        "extensions/y/manifest.toml": MANIFEST + f'needs = ["{need}"]\n'.encode(),
-        "extensions/y/slots.jinja": b'{% fill "b" %}\nx\n{% endfill %}\n',
-    }
-    assert build_catalogue(BASE | files).slots["b"].conditions == (frozenset({"x"}),)
-
-
 def test_a_slot_knows_its_file_through_the_slots_that_it_stands_in():
     files = {
         "extensions/x/manifest.toml": MANIFEST,
