@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.e2e
 
 Flaskgen = Callable[..., "subprocess.CompletedProcess[str]"]
 EXTENSIONS = "sqlalchemy,migrate,login,mail,wtf"
+DATABASE_INPUT = Path(__file__).with_name("exercised") / "database_input.py"
 TEXT = "Grüße aus Zürich, 日本 & 🎉"
 
 
@@ -93,6 +95,14 @@ def test_a_project_passes_its_tests_migrates_and_serves_on_a_real_server(
     assert_migrations_go_up_and_down(site)
     assert_it_is_clean(site)
     assert_a_note_is_kept(site)
+
+
+def test_whatever_clients_send_is_kept_as_it_is_or_refused(
+    server: DatabaseServer, flaskgen: Flaskgen, tmp_path: Path
+) -> None:
+    site = make_site(flaskgen, tmp_path, server, "--with", "smorest,restful")
+    shutil.copy(DATABASE_INPUT, site.folder / "tests" / "test_database_input.py")
+    assert_its_tests_pass(site, server.database("inputs"))
 
 
 @pytest.mark.slow
