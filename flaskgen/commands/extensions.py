@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from flaskgen.planning.templates.catalogue import Catalogue, Extension
 from flaskgen.planning.templates.selection import parse_extension_names, parse_options, select_extensions
 from flaskgen.planning.templates.tree import Tree
 
-_NAME = ProjectName("PACKAGE")
+SAMPLE = ProjectName("PACKAGE")
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def describe_lines(name: str, directories: Sequence[Path] = ()) -> ExtensionLine
     lines: dict[str, list[SlotLines]] = {}
     for layer in catalogue.layers:
         for fill in layer.fills if layer.owner == known else ():
-            file = catalogue.slots[fill.slot].file.replace("{{package}}", _NAME.package)
+            file = catalogue.slots[fill.slot].file.replace("{{package}}", SAMPLE.package)
             condition = tuple(sorted(layer.condition - {known}))
             source = f"{fill.source}:{fill.line}"
             found = SlotLines(file, fill.slot, fill.part, condition, source, fill.content)
@@ -110,8 +110,8 @@ def _describe(extension: Extension, catalogue: Catalogue, lines: Sequence[FlaskL
     having = [line for line in lines if line.extensions[extension.name].unsupported is None]
     line = having[-1] if having else lines[-1]
     support = line.extensions[extension.name]
-    needed = _rendered(extension.needs, catalogue, line)
-    with_it = _rendered((*extension.needs, extension.name), catalogue, line)
+    needed = render_sample(extension.needs, catalogue, line)
+    with_it = render_sample((*extension.needs, extension.name), catalogue, line)
     newest = next((one for one in reversed(lines) if one.lacks(extension.name) is None), line)
     tested = load_lock(newest).packages.get(normalized(extension.distribution), ())
     return ExtensionFacts(
@@ -132,10 +132,11 @@ def _describe(extension: Extension, catalogue: Catalogue, lines: Sequence[FlaskL
     )
 
 
-def _rendered(names: tuple[str, ...], catalogue: Catalogue, line: FlaskLine) -> Tree:
+def render_sample(names: Iterable[str], catalogue: Catalogue, line: FlaskLine) -> Tree:
+    """Return the files of a project with some extensions, and with what these require, on a series."""
     chosen = select_extensions(names, catalogue).extensions
     spec = ProjectSpec(
-        name=_NAME,
+        name=SAMPLE,
         release=FlaskRelease(line.tested, line),
         python=line.pythons.maximum.version,
         extensions=chosen,

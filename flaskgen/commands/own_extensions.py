@@ -10,21 +10,17 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 
+from flaskgen.commands.extensions import SAMPLE, render_sample
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue, read_extension
 from flaskgen.errors import CannotWrite, FlaskgenError, InvalidDestination, UsageError
 from flaskgen.planning.flask.compatibility import FlaskLine
-from flaskgen.planning.flask.releases import FlaskRelease
-from flaskgen.planning.project.names import ProjectName
-from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.templates.catalogue import Catalogue, Extension
 from flaskgen.planning.templates.catalogue_reading import extend_catalogue
 from flaskgen.planning.templates.manifest import is_extension_name
-from flaskgen.planning.templates.selection import parse_options, select_extensions
 from flaskgen.planning.templates.tree import Tree
 
-_NAME = ProjectName("my-app")
-_CONFIG, _README = PurePosixPath("my_app/config.py"), PurePosixPath("README.md")
+_CONFIG, _README = PurePosixPath(SAMPLE.package, "config.py"), PurePosixPath("README.md")
 _SETTING = re.compile(r'^ {8}"([A-Z_][A-Z0-9_]*)":', re.MULTILINE)
 
 _MANIFEST = """\
@@ -163,21 +159,13 @@ def _of_line(extension: Extension, catalogue: Catalogue, line: FlaskLine) -> Ite
     others = [other for other in catalogue.extensions if newest and not line.lacks(other)]
     for other in dict.fromkeys([extension.name, *others]):
         try:
-            tree = _rendered([extension.name, other], catalogue, line)
+            tree = render_sample([extension.name, other], catalogue, line)
         except FlaskgenError as error:
             yield error.message
             continue
         yield from _invalid(tree)
         if other == extension.name:
-            yield from _undocumented(extension, tree, _rendered(extension.needs, catalogue, line))
-
-
-def _rendered(names: Iterable[str], catalogue: Catalogue, line: FlaskLine) -> Tree:
-    chosen = select_extensions(names, catalogue).extensions
-    release = FlaskRelease(line.tested, line)
-    options = parse_options((), chosen, catalogue)
-    spec = ProjectSpec(_NAME, release, line.pythons.maximum.version, chosen, options)
-    return render_project(spec, catalogue, secret_key="")
+            yield from _undocumented(extension, tree, render_sample(extension.needs, catalogue, line))
 
 
 def _invalid(tree: Tree) -> Iterator[str]:

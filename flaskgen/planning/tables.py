@@ -1,14 +1,31 @@
-"""Read TOML tables, naming the key when something in one is not as it must be."""
+"""Read TOML files and their tables, naming the line or the key if something is not as it must be."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from flaskgen.errors import FlaskgenError
 
 Value = TypeVar("Value", str, int, bool)
 _KINDS: dict[type, str] = {str: "text", int: "a number", bool: "true or false"}
+
+
+def read_toml(
+    content: bytes, defect: Callable[[str], FlaskgenError], *, parse_float: Callable[[str], Any] = float
+) -> dict[str, Any]:
+    """Parse a TOML file; ``defect`` makes the error of what is wrong with it, such as 'is not UTF-8 text'."""
+    import tomllib  # late: most users have no configuration file, and start-up time counts
+
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"), parse_float=parse_float)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise defect(f"is not UTF-8 text (line {line})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise defect(f"is not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise defect("is nested too deeply") from error
 
 
 class Table:

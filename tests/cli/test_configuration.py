@@ -205,8 +205,8 @@ def test_what_is_wrong_in_the_file_is_named_with_its_line(
         (b"git = true\ngit = true", "is not valid TOML"),
         (b'preset = "web\x00"', "is not valid TOML"),
         (b"[" * 100_000, "is n"),  # nested too deeply, or not valid
-        (b'git = true\npreset = "w\xffb"', "line 2: not UTF-8 text"),
-        ('preset = "web"'.encode("utf-16"), "line 1: not UTF-8 text"),
+        (b'git = true\npreset = "w\xffb"', r"is not UTF-8 text (line 2)"),
+        ('preset = "web"'.encode("utf-16"), "is not UTF-8 text (line 1)"),
     ],
 )
 def test_a_file_that_is_not_toml_is_named(file: Path, invoke: Invoke, content: bytes, names: str) -> None:

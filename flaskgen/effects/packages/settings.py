@@ -17,6 +17,7 @@ from flaskgen.effects.system.cache import users_cache_is_foreign
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.errors import BrokenSettings
 from flaskgen.planning.packages.sources import PackageSources, with_options
+from flaskgen.planning.tables import read_toml
 
 _TIMEOUT = 15  # seconds to wait for an answer, if the user set nothing
 # In the order in which requests, which pip speaks through, and then Python's ssl module look for one.
@@ -188,15 +189,10 @@ def uv_configuration_files(
 
 
 def _read_uv_file(path: Path) -> dict[str, Any]:
-    import tomllib  # late: most users have no file, and start-up time counts
-
-    try:
-        settings: dict[str, Any] = tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise BrokenSettings(
-            f"uv's configuration {path} is not valid TOML: {error}",
-            hint="fix the line; `uv help` shows the settings",
-        ) from None
+    hint = "fix the file; `uv help` shows the settings"
+    settings = read_toml(
+        path.read_bytes(), lambda what: BrokenSettings(f"uv's configuration {path} {what}", hint=hint)
+    )
     # [pip] is for `uv pip`, and wins over what stands above it.
     section: dict[str, Any] = settings.get("pip", {})
     return settings | section

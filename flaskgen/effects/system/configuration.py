@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flaskgen.effects.system.cache import user_directory
 from flaskgen.errors import BrokenSettings
+from flaskgen.planning.tables import read_toml
 
 _HINT = "fix the file, or ignore it with --no-config"
 
@@ -27,14 +28,11 @@ class Configuration:
 
     def place(self, key: str) -> str:
         """Return the file and the line of a key."""
-        line = self.line(key)
-        return f"{self.path}, line {line}" if line else f"{self.path}"
-
-    def line(self, key: str) -> int | None:
-        """Return the line of a key; None for one that is spelled with escapes."""
         named = re.compile(rf"""\s*\[*\s*["']?{re.escape(key)}["']?\s*[=.\]]""")
         lines = enumerate(self.text.split("\n"), start=1)
-        return next((number for number, line in lines if named.match(line)), None)
+        line = next((number for number, line in lines if named.match(line)), None)
+        # None for a key that is spelled with escapes.
+        return f"{self.path}, line {line}" if line else f"{self.path}"
 
 
 def read_configuration() -> Configuration:
@@ -48,19 +46,9 @@ def read_configuration() -> Configuration:
         return Configuration(path)
     except OSError as error:
         raise BrokenSettings(f"cannot read {path}: {error.strerror}", hint=_HINT) from error
-    import tomllib  # late: most users have no file, and start-up time counts
-
-    try:
-        text = content.decode("utf-8-sig")
-        # A Python such as 3.10 is meant as it is written.
-        return Configuration(path, tomllib.loads(text, parse_float=str), text)
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise BrokenSettings(f"{path}, line {line}: not UTF-8 text", hint=_HINT) from error
-    except tomllib.TOMLDecodeError as error:
-        raise BrokenSettings(f"{path} is not valid TOML: {error}", hint=_HINT) from error
-    except RecursionError as error:
-        raise BrokenSettings(f"{path} is nested too deeply", hint=_HINT) from error
+    # A Python such as 3.10 is meant as it is written.
+    values = read_toml(content, lambda what: BrokenSettings(f"{path} {what}", hint=_HINT), parse_float=str)
+    return Configuration(path, values, content.decode("utf-8-sig"))
 
 
 def configuration_path() -> Path | None:
@@ -72,8 +60,6 @@ def configuration_path() -> Path | None:
 def _read(path: Path) -> bytes:
     """Return the content of a regular file; reading a FIFO or a terminal would wait forever."""
     mode = os.stat(path).st_mode
-    if stat.S_ISDIR(mode):
-        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if not stat.S_ISREG(mode):
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise OSError(errno.EINVAL, "not a regular file")
     return path.read_bytes()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import tomllib
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from flaskgen.planning.flask.releases import recorded_release
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.spec import ProjectSpec
-from flaskgen.planning.tables import Table
+from flaskgen.planning.tables import Table, read_toml
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import (
     Options,
@@ -98,15 +97,7 @@ def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
     Raises RecordTooNew for what a newer flaskgen wrote, and BrokenRecord, with line or key, for what none
     did.
     """
-    try:
-        document: dict[str, object] = tomllib.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise BrokenRecord(f"{RECORD_PATH} is not UTF-8 text (line {line})", hint=_FIX) from error
-    except tomllib.TOMLDecodeError as error:
-        raise BrokenRecord(f"{RECORD_PATH} is not valid TOML: {error}", hint=_FIX) from error
-    except RecursionError as error:
-        raise BrokenRecord(f"{RECORD_PATH} is nested too deeply", hint=_FIX) from error
+    document = read_toml(content, lambda what: BrokenRecord(f"{RECORD_PATH} {what}", hint=_FIX))
     record = Table(document, _broken)
     generator = record.get("generator", str)
     _check_age(record.get("schema", int), generator, reader)
