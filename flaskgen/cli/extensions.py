@@ -44,7 +44,7 @@ def _show_table(facts: Sequence[ExtensionFacts]) -> None:
     rows = [("NAME", "DISTRIBUTION", "STATUS", "WHAT IT ADDS")]
     for fact in facts:
         needs = f"; requires {' and '.join(fact.needs)}" if fact.needs else ""
-        distribution = f"{fact.distribution or fact.place} {fact.version}"
+        distribution = f"{fact.distribution or fact.place} {fact.version}".strip()
         rows.append((fact.name, distribution, fact.status, fact.summary + needs))
     show_table(rows)
     click.echo()
@@ -54,7 +54,7 @@ def _show_table(facts: Sequence[ExtensionFacts]) -> None:
 def _show_one(fact: ExtensionFacts) -> None:
     click.echo(f"{click.style(fact.name, bold=True)}: {fact.summary}")
     note = f": {fact.note}" if fact.note else ""
-    click.echo(f"{fact.distribution or fact.name} {fact.version}, {fact.status}{note}")
+    click.echo(f"{f'{fact.distribution or fact.name} {fact.version}'.rstrip()}, {fact.status}{note}")
     if fact.place:
         click.echo(f"From {fact.place}")
     show_list("Requires", fact.needs)

@@ -113,12 +113,11 @@ def _describe(extension: Extension, catalogue: Catalogue, lines: Sequence[FlaskL
     needed = render_sample(extension.needs, catalogue, line)
     with_it = render_sample((*extension.needs, extension.name), catalogue, line)
     newest = next((one for one in reversed(lines) if one.lacks(extension.name) is None), line)
-    tested = load_lock(newest).packages.get(normalized(extension.distribution), ())
     return ExtensionFacts(
         name=extension.name,
         summary=extension.summary,
         distribution=extension.distribution,
-        version=extension.version or (tested[-1].version if tested else "untested"),
+        version=extension.version or _tested_version(extension, newest),
         place=extension.place,
         status=extension.status.value,
         note=extension.note,
@@ -130,6 +129,12 @@ def _describe(extension: Extension, catalogue: Catalogue, lines: Sequence[FlaskL
         configuration=dict(extension.configuration),
         options=tuple(asdict(option) for option in extension.options),
     )
+
+
+def _tested_version(extension: Extension, line: FlaskLine) -> str:
+    """Return the version of an extension's package in the lock of a series; empty if it has no package."""
+    tested = load_lock(line).packages.get(normalized(extension.distribution), ())
+    return tested[-1].version if tested else "untested" if extension.distribution else ""
 
 
 def render_sample(names: Iterable[str], catalogue: Catalogue, line: FlaskLine) -> Tree:

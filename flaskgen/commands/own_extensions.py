@@ -28,6 +28,7 @@ title = "{title}"
 summary = "a page that says hello"
 version = "0.1.0"
 order = 200
+needs = ["production"]
 
 # What it needs with each series of Flask, or why a series cannot have it:
 # requirements = ["Flask-Caching>=2.3,<2.6"], or unsupported = "the reason".

@@ -211,7 +211,7 @@ def test_a_log_on_a_full_disk_is_no_error(tmp_path: Path) -> None:
             timeout=60,
         )
     assert made.returncode == 0
-    assert (tmp_path / "shop" / "wsgi.py").exists()
+    assert (tmp_path / "shop" / "pyproject.toml").exists()
 
 
 @pytest.mark.parametrize("closed", ["0", "1", "2"])
@@ -225,14 +225,14 @@ def test_a_stream_that_is_closed_is_no_error(closed: str, tmp_path: Path) -> Non
     )
     assert shown.returncode == 0
     assert "Traceback" not in shown.stderr
-    assert (tmp_path / "shop" / "wsgi.py").exists()
+    assert (tmp_path / "shop" / "pyproject.toml").exists()
 
 
 @pytest.mark.parametrize("settings", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "POSIX"}])
 def test_an_encoding_without_the_signs_of_a_tree_is_no_error(flaskgen: Run, settings: dict[str, str]) -> None:
     shown = flaskgen("new", "shop", "--dry-run", "--yes", **settings)
     assert shown.returncode == 0, shown.stderr
-    assert "wsgi.py" in shown.stdout
+    assert "pyproject.toml" in shown.stdout
 
 
 _EOF_ERROR = """

@@ -24,7 +24,7 @@ MAIN = PurePosixPath("shop/main.py")
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    return write_project(tmp_path / "shop", files_of([]))
+    return write_project(tmp_path / "shop", files_of(["production"]))
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_twice_is_nothing_to_do(run: Run, project: Path) -> None:
 
 def test_remove_all_takes_out_what_is_there(run: Run, project: Path) -> None:
     run("add", "mail,wtf")
-    assert "\nRemoved mail, wtf (" in run("remove", "all").err
+    assert "\nRemoved production, mail, wtf (" in run("remove", "all").err
     assert read_project(project) == files_of([])
 
 
@@ -119,7 +119,7 @@ def test_json_is_one_object(run: Run) -> None:
     assert entries["shop/mailer.py"]["diff"].startswith("--- /dev/null\n+++ b/shop/mailer.py\n")
     assert entries["shop/main.py"]["status"] == "identical"
     told = json.loads(run("add", "mail", "--json").out)
-    assert (told["changed"], told["spec"]["extensions"]) == (True, ["mail"])
+    assert (told["changed"], told["spec"]["extensions"]) == (True, ["production", "mail"])
     assert told["frozen"] == ["requirements.txt"]
     assert json.loads(run("add", "mail", "--json").out)["changed"] is False
 
@@ -253,7 +253,7 @@ def test_a_python_that_came_with_the_project_is_not_run(invoke: Invoke, project:
     assert result.code == 1
     assert "is not a link to an interpreter" in result.only("error")
     assert not (project / "ran").exists()
-    assert read_project(project) == files_of([])
+    assert read_project(project) == files_of(["production"])
 
 
 def test_a_database_is_changed_by_its_option(run: Run, project: Path) -> None:
@@ -273,7 +273,7 @@ def test_what_another_requires_is_added_and_cannot_be_removed_alone(run: Run, pr
     assert (refused.code, refused.only("error")) == (2, "migrate requires sqlalchemy")
     assert refused.only("hint") == "remove both: flaskgen remove sqlalchemy,migrate"
     assert run("remove", "sqlalchemy,migrate").code == 0
-    assert read_project(project) == files_of([])
+    assert read_project(project) == files_of(["production"])
 
 
 def test_add_alone_prompts_for_extensions(project: Path) -> None:
@@ -383,7 +383,7 @@ def test_without_verification_a_name_of_the_users_does_not_stop_the_change(run: 
 @pytest.fixture
 def outdated(project: Path) -> Path:
     """The project as an older flaskgen made it, whose main.py had one more line."""
-    older = files_of([], generator="0.0.1")
+    older = files_of(["production"], generator="0.0.1")
     pristine = dict(unpack_base(older[BASE_PATH]))
     for files in (older, pristine):
         files[MAIN] = encode(files[MAIN]) + b"\n\nOLDER = 1\n"
@@ -417,7 +417,7 @@ def test_an_outdated_project_is_updated_in_the_same_change_with_update(run: Run,
     assert run("undo").code == 0
     assert read_project(outdated) == before
     assert run("update").code == 0
-    assert read_project(outdated) == files_of([])
+    assert read_project(outdated) == files_of(["production"])
 
 
 def test_at_a_terminal_the_user_decides_whether_an_outdated_project_is_updated(outdated: Path) -> None:

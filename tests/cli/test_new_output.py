@@ -13,7 +13,7 @@ import pytest
 from tests.cli.conftest import Invoke
 
 Listing = Callable[[], list[str]]
-EXTENSIONS = ["sqlalchemy", "login", "mail", "wtf"]
+EXTENSIONS = ["production", "sqlalchemy", "login", "mail", "wtf"]
 
 
 def record(project: Path) -> dict[str, object]:
@@ -24,16 +24,16 @@ def pins(requirements: Path) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9][\w.-]*)==([^\s;\\]+)", requirements.read_text(), re.MULTILINE))
 
 
-def test_a_dry_run_shows_the_files_the_pins_and_the_steps_and_writes_nothing(
+def test_a_dry_run_shows_the_tree_the_pins_and_the_steps_and_writes_nothing(
     invoke: Invoke, listing: Listing, tmp_path: Path
 ) -> None:
     result = invoke("new", "shop", "--with", "login", "--dry-run", "--test", "--git")
     assert result.code == 0
     assert listing() == []
-    files, shown_pins, steps = result.out.split("\n\n")
-    assert files.splitlines()[0] == f"{tmp_path / 'shop'}/"
-    for name in (".env", "wsgi.py", "requirements.txt", ".flaskgen/project.toml", ".flaskgen/base.zip"):
-        assert f"  create  {name}" in files.splitlines()
+    tree, shown_pins, steps = result.out.split("\n\n")
+    assert tree.splitlines()[0] == f"{tmp_path / 'shop'}/"
+    for name in (".env", "pyproject.toml", "requirements.txt", "project.toml", "base.zip", "tests/", "shop/"):
+        assert re.search(rf"[├└]── {re.escape(name)}$", tree, re.MULTILINE), name
     assert "  flask==3.1.3" in shown_pins.splitlines()
     assert "  flask-login==0.6.3" in shown_pins.splitlines()
     assert [line.split()[0] for line in steps.splitlines()[1:]] == [
@@ -54,16 +54,16 @@ def test_a_dry_run_shows_just_the_files_that_are_created(invoke: Invoke, tmp_pat
 
 
 def test_json_is_one_object_that_says_everything(invoke: Invoke, tmp_path: Path) -> None:
-    result = invoke("new", "shop", "-x", "login,mail", "--no-install", "--json", "--no-git")
+    result = invoke("new", "shop", "-x", "production,login,mail", "--no-install", "--json", "--no-git")
     assert (result.code, result.err) == (0, "")
     told = json.loads(result.out)
     assert told["project"] == str(tmp_path / "shop")
     assert told["spec"]["name"] == told["spec"]["package"] == "shop"
     assert told["spec"]["flask"] == "3.1.3"
-    assert told["spec"]["extensions"] == ["login", "mail"]
+    assert told["spec"]["extensions"] == ["production", "login", "mail"]
     assert told["environment"] is None
     assert told["verified"] is None
-    assert told["files"]["wsgi.py"] == "create"
+    assert told["files"]["pyproject.toml"] == "create"
     assert told["versions"]["flask-mail"]
     assert {step["title"] for step in told["steps"]} >= {"Write the project's files"}
     assert all(step["seconds"] >= 0 for step in told["steps"])
@@ -85,7 +85,7 @@ def test_each_step_is_a_plain_line_where_there_is_no_terminal(invoke: Invoke) ->
 def test_quiet_says_nothing(invoke: Invoke, tmp_path: Path) -> None:
     result = invoke("new", "shop", "--no-install", "--quiet", "--no-git")
     assert (result.code, result.out, result.err) == (0, "", "")
-    assert (tmp_path / "shop" / "wsgi.py").exists()
+    assert (tmp_path / "shop" / "pyproject.toml").exists()
 
 
 def test_verbose_shows_each_command(invoke: Invoke) -> None:
@@ -142,9 +142,9 @@ def test_hashes_are_written_for_every_pin(invoke: Invoke, tmp_path: Path) -> Non
         (["--preset", "minimal"], []),
         (["-x", "none"], []),
         (["--preset", "web"], EXTENSIONS),
-        (["-x", "wtf,login"], ["login", "wtf"]),
-        (["-x", "wtf", "--with", " LOGIN "], ["login", "wtf"]),
-        (["-x", "mail,mail"], ["mail"]),
+        (["-x", "wtf,login"], ["production", "login", "wtf"]),
+        (["-x", "wtf", "--with", " LOGIN "], ["production", "login", "wtf"]),
+        (["-x", "mail,mail"], ["production", "mail"]),
     ],
 )
 def test_extensions_are_chosen(
@@ -167,6 +167,7 @@ def test_all_is_what_the_line_can_have_and_full_is_what_is_not_dead(invoke: Invo
 def test_what_is_not_as_it_was_asked_for_is_a_note_each(invoke: Invoke) -> None:
     result = invoke("new", "shop", "-x", "migrate,script", "--dry-run")
     assert [text for label, text in result.lines if label == "note"] == [
+        "adding production (required by script)",
         "adding sqlalchemy (required by migrate)",
         "script: `flask` commands replace Flask-Script; commands.py shows how",
     ]
@@ -241,7 +242,7 @@ def test_what_a_hosting_service_put_there_stays_byte_for_byte(invoke: Invoke, tm
 def test_values_are_data_and_not_rendered_again(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / "{{7*7}}").mkdir()
     assert invoke("new", "{{7*7}}/shop", "--no-install", "--no-git").code == 0
-    assert (tmp_path / "{{7*7}}" / "shop" / "wsgi.py").exists()
+    assert (tmp_path / "{{7*7}}" / "shop" / "pyproject.toml").exists()
 
 
 def test_the_same_answers_give_the_same_bytes(invoke: Invoke, tmp_path: Path) -> None:

@@ -312,5 +312,5 @@ def test_what_is_done_with_a_file_that_is_there_is_asked(
         assert person.finish() == code, person.text
     assert (shop / "pyproject.toml").read_text().startswith(left)
     created = keys in ((), (DOWN,))
-    assert (shop / "wsgi.py").exists() == created
+    assert (shop / "pyproject.toml").exists() == created
     assert created or len(listing()) == 2

@@ -99,7 +99,7 @@ def test_it_is_what_new_makes(make, flaskgen, tmp_path):
 
 
 def test_secrets_are_never_replaced(make):
-    project = make()
+    project = make("production")
     (project / ".env").write_text("SECRET_KEY=mine\n")
     add(project, ["sqlalchemy"], settings=FILES_ONLY)
     assert (project / ".env").read_text() == "SECRET_KEY=mine\n"
@@ -109,7 +109,7 @@ def test_secrets_are_never_replaced(make):
 
 
 def test_what_the_user_deleted_stays_deleted_and_is_named(make):
-    project = make()
+    project = make("production")
     (project / "shop" / "extensions.py").unlink()
     (project / ".env.example").unlink()
     plan = add(project, ["sqlalchemy"], settings=FILES_ONLY).files
@@ -135,7 +135,7 @@ def edit_models(project: Path) -> None:
 
 
 def test_a_conflict_changes_nothing_and_names_its_place(make):
-    project = make()
+    project = make("production")
     edit_models(project)
     before = read_project(project)
     with pytest.raises(MergeConflict) as caught:
@@ -150,7 +150,7 @@ def test_a_conflict_changes_nothing_and_names_its_place(make):
 
 @pytest.mark.parametrize("policy", [ConflictPolicy.MARKERS, ConflictPolicy.THEIRS, ConflictPolicy.OURS])
 def test_a_conflict_is_settled_as_the_policy_says(make, policy):
-    project = make()
+    project = make("production")
     edit_models(project)
     plan = add(project, ["sqlalchemy"], settings=ChangeSettings(install=False, policy=policy)).files
     text = (project / "shop" / "models.py").read_text()
@@ -162,7 +162,7 @@ def test_a_conflict_is_settled_as_the_policy_says(make, policy):
 
 
 def test_a_file_with_markers_is_not_merged_again(make):
-    project = make()
+    project = make("production")
     edit_models(project)
     add(project, ["sqlalchemy"], settings=ChangeSettings(install=False, policy=ConflictPolicy.MARKERS))
     extensions = project / "shop" / "extensions.py"
@@ -179,11 +179,11 @@ def test_what_a_person_wrote_into_the_record_stays(make):
     record.write_text(record.read_text() + "\n# Asked Ada about it.\n[environment]\npath = 'env'\n")
     add(project, ["mail"], settings=FILES_ONLY)
     assert "# Asked Ada about it.\n[environment]\npath = 'env'\n" in record_of(project)
-    assert open_project(project).spec.extensions == ("sqlalchemy", "mail")
+    assert open_project(project).spec.extensions == ("production", "sqlalchemy", "mail")
 
 
 def test_requirements_that_were_frozen_otherwise_wait_for_freeze(make):
-    project = make()
+    project = make("production")
     frozen = project / "requirements.txt"
     frozen.write_text(frozen.read_text() + "requests==2.32\n")
     outcome = add(project, ["mail"], settings=FILES_ONLY)
@@ -199,7 +199,7 @@ def test_an_extension_that_another_requires_cannot_be_removed_alone(make, catalo
         with pytest.raises(UsageError, match="pulse requires mail"):
             remove(project, ["mail"], settings=FILES_ONLY)
         remove(project, ["mail", "pulse"], settings=FILES_ONLY)
-    assert read_project(project) == files_of([], catalogue=catalogue)
+    assert read_project(project) == files_of(["production"], catalogue=catalogue)
 
 
 def test_an_option_of_an_extension_that_is_there_is_not_for_add(make):
@@ -209,14 +209,14 @@ def test_an_option_of_an_extension_that_is_there_is_not_for_add(make):
 
 
 def test_a_project_whose_package_was_renamed_is_refused(make):
-    project = make()
+    project = make("production")
     (project / "shop").rename(project / "store")
     with pytest.raises(NotAProject, match="no package `shop`"):
         add(project, ["mail"], settings=FILES_ONLY)
 
 
 def test_a_directory_in_the_way_is_named_before_anything_is_written(make):
-    project = make()
+    project = make("production")
     (project / "shop" / "models.py").mkdir()
     before = read_project(project)
     with pytest.raises(CannotWrite, match=r"models\.py` is not a file"):
@@ -225,7 +225,7 @@ def test_a_directory_in_the_way_is_named_before_anything_is_written(make):
 
 
 def test_a_read_only_file_stops_all(make):
-    project = make()
+    project = make("production")
     (project / "shop" / "config.py").chmod(0o444)
     before = read_project(project)
     with pytest.raises(CannotWrite, match="read-only"):
@@ -263,11 +263,11 @@ def older(catalogue_with: Callable[[dict[str, str]], Catalogue]) -> Catalogue:
         return (TEMPLATES / path).read_text()
 
     main = "base/files/{{package}}/main.py.jinja"
-    config = "base/files/{{package}}/config.py.jinja"
+    config = "extensions/production/files/{{package}}/config.py.jinja"
     mailer = "extensions/mail/files/{{package}}/mailer.py.jinja"
     return catalogue_with(
         {
-            main: template(main).replace("Show the first page.", "Give the page that is first."),
+            main: template(main).replace("Show the home page.", "Give the page that is first."),
             config: template(config).replace('"TRUSTED_HOSTS": [],', '"TRUSTED_HOSTS": None,'),
             mailer: template(mailer) + "\n# As it was.\n",
             "base/files/{{package}}/gone.py.jinja": "# No longer needed.\n",
@@ -305,7 +305,7 @@ def test_an_option_of_a_project_of_older_templates_is_not_changed(make, older):
 
 @pytest.mark.parametrize(
     ("change", "extensions"),
-    [(CHANGES_OF_EXTENSIONS[0], ["mail", "sqlalchemy"]), (CHANGES_OF_EXTENSIONS[1], [])],
+    [(CHANGES_OF_EXTENSIONS[0], ["mail", "sqlalchemy"]), (CHANGES_OF_EXTENSIONS[1], ["production"])],
 )
 def test_with_update_it_becomes_what_new_makes_today_and_undo_restores_it(make, older, change, extensions):
     project = make("mail", catalogue=older, generator="0.0.1")
@@ -369,7 +369,7 @@ def test_update_conflicts_where_both_changed_a_line(make, older):
     with pytest.raises(MergeConflict):
         update(project, settings=FILES_ONLY)
     update(project, settings=ChangeSettings(install=False, policy=ConflictPolicy.THEIRS))
-    assert "Show the first page." in main.read_text()
+    assert "Show the home page." in main.read_text()
 
 
 # Options
@@ -381,7 +381,7 @@ choices = ["plain", "json"]
 default = "plain"
 """
 LOOKS = {
-    "extensions/pulse/manifest.toml": PULSE + OPTION + DATA,
+    "extensions/pulse/manifest.toml": PULSE + 'needs = ["production"]\n' + OPTION + DATA,
     "extensions/pulse/files/{{package}}/pulse.py.jinja": "ANSWER = 'alive'\n",
     "extensions/pulse/with/look-json/files/{{package}}/pulse.py.jinja": "ANSWER = {'alive': True}\n",
     "extensions/pulse/with/look-json/slots.jinja": (

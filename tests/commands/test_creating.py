@@ -50,13 +50,16 @@ def test_defaults_are_the_newest_flask_alone(shop: Path) -> None:
 
 def test_what_an_extension_requires_is_added_and_named(shop: Path) -> None:
     plan = planned(shop, extensions=("migrate",))
-    assert plan.spec.extensions == ("sqlalchemy", "migrate")
-    assert plan.notes == ("adding sqlalchemy (required by migrate)",)
+    assert plan.spec.extensions == ("production", "sqlalchemy", "migrate")
+    assert plan.notes == (
+        "adding sqlalchemy (required by migrate)",
+        "adding production (required by sqlalchemy)",
+    )
 
 
 def test_a_preset_leaves_out_what_the_line_cannot_have_and_says_so(shop: Path) -> None:
     plan = planned(shop, preset="api", flask="1.1")
-    assert plan.spec.extensions == ("sqlalchemy", "migrate")
+    assert plan.spec.extensions == ("production", "sqlalchemy", "migrate")
     (note,) = plan.notes
     assert note.startswith("skipping smorest: ")
     with pytest.raises(IncompatibleVersions, match="smorest does not work with Flask 1"):
@@ -64,8 +67,8 @@ def test_a_preset_leaves_out_what_the_line_cannot_have_and_says_so(shop: Path) -
 
 
 def test_what_flask_replaces_is_made_of_templates_alone(shop: Path) -> None:
-    plan = planned(shop, extensions=("script",))
-    assert plan.spec.extensions == ("script",)
+    plan = planned(shop, extensions=("production", "script"))
+    assert plan.spec.extensions == ("production", "script")
     assert plan.notes == ("script: `flask` commands replace Flask-Script; commands.py shows how",)
     assert plan.pins.runtime == planned(shop).pins.runtime
     assert PurePosixPath("shop/commands.py") in written(plan)

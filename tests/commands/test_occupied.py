@@ -114,15 +114,15 @@ def test_prose_and_settings_of_editors_stay_and_an_identical_file_is_nothing_new
     shop: Path,
 ) -> None:
     created(shop)
-    rendered = (shop / "wsgi.py").read_text()
+    rendered = (shop / "pyproject.toml").read_text()
     other = shop.parent / "other" / "shop"
     kept = ("README.md", "AGENTS.md", ".editorconfig", ".gitattributes")
-    put(other, {**dict.fromkeys(kept, "# Mine\n"), "wsgi.py": rendered})
+    put(other, {**dict.fromkeys(kept, "# Mine\n"), "pyproject.toml": rendered})
     outcome = created(other)
     for name in kept:
         assert (other / name).read_text() == "# Mine\n"
         assert status(outcome, name) is Status.KEEP
-    assert status(outcome, "wsgi.py") is Status.IDENTICAL
+    assert status(outcome, "pyproject.toml") is Status.IDENTICAL
 
 
 CONFLICTS = {"pyproject.toml": "[project]\n", "shop/__init__.py": "mine\n", ".flaskenv": "FLASK_APP=mine\n"}
@@ -159,8 +159,7 @@ def test_an_empty_file_is_filled(shop: Path) -> None:
         ({"flask.py": ""}, "`flask.py` shadows the package `flask`, which the project installs"),
         ({"pytest/__init__.py": ""}, "`pytest` shadows the package `pytest`, which the project installs"),
         ({"shop.py": ""}, "`shop` is already a module of yours (shop.py); the project adds one as well"),
-        ({"shop/config/x.py": ""}, "`shop.config` is already a module of yours (shop/config)"),
-        ({"wsgi/x/y.py": "", "wsgi/__init__.py": ""}, "`wsgi` is already a module of yours (wsgi)"),
+        ({"shop/main/x.py": ""}, "`shop.main` is already a module of yours (shop/main)"),
     ],
 )
 def test_a_module_that_hides_one_of_the_project_is_named(
@@ -179,7 +178,7 @@ def test_code_of_the_users_that_the_project_does_not_run_is_no_clash(shop: Path)
 @pytest.mark.parametrize(
     ("make", "kind", "message"),
     [
-        (lambda d: (d / "wsgi.py").mkdir(), CannotWrite, "is not a file"),
+        (lambda d: (d / "pyproject.toml").mkdir(), CannotWrite, "is not a file"),
         (lambda d: (d / "tests").write_text(""), CannotWrite, "`tests` is not a directory"),
         (lambda d: (d / "shop").symlink_to(d.parent), CannotWrite, "`shop` is a link out of `shop`"),
         (lambda d: (d / ".gitignore").symlink_to("nowhere"), CannotWrite, "is a broken link"),

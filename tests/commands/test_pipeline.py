@@ -39,7 +39,7 @@ class Meanwhile(SilentReporter):
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    return write_project(tmp_path / "shop", files_of([]))
+    return write_project(tmp_path / "shop", files_of(["production"]))
 
 
 def edited_meanwhile(project: Path, path: PurePosixPath | str, content: bytes) -> Session:
@@ -51,7 +51,7 @@ def state_with(files: dict[PurePosixPath, bytes], path: PurePosixPath | str, con
 
 
 def test_a_file_that_is_edited_during_the_run_is_merged_again(project: Path) -> None:
-    mine = b"# Mine.\n" + files_of([])[EXTENSIONS]
+    mine = b"# Mine.\n" + files_of(["production"])[EXTENSIONS]
     session = edited_meanwhile(project, EXTENSIONS, mine)
     outcome = add(project, ["mail"], settings=FILES_ONLY, session=session)
     assert {change.path: change.status for change in outcome.plan.files.changes}[EXTENSIONS] is Status.UPDATE
@@ -59,7 +59,7 @@ def test_a_file_that_is_edited_during_the_run_is_merged_again(project: Path) -> 
     expected = b"# Mine.\n" + files_of(["mail"])[EXTENSIONS]
     assert read_project(project) == state_with(files_of(["mail"]), EXTENSIONS, expected)
     undo(project, settings=FILES_ONLY)
-    assert read_project(project) == state_with(files_of([]), EXTENSIONS, mine)
+    assert read_project(project) == state_with(files_of(["production"]), EXTENSIONS, mine)
 
 
 @pytest.mark.parametrize("policy", [ConflictPolicy.STOP, ConflictPolicy.OURS])
@@ -71,7 +71,7 @@ def test_an_edit_during_the_run_that_conflicts_is_settled_as_any_other(
     if policy is ConflictPolicy.STOP:
         with pytest.raises(MergeConflict):
             add(project, ["sqlalchemy"], settings=settings, session=session)
-        assert read_project(project) == state_with(files_of([]), "shop/models.py", b"mine\n")
+        assert read_project(project) == state_with(files_of(["production"]), "shop/models.py", b"mine\n")
     else:
         add(project, ["sqlalchemy"], settings=settings, session=session)
         assert read_project(project) == state_with(files_of(["sqlalchemy"]), "shop/models.py", b"mine\n")
@@ -92,7 +92,7 @@ def test_what_is_edited_before_it_is_removed_stays(project: Path) -> None:
     outcome = remove(project, ["mail"], settings=FILES_ONLY, session=session)
     statuses = {str(change.path): change.status for change in outcome.files.changes}
     assert statuses["shop/mailer.py"] is Status.KEEP
-    assert read_project(project) == state_with(files_of([]), "shop/mailer.py", b"mine\n")
+    assert read_project(project) == state_with(files_of(["production"]), "shop/mailer.py", b"mine\n")
 
 
 @pytest.mark.parametrize("path", ["requirements.txt", ".flaskgen/project.toml"])
@@ -101,13 +101,13 @@ def test_a_file_that_no_template_makes_stops_a_change_when_it_is_edited(project:
     with pytest.raises(FilesChanged, match=f"`{path}` changed while flaskgen was running") as raised:
         add(project, ["mail"], settings=FILES_ONLY, session=session)
     assert raised.value.hint == "run the command again"
-    assert read_project(project) == state_with(files_of([]), path, b"# mine\n")
+    assert read_project(project) == state_with(files_of(["production"]), path, b"# mine\n")
 
 
 def test_a_file_that_changes_all_the_time_stops_a_change(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    texts = (b"# %d\n" % number + files_of([])[EXTENSIONS] for number in range(99))
+    texts = (b"# %d\n" % number + files_of(["production"])[EXTENSIONS] for number in range(99))
     write = Transaction.write
 
     def edited_before(self: Transaction, *given: object, **how: object) -> None:
@@ -119,7 +119,7 @@ def test_a_file_that_changes_all_the_time_stops_a_change(
         add(project, ["mail"], settings=FILES_ONLY)
     left = read_project(project)
     assert left.pop(EXTENSIONS).startswith(b"# ")
-    assert left == {path: content for path, content in files_of([]).items() if path != EXTENSIONS}
+    assert left == {path: content for path, content in files_of(["production"]).items() if path != EXTENSIONS}
 
 
 def test_what_was_done_before_a_failure_is_undone(project: Path) -> None:
@@ -128,7 +128,7 @@ def test_what_was_done_before_a_failure_is_undone(project: Path) -> None:
 
     with pytest.raises(CannotWrite, match="the disk is gone"):
         add(project, ["mail"], settings=FILES_ONLY, session=Session(Meanwhile(WRITING, fail)))
-    assert read_project(project) == files_of([])
+    assert read_project(project) == files_of(["production"])
     assert not (project / LOG).exists()
 
 
@@ -136,7 +136,7 @@ def test_a_dry_run_waits_for_nobody_and_leaves_no_trace(project: Path) -> None:
     with hold_project(project, session=Session()):
         outcome = add(project, ["mail"], settings=ChangeSettings(install=False, dry_run=True))
     assert (outcome.made, outcome.plan.is_empty) == (False, False)
-    assert read_project(project) == files_of([])
+    assert read_project(project) == files_of(["production"])
     assert {path.name for path in (project / ".flaskgen").iterdir()} == {"base.zip", "project.toml"}
 
 

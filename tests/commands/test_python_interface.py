@@ -51,7 +51,7 @@ def _elsewhere_and_silent(
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    return write_project(tmp_path / "shop", files_of([]))
+    return write_project(tmp_path / "shop", files_of(["production"]))
 
 
 def test_every_verb_changes_the_project_that_is_named(project: Path, named: Named) -> None:

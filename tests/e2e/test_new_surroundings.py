@@ -38,7 +38,7 @@ def umask(request: pytest.FixtureRequest) -> Iterator[int]:
 def test_the_secrets_are_private_whatever_the_umask(flaskgen: Run, tmp_path: Path, umask: int) -> None:
     made(flaskgen("new", "shop", "--no-dev", "--json"))
     assert (tmp_path / "shop" / ".env").stat().st_mode & 0o777 == 0o600
-    assert (tmp_path / "shop" / "wsgi.py").stat().st_mode & 0o777 == 0o666 & ~umask
+    assert (tmp_path / "shop" / "pyproject.toml").stat().st_mode & 0o777 == 0o666 & ~umask
 
 
 @pytest.mark.parametrize("command", [["new", "other"], ["add", "mail"]])

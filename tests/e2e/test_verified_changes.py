@@ -110,7 +110,7 @@ def test_an_option_with_which_the_application_does_not_start_is_not_changed(
 def test_an_update_with_which_the_application_does_not_start_is_not_made(
     flaskgen: Run, make: Project
 ) -> None:
-    project = make()
+    project = make("production")
     helper = "\n\ndef helper():\n    pass\n"
     pristine = dict(unpack_base((project / BASE_PATH).read_bytes()))
     for path, content in pristine.items():

@@ -296,8 +296,8 @@ def change_pyproject(files: Files) -> Files:
 @edit("another first page")
 def rewrite_first_page(files: Files) -> Files:
     path = "shop/templates/main/index.html"
-    files = replaced(files, path, "Where to go from here", "What we sell")
-    return replaced(files, path, "<ul>\n", "<ul>\n  <li>Things</li>\n")
+    files = replaced(files, path, "Welcome to", "What we sell:")
+    return replaced(files, path, '<ul class="cards">\n', '<ul class="cards">\n  <li>Things</li>\n')
 
 
 @edit("a syntax error")

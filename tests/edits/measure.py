@@ -22,14 +22,15 @@ from flaskgen.planning.templates.tree import Tree, encode, without
 from tests.edits.cases import Edit, Files, as_bytes, lines_of_the_user
 
 _CATALOGUE = load_catalogue()
-EXTENSIONS = tuple(_CATALOGUE.extensions)
+EXTENSIONS = tuple(name for name in _CATALOGUE.extensions if name != "production")
+"""Those that are added and removed, in projects that have `production`: most edits are of its files."""
 ONCE = frozenset({PurePosixPath(".env")})
 
 
 @cache
 def files_of(extensions: frozenset[str]) -> Mapping[str, str]:
     """Render a project called shop; the key is the same each time."""
-    chosen = select_extensions(extensions, _CATALOGUE).extensions
+    chosen = select_extensions({"production", *extensions}, _CATALOGUE).extensions
     release = choose_release("latest", load_lines())
     spec = ProjectSpec(ProjectName("shop"), release, "3.13", chosen, parse_options((), chosen, _CATALOGUE))
     tree = render_project(spec, _CATALOGUE, secret_key="a-key")

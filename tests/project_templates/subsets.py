@@ -18,7 +18,7 @@ from tests.project_templates.lines import NEWEST, release_of
 Subset = tuple[str, ...]
 Files = Mapping[PurePosixPath, Content]
 SHIPPED = load_catalogue()
-WEB = ("login", "mail", "sqlalchemy", "wtf")
+WEB = ("login", "mail", "production", "sqlalchemy", "wtf")
 
 
 def closed(names: Iterable[str]) -> Subset:

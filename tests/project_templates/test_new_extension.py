@@ -18,6 +18,7 @@ SHIPPED = Path(__file__).parents[2] / "project_templates"
 
 PULSE = {
     "manifest.toml": 'title = "Pulse"\nsummary = "says that the application lives"\norder = 90\n'
+    'needs = ["production"]\n'
     '[flask."2.2 to 3.1"]\nrequirements = []\n',
     "files/{{package}}/pulse.py.jinja": (
         '"""Says that the application lives."""\n\n'
@@ -66,7 +67,7 @@ def test_it_is_known_with_what_its_manifest_says(extended: Catalogue):
 
 
 def test_it_changes_only_its_own_files_and_its_lines(extended: Catalogue):
-    before = render_project((), catalogue=extended)
+    before = render_project(("production",), catalogue=extended)
     after = render_project(("pulse",), catalogue=extended)
     changed = {str(path) for path in after if after[path] != before.get(path)}
     assert changed == {

@@ -86,7 +86,7 @@ def test_a_command_is_followed_from_the_command_line_to_the_disk(tmp_path: Path)
         check=True,
     )
     *listed, summary = ran.stdout.splitlines()
-    assert (tmp_path / "shop" / "wsgi.py").exists()
+    assert (tmp_path / "shop" / "pyproject.toml").exists()
     assert any(line.startswith("flaskgen/__main__.py:") for line in listed)
     assert any(line.startswith("flaskgen/effects/") for line in listed)
     files = {line.partition(":")[0] for line in listed}

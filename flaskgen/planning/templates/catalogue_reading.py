@@ -46,7 +46,7 @@ def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
     layers.sort(key=_is_overlay)
     presets = _read_presets(files.get("presets.toml", b""), ordered)
     _check_needs(ordered)
-    return Catalogue(base, ordered, presets, tuple(layers), _checked_slots(layers))
+    return Catalogue(base, ordered, presets, tuple(layers), _checked_slots(layers, ordered))
 
 
 class ExtensionFiles(NamedTuple):
@@ -69,7 +69,9 @@ def extend_catalogue(catalogue: Catalogue, additions: Iterable[ExtensionFiles]) 
     for name, addition in added.items():
         layers += _read_layers(name, addition.manifest.place, addition.files)
     layers.sort(key=lambda layer: (_is_overlay(layer), position[layer.owner]))
-    return Catalogue(catalogue.base, ordered, catalogue.presets, tuple(layers), _checked_slots(layers))
+    return Catalogue(
+        catalogue.base, ordered, catalogue.presets, tuple(layers), _checked_slots(layers, ordered)
+    )
 
 
 def _check_traits(extension: Extension, others: Sequence[Extension]) -> None:
@@ -90,10 +92,10 @@ def _option_traits(extension: Extension) -> Iterator[str]:
     return (f"{option.name}-{choice}" for option in extension.options for choice in option.choices)
 
 
-def _checked_slots(layers: Sequence[Layer]) -> Mapping[str, Slot]:
+def _checked_slots(layers: Sequence[Layer], extensions: Mapping[str, Extension]) -> Mapping[str, Slot]:
     _check_owners(layers)
     slots = _read_slots(layers)
-    _check_fills(layers, slots)
+    _check_fills(layers, slots, extensions)
     return slots
 
 
@@ -157,13 +159,25 @@ def _read_layers(owner: str, folder: str, parts: Mapping[str, bytes]) -> Iterato
             else:
                 fills += read_fills(decode(content, source), source)
         elif path.endswith(TEMPLATE_SUFFIX):
-            raise TemplateDefect(f"{source}: a template is below files/, or it is a {SLOTS}")
+            raise _misplaced(source, kind, lands_on)
     own = frozenset() if owner == BASE else frozenset({owner})
     for condition, (files, fills) in sorted(
         conditions.items(), key=lambda item: (item[0].count("+"), item[0])
     ):
         traits = frozenset(condition.split("+")) if condition else frozenset()
         yield Layer(owner, own | traits, tuple(files), tuple(fills))
+
+
+def _misplaced(source: str, kind: str, lands_on: str) -> TemplateDefect:
+    if kind != "slots":
+        return TemplateDefect(f"{source}: a template is below files/, or it is a {SLOTS}")
+    slot, _, part = lands_on.removesuffix(TEMPLATE_SUFFIX).partition("/")
+    tag = f'{{% fill "{slot}" part "{part}" %}}' if part else f'{{% fill "{slot}" %}}'
+    page = source.removesuffix(f"slots/{lands_on}") + SLOTS
+    return TemplateDefect(
+        f"{source}: slots are filled in one file",
+        hint=f"write {tag}, the lines and {{% endfill %}} in {page}",
+    )
 
 
 def _read_template(source: str, lands_on: str, content: bytes) -> Template:
@@ -270,14 +284,23 @@ def _file_of(name: str, offers: Mapping[str, Sequence[_Offer]]) -> str:
     return offer.file
 
 
-def _check_fills(layers: Iterable[Layer], slots: Mapping[str, Slot]) -> None:
+def _check_fills(
+    layers: Iterable[Layer], slots: Mapping[str, Slot], extensions: Mapping[str, Extension]
+) -> None:
     for layer in layers:
+        certain = _with_needs(layer.condition, extensions)
         for fill in layer.fills:
             slot = slots.get(fill.slot)
             if slot is None:
                 raise _unknown_slot(fill, slots)
-            if not any(condition <= layer.condition for condition in slot.conditions):
-                raise _slot_of_others(fill, layer, slot)
+            if not any(condition <= certain for condition in slot.conditions):
+                raise _slot_of_others(fill, layer, slot, certain)
+
+
+def _with_needs(condition: frozenset[str], extensions: Mapping[str, Extension]) -> frozenset[str]:
+    """Return a condition with the extensions that those in it need: they are there whenever it holds."""
+    needed = {need for name in condition & extensions.keys() for need in extensions[name].needs}
+    return condition if needed <= condition else _with_needs(condition | needed, extensions)
 
 
 def _unknown_slot(fill: Fill, slots: Mapping[str, Slot]) -> TemplateDefect:
@@ -290,8 +313,8 @@ def _unknown_slot(fill: Fill, slots: Mapping[str, Slot]) -> TemplateDefect:
     )
 
 
-def _slot_of_others(fill: Fill, layer: Layer, slot: Slot) -> TemplateDefect:
-    missing = min((condition - layer.condition for condition in slot.conditions), key=len)
+def _slot_of_others(fill: Fill, layer: Layer, slot: Slot, certain: frozenset[str]) -> TemplateDefect:
+    missing = min((condition - certain for condition in slot.conditions), key=len)
     overlay = "+".join(sorted(missing | layer.condition - {layer.owner}))
     return TemplateDefect(
         f"{fill.source}:{fill.line - 1}: no file offers the slot `{fill.slot}` without "

@@ -40,7 +40,7 @@ def test_the_record_holds_the_pristine_files_but_no_secret(shop: Path) -> None:
     with zipfile.ZipFile(shop / ".flaskgen" / "base.zip") as base:
         kept = {PurePosixPath(name): base.read(name) for name in base.namelist()}
     assert PurePosixPath(".env") not in kept
-    assert kept[PurePosixPath("wsgi.py")] == (shop / "wsgi.py").read_bytes()
+    assert kept[PurePosixPath("pyproject.toml")] == (shop / "pyproject.toml").read_bytes()
     made = {change.path for change in outcome.files.written}
     besides = {PurePosixPath(name) for name in ("requirements.txt", "requirements-dev.txt")}
     assert set(kept) == made - besides - outcome.plan.sources.once - {BASE_PATH, RECORD_PATH}

@@ -83,7 +83,7 @@ ATTACKS = {
     "device": lands_on("nul.txt"),
     "invisible": lands_on(".g\u200cit/config"),
     "line break": lands_on("{{ 'a\\nb' }}"),
-    "file of the base": lands_on("wsgi.py"),
+    "file of the base": lands_on("pyproject.toml"),
     "file above the package": lands_on("{{package}}"),
     "once": says('once = ["../../.bashrc"]\n'),
     # Links: CVE-2025-55201, CVE-2026-23968

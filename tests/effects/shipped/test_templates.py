@@ -27,15 +27,15 @@ def folder(tmp_path: Path) -> Path:
 def test_the_shipped_catalogue_has_its_extensions_in_order_and_its_presets():
     catalogue = load_catalogue()
     assert list(catalogue.extensions) == [
-        *("sqlalchemy", "migrate", "login", "mail", "wtf", "bootstrap"),
+        *("production", "sqlalchemy", "migrate", "login", "mail", "wtf", "bootstrap"),
         *("moment", "smorest", "restful", "redis", "caching", "docker", "script"),
     ]
     presets = {name: preset.extensions for name, preset in catalogue.presets.items()}
     full = tuple(name for name in catalogue.extensions if name not in {"restful", "script"})
     assert presets == {
         "minimal": (),
-        "web": ("sqlalchemy", "login", "mail", "wtf"),
-        "api": ("sqlalchemy", "migrate", "smorest"),
+        "web": ("production", "sqlalchemy", "login", "mail", "wtf"),
+        "api": ("production", "sqlalchemy", "migrate", "smorest"),
         "full": full,
     }
 

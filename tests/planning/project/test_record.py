@@ -23,7 +23,7 @@ def test_the_record_is_toml_that_says_what_the_project_is_made_of():
         name=ProjectName("my-shop"),
         release=choose_release("latest", load_lines()),
         python="3.13",
-        extensions=("sqlalchemy", "login"),
+        extensions=("production", "sqlalchemy", "login"),
         options={"sqlalchemy": {"database": "sqlite"}},
         dev=False,
     )
@@ -34,7 +34,7 @@ def test_the_record_is_toml_that_says_what_the_project_is_made_of():
         "name": "my-shop",
         "flask": spec.release.version,
         "python": "3.13",
-        "extensions": ["sqlalchemy", "login"],
+        "extensions": ["production", "sqlalchemy", "login"],
         "dev": False,
         "hashes": False,
     }
@@ -47,7 +47,7 @@ def spec() -> ProjectSpec:
         name=ProjectName("my-shop"),
         release=choose_release("latest", load_lines()),
         python="3.13",
-        extensions=("sqlalchemy", "login"),
+        extensions=("production", "sqlalchemy", "login"),
         options={"sqlalchemy": {"database": "sqlite"}},
     )
 

@@ -69,6 +69,18 @@ def test_a_slot_of_another_extension_needs_that_extension():
     assert defect.value.hint == "fill it in extensions/y/with/x+z/slots.jinja"
 
 
+@pytest.mark.parametrize("need", ["x", "w"])
+def test_an_extension_fills_the_slots_of_what_it_needs(need: str):
+    files = {
+        "extensions/x/manifest.toml": MANIFEST,
+        "extensions/x/files/b.py.jinja": b'{% slot "b" %}\n',
+        "extensions/w/manifest.toml": MANIFEST + b'needs = ["x"]\n',
+        "extensions/y/manifest.toml": MANIFEST + f'needs = ["{need}"]\n'.encode(),
+        "extensions/y/slots.jinja": b'{% fill "b" %}\nx\n{% endfill %}\n',
+    }
+    assert build_catalogue(BASE | files).slots["b"].conditions == (frozenset({"x"}),)
+
+
 def test_a_slot_knows_its_file_through_the_slots_that_it_stands_in():
     files = {
         "extensions/x/manifest.toml": MANIFEST,
@@ -113,8 +125,29 @@ def test_a_fill_of_an_unknown_slot_is_refused_with_its_line(name: str, hint: str
 
 
 @pytest.mark.parametrize(
-    "path",
-    ["slot.jinja", "slots/init.jinja", "with/slots.jinja", "with/y/file/a.jinja", "slots.jinja/a.jinja"],
+    ("path", "hint"),
+    [
+        (
+            "slots/init.jinja",
+            'write {% fill "init" %}, the lines and {% endfill %} in extensions/x/slots.jinja',
+        ),
+        (
+            "with/y/slots/a/b.jinja",
+            'write {% fill "a" part "b" %}, the lines and {% endfill %} in extensions/x/with/y/slots.jinja',
+        ),
+    ],
+)
+def test_a_file_for_each_slot_is_refused_with_what_to_write(path: str, hint: str):
+    files = {"extensions/x/manifest.toml": MANIFEST, f"extensions/x/{path}": b"x\n"}
+    with pytest.raises(
+        TemplateDefect, match=rf"^extensions/x/{path}: slots are filled in one file$"
+    ) as defect:
+        build_catalogue(BASE | files)
+    assert defect.value.hint == hint
+
+
+@pytest.mark.parametrize(
+    "path", ["slot.jinja", "with/slots.jinja", "with/y/file/a.jinja", "slots.jinja/a.jinja"]
 )
 def test_a_template_in_no_known_place_is_refused(path: str):
     files = {"extensions/x/manifest.toml": MANIFEST, f"extensions/x/{path}": b""}
