@@ -28,9 +28,8 @@ _COLOURS = {
 
 def show_dry_run(plan: Plan) -> None:
     """Print what would happen to each file and package, and the differences."""
-    colour = wants_colour()
     for line in _lines(plan):
-        click.echo(line, color=colour)
+        click.echo(line, color=wants_colour())
     for change in plan.files.changes:
         click.echo(_diff(plan, change), nl=False)
     for path, content in plan.frozen.items():
@@ -40,7 +39,7 @@ def show_dry_run(plan: Plan) -> None:
 def _lines(plan: Plan) -> Iterator[str]:
     for change in plan.files.changes:
         if change.status is not Status.IDENTICAL or change.notes:
-            yield from _file_lines(change)
+            yield from file_lines(change)
     yield from (f"{click.style('  freeze', fg='green')}  {path}" for path in plan.frozen)
     packages = plan.packages
     if packages.install or packages.uninstall:
@@ -52,7 +51,8 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield f"{click.style('uninstall', fg='yellow')} {pin.line}"
 
 
-def _file_lines(change: FileChange) -> Iterator[str]:
+def file_lines(change: FileChange) -> Iterator[str]:
+    """Return what happens to a file, and where the conflicts are."""
     status = click.style(f"{change.status.value:>8}", fg=_COLOURS.get(change.status))
     notes = f"  ({'; '.join(change.notes)})" if change.notes else ""
     yield f"{status}  {change.path}{notes}"
@@ -79,7 +79,7 @@ def show_outcome(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
     say()
     for change in outcome.files.changes:
         if change.status is not Status.IDENTICAL or change.notes:
-            for line in _file_lines(change):
+            for line in file_lines(change):
                 say(line)
     for path in outcome.frozen:
         say(f"{click.style('  freeze', fg='green')}  {path}")

@@ -6,14 +6,15 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
+from flaskgen.cli.change_shown import file_lines
 from flaskgen.cli.reporters import QuietReporter
-from flaskgen.cli.terminal import say
+from flaskgen.cli.terminal import say, wants_colour
 from flaskgen.commands.creating import NewPlan, NewSettings
 from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.plan import Outcome
@@ -23,35 +24,15 @@ from flaskgen.planning.merging.plan import FilePlan, Status
 def show_dry_run(plan: NewPlan, settings: NewSettings) -> None:
     """Print the files, pins and steps of a project that is not created."""
     click.echo(f"{plan.project}{os.sep}")
-    for line in draw_tree(change.path for change in plan.files.changes):
-        click.echo(line)
     for change in plan.files.changes:
-        if change.status not in (Status.CREATE, Status.IDENTICAL):
-            notes = f"  ({'; '.join(change.notes)})" if change.notes else ""
-            click.echo(f"{change.status.value:>8}  {change.path}{notes}")
+        for line in file_lines(change):
+            click.echo(line, color=wants_colour())
     click.echo("\nPins:")
     for pin in plan.pins.all:
         click.echo(f"  {pin.line}")
     click.echo("\nSteps:")
     for step in _planned_steps(plan, settings):
         click.echo(f"  {step}")
-
-
-def draw_tree(paths: Iterable[PurePosixPath]) -> Iterator[str]:
-    """Draw files and directories as `tree` does."""
-    nested: dict[str, Any] = {}
-    for path in sorted(paths):
-        directory = nested
-        for part in path.parts:
-            directory = directory.setdefault(part, {})
-    yield from _draw_directory(nested, "")
-
-
-def _draw_directory(directory: dict[str, Any], prefix: str) -> Iterator[str]:
-    for position, (name, content) in enumerate(sorted(directory.items())):
-        last = position == len(directory) - 1
-        yield f"{prefix}{'└── ' if last else '├── '}{name}{'/' if content else ''}"
-        yield from _draw_directory(content, prefix + ("    " if last else "│   "))
 
 
 def _planned_steps(plan: NewPlan, settings: NewSettings) -> Iterator[str]:

@@ -19,9 +19,8 @@ from flaskgen.effects.python.environments import marker_environment
 from flaskgen.effects.python.interpreters import find_interpreter, find_interpreters, inspect_interpreter
 from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
 from flaskgen.effects.shipped.templates import load_catalogue
-from flaskgen.effects.system.file_systems import check_programs_start
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction.destination import check_destination
+from flaskgen.effects.transaction.destination import check_destination, check_programs_start
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.errors import ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter

@@ -33,7 +33,7 @@ from flaskgen.planning.packages.freeze import (
 )
 from flaskgen.planning.packages.installed import InstalledDistribution
 from flaskgen.planning.packages.lock import DEV_LABEL, RUNTIME_LABEL
-from flaskgen.planning.packages.pins import Pin, decode, normalized, parse_pins
+from flaskgen.planning.packages.pins import Pin, decode, normalized, parse_compiled, parse_pins
 from flaskgen.planning.packages.requirement_graph import applies
 
 if TYPE_CHECKING:
@@ -96,7 +96,6 @@ def _with_elsewhere(
     hashes: HashPolicy,
 ) -> Frozen:
     """Pin what is required on other platforms or Pythons: as the files have it, else by a resolution."""
-    from flaskgen.effects.packages.requirement_text import parse_compiled
     from flaskgen.planning.packages.elsewhere import join, keep_pins, roots_elsewhere
 
     elsewhere = roots_elsewhere(roots, markers)
@@ -143,8 +142,9 @@ def _resolve_elsewhere(
         for python, of_a_python in ((None, False), (OLDEST_PYTHON, True)):
             wanted = [str(root) for root in kept.roots if is_of_a_python(root) == of_a_python]
             if wanted:
-                resolved += uv.resolve_elsewhere(
+                resolved += uv.resolve(
                     wanted,
+                    universal=True,
                     interpreter=stand_in(environment.interpreter, session),
                     constraints=bounds if of_a_python else [*bounds, *constraints],
                     preferences=kept.pins,

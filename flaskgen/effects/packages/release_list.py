@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 
 from packaging.version import Version
 
@@ -44,49 +44,39 @@ def find_release(
                 f"{unknown.message}, and does not query the index because of {option}", hint=unknown.hint
             ) from None
     with session.reporter.step(f"Look up Flask {text}"):
-        index = _Index(text, Uv(session, sources), _newest_interpreter(session))
+        uv, interpreter = Uv(session, sources), _newest_interpreter(session)
+        newest = partial(_newest, text=text, uv=uv, interpreter=interpreter)
         if names_a_line(text):
-            version, yanked = index.newest(f"Flask=={text}.*"), None
+            version, yanked = newest(f"Flask=={text}.*"), None
             # uv takes a pre-release if a series has nothing else; it has to be named exactly.
             version = None if version and Version(version).is_prerelease else version
         else:
-            version = index.newest(f"Flask>={text},<={text}")
+            version = newest(f"Flask>={text},<={text}")
             # A yanked release is taken for nothing but its exact version.
             yanked = None if version else "yanked by its authors"
-            version = version or index.newest(f"Flask=={text}")
+            version = version or newest(f"Flask=={text}")
         if version is None:
             raise UnknownVersion(f"there is no Flask {text}", hint=nearest_hint(text, lines))
     return adopt_release(version, lines, yanked=yanked)
 
 
-@dataclass(frozen=True)
-class _Index:
-    """What there is of Flask, learnt by resolving: uv knows every kind of index."""
+def _newest(requirement: str, text: str, uv: Uv, interpreter: Interpreter) -> str | None:
+    """Return the newest release that meets ``requirement``, if there is one; uv knows every kind of index.
 
-    wanted: str
-    uv: Uv
-    interpreter: Interpreter
-
-    def newest(self, requirement: str) -> str | None:
-        """Return the newest release that meets ``requirement``, if there is one.
-
-        Raises UnknownVersion if the index does not even have a Flask: its no means nothing then.
-        """
+    Raises UnknownVersion if the index does not even have a Flask: its no means nothing then.
+    """
+    try:
+        pins = uv.resolve([requirement], interpreter=interpreter)
+    except ResolutionFailed:
         try:
-            return self._resolve(requirement)
-        except ResolutionFailed:
-            try:
-                self._resolve("Flask")
-            except ResolutionFailed as error:
-                raise UnknownVersion(
-                    f"flaskgen does not know Flask {self.wanted} and cannot query the index: {error.message}",
-                    hint=error.hint,
-                ) from error
-            return None
-
-    def _resolve(self, requirement: str) -> str | None:
-        pins = self.uv.resolve([requirement], interpreter=self.interpreter)
-        return next((pin.version for pin in pins if pin.name == "flask"), None)
+            uv.resolve(["Flask"], interpreter=interpreter)
+        except ResolutionFailed as error:
+            raise UnknownVersion(
+                f"flaskgen does not know Flask {text} and cannot query the index: {error.message}",
+                hint=error.hint,
+            ) from error
+        return None
+    return next((pin.version for pin in pins if pin.name == "flask"), None)
 
 
 def _newest_interpreter(session: Session) -> Interpreter:

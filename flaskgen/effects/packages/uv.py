@@ -8,14 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flaskgen.effects.packages.requirement_text import parse_compiled, write_pins
 from flaskgen.effects.packages.settings import uv_environment
 from flaskgen.effects.system.environment import uv_program
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
 from flaskgen.errors import CommandFailed, InstallFailed, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.packages.pins import Pin
+from flaskgen.planning.packages.pins import Pin, parse_compiled, write_pins
 from flaskgen.planning.packages.sources import PackageSources
 
 if TYPE_CHECKING:
@@ -33,39 +32,30 @@ class Uv:
         self._session, self._sources = session, sources
 
     def resolve(
-        self, requirements: Sequence[str], *, interpreter: Interpreter, preferences: Sequence[Pin] = ()
-    ) -> tuple[Pin, ...]:
-        """Return the closure of ``requirements`` for ``interpreter``, with hashes and ``via``.
-
-        A preferred version is taken if it fits, otherwise the newest that does. Raises ResolutionFailed,
-        with the true cause.
-        """
-        completed = self._compile(requirements, python=interpreter.path, preferences=preferences)
-        if completed.returncode != 0:
-            cause = self._cause(completed)
-            raise ResolutionFailed(cause.message, hint=cause.hint)
-        return parse_compiled(completed.stdout)
-
-    def resolve_elsewhere(
         self,
         requirements: Sequence[str],
         *,
         interpreter: Interpreter,
-        constraints: Sequence[str],
         preferences: Sequence[Pin] = (),
+        constraints: Sequence[str] = (),
+        universal: bool = False,
         python_version: str | None = None,
     ) -> tuple[Pin, ...]:
-        """Return the closure of ``requirements`` on every platform, each pin with its marker.
+        """Return the closure of ``requirements`` for ``interpreter``, with hashes and ``via``.
 
-        It holds from the interpreter's version of Python on, or from ``python_version``.
-        Raises as ``resolve`` does.
+        A preferred version is taken if it fits, otherwise the newest that does. ``universal`` is for every
+        platform, each pin with its marker, from the interpreter's version of Python on, or from
+        ``python_version``. Raises ResolutionFailed, with the true cause.
         """
         completed = self._compile(
             requirements,
             python=interpreter.path,
             preferences=preferences,
             constraints=constraints,
-            more=("--universal", *(("--python-version", python_version) if python_version else ())),
+            more=(
+                *(["--universal"] if universal else []),
+                *(["--python-version", python_version] if python_version else []),
+            ),
         )
         if completed.returncode != 0:
             cause = self._cause(completed)

@@ -1,6 +1,6 @@
 """Keep compiled modules between environments, because compiling SQLAlchemy takes longer than all the rest.
 
-What is not used for long is dropped from the cache, and the oldest of too much.
+What is not used for long is dropped from the cache.
 
 Python itself rejects a compiled file whose source has another time or size, so a stale one costs time and
 nothing else: https://docs.python.org/3/reference/import.html#cached-bytecode-invalidation
@@ -23,9 +23,8 @@ from flaskgen.planning.packages.pins import normalized
 
 _FOLDER = "__pycache__"
 _SUFFIX = ".pyc"
-LARGEST = 300_000_000
-"""Bytes; a project with every extension has some 30 million a Python."""
-_OLDEST = 90 * 24 * 60 * 60  # seconds without use
+_OLDEST = 30 * 24 * 60 * 60
+"""Seconds without use; a project with every extension has some 30 million bytes a Python."""
 
 
 class _Distribution(NamedTuple):
@@ -155,41 +154,12 @@ def _replace(source: str, target: str) -> None:
         os.unlink(partial)
 
 
-class _Entry(NamedTuple):
-    """The compiled files of one distribution for one Python."""
-
-    path: str
-    used: float
-    size: int
-
-
-def prune(root: Path, *, largest: int = LARGEST) -> None:
-    """Remove the entries below ``root`` that are too old, and the oldest while there are too many bytes.
+def prune(root: Path) -> None:
+    """Remove the entries below ``root`` that no environment was filled from for a month.
 
     What an environment has of them is its own by a link or a copy, and stays.
     """
-    entries = sorted(_entries(root), key=lambda entry: entry.used)
-    total = sum(entry.size for entry in entries)
-    now = time.time()
-    for entry in entries:
-        if total > largest or now - entry.used > _OLDEST:
-            shutil.rmtree(entry.path, ignore_errors=True)
-            total -= entry.size
-
-
-def _entries(root: Path) -> Iterator[_Entry]:
-    for folder in _folders(str(root)):
-        for entry in _folders(folder.path):
-            with suppress(OSError):  # another run removed it
-                yield _Entry(entry.path, entry.stat().st_mtime, _size(entry.path))
-
-
-def _folders(path: str) -> list[os.DirEntry[str]]:
-    with suppress(OSError), os.scandir(path) as found:
-        return [entry for entry in found if entry.is_dir(follow_symlinks=False)]
-    return []
-
-
-def _size(folder: str) -> int:
-    paths = (os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names)
-    return sum(os.lstat(path).st_size for path in paths)
+    for entry in root.glob("*/*"):
+        with suppress(OSError):  # another run removed it
+            if time.time() - entry.stat().st_mtime > _OLDEST:
+                shutil.rmtree(entry, ignore_errors=True)

@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path, PurePath, PurePosixPath
 
-from flaskgen.effects.system.file_systems import is_read_only
 from flaskgen.effects.transaction.files import resolve_target
 from flaskgen.effects.transaction.lock import LOCK
 from flaskgen.effects.transaction.log import LOG, read_log
@@ -219,3 +218,22 @@ def _kind(path: Path, mode: int) -> str:
     if stat.S_ISLNK(mode):
         return f"a link to {printable(os.readlink(path))}"
     return kinds.get(stat.S_IFMT(mode), "not a directory")
+
+
+def is_read_only(folder: Path) -> bool:
+    """Return whether nothing can be written, whoever asks."""
+    return _is_mounted_with(folder, "ST_RDONLY")
+
+
+def check_programs_start(environment: Path) -> None:
+    """Raise InvalidDestination if no program of an environment could be started."""
+    nearest = next(folder for folder in environment.parents if folder.exists())
+    if _is_mounted_with(nearest, "ST_NOEXEC"):
+        raise InvalidDestination(
+            f"`{nearest}` is mounted noexec: programs of an environment could not be started there",
+            hint="choose another directory, or pass --no-install",
+        )
+
+
+def _is_mounted_with(folder: Path, flag: str) -> bool:
+    return hasattr(os, flag) and bool(os.statvfs(folder).f_flag & getattr(os, flag))

@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 
 from flaskgen.planning.packages.direct_requirements import DirectRequirements
 from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.planning.packages.requirement_graph import RequirementGraph
 
 RUNTIME_LABEL = "-r requirements.in"
 DEV_LABEL = "pyproject.toml (dev)"
@@ -54,15 +55,13 @@ class Lock(NamedTuple):
 
     packages: Mapping[str, tuple[LockedPackage, ...]]
 
-    def select(
-        self, roots: Sequence[str], *, markers: Mapping[str, str], label: str = RUNTIME_LABEL
-    ) -> tuple[Pin, ...]:
+    def select(self, roots: Sequence[str], *, markers: Mapping[str, str]) -> tuple[Pin, ...]:
         """Return the closure of ``roots``, sorted by name, in the environment that ``markers`` describe.
 
-        ``label`` stands in ``via`` of what the roots name. Raises NotLocked when a root is not in the lock,
-        at another version, from an address, or when the environment is not one that the lock was made for.
+        Raises NotLocked when a root is not in the lock, at another version, from an address, or when the
+        environment is not one that the lock was made for.
         """
-        return _Closure(self, markers).of(roots, label)
+        return _Closure(self, markers).of(roots, RUNTIME_LABEL)
 
     def preferences(self, markers: Mapping[str, str]) -> tuple[Pin, ...]:
         """Return every version that the lock has for an environment, for a resolution to stay near to."""
@@ -190,13 +189,10 @@ def _marker_judge(markers: Mapping[str, str]) -> Callable[[str], bool]:
 def split_resolution(pins: Sequence[Pin], requirements: DirectRequirements) -> PinSet:
     """Return the pins by file, as a lock would: ``via`` names packages, and labels for direct ones."""
     by_name = {pin.name: pin for pin in pins}
-    requires: dict[str, list[str]] = {name: [] for name in by_name}
-    for pin in pins:
-        for requirer in pin.via:
-            if requirer in requires:
-                requires[requirer].append(pin.name)
-    runtime = _closure(_names(requirements.runtime), requires)
-    dev = _closure(_names(requirements.dev), requires) - runtime
+    requires = {name: frozenset(pin.name for pin in pins if name in pin.via) for name in by_name}
+    graph = RequirementGraph(requires, unmet=())
+    runtime = graph.closure(_names(requirements.runtime))
+    dev = graph.closure(_names(requirements.dev)) - runtime
     labels = {RUNTIME_LABEL: _names(requirements.runtime), DEV_LABEL: _names(requirements.dev)}
 
     def labelled(name: str) -> Pin:
@@ -213,14 +209,3 @@ def split_resolution(pins: Sequence[Pin], requirements: DirectRequirements) -> P
 
 def _names(requirements: Sequence[str]) -> set[str]:
     return {normalized(Requirement(requirement).name) for requirement in requirements}
-
-
-def _closure(roots: set[str], requires: dict[str, list[str]]) -> set[str]:
-    seen: set[str] = set()
-    queue = [root for root in roots if root in requires]
-    while queue:
-        name = queue.pop()
-        if name not in seen:
-            seen.add(name)
-            queue += requires[name]
-    return seen

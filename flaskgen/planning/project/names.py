@@ -21,23 +21,12 @@ _WINDOWS_DEVICES = frozenset(
 )
 # What is one on another Python than the running one: a name is as good on every machine.
 _SOFT_KEYWORDS = frozenset({*keyword.softkwlist, "type"})
-_STANDARD_LIBRARY = sys.stdlib_module_names | (
-    {"annotationlib", "compression", "tomllib", "zoneinfo"}
-    | {
-        "asynchat",
-        "asyncore",
-        "binhex",
-        "distutils",
-        "formatter",
-        "imp",
-        "lib2to3",
-        "parser",
-        "smtpd",
-        "symbol",
-    }
-    | {"aifc", "audioop", "cgi", "cgitb", "chunk", "crypt", "imghdr", "mailcap", "msilib", "nis", "nntplib"}
-    | {"ossaudiodev", "pipes", "sndhdr", "spwd", "sunau", "telnetlib", "uu", "xdrlib"}
-)
+_STANDARD_LIBRARY = sys.stdlib_module_names | {
+    "aifc", "annotationlib", "asynchat", "asyncore", "audioop", "binhex", "cgi", "cgitb", "chunk",
+    "compression", "crypt", "distutils", "formatter", "imghdr", "imp", "lib2to3", "mailcap", "msilib", "nis",
+    "nntplib", "ossaudiodev", "parser", "pipes", "smtpd", "sndhdr", "spwd", "sunau", "symbol", "telnetlib",
+    "tomllib", "uu", "xdrlib", "zoneinfo",
+}  # fmt: skip
 _VALID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*", re.IGNORECASE)
 _LONGEST = 100
 

@@ -159,25 +159,13 @@ def _read_layers(owner: str, folder: str, parts: Mapping[str, bytes]) -> Iterato
             else:
                 fills += read_fills(decode(content, source), source)
         elif path.endswith(TEMPLATE_SUFFIX):
-            raise _misplaced(source, kind, lands_on)
+            raise TemplateDefect(f"{source}: a template is below files/, or it is a {SLOTS}")
     own = frozenset() if owner == BASE else frozenset({owner})
     for condition, (files, fills) in sorted(
         conditions.items(), key=lambda item: (item[0].count("+"), item[0])
     ):
         traits = frozenset(condition.split("+")) if condition else frozenset()
         yield Layer(owner, own | traits, tuple(files), tuple(fills))
-
-
-def _misplaced(source: str, kind: str, lands_on: str) -> TemplateDefect:
-    if kind != "slots":
-        return TemplateDefect(f"{source}: a template is below files/, or it is a {SLOTS}")
-    slot, _, part = lands_on.removesuffix(TEMPLATE_SUFFIX).partition("/")
-    tag = f'{{% fill "{slot}" part "{part}" %}}' if part else f'{{% fill "{slot}" %}}'
-    page = source.removesuffix(f"slots/{lands_on}") + SLOTS
-    return TemplateDefect(
-        f"{source}: slots are filled in one file",
-        hint=f"write {tag}, the lines and {{% endfill %}} in {page}",
-    )
 
 
 def _read_template(source: str, lands_on: str, content: bytes) -> Template:

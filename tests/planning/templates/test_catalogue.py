@@ -125,29 +125,8 @@ def test_a_fill_of_an_unknown_slot_is_refused_with_its_line(name: str, hint: str
 
 
 @pytest.mark.parametrize(
-    ("path", "hint"),
-    [
-        (
-            "slots/init.jinja",
-            'write {% fill "init" %}, the lines and {% endfill %} in extensions/x/slots.jinja',
-        ),
-        (
-            "with/y/slots/a/b.jinja",
-            'write {% fill "a" part "b" %}, the lines and {% endfill %} in extensions/x/with/y/slots.jinja',
-        ),
-    ],
-)
-def test_a_file_for_each_slot_is_refused_with_what_to_write(path: str, hint: str):
-    files = {"extensions/x/manifest.toml": MANIFEST, f"extensions/x/{path}": b"x\n"}
-    with pytest.raises(
-        TemplateDefect, match=rf"^extensions/x/{path}: slots are filled in one file$"
-    ) as defect:
-        build_catalogue(BASE | files)
-    assert defect.value.hint == hint
-
-
-@pytest.mark.parametrize(
-    "path", ["slot.jinja", "with/slots.jinja", "with/y/file/a.jinja", "slots.jinja/a.jinja"]
+    "path",
+    ["slot.jinja", "slots/init.jinja", "with/slots.jinja", "with/y/file/a.jinja", "slots.jinja/a.jinja"],
 )
 def test_a_template_in_no_known_place_is_refused(path: str):
     files = {"extensions/x/manifest.toml": MANIFEST, f"extensions/x/{path}": b""}
