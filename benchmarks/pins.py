@@ -41,13 +41,14 @@ def read_pins(project: Path, lock: str) -> Pins:
     """Read a project that flaskgen made, and the text of the lock that it was made from."""
     runtime = (project / "requirements.txt").read_text(encoding="utf-8")
     dev = (project / "requirements-dev.txt").read_text(encoding="utf-8")
-    asked = (project / "requirements.in").read_text(encoding="utf-8")
+    asked = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
     return Pins(
         runtime=_requirements(read_versions(runtime)),
         dev=_requirements(read_versions(dev)),
         direct=tuple(
             f"{name}=={read_versions(runtime)[canonicalize_name(name.partition('[')[0])]}"
-            for name in re.findall(r"^[A-Za-z0-9][\w.-]*(?:\[[^]]*\])?", asked, re.MULTILINE)
+            for line in asked["project"]["dependencies"]
+            for name in re.findall(r"^[A-Za-z0-9][\w.-]*(?:\[[^]]*\])?", line)
         ),
         direct_dev=(f"pytest=={read_versions(dev)['pytest']}",),
         lock=read_lock(lock),

@@ -33,7 +33,7 @@ def freeze(check: bool, hashes: bool | None, venv: str | None, as_json: bool, qu
     """Write the installed packages to requirements.txt and requirements-dev.txt.
 
     The packages of the application, and those you installed yourself, go to requirements.txt; those that only
-    the development tools require go to requirements-dev.txt. What requirements.in asks for only on other
+    the development tools require go to requirements-dev.txt. What pyproject.toml requires only on other
     platforms or Pythons is pinned with its marker. No program in the environment is run.
     """
     from flaskgen.cli.reporters import PlainReporter, QuietReporter

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from flaskgen import __version__
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
-from flaskgen.commands.freezing import FROZEN_OF, Texts, read_roots, with_included
+from flaskgen.commands.freezing import FROZEN_OF, roots_of, texts_of
 from flaskgen.commands.plan import ChangeSettings, Files, Plan, ProjectFiles
 from flaskgen.effects.git.merge import FileMerge
 from flaskgen.effects.packages.uv import Uv
@@ -23,21 +23,23 @@ from flaskgen.effects.system.session import Session
 from flaskgen.errors import ProjectOutdated
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.merging.clashes import Clash, find_clashes, names_of_packages
-from flaskgen.planning.merging.plan import ConflictPolicy, FilePlan
+from flaskgen.planning.merging.plan import ConflictPolicy
+from flaskgen.planning.merging.requirements_in import PYPROJECT
 from flaskgen.planning.merging.schema import schema_changes, schema_steps
+from flaskgen.planning.packages.direct_requirements import ProjectRoots, read_roots
 from flaskgen.planning.packages.freeze import format_files
 from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins
 from flaskgen.planning.packages.package_change import PackageChange
+from flaskgen.planning.packages.pins import decode
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.record import format_record, pack_base, parse_record
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.tree import Tree, encode, only, without
 
-_REQUIREMENTS = PurePosixPath("requirements.in")
 _BESIDES = frozenset({BASE_PATH, RECORD_PATH, *map(PurePosixPath, FROZEN_OF)})
 _FREEZE_LATER = (
-    "python -m pip install -r requirements.in  # what the change requires",
+    "python -m pip install -e .  # what the change requires",
     "flaskgen freeze  # update requirements.txt",
 )
 _NO_ENVIRONMENT = "the project has no virtual environment; nothing will be installed"
@@ -74,7 +76,7 @@ def plan_change(
     sources = ProjectFiles(
         project.path, base, lambda: theirs, FileMerge(session=session), once, settings.policy, _BESIDES
     )
-    ours, files = sources.seen, sources.plan
+    ours = sources.seen
     generator = __version__ if settings.update else project.record.generator
     plan = partial(
         Plan,
@@ -90,13 +92,13 @@ def plan_change(
     next_steps = _next_steps(project, spec, sources)
     if environment is None:
         frozen: Files | None = {}
-        if encode(base[_REQUIREMENTS]) != encode(theirs[_REQUIREMENTS]):
+        if _roots(sources.merged_from[0]) != _roots(theirs):
             frozen = _frozen_without_environment(project, spec, ours, session)
         steps = (*(_FREEZE_LATER if frozen is None else ()), *next_steps)
         changed = {path: text for path, text in (frozen or {}).items() if ours.get(path) != text}
         warnings = (_NO_ENVIRONMENT,) if settings.install else ()
         return plan(environment=None, frozen=changed, next_steps=steps, warnings=warnings)
-    work = _environment_work(project, spec, environment, ours, files, settings, session)
+    work = _environment_work(project, spec, environment, sources, settings, session)
     return plan(environment=work, next_steps=next_steps)
 
 
@@ -150,23 +152,23 @@ def _environment_work(
     project: OpenProject,
     spec: ProjectSpec,
     environment: Environment,
-    ours: Files,
-    files: FilePlan,
+    sources: ProjectFiles,
     settings: ChangeSettings,
     session: Session,
 ) -> ExistingEnvironment:
+    _, ours = sources.merged_from
+    files = sources.plan
     # A file with conflict markers cannot be read: what counts until they are gone is what the user had.
     written = {change.path: change.content for change in files.written if change not in files.conflicts}
-    before = _texts(ours, project.path)
     new = {path: content for path, content in written.items() if content is not None}
-    after = _texts({**ours, **new}, project.path)
+    before, after = texts_of(ours), texts_of({**ours, **new})
     uv = Uv(session, settings.sources)
     if any(change.content is None for change in files.conflicts):  # which a person has to settle first
         return ExistingEnvironment(environment, PackageChange(), uv=uv, session=session)
     packages = plan_packages(
         environment,
-        read_roots(before),
-        read_roots(after),
+        roots_of(before),
+        roots_of(after),
         spec=spec,
         constraints=spec.requirements(project.catalogue).constraints,
         uv=uv,
@@ -175,8 +177,8 @@ def _environment_work(
     return ExistingEnvironment(environment, packages, texts=after, uv=uv, session=session)
 
 
-def _texts(contents: Files, project: Path) -> Texts:
-    return with_included({name: contents.get(PurePosixPath(name)) for name in FROZEN_OF}, project)
+def _roots(tree: Tree) -> ProjectRoots:
+    return read_roots(decode(encode(tree.get(PYPROJECT, b""))))
 
 
 def _frozen_without_environment(

@@ -113,7 +113,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     sources = ProjectFiles(
         path,
         {},
-        partial(_render, spec, catalogue, pins, once),
+        partial(_render, spec, catalogue, pins, once, occupied),
         occupied.merge(session) if occupied else _never,
         once,
         settings.policy,
@@ -146,6 +146,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         next_steps=tuple(_next_steps(spec, catalogue)),
         notes=(
             *selection.notes,
+            *(occupied.notes() if occupied else ()),
             *([f"`{path.name}` is a Git repository already: commit the files yourself"] if committed else []),
         ),
         warnings=(
@@ -168,7 +169,13 @@ def _look_at(path: Path) -> Occupied | None:
     return look_at(path)
 
 
-def _render(spec: ProjectSpec, catalogue: Catalogue, pins: PinSet, once: frozenset[PurePosixPath]) -> Tree:
+def _render(
+    spec: ProjectSpec,
+    catalogue: Catalogue,
+    pins: PinSet,
+    once: frozenset[PurePosixPath],
+    occupied: Occupied | None,
+) -> Tree:
     """Return all files of a new project, its record among them."""
     # Imported here, while the packages are installed.
     import secrets
@@ -180,7 +187,7 @@ def _render(spec: ProjectSpec, catalogue: Catalogue, pins: PinSet, once: frozens
     (rendered,) = render_projects([spec], catalogue, secret_key=secrets.token_urlsafe(32))
     frozen = format_files(pins, dev=spec.dev, hashes=spec.hashes)
     return {
-        **rendered,
+        **(occupied.with_moved(rendered) if occupied else rendered),
         **{PurePosixPath(name): text for name, text in frozen.items()},
         BASE_PATH: pack_base(without(rendered, once)),
         RECORD_PATH: format_record(spec, generator=__version__, versions=catalogue.versions(spec.extensions)),

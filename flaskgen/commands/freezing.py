@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from flaskgen.effects.python.environments import Environment, marker_environment
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction.files import read_file
 from flaskgen.errors import ResolutionFailed
-from flaskgen.planning.packages.direct_requirements import (
-    ProjectRoots,
-    included_files,
-    read_dev,
-    read_direct,
-)
+from flaskgen.planning.packages.direct_requirements import ProjectRoots, read_roots
 from flaskgen.planning.packages.freeze import (
     DEV_FILE,
     RUNTIME_FILE,
@@ -39,10 +33,10 @@ from flaskgen.planning.packages.requirement_graph import applies
 if TYPE_CHECKING:
     from flaskgen.planning.packages.elsewhere import PinsElsewhere
 
-FROZEN_OF = ("requirements.in", "pyproject.toml", RUNTIME_FILE, DEV_FILE)
+FROZEN_OF = ("pyproject.toml", RUNTIME_FILE, DEV_FILE)
 """The files of a project that freezing reads."""
 Texts = Mapping[str, bytes | None]
-"""The files of ``FROZEN_OF``, by name, and those that requirements.in includes."""
+"""The files of ``FROZEN_OF``, by name; None for one that is not there."""
 HashFinder = Callable[[Frozen], Hashes]
 """Returns what is known of the hashes that are missing; a FlaskgenError says why one cannot be had."""
 
@@ -71,7 +65,7 @@ def compose_frozen(
     ``generated`` says whether flaskgen made the project; ``find_hashes`` returns the hashes that the files do
     not hold (default: flaskgen's lock, then the index). Raises HashesUnavailable or ResolutionFailed.
     """
-    roots, markers = read_roots(texts), marker_environment(environment.interpreter)
+    roots, markers = roots_of(texts), marker_environment(environment.interpreter)
     frozen = freeze(installed, roots=roots, markers=markers)
     if not all(applies(root, markers) for root in (*roots.direct, *roots.dev)):
         frozen = _with_elsewhere(frozen, roots, markers, texts, environment, session, hashes=hashes)
@@ -107,12 +101,7 @@ def _with_elsewhere(
         pins = keep_pins(label, own, parse_compiled(decode(texts[name] or b"")))
         unhashed = hashes is HashPolicy.ADD and not all(pin.hashes or pin.reference for pin in pins.pins)
         if pins.missing or unhashed:
-            bounds = [
-                str(bound)
-                for file in _included(texts, constraints=True)
-                for bound in read_direct(decode(texts[file] or b""))
-            ]
-            pins = _resolve_elsewhere(pins, frozen, bounds, environment, session)
+            pins = _resolve_elsewhere(pins, frozen, roots.constraints, environment, session)
         found.append(pins)
     runtime, dev = found
     return join(frozen, runtime, dev)
@@ -156,37 +145,14 @@ def _resolve_elsewhere(
     return take_pins(kept.label, kept.roots, resolved)
 
 
-def read_roots(texts: Texts) -> ProjectRoots:
-    """Return the direct requirements that the files name."""
-    files = _included(texts, constraints=False)
-    return ProjectRoots(
-        direct=tuple(root for name in files for root in read_direct(decode(texts[name] or b""))),
-        dev=read_dev(decode(texts["pyproject.toml"] or b"")),
-    )
+def texts_of(contents: Mapping[PurePosixPath, bytes]) -> Texts:
+    """Return the files that freezing reads, of those of a project."""
+    return {name: contents.get(PurePosixPath(name)) for name in FROZEN_OF}
 
 
-def with_included(texts: Texts, project: Path) -> Texts:
-    """Add the files that requirements.in includes. Raises CannotWrite for what is no file."""
-    found = dict(texts)
-    waiting = ["requirements.in"]
-    for name in waiting:  # which grows meanwhile
-        for path, _ in included_files(name, decode(found[name] or b"")):
-            if path not in found:
-                found[path] = read_file(project / path)
-                waiting.append(path)
-    return found
-
-
-def _included(texts: Texts, *, constraints: bool) -> list[str]:
-    """Return the names of the files that name requirements, or that constrain them."""
-    names = {"requirements.in": False}
-    waiting = ["requirements.in"]
-    for name in waiting:  # which grows meanwhile
-        for path, constrains in included_files(name, decode(texts[name] or b"")):
-            if path not in names and path in texts:
-                names[path] = constrains or names[name]
-                waiting.append(path)
-    return [name for name, constrains in names.items() if constrains == constraints]
+def roots_of(texts: Texts) -> ProjectRoots:
+    """Return the direct requirements that the files name. Raises BrokenRecord."""
+    return read_roots(decode(texts["pyproject.toml"] or b""))
 
 
 def _with_hashes(frozen: Frozen, kept: Hashes, find_hashes: HashFinder) -> Frozen:

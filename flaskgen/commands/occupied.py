@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 
 from flaskgen.commands.environment import own_environment
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
-from flaskgen.commands.freezing import FROZEN_OF, read_roots, with_included
+from flaskgen.commands.freezing import roots_of, texts_of
 from flaskgen.commands.plan import Files, ProjectFiles
 from flaskgen.effects.git.merge import FileMerge
 from flaskgen.effects.packages.uv import Uv
@@ -29,18 +29,25 @@ from flaskgen.planning.flask.pythons import check_python
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.merging.clashes import Clash, find_clashes
 from flaskgen.planning.merging.definitions import Kind
+from flaskgen.planning.merging.dependency_lists import merge_lists
 from flaskgen.planning.merging.plan import ConflictPolicy, Merged
-from flaskgen.planning.packages.direct_requirements import DirectRequirements, ProjectRoots, read_direct
+from flaskgen.planning.merging.requirements_in import (
+    PYPROJECT,
+    REQUIREMENTS_IN,
+    read_requirements,
+    with_dependencies,
+)
+from flaskgen.planning.packages.direct_requirements import DirectRequirements, ProjectRoots, read_roots
 from flaskgen.planning.packages.lock import PinSet
 from flaskgen.planning.packages.pins import Pin, decode
 from flaskgen.planning.packages.requirement_graph import applies
 from flaskgen.planning.project.paths import DEFAULT_ENVIRONMENT
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
+from flaskgen.planning.templates.tree import Tree
 
 _KEPT = frozenset(map(PurePosixPath, ("README.md", "AGENTS.md", ".editorconfig", ".gitattributes")))
 """Prose, and settings of which later lines overrule earlier ones: lines from two files would mix badly."""
-_REQUIREMENTS = PurePosixPath("requirements.in")
 
 
 @dataclass(frozen=True)
@@ -66,13 +73,31 @@ class Occupied:
         return _MergeButKept(session=session)
 
     @property
+    def _moved(self) -> bytes:
+        """The user's pyproject.toml, with what their requirements.in requires."""
+        found = self.read(self.path, [PYPROJECT, REQUIREMENTS_IN])
+        lines, _ = read_requirements(decode(found.get(REQUIREMENTS_IN, b"")))
+        return with_dependencies(found.get(PYPROJECT, b""), lines)
+
+    @property
     def _own(self) -> tuple[Requirement, ...]:
-        """What the user's requirements.in asks for."""
-        content = self.read(self.path, [_REQUIREMENTS]).get(_REQUIREMENTS)
-        return () if content is None else read_direct(decode(content))
+        """What the user's files require."""
+        return read_roots(decode(self._moved)).direct
+
+    def notes(self) -> Iterator[str]:
+        """Yield what there is to say about the user's files."""
+        found = self.read(self.path, [REQUIREMENTS_IN])
+        if found:
+            yield f"pyproject.toml now has the packages of {REQUIREMENTS_IN}, which is no longer read"
+
+    def with_moved(self, theirs: Tree) -> Tree:
+        """Return the project's files with what the user's requirements.in requires."""
+        mine, new = decode(self._moved).splitlines(), str(theirs[PYPROJECT]).splitlines()
+        _, _, merged, _ = merge_lists([], mine, new)
+        return {**theirs, PYPROJECT: "".join(f"{line}\n" for line in merged)}
 
     def with_own(self, requirements: DirectRequirements) -> DirectRequirements:
-        """Add what the user's requirements.in asks for to what the project requires."""
+        """Add what the user's files require to what the project requires."""
         return replace(requirements, runtime=(*requirements.runtime, *map(str, self._own)))
 
     def unpinned(self, interpreter: Interpreter) -> Iterator[str]:
@@ -166,9 +191,9 @@ def use_environment(
     """Plan what the project needs in an environment that stays, and return the versions that it will have."""
     marked = {change.path for change in sources.plan.conflicts}
     after = {**sources.result, **{path: sources.seen[path] for path in marked}}
-    texts = with_included({name: after.get(PurePosixPath(name)) for name in FROZEN_OF}, sources.project)
-    roots = read_roots(texts)
-    wanted = ProjectRoots(direct=(*roots.direct, *(roots.dev if spec.dev else ())))
+    texts = texts_of(after)
+    roots = roots_of(texts)
+    wanted = roots._replace(direct=(*roots.direct, *(roots.dev if spec.dev else ())), dev=())
     packages = plan_packages(
         environment, ProjectRoots(), wanted, spec=spec, constraints=constraints, uv=uv, session=session
     )

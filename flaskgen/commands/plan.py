@@ -94,12 +94,22 @@ class ProjectFiles:
         return self.read(self.project, self.paths | self.besides)
 
     @cached_property
+    def merged_from(self) -> tuple[Tree, Files]:
+        """Base and ours as they are merged: the requirements of an earlier version's project are moved."""
+        if not self.base:
+            return self.base, self.seen
+        from flaskgen.planning.merging.requirements_in import move_requirements
+
+        return move_requirements(self.base, self.seen)
+
+    @cached_property
     def plan(self) -> FilePlan:
         from flaskgen.planning.merging.changes import plan_changes  # a new project's is made while uv works
 
+        base, ours = self.merged_from
         return plan_changes(
-            self.base,
-            self.seen,
+            base,
+            ours,
             self.theirs,
             merge=self.merge,
             once=self.once,

@@ -163,7 +163,7 @@ def _lines(release: FlaskRelease, extensions: Sequence[str]) -> Iterator[str]:
     for bound in release.line.core:
         yield f"# {bound.reason}"
         yield bound.requirement
-    printed = {f"Flask=={release.version}", *release.line.base}
+    printed = set(requirements_for(release, []).runtime)
     for name in extensions:
         for requirement in requirements_for(release, [name], traits=release.line.conditions).runtime:
             if requirement not in printed:

@@ -28,13 +28,13 @@ marker = "python_full_version >= '3.9'"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "requirements.in").write_text(
-        "# What it needs itself.\nFlask==3.1.3\nFlask_SQLAlchemy[mysql]>=3,<4\n"
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\ndependencies = ["Flask==3.1.3", "Flask_SQLAlchemy[mysql]>=3,<4"]\n'
     )
     (tmp_path / "requirements.txt").write_text(
         "--index-url https://example.org/simple\n"
         "blinker==1.9.0\n    # via flask\n"
-        "flask==3.1.3 \\\n    --hash=sha256:00\n    # via -r requirements.in\n"
+        "flask==3.1.3 \\\n    --hash=sha256:00\n    # via pyproject.toml\n"
         "flask-sqlalchemy==3.1.1\n"
     )
     (tmp_path / "requirements-dev.txt").write_text(

@@ -259,10 +259,10 @@ def test_a_python_that_came_with_the_project_is_not_run(invoke: Invoke, project:
 def test_a_database_is_changed_by_its_option(run: Run, project: Path) -> None:
     run("add", "sqlalchemy", "-o", "sqlalchemy.database=postgresql")
     assert read_project(project) == files_of(["sqlalchemy"], options=["sqlalchemy.database=postgresql"])
-    assert "psycopg[binary]" in (project / "requirements.in").read_text()
+    assert "psycopg[binary]" in (project / "pyproject.toml").read_text()
     assert run("option", "sqlalchemy.database=mysql").code == 0
     assert read_project(project) == files_of(["sqlalchemy"], options=["sqlalchemy.database=mysql"])
-    assert "psycopg" not in (project / "requirements.in").read_text()
+    assert "psycopg" not in (project / "pyproject.toml").read_text()
     assert run("option", "sqlalchemy.database=sqlite").code == 0
     assert read_project(project) == files_of(["sqlalchemy"])
 

@@ -99,7 +99,7 @@ def test_json_is_one_object(project: Path) -> None:
     assert (shown["changed"], shown["written"]) == (True, True)
     assert [(pin["name"], pin["version"], pin["file"], pin["via"]) for pin in shown["pins"]] == [
         ("click", "8.2", "requirements.txt", ["flask"]),
-        ("flask", "3.1.3", "requirements.txt", ["-r requirements.in"]),
+        ("flask", "3.1.3", "requirements.txt", ["pyproject.toml"]),
         ("pytest", "9", "requirements-dev.txt", ["pyproject.toml (dev)"]),
     ]
     assert [file["added"] for file in shown["files"]] == [2, 1]

@@ -118,9 +118,9 @@ def test_the_requirements_are_pinned_and_explained(invoke: Invoke, tmp_path: Pat
     blocks = re.findall(r"^(\S+==\S+)((?:\n +#.*)+)", text, re.MULTILINE)
     assert len(blocks) == len(pins(project / "requirements.txt"))
     assert all("# via" in via for _, via in blocks)
-    direct = (project / "requirements.in").read_text()
+    direct = (project / "pyproject.toml").read_text()
     assert "Flask==3.1.3" in direct
-    assert re.search(r"^Flask-Login>=", direct, re.MULTILINE)
+    assert re.search(r"^    \"Flask-Login>=", direct, re.MULTILINE)
     dev = (project / "requirements-dev.txt").read_text()
     assert "-r requirements.txt" in dev.splitlines()
     assert "pytest" in pins(project / "requirements-dev.txt")

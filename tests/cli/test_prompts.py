@@ -133,7 +133,7 @@ def test_an_option_is_asked_for_and_stands_in_the_equivalent_command(tmp_path: P
         answer_summary(person)
         assert person.finish() == 0
     assert "--option sqlalchemy.database=postgresql" in person.text
-    assert "psycopg[binary]" in (tmp_path / "shop" / "requirements.in").read_text()
+    assert "psycopg[binary]" in (tmp_path / "shop" / "pyproject.toml").read_text()
 
 
 def test_what_was_given_is_not_asked(tmp_path: Path) -> None:
@@ -302,15 +302,15 @@ def test_what_is_done_with_a_file_that_is_there_is_asked(
 ) -> None:
     shop = tmp_path / "shop"
     shop.mkdir()
-    (shop / "pyproject.toml").write_text("mine\n")
+    (shop / "wsgi.py").write_text("mine\n")
     options = ("--flask", "3.1", "--preset", "minimal", "--no-git")
     with at_terminal("new", "shop", *options, *QUICK, cwd=tmp_path) as person:
         answer_summary(person)
-        person.expect("`shop` already has pyproject.toml, not as the project has it.")
+        person.expect("`shop` already has wsgi.py, not as the project has it.")
         person.expect("Cancel")
         person.type(*keys, *([] if CTRL_C in keys or CTRL_D in keys else [ENTER]))
         assert person.finish() == code, person.text
-    assert (shop / "pyproject.toml").read_text().startswith(left)
+    assert (shop / "wsgi.py").read_text().startswith(left)
     created = keys in ((), (DOWN,))
     assert (shop / "pyproject.toml").exists() == created
     assert created or len(listing()) == 2

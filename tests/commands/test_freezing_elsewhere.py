@@ -12,7 +12,7 @@ from flaskgen.commands.freezing import HashPolicy
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.system.session import Session
 from flaskgen.reporting import SilentReporter
-from tests.effects.tiny_packages import build_wheel, make_project
+from tests.effects.tiny_packages import build_wheel, make_project, pyproject
 
 OTHER = "win32" if sys.platform != "win32" else "linux"
 HERE, ELSEWHERE = f'sys_platform != "{OTHER}"', f'sys_platform == "{OTHER}"'
@@ -45,7 +45,7 @@ def project(tmp_path: Path, wheels: Path) -> Path:
 
 
 def require(project: Path, *lines: str) -> None:
-    (project / "requirements.in").write_text("".join(f"{line}\n" for line in ("Flask>=3", *lines)))
+    (project / "pyproject.toml").write_text(pyproject("Flask>=3", *lines, dev=["pytest"]))
 
 
 def pins(project: Path, name: str = "requirements.txt") -> list[str]:
@@ -137,8 +137,8 @@ def test_a_marker_that_is_true_here_stays_as_well(project: Path, wheels: Path) -
 
 
 def test_test_tools_for_elsewhere_are_in_their_own_file(project: Path) -> None:
-    text = f'[dependency-groups]\ndev = ["pytest", "gevent; {ELSEWHERE.replace(chr(34), chr(39))}"]\n'
-    (project / "pyproject.toml").write_text(text)
+    tools = ["pytest", f"gevent; {ELSEWHERE}"]
+    (project / "pyproject.toml").write_text(pyproject("Flask>=3", dev=tools))
     freeze(project)
     assert pins(project) == []
     assert pins(project, "requirements-dev.txt") == [f"gevent==1.0 ; {ELSEWHERE}"]
@@ -154,19 +154,12 @@ def test_hashes_are_those_of_every_file(project: Path) -> None:
     freeze(project, check=True)
 
 
-def test_files_that_requirements_in_includes_count(project: Path) -> None:
-    require(project, "-r more/windows.in", "-c more/bounds.txt")
-    (project / "more").mkdir()
-    (project / "more" / "windows.in").write_text(f"-r deeper.in\nwaitress; {ELSEWHERE}\n")
-    (project / "more" / "deeper.in").write_text('-r windows.in\ntomli; python_version < "3.9"\nclick\n')
-    (project / "more" / "bounds.txt").write_text("waitress<3\n")
+def test_the_constraints_of_uvs_settings_count(project: Path) -> None:
+    require(project, f"waitress; {ELSEWHERE}")
+    with (project / "pyproject.toml").open("a") as file:
+        file.write('[tool.uv]\nconstraint-dependencies = ["waitress<3"]\n')
     freeze(project)
     assert f"waitress==2.1 ; {ELSEWHERE}" in pins(project)
-    assert 'tomli==1.0 ; python_version < "3.9"' in pins(project)
-    assert (
-        "click==8.2\n    # via\n    #   -r requirements.in\n    #   flask\n"
-        in (project / "requirements.txt").read_text()
-    )
 
 
 @pytest.mark.parametrize("there", [False, True])

@@ -18,7 +18,7 @@ from flaskgen.errors import FlaskgenError, NotAProject, UnknownExtension
 from flaskgen.planning.project.spec import Answers
 from flaskgen.reporting import SilentReporter
 from tests.commands.projects import FILES_ONLY, files_of, read_project, write_project
-from tests.effects.tiny_packages import build_wheel, make_environment
+from tests.effects.tiny_packages import build_wheel, make_environment, pyproject
 
 Named = Callable[[Path], Path | str]
 WAYS: dict[str, Named] = {
@@ -81,8 +81,7 @@ def test_a_project_is_created_where_it_is_named(tmp_path: Path, named: Named) ->
 def test_requirements_are_frozen_from_the_projects_environment_or_the_one_that_is_named(
     project: Path, named: Named, tmp_path: Path
 ) -> None:
-    (project / "requirements.in").write_text("Flask\n")
-    (project / "pyproject.toml").unlink()
+    (project / "pyproject.toml").write_text(pyproject("Flask"))
     for path in (project / ".venv", tmp_path / "other"):
         make_environment(path, build_wheel(tmp_path, "Flask", "3.1.3"))
     outcome = commands.freeze(named(project / "tests"))

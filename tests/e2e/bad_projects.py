@@ -164,7 +164,7 @@ FILES: list[tuple[Damage, str]] = [
         for make in (dangling, to_parent)
     ),
     *((replaced("requirements.txt", make), "requirements.txt") for make in (Path.mkdir, os.mkfifo, loop)),
-    *((replaced("requirements.in", make), "requirements.in") for make in (Path.mkdir, os.mkfifo, loop)),
+    *((replaced("pyproject.toml", make), "pyproject.toml") for make in (Path.mkdir, os.mkfifo, loop)),
     *((replaced("shop/extensions.py", make), "extensions.py") for make in (Path.mkdir, os.mkfifo, loop)),
     (written("shop/extensions.py", bytes(range(256))), "your edits and the change conflict in 1 place"),
     (written("shop/extensions.py", b"def (\n"), "your edits and the change conflict in 1 place"),

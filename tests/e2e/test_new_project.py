@@ -90,7 +90,7 @@ def test_another_release_than_the_locked_one_is_resolved_and_noted(flaskgen: Run
     told = made(flaskgen("new", "shop", "--flask", "3.1.0", "--json"))
     assert told["versions"]["flask"] == pip_freeze(tmp_path / "shop")["flask"] == "3.1.0"
     assert any("not tested together" in warning for warning in told["warnings"])
-    assert "Flask==3.1.0" in (tmp_path / "shop" / "requirements.in").read_text()
+    assert "Flask==3.1.0" in (tmp_path / "shop" / "pyproject.toml").read_text()
 
 
 def find_python(minor: str) -> str | None:

@@ -226,12 +226,13 @@ def delete_tests(files: Files) -> Files:
     }
 
 
-@edit("requirements.in edited by hand")
+@edit("dependencies edited by hand")
 def edit_requirements(files: Files) -> Files:
-    path = "requirements.in"
-    lines = files[path].splitlines()[1:]
-    kept = sorted([*lines, "requests>=2,<3  # for the payment service", "Flask-Cors"], key=str.lower)
-    return {**files, path: "# Ours.\n--prefer-binary\n\n" + "".join(f"{line}\n" for line in kept)}
+    mine = ['    # Ours.\n    "Flask-Cors",', '    "requests>=2,<3",  # for the payment service']
+    head, rest = files["pyproject.toml"].split("dependencies = [\n")
+    lines, rest = rest.split("\n]\n", 1)
+    kept = "\n".join(sorted([*lines.splitlines(), *mine], key=lambda line: line.partition('"')[2].lower()))
+    return {**files, "pyproject.toml": f"{head}dependencies = [\n{kept}\n]\n{rest}"}
 
 
 @edit(".env.example with one's own variables")

@@ -14,8 +14,8 @@ from tests.edits.cases import Files
 from tests.edits.generated import Project
 from tests.edits.measure import Followed, apply
 
-SETS = ("requirements.in", ".env.example")
-"""Files whose lines have no order: they are merged as sets."""
+SETS = ("pyproject.toml", ".env.example")
+"""Files with lines that have no order: they are merged as sets."""
 
 
 @dataclass

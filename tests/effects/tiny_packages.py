@@ -7,7 +7,7 @@ import hashlib
 import os
 import sys
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 MINOR = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -66,12 +66,20 @@ def make_environment(path: Path, *wheels: Path, version: str = VERSION, system: 
     return path
 
 
+def pyproject(*requirements: str, dev: Sequence[str] = (), name: str = "") -> str:
+    """Write a pyproject.toml; one without a name is no project of uv's."""
+    named = f'name = "{name}"\nversion = "0.1.0"\nrequires-python = ">={MINOR}"\n' if name else ""
+    lists = (f"[project]\n{named}dependencies = [", requirements), ("[dependency-groups]\ndev = [", dev)
+    return "\n".join(
+        "\n".join([head, *(f"    '''{line}'''," for line in lines), "]\n"]) for head, lines in lists
+    )
+
+
 def make_project(directory: Path, *wheels: Path) -> Path:
     """Make what `flaskgen freeze` needs of a project, with wheels in its environment."""
     (directory / ".flaskgen").mkdir(parents=True)
     (directory / ".flaskgen" / "project.toml").touch()
-    (directory / "requirements.in").write_text("Flask>=3\n")
-    (directory / "pyproject.toml").write_text('[dependency-groups]\ndev = ["pytest"]\n')
+    (directory / "pyproject.toml").write_text(pyproject("Flask>=3", dev=["pytest"]))
     make_environment(directory / ".venv", *wheels)
     return directory
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from flaskgen.commands.freezing import FROZEN_OF, HashFinder, HashPolicy, compose_frozen, with_included
+from flaskgen.commands.freezing import FROZEN_OF, HashFinder, HashPolicy, compose_frozen, roots_of, texts_of
 from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
 from flaskgen.effects.python.environments import Environment, read_environment
 from flaskgen.effects.python.installed import read_installed
@@ -15,7 +15,8 @@ from flaskgen.effects.transaction.holding import hold_project, require_no_interr
 from flaskgen.effects.transaction.log import LoggedPackages
 from flaskgen.effects.transaction.recovery import RestorePackages
 from flaskgen.effects.transaction.transaction import transaction
-from flaskgen.errors import NotAProject
+from flaskgen.errors import NotAProject, ProjectOutdated
+from flaskgen.planning.merging.requirements_in import REQUIREMENTS_IN
 from flaskgen.planning.packages.freeze import FrozenFile
 from flaskgen.planning.project.paths import RECORD_PATH
 
@@ -97,13 +98,19 @@ def _compose(
         session.reporter.warn(
             f"`{environment.path}` has access to the system's packages, which are not frozen"
         )
-    seen = read_files(directory, map(PurePosixPath, FROZEN_OF))
+    seen = read_files(directory, (*map(PurePosixPath, FROZEN_OF), REQUIREMENTS_IN))
+    generated = (directory / RECORD_PATH).is_file()
+    if generated and REQUIREMENTS_IN in seen and not roots_of(texts_of(seen)).project:
+        raise ProjectOutdated(
+            f"`{directory.name}` has its requirements in {REQUIREMENTS_IN}, and not in pyproject.toml",
+            hint="update it first with `flaskgen update`",
+        )
     files = compose_frozen(
         read_installed(environment, session=session),
         environment,
-        with_included({name: seen.get(PurePosixPath(name)) for name in FROZEN_OF}, directory),
+        texts_of(seen),
         hashes=hashes,
-        generated=(directory / RECORD_PATH).is_file(),
+        generated=generated,
         session=session,
         find_hashes=find_hashes,
     )

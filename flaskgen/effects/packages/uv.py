@@ -170,7 +170,6 @@ class Uv:
         more: Sequence[str] = (),
     ) -> Completed:
         return self._run(
-            # Named as the file where the user finds them, since uv writes the name into `# via`.
             *("pip", "compile", "requirements.in", "--output-file", "requirements.txt"),
             *("--generate-hashes", "--no-header", *([] if closure else ["--no-deps"]), *more),
             *(["--constraints", "constraints.txt"] if constraints else []),

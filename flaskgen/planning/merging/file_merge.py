@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Protocol
 
+from flaskgen.planning.merging.dependency_lists import join_tables, merge_lists
 from flaskgen.planning.merging.line_merge import (
     CarriedOver,
     Edit,
@@ -16,7 +17,7 @@ from flaskgen.planning.merging.line_merge import (
     merge_three_ways,
     merge_two_ways,
 )
-from flaskgen.planning.merging.line_sets import LINE_SETS, join_lines, merge_requirements
+from flaskgen.planning.merging.line_sets import LINE_SETS, join_lines
 from flaskgen.planning.merging.plan import ConflictPolicy, Hunk, Merged
 from flaskgen.planning.merging.syntax import is_in_order, says_the_same
 from flaskgen.planning.merging.text_form import TextForm, form_of, is_text
@@ -73,16 +74,20 @@ class _Task:
         self._base, self._theirs = form.adopt(base), form.adopt(theirs)
         self._ours = form.read(ours)
         self._is_settings = path.name == ".env.example"
+        self._notes: tuple[str, ...] = ()
+        if path.name == "pyproject.toml":
+            self._base, self._ours, self._theirs, self._notes = merge_lists(
+                self._base, self._ours, self._theirs
+            )
         if self._is_settings:  # a set of lines: none is there twice
             there = {line.strip() for line in self._ours} - {line.strip() for line in self._base} - {""}
             self._theirs = [line for line in self._theirs if line.strip() not in there]
 
     def merge(self) -> Merged:
-        if self._path.name == "requirements.in":
-            # Of a file that is the user's first, the comments are as well.
-            theirs = [line for line in self._theirs if self._base or not line.lstrip().startswith("#")]
-            lines, notes = merge_requirements(self._base, self._ours, theirs)
-            return Merged(self._written(lines), notes=notes)
+        merged = self._merge()
+        return merged._replace(notes=(*self._notes, *merged.notes))
+
+    def _merge(self) -> Merged:
         if not self._sides["base"]:
             return self._join()
         by_git = self._by_git(self._base, self._ours, self._theirs)
@@ -108,6 +113,8 @@ class _Task:
         if self._path.name in LINE_SETS:
             theirs = self._form.adopt(self._sides["theirs"])
             lines = join_lines(self._path.name, self._ours, theirs)
+        elif self._path.name == "pyproject.toml":
+            lines = join_tables(self._ours, self._theirs)
         return self._settle_whole() if lines is None else Merged(self._written(lines))
 
     def _settle(self, carried: CarriedOver) -> Merged:

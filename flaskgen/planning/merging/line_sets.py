@@ -1,21 +1,22 @@
-"""Merge files that are sets of lines: requirements.in, .gitignore, and files of settings."""
+"""Merge sets of lines: requirements, .gitignore, and files of settings."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 
 from flaskgen.planning.merging.alignment import same_but_for_form
 from flaskgen.planning.packages.pins import normalized
 
-_NAME = re.compile(r"\s*([A-Za-z0-9][\w.-]*)")
+_NAME = re.compile(r"\s*[\"']?([A-Za-z0-9][\w.-]*)")
+_QUOTED = re.compile(r"\s*([\"'])(.*)\1\s*,?\s*")
 _SETTING = re.compile(r"(?:#\s*)?(?P<key>[A-Z][A-Z0-9_]*)=(?P<value>.*)")
 _COMMENT = re.compile(r"(^|\s)#.*$")
 
 
 _IGNORED = ".gitignore"
 _SETTINGS = frozenset({".env", ".env.example", ".flaskenv"})
-LINE_SETS = frozenset({"requirements.in", _IGNORED, *_SETTINGS})
+LINE_SETS = frozenset({_IGNORED, *_SETTINGS})
 """Names of files in which lines of two origins stand one below the other."""
 
 
@@ -39,13 +40,13 @@ def merge_requirements(
             remark = _remark(there) if _remark(there) != _remark(line) else ""
             lines[number : number + 1] = [_with_remark(new[key], remark)] if key in new else []
             if remark and key not in new:
-                notes.append(f"`{there.strip()}` was removed, and your comment with it")
+                notes.append(f"`{_shown(there)}  {remark}` was removed, and your comment with it")
         elif key not in new or not same_requirement(there, new[key]):
             notes.append(_kept(there, new.get(key)))
     for key in (key for key in new if key not in old):
         there = _by_key(lines).get(key)
         if there is None:
-            lines.insert(_place(key, new, lines), new[key])
+            lines.insert(_place(key, lines), new[key])
         elif not same_requirement(there, new[key]):
             notes.append(_kept(there, new[key]))
     return lines, tuple(notes)
@@ -70,14 +71,19 @@ def _with_remark(line: str, remark: str) -> str:
 
 
 def _kept(there: str, wanted: str | None) -> str:
-    shown = _COMMENT.sub("", there).strip()
     if wanted is None:
-        return f"keeps `{shown}`, because you changed it"
-    return f"keeps your `{shown}`; the change asks for `{wanted.strip()}`"
+        return f"keeps `{_shown(there)}`, because you changed it"
+    return f"keeps your `{_shown(there)}`; the change asks for `{_shown(wanted)}`"
+
+
+def _shown(line: str) -> str:
+    bare = _COMMENT.sub("", line).strip()
+    quoted = _QUOTED.fullmatch(bare)
+    return quoted[2] if quoted else bare
 
 
 def _by_key(lines: Sequence[str]) -> dict[str, str]:
-    """Return the lines by distribution; comments and options by what they say; the first counts."""
+    """Return the lines by distribution; comments by what they say; the first counts."""
     found: dict[str, str] = {}
     for line in lines:
         if line.strip():
@@ -86,14 +92,14 @@ def _by_key(lines: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _place(key: str, new: Mapping[str, str], lines: Sequence[str]) -> int:
-    """Return the number of the line before which a new one goes: after the nearest that stands before it."""
-    keys = list(new)
-    there = _by_key(lines)
-    for before in reversed(keys[: keys.index(key)]):
-        if before in there:
-            return lines.index(there[before]) + 1
-    return len(lines)
+def _place(key: str, lines: Sequence[str]) -> int:
+    """Return the number of the line before which a new one goes: after the last that sorts before it."""
+    before = [
+        number
+        for number, line in enumerate(lines)
+        if (name := _NAME.match(line)) and normalized(name[1]) < key
+    ]
+    return before[-1] + 1 if before else 0
 
 
 def join_lines(name: str, ours: Sequence[str], theirs: Sequence[str]) -> list[str] | None:

@@ -1,11 +1,9 @@
-"""What a project requires directly: by its specification, and by the files that a person edits."""
+"""What a project requires directly: by its specification, and by its pyproject.toml."""
 
 from __future__ import annotations
 
-import posixpath
-import re
 import tomllib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,10 +17,10 @@ from flaskgen.planning.packages.requirement_graph import parse_requirement
 
 @dataclass(frozen=True)
 class DirectRequirements:
-    """Requirements by what they are for, each with its bounds, one a distribution."""
+    """Requirements by what they are for, each with its bounds, one a distribution, sorted by its name."""
 
     runtime: tuple[str, ...]
-    """In the order of requirements.in: Flask, the base, then each extension's."""
+    """Those of Flask, of the base and of each extension, and the bounds without which Flask fails."""
     dev: tuple[str, ...]
     environment: tuple[str, ...]
     """What is installed without the project requiring it: pip."""
@@ -37,13 +35,14 @@ def requirements_for(
     traits: Collection[str] = (),
     dev: bool = True,
 ) -> DirectRequirements:
-    """Return what a project of ``release`` with these extensions requires, in the order they are given.
+    """Return what a project of ``release`` with these extensions requires.
 
     ``traits`` are the project's: some requirements depend on them. Raises IncompatibleVersions for an
     extension that cannot work on the line.
     """
     line = release.line
-    runtime = [f"Flask=={release.version}", *line.base]
+    bounds = [bound.requirement for bound in line.core if bound.fails_beyond]
+    runtime = [f"Flask=={release.version}", *bounds, *line.base]
     for name in extension_names:
         support = line.extensions[name]
         if support.unsupported is not None:
@@ -54,7 +53,7 @@ def requirements_for(
         runtime += support.required_with(traits)
     return DirectRequirements(
         runtime=_merge(runtime),
-        dev=line.dev if dev else (),
+        dev=_merge(line.dev) if dev else (),
         environment=line.environment,
         constraints=tuple(bound.requirement for bound in line.core),
     )
@@ -73,66 +72,56 @@ def _merge(requirements: Iterable[str]) -> tuple[str, ...]:
             first.specifier &= requirement.specifier
             first.extras |= requirement.extras
             merged[key] = str(first)
-    return tuple(merged.values())
-
-
-_COMMENT = re.compile(r"(^|\s)#.*$")
-_OPTION = re.compile(r"\s--?\w.*$")
-_EGG = re.compile(r"#(?:.*&)?egg=([\w.-]+)")
+    return tuple(merged[key] for key in sorted(merged))
 
 
 class ProjectRoots(NamedTuple):
-    """The direct requirements, as far as they name a package."""
+    """What a pyproject.toml requires directly, as far as it names a package."""
 
     direct: tuple[Requirement, ...] = ()
     dev: tuple[Requirement, ...] = ()
+    """The dev group, with the groups that it includes."""
+    project: str | None = None
+    """The normalised name of the project itself, which may be installed as well."""
+    constraints: tuple[str, ...] = ()
+    """The bounds that uv's settings set for any package."""
 
 
-_INCLUDED = re.compile(r"\s*(?P<option>-r|--requirement|-c|--constraint)[ =]*(?P<path>[^\s#]+)")
+def read_roots(text: str) -> ProjectRoots:
+    """Read a pyproject.toml (PEP 621 and PEP 735).
 
-
-def included_files(name: str, text: str) -> Iterator[tuple[str, bool]]:
-    """Yield the files that a requirements file includes, below the project, and whether as constraints."""
-    for line in text.splitlines():
-        found = _INCLUDED.match(line)
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(name), found["path"])) if found else ".."
-        if found and not path.startswith(("..", "/")) and "://" not in found["path"]:
-            yield path, found["option"] in ("-c", "--constraint")
-
-
-def read_direct(text: str) -> tuple[Requirement, ...]:
-    """Read requirements.in; options (``-c``, ``--index-url``) and paths without a name are passed over."""
-    found = (_read_line(line) for line in text.lstrip("\ufeff").replace("\\\n", " ").splitlines())
-    return tuple(requirement for requirement in found if requirement is not None)
-
-
-def _read_line(line: str) -> Requirement | None:
-    line = line.strip()
-    egg = _EGG.search(line)
-    if egg and "://" in line and " @ " not in line:
-        return Requirement(egg[1])
-    line = _OPTION.sub("", _COMMENT.sub("", line)).strip()
-    if not line or line.startswith(("-", ".", "/")) or "://" in line.partition(" @ ")[0]:
-        return None
-    return parse_requirement(line)
-
-
-def read_dev(text: str) -> tuple[Requirement, ...]:
-    """Read the ``dev`` group of a pyproject.toml (PEP 735), with the groups it includes.
-
-    Raises BrokenRecord for what is not TOML: without the group, test tools would pass for runtime.
+    Raises BrokenRecord for what is not TOML: without its groups, test tools would pass for runtime.
     """
     try:
-        groups = tomllib.loads(text.lstrip("\ufeff")).get("dependency-groups", {})
+        document = tomllib.loads(text.lstrip("\ufeff"))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        hint = "fix the file: its dev group says which packages are test tools"
+        hint = "fix the file: it says what the project requires"
         raise BrokenRecord(f"pyproject.toml is not valid TOML: {error}", hint=hint) from error
-    found = (parse_requirement(line) for line in _group(groups, "dev", ()))
-    return tuple(requirement for requirement in found if requirement is not None)
+    project = _table(document, "project")
+    name = project.get("name")
+    return ProjectRoots(
+        direct=_parsed(_texts(project.get("dependencies"))),
+        dev=_parsed(_group(_table(document, "dependency-groups"), "dev", ())),
+        project=normalized(name) if isinstance(name, str) else None,
+        constraints=tuple(_texts(_table(_table(document, "tool"), "uv").get("constraint-dependencies"))),
+    )
 
 
-def _group(groups: Any, name: str, path: tuple[str, ...]) -> list[str]:
-    entries = groups.get(name, []) if isinstance(groups, dict) else []
+def _table(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = document.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(value: object) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _parsed(lines: Iterable[str]) -> tuple[Requirement, ...]:
+    return tuple(found for line in lines if (found := parse_requirement(line)) is not None)
+
+
+def _group(groups: Mapping[str, Any], name: str, path: tuple[str, ...]) -> list[str]:
+    entries = groups.get(name, [])
     lines: list[str] = []
     for entry in entries if isinstance(entries, list) else []:
         match entry:

@@ -58,13 +58,13 @@ def freeze(
     """Pin everything that ``pip freeze`` would list, each pin with who requires it.
 
     ``markers`` are those of the environment's interpreter. Raises EnvironmentBroken if something that is
-    installed, or requirements.in, needs a package that is not there.
+    installed, or pyproject.toml, needs a package that is not there.
     """
     installed = {distribution.key: distribution for distribution in distributions}
     direct = tuple(root for root in roots.direct if applies(root, markers))
     dev = tuple(root for root in roots.dev if applies(root, markers))
     leftovers = frozenset(found.key for found in distributions if is_leftover(found))
-    unlisted = left_out(markers["python_version"]) | leftovers
+    unlisted = left_out(markers["python_version"]) | leftovers | {roots.project or ""}
     whole = build_graph(installed, roots=(*direct, *dev), markers=markers)
     unmet = _unmet(whole, installed, direct, unlisted)
     _require_complete(unmet)
@@ -138,7 +138,7 @@ def _unmet(
 ) -> tuple[Unmet, ...]:
     found = [(root, installed.get(normalized(root.name))) for root in direct]
     asked = (
-        Unmet("requirements.in", shown(root), there.version if there else None)
+        Unmet("pyproject.toml", shown(root), there.version if there else None)
         for root, there in found
         if not fulfilled(root, there)
     )

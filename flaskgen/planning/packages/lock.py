@@ -14,7 +14,7 @@ from flaskgen.planning.packages.direct_requirements import DirectRequirements
 from flaskgen.planning.packages.pins import Pin, normalized
 from flaskgen.planning.packages.requirement_graph import RequirementGraph
 
-RUNTIME_LABEL = "-r requirements.in"
+RUNTIME_LABEL = "pyproject.toml"
 DEV_LABEL = "pyproject.toml (dev)"
 
 

@@ -96,7 +96,8 @@ def find_needless(
     before: ProjectRoots, after: ProjectRoots, installed: Installed, markers: Markers
 ) -> tuple[InstalledDistribution, ...]:
     """Return what only the old requirements needed; what was installed by hand stays, with its needs."""
-    listed = frozenset(installed) - left_out(markers["python_version"])
+    # The project itself requires what its pyproject.toml said when it was installed.
+    listed = frozenset(installed) - left_out(markers["python_version"]) - {after.project or ""}
     old = _needed(before, installed, markers)
     by_hand = listed - old
     kept = _needed(after, installed, markers)

@@ -82,6 +82,7 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
         "flask": spec.release.version,
         "flask_line": line.name,
         "python": spec.python,
+        "requires_python": _requires_python(spec),
         "oldest_python": line.pythons.minimum.version,
         "command": spec.command,
         "requirements": requirements.runtime,
@@ -90,3 +91,12 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
         "secret_key": secret_key,
     }
     return render(catalogue, traits=spec.traits, values=values)
+
+
+def _requires_python(spec: ProjectSpec) -> str:
+    """Return the Pythons of a project: the pins may need its own, and newer ones may be known to fail."""
+    pythons = spec.release.line.pythons
+    if pythons.newer_tried:
+        return f">={spec.python}"
+    major, minor = pythons.maximum.version.split(".")
+    return f">={spec.python},<{major}.{int(minor) + 1}"

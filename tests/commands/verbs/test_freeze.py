@@ -23,6 +23,7 @@ from tests.effects.tiny_packages import (
     make_project,
     make_real_environment,
     pip,
+    pyproject,
     site_packages_of,
 )
 
@@ -31,7 +32,7 @@ REQUIREMENTS = """\
 click==8.2
     # via flask
 flask==3.1.3
-    # via -r requirements.in
+    # via pyproject.toml
 rich==14
     # via pip install
 """
@@ -276,8 +277,8 @@ def test_a_real_flask_project_is_frozen_as_pip_freeze_lists_it_and_installs_agai
     packages = ["Flask[async]", "Flask-SQLAlchemy", "Flask-WTF", "pytest"]
     install = [str(python), "-I", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
     subprocess.run([*install, *packages], check=True, timeout=300)
-    (tmp_path / "requirements.in").write_text("Flask[async]\nFlask-SQLAlchemy\nFlask-WTF\n")
-    (tmp_path / "pyproject.toml").write_text('[dependency-groups]\ndev = ["pytest"]\n')
+    text = pyproject("Flask[async]", "Flask-SQLAlchemy", "Flask-WTF", dev=["pytest"])
+    (tmp_path / "pyproject.toml").write_text(text)
     _, warnings = freeze(tmp_path, tmp_path / "env", hashes=HashPolicy.ADD)
     written = texts(tmp_path)
     assert warnings == []

@@ -1,4 +1,4 @@
-"""Files as sets of lines: requirements.in, .gitignore, and settings."""
+"""Files as sets of lines: requirements, .gitignore, and settings."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ BASE = ["# What the application needs.", "Flask==3.1.3", "python-dotenv>=1,<2"]
 MAIL = "Flask-Mail>=0.10,<0.11"
 
 
-def test_a_requirement_goes_behind_the_one_before_it_wherever_that_is():
-    ours = ["--prefer-binary", "python-dotenv>=1,<2", "", "requests  # mine", "flask == 3.1.3"]
+def test_a_requirement_goes_behind_the_last_that_sorts_before_it():
+    ours = ["# mine", "flask == 3.1.3", "", "python-dotenv>=1,<2", "requests  # mine"]
     lines, notes = merge_requirements(BASE, ours, [*BASE, MAIL])
-    assert lines == ["--prefer-binary", "python-dotenv>=1,<2", MAIL, "", "requests  # mine", "flask == 3.1.3"]
+    assert lines == ["# mine", "flask == 3.1.3", MAIL, "", "python-dotenv>=1,<2", "requests  # mine"]
     assert notes == ()
     assert merge_requirements([*BASE, MAIL], lines, BASE) == (ours, ())
 

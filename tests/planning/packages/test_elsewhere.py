@@ -17,7 +17,7 @@ from flaskgen.planning.packages.elsewhere import (
 from flaskgen.planning.packages.freeze import Frozen
 from flaskgen.planning.packages.pins import Pin
 
-LABEL = "-r requirements.in"
+LABEL = "pyproject.toml"
 LINUX = {
     "python_version": "3.13",
     "python_full_version": "3.13.1",

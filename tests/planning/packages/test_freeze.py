@@ -49,7 +49,7 @@ def test_the_runtime_and_the_test_tools_are_split_by_who_needs_them() -> None:
     assert names(result.dev) == ["pluggy", "pytest"]
     assert via(result) == {
         "click": ("flask",),
-        "flask": ("-r requirements.in",),
+        "flask": ("pyproject.toml",),
         "werkzeug": ("flask",),
         "pluggy": ("pytest",),
         "pytest": ("pyproject.toml (dev)",),
@@ -68,7 +68,7 @@ def test_what_both_need_is_in_the_runtime_alone_and_the_test_tools_are_no_reason
 def test_what_was_installed_by_hand_is_runtime() -> None:
     result = frozen(installed("rich", "pygments"), installed("pygments"), installed("flask"), direct="flask")
     assert via(result) == {
-        "flask": ("-r requirements.in",),
+        "flask": ("pyproject.toml",),
         "rich": ("pip install",),
         "pygments": ("rich",),
     }
@@ -125,7 +125,7 @@ def test_a_missing_requirement_is_told_with_who_requires_it_and_how_many_more() 
     with pytest.raises(EnvironmentBroken) as raised:
         frozen(installed("flask", "werkzeug>=3.1", "jinja2", version="3.1.3"), direct="flask click")
     assert raised.value.message == (
-        "requirements.in requires click, which is not installed (and 2 more are missing)"
+        "pyproject.toml requires click, which is not installed (and 2 more are missing)"
     )
     assert "`werkzeug>=3.1`" in (raised.value.hint or "")
 
@@ -135,7 +135,7 @@ def test_another_version_than_required_is_a_warning() -> None:
         installed("flask", "werkzeug>=3.1"), installed("werkzeug", version="2.0"), direct="flask>=3 werkzeug"
     )
     assert result.warnings == (
-        "requirements.in requires flask>=3, but 1.0 is installed",
+        "pyproject.toml requires flask>=3, but 1.0 is installed",
         "flask 1.0 requires werkzeug>=3.1, but 2.0 is installed",
     )
 
@@ -189,7 +189,7 @@ def written(before: str, *distributions: InstalledDistribution, direct: str = "f
 
 FROZEN = (
     "# Frozen by `flaskgen freeze`: what is installed, at the versions that work together.\n"
-    "flask==3.1.3\n    # via -r requirements.in\n"
+    "flask==3.1.3\n    # via pyproject.toml\n"
 )
 
 

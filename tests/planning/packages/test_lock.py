@@ -115,7 +115,7 @@ def test_an_extra_brings_its_own_requirements(root: str) -> None:
 def test_packages_that_require_one_another_are_each_pinned_once() -> None:
     pins = selected("egg")
     assert pins.keys() == {"egg", "hen", "blinker"}
-    assert pins["egg"].via == ("-r requirements.in", "hen")
+    assert pins["egg"].via == ("hen", "pyproject.toml")
 
 
 def test_a_root_for_another_environment_is_left_out() -> None:
@@ -206,7 +206,7 @@ def test_each_pin_goes_to_the_file_of_those_who_want_it():
 
 def test_via_names_requirers_and_the_file_of_direct_ones():
     by_name = {pin.name: pin.via for pin in split_resolution(PINS, REQUIREMENTS).all}
-    assert by_name["flask"] == ("-r requirements.in",)
+    assert by_name["flask"] == ("pyproject.toml",)
     assert by_name["werkzeug"] == ("flask",)
     assert by_name["pytest"] == ("pyproject.toml (dev)",)
 
