@@ -170,6 +170,32 @@ def test_sqlalchemy_knows_the_drivers():
         create_engine(url).dispose()
 
 
+@needs("sqlalchemy")
+@pytest.mark.skipif("legacy-orm" in EXERCISED, reason="SQLAlchemy 1.4 has one base class")
+@pytest.mark.parametrize("base", ["DeclarativeBase", "DeclarativeBaseNoMeta"])
+@pytest.mark.parametrize("dataclass", [False, True])
+def test_flask_sqlalchemy_has_models_on_each_base_class_of_its_documentation(base, dataclass):
+    from flask_sqlalchemy import SQLAlchemy
+    from sqlalchemy import orm
+
+    bases = (orm.MappedAsDataclass, getattr(orm, base)) if dataclass else (getattr(orm, base),)
+    db = SQLAlchemy(model_class=type("Base", bases, {}))
+
+    class Note(db.Model):
+        id: orm.Mapped[int] = orm.mapped_column(primary_key=True, **({"init": False} if dataclass else {}))
+        text: orm.Mapped[str] = orm.mapped_column(db.String(20))
+
+    app = create_app()
+    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
+    db.init_app(app)
+    with app.app_context():
+        db.create_all()
+        db.session.add(Note(text="Tea"))
+        db.session.commit()
+        assert db.session.scalar(db.select(Note)).text == "Tea"
+        db.engine.dispose()
+
+
 @needs("redis")
 def test_redis_tells_of_a_server_that_is_not_there():
     import redis
