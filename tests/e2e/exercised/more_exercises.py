@@ -193,6 +193,7 @@ def test_flask_sqlalchemy_has_models_on_each_base_class_of_its_documentation(bas
         db.session.add(Note(text="Tea"))
         db.session.commit()
         assert db.session.scalar(db.select(Note)).text == "Tea"
+        db.session.remove()
         db.engine.dispose()
 
 
