@@ -98,7 +98,7 @@ class Site:
     def ask_for_code(self, email: str) -> str:
         """Ask for a link by mail, and return the code in it; empty where no mail comes."""
         self.visitor().submit("/auth/register", {"email": email})
-        found = re.search(r"https?://\S+#(\S+)", self.text_to(email))
+        found = re.search(r"https?://\S+#([^\s:]+)", self.text_to(email))
         return found[1] if found else ""
 
     def redeem(self, code: str, password: str) -> bool:

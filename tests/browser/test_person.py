@@ -115,6 +115,9 @@ def test_passwords_are_hidden_and_may_come_from_a_password_manager(
         field = browser.driver.find_element(By.CSS_SELECTOR, "main [name=password]")
         assert field.get_attribute("type") == "password"
         assert field.get_attribute("autocomplete") == purpose
+        if path == link:
+            username = browser.driver.find_element(By.CSS_SELECTOR, "[autocomplete=username]")
+            assert username.get_attribute("value") == email
         browser.paste(field, PASSWORD)
         assert field.get_attribute("value") == PASSWORD
         browser.send(**({"email": email} if path == "/auth/login" else {}))
