@@ -122,7 +122,7 @@ def _describe(extension: Extension, catalogue: Catalogue, lines: Sequence[FlaskL
         status=extension.status.value,
         note=extension.note,
         needs=extension.needs,
-        requirements=support.requirements,
+        requirements=(*support.requirements, *support.dev),
         requirements_with=support.beside_as_dict(),
         files=tuple(str(path) for path in with_it if path not in needed),
         changes=tuple(str(path) for path in with_it if path in needed and with_it[path] != needed[path]),

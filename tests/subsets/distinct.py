@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
+from flaskgen.planning.templates.tree import Content
 from tests.project_templates.rendering import render_project
 from tests.project_templates.subsets import EVERYTHING, Subset, closed
 
@@ -15,10 +16,16 @@ Tested = frozenset[tuple[str, str]]
 def tested_files(subset: Subset) -> Tested:
     """Render a subset and give what its tests see of it."""
     return frozenset(
-        (str(path), sha256(repr(content).encode()).hexdigest()[:16])
+        (str(path), sha256(repr(_settings(content)).encode()).hexdigest()[:16])
         for path, content in render_project(subset).items()
         if path.parts[0] in ("my_shop", "tests", "migrations") or path.suffix in (".py", ".toml")
     )
+
+
+def _settings(content: Content) -> Content:
+    """Drop what a pyproject.toml requires: the tests run with the packages of everything."""
+    text = str(content)
+    return text[text.index("[tool.pytest") :] if "[tool.pytest" in text else content
 
 
 def distinct_subsets(subsets: Iterable[Subset]) -> Mapping[Subset, Tested]:

@@ -31,6 +31,11 @@ class PythonRange(NamedTuple):
     newer_tried: bool
     """Whether Pythons above the maximum are untested rather than known to fail."""
 
+    def since(self, version: str) -> tuple[str, ...]:
+        """Return a Python such as ``3.11`` and the newer ones that were tested."""
+        (major, minor), (_, newest) = version.split("."), self.maximum.version.split(".")
+        return (version, *(f"{major}.{newer}" for newer in range(int(minor) + 1, int(newest) + 1)))
+
 
 class CoreBound(NamedTuple):
     """The versions of one of Flask's own dependencies that work."""
@@ -58,6 +63,8 @@ class ExtensionSupport:
     requirements: tuple[str, ...] = ()
     beside: Mapping[frozenset[str], tuple[str, ...]] = field(default_factory=dict)
     """What it requires beside these where a project has all of a set of traits: a database's driver."""
+    dev: tuple[str, ...] = ()
+    """Development tools that it brings."""
     unsupported: str | None = None
     replaced: str | None = None
     """What the line has in its place: its templates apply, and it requires nothing."""
@@ -252,6 +259,7 @@ def parse_support(row: Table) -> ExtensionSupport:
             frozenset(traits.split("+")): conditions.table(traits).texts("requirements")
             for traits in conditions.keys
         },
+        dev=row.texts("dev", ()),
     )
 
 

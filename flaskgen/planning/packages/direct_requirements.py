@@ -43,6 +43,7 @@ def requirements_for(
     line = release.line
     bounds = [bound.requirement for bound in line.core if bound.fails_beyond]
     runtime = [f"Flask=={release.version}", *bounds, *line.base]
+    tools = [*line.dev]
     for name in extension_names:
         support = line.extensions[name]
         if support.unsupported is not None:
@@ -51,9 +52,10 @@ def requirements_for(
                 hint=f"remove {name}, or choose another Flask",
             )
         runtime += support.required_with(traits)
+        tools += support.dev
     return DirectRequirements(
         runtime=_merge(runtime),
-        dev=_merge(line.dev) if dev else (),
+        dev=_merge(tools) if dev else (),
         environment=line.environment,
         constraints=tuple(bound.requirement for bound in line.core),
     )

@@ -83,6 +83,7 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
         "flask_line": line.name,
         "python": spec.python,
         "requires_python": _requires_python(spec),
+        "pythons": line.pythons.since(spec.python),
         "oldest_python": line.pythons.minimum.version,
         "command": spec.command,
         "requirements": requirements.runtime,

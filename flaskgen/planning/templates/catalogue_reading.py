@@ -121,7 +121,7 @@ def _read_manifest(owner: str, parts: Mapping[str, bytes]) -> Extension:
 
 
 def _read_presets(content: bytes, extensions: Mapping[str, Extension]) -> dict[str, Preset]:
-    """Read presets.toml, where ``status`` stands for every extension that is in one of these states."""
+    """Read presets.toml, where ``status`` stands for every extension of these states, apart from ``without``."""
     try:
         tables = tomllib.loads(decode(content, "presets.toml"))
         presets = {
@@ -140,7 +140,8 @@ def _of_preset(table: Mapping[str, Any], extensions: Mapping[str, Extension]) ->
     if "status" not in table:
         return [str(name) for name in table["extensions"]]
     states = {Status(state) for state in table["status"]}
-    return (name for name, extension in extensions.items() if extension.status in states)
+    without = table.get("without", ())
+    return (name for name, one in extensions.items() if one.status in states and name not in without)
 
 
 def _read_layers(owner: str, folder: str, parts: Mapping[str, bytes]) -> Iterator[Layer]:

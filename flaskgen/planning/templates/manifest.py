@@ -129,7 +129,7 @@ def _series(table: Table) -> Iterator[SeriesSupport]:
             raise table.defect(key, "no series of Flask such as `3.1`, or `2.2 to 3.1`")
         row = table.table(key)
         support = parse_support(row)
-        for text in support.required_with(frozenset().union(*support.beside)):
+        for text in (*support.required_with(frozenset().union(*support.beside)), *support.dev):
             _check_requirement(text, row)
         first, last = series[1], series[2] or series[1]
         yield SeriesSupport(version_numbers(first), version_numbers(last), support)

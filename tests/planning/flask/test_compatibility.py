@@ -56,6 +56,10 @@ requirements = ["PyMySQL<2"]
 [extensions.sqlalchemy.with."database-mysql+tls"]
 requirements = ["cryptography<50"]
 
+[extensions.ci]
+requirements = []
+dev = ["pre-commit<5"]
+
 [extensions.api]
 unsupported = "flask-smorest needs Flask 3"
 
@@ -102,6 +106,7 @@ def test_all_that_a_line_says_is_read() -> None:
                 frozenset({"database-mysql", "tls"}): ("cryptography<50",),
             },
         ),
+        "ci": ExtensionSupport(dev=("pre-commit<5",)),
         "api": ExtensionSupport(unsupported="flask-smorest needs Flask 3"),
         "script": ExtensionSupport(replaced="Flask has commands", instead="commands.py shows how"),
     }
@@ -156,6 +161,14 @@ def test_reasons_and_exceptions_may_be_left_out() -> None:
         text = text.replace(table, "")
     line = parse_line(text, source="0.10.toml")
     assert (line.yanked, line.broken, line.exceptions) == ({}, {}, ())
+
+
+def test_the_tested_pythons_from_one_on_are_known() -> None:
+    pythons = parse_line(TEXT, source="0.10.toml").pythons
+    assert pythons.maximum.version == "3.11"
+    assert pythons.since("3.9") == ("3.9", "3.10", "3.11")
+    assert pythons.since("3.11") == ("3.11",)
+    assert pythons.since("3.13") == ("3.13",)
 
 
 def test_newer_pythons_can_be_tried() -> None:

@@ -25,6 +25,7 @@ RELEASE = FlaskRelease(
             ),
             "wtf": ExtensionSupport(("Flask-WTF>=1.2,<1.4", "email-validator>=2.2,<3")),
             "docker": ExtensionSupport(),
+            "ci": ExtensionSupport(dev=("pre-commit>=3.5,<5",)),
             "script": ExtensionSupport(unsupported="Flask-Script needs Flask below 2"),
         },
     ),
@@ -47,6 +48,13 @@ def test_requirements_are_sorted_by_distribution() -> None:
 
 def test_test_tools_can_be_left_out() -> None:
     assert requirements_for(RELEASE, [], dev=False).dev == ()
+
+
+def test_an_extension_brings_development_tools() -> None:
+    requirements = requirements_for(RELEASE, ["ci"])
+    assert requirements.dev == ("pytest>=8.3,<10", "pre-commit>=3.5,<5")
+    assert requirements.runtime == requirements_for(RELEASE, []).runtime
+    assert requirements_for(RELEASE, ["ci"], dev=False).dev == ()
 
 
 def test_a_chosen_option_brings_its_requirements() -> None:

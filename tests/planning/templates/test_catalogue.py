@@ -147,6 +147,8 @@ def test_a_preset_can_have_every_extension_of_some_states():
         "extensions/z/manifest.toml": MANIFEST + b'status = "unmaintained"\n',
     }
     assert build_catalogue(BASE | files).presets["full"].extensions == ("x", "y")
+    files["presets.toml"] += b'without = ["y"]\n'
+    assert build_catalogue(BASE | files).presets["full"].extensions == ("x",)
 
 
 @pytest.mark.parametrize(
