@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterable, Mapping
 from itertools import chain, combinations
 from pathlib import Path, PurePosixPath
@@ -75,4 +76,13 @@ def write_tree(folder: Path, files: Files) -> Path:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(encode(content))
+    return folder
+
+
+def clone_of(project: Path, folder: Path) -> Path:
+    """Commit a project, and clone it: what Git ignores does not come along."""
+    git = ["git", "-c", "user.name=ann", "-c", "user.email=ann@example.com"]
+    for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *command], cwd=project, check=True)
+    subprocess.run([*git, "clone", "-q", project, folder], check=True)
     return folder

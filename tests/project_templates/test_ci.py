@@ -26,6 +26,7 @@ from tests.project_templates.subsets import (
     SHIPPED,
     Files,
     PythonFor,
+    clone_of,
     closed,
     known_to,
     write_tree,
@@ -146,15 +147,6 @@ def required_by(package: LockedPackage, markers: dict[str, str]) -> Iterator[str
         target, _, marker = edge.partition("; ")
         if not marker or Marker(marker).evaluate(markers):
             yield target.partition("[")[0]
-
-
-def clone_of(project: Path, folder: Path) -> Path:
-    """Commit a project, and clone it: what Git ignores does not come along."""
-    git = ["git", "-c", "user.name=ann", "-c", "user.email=ann@example.com"]
-    for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "x"]):
-        subprocess.run([*git, *command], cwd=project, check=True)
-    subprocess.run([*git, "clone", "-q", project, folder], check=True)
-    return folder
 
 
 def call(command: str, clone: Path, python: Path) -> subprocess.CompletedProcess[str]:

@@ -9,30 +9,48 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
 from itertools import product
 from pathlib import Path, PurePosixPath
 
 import pytest
+from packaging.markers import default_environment
 
+from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.packages.lock import select_pins
+from flaskgen.planning.packages.pins import format_pins
 from tests.project_templates.lines import LINES, NEWEST, any_python_of
-from tests.project_templates.rendering import render_project
+from tests.project_templates.rendering import render_project, spec_of
 from tests.project_templates.served import free_port
-from tests.project_templates.subsets import EVERYTHING, Files, PythonFor, closed, known_to, write_tree
+from tests.project_templates.subsets import (
+    EVERYTHING,
+    SHIPPED,
+    Files,
+    PythonFor,
+    clone_of,
+    closed,
+    known_to,
+    write_tree,
+)
 
 Check = Callable[..., subprocess.CompletedProcess[str]]
 
 DOCKERFILE, COMPOSE, IGNORE = map(PurePosixPath, ("Dockerfile", "compose.yaml", ".dockerignore"))
+DEV_COMPOSE, DEV_CONTAINER = map(
+    PurePosixPath, (".devcontainer/compose.yaml", ".devcontainer/devcontainer.json")
+)
 NO_DATABASE = "none"
 oldest_and_newest = pytest.mark.parametrize("line", [LINES[0], NEWEST], ids=lambda line: line.name)
 CASES = list(product((NO_DATABASE, "sqlite", "postgresql", "mysql"), (False, True)))
 
 
-def tree_of(database: str, *, redis: bool) -> Files:
-    extensions = ["docker"] + ["redis"] * redis + ["sqlalchemy"] * (database != NO_DATABASE)
+def tree_of(database: str, *, redis: bool, more: tuple[str, ...] = (), dev: str = "no") -> Files:
+    extensions = ["docker", *more] + ["redis"] * redis + ["sqlalchemy"] * (database != NO_DATABASE)
     options = () if database == NO_DATABASE else (f"sqlalchemy.database={database}",)
-    return render_project(closed(extensions), options=options)
+    return render_project(closed(extensions), options=(*options, f"docker.dev={dev}"))
 
 
 def checker(program: str, *options: str) -> Check:
@@ -76,8 +94,9 @@ def test_a_fault_in_a_dockerfile_is_found(hadolint: Check, tmp_path: Path):
 def test_every_compose_file_is_valid(check_compose: Check, tmp_path: Path):
     files = []
     for database, redis in CASES:
-        folder = write_tree(tmp_path / f"{database}-{redis}", tree_of(database, redis=redis))
-        files.append(folder / COMPOSE)
+        tree = tree_of(database, redis=redis, more=("mail",) * redis, dev="yes")
+        folder = write_tree(tmp_path / f"{database}-{redis}", tree)
+        files += [folder / COMPOSE, folder / DEV_COMPOSE]
     done = check_compose(*files)
     assert done.returncode == 0, done.stdout
 
@@ -108,6 +127,29 @@ def test_what_the_application_waits_for_is_there_and_has_a_volume(database: str,
         assert host is None or host[1] in expected
 
 
+@pytest.mark.parametrize("mail", [False, True])
+@pytest.mark.parametrize(("database", "redis"), CASES)
+def test_the_container_for_development_has_the_services_that_the_project_uses(
+    database: str, redis: bool, mail: bool
+):
+    tree = tree_of(database, redis=redis, more=("mail",) * mail, dev="yes")
+    container, compose = json.loads(str(tree[DEV_CONTAINER])), str(tree[DEV_COMPOSE])
+    services, _, volumes = compose.partition("\nvolumes:\n")
+    server = ["database"] * (database in ("postgresql", "mysql"))
+    expected = [container["service"], *server, *["mailpit"] * mail, *["redis"] * redis]
+    assert re.findall(r"^  (\w+):$", services, re.MULTILINE) == expected
+    assert re.findall(r"^  (\w+):$", volumes, re.MULTILINE) == server
+    assert container["forwardPorts"] == [5000, *["mailpit:8025"] * mail]
+    assert f"- ..:{container['workspaceFolder']}\n" in services
+    assert (DEV_COMPOSE.parent / container["dockerComposeFile"]) in tree
+    settings = services.partition("environment:\n")[2].partition("volumes:")[0]
+    for name, value in re.findall(r"^      ([A-Z_]+): (.+)$", settings, re.MULTILINE):
+        assert f'"{name}": ' in str(tree[PurePosixPath("my_shop/config.py")])
+        host = re.fullmatch(r"(?:[a-z]+://(?:.*@)?)?([a-z]\w+)(?:[:/].*)?", value)
+        assert host is None or host[1] in expected
+    assert DEV_CONTAINER not in tree_of(database, redis=redis)
+
+
 def image_of(project: Path, image: Path) -> Path:
     """Copy what `.dockerignore` lets into the image, and nothing else."""
     lines = (project / IGNORE).read_text().splitlines()
@@ -135,6 +177,118 @@ def test_all_that_is_let_into_the_image_is_there_and_none_of_it_is_secret(line: 
     assert not (image / ".flaskenv").exists()
 
 
+def build(clone: Path, folder: Path) -> tuple[Path, dict[str, str], list[str]]:
+    """Carry out the Dockerfile below ``folder``: return its /app, its environment and its command.
+
+    Users and owners are left out, which only root can make.
+    """
+    environment = {**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}"}
+    (folder / "bin").mkdir(parents=True)
+    for name, stub in {"useradd": "true", "install": 'mkdir -p "${@: -1}"'}.items():
+        (folder / "bin" / name).write_text(f"#!/bin/bash\n{stub}\n")
+        (folder / "bin" / name).chmod(0o755)
+    (folder / "bin" / "python").symlink_to(sys.executable)
+    text = (clone / DOCKERFILE).read_text().replace("\\\n", " ")
+    command: list[str] = []
+    for line in filter(None, text.splitlines()):
+        instruction, _, rest = line.replace("/venv", f"{folder}/venv").partition(" ")
+        match instruction:
+            case "WORKDIR":
+                app = folder / rest.removeprefix("/")
+                app.mkdir(exist_ok=True)
+            case "ENV":
+                for name, value in re.findall(r"(\w+)=(\S+)", rest):
+                    environment[name] = value.replace("$PATH", environment["PATH"])
+            case "RUN":
+                subprocess.run(rest, shell=True, cwd=app, env=environment, check=True)
+            case "COPY" if rest == ". .":
+                image_of(clone, app)
+            case "COPY" if not rest.startswith("--from=build"):
+                shutil.copy(clone / rest.split()[0], app)
+            case "CMD":
+                command = json.loads(rest)
+    return app, environment, command
+
+
+def settings_in(compose: str) -> dict[str, str]:
+    """Return what Compose sets for the application, where nothing else sets it."""
+    settings = compose.partition("environment:\n")[2].partition("ports:")[0]
+    found = re.findall(r"^      ([A-Z_]+): (.+)$", settings, re.MULTILINE)
+    return {name: re.sub(r"\$\{\w+:-(.*)\}", r"\1", value) for name, value in found}
+
+
+@pytest.mark.e2e
+def test_the_path_of_the_readme_from_a_fresh_clone_ends_in_a_served_application(tmp_path: Path):
+    extensions = closed(["docker", "sqlalchemy", "login", "mail", "wtf"])
+    tree = dict(render_project(extensions))
+    host = {name: str(value) for name, value in default_environment().items()}
+    pins = select_pins(load_lock(NEWEST), spec_of(extensions).requirements(SHIPPED), markers=host)
+    tree[PurePosixPath("requirements.txt")] = format_pins(pins.runtime, hashes=True)
+    clone = clone_of(write_tree(tmp_path / "project", tree), tmp_path / "clone")
+    assert not (clone / ".env").exists()
+    section = str(tree[PurePosixPath("README.md")]).partition("### Docker")[2].partition("\n#")[0]
+
+    given = {"SECRET_KEY": "0123456789-abcdefghij-KLMNOP", "MAIL_SERVER": "localhost"}
+    assert re.findall(r"^- `([A-Z_]+)`", section, re.MULTILINE) == [*given]
+    example = (clone / ".env.example").read_text()
+    for name, value in given.items():
+        example, count = re.subn(rf"^(# )?{name}=.*$", f"{name}={value}", example, flags=re.MULTILINE)
+        assert count == 1
+    (clone / ".env").write_text(example)
+
+    app, environment, command = build(clone, tmp_path / "image")
+    assert not (app / ".env").exists()
+    environment |= dict(re.findall(r"^([A-Z_]+)=(.+)$", example, re.MULTILINE))
+    environment |= settings_in((clone / COMPOSE).read_text())
+    published = environment["PORT"]
+    environment["PORT"] = str(free_port())
+
+    first, *commands = re.findall(r"^\$ docker compose (.+)$", section, re.MULTILINE)
+    assert first == "up --build --detach"
+    assert commands
+    for line in commands:
+        call = line.removeprefix("run --rm web ").split()
+        subprocess.run(
+            [tmp_path / "image" / "venv" / "bin" / call[0], *call[1:]], cwd=app, env=environment, check=True
+        )
+    with serving(app, command, environment, tmp_path / "log"):
+        for path in ("/", "/notes/", "/auth/login"):
+            connection = HTTPConnection("127.0.0.1", int(environment["PORT"]), timeout=20)
+            connection.request("GET", path, headers={"Host": f"localhost:{published}"})
+            assert connection.getresponse().status == 200, path
+            connection.close()
+
+
+@contextmanager
+def serving(app: Path, command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
+    """Run the command of an image until its health check passes, and stop it at the end."""
+    python = shutil.which("python", path=environment["PATH"])
+    assert python is not None
+
+    def is_healthy() -> bool:
+        return (
+            subprocess.run([python, "healthcheck.py"], cwd=app, env=environment, check=False).returncode == 0
+        )
+
+    assert not is_healthy()
+    program = shutil.which(command[0], path=environment["PATH"])
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [str(program), *command[1:]], cwd=app, env=environment, stdout=output, stderr=output
+        )
+    try:
+        deadline = time.monotonic() + 60
+        while not is_healthy():
+            assert server.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.2)
+        yield
+    finally:
+        server.terminate()
+        server.wait(timeout=40)
+    assert server.returncode == 0
+
+
 @pytest.mark.e2e
 @oldest_and_newest
 def test_gunicorn_serves_what_is_in_the_image_and_its_health_check_sees_it(
@@ -156,23 +310,5 @@ def test_gunicorn_serves_what_is_in_the_image_and_its_health_check_sees_it(
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     command = json.loads(str(re.findall(r"^CMD (.+)$", (project / DOCKERFILE).read_text(), re.MULTILINE)[-1]))
-    check = [str(python), "healthcheck.py"]
-
-    def is_healthy() -> bool:
-        return subprocess.run(check, cwd=image, env=settings, check=False).returncode == 0
-
-    assert not is_healthy()
-    with (tmp_path / "log").open("w") as log:
-        server = subprocess.Popen(
-            [str(python.parent / command[0]), *command[1:]], cwd=image, env=settings, stdout=log, stderr=log
-        )
-    try:
-        deadline = time.monotonic() + 60
-        while not is_healthy():
-            assert server.poll() is None, (tmp_path / "log").read_text()
-            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
-            time.sleep(0.2)
-    finally:
-        server.terminate()
-        server.wait(timeout=40)
-    assert server.returncode == 0
+    with serving(image, command, settings, tmp_path / "log"):
+        pass
