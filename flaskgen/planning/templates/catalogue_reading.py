@@ -121,7 +121,7 @@ def _read_manifest(owner: str, parts: Mapping[str, bytes]) -> Extension:
 
 
 def _read_presets(content: bytes, extensions: Mapping[str, Extension]) -> dict[str, Preset]:
-    """Read presets.toml, where ``status`` stands for every extension of these states, apart from ``without``."""
+    """Read presets.toml: ``status`` stands for every extension of these states, except ``without``."""
     try:
         tables = tomllib.loads(decode(content, "presets.toml"))
         presets = {
