@@ -52,7 +52,7 @@ def test_test_tools_can_be_left_out() -> None:
 
 def test_an_extension_brings_development_tools() -> None:
     requirements = requirements_for(RELEASE, ["ci"])
-    assert requirements.dev == ("pytest>=8.3,<10", "pre-commit>=3.5,<5")
+    assert requirements.dev == ("pre-commit>=3.5,<5", "pytest>=8.3,<10")
     assert requirements.runtime == requirements_for(RELEASE, []).runtime
     assert requirements_for(RELEASE, ["ci"], dev=False).dev == ()
 
