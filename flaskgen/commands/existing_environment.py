@@ -26,6 +26,7 @@ from flaskgen.planning.packages.package_change import (
     find_needless,
     installed_pins,
     wanted_lines,
+    with_new_tools,
 )
 from flaskgen.planning.project.spec import ProjectSpec
 
@@ -104,6 +105,7 @@ def plan_packages(
     markers = marker_environment(environment.interpreter)
     installed = {found.key: found for found in read_installed(environment, session=session)}
     needless = find_needless(old, new, installed, markers)
+    new = with_new_tools(old, new, installed)
     missing = find_missing(new.direct, installed, markers)
     if not missing:
         return compare((), installed, needless=needless)

@@ -39,6 +39,13 @@ def find_missing(roots: Sequence[Requirement], installed: Installed, markers: Ma
     ]
 
 
+def with_new_tools(old: ProjectRoots, new: ProjectRoots, installed: Installed) -> ProjectRoots:
+    """Return what an environment needs: also the development tools that a change adds, if it has some."""
+    had = {normalized(root.name) for root in old.dev}
+    tools = (root for root in new.dev if normalized(root.name) not in had) if had & installed.keys() else ()
+    return new._replace(direct=(*new.direct, *tools))
+
+
 def choose_from_lock(
     lock: Lock, missing: Sequence[Requirement], installed: Installed, markers: Markers
 ) -> tuple[Pin, ...]:

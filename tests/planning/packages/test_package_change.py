@@ -16,6 +16,7 @@ from flaskgen.planning.packages.package_change import (
     find_missing,
     find_needless,
     wanted_lines,
+    with_new_tools,
 )
 from flaskgen.planning.packages.pins import Pin
 
@@ -43,6 +44,15 @@ def locked(name: str) -> str:
 def test_missing_is_what_is_not_there_or_at_another_version():
     wanted = [Requirement(text) for text in ("a>=1", "b>=2", "c", "d; python_version < '3'")]
     assert [root.name for root in find_missing(wanted, env("a==1.5", "b==1"), MARKERS)] == ["b", "c"]
+
+
+def test_new_development_tools_are_for_an_environment_that_has_others():
+    old, new = roots("flask", dev=("pytest",)), roots("flask", dev=("pre-commit", "pytest"))
+    assert (
+        with_new_tools(old, new, env("flask==3", "pytest==9")).direct == roots("flask", "pre-commit").direct
+    )
+    assert with_new_tools(old, new, env("flask==3")).direct == old.direct
+    assert with_new_tools(new, new, env("flask==3", "pytest==9")).direct == old.direct
 
 
 def test_what_is_new_comes_from_the_lock_with_hashes():
