@@ -99,6 +99,8 @@ CONTROLS = [
     ("api/me.py", "not current_user.is_authenticated", "False"),
     ("api_tokens.py", "    bp.record(require_strong_tokens)\n", ""),
     ("api_tokens.py", "    bp.before_request(require_json)\n", ""),
+    ("static_files.py", 'request.args.get("v") == current', "True"),
+    ("static_files.py", "status.st_mtime_ns, status.st_size", "0, 0"),
     ("extensions.py", "except ValueError as error:", "except KeyError as error:"),
     ("extensions.py", "if cookie.isascii():", "if True:"),
     ("contact.py", "ContactForm(request.form)", "ContactForm()"),
