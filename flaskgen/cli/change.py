@@ -199,14 +199,15 @@ def _read_options(given: Mapping[str, Any]) -> _Options:
     """Sort click's values. Raises UsageError for options that contradict each other."""
     from flaskgen.cli.reporters import Display
     from flaskgen.commands.plan import ChangeSettings
-    from flaskgen.effects.packages.settings import sources_with
+    from flaskgen.effects.packages.settings import configured_sources
     from flaskgen.errors import UsageError
     from flaskgen.planning.merging.plan import ConflictPolicy
+    from flaskgen.planning.packages.sources import with_options
 
     if given["quiet"] and given["verbose"]:
         raise UsageError("--quiet and --verbose contradict each other", hint="use one of them")
     settings = ChangeSettings(
-        sources=sources_with(given),
+        sources=with_options(configured_sources(), given),
         extensions=tuple(map(Path, given.get("extensions", ()))),
         install=not given["no_install"],
         verify=not given.get("no_verify"),

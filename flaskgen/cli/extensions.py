@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from textwrap import indent
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -63,7 +63,8 @@ def _show_one(fact: ExtensionFacts) -> None:
     show_list("Adds files", fact.files)
     show_list("Changes files", fact.changes)
     show_list("Configuration", aligned(fact.configuration.items()))
-    show_list("Options", [_option_line(fact.name, option) for option in fact.options])
+    options = [(f"{fact.name}.{one['name']}={'|'.join(one['choices'])}", one["help"]) for one in fact.options]
+    show_list("Options", [f"{option}  {what}" for option, what in options])
 
 
 def _show_lines(found: ExtensionLines, *, as_json: bool) -> None:
@@ -82,10 +83,6 @@ def _slot_line(lines: SlotLines) -> str:
     part = f" ({lines.part})" if lines.part else ""
     condition = f" with {' and '.join(lines.condition)}" if lines.condition else ""
     return f"{lines.slot}{part}{condition}{'' if lines.text else ': no lines'}"
-
-
-def _option_line(extension: str, option: dict[str, Any]) -> str:
-    return f"{extension}.{option['name']}={'|'.join(option['choices'])}  {option['help']}"
 
 
 @click.group("extension", short_help="Create or check an extension of your own.")

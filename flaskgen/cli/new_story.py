@@ -16,7 +16,7 @@ from flaskgen.cli.terminal import say, someone_is_there
 from flaskgen.commands import new
 from flaskgen.commands.creating import NewPlan, NewSettings, find_asked_release
 from flaskgen.commands.plan import Outcome, require_decided
-from flaskgen.effects.packages.settings import sources_with
+from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import (
@@ -28,7 +28,7 @@ from flaskgen.errors import (
     UsageError,
 )
 from flaskgen.planning.merging.plan import ConflictPolicy
-from flaskgen.planning.packages.sources import redact
+from flaskgen.planning.packages.sources import redact, with_options
 from flaskgen.planning.project.spec import Answers
 
 
@@ -69,7 +69,7 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
         git=configured.get("git"),
     )
     settings = NewSettings(
-        sources=sources_with(given),
+        sources=with_options(configured_sources(), given),
         extensions=tuple(map(Path, given["extensions"])),
         newest=given["newest"],
         workon=given["workon"],
@@ -174,7 +174,8 @@ def _show_dry_run(plan: NewPlan, settings: NewSettings, display: Display) -> Non
 def _complete(options: NewOptions, session: Session) -> Answers:
     answers, defaults = options.answers, options.defaults
     if defaults != Answers():
-        check_extensions(load_catalogue(options.settings.extensions, _named(defaults)))
+        named = (*(defaults.extensions or ()), *(text.partition(".")[0] for text in defaults.options))
+        check_extensions(load_catalogue(options.settings.extensions, named))
     if options.ask and someone_is_there():
         from flaskgen.cli.prompts import ask_for_missing
 
@@ -188,11 +189,6 @@ def _complete(options: NewOptions, session: Session) -> Answers:
     if answers.destination is None:
         raise UsageError("missing argument DEST", hint="name the directory to create: flaskgen new my-app")
     return answers
-
-
-def _named(answers: Answers) -> tuple[str, ...]:
-    """Return the extensions that answers name, those with options among them."""
-    return (*(answers.extensions or ()), *(text.partition(".")[0] for text in answers.options))
 
 
 def _with_defaults(answers: Answers, defaults: Answers) -> Answers:

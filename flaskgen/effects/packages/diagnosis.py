@@ -44,13 +44,14 @@ _CANNOT_WRITE = frozenset(
 def find_cause(completed: Completed, sources: PackageSources, indexes: Sequence[str]) -> Cause:
     """Return why uv failed, and what to do about it; ``indexes`` are all that it asks."""
     text = redact(completed.stderr).strip() or f"error: uv {how_it_ended(completed.returncode)}"
+    own_words = ": ".join(_MESSAGE.findall(text)) or f"uv: {text.splitlines()[-1]}"
     return (
         _find_mismatch(text)
         or _find_request(text, sources)
         or _find_system_error(text)
         or _find_unprepared(text, sources)
         or _find_lacking(text, sources, indexes)
-        or Cause(_own_words(text), _rest(text))
+        or Cause(own_words, _rest(text))
     )
 
 
@@ -116,11 +117,6 @@ def _find_lacking(text: str, sources: PackageSources, indexes: Sequence[str]) ->
         f"the index has no {lacking}",
         _rest(text) if is_wheel else "check the name, the version and the index's URL",
     )
-
-
-def _own_words(text: str) -> str:
-    """Return the error and its causes as one line."""
-    return ": ".join(_MESSAGE.findall(text)) or f"uv: {text.splitlines()[-1]}"
 
 
 def _rest(text: str) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 from flaskgen.effects.system.cache import users_cache_is_foreign
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.errors import BrokenSettings
-from flaskgen.planning.packages.sources import PackageSources, with_options
+from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.tables import read_toml
 
 _TIMEOUT = 15  # seconds to wait for an answer, if the user set nothing
@@ -28,17 +28,6 @@ def configured_sources() -> PackageSources:
     """Return what ``pip install`` would use for the user who runs this. Raises BrokenSettings."""
     home = os.path.expanduser("~")
     return read_package_sources(os.environ, home=Path(home) if os.path.isabs(home) else None)
-
-
-def sources_with(options: Mapping[str, Any]) -> PackageSources:
-    """Return the same with options of the command line, by their names. Raises BrokenSettings."""
-    return with_options(
-        configured_sources(),
-        index_url=options["index_url"],
-        extra_index_urls=options["extra_index_url"],
-        find_links=options["find_links"],
-        offline=options["offline"],
-    )
 
 
 def read_package_sources(environ: Mapping[str, str], *, home: Path | None) -> PackageSources:

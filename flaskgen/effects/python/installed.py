@@ -234,16 +234,12 @@ def _pip_url(url: str) -> str | None:
 
 
 def _subdirectory(folder: Path, top: Path) -> str:
-    project = next(
-        (place for place in (folder, *folder.parents) if any(map(Path.is_file, _project_files(place)))), None
-    )
+    files = ("pyproject.toml", "setup.py")
+    places = (folder, *folder.parents)
+    project = next((place for place in places if any((place / file).is_file() for file in files)), None)
     if project is None or top.samefile(project):
         return ""
     return f"&subdirectory={os.path.relpath(project.resolve(), top.resolve())}"
-
-
-def _project_files(folder: Path) -> tuple[Path, Path]:
-    return folder / "pyproject.toml", folder / "setup.py"
 
 
 def _git(folder: Path, *arguments: str, session: Session) -> str | None:

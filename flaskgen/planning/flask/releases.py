@@ -58,7 +58,11 @@ def choose_release(text: str, lines: Sequence[FlaskLine]) -> FlaskRelease:
     if text == "latest":
         return FlaskRelease(newest_first[0].tested, newest_first[0])
     if not _VERSION.fullmatch(text):
-        raise InvalidVersion(f"`{printable(text)}` is not a Flask version", hint=_form_hint(newest_first[0]))
+        newest = newest_first[0]
+        raise InvalidVersion(
+            f"`{printable(text)}` is not a Flask version",
+            hint=f"use a release such as {newest.tested}, a series such as {newest.name}, or latest",
+        )
     if names_a_line(text):
         found = [line for line in newest_first if _is_in(line, text)]
         if found:
@@ -130,7 +134,3 @@ def _is_in(line: FlaskLine, text: str) -> bool:
     wanted, parts = Version(text).release, Version(line.name).release
     shared = min(len(wanted), len(parts))
     return wanted[:shared] == parts[:shared]
-
-
-def _form_hint(newest: FlaskLine) -> str:
-    return f"use a release such as {newest.tested}, a series such as {newest.name}, or latest"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from flaskgen.planning.merging.definitions import Definition, Kind, find_definitions, is_application_code
 from flaskgen.planning.templates.catalogue import Extension
-from flaskgen.planning.templates.tree import Content, Tree, encode
+from flaskgen.planning.templates.tree import Tree, encode
 
 
 class Clash(NamedTuple):
@@ -152,7 +152,9 @@ def _code_clashes(
     of_packages: Set[tuple[Kind, str]],
 ) -> Iterator[Clash]:
     edited = [
-        path for path in sorted(own) if is_application_code(path) and not _is_same(ours[path], base.get(path))
+        path
+        for path in sorted(own)
+        if is_application_code(path) and (path not in base or ours[path] != encode(base[path]))
     ]
     if not edited:
         return
@@ -174,10 +176,6 @@ def _key(definition: Definition) -> tuple[Kind, str]:
     return definition.kind, definition.name
 
 
-def _is_same(content: bytes, base: Content | None) -> bool:
-    return base is not None and content == encode(base)
-
-
 class _Mentions:
     """What a module must have in it to define one of some names: few have, and only these are parsed."""
 
@@ -185,10 +183,11 @@ class _Mentions:
         words: dict[Kind, set[bytes]] = defaultdict(set)
         for kind, name in names:
             words[kind].add(re.escape(_plain(_written(kind, name))))
-        self._patterns = [
-            (_HINTS[kind], re.compile(rb"(?<![a-z0-9])(?:%b)%b" % (b"|".join(found), _end_of(kind))))
-            for kind, found in words.items()
-        ]
+        self._patterns = []
+        for kind, found in words.items():
+            end = b"" if kind is Kind.COMMAND else rb"(?![a-z0-9])"  # which may be the start of a function's
+            pattern = re.compile(rb"(?<![a-z0-9])(?:%b)%b" % (b"|".join(found), end))
+            self._patterns.append((_HINTS[kind], pattern))
 
     def are_in(self, content: bytes) -> bool:
         """Return whether a module may define one of the names."""
@@ -206,11 +205,6 @@ _HINTS = {
     Kind.TABLE: _TABLES,
     Kind.MODEL: _TABLES,
 }
-
-
-def _end_of(kind: Kind) -> bytes:
-    """Return the pattern of what comes after a name; a command's may be the start of a function's."""
-    return b"" if kind is Kind.COMMAND else rb"(?![a-z0-9])"
 
 
 def _written(kind: Kind, name: str) -> bytes:

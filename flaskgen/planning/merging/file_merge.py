@@ -95,7 +95,9 @@ class _Task:
             return Merged(self._written(by_git))
         carried = carry_over(self._base, self._ours, self._theirs)
         if self._is_settings:
-            return Merged(self._written(_append_left(carried)))
+            # What has no place goes to the end; what is to go but was changed stays.
+            left = [line for edit in carried.left for line in edit.lines]
+            return Merged(self._written([*carried.lines, *left]))
         if not carried.left and self._is_in_order(carried.lines):
             return Merged(self._written(carried.lines))
         if says_the_same(self._path, self._sides["ours"], self._sides["base"]):
@@ -157,11 +159,6 @@ class _Task:
     def _written(self, lines: _Lines) -> bytes:
         same_end = bool(lines) and bool(self._ours) and lines[-1] == self._ours[-1]
         return self._form.write(lines, keep_end=same_end)
-
-
-def _append_left(carried: CarriedOver) -> list[str]:
-    """Put what has no place at the end; what is to go but was changed stays."""
-    return [*carried.lines, *(line for edit in carried.left for line in edit.lines)]
 
 
 def _left_out(edits: Sequence[Edit], base: _Lines) -> Iterator[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import urlsplit
 
 
@@ -63,26 +64,19 @@ class PackageSources:
         )
 
 
-def with_options(
-    sources: PackageSources,
-    *,
-    index_url: str | None = None,
-    extra_index_urls: Sequence[str] = (),
-    find_links: Sequence[str] = (),
-    offline: bool = False,
-) -> PackageSources:
-    """Apply the command line's options as pip does: the index takes over, the lists grow."""
+def with_options(sources: PackageSources, options: Mapping[str, Any]) -> PackageSources:
+    """Apply the command line's options, by their names, as pip does: the index takes over, the lists grow."""
+
+    def extended(configured: tuple[str, ...], name: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*configured, *options.get(name, ()))))
+
     return replace(
         sources,
-        index_url=index_url or sources.index_url,
-        extra_index_urls=_extended(sources.extra_index_urls, extra_index_urls),
-        find_links=_extended(sources.find_links, find_links),
-        offline=offline or sources.offline,
+        index_url=options.get("index_url") or sources.index_url,
+        extra_index_urls=extended(sources.extra_index_urls, "extra_index_url"),
+        find_links=extended(sources.find_links, "find_links"),
+        offline=options.get("offline") or sources.offline,
     )
-
-
-def _extended(configured: tuple[str, ...], given: Sequence[str]) -> tuple[str, ...]:
-    return configured + tuple(one for one in given if one not in configured)
 
 
 # Greedy up to the last @ before the path, because passwords hold a bare @ more often than they are quoted.

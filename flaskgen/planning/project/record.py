@@ -6,7 +6,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from packaging.version import InvalidVersion, Version
@@ -68,7 +68,7 @@ def format_record(
         f"name = {_toml(spec.name.text)}",
         f"flask = {_toml(spec.release.version)}",
         f"python = {_toml(spec.python)}",
-        f"extensions = [{_toml_list(spec.extensions)}]",
+        f"extensions = [{', '.join(map(_toml, spec.extensions))}]",
         f"dev = {_toml(spec.dev)}",
         f"hashes = {_toml(spec.hashes)}",
     ]
@@ -85,10 +85,6 @@ def format_record(
 def _toml(value: str | bool) -> str:
     """Write a value: for plain text, as names and versions are, TOML is JSON."""
     return json.dumps(value)
-
-
-def _toml_list(values: Iterable[str]) -> str:
-    return ", ".join(_toml(value) for value in values)
 
 
 def parse_record(content: bytes, *, reader: str) -> ProjectRecord:

@@ -9,16 +9,17 @@ from flaskgen.planning.packages.sources import PackageSources, redact, with_opti
 
 def test_index_of_the_command_line_takes_over() -> None:
     configured = PackageSources(index_url="https://a/simple", certificate="ca.pem")
-    assert with_options(configured, index_url="https://b/simple") == PackageSources(
+    assert with_options(configured, {"index_url": "https://b/simple"}) == PackageSources(
         index_url="https://b/simple", certificate="ca.pem"
     )
-    assert with_options(configured) == configured
+    assert with_options(configured, {}) == configured
 
 
 def test_lists_of_the_command_line_extend_the_configured_ones() -> None:
     configured = PackageSources(extra_index_urls=("https://a",), find_links=("/wheels",))
     extended = with_options(
-        configured, extra_index_urls=["https://a", "https://b"], find_links=["more"], offline=True
+        configured,
+        {"extra_index_url": ["https://a", "https://b"], "find_links": ["more"], "offline": True},
     )
     assert extended.extra_index_urls == ("https://a", "https://b")
     assert extended.find_links == ("/wheels", "more")
