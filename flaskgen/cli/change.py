@@ -155,6 +155,10 @@ def undo(**given: Any) -> None:
         count = len(undone.files)
         files = "1 file" if count == 1 else f"{count} files"
         say(one_line(f"Undid `flaskgen {undone.title}`: restored {files}. {_further(undone)}"))
+        if undone.next_steps:
+            say("\nNext:")
+            for step in undone.next_steps:
+                say(one_line(f"  {step}"))
 
 
 def _further(undone: Undone) -> str:
@@ -176,6 +180,7 @@ def _undone_as_json(undone: Undone, options: _Options, warnings: list[str]) -> d
             "install": list(undone.packages.uninstalled),
             "uninstall": list(undone.packages.installed),
         },
+        "next_steps": list(undone.next_steps),
         "warnings": warnings,
         "changed": not dry_run,
         "dry_run": dry_run,

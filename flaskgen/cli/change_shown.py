@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -75,7 +75,6 @@ def _diff(plan: Plan, change: FileChange) -> str:
 
 def show_outcome(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
     """Show what happened to each file and package, how to undo it, and what to type next."""
-    plan = outcome.plan
     say()
     for change in outcome.files.changes:
         if change.status is not Status.IDENTICAL or change.notes:
@@ -86,9 +85,9 @@ def show_outcome(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
     say(f"\n{_summary(outcome)} ({reporter.seconds:.1f} s).")
     for line in (*_verified(outcome), *_marked(outcome), *_way_back(outcome)):
         say(line)
-    if plan.next_steps:
+    if outcome.steps:
         say("\nNext:")
-        for step in plan.next_steps:
+        for step in outcome.steps:
             say(f"  {step}")
 
 
@@ -129,7 +128,7 @@ def _way_back(outcome: Outcome[Plan]) -> Iterator[str]:
 
 def plan_as_json(plan: Plan, reporter: QuietReporter, *, dry_run: bool = True) -> None:
     """Print a change that is not made as one JSON object, with the differences."""
-    facts = _facts(plan, reporter)
+    facts = _facts(plan, plan.steps, reporter)
     for entry, change in zip(facts["files"], plan.files.changes, strict=True):
         entry["diff"] = _diff(plan, change)
     click.echo(json.dumps({**facts, "changed": False, "dry_run": dry_run}, indent=2))
@@ -137,7 +136,7 @@ def plan_as_json(plan: Plan, reporter: QuietReporter, *, dry_run: bool = True) -
 
 def outcome_as_json(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
     """Print what was changed as one JSON object."""
-    facts = _facts(outcome.plan, reporter)
+    facts = _facts(outcome.plan, outcome.steps, reporter)
     facts["files"] = [_file_facts(change) for change in outcome.files.changes]
     facts["frozen"] = [str(path) for path in outcome.frozen]
     facts["verified"] = outcome.answer and {
@@ -149,7 +148,7 @@ def outcome_as_json(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
     click.echo(json.dumps({**facts, "changed": True, "dry_run": False}, indent=2))
 
 
-def _facts(plan: Plan, reporter: QuietReporter) -> dict[str, Any]:
+def _facts(plan: Plan, steps: Sequence[str], reporter: QuietReporter) -> dict[str, Any]:
     spec, packages = plan.spec, plan.packages
     return {
         "project": str(plan.project),
@@ -172,7 +171,7 @@ def _facts(plan: Plan, reporter: QuietReporter) -> dict[str, Any]:
             {"kind": str(clash.kind), "name": clash.name, "path": str(clash.path), "line": clash.line}
             for clash in plan.clashes
         ],
-        "next_steps": list(plan.next_steps),
+        "next_steps": list(steps),
         "notes": reporter.notes,
         "warnings": reporter.warnings,
     }

@@ -56,7 +56,7 @@ def show_outcome(outcome: Outcome[NewPlan], settings: NewSettings, reporter: Qui
     for line in (*_created(outcome, reporter), *_verified(outcome), *_met(outcome.files)):
         say(line)
     say("\nNext:")
-    for step in next_steps(plan, settings):
+    for step in next_steps(plan, outcome.steps, settings):
         say(f"  {step}")
 
 
@@ -97,14 +97,14 @@ def _verified(outcome: Outcome[NewPlan]) -> Iterator[str]:
             yield f"Tested: {seen.tests.strip('= ')}."
 
 
-def next_steps(plan: NewPlan, settings: NewSettings) -> Sequence[str]:
+def next_steps(plan: NewPlan, steps: Sequence[str], settings: NewSettings) -> Sequence[str]:
     """Return the commands that lead to the home page, to type in this order."""
     if settings.workon:
         enter = [f"workon {plan.spec.name.text}"]
     else:
         enter = [] if plan.project == _here() else [f"cd {_quoted(plan.project)}"]
         enter += [_activation()] if settings.install else _installation(plan)
-    return [*enter, *plan.next_steps, f"{plan.spec.command} run"]
+    return [*enter, *steps, f"{plan.spec.command} run"]
 
 
 def _installation(plan: NewPlan) -> list[str]:
@@ -139,7 +139,7 @@ def _quoted(path: Path) -> str:
 
 def outcome_as_json(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter) -> None:
     """Print the whole outcome as one JSON object."""
-    facts = _facts(outcome.plan, settings)
+    facts = _facts(outcome.plan, outcome.steps, settings)
     facts["files"] = {str(change.path): change.status.value for change in outcome.files.changes}
     seen = outcome.answer
     facts["verified"] = seen and {"python": seen.python, "status": seen.status, "tests": seen.tests}
@@ -150,14 +150,14 @@ def outcome_as_json(outcome: Outcome[NewPlan], settings: NewSettings, reporter: 
 
 def plan_as_json(plan: NewPlan, settings: NewSettings) -> None:
     """Print a dry run as one JSON object."""
-    facts = _facts(plan, settings)
+    facts = _facts(plan, plan.steps, settings)
     facts["files"] = {str(change.path): change.status.value for change in plan.files.changes}
     facts["steps"] = [{"title": step} for step in _planned_steps(plan, settings)]
     facts["warnings"] = list(plan.warnings)
     click.echo(json.dumps(facts, indent=2))
 
 
-def _facts(plan: NewPlan, settings: NewSettings) -> dict[str, Any]:
+def _facts(plan: NewPlan, steps: Sequence[str], settings: NewSettings) -> dict[str, Any]:
     spec = plan.spec
     return {
         "project": str(plan.project),
@@ -174,6 +174,6 @@ def _facts(plan: NewPlan, settings: NewSettings) -> dict[str, Any]:
         "environment": str(plan.place) if settings.install else None,
         "versions": {pin.name: pin.version for pin in plan.pins.all},
         "git": plan.git,
-        "next_steps": list(next_steps(plan, settings)),
+        "next_steps": list(next_steps(plan, steps, settings)),
         "notes": list(plan.notes),
     }

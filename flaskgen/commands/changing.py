@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -25,7 +25,13 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.merging.clashes import Clash, find_clashes, names_of_packages
 from flaskgen.planning.merging.plan import ConflictPolicy
 from flaskgen.planning.merging.requirements_in import PYPROJECT
-from flaskgen.planning.merging.schema import schema_changes, schema_steps
+from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
+from flaskgen.planning.merging.schema import (
+    columns_by_table,
+    next_revision,
+    schema_changes,
+    steps_without_migrations,
+)
 from flaskgen.planning.packages.direct_requirements import ProjectRoots, read_roots
 from flaskgen.planning.packages.freeze import format_files
 from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins
@@ -87,9 +93,12 @@ def plan_change(
         sources=sources,
         record=_record(project, spec, without(theirs, once), generator, sources),
         clashes=_find_clashes(project, spec, sources),
-        notes=wanted.notes,
+        notes=(*wanted.notes, *_kept_revisions(project, spec)),
     )
-    next_steps = _next_steps(project, spec, sources)
+    revision, next_steps = _database_steps(project, spec, sources)
+    if revision and (environment is None or not settings.verify or sources.plan.conflicts):
+        next_steps = (*revision.steps_by_hand(), *next_steps)
+        revision = None
     if environment is None:
         frozen: Files | None = {}
         if _roots(sources.merged_from[0]) != _roots(theirs):
@@ -99,7 +108,7 @@ def plan_change(
         warnings = (_NO_ENVIRONMENT,) if settings.install else ()
         return plan(environment=None, frozen=changed, next_steps=steps, warnings=warnings)
     work = _environment_work(project, spec, environment, sources, settings, session)
-    return plan(environment=work, next_steps=next_steps)
+    return plan(environment=work, revision=revision, next_steps=next_steps)
 
 
 def _base(
@@ -226,13 +235,29 @@ def _find_clashes(project: OpenProject, spec: ProjectSpec, sources: ProjectFiles
     )
 
 
-def _next_steps(project: OpenProject, spec: ProjectSpec, sources: ProjectFiles) -> tuple[str, ...]:
-    """Return what to type after the change: for the database, then what the new extensions say."""
+def _kept_revisions(project: OpenProject, spec: ProjectSpec) -> Iterator[str]:
+    """Yield what there is to say about revisions that stay without the extension that applies them."""
+    versions = project.path / "migrations" / "versions"
+    if "migrate" in project.spec.extensions and "migrate" not in spec.extensions and versions.is_dir():
+        yield "`migrations/versions/` stays: delete it if you do not need its revisions any more"
+
+
+def _database_steps(
+    project: OpenProject, spec: ProjectSpec, sources: ProjectFiles
+) -> tuple[Revision | None, tuple[str, ...]]:
+    """Return the revision that the change needs, and what else to type after it."""
+    command = spec.command
     added = [name for name in spec.extensions if name not in project.spec.extensions]
     steps = [step for name in added for step in project.catalogue.extensions[name].next_steps]
-    return schema_steps(
-        schema_changes(sources.seen, sources.result),
-        command=spec.command,
-        migrations="migrate" in spec.extensions,
-        others=[step.replace("{command}", spec.command) for step in steps],
-    )
+    others = [step.replace("{command}", command) for step in steps]
+    changes = schema_changes(sources.seen, sources.result)
+    if "migrate" not in spec.extensions:
+        own = tuple(steps_without_migrations(changes, command))
+        return None, (*own, *other_steps(others, own))
+    revision = None
+    if "migrate" in added:
+        revision = first_revision(command, is_new=not columns_by_table(sources.seen))
+    elif changes:
+        revision = next_revision(changes, command)
+    own = (revision.apply, f"{command} init-db") if revision else ()
+    return revision, other_steps(others, own)

@@ -27,6 +27,7 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import check_python, untested_note
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.merging.plan import ConflictPolicy, Merged
+from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
 from flaskgen.planning.packages.direct_requirements import DirectRequirements
 from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins, split_resolution
 from flaskgen.planning.packages.sources import PackageSources
@@ -133,6 +134,10 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
             environment = NewEnvironment(
                 path, place, interpreter, pins, prompt=name.text, uv=uv, session=session
             )
+    revision, next_steps = _next_steps(spec, catalogue)
+    if revision and not (settings.install and settings.verify):
+        next_steps = (*revision.steps_by_hand(), *next_steps)
+        revision = None
     committed = answers.git and is_repository(path)
     return NewPlan(
         project=path,
@@ -143,7 +148,8 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         environment=environment,
         clashes=occupied.clashes(sources, spec, catalogue) if occupied else (),
         git=git_is_wanted(path) if answers.git is None else answers.git and not committed,
-        next_steps=tuple(_next_steps(spec, catalogue)),
+        revision=revision,
+        next_steps=next_steps,
         notes=(
             *selection.notes,
             *(occupied.notes() if occupied else ()),
@@ -198,10 +204,15 @@ def _never(path: PurePosixPath, **_versions: object) -> Merged:
     raise AssertionError(f"without a base there is nothing to merge in {path}")
 
 
-def _next_steps(spec: ProjectSpec, catalogue: Catalogue) -> list[str]:
-    """Return commands of the extensions to type before the first `flask run`."""
+def _next_steps(spec: ProjectSpec, catalogue: Catalogue) -> tuple[Revision | None, tuple[str, ...]]:
+    """Return the first revision, and commands of the extensions to type before the first `flask run`."""
+    command = spec.command
     steps = (step for name in spec.extensions for step in catalogue.extensions[name].next_steps)
-    return [step.replace("{command}", spec.command) for step in steps]
+    typed = tuple(step.replace("{command}", command) for step in steps)
+    if "migrate" not in spec.extensions:
+        return None, typed
+    revision = first_revision(command, is_new=True)
+    return revision, other_steps(typed, (revision.apply, f"{command} init-db"))
 
 
 def find_asked_release(text: str | None, settings: NewSettings, *, session: Session) -> FlaskRelease:

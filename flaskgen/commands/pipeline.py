@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from flaskgen.effects.transaction.holding import hold_project, require_no_interr
 from flaskgen.effects.transaction.log import remove_if_empty
 from flaskgen.effects.transaction.transaction import Transaction, transaction
 from flaskgen.errors import FilesChanged, VerificationFailed
-from flaskgen.planning.merging.plan import FilePlan
+from flaskgen.planning.merging.plan import FileChange, FilePlan, Status
 from flaskgen.planning.packages.sources import PackageSources
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def change(
 
 
 def _apply_verified(
-    plan: Plan, check: Callable[[], Answer], settings: ChangeSettings, session: Session
+    plan: Plan, check: Callable[..., Answer], settings: ChangeSettings, session: Session
 ) -> Outcome[Plan]:
     """Carry a plan out, unless the application answers worse after it than before.
 
@@ -96,7 +97,7 @@ def _apply_verified(
     def verify(_change: Transaction, _background: Background) -> Answer:
         nonlocal answer
         with session.reporter.step("Verify: create_app() and GET /"):
-            answer = check()
+            answer = check(revision=plan.revision.title if plan.revision else None)
         if answer.is_worse_than(WORKS):
             raise VerificationFailed(
                 f"the application does not work after the change: {answer.problem}",
@@ -161,9 +162,10 @@ def apply(
     *,
     sources: PackageSources,
     verify: Verify,
+    test: Callable[[Answer], Answer] | None = None,
     created: tuple[Path, ...] = (),
 ) -> Outcome[PlanT]:
-    """Carry a plan out, and verify it: all of it, or nothing. ``created`` are directories made for it."""
+    """Carry a plan out, verify and test it, or do nothing. ``created`` are directories made for it."""
     was_clean = is_clean(plan.project, session=session) if plan.before else None
     with (
         transaction(
@@ -183,15 +185,42 @@ def apply(
         frozen = {**plan.frozen, **{path: content for path, content in made.items() if path not in own}}
         with session.reporter.step("Write the project's files"):
             files = _write(plan, frozen, change)
-        if plan.git:  # beside the installation, of which nothing is committed
-            with session.reporter.step("Commit to Git"):
-                change.will_make([plan.project / ".git"])
-                written = {*_contents(files), *frozen, *plan.record} - plan.sources.once
-                commit_project(plan.project, written, message=plan.commit_message, session=session)
+        if plan.git and not plan.revision:  # beside the installation, of which nothing is committed
+            _commit(plan, files, frozen, change, session)
         if plan.environment:
             plan.environment.finish()
         answer = verify(change, background)
+        if plan.revision and answer:
+            answer, files = _write_revision(plan, answer, files, change)
+        if plan.git and plan.revision:
+            _commit(plan, files, frozen, change, session)
+        if test and answer:
+            answer = test(answer)
     return Outcome(plan, files, made=True, frozen=frozen, answer=answer, was_clean=was_clean)
+
+
+def _write_revision(
+    plan: Plan, answer: Answer, files: FilePlan, change: Transaction
+) -> tuple[Answer, FilePlan]:
+    """Write the revision that came with the answer, unless it fails where tables have rows."""
+    if answer.revision is None:
+        return answer, files
+    name, text = answer.revision
+    if plan.before:
+        from flaskgen.planning.merging.schema import problem_with_rows
+
+        if problem := problem_with_rows(text):
+            return replace(answer, revision=None, no_revision=problem), files
+    path, content = PurePosixPath(name), text.encode()
+    change.write({path: content}, seen={})
+    return answer, FilePlan((*files.changes, FileChange(path, Status.CREATE, content)))
+
+
+def _commit(plan: Plan, files: FilePlan, frozen: Files, change: Transaction, session: Session) -> None:
+    with session.reporter.step("Commit to Git"):
+        change.will_make([plan.project / ".git"])
+        written = {*_contents(files), *frozen, *plan.record} - plan.sources.once
+        commit_project(plan.project, written, message=plan.commit_message, session=session)
 
 
 def _write(plan: Plan, frozen: Files, change: Transaction) -> FilePlan:

@@ -24,6 +24,7 @@ from flaskgen.planning.templates.tree import Tree, without
 if TYPE_CHECKING:
     from flaskgen.planning.merging.clashes import Clash
     from flaskgen.planning.merging.renames import Renames
+    from flaskgen.planning.merging.revisions import Revision
 
 Files = Mapping[PurePosixPath, bytes]
 _SHOWN = 5
@@ -170,7 +171,10 @@ class Plan:
     """Names that the change brings and that the user's own code has already."""
     git: bool = False
     """Whether a repository with a first commit is made."""
+    revision: Revision | None = None
+    """The revision that the models need, if it can be written."""
     next_steps: tuple[str, ...] = ()
+    """What to type afterwards, besides the steps of the revision."""
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -193,6 +197,11 @@ class Plan:
     @property
     def packages(self) -> PackageChange:
         return self.environment.packages if self.environment else PackageChange()
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """What to type afterwards, if everything goes well."""
+        return (*(self.revision.steps if self.revision else ()), *self.next_steps)
 
     @property
     def is_empty(self) -> bool:
@@ -220,6 +229,16 @@ class Outcome(Generic[PlanT]):
     """What the application answered; None if it was not asked."""
     was_clean: bool | None = None
     """Whether everything was committed before; None if Git does not keep the project."""
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """What to type now."""
+        revision, answer = self.plan.revision, self.answer
+        if revision is None or answer is None or answer.revision:
+            return self.plan.steps
+        nothing_differs = answer.status is not None and answer.no_revision is None
+        by_hand = () if nothing_differs else revision.steps_by_hand(answer.no_revision)
+        return (*by_hand, *self.plan.next_steps)
 
 
 def require_decided(plan: Plan, *, verify: bool) -> None:

@@ -70,27 +70,40 @@ def create(plan: NewPlan, settings: NewSettings, session: Session) -> Outcome[Ne
         if not (settings.verify and environment) or plan.files.conflicts:
             return None
         change.will_make([plan.project / name for name in _MADE_BY_THE_APPLICATION])
-        python = environment.python
         check = partial(_require_first_page, plan, session)
         if isinstance(environment, NewEnvironment):
-            answer = environment.verify(check, background)
-        else:
-            with session.reporter.step("Verify: create_app() and GET /"):
-                answer = check()
-        if settings.test:
-            with session.reporter.step("Run the project's tests"):
-                answer = replace(answer, tests=run_tests(plan.project, python=python, session=session))
-        return answer
+            return environment.verify(check, background)
+        with session.reporter.step("Verify: create_app() and GET /"):
+            return check()
+
+    def test(answer: Answer) -> Answer:
+        assert plan.environment is not None  # noqa: S101 - nothing is verified without one
+        with session.reporter.step("Run the project's tests"):
+            tests = run_tests(plan.project, python=plan.environment.python, session=session)
+        return replace(answer, tests=tests)
 
     restore = _restorer(plan.project, settings, session)
     with hold_destination(plan.project, session=session, restore=restore) as created:
-        return apply(plan, session, sources=settings.sources, verify=verify, created=created)
+        return apply(
+            plan,
+            session,
+            sources=settings.sources,
+            verify=verify,
+            test=test if settings.test else None,
+            created=created,
+        )
 
 
 def _require_first_page(plan: NewPlan, session: Session) -> Answer:
     assert plan.environment is not None  # noqa: S101 - nothing is verified without one
     python, package = plan.environment.python, plan.spec.name.package
-    answer = check_application(plan.project, package=package, python=python, session=session)
+    answer = check_application(
+        plan.project,
+        package=package,
+        python=python,
+        session=session,
+        revision=plan.revision.title if plan.revision else None,
+    )
     if answer.status != 200:
         cause = "this is a bug in flaskgen; please report it"
         if plan.occupied:

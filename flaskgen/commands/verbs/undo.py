@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from flaskgen.commands.pipeline import held
 from flaskgen.commands.plan import ChangeSettings
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import locate_project
+from flaskgen.effects.project.revisions import migrated_databases, read_revision, revisions_after
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.log import Log, LoggedFile, LoggedPackages, digest, read_undo_logs
@@ -36,6 +38,7 @@ class Undone(NamedTuple):
     """What the change had done to the environment."""
     further: tuple[str, ...]
     """The changes that can be undone after this one, the newest first."""
+    next_steps: tuple[str, ...] = ()
 
 
 def undo(
@@ -43,8 +46,9 @@ def undo(
 ) -> Undone:
     """Undo the last change of the project that ``directory`` is in: every file and package is as before.
 
-    Raises CannotWrite if there is none, or if one of its files was edited since, which would be lost;
-    InstallFailed if a package cannot be had again. The project is then as it was.
+    Raises CannotWrite if there is none, if one of its files was edited since, which would be lost,
+    or if it wrote a revision that a database has or others build on; InstallFailed if a package cannot be had
+    again. The project is then as it was.
     """
     settings, session = settings or ChangeSettings(), session or Session()
     project = locate_project(directory)
@@ -56,6 +60,7 @@ def undo(
         _require_inside(project, log)
         seen = read_files(project, (PurePosixPath(file.path) for file in log.files))
         _require_untouched(log, {file.path: seen.get(PurePosixPath(file.path)) for file in log.files})
+        next_steps = _check_revisions(project, log, seen)
         if not settings.dry_run:
             _undo(project, log, seen, settings, session)
     return Undone(
@@ -64,6 +69,7 @@ def undo(
         {file.path: _status(file) for file in log.files},
         log.packages,
         tuple(one.title for one in further),
+        next_steps,
     )
 
 
@@ -117,6 +123,39 @@ def _require_untouched(log: Log, now: dict[str, bytes | None]) -> None:
     if touched:
         names = ", ".join(f"`{path}`" for path in touched[:5]) + (", ..." if len(touched) > 5 else "")
         raise CannotWrite(f"cannot undo `{log.title}`: {names} changed since", hint=_hint(log))
+
+
+def _check_revisions(project: Path, log: Log, seen: Mapping[PurePosixPath, bytes]) -> tuple[str, ...]:
+    """Return what to do about databases that have or may have a revision which the change wrote.
+
+    Raises CannotWrite if others build on it, or if a database has it: only the revision can take it back.
+    """
+    run = "python manage.py" if (project / "manage.py").exists() else "flask"
+    written = [PurePosixPath(file.path) for file in log.files if file.before is None]
+    found = {path: read_revision(seen[path]) for path in written if path in seen and path.suffix == ".py"}
+    steps: list[str] = []
+    for path, revision in found.items():
+        if revision is None:
+            continue
+        for other in revisions_after(revision, (project / path).parent):
+            raise CannotWrite(
+                f"cannot undo `{log.title}`: `{other.name}` builds on its revision {revision.id}",
+                hint=f"take that one back with `{run} db downgrade {revision.id}`, and remove the file",
+            )
+        databases = migrated_databases(project)
+        having = [path.relative_to(project) for path, heads in databases.items() if revision.id in heads]
+        if revision.down == "base":  # Flask-Migrate goes as well, and the tables stay as they are
+            again = f"{run} db stamp --purge head  # if you add migrate again: "
+            steps += [f"{again}`{path}` has revision {revision.id}" for path in having]
+        elif having:
+            raise CannotWrite(
+                f"cannot undo `{log.title}`: its revision {revision.id} is applied to `{having[0]}`",
+                hint=f"run `{run} db downgrade {revision.down}` first; it deletes the data in what is new",
+            )
+        elif not databases:
+            where = f"only in a database that has revision {revision.id}; what that added stays"
+            steps.append(f"{run} db stamp --purge {revision.down}  # {where}")
+    return tuple(steps)
 
 
 def _status(file: LoggedFile) -> Status:

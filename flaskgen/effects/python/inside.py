@@ -1,4 +1,4 @@
-"""What flaskgen runs in a project's own interpreter: request the home page, or import the tools.
+"""What flaskgen runs in a project's own interpreter: ask for the home page, write a revision, import tools.
 
 The interpreter gets this text with ``-c``: so it is written for every Python and Flask that projects have,
 and imports little.
@@ -18,16 +18,18 @@ del sys.path[0]  # as with `flask run`, a json.py of the project is not what is 
 import importlib  # noqa: E402
 import json  # noqa: E402
 import re  # noqa: E402
+import shutil  # noqa: E402
 import signal  # noqa: E402
 from contextlib import suppress  # noqa: E402
 from importlib.machinery import PathFinder, SourceFileLoader  # noqa: E402
 from typing import Any  # noqa: E402
 
 
-def answer_home_page(package: str, mark: str) -> None:
-    """Start the application of ``package`` and request its home page.
+def answer_home_page(package: str, mark: str, *revision: str) -> None:
+    """Start the application of ``package``, request its home page, and write a revision if that is asked for.
 
-    What came of it is the one line of output that begins with ``mark``.
+    What came of it is the one line of output that begins with ``mark``. ``revision`` is an empty directory to
+    work in, and the title.
     """
     output = os.dup(1)  # which stays, whatever the application does with its own
     project = os.getcwd()
@@ -35,14 +37,20 @@ def answer_home_page(package: str, mark: str) -> None:
     sys.path.insert(0, project)
     sys.argv = ["flask", "run"]
     os.environ["FLASK_RUN_FROM_CLI"] = "true"  # so that app.run() does nothing
-    status, error = None, None
+    app, status, error = None, None, None
     try:
-        status, error = request(load(package))
+        app = load(package)
+        status, error = request(app)
     except BaseException as raised:
         error = raised
-    answer = {"python": ".".join(map(str, sys.version_info[:3])), "status": status}
+    answer: dict[str, Any] = {"python": ".".join(map(str, sys.version_info[:3])), "status": status}
     if error is not None:
         answer.update(summary=summarize(error), place=find_place(error, project))
+    if revision and app is not None:
+        try:
+            answer.update(revision=write_revision(app, *revision))
+        except BaseException as raised:
+            answer.update(no_revision=summarize(raised))
     os.write(output, f"\n{mark}{json.dumps(answer)}\n".encode())
     if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)  # with whatever the application started
@@ -145,6 +153,54 @@ def request(app: Any) -> tuple[int, BaseException | None]:
     except Exception as error:  # as in debug mode
         return 500, error
     return status, errors[0] if errors and status >= 500 else None
+
+
+def write_revision(app: Any, scratch: str, title: str) -> tuple[str, str] | None:
+    """Write what the models have and the revisions lack, as `flask db migrate` does.
+
+    Return the path and the text of the revision; None if nothing differs. It is written to a copy of the
+    revisions, compared with an SQLite database at their head, and applied to it.
+    """
+    project, migrate = os.getcwd(), app.extensions["migrate"].migrate
+    directory = os.path.relpath(migrate.directory)
+    if not is_in_project(os.path.abspath(directory), project):
+        raise RuntimeError(f"{migrate.directory} is outside the project")
+    if app.config.get("SQLALCHEMY_BINDS"):
+        raise RuntimeError("the application has several databases")
+    shutil.copytree(directory, os.path.join(scratch, directory))
+    os.chdir(scratch)
+    command = importlib.import_module("alembic.command")
+    with app.app_context():
+        connect_to_nothing_but(os.path.join(scratch, "database.sqlite3"), app)
+        command.upgrade(migrate.get_config(directory), "head")
+        written = command.revision(
+            migrate.get_config(directory, opts=["migrate"]),
+            title,
+            autogenerate=True,
+            version_path=os.path.join(directory, "versions"),
+        )
+        if not written:
+            return None
+        command.upgrade(migrate.get_config(directory), "head")
+    path = os.path.relpath(written.path, scratch).replace(os.sep, "/")
+    with open(written.path, encoding="utf-8") as file:
+        return path, file.read()
+
+
+def connect_to_nothing_but(database: str, app: Any) -> None:
+    """Make an SQLite file the database of an application, and let SQLAlchemy connect to no other."""
+    sqlalchemy = importlib.import_module("sqlalchemy")
+    engine, kind = sqlalchemy.create_engine(f"sqlite:///{database}"), type(app.extensions["migrate"].db)
+    app.config["SQLALCHEMY_DATABASE_URI"] = str(engine.url)
+    kind.engine = property(lambda db: engine)
+    kind.engines = property(lambda db: {None: engine})
+    kind.get_engine = lambda *given, **more: engine
+
+    def check(dialect: Any, record: Any, arguments: list[Any], parameters: dict[str, Any]) -> None:
+        if list(arguments) != [database]:
+            raise RuntimeError("the revisions connect to another database")
+
+    sqlalchemy.event.listen(sqlalchemy.engine.Engine, "do_connect", check)
 
 
 def summarize(error: BaseException) -> str:

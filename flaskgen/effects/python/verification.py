@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Session, how_it_ended
 from flaskgen.errors import CommandFailed, TimeLimitReached, VerificationFailed
 
@@ -30,6 +32,10 @@ class Answer:
     """The innermost line of the project that took part in it: ``shop/main.py:12``."""
     tests: str | None = None
     """pytest's closing line, if the tests were run."""
+    revision: tuple[str, str] | None = None
+    """The path and the text of the revision that the models need, if it was asked for."""
+    no_revision: str | None = None
+    """Why none could be written."""
 
     @property
     def works(self) -> bool:
@@ -65,21 +71,27 @@ def check_application(
     python: Path,
     session: Session,
     environment: Mapping[str, str] | None = None,
+    revision: str | None = None,
 ) -> Answer:
     """Start the application as `flask run` does and request its home page; what fails is in the answer.
 
     ``environment`` is that of the process (default: the allow-listed one). Nothing is written into
-    the project but what the application itself writes. Whatever it started is ended.
+    the project but what the application itself writes. Whatever it started is ended. With the title of a
+    ``revision`` the answer has the one that the models need: it takes no second start.
     """
     mark = f"flaskgen-{secrets.token_hex(8)}:"
     try:
-        completed = session.run(
-            [python, "-c", _inside(), package, mark],
-            cwd=project,
-            environment=environment,
-            time_limit=_TIME_LIMIT,
-            check=False,
-        )
+        with ExitStack() as stack:
+            command: list[str | Path] = [python, "-c", _inside(), package, mark]
+            if revision is not None:
+                command += [stack.enter_context(scratch_folder()), revision]
+            completed = session.run(
+                command,
+                cwd=project,
+                environment=environment,
+                time_limit=_TIME_LIMIT,
+                check=False,
+            )
     except TimeLimitReached:
         return Answer(summary=f"no response within {_TIME_LIMIT:g} seconds")
     except CommandFailed as error:

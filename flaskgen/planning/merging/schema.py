@@ -10,13 +10,14 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from flaskgen.planning.merging.definitions import is_application_code
-from flaskgen.planning.merging.models import Column, models_of, tables_of
+from flaskgen.planning.merging.models import Column, constant_text, keyword, last_name, models_of, tables_of
+from flaskgen.planning.merging.revisions import Revision
 from flaskgen.planning.merging.syntax import parse_python
 from flaskgen.planning.templates.tree import Tree, encode
 
 _MODELS = re.compile(rb"\b(?:Column|mapped_column|Mapped)\b")
-_LONGEST_MESSAGE = 60
 _MOST_FACTS = 4
+_LONGEST_TITLE = 60
 
 
 class Fate(Enum):
@@ -41,6 +42,13 @@ class SchemaChange(NamedTuple):
     def name(self) -> str:
         """The name in the form ``user.email``, or ``user`` for the whole table."""
         return f"{self.table}.{self.column.name}" if self.column else self.table
+
+    @property
+    def leaves_rows_without_value(self) -> bool:
+        """Whether rows that exist have no value for the column, which needs one."""
+        if self.column is None or self.column.nullable or self.fate is Fate.GONE:
+            return False
+        return self.was is None or self.was.nullable
 
     def __str__(self) -> str:
         if not self.column or not self.was:
@@ -95,50 +103,47 @@ def _types_differ(one: Column, other: Column) -> bool:
     return len({one.type, other.type} - {None}) > 1
 
 
-def schema_steps(
-    changes: Sequence[SchemaChange], *, command: str, migrations: bool, others: Sequence[str] = ()
-) -> tuple[str, ...]:
-    """Return what to type after a change, with ``others``, the next steps of the extensions.
-
-    ``command`` runs the application's commands. With ``migrations`` the project writes revisions; without,
-    it makes tables and never changes one. A step for the schema replaces one that runs the same command.
-    """
-    steps = tuple((_migrate if migrations else _make_tables)(changes, command)) if changes else ()
-    own = {_command_of(step) for step in steps}
-    return (*steps, *(other for other in others if _command_of(other) not in own))
-
-
-def _command_of(step: str) -> str:
-    """Return a step without its options and its reason."""
-    return re.split(r" +(?:-|#)", step)[0]
-
-
-def _migrate(changes: Sequence[SchemaChange], command: str) -> Iterator[str]:
-    yield f'{command} db migrate -m "{_message(changes)}"  # the models changed: {_listed(map(str, changes))}'
-    needing = [change.name for change in changes if _leaves_rows_without_value(change)]
+def next_revision(changes: Sequence[SchemaChange], command: str) -> Revision:
+    """Return the revision for some changes of the models."""
+    title = _title(changes)
     lost = [change.name for change in changes if change.fate is Fate.GONE]
-    reasons = []
-    if needing:
-        reasons.append(f"rows that exist need a value for {_names(needing)}")
-    if lost:
-        reasons.append(f"the data in {_names(lost)} is deleted")
-    why = f"read the revision first: {', and '.join(reasons)}" if reasons else "change the tables as it says"
-    yield f"{command} db upgrade  # {why}"
+    loss = f"the data in {_quoted(lost)} is deleted" if lost else ""
+    needing = [change.name for change in changes if change.leaves_rows_without_value]
+    care = [f"rows that exist need a value for {_quoted(needing)}"] if needing else []
+    care += [loss] if loss else []
+    return Revision(
+        title,
+        f'{command} db migrate -m "{title}"',
+        f"{command} db upgrade  # {loss or 'change the tables'}",
+        f"the models changed: {_listed(map(str, changes))}",
+        tuple(care),
+    )
 
 
-def _make_tables(changes: Sequence[SchemaChange], command: str) -> Iterator[str]:
+def _title(changes: Sequence[SchemaChange]) -> str:
+    verbs = {Fate.NEW: "add", Fate.CHANGED: "change", Fate.GONE: "remove"}
+    names = {fate: [change.name for change in changes if change.fate is fate] for fate in verbs}
+    title = ", ".join(f"{verbs[fate]} {' and '.join(found)}" for fate, found in names.items() if found)
+    return title if len(title) <= _LONGEST_TITLE else "follow the models"
+
+
+def steps_without_migrations(changes: Sequence[SchemaChange], command: str) -> Iterator[str]:
+    """Yield what to type after a change in a project that makes tables and never changes one.
+
+    ``command`` runs the application's commands.
+    """
     tables = [change.name for change in changes if change.fate is Fate.NEW and not change.column]
     if tables:
-        yield f"{command} init-db  # create the new tables: {_names(tables)}"
+        yield f"{command} init-db  # create the new tables: {_quoted(tables)}"
     columns = [change for change in changes if change.column]
     lacking = [change.name for change in columns if change.fate is Fate.NEW]
     required = [change.name for change in columns if change.fate is Fate.GONE and not _is_nullable(change)]
     changed = [str(change) for change in columns if change.fate is Fate.CHANGED]
     facts = []
     if lacking:
-        facts.append(f"lacks {_names(lacking)}")
+        facts.append(f"lacks {_quoted(lacking)}")
     if required:
-        facts.append(f"still requires {_names(required)}")
+        facts.append(f"still requires {_quoted(required)}")
     if changed:
         facts.append(f"does not follow: {_listed(changed)}")
     if facts:
@@ -146,28 +151,58 @@ def _make_tables(changes: Sequence[SchemaChange], command: str) -> Iterator[str]
         yield f"flaskgen add migrate  # {why}"
 
 
-def _message(changes: Sequence[SchemaChange]) -> str:
-    """Return the title of a revision."""
-    verbs = {Fate.NEW: "add", Fate.CHANGED: "change", Fate.GONE: "remove"}
-    names = {fate: [change.name for change in changes if change.fate is fate] for fate in verbs}
-    message = ", ".join(f"{verbs[fate]} {' and '.join(found)}" for fate, found in names.items() if found)
-    return message if len(message) <= _LONGEST_MESSAGE else "follow the models"
-
-
-def _leaves_rows_without_value(change: SchemaChange) -> bool:
-    if change.column is None or change.column.nullable or change.fate is Fate.GONE:
-        return False
-    return change.was is None or change.was.nullable
-
-
 def _is_nullable(change: SchemaChange) -> bool:
     return change.column is not None and change.column.nullable
 
 
-def _names(names: Iterable[str]) -> str:
+def _quoted(names: Iterable[str]) -> str:
     return _listed(f"`{name}`" for name in names)
 
 
 def _listed(facts: Iterable[str]) -> str:
     first, more = (found := list(facts))[:_MOST_FACTS], len(found) - _MOST_FACTS
     return ", ".join(first) + (f" and {more} more" if more > 0 else "")
+
+
+def problem_with_rows(revision: str) -> str | None:
+    """Return why a revision fails if the tables have rows; None if it does not.
+
+    It does on a column that is added and required, without a default of the server, and on one that becomes
+    required.
+    """
+    module = parse_python(revision.encode())
+    upgrades = [
+        node
+        for node in (module.body if module else ())
+        if isinstance(node, ast.FunctionDef) and node.name == "upgrade"
+    ]
+    calls = (found for node in upgrades for found in _calls(node.body))
+    columns = [f"{table}.{name}" for table, call in calls for name in _required(call)]
+    return f"rows that exist need a value for {_quoted(columns)}" if columns else None
+
+
+def _calls(body: Iterable[ast.stmt], table: str = "") -> Iterator[tuple[str, ast.Call]]:
+    """Yield the operations on tables, each with the table's name."""
+    for statement in body:
+        match statement:
+            case ast.With(items=[ast.withitem(context_expr=ast.Call(args=[name, *_]))], body=inner):
+                yield from _calls(inner, constant_text(name) or "")
+            case ast.Expr(value=ast.Call() as call):
+                yield table or constant_text(call.args[0] if call.args else None) or "", call
+
+
+def _required(call: ast.Call) -> Iterator[str]:
+    match last_name(call.func):
+        case "add_column":
+            columns = [part for part in call.args if isinstance(part, ast.Call) and part.args]
+            for column in columns:
+                if _is_required(column) and keyword(column, "server_default") is None:
+                    yield constant_text(column.args[0]) or ""
+        case "alter_column" if _is_required(call):
+            names = [text for argument in call.args if (text := constant_text(argument))]
+            yield names[-1] if names else ""
+
+
+def _is_required(call: ast.Call) -> bool:
+    nullable = keyword(call, "nullable")
+    return isinstance(nullable, ast.Constant) and nullable.value is False

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from flaskgen.planning.flask.compatibility import FlaskLine
-from flaskgen.planning.merging.schema import schema_changes, schema_steps
+from flaskgen.planning.merging.schema import (
+    next_revision,
+    problem_with_rows,
+    schema_changes,
+    steps_without_migrations,
+)
 from tests.edits.cases import as_bytes
 from tests.edits.measure import files_of
 from tests.project_templates.lines import LINES
@@ -125,30 +130,76 @@ TOKEN = f"{EMAIL}    token: Mapped[str]\n"
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "steps"),
+    ("old", "new", "why", "care"),
     [
-        (EMAIL, TOKEN, [
-            'db migrate -m "add user.token"  # the models changed: `user.token` is new',
-            "db upgrade  # read the revision first: rows that exist need a value for `user.token`",
-        ]),
-        (EMAIL, f"{EMAIL}    token: Mapped[str | None]\n", [
-            'db migrate -m "add user.token"  # the models changed: `user.token` is new',
-            "db upgrade  # change the tables as it says",
-        ]),
-        ("class User", "class Member", [
-            'db migrate -m "add member, remove user"  # the models changed: `member` is new, `user` is gone',
-            "db upgrade  # read the revision first: the data in `user` is deleted",
-        ]),
-        ("str | None", "str", [
-            'db migrate -m "change user.nick"  # the models changed: `user.nick` may not be null any more',
-            "db upgrade  # read the revision first: rows that exist need a value for `user.nick`",
-        ]),
+        (EMAIL, TOKEN, "`user.token` is new", "rows that exist need a value for `user.token`"),
+        (EMAIL, f"{EMAIL}    token: Mapped[str | None]\n", "`user.token` is new", None),
+        ("class User", "class Member", "`member` is new, `user` is gone", "the data in `user` is deleted"),
+        ("str | None", "str", "`user.nick` may not be null any more",
+         "rows that exist need a value for `user.nick`"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("command", ["flask", "python manage.py"])
-def test_with_migrations_the_steps_write_a_revision_and_apply_it(old, new, steps, command):
-    found = schema_steps(changes(old, new), command=command, migrations=True)
-    assert found == tuple(f"{command} {step}" for step in steps)
+def test_a_revision_that_is_not_written_is_to_be_written_by_hand(old, new, why, care, command):
+    revision = next_revision(changes(old, new), command)
+    reason = f"read the revision first: {care}" if care else "change the tables"
+    assert revision.steps_by_hand() == (
+        f'{command} db migrate -m "{revision.title}"  # the models changed: {why}',
+        f"{command} db upgrade  # {reason}",
+    )
+    assert revision.steps_by_hand("no room")[0].endswith("  # flaskgen could not write it: no room")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "title", "reason"),
+    [
+        (EMAIL, TOKEN, "add user.token", "change the tables"),
+        ("class User", "class Member", "add member, remove user", "the data in `user` is deleted"),
+        ("str | None", "str", "change user.nick", "change the tables"),
+    ],
+)
+def test_a_revision_that_is_written_is_only_to_be_applied(old, new, title, reason):
+    revision = next_revision(changes(old, new), "flask")
+    assert (revision.title, revision.steps) == (title, (f"flask db upgrade  # {reason}",))
+
+
+REVISION = """\
+def upgrade():
+    with op.batch_alter_table('user', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('token', sa.String(), nullable=True))
+        batch_op.alter_column('nick', existing_type=sa.String(), nullable=True)
+
+    op.add_column('note', sa.Column('rank', sa.Integer(), server_default='0', nullable=False))
+    op.create_table('tag', sa.Column('id', sa.Integer(), nullable=False))
+
+
+def downgrade():
+    with op.batch_alter_table('user', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('lost', sa.String(), nullable=False))
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "columns"),
+    [
+        ("sa.String(), nullable=True))", "sa.String(), nullable=False))", "`user.token`"),
+        (
+            "existing_type=sa.String(), nullable=True",
+            "existing_type=sa.String(), nullable=False",
+            "`user.nick`",
+        ),
+        ("server_default='0', ", "", "`note.rank`"),
+        (
+            "op.create_table",
+            "op.alter_column('note', 'text', nullable=False)\n    op.create_table",
+            "`note.text`",
+        ),
+        ("nullable=True", "nullable=False", "`user.token`, `user.nick`"),
+    ],
+)
+def test_a_revision_that_fails_where_tables_have_rows_is_found(old, new, columns):
+    assert problem_with_rows(REVISION) is None
+    assert problem_with_rows(REVISION.replace(old, new)) == f"rows that exist need a value for {columns}"
 
 
 ONLY = "`flask init-db` only creates new tables"
@@ -176,24 +227,12 @@ def test_without_migrations_the_steps_say_what_an_existing_database_lacks(old, n
         found = changes(MODELS, MODELS.replace(EMAIL, TOKEN) + "class Tag(db.Model):\n    pass\n")
     else:
         found = changes(old, new)
-    assert schema_steps(found, command="flask", migrations=False) == tuple(steps)
-
-
-def test_a_step_replaces_that_of_an_extension_with_the_same_command():
-    others = (
-        'flask db migrate -m "what is new"  # after any change',
-        "flask db upgrade  # later",
-        "flask init-db  # x",
-    )
-    found = schema_steps(changes(EMAIL, TOKEN), command="flask", migrations=True, others=others)
-    assert found[0].startswith('flask db migrate -m "add user.token"')
-    assert found[2:] == ("flask init-db  # x",)
-    assert schema_steps((), command="flask", migrations=True, others=others) == others
+    assert [*steps_without_migrations(found, "flask")] == steps
 
 
 def test_many_changes_are_told_by_the_first_ones():
     new = EMAIL + "".join(f"    a_long_name_{number}: Mapped[str]\n" for number in range(6))
-    write, apply = schema_steps(changes(EMAIL, new), command="flask", migrations=True)
+    write, apply = next_revision(changes(EMAIL, new), "flask").steps_by_hand()
     assert write.startswith('flask db migrate -m "follow the models"  # ')
     assert write.endswith("`user.a_long_name_3` is new and 2 more")
     assert apply.endswith("`user.a_long_name_3` and 2 more")
