@@ -60,7 +60,6 @@ def set_address(site: Site, url: str) -> None:
 
 
 def assert_migrations_go_up_and_down(site: Site) -> None:
-    site.run("db", "migrate", "-m", "first tables")
     (revision,) = (site.folder / "migrations/versions").glob("*.py")
     text = revision.read_text()
     assert all(f"op.create_table('{table}'" in text for table in ("note", "user"))

@@ -174,10 +174,11 @@ def write_revision(app: Any, scratch: str, title: str) -> tuple[str, str] | None
         connect_to_nothing_but(os.path.join(scratch, "database.sqlite3"), app)
         command.upgrade(migrate.get_config(directory), "head")
         written = command.revision(
-            migrate.get_config(directory, opts=["migrate"]),
+            migrate.get_config(directory, opts=["autogenerate"]),
             title,
             autogenerate=True,
             version_path=os.path.join(directory, "versions"),
+            process_revision_directives=drop_empty,
         )
         if not written:
             return None
@@ -185,6 +186,12 @@ def write_revision(app: Any, scratch: str, title: str) -> tuple[str, str] | None
     path = os.path.relpath(written.path, scratch).replace(os.sep, "/")
     with open(written.path, encoding="utf-8") as file:
         return path, file.read()
+
+
+def drop_empty(context: Any, revision: Any, directives: list[Any]) -> None:
+    """Let no revision be written if nothing differs."""
+    if directives and directives[0].upgrade_ops.is_empty():
+        directives.clear()
 
 
 def connect_to_nothing_but(database: str, app: Any) -> None:
