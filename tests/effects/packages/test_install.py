@@ -216,7 +216,7 @@ def test_preferred_version_is_kept_where_it_fits(bench: Workbench, sources: Pack
 
 def test_resolution_tells_hashes_and_who_wants_what(bench: Workbench, sources: PackageSources) -> None:
     alpha, beta = bench.resolve("alpha", sources=sources)
-    assert alpha == Pin("alpha", "1.0", ("pyproject.toml",), (digest(ALPHA[1]),))
+    assert alpha == Pin("alpha", "1.0", ("-r requirements.in",), (digest(ALPHA[1]),))
     assert beta == Pin("beta", "2.0", ("alpha",), (digest(BETA_2[1]),))
 
 
