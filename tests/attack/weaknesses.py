@@ -126,7 +126,7 @@ WEAKNESSES = [
     Weakness(
         "an API without tokens",
         ("the API takes no change without the right token",),
-        (control("api/notes.py", "protect(bp)"),),
+        (control("api/notes.py", "require_token"),),
     ),
     Weakness(
         "another answer for unknown addresses",
@@ -271,7 +271,7 @@ WEAKNESSES = [
     Weakness(
         "each IPv6 address for itself",
         ("the addresses of one IPv6 network count together",),
-        (control("security.py", "ip_network"),),
+        (control("limits.py", "ip_network"),),
     ),
     Weakness(
         "messages without a limit",
@@ -316,12 +316,12 @@ WEAKNESSES = [
             "the password of an account cannot be guessed from many addresses",
             "the current password cannot be guessed in a stolen session",
         ),
-        (control("auth/attempts.py", '"10 per 15 minutes"'),),
+        (control("auth/views.py", '"10 per 15 minutes"'),),
     ),
     Weakness(
         "passwords without a limit for an address",
         ("one address cannot guess in many accounts, whatever it claims to be",),
-        (("auth/attempts.py", '"60 per 15 minutes"', '"60000 per 15 minutes"'),),
+        (control("auth/views.py", '"60 per 15 minutes"'),),
     ),
     Weakness(
         "the address that a client claims",
@@ -331,12 +331,12 @@ WEAKNESSES = [
     Weakness(
         "a limit for logins that succeed as well",
         ("those who know their password are not shut out with an address",),
-        (("auth/attempts.py", '"10 per 15 minutes"', '"2 per 15 minutes"'),),
+        (control("auth/views.py", "deduct_when"),),
     ),
     Weakness(
         "links without a limit",
         ("nobody is flooded with links",),
-        (control("auth/attempts.py", '"5 per hour"'),),
+        (control("auth/registration.py", '"5 per hour"'),),
     ),
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from selenium.webdriver.common.by import By
@@ -15,6 +15,7 @@ from tests.browser.npm import NodeModules
 from tests.browser.production import Production, make_production
 from tests.browser.survey import Survey, survey_everyone, violations_on
 from tests.mailbox import Mailbox
+from tests.project_templates.rendering import render_project
 
 pytestmark = pytest.mark.e2e
 
@@ -64,6 +65,16 @@ def test_the_survey_saw_every_page(survey: Survey, application: Production) -> N
     assert seen >= expected
     assert "/notes/?page=2" in " ".join(survey.visited)
     assert "/missing" in seen
+
+
+def test_a_time_is_shown_in_the_time_zone_of_the_reader(browser: Chromium) -> None:
+    script = render_project(("sqlalchemy",))[PurePosixPath("my_shop/static/times.js")]
+    browser.driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "America/New_York"})
+    browser.driver.get('data:text/html,<time datetime="2026-01-02T03:04:00%2B00:00">03:04 UTC</time>')
+    browser.driver.execute_script(str(script))
+    browser.driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
+    assert browser.text.startswith("Jan 1, 2026")
+    assert "10:04" in browser.text
 
 
 def test_every_page_meets_wcag_light_and_dark_on_phone_and_desk(survey: Survey) -> None:

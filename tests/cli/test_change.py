@@ -66,7 +66,7 @@ def test_twice_is_nothing_to_do(run: Run, project: Path) -> None:
 
 def test_remove_all_takes_out_what_is_there(run: Run, project: Path) -> None:
     run("add", "mail,wtf")
-    assert "\nRemoved production, mail, wtf (" in run("remove", "all").err
+    assert "\nRemoved production, wtf, mail (" in run("remove", "all").err
     assert read_project(project) == files_of([])
 
 
@@ -280,7 +280,7 @@ def test_add_alone_prompts_for_extensions(project: Path) -> None:
     with at_terminal("add", "--no-install", cwd=project) as person:
         person.expect("Extensions to add:")
         person.expect("wtf")
-        person.type(DOWN, DOWN, DOWN, SPACE, ENTER)
+        person.type(DOWN, DOWN, DOWN, DOWN, SPACE, ENTER)
         assert person.finish() == 0
     assert read_project(project) == files_of(["mail"])
 

@@ -133,7 +133,7 @@ def test_add_takes_the_option_of_what_it_adds_and_changes_no_other(
     assert invoke("remove", "sqlalchemy", "--no-install").code == 0
     assert invoke("add", "sqlalchemy", "--no-install").code == 0
     assert 'database = "postgresql"' in record.read_text()
-    assert 'extensions = ["sqlalchemy", "mail", "wtf"]' in record.read_text()
+    assert 'extensions = ["production", "sqlalchemy", "wtf", "mail"]' in record.read_text()
 
 
 def test_constraints_are_those_that_were_asked_for(write: Write, invoke: Invoke) -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.cli.conftest import Invoke
 
 Listing = Callable[[], list[str]]
-EXTENSIONS = ["production", "sqlalchemy", "login", "mail", "wtf"]
+EXTENSIONS = ["production", "sqlalchemy", "wtf", "login", "mail"]
 
 
 def record(project: Path) -> dict[str, object]:
@@ -60,7 +60,7 @@ def test_json_is_one_object_that_says_everything(invoke: Invoke, tmp_path: Path)
     assert told["project"] == str(tmp_path / "shop")
     assert told["spec"]["name"] == told["spec"]["package"] == "shop"
     assert told["spec"]["flask"] == "3.1.3"
-    assert told["spec"]["extensions"] == ["production", "login", "mail"]
+    assert told["spec"]["extensions"] == ["production", "wtf", "login", "mail"]
     assert told["environment"] is None
     assert told["verified"] is None
     assert told["files"]["pyproject.toml"] == "create"
@@ -142,8 +142,8 @@ def test_hashes_are_written_for_every_pin(invoke: Invoke, tmp_path: Path) -> Non
         (["--preset", "minimal"], []),
         (["-x", "none"], []),
         (["--preset", "web"], EXTENSIONS),
-        (["-x", "wtf,login"], ["production", "login", "wtf"]),
-        (["-x", "wtf", "--with", " LOGIN "], ["production", "login", "wtf"]),
+        (["-x", "wtf,login"], ["production", "wtf", "login"]),
+        (["-x", "wtf", "--with", " LOGIN "], ["production", "wtf", "login"]),
         (["-x", "mail,mail"], ["production", "mail"]),
     ],
 )

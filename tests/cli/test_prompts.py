@@ -71,11 +71,11 @@ def test_the_whole_dialogue_makes_what_was_chosen_and_so_does_the_equivalent_com
         for answer in DIALOGUE:
             answer(person)
         assert person.finish() == 0, person.text
-    assert "Extensions  login, mail" in person.text
-    assert "flaskgen new shop --with login,mail" in person.text
+    assert "Extensions  wtf, login, mail" in person.text
+    assert "flaskgen new shop --with wtf,login,mail" in person.text
     assert "--no-git --no-install --yes" in person.text
     record = (tmp_path / "shop" / ".flaskgen" / "project.toml").read_text()
-    assert '["login", "mail"]' in record
+    assert '["wtf", "login", "mail"]' in record
     assert not (tmp_path / "shop" / ".git").exists()
     (command,) = [line for line in person.text.splitlines() if line.strip().startswith("flaskgen new")]
     os.rename(tmp_path / "shop", tmp_path / "first")
@@ -108,7 +108,7 @@ def test_a_preset_is_chosen_with_the_arrow_keys(tmp_path: Path) -> None:
         answer_summary(person)
         assert person.finish() == 0
     assert "--preset web" in person.text
-    assert "Extensions  sqlalchemy, login, mail, wtf" in person.text
+    assert "Extensions  sqlalchemy, wtf, login, mail" in person.text
 
 
 def test_what_the_line_cannot_have_is_shown_with_the_reason_and_cannot_be_chosen(tmp_path: Path) -> None:

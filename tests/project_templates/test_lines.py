@@ -107,7 +107,7 @@ def test_files_that_the_readme_names_are_there(line: FlaskLine):
 
 
 def test_the_newest_line_is_free_of_what_the_older_ones_need():
-    assert set(NEWEST.traits) == {"typed"}
+    assert set(NEWEST.traits) == {"limiter", "typed"}
     tree = render_project(WEB)
     assert PurePosixPath("my_shop/cli.py") not in tree
     assert "class Client" not in text_of(tree, "tests/conftest.py")

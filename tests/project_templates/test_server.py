@@ -125,11 +125,13 @@ def test_a_wsgi_server_gets_the_key_from_the_file_and_is_refused_without_host_na
 def test_a_message_is_logged_in_production(line: FlaskLine, python: Path, tmp_path: Path) -> None:
     site = Site(python, write_tree(tmp_path / "my-shop", render_project(("wtf",), line=line)))
     code = (
-        "from wsgi import app; from my_shop import inbox\n"
-        "with app.app_context(): inbox.deliver('Ada', 'a@b', 'Hi')\n"
+        "from wsgi import app\n"
+        "app.config['WTF_CSRF_ENABLED'] = False\n"
+        "message = {'name': 'Ada', 'email': 'ada@example.org', 'message': 'Does it do sums?'}\n"
+        "app.test_client().post('/contact', data=message, base_url='https://www.example.com')\n"
     )
     logged = site.call([site.python, "-c", code], TRUSTED_HOSTS="www.example.com").stderr
-    assert "message from 'Ada' <a@b>: 'Hi'" in logged
+    assert "message from 'Ada' <ada@example.org>: 'Does it do sums?'" in logged
 
 
 def test_the_smallest_application_serves_its_page_and_lists_its_addresses(

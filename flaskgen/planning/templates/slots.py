@@ -173,5 +173,7 @@ def join_lines(contributions: Sequence[str], *, indent: str, in_order: bool) -> 
     return "".join(f"{indent}{line}\n" if line.strip() else "\n" for line in lines)
 
 
-def _import_order(line: str) -> tuple[bool, str]:
-    return not line.startswith("import "), line.lower()
+def _import_order(line: str) -> tuple[bool, int, str]:
+    """Order as isort does: modules of the parent package come first."""
+    name = line.removeprefix("from ")
+    return not line.startswith("import "), len(name.lstrip(".")) - len(name), line.lower()

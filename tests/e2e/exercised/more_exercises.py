@@ -143,7 +143,7 @@ def test_bootstrap_flask_renders_and_serves_its_own_files():
     style.close()
 
 
-@pytest.mark.skipif("no-limiter" in EXERCISED, reason="not on this line")
+@pytest.mark.skipif("limiter" not in EXERCISED, reason="not on this line")
 def test_flask_limiter_refuses_what_is_too_much():
     from flask_limiter import Limiter
     from flask_limiter.util import get_remote_address

@@ -27,14 +27,14 @@ def folder(tmp_path: Path) -> Path:
 def test_the_shipped_catalogue_has_its_extensions_in_order_and_its_presets():
     catalogue = load_catalogue()
     assert list(catalogue.extensions) == [
-        *("production", "sqlalchemy", "migrate", "login", "mail", "wtf", "bootstrap"),
+        *("production", "sqlalchemy", "migrate", "wtf", "login", "mail", "bootstrap"),
         *("moment", "smorest", "restful", "redis", "caching", "docker", "ci", "script"),
     ]
     presets = {name: preset.extensions for name, preset in catalogue.presets.items()}
     full = tuple(name for name in catalogue.extensions if name not in {"ci", "restful", "script"})
     assert presets == {
         "minimal": (),
-        "web": ("production", "sqlalchemy", "login", "mail", "wtf"),
+        "web": ("production", "sqlalchemy", "wtf", "login", "mail"),
         "api": ("production", "sqlalchemy", "migrate", "smorest"),
         "full": full,
     }

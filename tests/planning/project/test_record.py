@@ -23,7 +23,7 @@ def test_the_record_is_toml_that_says_what_the_project_is_made_of():
         name=ProjectName("my-shop"),
         release=choose_release("latest", load_lines()),
         python="3.13",
-        extensions=("production", "sqlalchemy", "login"),
+        extensions=("production", "sqlalchemy", "mail"),
         options={"sqlalchemy": {"database": "sqlite"}},
         dev=False,
     )
@@ -34,7 +34,7 @@ def test_the_record_is_toml_that_says_what_the_project_is_made_of():
         "name": "my-shop",
         "flask": spec.release.version,
         "python": "3.13",
-        "extensions": ["production", "sqlalchemy", "login"],
+        "extensions": ["production", "sqlalchemy", "mail"],
         "dev": False,
         "hashes": False,
     }
@@ -47,7 +47,7 @@ def spec() -> ProjectSpec:
         name=ProjectName("my-shop"),
         release=choose_release("latest", load_lines()),
         python="3.13",
-        extensions=("production", "sqlalchemy", "login"),
+        extensions=("production", "sqlalchemy", "mail"),
         options={"sqlalchemy": {"database": "sqlite"}},
     )
 
@@ -103,7 +103,7 @@ def test_bytes_that_are_no_text_are_told_with_their_line():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('"sqlalchemy", "login"', '"sqlalchmy"', "`sqlalchmy` is not an extension"),
+        ('"sqlalchemy", "mail"', '"sqlalchmy"', "`sqlalchmy` is not an extension"),
         ('"my-shop"', '"../shop"', "invalid project name"),
         ('flask = "3.1.3"', 'flask = "93"', "Flask 93"),
         ("hashes = false", 'hashes = false\n[options.mail]\nserver = "x"', "mail has no option `server`"),

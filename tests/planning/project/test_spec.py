@@ -16,7 +16,11 @@ SPEC = ProjectSpec(parse_project_name("shop"), FlaskRelease(NEWEST.tested, NEWES
 
 
 def test_traits_are_extensions_options_and_test_tools():
-    spec = replace(SPEC, extensions=("sqlalchemy",), options={"sqlalchemy": {"database": "sqlite"}})
+    line = replace(NEWEST, traits=frozenset())
+    release = FlaskRelease(NEWEST.tested, line)
+    spec = replace(
+        SPEC, release=release, extensions=("sqlalchemy",), options={"sqlalchemy": {"database": "sqlite"}}
+    )
     assert spec.traits == {"sqlalchemy", "database-sqlite", "dev"}
     assert replace(spec, dev=False).traits == {"sqlalchemy", "database-sqlite"}
 

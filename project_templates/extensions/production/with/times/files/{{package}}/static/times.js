@@ -1,0 +1,6 @@
+// Show times as the reader's language and time zone have them.
+for (const time of document.querySelectorAll("time")) {
+  const format = { dateStyle: "medium", timeStyle: "short" };
+  time.textContent = new Intl.DateTimeFormat(undefined, format).format(new Date(time.dateTime));
+  time.title = time.textContent;
+}
