@@ -1,0 +1,141 @@
+"""The revisions that come with a project and with each change of its models."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.project_templates.served import Site
+from tests.project_templates.test_docker import image_of
+
+pytestmark = pytest.mark.e2e
+
+Flaskgen = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def make_project(flaskgen: Flaskgen, folder: Path, *options: str) -> Site:
+    done = flaskgen("new", "shop", *options, "--yes", "--no-git")
+    assert done.returncode == 0, done.stderr
+    assert "flask db upgrade  # create the tables" in done.stderr + done.stdout
+    return Site(folder / "shop/.venv/bin/python", folder / "shop")
+
+
+def revisions(site: Site) -> list[str]:
+    return sorted(
+        path.stem.partition("_")[2].split("_", 3)[-1]
+        for path in (site.folder / "migrations" / "versions").glob("*.py")
+    )
+
+
+def rows(site: Site, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(site.folder / "instance" / "shop.sqlite3")) as connection:
+        return list(connection.execute(query))
+
+
+def changed(flaskgen: Flaskgen, site: Site, *arguments: str) -> str:
+    done = flaskgen(*arguments, cwd=site.folder)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def test_the_image_of_a_full_project_creates_its_tables(flaskgen: Flaskgen, tmp_path: Path) -> None:
+    site = make_project(flaskgen, tmp_path, "--preset", "full")
+    assert revisions(site) == ["first_tables"]
+    (tmp_path / "image").mkdir()
+    image = image_of(site.folder, tmp_path / "image")
+    shutil.copy(site.folder / ".env", image)
+    deployed = Site(site.python, image)
+    deployed.run("db", "upgrade")
+    deployed.run("db", "check")
+    deployed.run("add-note", "from the image")
+    with deployed.serving() as browser:
+        assert "from the image" in browser.get("/notes/")
+
+
+def test_each_change_of_the_models_brings_a_revision_and_the_data_stays(
+    flaskgen: Flaskgen, tmp_path: Path
+) -> None:
+    site = make_project(flaskgen, tmp_path, "--with", "migrate")
+    site.run("db", "upgrade")
+    site.run("add-note", "kept")
+    said = changed(flaskgen, site, "add", "login")
+    assert "  create  migrations/versions/" in said
+    assert "flask db upgrade  # change the tables" in said
+    assert revisions(site) == ["add_user", "first_tables"]
+    site.run("db", "upgrade")
+    site.run("db", "check")
+    assert rows(site, "SELECT text FROM note") == [("kept",)]
+    assert rows(site, "SELECT count(*) FROM user") == [(0,)]
+
+    refused = flaskgen("undo", cwd=site.folder)
+    assert refused.returncode == 1
+    assert "is applied to `instance/shop.sqlite3`" in refused.stderr
+    site.run("db", "downgrade")
+    changed(flaskgen, site, "undo")
+    assert revisions(site) == ["first_tables"]
+
+    changed(flaskgen, site, "add", "login")
+    site.run("db", "upgrade")
+    assert "the data in `user` is deleted" in changed(flaskgen, site, "remove", "login")
+    assert revisions(site) == ["add_user", "first_tables", "remove_user"]
+    site.run("db", "upgrade")
+    site.run("db", "check")
+    assert rows(site, "SELECT text FROM note") == [("kept",)]
+    assert rows(site, "SELECT name FROM sqlite_master WHERE name = 'user'") == []
+
+
+def test_a_database_that_is_older_than_the_first_revision_keeps_its_data(
+    flaskgen: Flaskgen, tmp_path: Path
+) -> None:
+    done = flaskgen("new", "shop", "--with", "sqlalchemy", "--yes", "--no-git")
+    assert done.returncode == 0, done.stderr
+    site = Site(tmp_path / "shop/.venv/bin/python", tmp_path / "shop")
+    site.run("init-db")
+    site.run("add-note", "old")
+    assert "flask init-db  # create the tables; in a database" in changed(
+        flaskgen, site, "add", "migrate,login"
+    )
+    assert revisions(site) == ["first_tables"]
+    site.run("init-db")
+    site.run("db", "check")
+    assert rows(site, "SELECT text FROM note") == [("old",)]
+
+
+@pytest.mark.parametrize("option", ["--no-install", "--no-verify"])
+def test_where_nothing_is_started_a_person_writes_the_revision(
+    option: str, flaskgen: Flaskgen, tmp_path: Path
+) -> None:
+    done = flaskgen("new", "shop", "--with", "migrate", option, "--yes", "--no-git")
+    assert done.returncode == 0, done.stderr
+    assert 'flask db migrate -m "First tables"  # ' in done.stderr + done.stdout
+    assert not (tmp_path / "shop/migrations/versions").exists()
+
+
+def test_a_column_that_rows_need_a_value_for_is_left_to_a_person(flaskgen: Flaskgen, tmp_path: Path) -> None:
+    site = make_project(flaskgen, tmp_path, "--with", "migrate")
+    models = site.folder / "shop" / "models.py"
+    models.write_text(models.read_text() + "    rank: Mapped[int]\n")
+    said = changed(flaskgen, site, "add", "login")
+    assert "flaskgen could not write it: rows that exist need a value for `note.rank`" in said
+    assert revisions(site) == ["first_tables"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", ["0.10", "0.12", "1.1", "2.1", "2.3"])
+def test_older_series_write_them_as_well(line: str, flaskgen: Flaskgen, tmp_path: Path) -> None:
+    done = flaskgen("new", "shop", "--flask", line, "--with", "migrate", "--yes", "--no-git", "--test")
+    assert done.returncode == 0, done.stderr
+    site = Site(tmp_path / "shop/.venv/bin/python", tmp_path / "shop")
+    assert revisions(site) == ["first_tables"]
+    site.run("db", "upgrade")
+    site.run("add-note", "kept")
+    changed(flaskgen, site, "add", "login")
+    assert revisions(site) == ["add_user", "first_tables"]
+    site.run("db", "upgrade")
+    assert rows(site, "SELECT text FROM note") == [("kept",)]
