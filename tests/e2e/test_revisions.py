@@ -49,7 +49,8 @@ def test_the_image_of_a_full_project_creates_its_tables(flaskgen: Flaskgen, tmp_
     assert revisions(site) == ["first_tables"]
     (tmp_path / "image").mkdir()
     image = image_of(site.folder, tmp_path / "image")
-    shutil.copy(site.folder / ".env", image)
+    for name in (".env", ".flaskenv"):  # the settings, which the image does not hold
+        shutil.copy(site.folder / name, image)
     deployed = Site(site.python, image)
     deployed.run("db", "upgrade")
     deployed.run("db", "check")
