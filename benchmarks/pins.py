@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,12 +45,8 @@ def read_pins(project: Path, lock: str) -> Pins:
     return Pins(
         runtime=_requirements(read_versions(runtime)),
         dev=_requirements(read_versions(dev)),
-        direct=tuple(
-            f"{name}=={read_versions(runtime)[canonicalize_name(name.partition('[')[0])]}"
-            for line in asked["project"]["dependencies"]
-            for name in re.findall(r"^[A-Za-z0-9][\w.-]*(?:\[[^]]*\])?", line)
-        ),
-        direct_dev=(f"pytest=={read_versions(dev)['pytest']}",),
+        direct=_pinned(asked["project"]["dependencies"], read_versions(runtime)),
+        direct_dev=_pinned(asked["dependency-groups"]["dev"], read_versions(dev)),
         lock=read_lock(lock),
     )
 
@@ -81,6 +77,12 @@ def differences(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]
         for name in sorted(ours.keys() | theirs.keys())
         if ours.get(name) != theirs.get(name)
     ]
+
+
+def _pinned(lines: Iterable[str], versions: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the requirements of a list, extras included, at the versions of a requirements file."""
+    names = (name for line in lines for name in re.findall(r"^[A-Za-z0-9][\w.-]*(?:\[[^]]*\])?", line))
+    return tuple(f"{name}=={versions[canonicalize_name(name.partition('[')[0])]}" for name in names)
 
 
 def _requirements(versions: Mapping[str, str]) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ marker = "python_full_version >= '3.9'"
 def project(tmp_path: Path) -> Path:
     (tmp_path / "pyproject.toml").write_text(
         '[project]\ndependencies = ["Flask==3.1.3", "Flask_SQLAlchemy[mysql]>=3,<4"]\n'
+        '[dependency-groups]\ndev = ["pytest>=8.3,<10"]\n'
     )
     (tmp_path / "requirements.txt").write_text(
         "--index-url https://example.org/simple\n"
