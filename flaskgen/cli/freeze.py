@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flaskgen.errors import Drift, UsageError
+from flaskgen.planning.packages.uv_lock import LOCK_FILE
 
 if TYPE_CHECKING:
     from flaskgen.commands.verbs.freeze import FreezeOutcome
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: files, changed, pins.")
 @click.option("-q", "--quiet", is_flag=True, help="Only print errors and the diff.")
 def freeze(check: bool, hashes: bool | None, venv: str | None, as_json: bool, quiet: bool) -> None:
-    """Write the installed packages to requirements.txt and requirements-dev.txt.
+    """Write the installed packages to requirements.txt, requirements-dev.txt and uv.lock.
 
     The packages of the application, and those you installed yourself, go to requirements.txt; those that only
     the development tools require go to requirements-dev.txt. What pyproject.toml requires only on other
-    platforms or Pythons is pinned with its marker. No program in the environment is run.
+    platforms or Pythons is pinned with its marker. uv.lock has the same versions, for uv. No program in the
+    environment is run.
     """
     from flaskgen.cli.reporters import PlainReporter, QuietReporter
     from flaskgen.cli.terminal import say
@@ -69,9 +71,9 @@ def freeze(check: bool, hashes: bool | None, venv: str | None, as_json: bool, qu
 
 def _describe(file: FrozenFile, *, check: bool) -> str:
     if not file.changed:
-        return f"{file.name} is up to date ({_pins(file)})"
+        return f"{file.name} is up to date{_pins(file)}"
     if file.before is None:
-        return f"{file.name} {'is missing' if check else 'created'} ({_pins(file)})"
+        return f"{file.name} {'is missing' if check else 'created'}{_pins(file)}"
     return f"{file.name} {'differs' if check else 'updated'} ({file.changes})"
 
 
@@ -82,7 +84,9 @@ def _diff(file: FrozenFile) -> str:
 
 
 def _pins(file: FrozenFile) -> str:
-    return f"{len(file.pins)} pin{'' if len(file.pins) == 1 else 's'}"
+    if file.name == LOCK_FILE:
+        return ""
+    return f" ({len(file.pins)} pin{'' if len(file.pins) == 1 else 's'})"
 
 
 def _drift(outcome: FreezeOutcome) -> Drift:

@@ -6,8 +6,8 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import click
@@ -19,6 +19,7 @@ from flaskgen.commands.creating import NewPlan, NewSettings
 from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.plan import Outcome
 from flaskgen.planning.merging.plan import FilePlan, Status
+from flaskgen.planning.packages.uv_lock import LOCK_FILE
 
 
 def show_dry_run(plan: NewPlan, settings: NewSettings) -> None:
@@ -62,7 +63,8 @@ def show_outcome(outcome: Outcome[NewPlan], settings: NewSettings, reporter: Qui
 
 def _created(outcome: Outcome[NewPlan], reporter: QuietReporter) -> Iterator[str]:
     plan, spec = outcome.plan, outcome.plan.spec
-    files = sum(change.status is Status.CREATE for change in outcome.files.changes)
+    statuses = _files(outcome.plan, outcome.files, outcome.frozen).values()
+    files = sum(status == Status.CREATE for status in statuses)
     yield (
         f"Created {click.style(spec.name.text, bold=True)} in {reporter.seconds:.1f} s: {files} files,"
         f" Flask {spec.release.version} on Python {plan.interpreter.version}"
@@ -76,6 +78,15 @@ _FATES = {
     Status.UPDATE: "Replaced",
     Status.CONFLICT: "Resolve the conflict markers in",
 }
+
+
+def _files(plan: NewPlan, files: FilePlan, frozen: Iterable[PurePosixPath]) -> dict[str, str]:
+    """Return what becomes of each file; no template makes uv.lock."""
+    locked = {
+        str(path): Status.UPDATE.value if path in plan.sources.seen else Status.CREATE.value
+        for path in frozen
+    }
+    return {**locked, **{str(change.path): change.status.value for change in files.changes}}
 
 
 def _met(files: FilePlan) -> Iterator[str]:
@@ -140,7 +151,7 @@ def _quoted(path: Path) -> str:
 def outcome_as_json(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter) -> None:
     """Print the whole outcome as one JSON object."""
     facts = _facts(outcome.plan, outcome.steps, settings)
-    facts["files"] = {str(change.path): change.status.value for change in outcome.files.changes}
+    facts["files"] = _files(outcome.plan, outcome.files, outcome.frozen)
     seen = outcome.answer
     facts["verified"] = seen and {"python": seen.python, "status": seen.status, "tests": seen.tests}
     facts["steps"] = [{"title": step.title, "seconds": round(step.seconds, 3)} for step in reporter.steps]
@@ -151,7 +162,9 @@ def outcome_as_json(outcome: Outcome[NewPlan], settings: NewSettings, reporter: 
 def plan_as_json(plan: NewPlan, settings: NewSettings) -> None:
     """Print a dry run as one JSON object."""
     facts = _facts(plan, plan.steps, settings)
-    facts["files"] = {str(change.path): change.status.value for change in plan.files.changes}
+    facts["files"] = _files(
+        plan, plan.files, plan.frozen or ([PurePosixPath(LOCK_FILE)] if plan.environment else [])
+    )
     facts["steps"] = [{"title": step} for step in _planned_steps(plan, settings)]
     facts["warnings"] = list(plan.warnings)
     click.echo(json.dumps(facts, indent=2))

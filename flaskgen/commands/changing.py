@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from flaskgen import __version__
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
 from flaskgen.commands.freezing import FROZEN_OF, roots_of, texts_of
+from flaskgen.commands.locking import lock_project
 from flaskgen.commands.plan import ChangeSettings, Files, Plan, ProjectFiles
 from flaskgen.effects.git.merge import FileMerge
 from flaskgen.effects.packages.uv import Uv
@@ -37,6 +39,7 @@ from flaskgen.planning.packages.freeze import format_files
 from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.packages.pins import decode
+from flaskgen.planning.packages.uv_lock import LOCK_FILE
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.record import format_record, pack_base, parse_record
 from flaskgen.planning.project.spec import ProjectSpec
@@ -102,7 +105,7 @@ def plan_change(
     if environment is None:
         frozen: Files | None = {}
         if _roots(sources.merged_from[0]) != _roots(theirs):
-            frozen = _frozen_without_environment(project, spec, ours, session)
+            frozen = _frozen_without_environment(project, spec, sources, settings, session)
         steps = (*(_FREEZE_LATER if frozen is None else ()), *next_steps)
         changed = {path: text for path, text in (frozen or {}).items() if ours.get(path) != text}
         warnings = (_NO_ENVIRONMENT,) if settings.install else ()
@@ -191,12 +194,17 @@ def _roots(tree: Tree) -> ProjectRoots:
 
 
 def _frozen_without_environment(
-    project: OpenProject, spec: ProjectSpec, ours: Files, session: Session
+    project: OpenProject,
+    spec: ProjectSpec,
+    sources: ProjectFiles,
+    settings: ChangeSettings,
+    session: Session,
 ) -> Files | None:
     """Return the requirements files of the tested versions; None if they depend on what is installed.
 
-    They do not if both files are still those of the old specification.
+    They do not if both files are still those of the old specification. A uv.lock follows them.
     """
+    ours = sources.seen
     markers = markers_of_minor(spec.python, session=session)
     try:
         was, is_now = (_locked_files(one, project.catalogue, markers) for one in (project.spec, spec))
@@ -204,7 +212,20 @@ def _frozen_without_environment(
         return None
     if any(ours.get(PurePosixPath(name)) != content for name, content in was.items()):
         return None
-    return {PurePosixPath(name): content for name, content in is_now.items()}
+    frozen = {PurePosixPath(name): content for name, content in is_now.items()}
+    interpreter, lock_path = find_of_minor(spec.python, session=session), PurePosixPath(LOCK_FILE)
+    if interpreter and lock_path in ours:
+        lock = lock_project(
+            sources.result[PYPROJECT],
+            ours[lock_path],
+            pins_of(spec, project.catalogue, markers).all,
+            interpreter=interpreter,
+            markers=markers,
+            uv=Uv(session, replace(settings.sources, offline=True)),
+            session=session,
+        )
+        frozen |= {lock_path: lock} if lock else {}
+    return frozen
 
 
 def _locked_files(spec: ProjectSpec, catalogue: Catalogue, markers: Mapping[str, str]) -> Mapping[str, bytes]:

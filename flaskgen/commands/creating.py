@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from flaskgen import __version__
 from flaskgen.commands.new_environment import NewEnvironment
-from flaskgen.commands.plan import EnvironmentWork, Plan, ProjectFiles
+from flaskgen.commands.plan import EnvironmentWork, Files, Plan, ProjectFiles
 from flaskgen.effects.git.repository import check_git, git_is_wanted, is_repository
 from flaskgen.effects.packages.release_list import find_release
 from flaskgen.effects.packages.settings import configured_sources
@@ -31,6 +31,7 @@ from flaskgen.planning.merging.revisions import Revision, first_revision, other_
 from flaskgen.planning.packages.direct_requirements import DirectRequirements
 from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins, split_resolution
 from flaskgen.planning.packages.sources import PackageSources
+from flaskgen.planning.packages.uv_lock import LOCK_FILE
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.paths import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
 from flaskgen.planning.project.spec import Answers, ProjectSpec
@@ -118,11 +119,17 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         occupied.merge(session) if occupied else _never,
         once,
         settings.policy,
+        frozenset({PurePosixPath(LOCK_FILE)}),
         read=occupied.read if occupied else read_files,
     )
     environment: EnvironmentWork | None = None
-    if settings.install:
-        uv = Uv(session, settings.sources)
+    uv = Uv(session, settings.sources if settings.install else replace(settings.sources, offline=True))
+    lock = partial(_lock, sources, pins, interpreter, uv, session)
+    frozen: Files = {}
+    if not settings.install:
+        content = lock()
+        frozen = {PurePosixPath(LOCK_FILE): content} if content else {}
+    else:
         if there:
             from flaskgen.commands.occupied import use_environment
 
@@ -132,7 +139,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
             )
         else:
             environment = NewEnvironment(
-                path, place, interpreter, pins, prompt=name.text, uv=uv, session=session
+                path, place, interpreter, pins, lock=lock, prompt=name.text, uv=uv, session=session
             )
     revision, next_steps = _next_steps(spec, catalogue)
     if revision and not (settings.install and settings.verify):
@@ -146,6 +153,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         before=None,
         sources=sources,
         environment=environment,
+        frozen=frozen,
         clashes=occupied.clashes(sources, spec, catalogue) if occupied else (),
         git=git_is_wanted(path) if answers.git is None else answers.git and not committed,
         revision=revision,
@@ -198,6 +206,22 @@ def _render(
         BASE_PATH: pack_base(without(rendered, once)),
         RECORD_PATH: format_record(spec, generator=__version__, versions=catalogue.versions(spec.extensions)),
     }
+
+
+def _lock(
+    sources: ProjectFiles, pins: PinSet, interpreter: Interpreter, uv: Uv, session: Session
+) -> bytes | None:
+    from flaskgen.commands.locking import lock_project
+
+    return lock_project(
+        sources.result[PurePosixPath("pyproject.toml")],
+        sources.seen.get(PurePosixPath(LOCK_FILE)),
+        (*pins.runtime, *pins.dev),
+        interpreter=interpreter,
+        markers=marker_environment(interpreter),
+        uv=uv,
+        session=session,
+    )
 
 
 def _never(path: PurePosixPath, **_versions: object) -> Merged:

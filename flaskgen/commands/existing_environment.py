@@ -78,7 +78,9 @@ class ExistingEnvironment:
             installed = [
                 found for found in read_installed(self._found, session=self._session) if found.key not in gone
             ]
-            files = compose_frozen(installed, self._found, self._texts, generated=True, session=self._session)
+            files = compose_frozen(
+                installed, self._found, self._texts, generated=True, session=self._session, uv=self._uv
+            )
         return {PurePosixPath(file.name): file.after for file in files if file.changed}
 
     def finish(self) -> None:

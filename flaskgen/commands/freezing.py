@@ -29,11 +29,13 @@ from flaskgen.planning.packages.installed import InstalledDistribution
 from flaskgen.planning.packages.lock import DEV_LABEL, RUNTIME_LABEL
 from flaskgen.planning.packages.pins import Pin, decode, normalized, parse_compiled, parse_pins
 from flaskgen.planning.packages.requirement_graph import applies
+from flaskgen.planning.packages.uv_lock import LOCK_FILE, is_uv_project
 
 if TYPE_CHECKING:
+    from flaskgen.effects.packages.uv import Uv
     from flaskgen.planning.packages.elsewhere import PinsElsewhere
 
-FROZEN_OF = ("pyproject.toml", RUNTIME_FILE, DEV_FILE)
+FROZEN_OF = ("pyproject.toml", RUNTIME_FILE, DEV_FILE, LOCK_FILE)
 """The files of a project that freezing reads."""
 Texts = Mapping[str, bytes | None]
 """The files of ``FROZEN_OF``, by name; None for one that is not there."""
@@ -59,11 +61,13 @@ def compose_frozen(
     session: Session,
     hashes: HashPolicy = HashPolicy.KEEP,
     find_hashes: HashFinder | None = None,
+    uv: Uv | None = None,
 ) -> tuple[FrozenFile, ...]:
-    """Return the two files as what is installed makes them, where ``texts`` is what they hold now.
+    """Return the requirements files and uv.lock as what is installed makes them.
 
-    ``generated`` says whether flaskgen made the project; ``find_hashes`` returns the hashes that the files do
-    not hold (default: flaskgen's lock, then the index). Raises HashesUnavailable or ResolutionFailed.
+    ``texts`` is what they hold now; ``generated`` says whether flaskgen made the project; ``find_hashes``
+    returns the hashes that the files do not hold (default: flaskgen's lock, then the index); without ``uv``
+    no program of the environment is run. Raises HashesUnavailable or ResolutionFailed.
     """
     roots, markers = roots_of(texts), marker_environment(environment.interpreter)
     frozen = freeze(installed, roots=roots, markers=markers)
@@ -76,7 +80,35 @@ def compose_frozen(
     hashed = hashes is HashPolicy.ADD or (hashes is HashPolicy.KEEP and bool(kept))
     if hashed:
         frozen = _with_hashes(frozen, kept, find_hashes or _hash_finder(environment, session))
-    return compose_files(frozen, before, hashes=hashed, generated=generated)
+    files = compose_files(frozen, before, hashes=hashed, generated=generated)
+    if is_uv_project(texts["pyproject.toml"]) and (generated or texts[LOCK_FILE] is not None):
+        lock = _locked(texts, frozen, environment, markers, session, uv)
+        files += () if lock is None else (FrozenFile(LOCK_FILE, texts[LOCK_FILE], lock),)
+    return files
+
+
+def _locked(
+    texts: Texts,
+    frozen: Frozen,
+    environment: Environment,
+    markers: Mapping[str, str],
+    session: Session,
+    uv: Uv | None,
+) -> bytes | None:
+    from flaskgen.commands.locking import lock_project
+    from flaskgen.effects.packages.hash_sources import stand_in
+    from flaskgen.effects.packages.settings import configured_sources
+    from flaskgen.effects.packages.uv import Uv
+
+    return lock_project(
+        texts["pyproject.toml"] or b"",
+        texts[LOCK_FILE],
+        (*frozen.runtime, *frozen.dev),
+        interpreter=environment.interpreter if uv else stand_in(environment.interpreter, session),
+        markers=markers,
+        uv=uv or Uv(session, configured_sources()),
+        session=session,
+    )
 
 
 def _with_elsewhere(

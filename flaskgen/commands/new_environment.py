@@ -18,6 +18,7 @@ from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.lock import PinSet
 from flaskgen.planning.packages.package_change import PackageChange
+from flaskgen.planning.packages.uv_lock import LOCK_FILE
 
 # What `flask run` in debug mode and pytest import beyond the application.
 _TOOLS = ("werkzeug/debug", "_pytest")
@@ -33,12 +34,14 @@ class NewEnvironment:
         interpreter: Interpreter,
         pins: PinSet,
         *,
+        lock: Callable[[], bytes | None],
         prompt: str,
         uv: Uv,
         session: Session,
     ) -> None:
         self.path, self.interpreter, self.pins = path, interpreter, pins
         self._project, self._prompt, self._uv, self._session = project, prompt, uv, session
+        self._lock = lock
         self._installing: Work[Environment] | None = None
 
     @property
@@ -60,7 +63,10 @@ class NewEnvironment:
         self._installing = background.start(self._install)
 
     def freeze(self) -> dict[PurePosixPath, bytes]:
-        return {}
+        """Return uv.lock, which uv writes while it installs the packages."""
+        with self._session.reporter.step("Lock the versions for uv"):
+            lock = self._lock()
+        return {} if lock is None else {PurePosixPath(LOCK_FILE): lock}
 
     def finish(self) -> None:
         with self._session.reporter.step(f"Install {len(self.pins.all)} packages"):

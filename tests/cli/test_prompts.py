@@ -301,16 +301,16 @@ def test_what_is_done_with_a_file_that_is_there_is_asked(
     tmp_path: Path, listing: Listing, keys: tuple[str, ...], code: int, left: str
 ) -> None:
     shop = tmp_path / "shop"
-    shop.mkdir()
-    (shop / "wsgi.py").write_text("mine\n")
+    (shop / "tests").mkdir(parents=True)
+    (shop / "tests/conftest.py").write_text("mine\n")
     options = ("--flask", "3.1", "--preset", "minimal", "--no-git")
     with at_terminal("new", "shop", *options, *QUICK, cwd=tmp_path) as person:
         answer_summary(person)
-        person.expect("`shop` already has wsgi.py, not as the project has it.")
+        person.expect("`shop` already has tests/conftest.py, not as the project has it.")
         person.expect("Cancel")
         person.type(*keys, *([] if CTRL_C in keys or CTRL_D in keys else [ENTER]))
         assert person.finish() == code, person.text
-    assert (shop / "wsgi.py").read_text().startswith(left)
+    assert (shop / "tests/conftest.py").read_text().startswith(left)
     created = keys in ((), (DOWN,))
     assert (shop / "pyproject.toml").exists() == created
     assert created or len(listing()) == 2

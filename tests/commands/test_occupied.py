@@ -129,7 +129,7 @@ def test_prose_and_settings_of_editors_stay_and_an_identical_file_is_nothing_new
     assert status(outcome, "pyproject.toml") is Status.IDENTICAL
 
 
-CONFLICTS = {"wsgi.py": "mine = 1\n", "shop/__init__.py": "mine\n", ".flaskenv": "FLASK_APP=mine\n"}
+CONFLICTS = {"tests/conftest.py": "mine = 1\n", "shop/__init__.py": "mine\n", ".flaskenv": "FLASK_APP=mine\n"}
 
 
 @pytest.mark.parametrize("name", CONFLICTS)

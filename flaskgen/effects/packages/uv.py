@@ -29,7 +29,7 @@ class Uv:
 
     def __init__(self, session: Session, sources: PackageSources) -> None:
         self._program = uv_program()
-        self._session, self._sources = session, sources
+        self._session, self.sources = session, sources
 
     def resolve(
         self,
@@ -61,6 +61,30 @@ class Uv:
             cause = self._cause(completed)
             raise ResolutionFailed(cause.message, hint=cause.hint)
         return parse_compiled(completed.stdout)
+
+    def lock(self, pyproject: str, lock: str, *, interpreter: Interpreter) -> str:
+        """Return the uv.lock of a project, which keeps the versions of ``lock`` as far as they fit.
+
+        What the cache has of the main index is taken if that is enough. Raises ResolutionFailed.
+        """
+        main = replace(self.sources, extra_index_urls=(), find_links=(), offline=True)
+        for sources in (main, self.sources):
+            completed, locked = Uv(self._session, sources)._lock(pyproject, lock, python=interpreter.path)
+            if locked is not None:
+                return locked
+        cause = self._cause(completed)
+        raise ResolutionFailed(cause.message, hint=cause.hint)
+
+    def _lock(self, pyproject: str, lock: str, *, python: Path) -> tuple[Completed, str | None]:
+        with scratch_folder() as directory:
+            (directory / "pyproject.toml").write_text(pyproject, "utf-8")
+            (directory / "uv.lock").write_text(lock, "utf-8")
+            # The settings of the project are uv's; those of directories above it would be of anybody.
+            own = [] if "[tool.uv" in pyproject else ["--no-config"]
+            completed = self._run_in(directory, "lock", *self._options(python), *own)
+            if completed.returncode != 0:
+                return completed, None
+            return completed, (directory / "uv.lock").read_text("utf-8")
 
     def install(self, pins: Sequence[Pin], *, python: Path) -> tuple[str, ...]:
         """Make the environment of ``python`` hold exactly ``pins``, verifying every hash that a pin carries.
@@ -94,7 +118,7 @@ class Uv:
     def _install(self, pins: Sequence[Pin], *, python: Path, exact: bool) -> tuple[str, ...]:
         # Exact versions with hashes leave nothing for an index to decide, and a warm cache answers in a
         # quarter of the time that asking it takes.
-        at_once = _are_verified(pins) and not self._sources.offline
+        at_once = _are_verified(pins) and not self.sources.offline
         if at_once and self._sync(pins, python=python, exact=exact, offline=True).returncode == 0:
             return ()
         completed = self._sync(pins, python=python, exact=exact)
@@ -137,9 +161,9 @@ class Uv:
         self, pins: Sequence[Pin], names: Sequence[str], *, python: Path
     ) -> dict[str, tuple[str, ...]]:
         """Return the hashes that private indexes serve: of all pins if they have all, else of ``names``."""
-        if not self._sources.private:
+        if not self.sources.private:
             return {}
-        private = Uv(self._session, self._sources.without_public(self._public_index()))
+        private = Uv(self._session, self.sources.without_public(self._public_index()))
         for chosen in (pins, [pin for pin in pins if pin.name in names]):
             completed = private._compile([pin.line for pin in chosen], python=python, closure=False)
             if completed.returncode == 0:
@@ -149,8 +173,8 @@ class Uv:
     def _cause(self, completed: Completed) -> Cause:
         from flaskgen.effects.packages.diagnosis import find_cause  # late: it loads TLS
 
-        indexes = (self._sources.index_url or self._public_index(), *self._sources.extra_index_urls)
-        return find_cause(completed, self._sources, indexes)
+        indexes = (self.sources.index_url or self._public_index(), *self.sources.extra_index_urls)
+        return find_cause(completed, self.sources, indexes)
 
     def _public_index(self) -> str:
         """Ask uv which index is its default."""
@@ -209,9 +233,9 @@ class Uv:
         return [
             *("--no-python-downloads", "--python", str(python.absolute())),
             # The newest of all indexes, as pip does; of a single one uv then hides that it refuses access.
-            *(["--index-strategy", "unsafe-best-match"] if self._sources.extra_index_urls else []),
-            *(["--no-index"] if self._sources.no_index else []),
-            *(["--offline"] if self._sources.offline else []),
+            *(["--index-strategy", "unsafe-best-match"] if self.sources.extra_index_urls else []),
+            *(["--no-index"] if self.sources.no_index else []),
+            *(["--offline"] if self.sources.offline else []),
         ]
 
     def _run(self, *arguments: str, files: Mapping[str, str] = {}) -> Completed:
@@ -219,12 +243,15 @@ class Uv:
         with scratch_folder() as directory:
             for name, text in files.items():
                 (directory / name).write_text(text, "utf-8")
-            completed = self._session.run(
-                [self._program, *arguments, "--no-config", "--color", "never"],
-                cwd=directory,
-                environment=uv_environment(self._sources),
-                check=False,
-            )
+            return self._run_in(directory, *arguments, "--no-config")
+
+    def _run_in(self, directory: Path, *arguments: str) -> Completed:
+        completed = self._session.run(
+            [self._program, *arguments, "--color", "never"],
+            cwd=directory,
+            environment=uv_environment(self.sources),
+            check=False,
+        )
         if completed.returncode < 0:
             raise CommandFailed(
                 f"uv {how_it_ended(completed.returncode)}", hint=advice_after(completed.returncode)

@@ -48,6 +48,9 @@ def create_environment(path: Path, interpreter: Interpreter, *, prompt: str, ses
     )
     if completed.returncode != 0:
         raise _not_created(path, interpreter, completed)
+    # flaskgen installs pip; `uv sync` removes it unless the file says that it belongs to the environment.
+    with (path / "pyvenv.cfg").open("a", encoding="utf-8") as settings:
+        settings.write("seed = true\n")
     return read_environment(path)
 
 

@@ -22,6 +22,7 @@ from flaskgen.planning.packages.lock import DEV_LABEL, RUNTIME_LABEL, PinSet
 from flaskgen.planning.packages.pins import (
     Pin,
     PinChanges,
+    compare_versions,
     count_changes,
     decode,
     format_dev_requirements,
@@ -38,6 +39,7 @@ from flaskgen.planning.packages.requirement_graph import (
     fulfilled,
     shown,
 )
+from flaskgen.planning.packages.uv_lock import LOCK_FILE, read_versions
 
 BY_HAND = "pip install"
 
@@ -230,13 +232,14 @@ DEV_FILE = "requirements-dev.txt"
 
 
 class FrozenFile(NamedTuple):
-    """One requirements file, by its name in the project."""
+    """A file with frozen versions, by its name in the project."""
 
     name: str
     before: bytes | None
     """None if there is no such file."""
     after: bytes
-    pins: tuple[Pin, ...]
+    pins: tuple[Pin, ...] = ()
+    """Those of a requirements file."""
 
     @property
     def changed(self) -> bool:
@@ -245,6 +248,8 @@ class FrozenFile(NamedTuple):
 
     @property
     def changes(self) -> PinChanges:
+        if self.name == LOCK_FILE:
+            return compare_versions(read_versions(self.before), read_versions(self.after))
         return count_changes(decode(self.before or b""), decode(self.after))
 
 

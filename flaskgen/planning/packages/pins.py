@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -145,7 +145,11 @@ def parse_pins(text: str) -> tuple[Pin, ...]:
 
 def count_changes(before: str, after: str) -> PinChanges:
     """Compare two requirements files by what they would install."""
-    old, new = _by_name(before), _by_name(after)
+    return compare_versions(_by_name(before), _by_name(after))
+
+
+def compare_versions(old: Mapping[str, object], new: Mapping[str, object]) -> PinChanges:
+    """Count what differs between the versions of packages by name."""
     return PinChanges(
         added=len(new.keys() - old.keys()),
         removed=len(old.keys() - new.keys()),

@@ -17,7 +17,7 @@ _FORBIDDEN = re.compile(
     r"\.(git|hg|svn|venv|flaskgen)|git~\d+|(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE
 )
 """Directories of other programs and of flaskgen, also by their short names, and devices of Windows."""
-_FROZEN = frozenset({"requirements.txt", "requirements-dev.txt"})
+_FROZEN = frozenset({"requirements.txt", "requirements-dev.txt", "uv.lock"})
 _NOWHERE = re.compile(r'[\\:*?"<>|]')
 
 

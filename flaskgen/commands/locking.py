@@ -1,0 +1,65 @@
+"""Write uv.lock: for uv, and for every platform, the versions that the requirements files have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.effects.system.session import Session
+from flaskgen.errors import ResolutionFailed
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.packages.pins import Pin, decode
+from flaskgen.planning.packages.uv_lock import (
+    LOCK_FILE,
+    agrees,
+    format_preferences,
+    installed_versions,
+    read_versions,
+)
+
+
+def lock_project(
+    pyproject: bytes,
+    before: bytes | None,
+    pins: Iterable[Pin],
+    *,
+    interpreter: Interpreter,
+    markers: Mapping[str, str],
+    uv: Uv,
+    session: Session,
+) -> bytes | None:
+    """Return the uv.lock of a project that has ``pins``, where ``before`` is what it has now.
+
+    A lock that is right stays as it is. What the pins do not decide, for other platforms, stays at the
+    version that it has, else is that of flaskgen's lock. None, with a warning, if uv cannot lock the project.
+    """
+    installed, there = installed_versions(pins), read_versions(before)
+    text = decode(pyproject)
+    try:
+        if before is not None and agrees(before, installed):
+            locked = uv.lock(text, decode(before), interpreter=interpreter)
+            if locked.splitlines() == decode(before).splitlines():
+                return before
+        kept = {name: min(versions) for name, versions in there.items() if len(versions) == 1}
+        wanted = format_preferences(pyproject, _tested(installed, markers), kept, installed)
+        lock = uv.lock(text, wanted, interpreter=interpreter).encode()
+    except ResolutionFailed as failure:
+        if uv.sources.offline:
+            session.reporter.note(
+                f"{LOCK_FILE} was not written ({failure.message}): `flaskgen freeze` writes it"
+            )
+        else:
+            session.reporter.warn(f"{LOCK_FILE} was not written: {failure.message}")
+        return None
+    if not agrees(lock, installed):
+        session.reporter.warn(
+            f"{LOCK_FILE} has other versions than are installed, as pyproject.toml requires"
+        )
+    return lock
+
+
+def _tested(installed: Mapping[str, str], markers: Mapping[str, str]) -> dict[str, str]:
+    """Return the versions that the installed release of Flask was tested with."""
+    line = next((line for line in load_lines() if installed.get("flask") in line.releases), None)
+    return {pin.name: pin.version for pin in load_lock(line).preferences(markers)} if line else {}
