@@ -28,8 +28,8 @@ largest ratio within a pair. flaskgen is installed with pip from the checkout.
 - **Cold** is the first run in a new home directory, with empty caches and the interpreters of the machine.
 - **`add`** is timed in a project that was just made, **`freeze`** in one whose requirements.txt lacks a
   package.
-- **The home page** is `flask run` and the wait until `GET /` answers 200. flaskgen's project starts in debug
-  mode, with its reloader, which is a second process; uv's is the application of one route, without debug.
+- **The home page** is `flask run` and the wait until `GET /` answers 200, without debug mode. uv's project
+  is the application of one route.
 - **pip** is `virtualenv`, `pip install --requirement requirements-dev.txt` and `pip freeze`.
 - **cookiecutter** and **copier** render templates of the same tree, byte for byte, made from flaskgen's own
   output, with the project's name as a variable in paths and contents. As they do, flaskgen makes no git

@@ -115,7 +115,7 @@ def next_steps(plan: NewPlan, steps: Sequence[str], settings: NewSettings) -> Se
     else:
         enter = [] if plan.project == _here() else [f"cd {_quoted(plan.project)}"]
         enter += [_activation()] if settings.install else _installation(plan)
-    return [*enter, *steps, f"{plan.spec.command} run"]
+    return [*enter, *steps, plan.spec.run_command]
 
 
 def _installation(plan: NewPlan) -> list[str]:

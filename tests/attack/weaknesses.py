@@ -238,7 +238,7 @@ WEAKNESSES = [
     Weakness(
         "links with the port of the request",
         ("no link in a mail leads elsewhere",),
-        (control("auth/registration.py", "host in"),),
+        (control("auth/registration.py", "host not in"),),
     ),
     Weakness(
         "health by host name alone",

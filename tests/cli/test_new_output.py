@@ -68,7 +68,7 @@ def test_json_is_one_object_that_says_everything(invoke: Invoke, tmp_path: Path)
     assert {step["title"] for step in told["steps"]} >= {"Write the project's files"}
     assert all(step["seconds"] >= 0 for step in told["steps"])
     assert told["next_steps"][0] == "cd shop"
-    assert told["next_steps"][-1] == "flask run"
+    assert told["next_steps"][-1] == "flask run --debug"
     assert told["warnings"] == []
     assert [note for note in told["notes"] if not note.startswith("uv.lock was not written")] == []
 
@@ -100,7 +100,7 @@ def test_without_installing_the_next_commands_make_the_environment(invoke: Invok
     assert steps[0] == "  cd shop"
     assert steps[1].endswith(" -m venv .venv")
     assert steps[2:] == [
-        *("  . .venv/bin/activate", "  python -m pip install -r requirements-dev.txt", "  flask run"),
+        *("  . .venv/bin/activate", "  python -m pip install -r requirements-dev.txt", "  flask run --debug"),
     ]
     assert not (tmp_path / "shop" / ".venv").exists()
 

@@ -55,7 +55,7 @@ def test_the_installed_set_is_what_the_requirements_say_and_the_tests_pass(
 def test_the_next_commands_lead_to_a_running_application(flaskgen: Run, tmp_path: Path) -> None:
     told = made(flaskgen("new", "shop", "--preset", "web", "--json"))
     steps = [step.partition("  #")[0] for step in told["next_steps"]]
-    assert steps[-1] == "flask run"
+    assert steps[-1] == "flask run --debug"
     script = "\n".join([*(step for step in steps[:-1] if "create-user" not in step), "flask routes"])
     shown = subprocess.run(["bash", "-euc", script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert shown.returncode == 0, shown.stderr

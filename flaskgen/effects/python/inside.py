@@ -123,6 +123,7 @@ def is_in_project(path: str, project: str) -> bool:
 def load(package: str) -> Any:
     """Return the application that `flask run` would serve; Flask before 1.0 finds no create_app()."""
     flask = importlib.import_module("flask")
+    os.environ["FLASK_RUN_FROM_CLI"] = "true"
     with suppress(ImportError):
         load_dotenv = importlib.import_module("dotenv").load_dotenv
         load_dotenv(".env")

@@ -63,6 +63,11 @@ class ProjectSpec:
         """What runs the application's commands: Flask's own, or the project's script where that cannot."""
         return "python manage.py" if "no-cli" in self.traits else "flask"
 
+    @property
+    def run_command(self) -> str:
+        """What serves the project while somebody works on it."""
+        return f"{self.command} run" + ("" if "no-debug-option" in self.traits else " --debug")
+
     def requirements(self, catalogue: Catalogue) -> DirectRequirements:
         """Return the direct requirements. Raises IncompatibleVersions if the line has no such extension."""
         traits = catalogue.with_provided(self.traits)
@@ -86,6 +91,7 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
         "pythons": line.pythons.since(spec.python),
         "oldest_python": line.pythons.minimum.version,
         "command": spec.command,
+        "run_command": spec.run_command,
         "requirements": requirements.runtime,
         "dev_requirements": requirements.dev,
         "options": spec.options,
