@@ -14,7 +14,7 @@ import click
 from flaskgen.cli.configuration import check_extensions, configured_defaults, extensions_option, is_configured
 
 if TYPE_CHECKING:
-    from flaskgen.cli.reporters import Display, QuietReporter
+    from flaskgen.cli.reporters import Display
     from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
     from flaskgen.commands.verbs.undo import Undone
 
@@ -249,24 +249,12 @@ def _run(change: Callable[..., Outcome[Plan]], options: _Options) -> None:
         elif not options.display.quiet:
             shown.show_outcome(outcome, reporter)
     elif not outcome.plan.is_empty:
-        _show_dry_run(outcome.plan, options, reporter)
+        if options.display.as_json:
+            shown.plan_as_json(outcome.plan, reporter)
+        else:
+            shown.show_dry_run(outcome.plan)
+        shown.end_dry_run(outcome.plan, verify=options.settings.verify, as_json=options.display.as_json)
     elif options.display.as_json:
         shown.plan_as_json(outcome.plan, reporter, dry_run=False)
     elif not options.display.quiet:
         say("Nothing to do: already up to date.")
-
-
-def _show_dry_run(plan: Plan, options: _Options, reporter: QuietReporter) -> None:
-    """Show what would happen, and end as the change itself would."""
-    from flaskgen.cli.change_shown import plan_as_json, show_dry_run
-    from flaskgen.commands.plan import require_decided
-    from flaskgen.errors import MergeConflict, NameClash
-
-    if not options.display.as_json:
-        show_dry_run(plan)
-        return require_decided(plan, verify=options.settings.verify)
-    plan_as_json(plan, reporter)
-    try:
-        require_decided(plan, verify=options.settings.verify)
-    except (NameClash, MergeConflict) as undecided:  # the printed object says it already
-        click.get_current_context().exit(undecided.exit_code)

@@ -10,8 +10,9 @@ import click
 
 from flaskgen.cli.reporters import QuietReporter
 from flaskgen.cli.terminal import say, wants_colour
-from flaskgen.commands.plan import Outcome, Plan
+from flaskgen.commands.plan import Outcome, Plan, require_decided
 from flaskgen.effects.transaction.log import UNDO
+from flaskgen.errors import MergeConflict, NameClash
 from flaskgen.planning.merging.file_diff import file_diff
 from flaskgen.planning.merging.plan import FileChange, Status
 
@@ -34,6 +35,16 @@ def show_dry_run(plan: Plan) -> None:
         click.echo(_diff(plan, change), nl=False)
     for path, content in plan.frozen.items():
         click.echo(file_diff(path, plan.sources.seen.get(path), content), nl=False)
+
+
+def end_dry_run(plan: Plan, *, verify: bool, as_json: bool) -> None:
+    """End as the change itself would. Raises MergeConflict or NameClash, unless the printed JSON says it."""
+    try:
+        require_decided(plan, verify=verify)
+    except (NameClash, MergeConflict) as undecided:
+        if not as_json:
+            raise
+        click.get_current_context().exit(undecided.exit_code)
 
 
 def _lines(plan: Plan) -> Iterator[str]:

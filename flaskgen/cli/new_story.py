@@ -7,15 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import click
-
+from flaskgen.cli.change_shown import end_dry_run
 from flaskgen.cli.configuration import check_extensions, configured_defaults, is_configured
 from flaskgen.cli.new_shown import outcome_as_json, plan_as_json, show_dry_run, show_outcome
 from flaskgen.cli.reporters import Display, choose_reporter
 from flaskgen.cli.terminal import say, someone_is_there
 from flaskgen.commands import new
 from flaskgen.commands.creating import NewPlan, NewSettings, find_asked_release
-from flaskgen.commands.plan import Outcome, require_decided
+from flaskgen.commands.plan import Outcome
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
@@ -24,7 +23,6 @@ from flaskgen.errors import (
     InterpreterNotFound,
     Interrupted,
     MergeConflict,
-    NameClash,
     UsageError,
 )
 from flaskgen.planning.merging.plan import ConflictPolicy
@@ -141,7 +139,9 @@ def run(options: NewOptions) -> None:
             error.add_note(f"Python {answers.python} is set in {configured_defaults().places['python']}")
         raise
     if not outcome.made:
-        _show_dry_run(outcome.plan, settings, options.display)
+        show = plan_as_json if options.display.as_json else show_dry_run
+        show(outcome.plan, settings)
+        end_dry_run(outcome.plan, verify=settings.verify, as_json=options.display.as_json)
     elif options.display.as_json:
         outcome_as_json(outcome, settings, reporter)
     elif not options.display.quiet:
@@ -157,18 +157,6 @@ def _new(answers: Answers, settings: NewSettings, session: Session, *, ask: bool
             raise
         policy = _ask_policy(conflict)
     return new(answers, settings=replace(settings, policy=policy), session=session)
-
-
-def _show_dry_run(plan: NewPlan, settings: NewSettings, display: Display) -> None:
-    """Show what would be created, and end as creating it would."""
-    show = plan_as_json if display.as_json else show_dry_run
-    show(plan, settings)
-    try:
-        require_decided(plan, verify=settings.verify)
-    except (NameClash, MergeConflict) as undecided:
-        if not display.as_json:
-            raise
-        click.get_current_context().exit(undecided.exit_code)
 
 
 def _complete(options: NewOptions, session: Session) -> Answers:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from flaskgen import __version__
 from flaskgen.commands.new_environment import NewEnvironment
-from flaskgen.commands.plan import EnvironmentWork, Files, Plan, ProjectFiles
+from flaskgen.commands.plan import EnvironmentWork, Files, Plan, ProjectFiles, Settings
 from flaskgen.effects.git.repository import check_git, git_is_wanted, is_repository
 from flaskgen.effects.packages.release_list import find_release
-from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import workon_environment
 from flaskgen.effects.python.environments import marker_environment
@@ -26,11 +25,10 @@ from flaskgen.errors import ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import check_python, untested_note
 from flaskgen.planning.flask.releases import FlaskRelease
-from flaskgen.planning.merging.plan import ConflictPolicy, Merged
+from flaskgen.planning.merging.plan import Merged
 from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
 from flaskgen.planning.packages.direct_requirements import DirectRequirements
 from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins, split_resolution
-from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.packages.uv_lock import LOCK_FILE
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.paths import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
@@ -44,24 +42,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class NewSettings:
+class NewSettings(Settings):
     """How a project is created, as far as it does not change what the project is."""
 
-    sources: PackageSources = field(default_factory=configured_sources)
-    """Where packages come from; by default from where pip would take them."""
-    extensions: tuple[Path, ...] = ()
-    """Directories with extensions beside those of flaskgen and of installed packages."""
     newest: bool = False
     """Resolve anew within the tested bounds, instead of taking the lock."""
     workon: bool = False
-    install: bool = True
-    verify: bool = True
     test: bool = False
     dev: bool = True
     hashes: bool = False
-    policy: ConflictPolicy = ConflictPolicy.STOP
-    """What is done with files of the directory that the project has as well, but not as they are."""
-    dry_run: bool = False
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,8 @@ _TOUCHING = {Status.CREATE, Status.UPDATE, Status.MERGE, Status.DELETE, Status.C
 
 
 @dataclass(frozen=True)
-class ChangeSettings:
-    """How a project is changed, as far as it does not say to what."""
+class Settings:
+    """How a project is created or changed, as far as it does not say to what."""
 
     sources: PackageSources = field(default_factory=configured_sources)
     """Where packages come from; by default from where pip would take them."""
@@ -42,9 +42,16 @@ class ChangeSettings:
     install: bool = True
     verify: bool = True
     policy: ConflictPolicy = ConflictPolicy.STOP
+    """What is done where the user's files and those of the project exclude each other."""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class ChangeSettings(Settings):
+    """How a project is changed."""
+
     update: bool = False
     """Whether a project of older templates is brought up to date in the same change."""
-    dry_run: bool = False
 
 
 @dataclass(frozen=True)
