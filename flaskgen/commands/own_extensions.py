@@ -61,12 +61,12 @@ _SLOTS = """\
 "{setting}": "World",
 {{% endfill %}}
 
-{{# {{{{package}}}}/blueprints.py #}}
-{{% fill "blueprints.imports" %}}
-from .{module} import bp as {module}_bp
+{{# {{{{package}}}}/__init__.py #}}
+{{% fill "app.modules" %}}
+{module},
 {{% endfill %}}
-{{% fill "blueprints.register" %}}
-app.register_blueprint({module}_bp)
+{{% fill "app.blueprints" %}}
+app.register_blueprint({module}.bp)
 {{% endfill %}}
 
 {{# README.md #}}

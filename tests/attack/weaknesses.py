@@ -94,7 +94,7 @@ WEAKNESSES = [
     Weakness(
         "no form tokens",
         ("nothing changes for a request without a token",),
-        (control("extensions.py", "csrf.init_app"),),
+        (control("__init__.py", "csrf.init_app"),),
     ),
     Weakness(
         "form tokens from other sites",

@@ -80,11 +80,12 @@ def test_an_unknown_extension_is_refused(invoke: Invoke) -> None:
 def test_the_lines_of_an_extension_are_shown_below_their_slots_and_files(invoke: Invoke) -> None:
     result = invoke("extensions", "login", "--lines")
     assert (result.code, result.err) == (0, "")
-    files = {block.partition("\n")[0]: block for block in result.out.split("\n\npackage/")}
-    assert "  blueprints.register\n    app.register_blueprint(users_bp)\n" in files["blueprints.py"]
-    more = "  blueprints.register with sqlalchemy\n    app.register_blueprint(registration_bp)"
-    assert files["blueprints.py"].endswith(more)
-    assert "    login_manager.init_app(app)" in files["extensions.py"]
+    output = result.out.removeprefix("package/")
+    files = {block.partition("\n")[0]: block for block in output.split("\n\npackage/")}
+    assert "  app.blueprints\n    app.register_blueprint(users_bp)\n" in files["__init__.py"]
+    more = "  app.blueprints with sqlalchemy\n    app.register_blueprint(registration_bp)"
+    assert files["__init__.py"].endswith(more)
+    assert "    login_manager.init_app(app)" in files["__init__.py"]
 
 
 def test_json_says_where_each_line_comes_from_and_lands(invoke: Invoke) -> None:

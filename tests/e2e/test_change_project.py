@@ -41,7 +41,7 @@ def installed(project: Path) -> dict[str, str]:
 
 @pytest.fixture
 def project(flaskgen: Run, tmp_path: Path) -> Path:
-    ok(flaskgen("new", "shop", "--preset", "minimal", "-y", "-q", "--no-git", "--no-verify"))
+    ok(flaskgen("new", "shop", "--with", "production", "-y", "-q", "--no-git", "--no-verify"))
     return tmp_path / "shop"
 
 
@@ -56,9 +56,9 @@ def edit_by_hand(project: Path) -> None:
     replace("shop/main.py", "", "# The first page, and what is ours.\n")
     with (project / "shop/main.py").open("a") as main:
         main.write('\n\n@bp.route("/about")\ndef about():\n    """Tell about us."""\n    return "about us"\n')
-    replace("shop/extensions.py", "from flask import Flask\n", "from flask import Flask, g\n")
-    with (project / "shop/extensions.py").open("a") as extensions:
-        extensions.write("\n    @app.before_request\n    def remember():\n        g.shop = True\n")
+    replace("shop/__init__.py", "from flask import Flask\n", "from flask import Flask, g\n")
+    remember = "    @app.before_request\n    def remember():\n        g.shop = True\n\n"
+    replace("shop/__init__.py", "    return app\n", f"{remember}    return app\n")
     replace("shop/config.py", '"TRUSTED_HOSTS": [],\n', '"TRUSTED_HOSTS": [],\n        "SHOP_OPEN": True,\n')
     replace("shop/templates/base.html", '"Home"', '"Start"')
     replace("tests/conftest.py", '"TESTING": True,\n', '"TESTING": True,\n            "SHOP_OPEN": False,\n')

@@ -70,7 +70,7 @@ def test_an_extension_with_which_the_application_does_not_start_is_not_added(
     refuse_extension(project, "auth", "nobody logs in here")
     before = state_of(project)
     done = flaskgen("add", "login,sqlalchemy", cwd=project)
-    check_rolled_back(done, project, before, "RuntimeError: nobody logs in here (shop/__init__.py:23)")
+    check_rolled_back(done, project, before, "RuntimeError: nobody logs in here (shop/__init__.py:53)")
     assert flaskgen("undo", cwd=project).returncode == 1, "what was rolled back is no change to undo"
     assert flaskgen("add", "mail", cwd=project).returncode == 0
 
@@ -104,7 +104,7 @@ def test_an_option_with_which_the_application_does_not_start_is_not_changed(
     factory.write_text(factory.read_text().replace("    return app\n", f"{check}    return app\n"))
     before = state_of(project)
     done = flaskgen("option", "sqlalchemy.database=mysql", cwd=project)
-    check_rolled_back(done, project, before, "AssertionError: only SQLite here (shop/__init__.py:22)")
+    check_rolled_back(done, project, before, "AssertionError: only SQLite here (shop/__init__.py:39)")
 
 
 def test_an_update_with_which_the_application_does_not_start_is_not_made(

@@ -67,33 +67,34 @@ def add_route(files: Files) -> Files:
 @edit("a line after the last import of extensions.py, and an extension of one's own")
 def add_own_extension(files: Files) -> Files:
     path = "shop/extensions.py"
-    imports = [line for line in files[path].splitlines() if re.match("(from|import) ", line)]
-    files = replaced(files, path, f"{imports[-1]}\n", f"{imports[-1]}\nfrom flask_cors import CORS\n")
-    files = replaced(files, path, "\n\n\ndef init_app", "\n\ncors = CORS()\n\n\ndef init_app")
-    return appended(files, path, "    cors.init_app(app)\n")
+    docstring, *imports = re.findall(r'^(?:"""|from |import ).*\n', files[path], re.MULTILINE)
+    last = imports[-1] if imports else f"{docstring}\n"
+    files = replaced(files, path, last, f"{last}from flask_cors import CORS\n")
+    files = appended(files, path, "\ncors = CORS()\n")
+    last = "    app.register_blueprint(main.bp)\n"
+    return replaced(files, "shop/__init__.py", last, f"{last}    cors.init_app(app)\n")
 
 
-@edit("a line right after the first import of extensions.py")
+@edit("a line before the first import of extensions.py")
 def add_import(files: Files) -> Files:
-    first = "from flask import Flask\n"
-    return replaced(files, "shop/extensions.py", first, f"{first}from flask_cors import CORS\n")
+    docstring = '``create_app``."""\n\n'
+    return replaced(files, "shop/extensions.py", docstring, f"{docstring}from flask_cors import CORS\n")
 
 
 @edit("the comments of extensions.py deleted")
 def delete_comments(files: Files) -> Files:
     path = "shop/extensions.py"
     kept = [line for line in files[path].splitlines(keepends=True) if not line.lstrip().startswith("#")]
-    return {**files, path: "".join(kept) + "    app.extensions['mine'] = True\n"}
+    return {**files, path: "".join(kept) + "mine = {}\n"}
 
 
 @edit("a blueprint registered first, and one last")
 def register_blueprints(files: Files) -> Files:
-    path = "shop/blueprints.py"
-    docstring = '    """Register the blueprints."""\n'
-    files = replaced(files, path, docstring, f"{docstring}    app.register_blueprint(shop_bp)\n")
-    imports = "from .main import bp as main_bp\n"
-    files = replaced(files, path, imports, f"from .admin import bp as admin_bp\n{imports}")
-    return appended(files, path, "    app.register_blueprint(admin_bp)\n")
+    path = "shop/__init__.py"
+    first, last = (f"    app.register_blueprint({name}.bp)\n" for name in ("health", "main"))
+    files = replaced(files, path, first, f"    app.register_blueprint(shop.bp)\n{first}")
+    files = replaced(files, path, "from . import (\n", "from . import (\n    admin,\n")
+    return replaced(files, path, last, f"{last}    app.register_blueprint(admin.bp)\n")
 
 
 @edit("a model of one's own, or a class where there are no models")
@@ -208,13 +209,14 @@ def _comment(path: str) -> str:
 @edit("a module renamed")
 def rename_module(files: Files) -> Files:
     files = renamed(files, "shop/errors.py", "shop/problems.py")
-    return replaced(files, "shop/__init__.py", "import blueprints, errors,", "import blueprints, problems,")
+    files = replaced(files, "shop/__init__.py", "    errors,\n", "    problems,\n")
+    return replaced(files, "shop/__init__.py", "errors.init_app", "problems.init_app")
 
 
 @edit("extensions.py renamed")
 def rename_extensions(files: Files) -> Files:
     files = renamed(files, "shop/extensions.py", "shop/ext.py")
-    return replaced(files, "shop/__init__.py", " extensions,", " ext as extensions,")
+    return {path: text.replace("from .extensions import", "from .ext import") for path, text in files.items()}
 
 
 @edit("tests deleted")

@@ -89,9 +89,9 @@ def test_a_checkout_has_unix_line_endings_where_they_are_needed(tmp_path: Path, 
     git("init", "--quiet")
     git("add", "--all")
     kept = ("Dockerfile", "deploy.sh", "logo.png")
-    for name in (*kept, "requirements.in"):
+    for name in (*kept, "README.md"):
         (project / name).unlink()
-    git("checkout", "--", *kept, "requirements.in")
+    git("checkout", "--", *kept, "README.md")
     assert b"\r" not in (project / "Dockerfile").read_bytes() + (project / "deploy.sh").read_bytes()
     assert (project / "logo.png").read_bytes() == b"\x89PNG\r\n"
-    assert (b"\r" in (project / "requirements.in").read_bytes()) == (autocrlf == "true")
+    assert (b"\r" in (project / "README.md").read_bytes()) == (autocrlf == "true")

@@ -14,12 +14,15 @@ from tests.sampling import sampled
 
 # For each file: the line that the person's own line goes behind, and that line.
 EDITS = {
-    "my_shop/blueprints.py": (
-        "    app.register_blueprint(main_bp)\n",
-        "    app.register_blueprint(shelf_bp)\n",
+    "my_shop/__init__.py": (
+        "    app.register_blueprint(main.bp)\n",
+        "    app.register_blueprint(shelf.bp)\n",
     ),
     "my_shop/config.py": ('        "SESSION_COOKIE_SAMESITE": "Lax",\n', '        "SHELVES": 3,\n'),
-    "my_shop/extensions.py": ("    # Bind further extensions here.\n", "    cache.init_app(app)\n"),
+    "my_shop/extensions.py": (
+        "# Make further extensions here, without an application.\n",
+        "\ncache = Cache()\n",
+    ),
     "my_shop/templates/base.html": (
         "        {# Further links go here. #}\n",
         '        <li><a href="/shelf">Shelf</a></li>\n',

@@ -37,11 +37,11 @@ PULSE = {
         '{% fill "config.settings" %}\n'
         '"PULSE": "good",\n'
         "{% endfill %}\n\n"
-        '{% fill "blueprints.imports" %}\n'
-        "from .pulse import bp as pulse_bp\n"
+        '{% fill "app.modules" %}\n'
+        "pulse,\n"
         "{% endfill %}\n"
-        '{% fill "blueprints.register" %}\n'
-        "app.register_blueprint(pulse_bp)\n"
+        '{% fill "app.blueprints" %}\n'
+        "app.register_blueprint(pulse.bp)\n"
         "{% endfill %}\n"
     ),
     "with/login/slots.jinja": (
@@ -71,7 +71,7 @@ def test_it_changes_only_its_own_files_and_its_lines(extended: Catalogue):
     after = render_project(("pulse",), catalogue=extended)
     changed = {str(path) for path in after if after[path] != before.get(path)}
     assert changed == {
-        "my_shop/blueprints.py",
+        "my_shop/__init__.py",
         "my_shop/config.py",
         "my_shop/pulse.py",
         "tests/test_pulse.py",
