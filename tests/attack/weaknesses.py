@@ -191,7 +191,7 @@ WEAKNESSES = [
     Weakness(
         "JSON of any depth",
         ("JSON that Python does not read breaks nothing",),
-        (control("api_tokens.py", "require_json"),),
+        (control("api/notes.py", "require_json"),),
     ),
     Weakness(
         "subjects of more than one line",

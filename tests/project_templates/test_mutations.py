@@ -97,7 +97,7 @@ CONTROLS = [
     ("mailer.py", "sleep(PAUSE)\n", "raise\n"),
     ("background.py", "if not places.acquire(blocking=False):", "if False:"),
     ("background.py", "wait([future], PATIENCE)", "wait([future], 5)"),
-    ("background.py", "            future.result()", "            pass"),
+    ("background.py", "        future.result()", "        pass"),
     ("api/notes.py", "bp.before_request(require_token)\n", ""),
     ("api/me.py", "not current_user.is_authenticated", "False"),
     ("static_files.py", 'request.args.get("v") == current', "True"),
