@@ -53,6 +53,14 @@ class InvalidOption(UsageError):
     """An extension's option is unknown or has a bad value."""
 
 
+class InvalidResource(UsageError):
+    """The name of a resource cannot be one."""
+
+
+class InvalidField(UsageError):
+    """A field of a resource is not written as the grammar has it."""
+
+
 class InvalidDestination(FlaskgenError):
     """The project cannot be created at that path."""
 

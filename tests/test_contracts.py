@@ -117,10 +117,18 @@ def test_every_module_says_what_it_owns() -> None:
 def defined_names(path: Path) -> Iterator[str]:
     """Yield the functions, classes and methods of a file; not those that a base class calls for."""
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not is_subcommand(node):
             yield node.name
         if isinstance(node, ast.ClassDef) and not node.bases:
             yield from (part.name for part in node.body if isinstance(part, ast.FunctionDef))
+
+
+def is_subcommand(node: ast.FunctionDef | ast.ClassDef) -> bool:
+    """Return whether a decorator registers a function with its group."""
+    calls = (one.func for one in node.decorator_list if isinstance(one, ast.Call))
+    return any(
+        ast.unparse(call).endswith(".command") and ast.unparse(call) != "click.command" for call in calls
+    )
 
 
 def used_names(path: Path) -> Iterator[str]:
@@ -137,6 +145,8 @@ def test_nothing_is_defined_that_nothing_uses() -> None:
     users = [path for folder in ("flaskgen", "tools", "tests") for path in (ROOT / folder).rglob("*.py")]
     used = {name for path in users for name in used_names(path)}
     used |= set(re.findall(r":(\w+)$", (ROOT / "setup.cfg").read_text(encoding="utf-8"), re.MULTILINE))
+    for template in (ROOT / "project_templates" / "resource").rglob("*.jinja"):
+        used |= set(re.findall(r"\.(\w+)", template.read_text(encoding="utf-8")))
     unused = [
         f"{path.relative_to(ROOT)}: {name}"
         for path in SOURCES

@@ -51,13 +51,13 @@ _COMMON = (
     click.option("-q", "--quiet", is_flag=True, help="Only print errors."),
     click.option("-v", "--verbose", is_flag=True, help="Show each command and its output."),
 )
-_CHANGE = _with(extensions_option, _CONFLICT, _UPDATE, _NO_VERIFY, *_COMMON)
+CHANGE_OPTIONS = _with(extensions_option, _CONFLICT, _UPDATE, _NO_VERIFY, *_COMMON)
 
 
 @click.command("add", short_help="Add extensions to a project.")
 @click.argument("names", metavar="EXT[,EXT]", nargs=-1)
 @click.option("-o", "--option", metavar="EXT.KEY=VALUE", multiple=True, help="An option of an extension.")
-@_CHANGE
+@CHANGE_OPTIONS
 def add(names: tuple[str, ...], option: tuple[str, ...], **given: Any) -> None:
     """Add extensions to the current project. Your edits are kept.
 
@@ -70,13 +70,13 @@ def add(names: tuple[str, ...], option: tuple[str, ...], **given: Any) -> None:
     from flaskgen import commands
     from flaskgen.effects.shipped.templates import load_catalogue
 
-    options = _read_options(given)
+    options = read_options(given)
     typed = () if is_configured("option") else option
     defaults = configured_defaults().values.get("option", ())
     if defaults:
         check_extensions(load_catalogue(options.settings.extensions, None))
     chosen, settings = (names, typed) if names else _ask(typed, defaults, options)
-    _run(partial(commands.add, Path(), chosen, settings, defaults=defaults), options)
+    run_change(partial(commands.add, Path(), chosen, settings, defaults=defaults), options)
 
 
 def _ask(
@@ -93,7 +93,7 @@ def _ask(
 
 @click.command("remove", short_help="Remove extensions from a project.")
 @click.argument("names", metavar="EXT[,EXT]", nargs=-1, required=True)
-@_CHANGE
+@CHANGE_OPTIONS
 def remove(names: tuple[str, ...], **given: Any) -> None:
     """Remove extensions from the current project. Your edits are kept.
 
@@ -103,12 +103,12 @@ def remove(names: tuple[str, ...], **given: Any) -> None:
     """
     from flaskgen import commands
 
-    _run(partial(commands.remove, Path(), names), _read_options(given))
+    run_change(partial(commands.remove, Path(), names), read_options(given))
 
 
 @click.command("option", short_help="Change an option of an extension.")
 @click.argument("options", metavar="EXT.KEY=VALUE", nargs=-1, required=True)
-@_CHANGE
+@CHANGE_OPTIONS
 def option(options: tuple[str, ...], **given: Any) -> None:
     """Change options of the current project's extensions, such as its database.
 
@@ -116,7 +116,7 @@ def option(options: tuple[str, ...], **given: Any) -> None:
     """
     from flaskgen import commands
 
-    _run(partial(commands.option, Path(), options), _read_options(given))
+    run_change(partial(commands.option, Path(), options), read_options(given))
 
 
 @click.command("update", short_help="Update a project to the current templates.")
@@ -128,7 +128,7 @@ def update(**given: Any) -> None:
     """
     from flaskgen import commands
 
-    _run(partial(commands.update, Path()), _read_options(given))
+    run_change(partial(commands.update, Path()), read_options(given))
 
 
 @click.command("undo", short_help="Undo the last change to a project.")
@@ -143,7 +143,7 @@ def undo(**given: Any) -> None:
     from flaskgen.cli.terminal import one_line, say
     from flaskgen.effects.system.session import Session
 
-    options = _read_options(given)
+    options = read_options(given)
     reporter = choose_reporter(options.display)
     undone = commands.undo(Path(), settings=options.settings, session=Session(reporter))
     if options.display.as_json:
@@ -200,7 +200,7 @@ class _Options(NamedTuple):
         return not (self.display.as_json or self.display.quiet) and someone_is_there()
 
 
-def _read_options(given: Mapping[str, Any]) -> _Options:
+def read_options(given: Mapping[str, Any]) -> _Options:
     """Sort click's values. Raises UsageError for options that contradict each other."""
     from flaskgen.cli.reporters import Display
     from flaskgen.commands.plan import ChangeSettings
@@ -223,7 +223,7 @@ def _read_options(given: Mapping[str, Any]) -> _Options:
     return _Options(settings, Display(given["as_json"], given["quiet"], given["verbose"]))
 
 
-def _run(change: Callable[..., Outcome[Plan]], options: _Options) -> None:
+def run_change(change: Callable[..., Outcome[Plan]], options: _Options) -> None:
     """Make a change and show it; an outdated project is updated in the same change if the user agrees."""
     from flaskgen.cli import change_shown as shown
     from flaskgen.cli.reporters import choose_reporter

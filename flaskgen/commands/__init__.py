@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flaskgen.commands.verbs.changes import add, option, remove, update
     from flaskgen.commands.verbs.freeze import freeze
+    from flaskgen.commands.verbs.generate import generate, generate_fields
     from flaskgen.commands.verbs.new import new
     from flaskgen.commands.verbs.undo import undo
 
-__all__ = ["add", "freeze", "new", "option", "remove", "undo", "update"]
+__all__ = ["add", "freeze", "generate", "generate_fields", "new", "option", "remove", "undo", "update"]
+_MODULES = {
+    "generate_fields": "generate",
+    **dict.fromkeys(("add", "option", "remove", "update"), "changes"),
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import a verb when it is used: each brings much with it, and the command line uses one."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = name if name in ("freeze", "new", "undo") else "changes"
-    return getattr(importlib.import_module(f"flaskgen.commands.verbs.{module}"), name)
+    module = importlib.import_module(f"flaskgen.commands.verbs.{_MODULES.get(name, name)}")
+    return getattr(module, name)

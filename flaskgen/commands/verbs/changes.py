@@ -9,10 +9,12 @@ from pathlib import Path
 from flaskgen.commands.changing import Wanted
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
+from flaskgen.commands.verbs.generate import without_resources
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import InvalidOption, UsageError
 from flaskgen.planning.project.record import option_texts
+from flaskgen.planning.resources.resource import find_resource
 from flaskgen.planning.templates.selection import (
     parse_extension_names,
     parse_options,
@@ -71,7 +73,7 @@ def remove(
     settings: ChangeSettings | None = None,
     session: Session | None = None,
 ) -> Outcome[Plan]:
-    """Remove extensions from the project that ``directory`` is in.
+    """Remove extensions, and resources, from the project that ``directory`` is in.
 
     Raises UnknownExtension, UsageError if another extension requires one of them, and what ``change`` raises.
     """
@@ -84,9 +86,16 @@ def remove(
 
 
 def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
-    """Return the specification without extensions."""
+    """Return the specification without extensions, and without resources, if these are named."""
     spec, catalogue = project.spec, project.catalogue
-    asked = parse_extension_names(names, catalogue)
+    typed = [name.strip() for text in names for name in text.split(",") if name.strip()]
+    resources = [
+        name
+        for name in typed
+        if name.lower() not in catalogue.extensions and find_resource(name, spec.resources)
+    ]
+    spec = without_resources(spec, resources)
+    asked = parse_extension_names([name for name in typed if name not in resources], catalogue)
     left = tuple(name for name in spec.extensions if name not in asked)
     for name in left:
         for need in catalogue.extensions[name].needs:
@@ -94,9 +103,16 @@ def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
                 raise UsageError(
                     f"{name} requires {need}", hint=f"remove both: flaskgen remove {need},{name}"
                 )
-    typed = {name for text in names for name in text.lower().split(",")}
+    for resource in spec.resources:
+        if gone := [need for need in resource.needs if need in asked]:
+            raise UsageError(
+                f"the resource {resource.name} requires {gone[0]}",
+                hint=f"remove both: flaskgen remove {gone[0]},{resource.singular}",
+            )
     absent = [
-        f"the project does not have {name}" for name in asked if name in typed and name not in spec.extensions
+        f"the project does not have {name}"
+        for name in asked
+        if name in map(str.lower, typed) and name not in spec.extensions
     ]
     options = {name: values for name, values in spec.options.items() if name in left}
     return Wanted(replace(spec, extensions=left, options=options), notes=tuple(absent))

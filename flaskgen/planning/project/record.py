@@ -6,17 +6,25 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from packaging.version import InvalidVersion, Version
 
-from flaskgen.errors import BrokenRecord, ExtensionMissing, FlaskgenError, RecordTooNew, TemplateDefect
+from flaskgen.errors import (
+    BrokenRecord,
+    ExtensionMissing,
+    FlaskgenError,
+    RecordTooNew,
+    TemplateDefect,
+    UsageError,
+)
 from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.flask.releases import recorded_release
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.resources.resource import Resource, parse_resource
 from flaskgen.planning.tables import Table, read_toml
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import (
@@ -49,6 +57,7 @@ class ProjectRecord:
     """Where the virtual environment is, if a person wrote that down."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Those of the extensions that flaskgen does not ship."""
+    resources: tuple[Resource, ...] = ()
 
 
 def format_record(
@@ -75,11 +84,28 @@ def format_record(
     for extension, values in spec.options.items():
         lines += ["", f"[options.{extension}]"]
         lines += [f"{option} = {_toml(value)}" for option, value in values.items()]
+    for resource in spec.resources:
+        lines += ["", "[[resources]]", *_resource_lines(resource)]
     if versions:
         lines += ["", "[versions]", *(f"{name} = {_toml(version)}" for name, version in versions.items())]
     if environment is not None:
         lines += ["", "[environment]", f"path = {_toml(environment)}"]
     return "\n".join(lines) + "\n"
+
+
+def _resource_lines(resource: Resource) -> Iterator[str]:
+    """Write a resource with a line for each field, so that changes of several people merge."""
+    yield f"name = {_toml(resource.name)}"
+    yield f"plural = {_toml(resource.plural)}"
+    for key, value, default in (
+        ("owner", resource.owner, False),
+        ("pages", resource.pages, True),
+    ):
+        if value is not default:
+            yield f"{key} = {_toml(value)}"
+    yield "fields = ["
+    yield from (f"    {_toml(str(field))}," for field in resource.fields)
+    yield "]"
 
 
 def _toml(value: str | bool) -> str:
@@ -109,7 +135,24 @@ def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
         options={name: options.table(name).all_texts() for name in options.keys},
         versions=record.optional("versions").all_texts(),
         environment=record.table("environment").get("path", str) if "environment" in document else None,
+        resources=tuple(_read_resource(table) for table in record.tables("resources")),
     )
+
+
+def _read_resource(table: Table) -> Resource:
+    def flag(key: str, default: bool) -> bool:
+        return table.get(key, bool) if key in table.keys else default
+
+    try:
+        return parse_resource(
+            table.get("name", str),
+            table.texts("fields"),
+            plural=table.get("plural", str),
+            owner=flag("owner", False),
+            pages=flag("pages", True),
+        )
+    except UsageError as error:
+        raise BrokenRecord(f"{RECORD_PATH}: {error.message}", hint=error.hint or _FIX) from error
 
 
 def _check_age(schema: int, generator: str, reader: str) -> None:
@@ -153,7 +196,12 @@ def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[Fl
         raise _broken("project.python", f"`{record.python}`, which is not a version such as 3.13")
     if release.version != record.flask:
         raise _broken("project.flask", f"`{record.flask}`, which is not a release")
-    return ProjectSpec(name, release, record.python, selection.extensions, options, record.dev, record.hashes)
+    resources = tuple(sorted(record.resources, key=lambda resource: resource.name))
+    if resources and "sqlalchemy" not in selection.extensions:
+        raise _broken("project.extensions", "without `sqlalchemy`, which resources require")
+    return ProjectSpec(
+        name, release, record.python, selection.extensions, options, record.dev, record.hashes, resources
+    )
 
 
 def _check_versions(record: ProjectRecord, catalogue: Catalogue) -> None:

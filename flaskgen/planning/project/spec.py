@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, requirements_for
 from flaskgen.planning.project.names import ProjectName
+from flaskgen.planning.resources.code import form_fields, values_of
+from flaskgen.planning.resources.resource import Resource
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.render import render
 from flaskgen.planning.templates.selection import Options
@@ -44,6 +47,8 @@ class ProjectSpec:
     dev: bool = True
     """Whether it has test tools."""
     hashes: bool = False
+    resources: tuple[Resource, ...] = ()
+    """By name."""
 
     @property
     def traits(self) -> frozenset[str]:
@@ -56,7 +61,17 @@ class ProjectSpec:
         more = {
             trait for trait, holds in (("dev", self.dev), ("ended", not line.upstream.supported)) if holds
         }
-        return frozenset({*self.extensions, *chosen, *line.traits, *more})
+        of_resources = {f"resources-{trait}" for resource in self.resources for trait in resource.traits}
+        if self.resources:
+            of_resources.add("resources")
+        if form_fields(self.resources):
+            of_resources.add("form-fields")
+        return frozenset({*self.extensions, *chosen, *line.traits, *more, *of_resources})
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """The modules of the models that resources can relate to, from a module of a resource."""
+        return {"User": "..auth.users"}
 
     @property
     def command(self) -> str:
@@ -96,8 +111,11 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
         "dev_requirements": requirements.dev,
         "options": spec.options,
         "secret_key": secret_key,
+        "resource_types": {field.type.name for one in spec.resources for field in one.fields if field.type},
+        "form_fields": form_fields(spec.resources),
     }
-    return render(catalogue, traits=spec.traits, values=values)
+    resources = [(one, values_of(one, spec.resources, spec.models)) for one in spec.resources]
+    return render(catalogue, traits=spec.traits, values=values, resources=resources)
 
 
 def _requires_python(spec: ProjectSpec) -> str:

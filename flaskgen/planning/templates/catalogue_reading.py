@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from flaskgen.errors import TemplateDefect
 from flaskgen.planning.templates.catalogue import (
     BASE,
+    RESOURCE,
     Catalogue,
     Extension,
     Layer,
@@ -35,6 +36,7 @@ def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
         owner, _, rest = _split_owner(path)
         if owner:
             owners.setdefault(owner, {})[rest] = content
+    resource_layers = _read_resource_layers(owners.pop(RESOURCE, {}))
     manifests = {owner: _read_manifest(owner, parts) for owner, parts in owners.items()}
     if BASE not in manifests:
         raise TemplateDefect("the template directory has no base/manifest.toml")
@@ -46,7 +48,15 @@ def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
     layers.sort(key=_is_overlay)
     presets = _read_presets(files.get("presets.toml", b""), ordered)
     _check_needs(ordered)
-    return Catalogue(base, ordered, presets, tuple(layers), _checked_slots(layers, ordered))
+    slots = _checked_slots([*layers, *resource_layers], ordered)
+    return Catalogue(base, ordered, presets, tuple(layers), slots, resource_layers)
+
+
+def _read_resource_layers(parts: Mapping[str, bytes]) -> tuple[Layer, ...]:
+    """Read the templates of resources: every one needs a database."""
+    layers = _read_layers(RESOURCE, _folder(RESOURCE), parts)
+    needed = {"sqlalchemy", "resources"}
+    return tuple(layer._replace(condition=layer.condition | needed) for layer in layers)
 
 
 class ExtensionFiles(NamedTuple):
@@ -69,8 +79,9 @@ def extend_catalogue(catalogue: Catalogue, additions: Iterable[ExtensionFiles]) 
     for name, addition in added.items():
         layers += _read_layers(name, addition.manifest.place, addition.files)
     layers.sort(key=lambda layer: (_is_overlay(layer), position[layer.owner]))
+    slots = _checked_slots([*layers, *catalogue.resource_layers], ordered)
     return Catalogue(
-        catalogue.base, ordered, catalogue.presets, tuple(layers), _checked_slots(layers, ordered)
+        catalogue.base, ordered, catalogue.presets, tuple(layers), slots, catalogue.resource_layers
     )
 
 
@@ -101,8 +112,8 @@ def _checked_slots(layers: Sequence[Layer], extensions: Mapping[str, Extension])
 
 def _split_owner(path: str) -> tuple[str, str, str]:
     top, _, rest = path.partition("/")
-    if top == BASE:
-        return BASE, top, rest
+    if top in (BASE, RESOURCE):
+        return top, top, rest
     if top == "extensions" and "/" in rest:
         name, _, rest = rest.partition("/")
         return name, f"extensions/{name}", rest
@@ -110,7 +121,7 @@ def _split_owner(path: str) -> tuple[str, str, str]:
 
 
 def _folder(owner: str) -> str:
-    return BASE if owner == BASE else f"extensions/{owner}"
+    return owner if owner in (BASE, RESOURCE) else f"extensions/{owner}"
 
 
 def _read_manifest(owner: str, parts: Mapping[str, bytes]) -> Extension:
@@ -161,7 +172,7 @@ def _read_layers(owner: str, folder: str, parts: Mapping[str, bytes]) -> Iterato
                 fills += read_fills(decode(content, source), source)
         elif path.endswith(TEMPLATE_SUFFIX):
             raise TemplateDefect(f"{source}: a template is below files/, or it is a {SLOTS}")
-    own = frozenset() if owner == BASE else frozenset({owner})
+    own = frozenset() if owner in (BASE, RESOURCE) else frozenset({owner})
     for condition, (files, fills) in sorted(
         conditions.items(), key=lambda item: (item[0].count("+"), item[0])
     ):

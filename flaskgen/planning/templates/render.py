@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -11,7 +11,8 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from flaskgen.errors import TemplateDefect
-from flaskgen.planning.templates.catalogue import Catalogue, Template
+from flaskgen.planning.resources.resource import Resource
+from flaskgen.planning.templates.catalogue import Catalogue, Layer, Template
 from flaskgen.planning.templates.slots import Fill, expand_slots, join_lines
 from flaskgen.planning.templates.tree import Content, Tree, landing_path
 
@@ -47,32 +48,61 @@ def dialect_of(lands_on: str) -> Dialect:
     return PAGE if "/templates/" in lands_on else PLAIN
 
 
-def render(catalogue: Catalogue, *, traits: frozenset[str], values: Values) -> Tree:
+def render(
+    catalogue: Catalogue,
+    *,
+    traits: frozenset[str],
+    values: Values,
+    resources: Sequence[tuple[Resource, Values]] = (),
+) -> Tree:
     """Return the project's files: the same traits and values give the same bytes everywhere.
 
-    Raises TemplateDefect, naming file and line, for a syntax error or a name that ``values`` does not have.
+    Each resource has more values, which only its own templates see. Raises TemplateDefect, naming file and
+    line, for a syntax error or a name that ``values`` does not have.
     """
-    files: dict[str, Template] = {}
-    fills: dict[str, dict[str, Fill]] = {}
-    for layer in catalogue.layers_for(traits):
-        files |= {template.lands_on: template for template in layer.files}
-        for fill in layer.fills:
-            # A named part replaces its owner's earlier one; an unnamed one always adds.
-            key = f"{layer.owner}/{fill.part}" if fill.part else fill.source
-            fills.setdefault(fill.slot, {})[key] = fill
+    project = _Part(values)
+    project.lay(catalogue.layers_for(traits))
+    parts = [project]
+    for resource, more in resources:
+        part = _Part({**values, **more})
+        part.lay(catalogue.layers_of(resource, traits))
+        for slot, fills in part.fills.items():
+            added = {f"{resource.name}: {key}": fill for key, fill in fills.items()}
+            project.fills.setdefault(slot, {}).update(added)
+        parts.append(part)
     tree: dict[PurePosixPath, Content] = {}
-    names: dict[str, str] = {}
-    for template in files.values():
-        path = _render_path(template, values, names)
-        if path in tree:
-            raise TemplateDefect(f"{template.source}: a second template lands on `{path}`")
-        tree[path] = _render_content(template, fills, values)
+    for part in parts:
+        names: dict[str, str] = {}
+        for template in part.files.values():
+            path = _render_path(template, part.values, names)
+            if path in tree:
+                raise TemplateDefect(f"{template.source}: a second template lands on `{path}`")
+            tree[path] = _render_content(template, part.fills, part.values)
     if above := next((parent for path in tree for parent in path.parents if parent in tree), None):
         raise TemplateDefect(f"templates land on `{above}` and below it")
     return dict(sorted(tree.items()))
 
 
-def _render_content(template: Template, fills: Mapping[str, Mapping[str, Fill]], values: Values) -> Content:
+class _Part:
+    """The files and the lines for slots of a project's layers, or of one resource."""
+
+    def __init__(self, values: Values) -> None:
+        self.values = values
+        self.files: dict[str, Template] = {}
+        self.fills: dict[str, dict[str, tuple[Fill, Values]]] = {}
+
+    def lay(self, layers: Iterable[Layer]) -> None:
+        for layer in layers:
+            self.files |= {template.lands_on: template for template in layer.files}
+            for fill in layer.fills:
+                # A named part replaces its owner's earlier one; an unnamed one always adds.
+                key = f"{layer.owner}/{fill.part}" if fill.part else fill.source
+                self.fills.setdefault(fill.slot, {})[key] = fill, self.values
+
+
+def _render_content(
+    template: Template, fills: Mapping[str, Mapping[str, tuple[Fill, Values]]], values: Values
+) -> Content:
     if isinstance(template.content, bytes):
         return template.content
     dialect = dialect_of(template.lands_on)
@@ -82,13 +112,13 @@ def _render_content(template: Template, fills: Mapping[str, Mapping[str, Fill]],
 
     def slot(name: str, indent: str, in_order: bool) -> str:
         contributions = [
-            _render_text(fill.content, offering, dialect, fill.source, fill.line)
-            for fill in fills.get(name, {}).values()
+            _render_text(fill.content, {**own, **offering}, dialect, fill.source, fill.line)
+            for fill, own in fills.get(name, {}).values()
         ]
         return join_lines(contributions, indent=indent, in_order=in_order)
 
-    offering = {**values, "slot": slot, "filled": filled}
-    text = _render_text(template.content, offering, dialect, template.source)
+    offering = {"slot": slot, "filled": filled}
+    text = _render_text(template.content, {**values, **offering}, dialect, template.source)
     return text.rstrip("\n") + "\n" if text.strip() else ""
 
 

@@ -1,0 +1,1 @@
+"""Resources: their fields, their names, and what they render to."""

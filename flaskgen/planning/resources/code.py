@@ -1,0 +1,506 @@
+"""What a field is in the generated code: statements for templates, and values for its tests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from flaskgen.planning.resources.fields import Field
+from flaskgen.planning.resources.layout import WIDTH, Call, laid_out, lay_out
+from flaskgen.planning.resources.resource import Resource, snake_case
+
+LONGEST_TEXT = 10_000
+_LENGTHS = {"text": LONGEST_TEXT, "email": 254, "url": 2000}
+
+
+@dataclass(frozen=True)
+class _TypeCode:
+    """A type in Python, SQLAlchemy and WTForms."""
+
+    python: str
+    column: str
+    form: str
+    samples: tuple[str, str]
+    """Two valid values, as forms send them."""
+    bad: tuple[str, ...] = ()
+    """What forms refuse."""
+    checks: tuple[str | Call, ...] = ()
+    """Validators of the form."""
+
+
+_WHOLE = "validators.NumberRange(-(2**31), 2**31 - 1)"
+_UUIDS = ("6f2c1a2e-7a64-4b7c-8a51-0d3f5f3c2b11", "b3f7d1c4-92d6-4e0b-9d5c-5a8e1f6c7d22")
+_TYPES: Mapping[str, _TypeCode] = {
+    "str": _TypeCode("str", "sa.String({0})", "fields.StringField", ("Tea", "Coffee"), ("a\0b",)),
+    "text": _TypeCode("str", "sa.Text", "fields.TextAreaField", ("Tea", "Coffee"), ("a\0b",)),
+    "int": _TypeCode(
+        *("int", "sa.Integer", "fields.IntegerField", ("7", "11"), ("x", "1.5", "2147483648")),
+        checks=(_WHOLE,),
+    ),
+    "float": _TypeCode(
+        *("float", "sa.Float", "fields.FloatField", ("1.5", "2.25"), ("x", "nan", "inf")),
+        checks=("validators.NumberRange(-1e100, 1e100)",),
+    ),
+    "decimal": _TypeCode(
+        *("decimal.Decimal", "ExactDecimal({0}, {1})", "ExactDecimalField"),
+        *(("1", "0"), ("x", "NaN", "1e99")),
+    ),
+    "bool": _TypeCode("bool", "sa.Boolean", "fields.BooleanField", ("y", "")),
+    "date": _TypeCode(
+        *("datetime.date", "sa.Date", "fields.DateField"),
+        *(("2030-01-02", "2031-12-31"), ("x", "2030-02-30")),
+    ),
+    "time": _TypeCode(*("datetime.time", "sa.Time", "fields.TimeField", ("08:15", "23:45"), ("x", "25:00"))),
+    "datetime": _TypeCode(
+        *("datetime.datetime", "UtcDateTime", "UtcDateTimeField"),
+        *(("2030-01-02T08:15", "2031-12-31T23:45"), ("x", "2030-02-30T08:15")),
+    ),
+    "uuid": _TypeCode("uuid.UUID", "sa.Uuid", "UuidField", _UUIDS, ("x",)),
+    "json": _TypeCode("Any", "sa.JSON(none_as_null=True)", "JsonField", ('{"a": 1}', '["b"]'), ("{",)),
+    "enum": _TypeCode(
+        *(
+            "str",
+            "sa.Enum({all}, native_enum=False)",
+            "fields.SelectField",
+            ("", ""),
+            ("no choice",),
+        )
+    ),
+    "email": _TypeCode(
+        *("str", "sa.String(254)", "fields.EmailField"),
+        *(("ada@example.com", "charles@example.com"), ("x",)),
+        checks=("validators.Email(allow_smtputf8=False)",),
+    ),
+    "url": _TypeCode(
+        *("str", "sa.String(2000)", "fields.URLField"),
+        *(("https://example.com/a", "https://example.com/b"), ("x", "javascript:alert(1)")),
+        checks=(
+            Call("validators.Regexp(", ('"https?://"', 'message="Begin with https://."')),
+            "validators.URL()",
+        ),
+    ),
+    "slug": _TypeCode(
+        *(
+            "str",
+            "sa.String({0})",
+            "fields.StringField",
+            ("first-tea", "second-tea"),
+            ("A b", "-a"),
+        ),
+        checks=(
+            Call(
+                "validators.Regexp(",
+                (r'r"[a-z0-9]+(-[a-z0-9]+)*\Z"', 'message="Use a-z, 0-9 and single hyphens."'),
+            ),
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that a relation leads to."""
+
+    name: str
+    module: str
+    """Where it is, from a module of the resource: ``..auth.users``."""
+    table: str
+    label: str
+    """The attribute that people know a row by."""
+
+
+@dataclass(frozen=True)
+class FieldCode:
+    """A field as templates see it."""
+
+    field: Field
+    owner: Resource
+    target: Model | None
+
+    @property
+    def name(self) -> str:
+        return self.field.name
+
+    @property
+    def label(self) -> str:
+        return self.field.label
+
+    @property
+    def type(self) -> str:
+        """The name of the type; ``one`` or ``many`` of a relation."""
+        return self.field.type.name if self.field.type else "many" if self.field.many else "one"
+
+    @property
+    def optional(self) -> bool:
+        return self.field.optional
+
+    @property
+    def unique(self) -> bool:
+        return self.field.unique
+
+    @property
+    def attribute(self) -> str:
+        """The column's name: that of a relation ends with ``_id``."""
+        return f"{self.name}_id" if self.type == "one" else self.name
+
+    @property
+    def is_text(self) -> bool:
+        """Whether people search in it."""
+        return self.type in ("str", "text", "email", "url", "slug")
+
+    @property
+    def longest(self) -> int | None:
+        """The most characters that it can have."""
+        return int(self.field.arguments[0]) if self.type in ("str", "slug") else _LENGTHS.get(self.type)
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        return self.field.arguments if self.type == "enum" else ()
+
+    @property
+    def table(self) -> str:
+        """The name of the table between two models."""
+        return f"{self.owner.singular}_{self.name}"
+
+    @property
+    def _code(self) -> _TypeCode:
+        return _TYPES[self.type]
+
+    @property
+    def default(self) -> str | None:
+        """What a row has if nothing was said, as Python."""
+        return None if self.field.default is None else self._literal(self.field.default)
+
+    @property
+    def column(self) -> str:
+        """The statement that declares the attribute of the model."""
+        return laid_out(self._column())
+
+    def _column(self) -> Call:
+        if self.target and self.type == "many":
+            return Call(
+                f"{self.name}: so.Mapped[list[{self.target.name}]] = so.relationship(",
+                (f"secondary={self.table}",),
+            )
+        optional = " | None" if self.optional and self.type != "json" else ""
+        kind: str | Call
+        if self.target:
+            key = _text(f"{self.target.table}.id")
+            kind, python = f"sa.ForeignKey({key})", "int"
+            more = ["unique=True" if self.unique else "index=True"]
+        else:
+            kind, python = _type_of(self._code.column, self.field.arguments), self._code.python
+            more = ["unique=True"] if self.unique else []
+            more += ["nullable=True"] if self.optional and self.type == "json" else []
+            more += [] if self.default is None else [f"default={self.default}"]
+        return Call(f"{self.attribute}: so.Mapped[{python}{optional}] = so.mapped_column(", (kind, *more))
+
+    @property
+    def relation(self) -> str:
+        """The statement that declares the other model's row."""
+        assert self.target is not None  # noqa: S101 - only asked of relations
+        optional = " | None" if self.optional else ""
+        name = f"{self.target.name}{optional}"
+        return f"    {self.name}: so.Mapped[{name}] = so.relationship()"
+
+    @property
+    def form_field(self) -> str:
+        """The statement that declares the field of the form."""
+        checks: list[str | Call] = [
+            "validators.Optional()" if self.optional else "validators.InputRequired()",
+            *((f"validators.Length(max={self.longest})",) if self.longest else ()),
+            *(("is_text",) if self.is_text else ()),
+        ]
+        if self.type == "bool":
+            checks = []
+        arguments: list[str | Call] = [_text(self.label)]
+        kind = ""
+        if self.target:
+            kind = "RowsField" if self.type == "many" else "RowField"
+            checks = checks if self.type == "one" else []
+        else:
+            kind = self._code.form
+            checks += self._code.checks
+        if checks:
+            arguments.append(Call("[", tuple(checks), "]"))
+        if self.target:
+            arguments.append(f"model={self.target.name}")
+        if self.type == "enum":
+            choices = ("", *self.choices) if self.optional else self.choices
+            arguments.append(Call("choices=[", tuple(map(_text, choices)), "]"))
+        if self.type == "decimal":
+            arguments += [f"digits={self.field.arguments[0]}", f"places={self.field.arguments[1]}"]
+        if self.is_text and self.optional:
+            arguments.append("filters=[or_none]")
+        if self.type == "enum" and self.optional:
+            arguments.append("filters=[or_none]")
+        if self.default is not None:
+            arguments.append(f"default={self.default}")
+        return laid_out(Call(f"{self.attribute} = {kind}(", tuple(arguments)))
+
+    @property
+    def in_form(self) -> bool:
+        """Whether people fill it in: users are those who are logged in."""
+        return not (self.target and self.target.name == "User")
+
+    @property
+    def shown(self) -> str:
+        """What a page shows of it, as Jinja."""
+        value = f"{self.owner.singular}.{self.name}"
+        empty = f' if {value} is not none else "-"' if self.optional else ""
+        match self.type:
+            case "bool":
+                return f'{{{{ "Yes" if {value} else "No" }}}}'
+            case "url":
+                link = f'<a href="{{{{ {value} }}}}" rel="noopener">{{{{ {value} }}}}</a>'
+                return f"{{% if {value} %}}{link}{{% else %}}-{{% endif %}}" if self.optional else link
+            case "datetime" if self.optional:
+                return f"{{% if {value} %}}{{{{ show_time({value}) }}}}{{% else %}}-{{% endif %}}"
+            case "datetime":
+                return f"{{{{ show_time({value}) }}}}"
+            case "json":
+                return f"<code>{{{{ {value} | tojson }}}}</code>"
+            case "enum":
+                return f'{{{{ {value} | replace("_", " ") | replace("-", " ") | capitalize{empty} }}}}'
+            case "many":
+                return f'{{{{ {value} | join(", ") or "-" }}}}'
+            case "time":
+                return f'{{{{ {value}.strftime("%H:%M"){empty} }}}}'
+            case _ if self.target and self.target.name == "User":  # who they are is nobody's business
+                return f"User {{{{ {value}_id{empty} }}}}"
+            case _:
+                return f"{{{{ {value}{empty} }}}}"
+
+    @property
+    def samples(self) -> tuple[str, str]:
+        """Two valid values, as forms send them."""
+        if self.target:
+            return "1", "1"
+        if self.type == "enum":
+            return self.field.arguments[0], self.field.arguments[1]
+        one, other = self._code.samples
+        if self.type in ("str", "slug"):
+            longest = int(self.field.arguments[0])
+            one, other = one[:longest].strip("-"), other[:longest].strip("-")
+        return one, other
+
+    @property
+    def typed(self) -> tuple[str, str]:
+        """The same, as Python."""
+        one, other = self.samples
+        return _text(one), _text(other)
+
+    @property
+    def stored(self) -> str:
+        """What the database has of it then, as a line of a dictionary."""
+        head, opening, rest = self.values[0].partition("(")
+        key = f"{_text(self.name)}: "
+        if not opening or not rest.endswith(")"):
+            return f"    {key}{self.values[0]},"
+        return "\n".join(Call(f"{key}{head}(", (rest[:-1],)).lines(4, ","))
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """What the form refuses, as lines of a list of pairs."""
+        missing = [] if self.optional or self.type in ("bool", "many") else ['""']
+        return tuple(f"({_text(self.attribute)}, {value})," for value in (*missing, *self.bad))
+
+    @property
+    def values(self) -> tuple[str, str]:
+        """The same, as Python."""
+        if self.type == "many":
+            return "[]", "[]"
+        one, other = self.samples
+        return (one, other) if self.target else (self._literal(one), self._literal(other))
+
+    @property
+    def factory(self) -> str | None:
+        """What a row of the tests has, as Python; None for nothing."""
+        if self.target:
+            if self.type == "many" or self.optional:
+                return None
+            return f"make_{snake_case(self.target.name)}().id"
+        if not self.unique:
+            return None if self.optional else self.values[0]
+        number = "next(numbers)"
+        days = f"datetime.timedelta(days={number})"
+        return {
+            "int": number,
+            "email": f'f"user{{{number}}}@example.com"',
+            "uuid": "uuid.uuid4()",
+            "date": f"datetime.date.fromordinal(730000 + {number})",
+            "datetime": f"now() + {days}",
+        }.get(self.type, f"str({number})")
+
+    @property
+    def made(self) -> str | None:
+        """The same as a line of a dictionary."""
+        value = self.factory
+        if value is None:
+            return None
+        head, _, rest = value.partition("(")
+        line = f"        {_text(self.attribute)}: {value},"
+        if len(line) <= WIDTH or not rest.endswith(")") or rest.count("("):
+            return line
+        return "\n".join(Call(f"{_text(self.attribute)}: {head}(", (rest[:-1],)).lines(8, ","))
+
+    @property
+    def bad(self) -> tuple[str, ...]:
+        """What forms refuse, as Python."""
+        if self.target:
+            return ('"x"', '"99999"')
+        longer = (
+            [f'"x" * {self.longest + 1}'] if self.longest and self.type in ("str", "text", "slug") else []
+        )
+        return (*map(_text, self._code.bad), *longer)
+
+    def _literal(self, value: str) -> str:
+        """Return the Python of a value that is written as forms send it."""
+        match self.type:
+            case "int" | "float" | "json":
+                return value
+            case "decimal":
+                return f"decimal.Decimal({_text(value)})"
+            case "bool":
+                return str(value in ("y", "true"))
+            case "date":
+                return (
+                    "datetime.date.today" if value == "today" else f'datetime.date.fromisoformat("{value}")'
+                )
+            case "time":
+                return f'datetime.time.fromisoformat("{value}")'
+            case "datetime":
+                return "now" if value == "now" else f'datetime.datetime.fromisoformat("{value}+00:00")'
+            case "uuid":
+                return f"uuid.UUID({_text(value)})"
+            case _:
+                return _text(value)
+
+
+def _type_of(column: str, arguments: tuple[str, ...]) -> str | Call:
+    if "{all}" in column:
+        head, _, tail = column.partition("{all}, ")
+        return Call(head, (*map(_text, arguments), tail.removesuffix(")")))
+    return column.format(*arguments)
+
+
+def _text(value: str) -> str:
+    """Return a string as ruff writes it."""
+    if '"' in value and "'" not in value and value.isprintable():
+        return f"'{value}'"
+    return json.dumps(value)
+
+
+def code_of(
+    resource: Resource, resources: Iterable[Resource], models: Mapping[str, str]
+) -> tuple[FieldCode, ...]:
+    """Return the fields of a resource for its templates.
+
+    ``models`` has the modules of other models that relations lead to, from a module of the resource.
+    """
+    by_name = {one.name: one for one in resources}
+
+    def target(name: str) -> Model:
+        if name in by_name:
+            other = by_name[name]
+            return Model(name, f"..{other.plural}.models", other.singular, label_of(other))
+        return Model(
+            name, models.get(name, "..models"), snake_case(name), "email" if name == "User" else "id"
+        )
+
+    return tuple(
+        FieldCode(field, resource, target(field.target) if field.target else None)
+        for field in resource.fields
+    )
+
+
+def values_of(
+    resource: Resource, resources: Sequence[Resource], models: Mapping[str, str]
+) -> Mapping[str, object]:
+    """Return what the templates of a resource can name beside the values of the project."""
+    fields = code_of(resource, resources, models)
+    types = frozenset(field.type for field in fields)
+    targets = {field.target.name: field.target for field in fields if field.target}
+    filled = [field for field in fields if field.in_form]
+    forms = [field.form_field for field in filled]
+    helpers = {name for field in filled for name in _helpers(field)}
+    creators = [f"{field.name}=current_user" for field in fields if not field.in_form and not field.optional]
+    return {
+        "resource": resource,
+        "fields": fields,
+        "types": types,
+        "targets": tuple(sorted(targets.values(), key=lambda target: target.module)),
+        "label": label_of(resource),
+        "searched": any(field.is_text for field in fields),
+        "constrained": any(field.unique for field in fields),
+        "referenced": any(resource.name in other.targets for other in resources),
+        "needs_user": bool(creators) or resource.owner,
+        "created_with": [*creators, *(["owner_id=current_user.id"] if resource.owner else [])],
+        "form_modules": [one for one in _MODULES if f"default={one}." in "".join(forms)],
+        "defaults": frozenset(field.default for field in filled if field.default),
+        "shared": _import("..form_fields", helpers),
+        "factory_modules": sorted(
+            {one for one in _MODULES for field in fields if f"{one}." in (field.factory or "")}
+        ),
+        "factory_needs_now": any("now()" in (field.factory or "") for field in fields),
+        "inputs": filled,
+        "wtforms": [name for name in ("fields", "validators") if f"{name}." in "".join(forms)],
+        "chosen_makers": sorted(
+            {
+                field.target.table
+                for field in filled
+                if field.target and field.target.name != resource.name and field.factory
+            }
+        ),
+        "local_imports": bool(helpers)
+        or any(field.default == "now" for field in filled)
+        or any(field.target and field.target.name != resource.name for field in filled),
+        "changed": next(
+            (one for one in filled if not one.target and one.type != "bool" and not one.unique), None
+        ),
+        "found": next((one for one in fields if one.is_text and (one.longest or 0) >= 10), None),
+        "test_modules": sorted(
+            {"re"} | {one for one in _MODULES for field in filled if f"{one}." in field.values[0]}
+        ),
+        "uses_sa": "sa." in "".join(field.column for field in fields) or resource.owner or "many" in types,
+        "call": lay_out,
+    }
+
+
+def _import(module: str, names: Iterable[str]) -> str:
+    """Return the import of names, as isort has it; nothing without names."""
+    ordered = sorted(names, key=lambda name: (name[0].islower(), name))
+    line = f"from {module} import {', '.join(ordered)}"
+    if not ordered or len(line) <= WIDTH:
+        return line if ordered else ""
+    return "\n".join([f"from {module} import (", *(f"    {name}," for name in ordered), ")"])
+
+
+def form_fields(resources: Sequence[Resource]) -> frozenset[str]:
+    """Return the names of the application's own form fields and validators that any form uses."""
+    fields = (field for one in resources if one.pages for field in code_of(one, resources, {}))
+    return frozenset(name for field in fields if field.in_form for name in _helpers(field))
+
+
+def _helpers(field: FieldCode) -> Iterator[str]:
+    """Return the names of the application's own form fields and validators that a field uses."""
+    if field.is_text:
+        yield "is_text"
+    if field.optional and (field.is_text or field.type == "enum"):
+        yield "or_none"
+    if field.target:
+        yield "RowsField" if field.type == "many" else "RowField"
+    elif "." not in _TYPES[field.type].form:
+        yield _TYPES[field.type].form
+
+
+_MODULES = ("datetime", "decimal", "uuid")
+
+
+def label_of(resource: Resource) -> str:
+    """Return the attribute that people know a row by: its first short text, or its number."""
+    named = (
+        field.name for field in resource.fields if field.type and field.type.name in ("str", "slug", "email")
+    )
+    return next(named, "id")

@@ -1,0 +1,181 @@
+"""The fields of a resource, as they are typed: ``title:str(120)``, ``body:text?``, ``author:User``."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from flaskgen.errors import InvalidField
+from flaskgen.planning.resources.types import FIELD_TYPES, RESERVED_IN_SQL, FieldType
+
+GRAMMAR = "NAME[:TYPE[(ARGUMENTS)]][?][^][=DEFAULT]"
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
+_MODEL = re.compile(r"[A-Z][A-Za-z0-9]*", re.ASCII)
+_TYPE = re.compile(
+    r"(?P<type>\w+)(?:\((?P<arguments>[^()]*)\))?(?P<marks>[*?^]*)(?P<words>(?::[^:]+)*)", re.ASCII
+)
+_WORDS = {"many": "*", "optional": "?", "unique": "^"}
+"""The marks as words, for shells in which they mean something else: ``body:text:optional``."""
+_LONGEST_NAME = 26
+# What models, forms and schemas have already: a column of this name would hide it.
+_TAKEN = frozenset(
+    {"id", "metadata", "query", "registry", "errors", "data", "meta", "validate", "process", "populate_obj"}
+    | {"hidden_tag", "csrf_token", "form_errors", "fields", "context", "dump", "load", "opts", "page", "q"}
+    | {"created_at", "owner", "owner_id", "self"}
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of a resource, or what relates it to another model."""
+
+    name: str
+    type: FieldType | None
+    """None for a relation to another model."""
+    arguments: tuple[str, ...] = ()
+    optional: bool = False
+    unique: bool = False
+    default: str | None = None
+    target: str | None = None
+    """The model that a relation leads to."""
+    many: bool = False
+    """Whether a relation leads to many rows."""
+
+    def __str__(self) -> str:
+        """Return the field as it is typed, in the one form that records have."""
+        kind = self.target or (self.type.name if self.type else "")
+        arguments = f"({','.join(self.arguments)})" if self.arguments else ""
+        marks = f"{'*' if self.many else ''}{'?' if self.optional else ''}{'^' if self.unique else ''}"
+        default = "" if self.default is None else f"={self.default}"
+        return f"{self.name}:{kind}{arguments}{marks}{default}"
+
+    @property
+    def label(self) -> str:
+        """What people read: ``Published at``."""
+        words = self.name.replace("_", " ")
+        return words[0].upper() + words[1:]
+
+
+def parse_fields(texts: Iterable[str]) -> tuple[Field, ...]:
+    """Read fields. Raises InvalidField, with the field, for a wrong one and for two of one name."""
+    fields: dict[str, Field] = {}
+    for text in texts:
+        field = parse_field(text)
+        if field.name in fields:
+            raise InvalidField(f"two fields have the name `{field.name}`", hint="rename or remove one")
+        fields[field.name] = field
+    return tuple(fields.values())
+
+
+def parse_field(text: str) -> Field:
+    """Read a field. Raises InvalidField, naming it, with what would be valid."""
+    head, equals, default = text.partition("=")
+    name, colon, kind = head.partition(":")
+    marks = ""
+    if not colon:  # text is the default type: `title?` is `title:str?`
+        bare = name.rstrip("?^*")
+        name, kind = bare, "str" + name[len(bare) :]
+    check_field_name(name)
+    match = _TYPE.fullmatch(kind)
+    if match is None:
+        raise _invalid(text, "it has no type that flaskgen can read")
+    arguments = None if match["arguments"] is None else match["arguments"].split(",")
+    marks = match["marks"]
+    for word in match["words"].split(":")[1:]:
+        rest = word.rstrip("?^*")
+        marks += word[len(rest) :]
+        if rest in _WORDS and not (match["type"] == "enum" and arguments is None):
+            marks += _WORDS[rest]
+        elif arguments is None:
+            arguments = rest.split(",")
+        else:
+            raise _invalid(text, f"`{rest}` is not `optional`, `unique` or `many`")
+    if len(set(marks)) < len(marks):
+        raise _invalid(text, f"the mark `{max(marks, key=marks.count)}` is there twice")
+    given = tuple(argument.strip() for argument in arguments or ())
+    field = Field(name, None, given, "?" in marks, "^" in marks, default if equals else None)
+    if _MODEL.fullmatch(match["type"]):
+        return _related(field, match["type"], "*" in marks, text)
+    if "*" in marks:
+        raise _invalid(text, "`*` is for models: many of them, as in `tags:Tag*`")
+    return _typed(field, match["type"], text)
+
+
+def _related(field: Field, model: str, many: bool, text: str) -> Field:
+    if field.arguments or field.default is not None:
+        raise _invalid(text, "a relation to a model takes no arguments and no default")
+    if many and (field.optional or field.unique):
+        raise _invalid(text, "many rows are never required and never unique: leave the other marks out")
+    return replace(field, target=model, many=many)
+
+
+def _typed(field: Field, name: str, text: str) -> Field:
+    if name not in FIELD_TYPES:
+        near = get_close_matches(name, FIELD_TYPES, n=1)
+        known = f"choose from {', '.join(FIELD_TYPES)}, or name a model, such as User"
+        raise InvalidField(
+            f"invalid field `{text}`: there is no type `{name}`",
+            hint=f"did you mean `{near[0]}`?" if near else known,
+        )
+    kind = FIELD_TYPES[name]
+    arguments = field.arguments or kind.arguments
+    if problem := kind.check_arguments(arguments):
+        raise _invalid(text, problem)
+    if field.unique and not kind.can_be_unique:
+        raise _invalid(text, f"a field of the type {name} cannot be unique")
+    if field.default is not None and (problem := kind.check_default(field.default, arguments)):
+        raise _invalid(text, problem)
+    if field.unique and field.default is not None:
+        raise _invalid(text, "a unique field cannot have a default: the second row would have the same value")
+    return replace(field, type=kind, arguments=arguments)
+
+
+def check_field_name(name: str) -> None:
+    """Raise InvalidField for what cannot be the name of a column, an attribute and a form field."""
+    if not _NAME.fullmatch(name):
+        fixed = "_".join(
+            re.findall("[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())
+        ).lstrip("0123456789_")
+        hint = f"try `{fixed}`" if _NAME.fullmatch(fixed) else "begin with a letter: published_at"
+        raise InvalidField(
+            f"invalid field name `{name}`: use lower-case letters, digits and single `_`", hint=hint
+        )
+    reason = None
+    if len(name) > _LONGEST_NAME:
+        reason = f"it has more than {_LONGEST_NAME} characters"
+    elif keyword.iskeyword(name) or name in keyword.softkwlist:
+        reason = "it is a Python keyword"
+    elif name in RESERVED_IN_SQL:
+        reason = "it is a reserved word of SQL"
+    elif name in _TAKEN:
+        reason = "models or forms have something of that name"
+    if reason:
+        raise InvalidField(
+            f"invalid field name `{name}`: {reason}", hint=f"choose another: {name[:30]}_value"
+        )
+
+
+def _invalid(text: str, reason: str) -> InvalidField:
+    return InvalidField(f"invalid field `{text}`: {reason}", hint=f"fields are written {GRAMMAR}")
+
+
+def remove_fields(fields: Sequence[Field], names: Iterable[str]) -> tuple[Field, ...]:
+    """Return the others. Raises InvalidField for one that is not there, or if none would be left."""
+    gone = tuple(names)
+    known = [field.name for field in fields]
+    for name in gone:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            raise InvalidField(
+                f"there is no field `{name}`",
+                hint=f"did you mean `{near[0]}`?" if near else f"it has {', '.join(known)}",
+            )
+    left = tuple(field for field in fields if field.name not in gone)
+    if not left:
+        raise InvalidField(
+            "a resource has at least one field", hint="to remove the resource: flaskgen remove NAME"
+        )
+    return left

@@ -1,0 +1,190 @@
+"""A resource: its names, its fields, and what a project has of it."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from flaskgen.errors import InvalidResource
+from flaskgen.planning.resources.fields import Field, parse_fields
+from flaskgen.planning.resources.types import RESERVED_IN_SQL
+
+_NAME = re.compile(r"[A-Z][a-z0-9]*([A-Z][a-z0-9]+)*", re.ASCII)
+_PLURAL = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
+_LONGEST, _LONGEST_PLURAL = 24, 30
+# Names that generated modules import, or that Flask, SQLAlchemy and Python give another meaning.
+_TAKEN = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    Any Api App Base Blueprint Boolean Column Config Date DateTime Decimal Enum Exception Field File Flask
+    Float Form ForeignKey Index Integer JSON Json Length List Mapped Model None Numeric Query Request
+    Response Schema Select Session String Table Text Time True False Type UUID Unicode Uuid
+    """,
+    )
+)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A model with its pages, its API and its tests."""
+
+    name: str
+    """The model's: ``BlogPost``."""
+    fields: tuple[Field, ...]
+    plural: str
+    """As in addresses, modules and tables: ``blog_posts``."""
+    owner: bool = False
+    """Whether each row belongs to the user who created it."""
+    pages: bool = True
+
+    @property
+    def singular(self) -> str:
+        """As in variables: ``blog_post``."""
+        return snake_case(self.name)
+
+    @property
+    def words(self) -> str:
+        """As people read it: ``blog post``."""
+        return self.singular.replace("_", " ")
+
+    @property
+    def plural_words(self) -> str:
+        return self.plural.replace("_", " ")
+
+    @property
+    def one(self) -> str:
+        """With its article: ``a blog post``."""
+        return f"{'an' if self.words[0] in 'aeiou' else 'a'} {self.words}"
+
+    @property
+    def title(self) -> str:
+        """At the beginning of a sentence: ``Blog post``."""
+        return _sentence(self.words)
+
+    @property
+    def plural_title(self) -> str:
+        return _sentence(self.plural_words)
+
+    @property
+    def path(self) -> str:
+        """As in addresses: ``blog-posts``."""
+        return self.plural.replace("_", "-")
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as records and JSON have it."""
+        return {
+            "name": self.name,
+            "plural": self.plural,
+            "owner": self.owner,
+            "pages": self.pages,
+            "fields": [str(field) for field in self.fields],
+        }
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The extensions that it requires."""
+        users = self.owner or "User" in self.targets
+        return ("sqlalchemy", *(["wtf"] if self.pages else []), *(["login"] if users else []))
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The models that its relations lead to."""
+        return tuple(dict.fromkeys(field.target for field in self.fields if field.target))
+
+    @property
+    def traits(self) -> frozenset[str]:
+        """What overlays of its templates ask for, beside the traits of the project."""
+        kinds = {f"field-{field.type.name}" for field in self.fields if field.type}
+        parts = {
+            "owner": self.owner,
+            "pages": self.pages,
+            "relations": bool(self.targets),
+        }
+        return frozenset({*kinds, *(name for name, there in parts.items() if there)})
+
+
+def snake_case(name: str) -> str:
+    """Return ``BlogPost`` as ``blog_post``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:]
+
+
+def pluralize(word: str) -> str:
+    """Return the plural that most English words have; ``--plural`` is for the others."""
+    if re.search(r"(s|x|z|ch|sh)$", word):
+        return f"{word}es"
+    return f"{word[:-1]}ies" if re.search(r"[^aeiou]y$", word) else f"{word}s"
+
+
+def parse_resource(
+    name: str,
+    fields: Iterable[str],
+    *,
+    plural: str | None = None,
+    owner: bool = False,
+    pages: bool = True,
+) -> Resource:
+    """Read a resource as typed.
+
+    Raises InvalidResource for a name that cannot be one, and InvalidField as ``parse_fields`` does.
+    """
+    check_resource_name(name)
+    plural = pluralize(snake_case(name)) if plural is None else plural
+    _check_plural(plural)
+    read = parse_fields(fields)
+    if not read:
+        raise InvalidResource(
+            f"{name} has no fields", hint=f"flaskgen generate resource {name} title:str body:text?"
+        )
+    return Resource(name, read, plural, owner, pages)
+
+
+def check_resource_name(name: str) -> None:
+    """Raise InvalidResource for what cannot be the name of a model."""
+    if not _NAME.fullmatch(name):
+        words = re.findall("[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", name)
+        fixed = "".join(word.capitalize() for word in words).lstrip("0123456789")
+        raise InvalidResource(
+            f"invalid resource name `{name}`: use capitalized words without separators",
+            hint=f"try `{fixed}`" if _NAME.fullmatch(fixed) else "such as BlogPost",
+        )
+    reason = None
+    if len(name) > _LONGEST:
+        reason = f"it has more than {_LONGEST} characters"
+    elif keyword.iskeyword(name.lower()) or keyword.issoftkeyword(name.lower()):
+        reason = "it is a Python keyword"
+    elif name in _TAKEN:
+        reason = "the generated code imports something of that name"
+    elif snake_case(name) in RESERVED_IN_SQL:
+        reason = "it is a reserved word of SQL"
+    if reason:
+        raise InvalidResource(
+            f"invalid resource name `{name}`: {reason}", hint=f"choose another: {name[:30]}Item"
+        )
+
+
+def _check_plural(plural: str) -> None:
+    if not _PLURAL.fullmatch(plural) or len(plural) > _LONGEST_PLURAL:
+        raise InvalidResource(
+            f"invalid plural `{plural}`: at most {_LONGEST_PLURAL} lower-case letters, digits, single `_`",
+            hint="--plural blog_posts",
+        )
+    if plural in RESERVED_IN_SQL or keyword.iskeyword(plural) or keyword.issoftkeyword(plural):
+        raise InvalidResource(
+            f"invalid plural `{plural}`: it is a reserved word", hint=f"--plural {plural}_list"
+        )
+
+
+def find_resource(name: str, resources: Sequence[Resource]) -> Resource | None:
+    """Return the resource that a person means: by its name, in any case, or by its plural."""
+    wanted = name.lower().replace("_", "")
+    for resource in resources:
+        if wanted in {resource.name.lower(), resource.plural.replace("_", "")}:
+            return resource
+    return None

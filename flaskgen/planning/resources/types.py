@@ -1,0 +1,136 @@
+"""The types of fields: which arguments and which defaults each takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+# Words that a column of this name would have to be quoted for, on SQLite, PostgreSQL or MariaDB.
+RESERVED_IN_SQL = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    add all alter analyse analyze and any array as asc asymmetric before between bigint binary both by call
+    cascade case change char check collate column condition constraint continue convert create cross cube
+    current_date current_time current_timestamp current_user cursor database day_hour declare default
+    deferrable delayed delete desc describe distinct div do double drop dual each else elseif empty end
+    enclosed escape escaped except exists exit explain false fetch float for force foreign freeze from full
+    function generated get grant group grouping groups having if ignore ilike in index infile initially
+    inner inout insensitive insert int integer intersect interval into is isnull iterate join key keys kill
+    lateral leading leave left like limit linear lines load localtime localtimestamp lock long loop
+    low_priority match maxvalue mod natural not notnull null numeric of offset on only optimize option or
+    order out outer over overlaps partition placing primary procedure purge range rank read reads real
+    recursive references regexp release rename repeat replace require resignal restrict return returning
+    revoke right rlike row row_number rows schema select sensitive separator session_user set show signal
+    similar smallint some spatial sql starting stored straight_join symmetric system table tablesample
+    terminated then to trailing trigger true undo union unique unlock unsigned update usage use user using
+    utc_date utc_time values variadic varying verbose virtual when where while window with write xor
+    zerofill
+    """,
+    )
+)
+Check = Callable[[str, Sequence[str]], str | None]
+"""Returns what is wrong with a default, given the arguments of its type."""
+
+
+@dataclass(frozen=True)
+class FieldType:
+    """A type by its name in the grammar."""
+
+    name: str
+    arguments: tuple[str, ...] = ()
+    """Those that count if none are given."""
+    default: Check | None = None
+    can_be_unique: bool = True
+
+    def check_arguments(self, given: Sequence[str]) -> str | None:
+        """Return what is wrong with the arguments, or None."""
+        if self.name == "enum":
+            return _check_choices(given)
+        if len(given) != len(self.arguments):
+            wanted = ", ".join(self.arguments) or "none"
+            return f"the type {self.name} takes {len(self.arguments)} arguments ({wanted} by default)"
+        if not all(re.fullmatch("[0-9]{1,5}", argument) for argument in given):
+            return f"the arguments of {self.name} are numbers"
+        return _check_sizes(self.name, [int(argument) for argument in given])
+
+    def check_default(self, value: str, arguments: Sequence[str]) -> str | None:
+        """Return what is wrong with a default, or None."""
+        if self.default is None:
+            return f"a field of the type {self.name} cannot have a default"
+        return self.default(value, arguments)
+
+
+def _check_choices(given: Sequence[str]) -> str | None:
+    if len(given) < 2:
+        return "an enum has at least two choices: enum(draft,live)"
+    if len(set(given)) < len(given):
+        return "a choice is there twice"
+    wrong = [choice for choice in given if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,29}", choice, re.ASCII)]
+    return f"`{wrong[0]}` is not a choice: use letters, digits, `-` and `_`" if wrong else None
+
+
+def _check_sizes(name: str, numbers: Sequence[int]) -> str | None:
+    if name == "decimal":
+        digits, places = numbers
+        return None if 0 <= places <= digits <= 38 and digits else "decimal(DIGITS,PLACES): 38 digits at most"
+    return None if all(0 < number <= 10_000 for number in numbers) else "a length is from 1 to 10000"
+
+
+def _text(value: str, arguments: Sequence[str]) -> str | None:
+    if not value.isprintable():
+        return "its default has characters that cannot be printed"
+    longest = int(arguments[0]) if arguments else 10_000
+    return f"its default is longer than {longest}" if len(value) > longest else None
+
+
+def _matches(pattern: str, example: str) -> Check:
+    def check(value: str, arguments: Sequence[str]) -> str | None:
+        return (
+            None if re.fullmatch(pattern, value, re.ASCII) else f"`{value}` is no default; valid: {example}"
+        )
+
+    return check
+
+
+def _choice(value: str, arguments: Sequence[str]) -> str | None:
+    return None if value in arguments else f"`{value}` is not one of its choices"
+
+
+def _whole(value: str, arguments: Sequence[str]) -> str | None:
+    fits = re.fullmatch(r"-?[0-9]{1,10}", value, re.ASCII) and abs(int(value)) <= 2**31 - 1
+    return None if fits else f"`{value}` is no default; valid: 0"
+
+
+def _decimal(value: str, arguments: Sequence[str]) -> str | None:
+    match = re.fullmatch(r"-?([0-9]+)(?:\.([0-9]+))?", value, re.ASCII)
+    digits, places = (int(argument) for argument in arguments)
+    if match and len(match[1].lstrip("0")) <= digits - places and len(match[2] or "") <= places:
+        return None
+    return f"`{value}` is no default of decimal({digits},{places})"
+
+
+_DATE = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+
+FIELD_TYPES: Mapping[str, FieldType] = {
+    kind.name: kind
+    for kind in (
+        FieldType("str", ("255",), _text),
+        FieldType("text", (), _text, can_be_unique=False),
+        FieldType("int", (), _whole),
+        FieldType("float", (), _matches(r"-?[0-9]+(\.[0-9]+)?", "0.5"), can_be_unique=False),
+        FieldType("decimal", ("10", "2"), _decimal, can_be_unique=False),
+        FieldType("bool", (), _matches("true|false", "true"), can_be_unique=False),
+        FieldType("date", (), _matches(f"today|{_DATE}", "today, 2030-01-02")),
+        FieldType("time", (), _matches(_TIME, "08:15"), can_be_unique=False),
+        FieldType("datetime", (), _matches(f"now|{_DATE}T{_TIME}", "now, 2030-01-02T08:15")),
+        FieldType("uuid"),
+        FieldType("json", can_be_unique=False),
+        FieldType("enum", (), _choice, can_be_unique=False),
+        FieldType("email"),
+        FieldType("url", can_be_unique=False),
+        FieldType("slug", ("100",)),
+    )
+}

@@ -1,0 +1,150 @@
+"""Resources are generated, changed and removed, and the user's edits stay."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from flaskgen import commands
+from flaskgen.commands.creating import NewSettings
+from flaskgen.commands.verbs.generate import read_resources
+from flaskgen.errors import IncompatibleVersions, InvalidField, InvalidResource, NameClash, UsageError
+from flaskgen.planning.project.paths import RECORD_PATH
+from flaskgen.planning.project.spec import Answers
+from tests.commands.projects import FILES_ONLY, files_of, read_project, write_project
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    return write_project(tmp_path / "shop", files_of(["sqlalchemy", "login", "mail", "wtf"]))
+
+
+def generate(project: Path, name: str, *fields: str) -> None:
+    commands.generate(project, name, fields, settings=FILES_ONLY)
+
+
+def change(project: Path, name: str, *fields: str, remove: tuple[str, ...] = ()) -> None:
+    commands.generate_fields(project, name, fields, remove=remove, settings=FILES_ONLY)
+
+
+def test_a_resource_is_generated_recorded_and_removed(shop: Path) -> None:
+    before = read_project(shop)
+    generate(shop, "Post", "title:str(120)", "author:User")
+    assert (shop / "shop" / "posts" / "models.py").is_file()
+    assert [str(field) for field in read_resources(shop)[0].fields] == ["title:str(120)", "author:User"]
+    commands.remove(shop, ["post"], settings=FILES_ONLY)
+    assert read_project(shop) == before
+
+
+def test_undo_takes_a_resource_back(shop: Path) -> None:
+    before = read_project(shop)
+    generate(shop, "Post", "title")
+    commands.undo(shop, settings=FILES_ONLY)
+    assert read_project(shop) == before
+
+
+def test_the_order_of_what_is_generated_does_not_matter(tmp_path: Path) -> None:
+    steps = {
+        "tag": lambda project: generate(project, "Tag", "name:str(50)^"),
+        "post": lambda project: generate(project, "Post", "title", "body:text?"),
+        "field": lambda project: change(project, "Post", "price:decimal(10,2)=0"),
+        "bootstrap": lambda project: commands.add(project, ["bootstrap"], settings=FILES_ONLY),
+    }
+    ends = []
+    for number, order in enumerate(permutations(steps)):
+        if order.index("post") < order.index("field"):
+            project = write_project(tmp_path / str(number) / "shop", files_of(["sqlalchemy", "wtf"]))
+            for name in order:
+                steps[name](project)
+            ends.append(read_project(project))
+    assert all(end == ends[0] for end in ends)
+
+
+def test_a_field_merges_into_an_edited_resource(shop: Path) -> None:
+    generate(shop, "Post", "title:str(120)", "body:text?")
+    model = shop / "shop" / "posts" / "models.py"
+    edited = model.read_text().replace("sa.String(120)", "sa.String(150)")
+    edited += "\n    def shout(self) -> str:\n        return self.title.upper()\n"
+    model.write_text(edited)
+    form = shop / "shop" / "posts" / "forms.py"
+    form.write_text(form.read_text().replace('"Title"', '"Headline"'))
+    change(shop, "Post", "rating:int?")
+    assert "rating: so.Mapped[int | None] = so.mapped_column(sa.Integer)" in model.read_text()
+    assert "sa.String(150)" in model.read_text()
+    assert "def shout" in model.read_text()
+    assert '"Headline"' in form.read_text()
+    change(shop, "Post", remove=("rating", "body"))
+    assert model.read_text() == edited.replace(
+        "    body: so.Mapped[str | None] = so.mapped_column(sa.Text)\n", ""
+    )
+
+
+def test_extensions_that_a_resource_requires_are_added(tmp_path: Path) -> None:
+    project = write_project(tmp_path / "shop", files_of([]))
+    commands.generate(project, "Diary", ["day:date"], owner=True, settings=FILES_ONLY)
+    record = (project / RECORD_PATH).read_text()
+    assert all(f'"{name}"' in record for name in ("sqlalchemy", "wtf", "login"))
+    with pytest.raises(UsageError, match="the resource Diary requires wtf"):
+        commands.remove(project, ["login,wtf"], settings=FILES_ONLY)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "error", "said"),
+    [
+        ("Note", ["text"], InvalidResource, "already has the model `Note`"),
+        ("User", ["text"], InvalidResource, "reserved word"),
+        ("Comment", ["post:Post"], InvalidField, "there is no model Post"),
+        ("Page", ["parent:Page"], InvalidField, "the first row could not be created"),
+        ("Post", [], InvalidResource, "has no fields"),
+    ],
+)
+def test_what_cannot_be_generated_is_refused(
+    shop: Path, name: str, fields: list[str], error: type[Exception], said: str
+) -> None:
+    before = read_project(shop)
+    with pytest.raises(error, match=said):
+        generate(shop, name, *fields)
+    assert read_project(shop) == before
+
+
+def test_a_resource_cannot_take_the_name_of_the_users_own_code(shop: Path) -> None:
+    (shop / "shop" / "posts.py").write_text("x = 1\n")
+    with pytest.raises(NameClash):
+        generate(shop, "Post", "title")
+
+
+def test_a_model_of_the_users_can_be_related_to(shop: Path) -> None:
+    models = shop / "shop" / "models.py"
+    models.write_text(
+        models.read_text()
+        + "\n\nclass Shelf(db.Model):\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    )
+    generate(shop, "Book", "title", "shelf:Shelf")
+    assert "from ..models import Shelf" in (shop / "shop" / "books" / "forms.py").read_text()
+
+
+def test_a_resource_that_others_relate_to_stays(shop: Path) -> None:
+    generate(shop, "Post", "title")
+    generate(shop, "Comment", "text", "post:Post")
+    with pytest.raises(UsageError, match="Comment relates to Post"):
+        commands.remove(shop, ["post"], settings=FILES_ONLY)
+    commands.remove(shop, ["post,comment"], settings=FILES_ONLY)
+    assert read_resources(shop) == ()
+
+
+def test_the_same_again_is_nothing_or_is_refused(shop: Path) -> None:
+    generate(shop, "Post", "title")
+    with pytest.raises(InvalidResource, match="already has the resource Post"):
+        generate(shop, "Post", "title")
+    assert not commands.generate_fields(shop, "Post", ["title"], settings=FILES_ONLY).made
+    with pytest.raises(InvalidField, match="already has the field"):
+        change(shop, "Post", "title:text")
+
+
+def test_an_old_series_is_refused(tmp_path: Path) -> None:
+    answers = Answers(tmp_path / "old", flask="2.0", extensions=("sqlalchemy,wtf",))
+    commands.new(answers, settings=NewSettings(install=False))
+    with pytest.raises(IncompatibleVersions, match="resources need SQLAlchemy 2"):
+        generate(tmp_path / "old", "Post", "title")

@@ -1,0 +1,89 @@
+"""Generated resources: clean under ruff, and their own tests pass."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from flaskgen.planning.project.spec import render_project
+from flaskgen.planning.resources.resource import Resource, parse_resource
+from flaskgen.planning.resources.types import FIELD_TYPES
+from tests.project_templates.rendering import spec_of
+from tests.project_templates.subsets import SHIPPED, Files, write_tree
+from tests.project_templates.test_lint import ruff
+
+WEB = ("sqlalchemy", "login", "mail", "wtf")
+EVERY_TYPE = """
+    title:str(120) body:text? status:enum(draft,live)=draft author:User published_at:datetime? due:date=today
+    price:decimal(10,2)=0 tags:Tag* slug:slug^ site:url? visible:bool=true code:uuid extra:json?
+    starts_at:time rating:int? share:float=0.5 contact:email? shelf:Shelf?
+"""
+WORDS = ("name", "delivery", "quantity", "confirmation", "x", "long")
+TAG = parse_resource("Tag", ["name:str(50)^"])
+SHELF = parse_resource("Shelf", ["place:int"], plural="shelves")
+POST = parse_resource("Post", EVERY_TYPE.split())
+DIARY = parse_resource("Diary", ["day:date", "mood:int?"], owner=True)
+
+
+def render(*resources: Resource, extensions: tuple[str, ...] = WEB) -> Files:
+    ordered = tuple(sorted(resources, key=lambda resource: resource.name))
+    return render_project(replace(spec_of(extensions), resources=ordered), SHIPPED, secret_key="a-key" * 8)
+
+
+def require_clean(folder: Path) -> None:
+    check, formatted = ruff("check", "--no-cache", folder), ruff("format", "--no-cache", "--diff", folder)
+    assert check.returncode == 0, check.stdout
+    assert formatted.returncode == 0, formatted.stdout
+
+
+@pytest.mark.parametrize("extensions", [("sqlalchemy", "wtf"), (*WEB, "bootstrap", "moment", "smorest")])
+def test_resources_are_clean_under_ruff(extensions: tuple[str, ...], tmp_path: Path) -> None:
+    own = [resource for resource in (TAG, SHELF) if resource]
+    more = [POST, DIARY] if "login" in extensions else []
+    require_clean(write_tree(tmp_path, render(*own, *more, extensions=extensions)))
+
+
+def test_a_page_names_what_it_shows_once(tmp_path: Path) -> None:
+    tree = {str(path): content for path, content in render(POST, TAG, SHELF).items()}
+    page = tree["my_shop/templates/posts/show.html"]
+    assert isinstance(page, str)
+    assert all(page.count(f"<dt>{field.label}</dt>") == 1 for field in POST.fields)
+
+
+def random_resource(choose: Random, name: str) -> Resource:
+    fields = []
+    for number in range(choose.randint(1, 9)):
+        kind = choose.choice(sorted(FIELD_TYPES))
+        arguments = {
+            "str": f"({choose.randint(1, 300)})",
+            "slug": f"({choose.randint(1, 300)})",
+            "decimal": f"({choose.randint(9, 38)},{choose.randint(0, 9)})",
+            "enum": f"({','.join('abcdefgh'[one] * 20 for one in range(choose.randint(2, 8)))})",
+        }.get(kind, "")
+        marks = choose.choice(["", "?"])
+        marks += choose.choice(["", "^"]) if FIELD_TYPES[kind].can_be_unique else ""
+        words = "_".join(choose.choice(WORDS) for _ in range(choose.randint(1, 3)))
+        fields.append(f"{words[:24]}_{number}:{kind}{arguments}{marks}")
+    return parse_resource(name, fields, owner=choose.random() < 0.3, pages=choose.random() < 0.9)
+
+
+def test_random_resources_are_clean_under_ruff(tmp_path: Path) -> None:
+    for seed in range(60):
+        choose = Random(seed)
+        names = choose.sample(
+            ["Ant", "BlackBee", "CarefulMonarchButterfly", "Dog", "Elephant"], choose.randint(1, 3)
+        )
+        write_tree(tmp_path / str(seed), render(*(random_resource(choose, name) for name in names)))
+    require_clean(tmp_path)
+
+
+@pytest.mark.e2e
+def test_the_tests_of_resources_pass(project_python: Path, tmp_path: Path) -> None:
+    folder = write_tree(tmp_path, render(POST, TAG, SHELF, DIARY))
+    command = [str(project_python), "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-5000:]
