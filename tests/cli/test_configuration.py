@@ -65,7 +65,7 @@ def test_the_file_says_what_was_not_typed(write: Write, plan: Plan) -> None:
         f'with = ["sqlalchemy", "wtf"]\noption = "sqlalchemy.database=mysql"\npython = {python}\ngit = false'
     )
     spec = plan()
-    assert spec["extensions"] == ["sqlalchemy", "wtf"]
+    assert spec["extensions"] == ["production", "sqlalchemy", "wtf"]
     assert spec["options"] == {"sqlalchemy": {"database": "mysql"}}
     assert spec["python"].startswith(f"{python}.")
     assert not spec["git"]
@@ -78,11 +78,11 @@ def test_the_command_line_beats_a_variable_and_that_beats_the_file(
     assert "login" in plan()["extensions"]
     monkeypatch.setenv("FLASKGEN_WITH", "redis docker")
     monkeypatch.setenv("FLASKGEN_GIT", "yes")
-    assert plan()["extensions"] == ["redis", "docker"]
+    assert plan()["extensions"] == ["production", "redis", "docker"]
     assert plan()["git"]
     assert plan("--preset", "minimal", "--no-git")["extensions"] == []
     assert not plan("--no-git")["git"]
-    assert plan("--with", "mail")["extensions"] == ["mail"]
+    assert plan("--with", "mail")["extensions"] == ["production", "mail"]
 
 
 def test_an_empty_variable_is_an_unset_one(write: Write, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +150,7 @@ def test_a_prompt_starts_at_what_is_configured(write: Write, tmp_path: Path) -> 
             person.expect(question)
             person.type(ENTER)
         assert person.finish() == 0, person.text
-    assert "Extensions  sqlalchemy, mail" in person.text
+    assert "Extensions  production, sqlalchemy, mail" in person.text
     assert "sqlalchemy.database=mysql" in person.text
     assert "--no-git" in person.text
 
