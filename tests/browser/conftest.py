@@ -31,8 +31,6 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def node_modules(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> NodeModules:
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("node and npm are not installed")
     return install_node_modules(tmp_path_factory.mktemp("npm"), shared_cache)
 
 

@@ -1,8 +1,8 @@
 """Every subset of the extensions, for real: `python -m tests.subsets [--only NAME] [--write]`.
 
-On the newest line, each is rendered, compiled, checked by ruff and run through its own tests with warnings
-as errors; the HTML of every page that the tests see is checked. Subsets that the tests cannot tell apart are
-run once. What passed is not done again, unless its files have changed.
+On the newest line, each is rendered, compiled, checked by ruff, mypy and pyright, and run through its own
+tests with warnings as errors; the HTML of every page that the tests see is checked. Subsets that the tests
+cannot tell apart are run once. What passed is not done again, unless its files have changed.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.browser.npm import install_node_modules
 from tests.matrix.cells import ROOT
 from tests.project_templates.environments import make_environment
 from tests.project_templates.lines import NEWEST, RUNNING
-from tests.project_templates.subsets import Subset, every_subset_of, name_of
+from tests.project_templates.rendering import render_project
+from tests.project_templates.subsets import Subset, every_subset_of, name_of, write_tree
+from tests.project_templates.type_checkers import TypeCheckers
 from tests.subsets.distinct import distinct_subsets, mark_of
 from tests.subsets.document import write_result
 from tests.subsets.run import prove
@@ -51,6 +54,9 @@ def _run(waiting: dict[str, Subset]) -> Iterator[tuple[Subset, str]]:
     """Yield the subsets that fail, with what they say."""
     with tempfile.TemporaryDirectory(prefix="flaskgen-subsets-") as folder:
         python = make_environment(Path(folder), NEWEST, RUNNING, cache=Path(folder, "cache"))
+        badly_typed = dict(_check_types(list(waiting.values()), python, Path(folder)))
+        yield from badly_typed.items()
+        waiting = {mark: subset for mark, subset in waiting.items() if subset not in badly_typed}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             runs = {mark: pool.submit(_try, subset, python) for mark, subset in waiting.items()}
             for number, (mark, run) in enumerate(runs.items(), start=1):
@@ -61,6 +67,20 @@ def _run(waiting: dict[str, Subset]) -> Iterator[tuple[Subset, str]]:
                     _note(mark, subset, said)
                 else:
                     yield subset, said
+
+
+def _check_types(subsets: list[Subset], python: Path, folder: Path) -> Iterator[tuple[Subset, str]]:
+    """Yield the subsets that mypy or pyright complain of; a run of pyright has twenty of them."""
+    (npm := folder / "npm").mkdir()
+    checkers = TypeCheckers(python, install_node_modules(npm, folder), folder / "mypy")
+    for start in range(0, len(subsets), 20):
+        with tempfile.TemporaryDirectory(prefix="flaskgen-types-") as parent:
+            some = {Path(parent, f"project{number}"): one for number, one in enumerate(subsets[start:][:20])}
+            for project, subset in some.items():
+                write_tree(project, render_project(subset))
+            for project, said in checkers.diagnostics(some).items():
+                yield some[project], said
+        print(f"types of {min(start + 20, len(subsets))}/{len(subsets)}", flush=True)
 
 
 def _try(subset: Subset, python: Path) -> tuple[str, bool]:

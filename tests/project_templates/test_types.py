@@ -1,0 +1,38 @@
+"""mypy, in its strict mode, and pyright have nothing to say about what is generated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.npm import install_node_modules
+from tests.project_templates.lines import NEWEST
+from tests.project_templates.pairs import MEETING
+from tests.project_templates.rendering import render_project
+from tests.project_templates.subsets import EVERYTHING, name_of, sample_of, write_tree
+from tests.project_templates.type_checkers import TypeCheckers
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def checkers(
+    project_python: Path, shared_cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> TypeCheckers:
+    node_modules = install_node_modules(tmp_path_factory.mktemp("npm"), shared_cache)
+    return TypeCheckers(project_python, node_modules, tmp_path_factory.mktemp("mypy"))
+
+
+def test_no_type_checker_complains_of_a_sample_of_the_subsets(checkers: TypeCheckers, tmp_path: Path):
+    sample = [*sample_of(NEWEST, most=1), *MEETING]
+    projects = [write_tree(tmp_path / name_of(subset), render_project(subset)) for subset in sample]
+    found = checkers.diagnostics(projects)
+    assert not found, "\n".join(f"--- {project.name}\n{said}" for project, said in found.items())
+
+
+def test_both_would_find_a_fault(checkers: TypeCheckers, tmp_path: Path):
+    project = write_tree(tmp_path / "project", render_project(EVERYTHING))
+    main = project / "my_shop" / "main.py"
+    main.write_text(f"{main.read_text()}\n\ndef count() -> int:\n    return index()\n")
+    assert checkers.diagnostics([project])[project].count("my_shop/main.py") == 2
