@@ -248,7 +248,7 @@ WEAKNESSES = [
     Weakness(
         "pages of any number",
         ("no number of a page breaks anything",),
-        (control("notes.py", "2**31"),),
+        (control("database.py", "2**31"),),
     ),
     Weakness(
         "addresses as they were typed",
