@@ -30,8 +30,8 @@ class DependencyList(NamedTuple):
     end: str
 
     def written(self, lines: Sequence[str]) -> list[str]:
-        """Return the list with other lines: on one line if it was, and if they have no comments."""
-        if self.stop - self.start > 1 or any("#" in line for line in lines):
+        """Return the list with other lines: on one line if it had some there, and without comments."""
+        if self.stop - self.start > 1 or not self.lines or any("#" in line for line in lines):
             return [self.head, *lines, self.end]
         items = ", ".join(line.strip().rstrip(",") for line in lines)
         return [f"{self.head.rstrip()}{items}{self.end}"]

@@ -113,6 +113,7 @@ def test_a_pyproject_of_uv_init_gets_the_tables_that_it_lacks() -> None:
     theirs = BASE.replace('name = "shop"\n', 'name = "shop"\nversion = "1"\n')
     result = merge("", ours, theirs).content
     assert result is not None
+    assert b'dependencies = [\n    "Flask==3.1.3",\n' in result
     document = tomllib.loads(result.decode())
     assert document["project"] == {
         "name": "mine",
