@@ -11,30 +11,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
 from itertools import product
 from pathlib import Path, PurePosixPath
 
 import pytest
-from packaging.markers import default_environment
 
-from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.planning.flask.compatibility import FlaskLine
-from flaskgen.planning.packages.lock import select_pins
-from flaskgen.planning.packages.pins import format_pins
 from tests.project_templates.lines import LINES, NEWEST, any_python_of
-from tests.project_templates.rendering import render_project, spec_of
+from tests.project_templates.rendering import render_project
 from tests.project_templates.served import free_port
-from tests.project_templates.subsets import (
-    EVERYTHING,
-    SHIPPED,
-    Files,
-    PythonFor,
-    clone_of,
-    closed,
-    known_to,
-    write_tree,
-)
+from tests.project_templates.subsets import EVERYTHING, Files, PythonFor, closed, known_to, write_tree
 
 Check = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -175,88 +161,6 @@ def test_all_that_is_let_into_the_image_is_there_and_none_of_it_is_secret(line: 
     assert key in (project / ".env").read_bytes()
     assert not any(key in path.read_bytes() for path in image.rglob("*") if path.is_file())
     assert not (image / ".flaskenv").exists()
-
-
-def build(clone: Path, folder: Path) -> tuple[Path, dict[str, str], list[str]]:
-    """Carry out the Dockerfile below ``folder``: return its /app, its environment and its command.
-
-    Users and owners are left out, which only root can make.
-    """
-    environment = {**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}"}
-    (folder / "bin").mkdir(parents=True)
-    for name, stub in {"useradd": "true", "install": 'mkdir -p "${@: -1}"'}.items():
-        (folder / "bin" / name).write_text(f"#!/bin/bash\n{stub}\n")
-        (folder / "bin" / name).chmod(0o755)
-    (folder / "bin" / "python").symlink_to(sys.executable)
-    text = (clone / DOCKERFILE).read_text().replace("\\\n", " ")
-    command: list[str] = []
-    for line in filter(None, text.splitlines()):
-        instruction, _, rest = line.replace("/venv", f"{folder}/venv").partition(" ")
-        match instruction:
-            case "WORKDIR":
-                app = folder / rest.removeprefix("/")
-                app.mkdir(exist_ok=True)
-            case "ENV":
-                for name, value in re.findall(r"(\w+)=(\S+)", rest):
-                    environment[name] = value.replace("$PATH", environment["PATH"])
-            case "RUN":
-                subprocess.run(rest, shell=True, cwd=app, env=environment, check=True)
-            case "COPY" if rest == ". .":
-                image_of(clone, app)
-            case "COPY" if not rest.startswith("--from=build"):
-                shutil.copy(clone / rest.split()[0], app)
-            case "CMD":
-                command = json.loads(rest)
-    return app, environment, command
-
-
-def settings_in(compose: str) -> dict[str, str]:
-    """Return what Compose sets for the application, where nothing else sets it."""
-    settings = compose.partition("environment:\n")[2].partition("ports:")[0]
-    found = re.findall(r"^      ([A-Z_]+): (.+)$", settings, re.MULTILINE)
-    return {name: re.sub(r"\$\{\w+:-(.*)\}", r"\1", value) for name, value in found}
-
-
-@pytest.mark.e2e
-def test_the_path_of_the_readme_from_a_fresh_clone_ends_in_a_served_application(tmp_path: Path):
-    extensions = closed(["docker", "sqlalchemy", "login", "mail", "wtf"])
-    tree = dict(render_project(extensions))
-    host = {name: str(value) for name, value in default_environment().items()}
-    pins = select_pins(load_lock(NEWEST), spec_of(extensions).requirements(SHIPPED), markers=host)
-    tree[PurePosixPath("requirements.txt")] = format_pins(pins.runtime, hashes=True)
-    clone = clone_of(write_tree(tmp_path / "project", tree), tmp_path / "clone")
-    assert not (clone / ".env").exists()
-    section = str(tree[PurePosixPath("README.md")]).partition("### Docker")[2].partition("\n#")[0]
-
-    given = {"SECRET_KEY": "0123456789-abcdefghij-KLMNOP", "MAIL_SERVER": "localhost"}
-    assert re.findall(r"^- `([A-Z_]+)`", section, re.MULTILINE) == [*given]
-    example = (clone / ".env.example").read_text()
-    for name, value in given.items():
-        example, count = re.subn(rf"^(# )?{name}=.*$", f"{name}={value}", example, flags=re.MULTILINE)
-        assert count == 1
-    (clone / ".env").write_text(example)
-
-    app, environment, command = build(clone, tmp_path / "image")
-    assert not (app / ".env").exists()
-    environment |= dict(re.findall(r"^([A-Z_]+)=(.+)$", example, re.MULTILINE))
-    environment |= settings_in((clone / COMPOSE).read_text())
-    published = environment["PORT"]
-    environment["PORT"] = str(free_port())
-
-    first, *commands = re.findall(r"^\$ docker compose (.+)$", section, re.MULTILINE)
-    assert first == "up --build --detach"
-    assert commands
-    for line in commands:
-        call = line.removeprefix("run --rm web ").split()
-        subprocess.run(
-            [tmp_path / "image" / "venv" / "bin" / call[0], *call[1:]], cwd=app, env=environment, check=True
-        )
-    with serving(app, command, environment, tmp_path / "log"):
-        for path in ("/", "/notes/", "/auth/login"):
-            connection = HTTPConnection("127.0.0.1", int(environment["PORT"]), timeout=20)
-            connection.request("GET", path, headers={"Host": f"localhost:{published}"})
-            assert connection.getresponse().status == 200, path
-            connection.close()
 
 
 @contextmanager
