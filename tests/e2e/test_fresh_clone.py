@@ -30,7 +30,7 @@ def project(flaskgen: Callable[..., subprocess.CompletedProcess[str]], tmp_path:
 
 @pytest.fixture
 def clone(project: Path, tmp_path: Path) -> Path:
-    git = ["git", "-C", project, "-c", "user.name=ann", "-c", "user.email=ann@example.com"]
+    git = ["git", "-C", str(project), "-c", "user.name=ann", "-c", "user.email=ann@example.com"]
     subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "all"], check=True)
     subprocess.run(["git", "clone", "-q", project, tmp_path / "clone"], check=True)
     assert not (tmp_path / "clone" / ".env").exists()
