@@ -33,14 +33,12 @@ def generate() -> None:
 @click.argument("fields", metavar="FIELD...", nargs=-1, required=True)
 @click.option("--plural", metavar="NAME", help="The plural, if it is not that of most words.")
 @click.option("--owner", is_flag=True, help="Each row belongs to the user who created it. Needs login.")
-@click.option("--no-pages", is_flag=True, help="Without pages.")
 @CHANGE_OPTIONS
 def resource(
     name: str,
     fields: tuple[str, ...],
     plural: str | None,
     owner: bool,
-    no_pages: bool,
     **given: Any,
 ) -> None:
     """Generate a resource: a model, pages to list, show, create, edit and delete its rows, and tests.
@@ -57,7 +55,6 @@ def resource(
         fields,
         plural=plural,
         owner=owner,
-        pages=not no_pages,
     )
     run_change(made, read_options(given))
 

@@ -97,12 +97,8 @@ def _resource_lines(resource: Resource) -> Iterator[str]:
     """Write a resource with a line for each field, so that changes of several people merge."""
     yield f"name = {_toml(resource.name)}"
     yield f"plural = {_toml(resource.plural)}"
-    for key, value, default in (
-        ("owner", resource.owner, False),
-        ("pages", resource.pages, True),
-    ):
-        if value is not default:
-            yield f"{key} = {_toml(value)}"
+    if resource.owner:
+        yield "owner = true"
     yield "fields = ["
     yield from (f"    {_toml(str(field))}," for field in resource.fields)
     yield "]"
@@ -140,16 +136,12 @@ def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
 
 
 def _read_resource(table: Table) -> Resource:
-    def flag(key: str, default: bool) -> bool:
-        return table.get(key, bool) if key in table.keys else default
-
     try:
         return parse_resource(
             table.get("name", str),
             table.texts("fields"),
             plural=table.get("plural", str),
-            owner=flag("owner", False),
-            pages=flag("pages", True),
+            owner=table.get("owner", bool) if "owner" in table.keys else False,
         )
     except UsageError as error:
         raise BrokenRecord(f"{RECORD_PATH}: {error.message}", hint=error.hint or _FIX) from error

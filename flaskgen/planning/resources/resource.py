@@ -29,7 +29,7 @@ _TAKEN = frozenset(
 
 @dataclass(frozen=True)
 class Resource:
-    """A model with its pages, its API and its tests."""
+    """A model with its pages and its tests."""
 
     name: str
     """The model's: ``BlogPost``."""
@@ -38,7 +38,6 @@ class Resource:
     """As in addresses, modules and tables: ``blog_posts``."""
     owner: bool = False
     """Whether each row belongs to the user who created it."""
-    pages: bool = True
 
     @property
     def singular(self) -> str:
@@ -79,7 +78,6 @@ class Resource:
             "name": self.name,
             "plural": self.plural,
             "owner": self.owner,
-            "pages": self.pages,
             "fields": [str(field) for field in self.fields],
         }
 
@@ -87,7 +85,7 @@ class Resource:
     def needs(self) -> tuple[str, ...]:
         """The extensions that it requires."""
         users = self.owner or "User" in self.targets
-        return ("sqlalchemy", *(["wtf"] if self.pages else []), *(["login"] if users else []))
+        return ("sqlalchemy", "wtf", *(["login"] if users else []))
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -100,7 +98,6 @@ class Resource:
         kinds = {f"field-{field.type.name}" for field in self.fields if field.type}
         parts = {
             "owner": self.owner,
-            "pages": self.pages,
             "relations": bool(self.targets),
         }
         return frozenset({*kinds, *(name for name, there in parts.items() if there)})
@@ -128,7 +125,6 @@ def parse_resource(
     *,
     plural: str | None = None,
     owner: bool = False,
-    pages: bool = True,
 ) -> Resource:
     """Read a resource as typed.
 
@@ -142,7 +138,7 @@ def parse_resource(
         raise InvalidResource(
             f"{name} has no fields", hint=f"flaskgen generate resource {name} title:str body:text?"
         )
-    return Resource(name, read, plural, owner, pages)
+    return Resource(name, read, plural, owner)
 
 
 def check_resource_name(name: str) -> None:
