@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from flaskgen.errors import Drift, UsageError
-from flaskgen.planning.packages.uv_lock import LOCK_FILE
 
 if TYPE_CHECKING:
     from flaskgen.commands.verbs.freeze import FreezeOutcome
@@ -84,6 +83,8 @@ def _diff(file: FrozenFile) -> str:
 
 
 def _pins(file: FrozenFile) -> str:
+    from flaskgen.planning.packages.uv_lock import LOCK_FILE
+
     if file.name == LOCK_FILE:
         return ""
     return f" ({len(file.pins)} pin{'' if len(file.pins) == 1 else 's'})"

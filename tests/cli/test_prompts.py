@@ -42,7 +42,7 @@ def answer_extensions(person: Terminal) -> None:
 def answer_checkbox(person: Terminal) -> None:
     person.expect("Which extensions?")
     person.expect("a contact form")
-    person.type(DOWN, DOWN, SPACE, DOWN, SPACE, ENTER)
+    person.type(*[DOWN] * 4, SPACE, DOWN, SPACE, ENTER)
 
 
 def answer_git(person: Terminal) -> None:
@@ -71,11 +71,11 @@ def test_the_whole_dialogue_makes_what_was_chosen_and_so_does_the_equivalent_com
         for answer in DIALOGUE:
             answer(person)
         assert person.finish() == 0, person.text
-    assert "Extensions  wtf, login, mail" in person.text
-    assert "flaskgen new shop --with wtf,login,mail" in person.text
+    assert "Extensions  production, wtf, login, mail" in person.text
+    assert "flaskgen new shop --with login,mail" in person.text
     assert "--no-git --no-install --yes" in person.text
     record = (tmp_path / "shop" / ".flaskgen" / "project.toml").read_text()
-    assert '["wtf", "login", "mail"]' in record
+    assert '["production", "wtf", "login", "mail"]' in record
     assert not (tmp_path / "shop" / ".git").exists()
     (command,) = [line for line in person.text.splitlines() if line.strip().startswith("flaskgen new")]
     os.rename(tmp_path / "shop", tmp_path / "first")
@@ -108,7 +108,7 @@ def test_a_preset_is_chosen_with_the_arrow_keys(tmp_path: Path) -> None:
         answer_summary(person)
         assert person.finish() == 0
     assert "--preset web" in person.text
-    assert "Extensions  sqlalchemy, wtf, login, mail" in person.text
+    assert "Extensions  production, sqlalchemy, wtf, login, mail" in person.text
 
 
 def test_what_the_line_cannot_have_is_shown_with_the_reason_and_cannot_be_chosen(tmp_path: Path) -> None:
@@ -117,8 +117,9 @@ def test_what_the_line_cannot_have_is_shown_with_the_reason_and_cannot_be_chosen
         person.expect("Which extensions?")
         person.expect("- smorest (its last release for Flask 1")
         person.type("a", ENTER)
-        person.expect("postgresql")
-        person.type(ENTER)
+        for option in ("postgresql", "Dev (docker)", "Host (ci)"):
+            person.expect(option)
+            person.type(ENTER)
         answer_summary(person)
         assert person.finish() == 0
     assert "smorest" not in (tmp_path / "shop" / ".flaskgen" / "project.toml").read_text()
@@ -194,7 +195,7 @@ def test_ctrl_d_at_a_prompt_creates_nothing_and_is_no_error(
         person.type(CTRL_D)
         assert person.finish() == 1
     assert person.text.endswith("Nothing was changed.\n")
-    assert "error" not in person.text
+    assert "error:" not in person.text
     assert listing() == []
 
 
@@ -206,7 +207,7 @@ def test_no_to_the_summary_creates_nothing_and_is_no_error(tmp_path: Path, listi
         person.type("n")
         assert person.finish() == 1
     assert person.text.endswith("Nothing was changed.\n")
-    assert "error" not in person.text
+    assert "error:" not in person.text
     assert listing() == []
 
 
@@ -313,4 +314,4 @@ def test_what_is_done_with_a_file_that_is_there_is_asked(
     assert (shop / "tests/conftest.py").read_text().startswith(left)
     created = keys in ((), (DOWN,))
     assert (shop / "pyproject.toml").exists() == created
-    assert created or len(listing()) == 2
+    assert created or len(listing()) == 3

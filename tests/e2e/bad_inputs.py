@@ -49,7 +49,7 @@ DESTINATIONS = [
     ("x/" * 2000 + "shop", "too long for the files"),
     ("file", "`file` is a file"),
     ("file/shop", "not a directory"),
-    ("full", "`full` already has pyproject.toml, not as the project has it"),
+    ("full", "`full` already has tests/conftest.py, not as the project has it"),
     ("half", "`half` has a `.flaskgen` that is not of this project"),
     ("project", "is already a flaskgen project"),
     ("linked", "`linked` is a link to full"),

@@ -27,7 +27,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def place(tmp_path: Path) -> Path:
     """A working directory with all kinds of things in the way."""
     (tmp_path / "file").write_text("")
-    for name in ("full/a", "full/pyproject.toml", "half/.flaskgen/base.zip"):
+    for name in ("full/a", "full/tests/conftest.py", "half/.flaskgen/base.zip"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("mine")
     (tmp_path / "project" / ".flaskgen").mkdir(parents=True)

@@ -29,7 +29,7 @@ def test_a_project_is_found_from_below(project: Path, monkeypatch):
     monkeypatch.chdir(project / "shop" / "templates")
     assert locate_project(Path()) == locate_project(project / "tests") == project
     opened = open_project(project)
-    assert opened.spec.extensions == ("mail",)
+    assert opened.spec.extensions == ("production", "mail")
     assert opened.pristine is not None
     assert ".env" not in map(str, opened.pristine)
 
@@ -37,7 +37,7 @@ def test_a_project_is_found_from_below(project: Path, monkeypatch):
 @pytest.mark.parametrize(
     ("old", "new", "error", "message"),
     [
-        ('["mail"]', '["mial"]', BrokenRecord, "`mial` is not an extension"),
+        ('"mail"]', '"mial"]', BrokenRecord, "`mial` is not an extension"),
         ("schema = 1", "schema = 2", RecordTooNew, "was created by"),
         ("schema = 1", "schema = [", BrokenRecord, "not valid TOML"),
     ],

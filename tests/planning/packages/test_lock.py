@@ -95,8 +95,8 @@ def test_a_closure_is_what_the_roots_reach_sorted_by_name() -> None:
 
 def test_a_pin_carries_who_wants_it_and_every_hash() -> None:
     pins = LOCK.select(["Flask==3.1.3", "blinker"], markers=environment())
-    assert pins[0] == Pin("blinker", "1.9.0", ("-r requirements.in", "flask"), ("sha256:b1", "sha256:b2"))
-    assert pins[2].via == ("-r requirements.in",)
+    assert pins[0] == Pin("blinker", "1.9.0", ("flask", "pyproject.toml"), ("sha256:b1", "sha256:b2"))
+    assert pins[2].via == ("pyproject.toml",)
 
 
 def test_the_version_and_the_edges_are_those_of_the_environment() -> None:
