@@ -71,7 +71,7 @@ def test_a_time_is_shown_in_the_time_zone_of_the_reader(browser: Chromium) -> No
     script = render_project(("sqlalchemy",))[PurePosixPath("my_shop/static/times.js")]
     browser.driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "America/New_York"})
     browser.driver.get('data:text/html,<time datetime="2026-01-02T03:04:00%2B00:00">03:04 UTC</time>')
-    browser.driver.execute_script(str(script))
+    browser.driver.execute_script(script.decode() if isinstance(script, bytes) else script)
     browser.driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
     assert browser.text.startswith("Jan 1, 2026")
     assert "10:04" in browser.text

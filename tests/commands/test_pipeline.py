@@ -144,9 +144,9 @@ def test_a_dry_run_waits_for_nobody_and_leaves_no_trace(project: Path) -> None:
 def test_an_edit_while_packages_are_installed_is_kept(
     project: Path, flaskgen: Callable[..., object], tmp_path: Path
 ) -> None:
-    flaskgen("new", "store", "-x", "none", "--no-git", "--no-verify", "-q", "-y")
+    flaskgen("new", "store", "-x", "production", "--no-git", "--no-verify", "-q", "-y")
     store = tmp_path / "store"
-    file = store / "store" / "extensions.py"
+    file = store / "store" / "__init__.py"
     mine = b"# Mine.\n" + file.read_bytes()
     session = Session(Meanwhile("Install", lambda: file.write_bytes(mine)))
     outcome = add(store, ["mail", "bootstrap"], session=session)

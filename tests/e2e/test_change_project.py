@@ -224,7 +224,7 @@ def test_two_at_once_both_come(flaskgen: Run, project: Path) -> None:
         _, told = run.communicate(timeout=120)
         assert run.returncode == 0, told
     record = (project / ".flaskgen" / "project.toml").read_text()
-    assert 'extensions = ["mail", "wtf"]' in record
+    assert 'extensions = ["production", "wtf", "mail"]' in record
     ok(flaskgen("freeze", "--check", cwd=project))
     assert not (project / ".flaskgen" / "lock").exists()
 

@@ -18,8 +18,8 @@ from tests.project_templates.test_lint import ruff
 
 README = PurePosixPath("README.md")
 SETTINGS = PurePosixPath("pyproject.toml")
-DERIVED = {"dev", "ended"}
-"""Traits that no data names: they come from the specification and from `upstream`."""
+DERIVED = {"dev", "ended", "resources", "form-fields", "resources-field-decimal"}
+"""Traits that no data names: they come from the specification, its resources and `upstream`."""
 
 
 def traits_of(line: FlaskLine) -> frozenset[str]:

@@ -15,7 +15,7 @@ from flaskgen.effects.system.session import Session
 pytestmark = pytest.mark.e2e
 TAG = """
 
-class Tag(db.Model):
+class Tag(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(50), index=True)
 """
@@ -67,9 +67,15 @@ def test_no_database_of_the_application_is_opened(shop: Path, tmp_path: Path):
     assert (answer.status, answer.no_revision) == (200, None)
     assert answer.revision is not None
     env = shop / "migrations" / "env.py"
-    env.write_text(env.read_text().replace("db.engine.connect()", "sa.create_engine('sqlite://').connect()"))
-    append(shop / "shop" / "models.py", "\n\nTag.__table__.append_column(db.Column('more', String(3)))\n")
-    env.write_text("import sqlalchemy as sa\n" + env.read_text())
+    env.write_text(
+        env.read_text().replace(
+            "db.engine.connect()", "__import__('sqlalchemy').create_engine('sqlite://').connect()"
+        )
+    )
+    append(
+        shop / "shop" / "models.py",
+        "\n\nTag.__table__.append_column(mapped_column('more', String(3)).column)\n",
+    )
     answer = revised(shop)
     assert answer.revision is None
     assert answer.no_revision == "RuntimeError: the revisions connect to another database"
@@ -99,7 +105,7 @@ def test_revisions_that_cannot_be_applied_are_the_reason_for_none(
 
 
 def test_an_application_with_several_databases_needs_a_person(shop: Path):
-    factory = shop / "shop" / "extensions.py"
+    factory = shop / "shop" / "__init__.py"
     append(shop / "shop" / "config.py", "\n")
     text = factory.read_text()
     mark = "    with reading("
