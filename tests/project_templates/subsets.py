@@ -80,7 +80,7 @@ def write_tree(folder: Path, files: Files) -> Path:
 
 
 def clone_of(project: Path, folder: Path) -> Path:
-    """Commit a project, and clone it: what Git ignores does not come along."""
+    """Commit a project, and clone it: what Git ignores is not in the clone."""
     git = ["git", "-c", "user.name=ann", "-c", "user.email=ann@example.com"]
     for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "x"]):
         subprocess.run([*git, *command], cwd=project, check=True)
