@@ -37,7 +37,7 @@ def lock_project(
     installed, there = installed_versions(pins), read_versions(before)
     text = decode(pyproject)
     try:
-        if before is not None and agrees(before, installed):
+        if before is not None and agrees(there, installed):
             locked = uv.lock(text, decode(before), interpreter=interpreter)
             if locked.splitlines() == decode(before).splitlines():
                 return before
@@ -52,7 +52,7 @@ def lock_project(
         else:
             session.reporter.warn(f"{LOCK_FILE} was not written: {failure.message}")
         return None
-    if not agrees(lock, installed):
+    if not agrees(read_versions(lock), installed):
         session.reporter.warn(
             f"{LOCK_FILE} has other versions than are installed, as pyproject.toml requires"
         )

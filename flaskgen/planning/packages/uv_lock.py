@@ -28,10 +28,9 @@ def is_uv_project(pyproject: bytes | None) -> bool:
     return "name" in _load(pyproject).get("project", ())
 
 
-def agrees(lock: bytes | None, installed: Mapping[str, str]) -> bool:
+def agrees(locked: Versions, installed: Mapping[str, str]) -> bool:
     """Return whether a lock has the installed versions of the packages that it has."""
-    versions = read_versions(lock)
-    return all(installed.get(name, one) in versions[name] for name in versions for one in versions[name])
+    return all(installed.get(name, one) in locked[name] for name in locked for one in locked[name])
 
 
 def installed_versions(pins: Iterable[Pin]) -> dict[str, str]:
