@@ -15,6 +15,7 @@ from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.errors import IncompatibleVersions, InvalidField, InvalidResource, UsageError
 from flaskgen.planning.merging.definitions import Kind, find_definitions
+from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.resources.fields import parse_fields, remove_fields
 from flaskgen.planning.resources.resource import Resource, find_resource, parse_resource
@@ -85,11 +86,7 @@ def with_resource(project: OpenProject, resource: Resource) -> Wanted:
         )
     missing = [name for name in resource.needs if name not in spec.extensions]
     selection = select_extensions((*spec.extensions, *missing), catalogue)
-    options = parse_options(
-        [f"{ext}.{key}={value}" for ext, keys in spec.options.items() for key, value in keys.items()],
-        selection.extensions,
-        catalogue,
-    )
+    options = parse_options(option_texts(spec.options), selection.extensions, catalogue)
     wanted = replace(spec, extensions=selection.extensions, options=options)
     _require_new_names(resource, project)
     added = [name for name in selection.extensions if name not in spec.extensions]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import keyword
 import re
 import sys
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from flaskgen.errors import InvalidProjectName
+from flaskgen.planning.words import is_keyword
 
 # Modules and directories that a generated project has or that would hide one another.
 _TAKEN = frozenset(
@@ -19,8 +19,6 @@ _TAKEN = frozenset(
 _WINDOWS_DEVICES = frozenset(
     ["con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))]
 )
-# What is one on another Python than the running one: a name is as good on every machine.
-_SOFT_KEYWORDS = frozenset({*keyword.softkwlist, "type"})
 _STANDARD_LIBRARY = sys.stdlib_module_names | {
     "aifc", "annotationlib", "asynchat", "asyncore", "audioop", "binhex", "cgi", "cgitb", "chunk",
     "compression", "crypt", "distutils", "formatter", "imghdr", "imp", "lib2to3", "mailcap", "msilib", "nis",
@@ -64,7 +62,7 @@ def _taken(package: str, reserved: Iterable[str]) -> str | None:
     """Return why an import name is not available, or None."""
     if package in _WINDOWS_DEVICES:
         return "it is a device name on Windows"
-    if keyword.iskeyword(package) or package in _SOFT_KEYWORDS:
+    if is_keyword(package):
         return "it is a Python keyword"
     if package in _STANDARD_LIBRARY or package == "test":
         return "it is a module of Python's standard library"

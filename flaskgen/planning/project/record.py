@@ -176,10 +176,7 @@ def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[Fl
         release = catalogue.on(recorded_release(record.flask, lines))
         chosen = parse_extension_names(record.extensions, catalogue)
         selection = select_extensions(chosen, catalogue)
-        texts = [
-            f"{ext}.{key}={value}" for ext, keys in record.options.items() for key, value in keys.items()
-        ]
-        options = parse_options(texts, selection.extensions, catalogue)
+        options = parse_options(option_texts(record.options), selection.extensions, catalogue)
     except FlaskgenError as error:
         raise BrokenRecord(f"{RECORD_PATH}: {error.message}", hint=error.hint or _FIX) from error
     for needed, by in selection.taken_along.items():

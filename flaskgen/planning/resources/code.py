@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from flaskgen.planning.resources.fields import Field
 from flaskgen.planning.resources.layout import WIDTH, Call, laid_out, lay_out
-from flaskgen.planning.resources.resource import Resource, snake_case
+from flaskgen.planning.resources.resource import Resource
+from flaskgen.planning.words import snake_case
 
 LONGEST_TEXT = 10_000
 _LENGTHS = {"text": LONGEST_TEXT, "email": 254, "url": 2000}

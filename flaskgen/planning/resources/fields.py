@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import keyword
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from flaskgen.errors import InvalidField
-from flaskgen.planning.resources.types import FIELD_TYPES, RESERVED_IN_SQL, FieldType
+from flaskgen.planning.resources.types import FIELD_TYPES, FieldType
+from flaskgen.planning.words import RESERVED_IN_SQL, is_keyword, sentence, snake_case
 
 GRAMMAR = "NAME[:TYPE[(ARGUMENTS)]][?][^][=DEFAULT]"
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
@@ -55,8 +55,7 @@ class Field:
     @property
     def label(self) -> str:
         """What people read: ``Published at``."""
-        words = self.name.replace("_", " ")
-        return words[0].upper() + words[1:]
+        return sentence(self.name)
 
 
 def parse_fields(texts: Iterable[str]) -> tuple[Field, ...]:
@@ -74,7 +73,6 @@ def parse_field(text: str) -> Field:
     """Read a field. Raises InvalidField, naming it, with what would be valid."""
     head, equals, default = text.partition("=")
     name, colon, kind = head.partition(":")
-    marks = ""
     if not colon:  # text is the default type: `title?` is `title:str?`
         bare = name.rstrip("?^*")
         name, kind = bare, "str" + name[len(bare) :]
@@ -136,9 +134,7 @@ def _typed(field: Field, name: str, text: str) -> Field:
 def check_field_name(name: str) -> None:
     """Raise InvalidField for what cannot be the name of a column, an attribute and a form field."""
     if not _NAME.fullmatch(name):
-        fixed = "_".join(
-            re.findall("[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())
-        ).lstrip("0123456789_")
+        fixed = "_".join(re.findall("[a-z0-9]+", snake_case(name))).lstrip("0123456789_")
         hint = f"try `{fixed}`" if _NAME.fullmatch(fixed) else "begin with a letter: published_at"
         raise InvalidField(
             f"invalid field name `{name}`: use lower-case letters, digits and single `_`", hint=hint
@@ -146,7 +142,7 @@ def check_field_name(name: str) -> None:
     reason = None
     if len(name) > _LONGEST_NAME:
         reason = f"it has more than {_LONGEST_NAME} characters"
-    elif keyword.iskeyword(name) or name in keyword.softkwlist:
+    elif is_keyword(name):
         reason = "it is a Python keyword"
     elif name in RESERVED_IN_SQL:
         reason = "it is a reserved word of SQL"

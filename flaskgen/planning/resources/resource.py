@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import keyword
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flaskgen.errors import InvalidResource
 from flaskgen.planning.resources.fields import Field, parse_fields
-from flaskgen.planning.resources.types import RESERVED_IN_SQL
+from flaskgen.planning.words import RESERVED_IN_SQL, is_keyword, sentence, snake_case
 
 _NAME = re.compile(r"[A-Z][a-z0-9]*([A-Z][a-z0-9]+)*", re.ASCII)
 _PLURAL = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
@@ -61,11 +60,11 @@ class Resource:
     @property
     def title(self) -> str:
         """At the beginning of a sentence: ``Blog post``."""
-        return _sentence(self.words)
+        return sentence(self.singular)
 
     @property
     def plural_title(self) -> str:
-        return _sentence(self.plural_words)
+        return sentence(self.plural)
 
     @property
     def path(self) -> str:
@@ -95,21 +94,7 @@ class Resource:
     @property
     def traits(self) -> frozenset[str]:
         """What overlays of its templates ask for, beside the traits of the project."""
-        kinds = {f"field-{field.type.name}" for field in self.fields if field.type}
-        parts = {
-            "owner": self.owner,
-            "relations": bool(self.targets),
-        }
-        return frozenset({*kinds, *(name for name, there in parts.items() if there)})
-
-
-def snake_case(name: str) -> str:
-    """Return ``BlogPost`` as ``blog_post``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
-def _sentence(words: str) -> str:
-    return words[0].upper() + words[1:]
+        return frozenset(f"field-{field.type.name}" for field in self.fields if field.type)
 
 
 def pluralize(word: str) -> str:
@@ -153,7 +138,7 @@ def check_resource_name(name: str) -> None:
     reason = None
     if len(name) > _LONGEST:
         reason = f"it has more than {_LONGEST} characters"
-    elif keyword.iskeyword(name.lower()) or keyword.issoftkeyword(name.lower()):
+    elif is_keyword(name.lower()):
         reason = "it is a Python keyword"
     elif name in _TAKEN:
         reason = "the generated code imports something of that name"
@@ -171,7 +156,7 @@ def _check_plural(plural: str) -> None:
             f"invalid plural `{plural}`: at most {_LONGEST_PLURAL} lower-case letters, digits, single `_`",
             hint="--plural blog_posts",
         )
-    if plural in RESERVED_IN_SQL or keyword.iskeyword(plural) or keyword.issoftkeyword(plural):
+    if plural in RESERVED_IN_SQL or is_keyword(plural):
         raise InvalidResource(
             f"invalid plural `{plural}`: it is a reserved word", hint=f"--plural {plural}_list"
         )

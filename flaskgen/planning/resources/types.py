@@ -6,30 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-# Words that a column of this name would have to be quoted for, on SQLite, PostgreSQL or MariaDB.
-RESERVED_IN_SQL = frozenset(
-    re.findall(
-        r"\w+",
-        """
-    add all alter analyse analyze and any array as asc asymmetric before between bigint binary both by call
-    cascade case change char check collate column condition constraint continue convert create cross cube
-    current_date current_time current_timestamp current_user cursor database day_hour declare default
-    deferrable delayed delete desc describe distinct div do double drop dual each else elseif empty end
-    enclosed escape escaped except exists exit explain false fetch float for force foreign freeze from full
-    function generated get grant group grouping groups having if ignore ilike in index infile initially
-    inner inout insensitive insert int integer intersect interval into is isnull iterate join key keys kill
-    lateral leading leave left like limit linear lines load localtime localtimestamp lock long loop
-    low_priority match maxvalue mod natural not notnull null numeric of offset on only optimize option or
-    order out outer over overlaps partition placing primary procedure purge range rank read reads real
-    recursive references regexp release rename repeat replace require resignal restrict return returning
-    revoke right rlike row row_number rows schema select sensitive separator session_user set show signal
-    similar smallint some spatial sql starting stored straight_join symmetric system table tablesample
-    terminated then to trailing trigger true undo union unique unlock unsigned update usage use user using
-    utc_date utc_time values variadic varying verbose virtual when where while window with write xor
-    zerofill
-    """,
-    )
-)
+LONGEST_TEXT = 10_000
 Check = Callable[[str, Sequence[str]], str | None]
 """Returns what is wrong with a default, given the arguments of its type."""
 
@@ -75,13 +52,17 @@ def _check_sizes(name: str, numbers: Sequence[int]) -> str | None:
     if name == "decimal":
         digits, places = numbers
         return None if 0 <= places <= digits <= 38 and digits else "decimal(DIGITS,PLACES): 38 digits at most"
-    return None if all(0 < number <= 10_000 for number in numbers) else "a length is from 1 to 10000"
+    return (
+        None
+        if all(0 < number <= LONGEST_TEXT for number in numbers)
+        else f"a length is from 1 to {LONGEST_TEXT}"
+    )
 
 
 def _text(value: str, arguments: Sequence[str]) -> str | None:
     if not value.isprintable():
         return "its default has characters that cannot be printed"
-    longest = int(arguments[0]) if arguments else 10_000
+    longest = int(arguments[0]) if arguments else LONGEST_TEXT
     return f"its default is longer than {longest}" if len(value) > longest else None
 
 

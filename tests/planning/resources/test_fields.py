@@ -39,6 +39,7 @@ def test_a_field_is_read_in_each_spelling(typed: str, read: str) -> None:
     [
         ("when:str", "reserved word of SQL"),
         ("class:str", "Python keyword"),
+        ("type:str", "Python keyword"),
         ("id:int", "something of that name"),
         ("Title:str", "lower-case letters"),
         ("é:str", "lower-case letters"),
