@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePath
 
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, requirements_for
 from flaskgen.planning.project.names import ProjectName
-from flaskgen.planning.resources.code import form_fields, values_of
 from flaskgen.planning.resources.resource import Resource
+from flaskgen.planning.resources.values import form_fields, values_of
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.render import render
 from flaskgen.planning.templates.selection import Options
@@ -50,7 +50,7 @@ class ProjectSpec:
     resources: tuple[Resource, ...] = ()
     """By name."""
 
-    @property
+    @cached_property
     def traits(self) -> frozenset[str]:
         """What overlays ask for: extensions, option values such as ``database-sqlite``, the line's traits.
 
@@ -67,11 +67,6 @@ class ProjectSpec:
         if form_fields(self.resources):
             of_resources.add("form-fields")
         return frozenset({*self.extensions, *chosen, *line.traits, *more, *of_resources})
-
-    @property
-    def models(self) -> Mapping[str, str]:
-        """The modules of the models that resources can relate to, from a module of a resource."""
-        return {"User": "..auth.users"}
 
     @property
     def command(self) -> str:
@@ -114,7 +109,7 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
         "resource_types": {field.type.name for one in spec.resources for field in one.fields if field.type},
         "form_fields": form_fields(spec.resources),
     }
-    resources = [(one, values_of(one, spec.resources, spec.models)) for one in spec.resources]
+    resources = [(one, values_of(one, spec.resources)) for one in spec.resources]
     return render(catalogue, traits=spec.traits, values=values, resources=resources)
 
 

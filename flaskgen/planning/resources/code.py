@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flaskgen.planning.resources.fields import Field
-from flaskgen.planning.resources.layout import WIDTH, Call, laid_out, lay_out
+from flaskgen.planning.resources.layout import Call, laid_out
 from flaskgen.planning.resources.resource import Resource
+from flaskgen.planning.resources.types import LONGEST_TEXT
 from flaskgen.planning.words import snake_case
 
-LONGEST_TEXT = 10_000
 _LENGTHS = {"text": LONGEST_TEXT, "email": 254, "url": 2000}
 
 
@@ -107,8 +107,6 @@ class Model:
     module: str
     """Where it is, from a module of the resource: ``..auth.users``."""
     table: str
-    label: str
-    """The attribute that people know a row by."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +147,11 @@ class FieldCode:
     def is_text(self) -> bool:
         """Whether people search in it."""
         return self.type in ("str", "text", "email", "url", "slug")
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether the form can send an empty text, which stands for nothing."""
+        return self.optional and (self.is_text or self.type == "enum")
 
     @property
     def longest(self) -> int | None:
@@ -206,6 +209,13 @@ class FieldCode:
         return f"    {self.name}: so.Mapped[{name}] = so.relationship()"
 
     @property
+    def form_class(self) -> str:
+        """The class of its field in the form; one of WTForms has a module before it."""
+        if self.target:
+            return "RowsField" if self.type == "many" else "RowField"
+        return self._code.form
+
+    @property
     def form_field(self) -> str:
         """The statement that declares the field of the form."""
         checks: list[str | Call] = [
@@ -213,16 +223,10 @@ class FieldCode:
             *((f"validators.Length(max={self.longest})",) if self.longest else ()),
             *(("is_text",) if self.is_text else ()),
         ]
-        if self.type == "bool":
+        if self.type in ("bool", "many"):
             checks = []
+        checks += () if self.target else self._code.checks
         arguments: list[str | Call] = [_text(self.label)]
-        kind = ""
-        if self.target:
-            kind = "RowsField" if self.type == "many" else "RowField"
-            checks = checks if self.type == "one" else []
-        else:
-            kind = self._code.form
-            checks += self._code.checks
         if checks:
             arguments.append(Call("[", tuple(checks), "]"))
         if self.target:
@@ -232,13 +236,11 @@ class FieldCode:
             arguments.append(Call("choices=[", tuple(map(_text, choices)), "]"))
         if self.type == "decimal":
             arguments += [f"digits={self.field.arguments[0]}", f"places={self.field.arguments[1]}"]
-        if self.is_text and self.optional:
-            arguments.append("filters=[or_none]")
-        if self.type == "enum" and self.optional:
+        if self.may_be_empty:
             arguments.append("filters=[or_none]")
         if self.default is not None:
             arguments.append(f"default={self.default}")
-        return laid_out(Call(f"{self.attribute} = {kind}(", tuple(arguments)))
+        return laid_out(Call(f"{self.attribute} = {self.form_class}(", tuple(arguments)))
 
     @property
     def in_form(self) -> bool:
@@ -295,11 +297,7 @@ class FieldCode:
     @property
     def stored(self) -> str:
         """What the database has of it then, as a line of a dictionary."""
-        head, opening, rest = self.values[0].partition("(")
-        key = f"{_text(self.name)}: "
-        if not opening or not rest.endswith(")"):
-            return f"    {key}{self.values[0]},"
-        return "\n".join(Call(f"{key}{head}(", (rest[:-1],)).lines(4, ","))
+        return _entry(self.name, self.values[0], indent=4)
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -325,26 +323,18 @@ class FieldCode:
         if not self.unique:
             return None if self.optional else self.values[0]
         number = "next(numbers)"
-        days = f"datetime.timedelta(days={number})"
         return {
             "int": number,
             "email": f'f"user{{{number}}}@example.com"',
             "uuid": "uuid.uuid4()",
             "date": f"datetime.date.fromordinal(730000 + {number})",
-            "datetime": f"now() + {days}",
+            "datetime": f"now() + datetime.timedelta(days={number})",
         }.get(self.type, f"str({number})")
 
     @property
     def made(self) -> str | None:
         """The same as a line of a dictionary."""
-        value = self.factory
-        if value is None:
-            return None
-        head, _, rest = value.partition("(")
-        line = f"        {_text(self.attribute)}: {value},"
-        if len(line) <= WIDTH or not rest.endswith(")") or rest.count("("):
-            return line
-        return "\n".join(Call(f"{_text(self.attribute)}: {head}(", (rest[:-1],)).lines(8, ","))
+        return None if self.factory is None else _entry(self.attribute, self.factory, indent=8)
 
     @property
     def bad(self) -> tuple[str, ...]:
@@ -386,6 +376,15 @@ def _type_of(column: str, arguments: tuple[str, ...]) -> str | Call:
     return column.format(*arguments)
 
 
+def _entry(key: str, value: str, *, indent: int) -> str:
+    """Return an entry of a dictionary, whose value is below its call if it is too long."""
+    head, _, rest = value.partition("(")
+    is_call = rest.endswith(")") and "(" not in rest
+    entry = Call(f"{_text(key)}: {head}(", (rest[:-1],)) if is_call else None
+    lines = entry.lines(indent, ",") if entry else [f"{' ' * indent}{_text(key)}: {value},"]
+    return "\n".join(lines)
+
+
 def _text(value: str) -> str:
     """Return a string as ruff writes it."""
     if '"' in value and "'" not in value and value.isprintable():
@@ -393,115 +392,17 @@ def _text(value: str) -> str:
     return json.dumps(value)
 
 
-def code_of(
-    resource: Resource, resources: Iterable[Resource], models: Mapping[str, str]
-) -> tuple[FieldCode, ...]:
-    """Return the fields of a resource for its templates.
-
-    ``models`` has the modules of other models that relations lead to, from a module of the resource.
-    """
+def code_of(resource: Resource, resources: Iterable[Resource]) -> tuple[FieldCode, ...]:
+    """Return the fields of a resource for its templates; relations lead to ``resources`` or other models."""
     by_name = {one.name: one for one in resources}
 
     def target(name: str) -> Model:
         if name in by_name:
             other = by_name[name]
-            return Model(name, f"..{other.plural}.models", other.singular, label_of(other))
-        return Model(
-            name, models.get(name, "..models"), snake_case(name), "email" if name == "User" else "id"
-        )
+            return Model(name, f"..{other.plural}.models", other.singular)
+        return Model(name, "..auth.users" if name == "User" else "..models", snake_case(name))
 
     return tuple(
         FieldCode(field, resource, target(field.target) if field.target else None)
         for field in resource.fields
     )
-
-
-def values_of(
-    resource: Resource, resources: Sequence[Resource], models: Mapping[str, str]
-) -> Mapping[str, object]:
-    """Return what the templates of a resource can name beside the values of the project."""
-    fields = code_of(resource, resources, models)
-    types = frozenset(field.type for field in fields)
-    targets = {field.target.name: field.target for field in fields if field.target}
-    filled = [field for field in fields if field.in_form]
-    forms = [field.form_field for field in filled]
-    helpers = {name for field in filled for name in _helpers(field)}
-    creators = [f"{field.name}=current_user" for field in fields if not field.in_form and not field.optional]
-    return {
-        "resource": resource,
-        "fields": fields,
-        "types": types,
-        "targets": tuple(sorted(targets.values(), key=lambda target: target.module)),
-        "label": label_of(resource),
-        "searched": any(field.is_text for field in fields),
-        "constrained": any(field.unique for field in fields),
-        "referenced": any(resource.name in other.targets for other in resources),
-        "needs_user": bool(creators) or resource.owner,
-        "created_with": [*creators, *(["owner_id=current_user.id"] if resource.owner else [])],
-        "form_modules": [one for one in _MODULES if f"default={one}." in "".join(forms)],
-        "defaults": frozenset(field.default for field in filled if field.default),
-        "shared": _import("..form_fields", helpers),
-        "factory_modules": sorted(
-            {one for one in _MODULES for field in fields if f"{one}." in (field.factory or "")}
-        ),
-        "factory_needs_now": any("now()" in (field.factory or "") for field in fields),
-        "inputs": filled,
-        "wtforms": [name for name in ("fields", "validators") if f"{name}." in "".join(forms)],
-        "chosen_makers": sorted(
-            {
-                field.target.table
-                for field in filled
-                if field.target and field.target.name != resource.name and field.factory
-            }
-        ),
-        "local_imports": bool(helpers)
-        or any(field.default == "now" for field in filled)
-        or any(field.target and field.target.name != resource.name for field in filled),
-        "changed": next(
-            (one for one in filled if not one.target and one.type != "bool" and not one.unique), None
-        ),
-        "found": next((one for one in fields if one.is_text and (one.longest or 0) >= 10), None),
-        "test_modules": sorted(
-            {"re"} | {one for one in _MODULES for field in filled if f"{one}." in field.values[0]}
-        ),
-        "uses_sa": "sa." in "".join(field.column for field in fields) or resource.owner or "many" in types,
-        "call": lay_out,
-    }
-
-
-def _import(module: str, names: Iterable[str]) -> str:
-    """Return the import of names, as isort has it; nothing without names."""
-    ordered = sorted(names, key=lambda name: (name[0].islower(), name))
-    line = f"from {module} import {', '.join(ordered)}"
-    if not ordered or len(line) <= WIDTH:
-        return line if ordered else ""
-    return "\n".join([f"from {module} import (", *(f"    {name}," for name in ordered), ")"])
-
-
-def form_fields(resources: Sequence[Resource]) -> frozenset[str]:
-    """Return the names of the application's own form fields and validators that any form uses."""
-    fields = (field for one in resources for field in code_of(one, resources, {}))
-    return frozenset(name for field in fields if field.in_form for name in _helpers(field))
-
-
-def _helpers(field: FieldCode) -> Iterator[str]:
-    """Return the names of the application's own form fields and validators that a field uses."""
-    if field.is_text:
-        yield "is_text"
-    if field.optional and (field.is_text or field.type == "enum"):
-        yield "or_none"
-    if field.target:
-        yield "RowsField" if field.type == "many" else "RowField"
-    elif "." not in _TYPES[field.type].form:
-        yield _TYPES[field.type].form
-
-
-_MODULES = ("datetime", "decimal", "uuid")
-
-
-def label_of(resource: Resource) -> str:
-    """Return the attribute that people know a row by: its first short text, or its number."""
-    named = (
-        field.name for field in resource.fields if field.type and field.type.name in ("str", "slug", "email")
-    )
-    return next(named, "id")
