@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _refresh_all(names: Sequence[str], *, check: bool) -> bool:
     drifted = False
-    for name in names or sorted((path.stem for path in DATA.glob("*.toml")), key=Version):
+    for name in names or sorted((path.stem for path in DATA.glob("[0-9]*.toml")), key=Version):
         path = DATA / f"{name}.toml"
         if not path.is_file():
             raise UnknownVersion(f"there is no {path.name}")

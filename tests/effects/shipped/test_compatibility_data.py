@@ -144,9 +144,9 @@ def test_reading_the_data_takes_no_time_that_anyone_would_notice() -> None:
     assert time.process_time() - begun < 0.1
 
 
-def test_no_address_is_in_the_data() -> None:
+def test_no_address_is_in_the_data_of_a_series() -> None:
     folder = Path(__file__).parents[3] / "flaskgen" / "compatibility"
-    for path in (*folder.glob("*.toml"), *folder.glob("*.lock")):
+    for path in folder.glob("[0-9]*"):
         text = path.read_text(encoding="utf-8")
         assert "://" not in text
         assert ".org" not in text

@@ -1,0 +1,230 @@
+"""What is known to break old Flask projects: as values, and read from TOML."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from flaskgen.errors import TemplateDefect
+from flaskgen.planning.tables import Table
+
+
+class Stops(StrEnum):
+    """How far a project gets that has the break."""
+
+    INSTALLATION = "installation"
+    START = "start"
+    USE = "use"
+    """It starts, and fails when the code runs."""
+
+
+class Trial(NamedTuple):
+    """Versions that were installed to see whether the break's code works with them."""
+
+    python: str
+    """``3.8``."""
+    pins: tuple[str, ...]
+    build: tuple[str, ...]
+    """Constraints for what builds the packages that have no wheel."""
+
+
+class Break(NamedTuple):
+    """A change in a package, or in Python, after which something else no longer works."""
+
+    id: str
+    title: str
+    """What happened, in one sentence without a full stop."""
+    errors: tuple[str, ...]
+    """The messages that it shows itself by; ``...`` stands for anything."""
+    stops: Stops
+    imports: tuple[str, ...]
+    """Modules and names that the code imports: ``flask.ext`` means also everything in it."""
+    code: tuple[str, ...]
+    """Patterns of expressions in the code."""
+    when: tuple[Requirement, ...]
+    """It needs all of these versions together."""
+    python: SpecifierSet
+    """The Pythons on which it breaks."""
+    pins: tuple[str, ...]
+    """Versions with which it does not break; the code stays as it is."""
+    build: tuple[str, ...]
+    """Constraints for what builds packages, with which it does not break."""
+    newer: tuple[str, ...]
+    """Releases of the affected packages that work with today's versions."""
+    change: str | None
+    """What to write in the code."""
+    source: str
+    """Where the change is described, or "measured"."""
+    works: Trial
+    fails: Trial
+    script: str
+    """The code that works in the one environment and not in the other."""
+
+    @property
+    def in_code(self) -> bool:
+        """Whether it depends on the project's own code, rather than on versions alone."""
+        return bool(self.imports or self.code)
+
+    def affects(self, versions: Mapping[str, Version], python: Version | None) -> bool:
+        """Return whether it can happen with these versions (by canonical name) on this Python.
+
+        A package that is not among the versions is not installed; Python is None if any can be meant.
+        """
+        if python is not None and str(self.python) and not self.python.contains(str(python)):
+            return False
+        found = [(one, versions.get(canonicalize_name(one.name))) for one in self.when]
+        return all(
+            version is not None and one.specifier.contains(version, prereleases=True)
+            for one, version in found
+        )
+
+    def explains(self, text: str) -> bool:
+        """Return whether a traceback or a message of a program has one of the errors."""
+        return any(error_pattern(error).search(text) for error in self.errors)
+
+
+class Unmaintained(NamedTuple):
+    """A package that gets no releases any more."""
+
+    name: str
+    last: str
+    """Its last release, with the year."""
+    instead: str
+
+
+class Breaks(NamedTuple):
+    """All that is known."""
+
+    rows: tuple[Break, ...]
+    unmaintained: Mapping[str, Unmaintained]
+    """By canonical name."""
+
+
+NEWEST = "99999"
+"""Stands for a part of the newest version that there is or will be."""
+
+
+def newest_allowed(specifier: SpecifierSet) -> Version:
+    """Return a version that stands for the newest that a specifier allows.
+
+    That is just below its lowest upper bound: 1.99999 for ``<2``. No list of releases is needed.
+    """
+    return min((_below(one.operator, one.version) for one in specifier), default=Version(NEWEST))
+
+
+def _below(operator: str, text: str) -> Version:
+    if operator in ("==", "===", "<=") and not text.endswith(".*"):
+        return Version(text)
+    release = [int(part) for part in re.findall(r"\d+", text.split("+")[0])]
+    if operator == "==":
+        return Version(".".join(map(str, [*release, NEWEST])))
+    if operator == "~=":
+        return Version(".".join(map(str, [*release[:-1], NEWEST])))
+    if operator != "<":
+        return Version(NEWEST)
+    while release[-1] == 0 and len(release) > 1:
+        release.pop()
+    return Version(".".join(map(str, [*release[:-1], max(release[-1] - 1, 0), NEWEST])))
+
+
+def error_pattern(error: str) -> re.Pattern[str]:
+    """Return what finds a message, whatever its quotes and line breaks are."""
+    parts = (re.escape(part).replace("'", r"[^\w\s]?") for part in error.split("..."))
+    return re.compile(".*?".join(re.sub(r"(\\ )+", r"\\s+", part) for part in parts))
+
+
+def parse_breaks(text: str, *, source: str) -> Breaks:
+    """Read the TOML of the breaks; ``source`` is the file's name for messages. Raises TemplateDefect."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TemplateDefect(f"{source}: {error}") from error
+    table = Table(document, lambda key, what: TemplateDefect(f"{source}: `{key}` is {what}"))
+    _check_keys(table, {"breaks", "unmaintained"})
+    rows = tuple(_parse_break(row) for row in table.tables("breaks"))
+    ids = [row.id for row in rows]
+    if repeated := next((one for one in ids if ids.count(one) > 1), None):
+        raise table.defect("breaks", f"not unambiguous: {repeated} is there twice")
+    return Breaks(rows, dict(_parse_unmaintained(table.optional("unmaintained"))))
+
+
+_KEYS = {*Break._fields} | {"when", "python"}
+
+
+def _parse_break(row: Table) -> Break:
+    _check_keys(row, _KEYS)
+    parsed = Break(
+        id=row.text("id"),
+        title=row.text("title"),
+        errors=row.texts("errors", ()),
+        stops=_parse_stops(row),
+        imports=row.texts("imports", ()),
+        code=row.texts("code", ()),
+        when=_requirements(row, "when"),
+        python=_parse_python(row),
+        pins=_checked(row, "pins"),
+        build=_checked(row, "build"),
+        newer=_checked(row, "newer"),
+        change=row.text("change") if "change" in row.keys else None,
+        source=row.text("source"),
+        works=_parse_trial(row.table("works")),
+        fails=_parse_trial(row.table("fails")),
+        script=row.text("script"),
+    )
+    if not (parsed.when or str(parsed.python)):
+        raise row.defect("when", "missing, and so is `python`: nothing says where it breaks")
+    if not (parsed.pins or parsed.build or parsed.newer or parsed.change):
+        raise row.defect("pins", "missing, and so is every other way out")
+    return parsed
+
+
+def _check_keys(table: Table, known: Iterable[str]) -> None:
+    for key in table.keys:
+        if key not in known:
+            raise table.defect(key, "unknown")
+
+
+def _parse_stops(row: Table) -> Stops:
+    try:
+        return Stops(row.text("stops"))
+    except ValueError:
+        raise row.defect("stops", f"none of {', '.join(Stops)}") from None
+
+
+def _parse_python(row: Table) -> SpecifierSet:
+    try:
+        return SpecifierSet(row.text("python") if "python" in row.keys else "")
+    except InvalidSpecifier as error:
+        raise row.defect("python", "not a version specifier") from error
+
+
+def _requirements(row: Table, key: str) -> tuple[Requirement, ...]:
+    try:
+        return tuple(map(Requirement, row.texts(key, ())))
+    except InvalidRequirement as error:
+        raise row.defect(key, f"not a list of requirements: {error}") from error
+
+
+def _checked(row: Table, key: str) -> tuple[str, ...]:
+    _requirements(row, key)
+    return row.texts(key, ())
+
+
+def _parse_trial(table: Table) -> Trial:
+    _check_keys(table, Trial._fields)
+    return Trial(table.text("python"), _checked(table, "pins"), _checked(table, "build"))
+
+
+def _parse_unmaintained(table: Table) -> Iterator[tuple[str, Unmaintained]]:
+    for name in table.keys:
+        row = table.table(name)
+        _check_keys(row, ("last", "instead"))
+        yield canonicalize_name(name), Unmaintained(name, row.text("last"), row.text("instead"))

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import pytest
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from flaskgen.effects.shipped.compatibility_data import load_breaks
+from flaskgen.errors import TemplateDefect
+from flaskgen.planning.flask.breaks import Breaks, newest_allowed, parse_breaks
+
+ROW = """
+[[breaks]]
+id = "flask-2.2"
+title = "Flask up to 2.2.4 does not work with Werkzeug 3"
+errors = ["cannot import name 'url_quote' from ... (unknown"]
+stops = "start"
+when = ["Flask<2.2.5", "Werkzeug>=3"]
+python = ">=3.8"
+pins = ["Werkzeug<3"]
+source = "measured"
+works = { python = "3.11", pins = ["Werkzeug<3"] }
+fails = { python = "3.11", pins = ["Werkzeug>=3"], build = ["setuptools<58"] }
+script = "import flask"
+"""
+
+
+def parse(text: str = ROW) -> Breaks:
+    return parse_breaks(text, source="breaks.toml")
+
+
+def test_a_row_is_read() -> None:
+    (row,) = parse().rows
+    assert row.id == "flask-2.2"
+    assert [str(one) for one in row.when] == ["Flask<2.2.5", "Werkzeug>=3"]
+    assert row.fails.build == ("setuptools<58",)
+    assert not row.in_code
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('pins = ["Werkzeug<3"]\nsource', "source", "pins"),
+        ("stops =", "halts =", "halts"),
+        ('"start"', '"now"', "stops"),
+        ('["Flask<2.2.5",', '["Flask<<2",', "when"),
+        ('">=3.8"', '"3.8 and newer"', "python"),
+        ('pins = ["Werkzeug>=3"]', 'pins = ["Werkzeug=3"]', "fails.pins"),
+        ('build = ["setuptools<58"]', "with = []", "fails.with"),
+        ("script =", "#", "script"),
+    ],
+)
+def test_a_wrong_row_is_refused_by_the_key(old: str, new: str, key: str) -> None:
+    assert old in ROW
+    with pytest.raises(TemplateDefect, match=f"breaks.toml: `breaks\\[0\\].{key}` is ".replace("].", "]\\.")):
+        parse(ROW.replace(old, new))
+
+
+def test_two_rows_of_one_id_are_refused() -> None:
+    with pytest.raises(TemplateDefect, match=r"flask-2\.2 is there twice"):
+        parse(ROW + ROW)
+
+
+@pytest.mark.parametrize(
+    ("versions", "python", "affected"),
+    [
+        ({"flask": "2.2.2", "werkzeug": "3.0.1"}, "3.11", True),
+        ({"flask": "2.2.2", "werkzeug": "3.0.1"}, None, True),
+        ({"flask": "2.2.2", "werkzeug": "3.0.1"}, "3.7", False),
+        ({"flask": "2.2.2", "werkzeug": "2.3.8"}, "3.11", False),
+        ({"flask": "2.2.5", "werkzeug": "3.0.1"}, "3.11", False),
+        ({"flask": "2.2.2"}, "3.11", False),
+    ],
+)
+def test_it_happens_if_all_versions_and_the_python_are_affected(
+    versions: dict[str, str], python: str | None, affected: bool
+) -> None:
+    (row,) = parse().rows
+    found = {name: Version(version) for name, version in versions.items()}
+    assert row.affects(found, Version(python) if python else None) is affected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ImportError: cannot import name 'url_quote' from 'werkzeug.urls' (unknown location)",
+        'ImportError: cannot import name "url_quote"\n   from werkzeug.urls (unknown location)',
+    ],
+)
+def test_an_error_is_found_whatever_its_quotes_and_line_breaks_are(text: str) -> None:
+    assert parse().rows[0].explains(text)
+    assert not parse().rows[0].explains(text.replace("url_quote", "url_parse"))
+
+
+@pytest.mark.parametrize(
+    ("specifier", "inside", "outside"),
+    [
+        ("", ">=9000", "<9000"),
+        (">=1.0", ">=9000", "<9000"),
+        ("==0.15.4", "==0.15.4", "!=0.15.4"),
+        ("<=0.15.4", "==0.15.4", "!=0.15.4"),
+        (">=1.0,<2", ">=1.99,<2", ">=2"),
+        ("<2.1,<3", ">=2.0,<2.1", ">=2.1"),
+        ("<3.0.0", ">=2,<3", ">=3"),
+        ("==1.*", ">=1.99,<2", ">=2"),
+        ("~=1.4.2", ">=1.4.2,<1.5", ">=1.5"),
+        ("~=1.4", ">=1.9,<2", ">=2"),
+    ],
+)
+def test_the_newest_that_a_specifier_allows(specifier: str, inside: str, outside: str) -> None:
+    newest = newest_allowed(SpecifierSet(specifier))
+    assert newest in SpecifierSet(inside)
+    assert newest not in SpecifierSet(outside)
+
+
+def test_the_shipped_breaks_are_read() -> None:
+    assert load_breaks().unmaintained["flask-script"].instead
+    assert all(row.errors or row.in_code or row.when for row in load_breaks().rows)
