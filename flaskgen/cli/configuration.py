@@ -22,7 +22,7 @@ _PREFIX = "FLASKGEN"
 # --flask, --conflict, --update, --dry-run, --yes) or shown for one (--json, --quiet, --verbose), and not
 # where packages come from (--index-url, --offline), which pip's configuration says.
 _SETTINGS = ("preset", "with", "option", "python", "git", "extensions")
-_EXCLUSIVE = ("preset", "with")
+_TOGETHER = ("preset", "with")  # one place has both
 
 extensions_option = click.option(
     "--extensions",
@@ -108,8 +108,8 @@ def _configure(context: click.Context, _option: click.Parameter, ignored: bool) 
     variables = dict(_read_variables(known, context))
     file = read_configuration()
     values = dict(_read_file(file, known, context))
-    if variables.keys() & _EXCLUSIVE:
-        values = {name: value for name, value in values.items() if name not in _EXCLUSIVE}
+    if variables.keys() & _TOGETHER:
+        values = {name: value for name, value in values.items() if name not in _TOGETHER}
     there = settings_of(context.command).keys()
     context.default_map = {name: value for name, value in values.items() if name in there}
     context.auto_envvar_prefix = _PREFIX
@@ -145,9 +145,6 @@ def _read_variables(known: Mapping[str, click.Option], context: click.Context) -
             option.type.split_envvar_value(os.environ[variable]) if option.multiple else os.environ[variable]
         )
         yield name, _converted(option, value, variable, context)
-    one, other = map(_variable, _EXCLUSIVE)
-    if {one, other} <= set(names):
-        raise _wrong(one, f"{other} contradicts it", "use one of them")
 
 
 def _read_file(
@@ -167,9 +164,6 @@ def _read_file(
         if isinstance(option.type, click.Path) and file.path is not None:
             values = [os.path.join(file.path.parent, os.path.expanduser(str(one))) for one in values]
         yield key, _converted(option, values if option.multiple else values[0], place, context)
-    one, other = _EXCLUSIVE
-    if {one, other} <= file.values.keys():
-        raise _wrong(file.place(one), f"`{one}` contradicts `{other}`", "use one of them")
 
 
 def _converted(option: click.Option, value: object, place: str, context: click.Context) -> object:

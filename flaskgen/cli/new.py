@@ -11,7 +11,13 @@ from flaskgen.cli.configuration import extensions_option
 
 @click.command("new", short_help="Create a Flask project.")
 @click.argument("destination", metavar="DEST", required=False)
-@click.option("-x", "--with", metavar="EXT[,EXT]", multiple=True, help="Extensions, `all` or `none`.")
+@click.option(
+    "-x",
+    "--with",
+    metavar="EXT[,EXT]",
+    multiple=True,
+    help="Extensions, `all` or `none`; on top of --preset.",
+)
 @click.option("--preset", metavar="NAME", help="minimal, web, api or full (all except unmaintained ones).")
 @click.option(
     "--flask", metavar="VERSION", help="A release (3.1.3), a series (3.1) or latest.  [default: latest]"
@@ -49,7 +55,7 @@ def new(**given: Any) -> None:
     \b
     flaskgen new shop
     flaskgen new shop --with sqlalchemy,login
-    flaskgen new . --preset web --yes
+    flaskgen new . --preset web --with migrate --yes
     """
     from flaskgen.cli.new_story import parse_options, run
 

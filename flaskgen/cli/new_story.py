@@ -111,7 +111,6 @@ _CONTRADICTIONS = (
     ("no_install", "workon"),
     ("no_verify", "test"),
     ("no_dev", "test"),
-    ("preset", "with"),
 )
 
 

@@ -26,7 +26,6 @@ from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.spec import Answers
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import (
-    parse_extension_names,
     parse_options,
     parse_request,
     select_extensions,
@@ -129,7 +128,7 @@ def _ask_extensions(answers: Answers, defaults: Answers, catalogue: Catalogue) -
     if preset != _BY_HAND:
         return replace(answers, preset=preset)
     line = _release(answers.flask, catalogue).line
-    chosen = parse_extension_names(defaults.extensions or (), catalogue)
+    chosen = sum(parse_request(defaults.extensions or (), defaults.preset, catalogue), ())
     names = ask_extensions("Which extensions?", catalogue.extensions, catalogue, line=line, chosen=chosen)
     return replace(answers, extensions=names or ("none",))
 

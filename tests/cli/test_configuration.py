@@ -184,7 +184,6 @@ def test_a_configured_preset_is_selected(write: Write, tmp_path: Path) -> None:
         ('with = [\n"mail",\n"sqlalchmy"]', 1, "`sqlalchmy`", "`sqlalchemy`"),
         ('option = "sqlalchemy.database=oracle"', 1, "`oracle`", "postgresql"),
         ('option = "sqlalchemy.databse=mysql"', 1, "databse", ""),
-        ('with = "mail"\npreset = "web"', 2, "`preset` contradicts `with`", "one of them"),
     ],
 )
 def test_what_is_wrong_in_the_file_is_named_with_its_line(
@@ -280,13 +279,13 @@ def test_what_is_wrong_in_a_variable_is_named(
         assert hint in result.only("hint")
 
 
-def test_variables_that_contradict_each_other_are_named(
-    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+def test_a_preset_and_more_extensions_can_both_be_configured_and_what_is_typed_replaces_both(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FLASKGEN_PRESET", "web")
+    monkeypatch.setenv("FLASKGEN_PRESET", "api")
     monkeypatch.setenv("FLASKGEN_WITH", "mail")
-    result = invoke("new", "shop", "--dry-run")
-    check_refused(result, BROKEN, "FLASKGEN_PRESET: FLASKGEN_WITH contradicts it")
+    assert {"smorest", "mail"} < set(plan()["extensions"])
+    assert plan("--with", "moment")["extensions"] == ["production", "moment"]
 
 
 def test_a_variable_that_resembles_no_setting_is_somebody_elses(
@@ -401,7 +400,9 @@ def test_the_file_in_the_documentation_is_right(write: Write, invoke: Invoke) ->
     (block,) = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
     write(block)
     settings = json.loads(invoke("config", "--json").out)["settings"]
-    assert {one["name"] for one in settings if one["set_in"]} == {"preset", "option", "python", "git"}
+    assert {one["name"] for one in settings if one["set_in"]} == {
+        *("preset", "with", "option", "python", "git")
+    }
     write(block.replace('preset = "web"  # or: with', "with"))
     assert invoke("config").code == 0
 

@@ -143,6 +143,7 @@ def test_hashes_are_written_for_every_pin(invoke: Invoke, tmp_path: Path) -> Non
         (["--preset", "minimal"], []),
         (["-x", "none"], []),
         (["--preset", "web"], EXTENSIONS),
+        (["--preset", "web", "--with", "moment"], [*EXTENSIONS, "moment"]),
         (["-x", "wtf,login"], ["production", "wtf", "login"]),
         (["-x", "wtf", "--with", " LOGIN "], ["production", "wtf", "login"]),
         (["-x", "mail,mail"], ["production", "mail"]),

@@ -72,6 +72,8 @@ def parse_request(texts: Sequence[str], preset: str | None, catalogue: Catalogue
     swept = () if preset is None else preset_extensions(preset, catalogue)
     names = parse_extension_names(texts, catalogue)
     one_by_one = _split(texts)
+    if swept and "none" in one_by_one:
+        raise UsageError(f"`none` cannot be combined with the preset `{preset}`", hint="remove `none`")
     if "all" not in one_by_one:
         return Request(names, swept)
     return Request(tuple(name for name in names if name in one_by_one), names)
@@ -86,6 +88,8 @@ def _unknown(name: str, catalogue: Catalogue) -> UnknownExtension:
         return UnknownExtension(
             f"`{shown}` is not an extension", hint=f"did you mean `{by_distribution[name]}`?"
         )
+    if name in catalogue.presets:
+        return UnknownExtension(f"`{shown}` is a preset, not an extension", hint=f"use --preset {name}")
     near = get_close_matches(name, catalogue.extensions, n=1)
     known = ", ".join(catalogue.extensions)
     return UnknownExtension(
