@@ -20,8 +20,8 @@ _BEGINNING = """\
 
 The help of every command, as `flaskgen COMMAND --help` prints it.
 
-- In a terminal, `new` and `add` prompt for anything you did not pass. Without a terminal, flaskgen never
-  prompts and never waits for an answer.
+- In a terminal, `new`, `add` and `generate` prompt for anything you did not pass. Without a terminal,
+  flaskgen never prompts and never waits for an answer.
 - Status goes to standard error and data to standard output.
 - The exit code is 0 on success; 1 on a failure, with its reason on standard error, and if you decline;
   2 for a usage error; 3 for a bug in flaskgen; 4 if `--check` found a difference; and 130 or 143 if the

@@ -13,17 +13,20 @@ from questionary import Choice
 
 from flaskgen.cli.questions import Declined, ask, confirm
 from flaskgen.cli.terminal import say
+from flaskgen.commands.verbs.generate import read_resources
 from flaskgen.effects.git.repository import git_is_wanted
 from flaskgen.effects.project.locating import locate_project
 from flaskgen.effects.project.opening import open_project
 from flaskgen.effects.shipped.compatibility_data import load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.transaction.destination import check_destination
-from flaskgen.errors import FlaskgenError, UnknownVersion
+from flaskgen.errors import FlaskgenError, InvalidResource, UnknownVersion
 from flaskgen.planning.flask.compatibility import FlaskLine
 from flaskgen.planning.flask.releases import FlaskRelease, adopt_release, choose_release
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.spec import Answers
+from flaskgen.planning.resources.fields import parse_fields
+from flaskgen.planning.resources.resource import check_resource_name
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import (
     parse_options,
@@ -95,7 +98,7 @@ def _ask_destination(answers: Answers, catalogue: Catalogue) -> Answers:
     return replace(answers, destination=ask(question).strip())
 
 
-def _valid_when(check: Callable[[str], None]) -> Callable[[str], bool | str]:
+def _valid_when(check: Callable[[str], object]) -> Callable[[str], bool | str]:
     """Return a validator for questionary that does one of flaskgen's checks."""
 
     def validate(text: str) -> bool | str:
@@ -263,3 +266,39 @@ def ask_for_extensions(
     return names, ask_options(
         (name for name in wanted if name not in there), options, catalogue, defaults=defaults
     )
+
+
+def ask_resource_name() -> str:
+    """Prompt for the name of a new resource."""
+    question = questionary.text(
+        "Model:",
+        instruction="(such as BlogPost)",
+        validate=_valid_when(lambda text: check_resource_name(text.strip())),
+    )
+    return str(ask(question)).strip()
+
+
+def choose_resource(directory: Path) -> str:
+    """Prompt for a resource of the project. Raises InvalidResource if it has none."""
+    names = [resource.name for resource in read_resources(directory)]
+    if not names:
+        raise InvalidResource(
+            "the project has no resource", hint="generate one: flaskgen generate resource Post title:str"
+        )
+    return str(ask(questionary.select("Resource:", choices=names)))
+
+
+def ask_fields() -> tuple[str, ...]:
+    """Prompt for fields, one by one, until nothing is typed. Raises Declined if there is none."""
+    fields: list[str] = []
+    instruction = "(title:str(120), body:text?, author:User)"
+    while True:
+        check = _valid_when(lambda text: text.strip() and parse_fields([*fields, text.strip()]))
+        typed = str(ask(questionary.text("Field:", instruction=instruction, validate=check))).strip()
+        if not typed:
+            break
+        fields.append(typed)
+        instruction = "(nothing more: Enter)"
+    if not fields:
+        raise Declined
+    return tuple(fields)
