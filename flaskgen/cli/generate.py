@@ -56,12 +56,16 @@ def _list_resources(as_json: bool) -> None:
 @click.argument("fields", metavar="[FIELD]...", nargs=-1)
 @click.option("--plural", metavar="NAME", help="The plural, if it is not that of most words.")
 @click.option("--owner", is_flag=True, help="Each row belongs to the user who created it. Needs login.")
+@click.option("--no-pages", is_flag=True, help="No pages: API clients show and change the rows.")
+@click.option("--no-api", is_flag=True, help="No API, even where the project has one.")
 @CHANGE_OPTIONS
 def resource(
     name: str | None,
     fields: tuple[str, ...],
     plural: str | None,
     owner: bool,
+    no_pages: bool,
+    no_api: bool,
     **given: Any,
 ) -> None:
     """Generate a resource: a model, pages to list, show, create, edit and delete its rows, and tests.
@@ -80,6 +84,8 @@ def resource(
         fields,
         plural=plural,
         owner=owner,
+        pages=not no_pages,
+        api=not no_api,
     )
     run_change(made, options)
 

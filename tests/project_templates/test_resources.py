@@ -68,7 +68,13 @@ def random_resource(choose: Random, name: str) -> Resource:
         marks += choose.choice(["", "^"]) if FIELD_TYPES[kind].can_be_unique else ""
         words = "_".join(choose.choice(WORDS) for _ in range(choose.randint(1, 3)))
         fields.append(f"{words[:24]}_{number}:{kind}{arguments}{marks}")
-    return parse_resource(name, fields, owner=choose.random() < 0.3)
+    return parse_resource(
+        name,
+        fields,
+        owner=choose.random() < 0.3,
+        pages=choose.random() < 0.8,
+        api=choose.random() < 0.8,
+    )
 
 
 def test_random_resources_are_clean_under_ruff(tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ def generate(
     *,
     plural: str | None = None,
     owner: bool = False,
+    pages: bool = True,
+    api: bool = True,
     settings: ChangeSettings | None = None,
     session: Session | None = None,
 ) -> Outcome[Plan]:
@@ -39,7 +41,7 @@ def generate(
     """
 
     def want(project: OpenProject) -> Wanted:
-        resource = parse_resource(name, fields, plural=plural, owner=owner)
+        resource = parse_resource(name, fields, plural=plural, owner=owner, pages=pages, api=api)
         return with_resource(project, resource)
 
     return change(directory, want, settings, session, title=f"generate resource {name}")

@@ -99,6 +99,10 @@ def _resource_lines(resource: Resource) -> Iterator[str]:
     yield f"plural = {_toml(resource.plural)}"
     if resource.owner:
         yield "owner = true"
+    if not resource.pages:
+        yield "pages = false"
+    if not resource.api:
+        yield "api = false"
     yield "fields = ["
     yield from (f"    {_toml(str(field))}," for field in resource.fields)
     yield "]"
@@ -142,6 +146,8 @@ def _read_resource(table: Table) -> Resource:
             table.texts("fields"),
             plural=table.get("plural", str),
             owner=table.get("owner", bool) if "owner" in table.keys else False,
+            pages=table.get("pages", bool) if "pages" in table.keys else True,
+            api=table.get("api", bool) if "api" in table.keys else True,
         )
     except UsageError as error:
         raise BrokenRecord(f"{RECORD_PATH}: {error.message}", hint=error.hint or _FIX) from error

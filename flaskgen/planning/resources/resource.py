@@ -37,6 +37,15 @@ class Resource:
     """As in addresses, modules and tables: ``blog_posts``."""
     owner: bool = False
     """Whether each row belongs to the user who created it."""
+    pages: bool = True
+    """Whether people can see and change its rows."""
+    api: bool = True
+    """Whether API clients can, in a project that has an API."""
+
+    @property
+    def has_api(self) -> bool:
+        """Whether API clients can: a token stands for no user, so they have no rows of their own."""
+        return self.api and not self.owner
 
     @property
     def singular(self) -> str:
@@ -77,6 +86,8 @@ class Resource:
             "name": self.name,
             "plural": self.plural,
             "owner": self.owner,
+            "pages": self.pages,
+            "api": self.api,
             "fields": [str(field) for field in self.fields],
         }
 
@@ -84,7 +95,8 @@ class Resource:
     def needs(self) -> tuple[str, ...]:
         """The extensions that it requires."""
         users = self.owner or "User" in self.targets
-        return ("sqlalchemy", "wtf", *(["login"] if users else []))
+        shown = ["wtf"] if self.pages else ["smorest"] if self.has_api else []
+        return ("sqlalchemy", *shown, *(["login"] if users else []))
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -94,7 +106,9 @@ class Resource:
     @property
     def traits(self) -> frozenset[str]:
         """What overlays of its templates ask for, beside the traits of the project."""
-        return frozenset(f"field-{field.type.name}" for field in self.fields if field.type)
+        types = {f"field-{field.type.name}" for field in self.fields if field.type}
+        parts = {"with-pages": self.pages, "with-api": self.has_api}
+        return frozenset(types | {part for part, there in parts.items() if there})
 
 
 def pluralize(word: str) -> str:
@@ -110,6 +124,8 @@ def parse_resource(
     *,
     plural: str | None = None,
     owner: bool = False,
+    pages: bool = True,
+    api: bool = True,
 ) -> Resource:
     """Read a resource as typed.
 
@@ -123,7 +139,7 @@ def parse_resource(
         raise InvalidResource(
             f"{name} has no fields", hint=f"flaskgen generate resource {name} title:str body:text?"
         )
-    return Resource(name, read, plural, owner)
+    return Resource(name, read, plural, owner, pages, api)
 
 
 def check_resource_name(name: str) -> None:

@@ -143,6 +143,17 @@ def test_the_same_again_is_nothing_or_is_refused(shop: Path) -> None:
         change(shop, "Post", "title:text")
 
 
+def test_what_a_resource_has_is_recorded_and_stays(shop: Path) -> None:
+    commands.generate(shop, "Post", ["title"], pages=False, api=False, settings=FILES_ONLY)
+    change(shop, "Post", "body:text?")
+    commands.add(shop, ["smorest"], settings=FILES_ONLY)
+    [resource] = read_resources(shop)
+    assert (resource.pages, resource.api) == (False, False)
+    made = {path.name for path in (shop / "shop" / "posts").iterdir()}
+    assert made == {"__init__.py", "models.py"}
+    assert not list(shop.glob("tests/test_posts*"))
+
+
 def test_an_old_series_is_refused(tmp_path: Path) -> None:
     answers = Answers(tmp_path / "old", flask="2.0", extensions=("sqlalchemy,wtf",))
     commands.new(answers, settings=NewSettings(install=False))
