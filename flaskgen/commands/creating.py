@@ -283,5 +283,5 @@ def _resolve(
 
 
 def _warnings(release: FlaskRelease, interpreter: Interpreter) -> tuple[str, ...]:
-    untested = untested_note(release, interpreter.version)
+    untested = untested_note(release, interpreter)
     return (*((untested,) if untested else ()), *release.notes)

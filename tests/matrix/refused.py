@@ -17,7 +17,7 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from tests.matrix.cells import Cell, all_interpreters
 from tests.matrix.supported import flaskgen
 
-# What every application does: a page by a template, JSON, a blueprint.
+# What every application does: a page by a template, JSON, a blueprint. Imported, and run as a script.
 _APPLICATION = """
 from flask import Blueprint, Flask, jsonify, render_template_string
 pages = Blueprint("pages", __name__)
@@ -98,8 +98,10 @@ def fail_as_recorded(forced: Forced, folder: Path) -> str:
     core = [bound.requirement for bound in forced.line.core]
     wanted = [f"Flask=={forced.release}", *forced.line.base, *core]
     done = _uv("pip", "install", "--python", python, *wanted)
-    if done.returncode == 0:
-        done = _run([python, "-c", _APPLICATION])
+    (folder / "application.py").write_text(_APPLICATION, encoding="utf-8")
+    for application in (["-c", "import application"], ["application.py"]):
+        if done.returncode == 0:
+            done = _run([python, *application], directory=folder)
     assert done.returncode != 0, f"Flask {forced.release} works on {forced.interpreter.minor}"
     said = [line.strip() for line in done.stderr.splitlines() if re.search(forced.evidence, line)]
     assert said, done.stderr
@@ -110,7 +112,6 @@ def _uv(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return _run([uv.find_uv_bin(), *arguments, "--no-config", "--no-python-downloads", "--quiet"])
 
 
-def _run(command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, check=False, timeout=300
-    )
+def _run(command: Sequence[str | Path], directory: Path | None = None) -> subprocess.CompletedProcess[str]:
+    words = [str(word) for word in command]
+    return subprocess.run(words, cwd=directory, capture_output=True, text=True, check=False, timeout=300)

@@ -22,10 +22,10 @@ from flaskgen.planning.flask.releases import FlaskRelease
 
 _TIME_LIMIT = 15  # seconds for an interpreter to describe itself
 _DESCRIBE = (
-    "import sys; print('%d.%d.%d' % sys.version_info[:3], sys.implementation.name,"
+    "import sys; print(sys.version.split()[0].rstrip('+'), sys.implementation.name,"
     " int('free-threading' in sys.version))"
 )
-_DESCRIPTION = re.compile(r"(3\.\d+\.\d+) (\w+) ([01])", re.ASCII)
+_DESCRIPTION = re.compile(r"(3\.\d+\.\d+(?:(?:a|b|rc)\d+)?) (\w+) ([01])", re.ASCII)
 _EXECUTABLE = re.compile(
     r"(?P<implementation>python|pypy|graalpy)(?P<version>\d+(\.\d+)*)?(?P<free_threaded>t)?(?P<debug>d|-dbg|-debug)?",
     re.ASCII,
@@ -73,7 +73,7 @@ def find_of_minor(minor: str, *, session: Session) -> Interpreter | None:
 @cache
 def running_interpreter() -> Interpreter:
     """Return the interpreter that runs this, or the one that its virtual environment was made from."""
-    version = ".".join(str(number) for number in sys.version_info[:3])
+    version = sys.version.split()[0].rstrip("+")
     implementation = _IMPLEMENTATIONS.get(sys.implementation.name, sys.implementation.name)
     path = Path(getattr(sys, "_base_executable", sys.executable))
     return Interpreter(path, version, implementation, "free-threading" in sys.version)
@@ -192,10 +192,13 @@ def _described_by_name(path: Path) -> Candidate:
 def _below_environment(path: Path) -> Path:
     """Return the interpreter that a virtual environment's was made from; any other as it is."""
     try:
-        home = read_settings(path.parent.parent)["home"]
+        settings = read_settings(path.parent.parent)
+        home = settings["home"]
     except (OSError, KeyError):
         return path
-    names = (os.path.basename(os.path.realpath(path)), path.name, "python3", "python")
+    # venv names it since Python 3.11: `python` and `python3` of its directory can be of another version.
+    named = settings.get("executable", "")
+    names = (named, os.path.basename(os.path.realpath(path)), path.name, "python3", "python")
     return next((base for name in names if (base := Path(home, name)).is_file()), path)
 
 

@@ -113,11 +113,10 @@ def _extensions_in(root: Path) -> Iterator[tuple[str, Path]]:
 
 def _of_packages() -> Iterator[Path]:
     """Return the directories that installed packages name, without importing one of these."""
-    from importlib.metadata import entry_points
     from importlib.util import find_spec
 
-    for point in entry_points(group=GROUP):
-        top, *inner = point.value.split(".")
+    for package, value in _entry_points():
+        top, *inner = value.split(".")
         try:
             spec = find_spec(top) if top.isidentifier() else None
         except (ImportError, ValueError):
@@ -126,12 +125,24 @@ def _of_packages() -> Iterator[Path]:
         places = [Path(location, *inner) for location in locations or ()]
         place = next((place for place in places if place.is_dir()), None)
         if place is None:
-            package = point.dist.name if point.dist else "a package"
             raise TemplateDefect(
-                f"the entry point `{point.name} = {point.value}` of {package} leads to no directory",
+                f"the entry point `{value}` of {package} leads to no directory",
                 hint=f"tell its authors, or uninstall it: python -m pip uninstall {package}",
             )
         yield place
+
+
+def _entry_points() -> Iterator[tuple[str, str]]:
+    """Yield the name of each package that has some in the group, and their values."""
+    from importlib.metadata import distributions
+
+    for package in distributions():
+        try:
+            values = [point.value for point in package.entry_points.select(group=GROUP)]
+        except ValueError as error:  # since Python 3.15, if one is malformed, of whatever group
+            concerns_us = f"[{GROUP}]" in (package.read_text("entry_points.txt") or "")
+            values = [str(error.args[-1])] if concerns_us else []
+        yield from ((package.name, value) for value in values)
 
 
 def read_wanted(found: dict[str, Path], names: Sequence[str] | None) -> list[ExtensionFiles]:

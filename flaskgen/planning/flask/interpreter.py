@@ -14,15 +14,19 @@ class Interpreter:
 
     path: Path
     version: str
-    """All of it: ``3.13.0``."""
+    """All of it: ``3.13.0``, or ``3.16.0a1`` of a pre-release."""
     implementation: str = "CPython"
     free_threaded: bool = False
     """Whether it has no global lock: many packages have no wheels for such a build."""
 
     @property
+    def pre_release(self) -> bool:
+        return not self.version.replace(".", "").isdecimal()
+
+    @property
     def usual(self) -> bool:
         """Whether it is what packages are built for first."""
-        return self.implementation == "CPython" and not self.free_threaded
+        return self.implementation == "CPython" and not self.free_threaded and not self.pre_release
 
     @property
     def minor(self) -> str:

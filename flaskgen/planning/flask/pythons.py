@@ -79,12 +79,20 @@ def _nearest_line(release: FlaskRelease, python: str, lines: Sequence[FlaskLine]
     return max(able, key=lambda line: version_numbers(line.name), default=None)
 
 
-def untested_note(release: FlaskRelease, python: str) -> str | None:
-    """Return the warning that ``release`` was not tested on so new a Python; None if it was."""
-    if not _is_newer(release.line, version_numbers(python)):
+def untested_note(release: FlaskRelease, interpreter: Interpreter) -> str | None:
+    """Return the warning that ``release`` was not tested on so new or so unusual a Python; None if it was."""
+    version, maximum = interpreter.version, release.line.pythons.maximum
+    if _is_newer(release.line, version_numbers(version)):
+        why = f"{maximum.version} is {maximum.reason}"
+    elif interpreter.pre_release:
+        why = "it is a pre-release"
+    elif interpreter.free_threaded:
+        why = "it is a free-threaded build"
+    elif interpreter.implementation != "CPython":
+        why = f"it is {interpreter.implementation}"
+    else:
         return None
-    maximum = release.line.pythons.maximum
-    return f"Flask {release.version} was not tested on Python {python}: {maximum.version} is {maximum.reason}"
+    return f"Flask {release.version} was not tested on Python {version}: {why}"
 
 
 def choose_interpreter(

@@ -235,6 +235,14 @@ def test_pypy_and_free_threaded_builds_are_told_from_the_usual_one(machine: Mach
     assert not found["python3.13t"].usual
 
 
+def test_a_pre_release_is_found_and_taken_only_if_there_is_no_other(machine: Machine) -> None:
+    minor = "3.14" if sys.version_info[:2] == (3, 15) else "3.15"
+    machine.interpreter(f".pyenv/versions/{minor}-dev/bin/python{minor}", says(f"{minor}.0a3"))
+    assert list(machine.found().values()) == [f"{minor}.0a3"]
+    assert find_interpreter(LATEST, session=Session()).version == platform.python_version()
+    assert find_interpreter(LATEST, asked=minor, session=Session()).version == f"{minor}.0a3"
+
+
 def test_a_usual_build_is_taken_before_a_debug_build_of_the_same_version(machine: Machine) -> None:
     minor = LATEST.line.pythons.maximum.version
     for name in (f"python{minor}d", f"python{minor}"):
@@ -257,6 +265,16 @@ def test_of_a_virtual_environment_the_interpreter_below_it_is_found(
     assert machine.found() == {}  # there is the running interpreter only
     found = inspect_interpreter(environment / "bin" / "python", session=Session())
     assert os.path.samefile(found.path, BASE)
+
+
+def test_a_copy_in_a_virtual_environment_is_of_the_executable_that_the_environment_names(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.interpreter("usr/bin/python3", says("3.9.1"))
+    base = machine.interpreter("usr/bin/python3.12", says("3.12.1"))
+    copy = machine.interpreter("environment/bin/python", says("3.12.1"))
+    (machine.root / "environment" / "pyvenv.cfg").write_text(f"home = {base.parent}\nexecutable = {base}\n")
+    assert inspect_interpreter(copy, session=Session()).path == base
 
 
 def test_one_of_a_minor_version_is_found_without_running_the_others(machine: Machine) -> None:

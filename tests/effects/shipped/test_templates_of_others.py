@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -69,10 +70,19 @@ def test_a_package_cannot_replace_an_extension_of_flaskgen(site: Path) -> None:
 def test_an_entry_point_that_leads_nowhere_is_named_with_its_package(site: Path, value: str) -> None:
     install(site, "one_package", "pulse", value=value)
     with pytest.raises(
-        TemplateDefect, match=r"the entry point `it = .*` of one_package leads to no directory"
+        TemplateDefect,
+        match=rf"the entry point `{re.escape(value)}` of one_package leads to no directory",
     ):
         load_catalogue(names=["pulse"])
     assert load_catalogue(names=["login"]) == load_catalogue()
+
+
+def test_a_malformed_entry_point_of_another_group_hides_no_extension(site: Path) -> None:
+    install(site, "one_package", "pulse")
+    install(site, "another_package")
+    metadata = site / "another_package-1.0.dist-info" / "entry_points.txt"
+    metadata.write_text("[console_scripts]\nit = not a name\n")
+    assert "pulse" in load_catalogue(names=["pulse"]).extensions
 
 
 def test_an_entry_point_can_name_a_directory_in_a_package(site: Path) -> None:

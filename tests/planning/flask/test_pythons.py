@@ -85,9 +85,11 @@ def test_a_bound_of_the_project_is_not_said_of_flask() -> None:
     ("version", "python", "hint"),
     [
         ("0.10.1", "3.13", "--python 3.11 is installed and works; or --flask 0.12"),
-        ("0.10.1", "3.14", "--python 3.11 is installed and works; or --flask 2.2"),
+        ("0.10.1", "3.14", "--python 3.11 is installed and works; or --flask 2.3"),
         ("1.0.2", "3.10", "use Python 3.8 to 3.9; or --flask 1.0"),
         ("2.0.3", "3.14", "--python 3.11 is installed and works; or --flask 2.3"),
+        ("2.2.5", "3.15", "--python 3.11 is installed and works; or --flask 2.3"),
+        ("2.3.2", "3.14", "--python 3.11 is installed and works; or --flask 2.3"),
         ("3.1.3", "3.8", "--python 3.11 is installed and works; or --flask 3.0"),
         ("1.1.4", "3.7", "--python 3.11 is installed and works"),
     ],
@@ -101,6 +103,23 @@ def test_the_nearest_pairs_that_work_are_named(version: str, python: str, hint: 
     assert caught.value.hint == hint
 
 
+@pytest.mark.parametrize("python", ["3.14", "3.15"])
+def test_what_python_3_14_removed_is_named_for_every_series_that_uses_it(python: str) -> None:
+    said = {}
+    for line in load_lines():
+        try:
+            check_python(choose_release(line.name, load_lines()), python)
+        except IncompatibleVersions as refused:
+            said[line.name] = refused.message.partition("(")[2].rstrip(")")
+    get_loader = "it calls `pkgutil.get_loader`, removed in 3.14"
+    ast_str = "its Werkzeug uses `ast.Str`, removed in 3.14"
+    assert said == {
+        "0.10": "it imports `imp`, removed in 3.12",
+        **dict.fromkeys(("0.11", "0.12", "2.2"), get_loader),
+        **dict.fromkeys(("1.0", "1.1", "2.0", "2.1"), ast_str),
+    }
+
+
 @pytest.mark.parametrize("python", ["3", "3.9", "3.9.0", "3.10", "3.13", "3.13.7", "3.14", "3.15.0a1"])
 def test_pythons_in_the_range_and_untested_newer_ones_pass(python: str) -> None:
     check_python(CURRENT, python)
@@ -112,11 +131,20 @@ def test_older_pythons_do_not_pass(python: str) -> None:
         check_python(CURRENT, python)
 
 
-def test_only_a_python_beyond_the_tested_ones_gets_a_note() -> None:
-    assert untested_note(CURRENT, "3.13.9") is None
-    assert untested_note(CURRENT, "3.14.2") == (
+def test_only_a_python_that_is_not_as_the_tested_ones_gets_a_note() -> None:
+    tested, newer, early = interpreters("3.13.9", "3.14.2", "3.13.0rc2")
+    assert untested_note(CURRENT, tested) is None
+    assert untested_note(CURRENT, newer) == (
         "Flask 3.1.3 was not tested on Python 3.14.2: 3.13 is the newest that it was tested on"
     )
+    assert untested_note(CURRENT, early) == (
+        "Flask 3.1.3 was not tested on Python 3.13.0rc2: it is a pre-release"
+    )
+    assert untested_note(CURRENT, replace(tested, free_threaded=True)) == (
+        "Flask 3.1.3 was not tested on Python 3.13.9: it is a free-threaded build"
+    )
+    (other,) = interpreters("3.11.9", implementation="PyPy")
+    assert untested_note(CURRENT, other) == "Flask 3.1.3 was not tested on Python 3.11.9: it is PyPy"
 
 
 @pytest.mark.parametrize(
@@ -126,6 +154,9 @@ def test_only_a_python_beyond_the_tested_ones_gets_a_note() -> None:
         (("3.12.1", "3.12.10", "3.12.9"), "3.12.10"),
         (("3.8.18", "3.11.7", "3.14.0"), "3.11.7"),
         (("3.15.0a1", "3.14.2", "3.8.18"), "3.14.2"),
+        (("3.13.0a7", "3.12.1"), "3.12.1"),
+        (("3.13.0rc1", "3.14.2"), "3.14.2"),
+        (("3.13.0rc1",), "3.13.0rc1"),
     ],
 )
 def test_the_newest_tested_interpreter_is_chosen_before_an_untested_one(
