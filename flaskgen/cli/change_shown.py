@@ -160,17 +160,11 @@ def outcome_as_json(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
 
 
 def _facts(plan: Plan, steps: Sequence[str], reporter: QuietReporter) -> dict[str, Any]:
-    spec, packages = plan.spec, plan.packages
+    packages = plan.packages
     return {
         "project": str(plan.project),
         "command": plan.title,
-        "spec": {
-            "name": spec.name.text,
-            "flask": spec.release.version,
-            "python": spec.python,
-            "extensions": list(spec.extensions),
-            "options": {name: dict(values) for name, values in spec.options.items()},
-        },
+        "spec": plan.spec.as_dict(),
         "files": [_file_facts(change) for change in plan.files.changes],
         "frozen": [str(path) for path in plan.frozen],
         "packages": {

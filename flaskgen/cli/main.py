@@ -27,6 +27,7 @@ _SUBCOMMANDS = {
     "extension": "Create or check an extension of your own.",
     "versions": "List Flask versions and what they work with.",
     "constraints": "Print a pip constraints file for a Flask version.",
+    "schema": "Print the JSON Schema of flaskgen's JSON.",
     "config": "Show your defaults, and where they are set.",
 }
 _MODULES = {

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from flaskgen import __version__
 from flaskgen.cli.change_shown import file_lines
 from flaskgen.cli.reporters import QuietReporter
 from flaskgen.cli.terminal import say, wants_colour
@@ -171,19 +172,11 @@ def plan_as_json(plan: NewPlan, settings: NewSettings) -> None:
 
 
 def _facts(plan: NewPlan, steps: Sequence[str], settings: NewSettings) -> dict[str, Any]:
-    spec = plan.spec
     return {
+        "generator": __version__,
         "project": str(plan.project),
-        "spec": {
-            "name": spec.name.text,
-            "package": spec.name.package,
-            "flask": spec.release.version,
-            "python": plan.interpreter.version,
-            "extensions": list(spec.extensions),
-            "options": {name: dict(values) for name, values in spec.options.items()},
-            "dev": spec.dev,
-            "hashes": spec.hashes,
-        },
+        "spec": plan.spec.as_dict(),
+        "python": plan.interpreter.version,
         "environment": str(plan.place) if settings.install else None,
         "versions": {pin.name: pin.version for pin in plan.pins.all},
         "git": plan.git,

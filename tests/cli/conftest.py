@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.cli.main import main
+from tests.schemas import require_printed_valid
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,10 @@ Invoke = Callable[..., Result]
 def invoke(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Invoke]:
-    """Run ``flaskgen`` in the test's directory without a terminal; signals are as before afterwards."""
+    """Run ``flaskgen`` in the test's directory without a terminal; signals are as before afterwards.
+
+    What it prints with --json is checked against the published schema.
+    """
     monkeypatch.chdir(tmp_path)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
 
@@ -49,6 +53,7 @@ def invoke(
             main(list(arguments))
         assert isinstance(leaving.value.code, int)
         printed = capsys.readouterr()
+        require_printed_valid(arguments, printed.out)
         return Result(leaving.value.code, printed.out, printed.err)
 
     yield run

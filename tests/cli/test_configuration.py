@@ -50,7 +50,7 @@ def plan(invoke: Invoke) -> Callable[..., dict[str, Any]]:
         result = invoke("new", "shop", "--dry-run", "--no-install", "--json", *arguments)
         assert result.code == 0, result.out
         facts = json.loads(result.out)
-        return {**facts["spec"], "git": facts["git"]}
+        return {**facts["spec"], "python": facts["python"], "git": facts["git"]}
 
     return run
 

@@ -50,6 +50,20 @@ class ProjectSpec:
     resources: tuple[Resource, ...] = ()
     """By name."""
 
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON has it."""
+        return {
+            "name": self.name.text,
+            "package": self.name.package,
+            "flask": self.release.version,
+            "python": self.python,
+            "extensions": list(self.extensions),
+            "options": {name: dict(values) for name, values in self.options.items()},
+            "dev": self.dev,
+            "hashes": self.hashes,
+            "resources": [resource.as_dict() for resource in self.resources],
+        }
+
     @cached_property
     def traits(self) -> frozenset[str]:
         """What overlays ask for: extensions, option values such as ``database-sqlite``, the line's traits.

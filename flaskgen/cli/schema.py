@@ -1,0 +1,23 @@
+"""`flaskgen schema`: the JSON Schema of what flaskgen prints and reads."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command("schema", short_help="Print the JSON Schema of flaskgen's JSON.")
+@click.argument("name", required=False)
+def schema(name: str | None) -> None:
+    """Print the JSON Schema (draft 2020-12) of what flaskgen prints with --json and reads with --from.
+
+    NAME is what to describe, such as resource, plan, new, change or record; by default, everything.
+
+    \b
+    flaskgen schema resource
+    flaskgen schema plan > plan.schema.json
+    """
+    from flaskgen.effects.shipped.schema import load_schema
+
+    click.echo(json.dumps(load_schema(name), indent=2))
