@@ -31,6 +31,9 @@ largest ratio within a pair. flaskgen is installed with pip from the checkout.
 - **The home page** is `flask run` and the wait until `GET /` answers 200, without debug mode. uv's project
   is the application of one route.
 - **pip** is `virtualenv`, `pip install --requirement requirements-dev.txt` and `pip freeze`.
+- **A resource** has a title and a text. In a web project with migrations flaskgen writes its revision
+  and starts the application before and after. Rails, of Debian's packages, writes a revision and starts
+  nothing; Django's `startapp` writes an empty application. What each of them wrote is in the table above.
 - **cookiecutter** and **copier** render templates of the same tree, byte for byte, made from flaskgen's own
   output, with the project's name as a variable in paths and contents. As they do, flaskgen makes no git
   repository there.
@@ -66,13 +69,20 @@ def _processor() -> str:
 
 
 def format_page(
-    results: Sequence[Result], phases: Mapping[str, float], machine: Machine, *, day: datetime.date
+    results: Sequence[Result],
+    written: Sequence[tuple[str, int, int, int]],
+    phases: Mapping[str, float],
+    machine: Machine,
+    *,
+    day: datetime.date,
 ) -> str:
     """Return the page as Markdown."""
     lines = ["# How fast flaskgen is", "", f"Measured with `python benchmarks/run.py --write` on {day}.", ""]
     lines += [*machine.lines(), ""]
     if results:
         lines += [*_table(results), ""]
+    if written:
+        lines += ["## What a resource is", "", *_written_table(written), ""]
     if phases:
         lines += ["## Where the time of `flaskgen new` goes", "", *_phase_table(phases), ""]
     return "\n".join(lines) + "\n## What is compared\n\n" + _NOTES
@@ -84,12 +94,20 @@ def _table(results: Sequence[Result]) -> Iterator[str]:
     for result in results:
         row, ratios = result.row, result.pair_ratios
         ours, theirs = (statistics.median(times) for times in (result.ours, result.theirs))
-        goal = f"<= {row.goal:g}" + (f", <= {row.most_seconds:g} s" if row.most_seconds else "")
+        ratio = f"<= {row.goal:g}" if row.goal else ""
+        goal = ", ".join(filter(None, (ratio, f"<= {row.most_seconds:g} s" if row.most_seconds else "")))
         yield (
             f"| {row.name} | {row.title} | {goal} | {_number(ours)} s | {_number(theirs)} s "
             f"| {result.ratio:.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f}, {len(ratios)} pairs) "
             f"| {'met' if result.met else '**missed**'} |"
         )
+
+
+def _written_table(written: Sequence[tuple[str, int, int, int]]) -> Iterator[str]:
+    yield "| generator | new files | more lines | of these in tests |"
+    yield "|---|---:|---:|---:|"
+    for row in written:
+        yield f"| {' | '.join(map(str, row))} |"
 
 
 def _number(value: float) -> str:

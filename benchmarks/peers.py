@@ -88,7 +88,9 @@ def peer_environment(sandbox: Sandbox) -> Path:
 
 def peer_versions() -> str:
     """Return the names and versions of these programs."""
-    pins = re.findall(r"^(cookiecutter|copier|virtualenv)==(\S+)", _REQUIREMENTS.read_text(), re.MULTILINE)
+    pins = re.findall(
+        r"^(cookiecutter|copier|django|virtualenv)==(\S+)", _REQUIREMENTS.read_text(), re.MULTILINE
+    )
     return ", ".join(f"{name} {version}" for name, version in pins)
 
 

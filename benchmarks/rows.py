@@ -10,10 +10,12 @@ from tempfile import TemporaryDirectory
 from pairs import Row, Side
 from peers import Peers, peer_environment, prepare_peers
 from sandbox import PROJECT, Sandbox, make_home
+from scaffolds import ManyResources, django_scaffold, flaskgen_scaffold, rails_scaffold
 from starting import seconds_to_home_page
 from uv_project import UvProject, Versions, prepare_versions
 
 _MORE_FILES = 2_000
+_DIRECTORIES = 50
 _MOMENT = "flask-moment"
 
 
@@ -45,6 +47,24 @@ class Bench:
     @cached_property
     def large_peers(self) -> Peers:
         return prepare_peers(self.sandbox, more_files=_MORE_FILES)
+
+    @cached_property
+    def many_resources(self) -> ManyResources:
+        return ManyResources(self.sandbox)
+
+    @cached_property
+    def home_with_extensions(self) -> Path:
+        """A home whose configuration has so many directories with extensions of others."""
+        home = make_home(self.sandbox.root / "home-with-extensions")
+        directories = [home / "extensions" / f"other{number}" for number in range(_DIRECTORIES)]
+        for directory in directories:
+            directory.mkdir(parents=True)
+            name = directory.name
+            self.sandbox.run(self.sandbox.flaskgen, "extension", "new", name, cwd=directory)
+        configuration = home / ".config" / "flaskgen" / "flaskgen.toml"
+        configuration.parent.mkdir(parents=True)
+        configuration.write_text(f"extensions = {[str(directory) for directory in directories]}\n")
+        return home
 
     def _checked(self, uv_project: UvProject) -> UvProject:
         with TemporaryDirectory(dir=self.sandbox.root) as name:
@@ -97,6 +117,29 @@ class Bench:
     def many_new_files(self, directory: Path) -> float:
         return self.large_peers.flaskgen.make(self.sandbox, directory)
 
+    def new_files_among_others(self, directory: Path) -> float:
+        return self.new(directory, "--no-install", "--no-git", home=self.home_with_extensions)
+
+    def new_files_alone(self, directory: Path) -> float:
+        return self.new(directory, "--no-install", "--no-git")
+
+    def help_among_others(self, directory: Path) -> float:
+        command = (self.sandbox.flaskgen, "--help")
+        variables = {"HOME": str(self.home_with_extensions)}
+        return self.sandbox.seconds(command, cwd=directory, variables=variables)
+
+    def resource(self, directory: Path) -> float:
+        return flaskgen_scaffold(self.sandbox, install=True).seconds(self.sandbox, directory)
+
+    def resource_files(self, directory: Path) -> float:
+        return flaskgen_scaffold(self.sandbox, install=False).seconds(self.sandbox, directory)
+
+    def field_among_many(self, directory: Path) -> float:
+        return self.many_resources.add_field(50)
+
+    def field(self, directory: Path) -> float:
+        return self.many_resources.add_field(1)
+
     # uv
 
     def uv(self, directory: Path) -> float:
@@ -147,6 +190,12 @@ class Bench:
 
     def import_click(self, directory: Path) -> float:
         return self.sandbox.seconds((self.sandbox.python, "-c", "import click"), cwd=directory)
+
+    def startapp(self, directory: Path) -> float:
+        return django_scaffold(self.sandbox).seconds(self.sandbox, directory)
+
+    def rails_scaffold(self, directory: Path) -> float:
+        return rails_scaffold().seconds(self.sandbox, directory)
 
     def cookiecutter(self, directory: Path) -> float:
         return self.peers.cookiecutter.make(self.sandbox, directory)
@@ -267,5 +316,42 @@ ROWS = (
         Side(f"flaskgen new --no-install, {_MORE_FILES:,} more files", Bench.many_new_files),
         Side(f"copier, {_MORE_FILES:,} more files", Bench.copier_with_many_files),
         most_pairs=2,
+    ),
+    Row(
+        "resource",
+        "`generate resource`, with a revision and verified, against Rails' `generate scaffold`",
+        None,
+        Side("flaskgen generate resource", Bench.resource),
+        Side("rails generate scaffold", Bench.rails_scaffold),
+        most_seconds=1.5,
+    ),
+    Row(
+        "resource-files",
+        "`generate resource` without an environment, against Django's `startapp`",
+        None,
+        Side("flaskgen generate resource, files alone", Bench.resource_files),
+        Side("django startapp", Bench.startapp),
+        most_seconds=0.25,
+    ),
+    Row(
+        "field",
+        "`generate field` in a project of 50 resources, against one of 1",
+        1.5,
+        Side("flaskgen generate field, 50 resources", Bench.field_among_many),
+        Side("flaskgen generate field, 1 resource", Bench.field),
+    ),
+    Row(
+        "others-new",
+        f"`new --no-install` with {_DIRECTORIES} directories of other extensions, against none",
+        1.1,
+        Side(f"flaskgen new --no-install, {_DIRECTORIES} directories", Bench.new_files_among_others),
+        Side("flaskgen new --no-install", Bench.new_files_alone),
+    ),
+    Row(
+        "others-help",
+        f"`--help` with {_DIRECTORIES} directories of other extensions, against none",
+        1.1,
+        Side(f"flaskgen --help, {_DIRECTORIES} directories", Bench.help_among_others),
+        Side("flaskgen --help", Bench.help),
     ),
 )

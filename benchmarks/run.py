@@ -9,6 +9,7 @@ import os
 import statistics
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,16 +18,18 @@ from pairs import measure_row
 from peers import peer_versions
 from rows import ROWS, Bench
 from sandbox import CHECKOUT, PROJECT, Sandbox
+from scaffolds import django_scaffold, flaskgen_scaffold, rails_scaffold
 
 PAGE = CHECKOUT / "docs" / "benchmarks.md"
 PHASES = "phases"
+WRITTEN = "written"
 WHOLE = "whole"
 
 
 def main() -> None:
     """Measure the rows that were asked for, and print the page or write it."""
     parser = argparse.ArgumentParser(description="Measure flaskgen in alternating pairs with its peers.")
-    names = [*(row.name for row in ROWS), PHASES]
+    names = [*(row.name for row in ROWS), WRITTEN, PHASES]
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"{', '.join(names)} (default: all)")
     parser.add_argument("--pairs", type=_positive, default=7, metavar="N", help="pairs a row (default: 7)")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md; needs all rows")
@@ -55,6 +58,7 @@ def _measure(sandbox: Sandbox, wanted: list[str], *, pairs: int) -> str:
         if row.name in wanted:
             _say(row.title)
             results.append(measure_row(row, bench, pairs=pairs, scratch=sandbox.root / "scratch"))
+    written = list(_count_written(sandbox)) if WRITTEN in wanted else []
     phases = _measure_phases(sandbox, times=pairs) if PHASES in wanted else {}
     machine = Machine(
         python=sandbox.run(sandbox.python, "--version").strip(),
@@ -63,7 +67,15 @@ def _measure(sandbox: Sandbox, wanted: list[str], *, pairs: int) -> str:
         peers=peer_versions(),
         load=load,
     )
-    return format_page(results, phases, machine, day=datetime.datetime.now(tz=datetime.UTC).date())
+    return format_page(results, written, phases, machine, day=datetime.datetime.now(tz=datetime.UTC).date())
+
+
+def _count_written(sandbox: Sandbox) -> Iterator[tuple[str, int, int, int]]:
+    """Yield what each generator of resources adds: files, lines, and lines of tests."""
+    _say("what was written")
+    for scaffold in (flaskgen_scaffold(sandbox, install=True), rails_scaffold(), django_scaffold(sandbox)):
+        with TemporaryDirectory(dir=sandbox.root) as directory:
+            yield scaffold.label, *scaffold.written(sandbox, Path(directory))
 
 
 def _measure_phases(sandbox: Sandbox, *, times: int) -> dict[str, float]:
