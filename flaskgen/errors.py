@@ -61,6 +61,10 @@ class InvalidField(UsageError):
     """A field of a resource is not written as the grammar has it."""
 
 
+class InvalidDocument(UsageError):
+    """A file of JSON is not as its schema says."""
+
+
 class InvalidDestination(FlaskgenError):
     """The project cannot be created at that path."""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _Command = Callable[..., None]
 
 
-def _with(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
+def with_options_of(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
     def add_options(command: _Command) -> _Command:
         for option in reversed(options):
             command = option(command)
@@ -51,7 +51,7 @@ _COMMON = (
     click.option("-q", "--quiet", is_flag=True, help="Only print errors."),
     click.option("-v", "--verbose", is_flag=True, help="Show each command and its output."),
 )
-CHANGE_OPTIONS = _with(extensions_option, _CONFLICT, _UPDATE, _NO_VERIFY, *_COMMON)
+CHANGE_OPTIONS = with_options_of(extensions_option, _CONFLICT, _UPDATE, _NO_VERIFY, *_COMMON)
 
 
 @click.command("add", short_help="Add extensions to a project.")
@@ -120,7 +120,7 @@ def option(options: tuple[str, ...], **given: Any) -> None:
 
 
 @click.command("update", short_help="Update a project to the current templates.")
-@_with(extensions_option, _CONFLICT, _NO_VERIFY, *_COMMON)
+@with_options_of(extensions_option, _CONFLICT, _NO_VERIFY, *_COMMON)
 def update(**given: Any) -> None:
     """Update the project to the current templates. Your edits are kept.
 
@@ -132,7 +132,7 @@ def update(**given: Any) -> None:
 
 
 @click.command("undo", short_help="Undo the last change to a project.")
-@_with(*_COMMON)
+@with_options_of(*_COMMON)
 def undo(**given: Any) -> None:
     """Undo the last `add`, `remove`, `option` or `update` of the current project.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
-from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change
+from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change, with_options_of
 
 
 @click.group("generate", short_help="Generate resources and fields.", invoke_without_command=True)
@@ -51,56 +52,104 @@ def _list_resources(as_json: bool) -> None:
         show_table([("RESOURCE", "PLURAL", "FIELDS"), *rows])
 
 
-@generate.command("resource", short_help="Generate a model with pages and tests.")
-@click.argument("name", required=False)
-@click.argument("fields", metavar="[FIELD]...", nargs=-1)
-@click.option("--plural", metavar="NAME", help="The plural, if it is not that of most words.")
-@click.option("--owner", is_flag=True, help="Each row belongs to the user who created it. Needs login.")
+_NAMED = with_options_of(
+    click.argument("name", required=False),
+    click.argument("fields", metavar="[FIELD]...", nargs=-1),
+    click.option("--plural", metavar="NAME", help="The plural, if it is not that of most words."),
+    click.option("--owner", is_flag=True, help="Each row belongs to the user who created it. Needs login."),
+)
+
+
+@generate.command("resource", short_help="Generate a model with pages, an API and tests.")
+@_NAMED
 @click.option("--no-pages", is_flag=True, help="No pages: API clients show and change the rows.")
 @click.option("--no-api", is_flag=True, help="No API, even where the project has one.")
+@click.option(
+    "--from", "file", metavar="FILE", type=click.File("rb"), help="JSON that describes it; - is stdin."
+)
 @CHANGE_OPTIONS
-def resource(
-    name: str | None,
-    fields: tuple[str, ...],
-    plural: str | None,
-    owner: bool,
-    no_pages: bool,
-    no_api: bool,
-    **given: Any,
-) -> None:
+def resource(no_pages: bool, no_api: bool, file: IO[bytes] | None, **given: Any) -> None:
     """Generate a resource: a model, pages to list, show, create, edit and delete its rows, and tests.
 
     \b
     flaskgen generate resource Post title:str:120 body:text:optional author:User
+    flaskgen generate resource --from posts.json
+
+    The file has one resource or a list of them, as `flaskgen generate --list --json` prints it and `flaskgen
+    schema resource` describes it. If the project has the resource and you pass no fields, the parts that it
+    does not have are added.
     """
+    if file is None:
+        _generate(given, pages=not no_pages, api=not no_api)
+        return
     from flaskgen import commands
+    from flaskgen.errors import UsageError
+
+    for key, value in {**given, "no-pages": no_pages, "no-api": no_api}.items():
+        if value and key in ("name", "fields", "plural", "owner", "no-pages", "no-api"):
+            what = {"name": "NAME", "fields": "FIELD"}.get(key, f"--{key}")
+            raise UsageError(f"{what} and --from contradict each other", hint="the file says it")
+    made = partial(commands.generate_resources, Path(), file.read(), source=file.name)
+    run_change(made, read_options(given))
+
+
+@generate.command("model", short_help="Generate a model, without pages and API.")
+@_NAMED
+@CHANGE_OPTIONS
+def model(**given: Any) -> None:
+    """Generate a model with its factory: a resource without pages and API.
+
+    \b
+    flaskgen generate model Tag name:str:50:unique
+    flaskgen generate resource Tag    # its pages and its API, later
+    """
+    _generate(given, pages=False, api=False)
+
+
+@generate.command("api", short_help="Generate a model with an API.")
+@_NAMED
+@CHANGE_OPTIONS
+def api(**given: Any) -> None:
+    """Generate a model with an API and its tests: a resource without pages.
+
+    \b
+    flaskgen generate api Tag name:str:50:unique
+    flaskgen generate api Post    # for a resource that has none
+    """
+    _generate(given, pages=False, api=True)
+
+
+def _generate(given: Mapping[str, Any], *, pages: bool, api: bool) -> None:
+    """Generate what was typed, after prompts for the name and the fields if nothing was."""
+    from flaskgen import commands
+    from flaskgen.commands.verbs.generate import read_resources
+    from flaskgen.errors import UsageError
+    from flaskgen.planning.resources.resource import find_resource
 
     options = read_options(given)
-    name, fields = _complete(name, fields, can_ask=options.can_ask)
+    name, fields = given["name"], given["fields"]
+    if name is None:
+        if not options.can_ask:
+            hint = "flaskgen generate resource Post title:str body:text"
+            raise UsageError("missing argument NAME", hint=hint)
+        from flaskgen.cli.prompts import ask_resource_name
+
+        name = ask_resource_name()
+    if not fields and options.can_ask and not find_resource(name, read_resources(Path())):
+        from flaskgen.cli.prompts import ask_fields
+
+        fields = ask_fields()
     made = partial(
         commands.generate,
         Path(),
         name,
         fields,
-        plural=plural,
-        owner=owner,
-        pages=not no_pages,
-        api=not no_api,
+        plural=given["plural"],
+        owner=given["owner"],
+        pages=pages,
+        api=api,
     )
     run_change(made, options)
-
-
-def _complete(name: str | None, fields: tuple[str, ...], *, can_ask: bool) -> tuple[str, tuple[str, ...]]:
-    """Prompt for the name of a resource and its fields, as far as they were not passed."""
-    from flaskgen.errors import UsageError
-
-    if name is not None and (fields or not can_ask):
-        return name, fields
-    if not can_ask:
-        raise UsageError("missing argument NAME", hint="flaskgen generate resource Post title:str body:text")
-    from flaskgen.cli.prompts import ask_fields, ask_resource_name
-
-    return ask_resource_name() if name is None else name, fields or ask_fields()
 
 
 @generate.command("field", short_help="Add fields to a resource, or remove some.")

@@ -8,13 +8,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flaskgen.commands.verbs.changes import add, option, remove, update
     from flaskgen.commands.verbs.freeze import freeze
-    from flaskgen.commands.verbs.generate import generate, generate_fields
+    from flaskgen.commands.verbs.generate import generate, generate_fields, generate_resources
     from flaskgen.commands.verbs.new import new
     from flaskgen.commands.verbs.undo import undo
 
-__all__ = ["add", "freeze", "generate", "generate_fields", "new", "option", "remove", "undo", "update"]
+__all__ = [
+    "add",
+    "freeze",
+    "generate",
+    "generate_fields",
+    "generate_resources",
+    "new",
+    "option",
+    "remove",
+    "undo",
+    "update",
+]
 _MODULES = {
-    "generate_fields": "generate",
+    **dict.fromkeys(("generate_fields", "generate_resources"), "generate"),
     **dict.fromkeys(("add", "option", "remove", "update"), "changes"),
 }
 

@@ -1,9 +1,9 @@
-"""Read TOML files and their tables, naming the line or the key if something is not as it must be."""
+"""Read tables of TOML and objects of JSON, naming the line or the key if something is not as it must be."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 from flaskgen.errors import FlaskgenError
 
@@ -31,10 +31,12 @@ def read_toml(
 class Table:
     """A TOML table; ``defect`` makes the error of a key's path and what is wrong with it."""
 
+    _KIND = "a table"
+
     def __init__(
         self, values: Mapping[str, object], defect: Callable[[str, str], FlaskgenError], path: str = ""
     ) -> None:
-        self._values, self._defect, self._path = values, defect, path
+        self._values, self._defect, self.path = values, defect, path
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -60,20 +62,20 @@ class Table:
             raise self._wrong(key, "a list of strings")
         return tuple(value)
 
-    def table(self, key: str) -> Table:
+    def table(self, key: str) -> Self:
         value = self._values.get(key)
         if not isinstance(value, dict):
-            raise self._wrong(key, "a table")
+            raise self._wrong(key, self._KIND)
         return self._inner(key, value)
 
-    def optional(self, key: str) -> Table:
+    def optional(self, key: str) -> Self:
         """Return a table, an empty one if it is not there."""
         return self.table(key) if key in self._values else self._inner(key, {})
 
-    def tables(self, key: str) -> Iterator[Table]:
+    def tables(self, key: str) -> Iterator[Self]:
         value = self._values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise self._wrong(key, "a list of tables")
+            raise self._wrong(key, f"a list of {self._KIND.split()[1]}s")
         for number, item in enumerate(value):
             yield self._inner(f"{key}[{number}]", item)
 
@@ -82,10 +84,19 @@ class Table:
 
     def defect(self, key: str, what: str) -> FlaskgenError:
         """Return the error for a key that is ``what``."""
-        return self._defect(self._path + key, what)
+        return self._defect(self.path + key, what)
 
     def _wrong(self, key: str, kind: str) -> FlaskgenError:
         return self.defect(key, f"not {kind}" if key in self._values else "missing")
 
-    def _inner(self, key: str, values: object) -> Table:
-        return Table(cast("dict[str, object]", values), self._defect, f"{self._path}{key}.")
+    def _inner(self, key: str, values: object) -> Self:
+        return type(self)(cast("dict[str, object]", values), self._defect, f"{self.path}{key}.")
+
+
+class JsonObject(Table):
+    """The same of JSON."""
+
+    _KIND = "an object"
+
+    def is_null(self, key: str) -> bool:
+        return key in self._values and self._values[key] is None

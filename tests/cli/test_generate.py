@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.conftest import Invoke
 from tests.cli.terminal import ENTER, at_terminal
-from tests.commands.projects import files_of, write_project
+from tests.commands.projects import files_of, read_project, write_project
 
 QUICK = ("--no-install",)
 
@@ -111,3 +111,41 @@ def test_a_terminal_is_asked_before_a_field_goes(shop: Path, invoke: Invoke) -> 
             person.type(answer)
             person.finish()
         assert listed(invoke)["Post"] == left
+
+
+def test_a_model_grows_an_api_and_pages_to_be_the_resource(shop: Path, invoke: Invoke) -> None:
+    assert invoke("generate", "resource", "Post", "title", *QUICK).code == 0
+    whole = read_project(shop)
+    assert invoke("undo", *QUICK).code == 0
+    assert invoke("generate", "model", "Post", "title", *QUICK).code == 0
+    (model,) = json.loads(invoke("generate", "--list", "--json").out)
+    assert (model["pages"], model["api"]) == (False, False)
+    assert not (shop / "shop/posts/views.py").exists()
+    assert invoke("generate", "api", "Post", *QUICK).code == 0
+    (model,) = json.loads(invoke("generate", "--list", "--json").out)
+    assert (model["pages"], model["api"]) == (False, True)
+    invoke("undo", *QUICK)
+    assert invoke("generate", "resource", "Post", *QUICK).code == 0
+    assert read_project(shop) == whole
+
+
+def test_what_is_listed_is_generated_again_from_the_file(shop: Path, invoke: Invoke, tmp_path: Path) -> None:
+    invoke("generate", "resource", "Shelf", "name:str(50)", "--plural", "shelves", *QUICK)
+    invoke("generate", "resource", "Book", "title", "shelf:Shelf", "--owner", *QUICK)
+    made = read_project(shop)
+    (tmp_path / "shop.json").write_text(invoke("generate", "--list", "--json").out)
+    invoke("remove", "book,shelf", *QUICK)
+    assert read_project(shop) != made
+    assert invoke("generate", "resource", "--from", str(tmp_path / "shop.json"), *QUICK).code == 0
+    assert read_project(shop) == made
+
+
+def test_a_wrong_file_is_an_error_with_its_place(shop: Path, invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "post.json").write_text('{"name": "Post", "fields": ["title", "order"]}')
+    result = invoke("generate", "resource", "--from", "../post.json", *QUICK)
+    assert result.code == 2
+    assert result.only("error").startswith("../post.json: fields[1]: invalid field name `order`")
+    assert result.only("hint")
+    result = invoke("generate", "resource", "Post", "--from", "../post.json", *QUICK)
+    assert result.only("error") == "NAME and --from contradict each other"
+    assert "No such file" in invoke("generate", "resource", "--from", "nothing.json", *QUICK).only("error")

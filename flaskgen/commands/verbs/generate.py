@@ -15,6 +15,7 @@ from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.errors import IncompatibleVersions, InvalidField, InvalidResource, UsageError
 from flaskgen.planning.merging.definitions import Kind, find_definitions
+from flaskgen.planning.project.documents import parse_resources
 from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.resources.fields import parse_fields, remove_fields
@@ -37,14 +38,38 @@ def generate(
 ) -> Outcome[Plan]:
     """Generate a resource in the project that ``directory`` is in: a model, its pages and its tests.
 
-    Raises InvalidResource, InvalidField or IncompatibleVersions, and what ``change`` raises.
+    Without fields, add the pages or the API to a resource that is there. Raises InvalidResource, InvalidField
+    or IncompatibleVersions, and what ``change`` raises.
     """
 
     def want(project: OpenProject) -> Wanted:
+        there = None if fields or plural or owner else find_resource(name, project.spec.resources)
+        if there:
+            return with_parts(project, there, pages=pages, api=api)
         resource = parse_resource(name, fields, plural=plural, owner=owner, pages=pages, api=api)
-        return with_resource(project, resource)
+        return with_resources(project, [resource])
 
     return change(directory, want, settings, session, title=f"generate resource {name}")
+
+
+def generate_resources(
+    directory: Path | str,
+    content: bytes,
+    *,
+    source: str,
+    settings: ChangeSettings | None = None,
+    session: Session | None = None,
+) -> Outcome[Plan]:
+    """Generate the resource, or the list of them, that JSON describes, which was read from ``source``.
+
+    Raises InvalidDocument, and what ``generate`` raises.
+    """
+    resources = parse_resources(content, source)
+
+    def want(project: OpenProject) -> Wanted:
+        return with_resources(project, resources)
+
+    return change(directory, want, settings, session, title=f"generate resource --from {source}")
 
 
 def generate_fields(
@@ -73,27 +98,44 @@ def read_resources(directory: Path | str) -> tuple[Resource, ...]:
     return open_project(locate_project(directory)).spec.resources
 
 
-def with_resource(project: OpenProject, resource: Resource) -> Wanted:
-    """Return the specification with one more resource, and with the extensions that it needs."""
-    spec, catalogue = project.spec, project.catalogue
+def with_resources(project: OpenProject, new: Sequence[Resource]) -> Wanted:
+    """Return the specification with more resources, and with the extensions that they need."""
+    spec = project.spec
     if "legacy-orm" in spec.traits:
         raise IncompatibleVersions(
             f"resources need SQLAlchemy 2, which Flask {spec.release.version} cannot have here",
             hint="flaskgen versions shows what each series works with",
         )
-    if find_resource(resource.name, spec.resources):
-        raise InvalidResource(
-            f"the project already has the resource {resource.name}",
-            hint=f"add fields to it: flaskgen generate field {resource.name} NAME:TYPE",
-        )
-    missing = [name for name in resource.needs if name not in spec.extensions]
-    selection = select_extensions((*spec.extensions, *missing), catalogue)
-    options = parse_options(option_texts(spec.options), selection.extensions, catalogue)
-    wanted = replace(spec, extensions=selection.extensions, options=options)
-    _require_new_names(resource, project)
+    for number, resource in enumerate(new):
+        if find_resource(resource.name, (*spec.resources, *new[:number])):
+            raise InvalidResource(
+                f"the project already has the resource {resource.name}",
+                hint=f"add fields to it: flaskgen generate field {resource.name} NAME:TYPE",
+            )
+        _require_new_names(resource, project)
+    wanted, notes = _with_needs(replace(spec, resources=(*spec.resources, *new)), new, project)
+    for resource in new:
+        wanted = _with(wanted, resource, project)
+    return Wanted(wanted, notes)
+
+
+def with_parts(project: OpenProject, resource: Resource, *, pages: bool, api: bool) -> Wanted:
+    """Return the specification with a resource that has pages or an API as well."""
+    grown = replace(resource, pages=resource.pages or pages, api=resource.api or api)
+    wanted, notes = _with_needs(project.spec, [grown], project)
+    return Wanted(_with(wanted, grown, project), notes)
+
+
+def _with_needs(
+    spec: ProjectSpec, resources: Sequence[Resource], project: OpenProject
+) -> tuple[ProjectSpec, tuple[str, ...]]:
+    """Return a specification with the extensions that resources need, and notes about these."""
+    missing = [name for one in resources for name in one.needs if name not in spec.extensions]
+    selection = select_extensions((*spec.extensions, *missing), project.catalogue)
+    options = parse_options(option_texts(spec.options), selection.extensions, project.catalogue)
     added = [name for name in selection.extensions if name not in spec.extensions]
     notes = tuple(f"adding {name} (required by the resource)" for name in added)
-    return Wanted(_with(wanted, resource, project), notes=notes)
+    return replace(spec, extensions=selection.extensions, options=options), notes
 
 
 def with_fields(project: OpenProject, name: str, texts: Sequence[str], gone: Sequence[str]) -> Wanted:

@@ -24,7 +24,7 @@ from flaskgen.planning.flask.releases import recorded_release
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.spec import ProjectSpec
-from flaskgen.planning.resources.resource import Resource, parse_resource
+from flaskgen.planning.resources.resource import Resource, read_resource
 from flaskgen.planning.tables import Table, read_toml
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import (
@@ -141,14 +141,7 @@ def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
 
 def _read_resource(table: Table) -> Resource:
     try:
-        return parse_resource(
-            table.get("name", str),
-            table.texts("fields"),
-            plural=table.get("plural", str),
-            owner=table.get("owner", bool) if "owner" in table.keys else False,
-            pages=table.get("pages", bool) if "pages" in table.keys else True,
-            api=table.get("api", bool) if "api" in table.keys else True,
-        )
+        return read_resource(table)
     except UsageError as error:
         raise BrokenRecord(f"{RECORD_PATH}: {error.message}", hint=error.hint or _FIX) from error
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from flaskgen.errors import InvalidResource
 from flaskgen.planning.resources.fields import Field, parse_fields
+from flaskgen.planning.tables import Table
 from flaskgen.planning.words import RESERVED_IN_SQL, is_keyword, sentence, snake_case
 
 _NAME = re.compile(r"[A-Z][a-z0-9]*([A-Z][a-z0-9]+)*", re.ASCII)
@@ -140,6 +141,13 @@ def parse_resource(
             f"{name} has no fields", hint=f"flaskgen generate resource {name} title:str body:text?"
         )
     return Resource(name, read, plural, owner, pages, api)
+
+
+def read_resource(table: Table) -> Resource:
+    """Read a resource of a record or of JSON. Raises as ``parse_resource`` does, and the table's error."""
+    given = {key: table.get(key, bool) for key in ("owner", "pages", "api") if key in table.keys}
+    plural = table.get("plural", str) if "plural" in table.keys else None
+    return parse_resource(table.get("name", str), table.texts("fields"), plural=plural, **given)
 
 
 def check_resource_name(name: str) -> None:

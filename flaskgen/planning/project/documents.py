@@ -1,0 +1,124 @@
+"""Read the JSON that flaskgen prints: resources, and the plan of a new project."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from flaskgen.errors import InvalidDocument, UsageError
+from flaskgen.planning.project.record import option_texts
+from flaskgen.planning.project.spec import Answers
+from flaskgen.planning.resources.fields import parse_field
+from flaskgen.planning.resources.resource import Resource, check_resource_name, read_resource
+from flaskgen.planning.tables import JsonObject
+
+_RESOURCE_KEYS = ("name", "plural", "owner", "pages", "api", "fields")
+
+
+class PlannedProject(NamedTuple):
+    """What `new --dry-run --json` printed, as far as it says what is created."""
+
+    generator: str
+    answers: Answers
+    python: str
+    environment: str | None
+    dev: bool
+    hashes: bool
+    versions: dict[str, str]
+
+
+def parse_resources(content: bytes, source: str) -> tuple[Resource, ...]:
+    """Read a resource or a list of them. Raises InvalidDocument, naming the place in ``source``."""
+    document = _Document(source, "resource")
+    value = document.parse(content)
+    if not isinstance(value, list):
+        return (document.resource(document.object(value)),)
+    return tuple(document.resource(document.object(one, f"[{number}]")) for number, one in enumerate(value))
+
+
+def parse_plan(content: bytes, source: str) -> PlannedProject:
+    """Read a plan. Raises InvalidDocument, naming the place in ``source``."""
+    document = _Document(source, "plan")
+    plan = document.object(document.parse(content))
+    spec = plan.table("spec")
+    options = spec.table("options")
+    if next(spec.tables("resources"), None):
+        raise document.wrong(
+            "spec.resources",
+            "not empty, but a new project has none",
+            "remove them, and generate them afterwards: flaskgen generate resource --from FILE",
+        )
+    return PlannedProject(
+        generator=plan.get("generator", str),
+        answers=Answers(
+            destination=plan.get("project", str),
+            name=spec.get("name", str),
+            extensions=spec.texts("extensions") or ("none",),
+            flask=spec.get("flask", str),
+            python=spec.get("python", str),
+            options=option_texts({name: options.table(name).all_texts() for name in options.keys}),
+            git=plan.get("git", bool),
+        ),
+        python=plan.get("python", str),
+        environment=None if plan.is_null("environment") else plan.get("environment", str),
+        dev=spec.get("dev", bool),
+        hashes=spec.get("hashes", bool),
+        versions=plan.table("versions").all_texts(),
+    )
+
+
+class _Document:
+    """A file of JSON that is to be as one of the schemas says."""
+
+    def __init__(self, source: str, schema: str) -> None:
+        self._source, self._hint = source, f"see `flaskgen schema {schema}`"
+
+    def parse(self, content: bytes) -> object:
+        try:
+            return json.loads(content.decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise self._invalid("is not UTF-8 text") from error
+        except json.JSONDecodeError as error:
+            raise self._invalid(
+                f"is not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+            ) from error
+        except RecursionError as error:
+            raise self._invalid("is nested too deeply") from error
+
+    def object(self, value: object, path: str = "") -> JsonObject:
+        if not isinstance(value, dict):
+            raise self.wrong(path, "not an object") if path else self._invalid("is not a JSON object")
+        return JsonObject(value, self.wrong, f"{path}." if path else "")
+
+    def resource(self, table: JsonObject) -> Resource:
+        for key in table.keys:
+            if key not in _RESOURCE_KEYS:
+                near = get_close_matches(key, _RESOURCE_KEYS, n=1)
+                raise table.defect(key, f"unknown; did you mean `{near[0]}`?" if near else "unknown")
+        with self._at(table, "name"):
+            check_resource_name(table.get("name", str))
+        for number, text in enumerate(table.texts("fields")):
+            with self._at(table, f"fields[{number}]"):
+                parse_field(text)
+        with self._at(table, "fields"):
+            return read_resource(table)
+
+    @contextmanager
+    def _at(self, table: JsonObject, key: str) -> Iterator[None]:
+        try:
+            yield
+        except InvalidDocument:
+            raise
+        except UsageError as error:
+            raise InvalidDocument(
+                f"{self._source}: {table.path}{key}: {error.message}", hint=error.hint or self._hint
+            ) from error
+
+    def wrong(self, path: str, what: str, hint: str | None = None) -> InvalidDocument:
+        return InvalidDocument(f"{self._source}: `{path}` is {what}", hint=hint or self._hint)
+
+    def _invalid(self, what: str) -> InvalidDocument:
+        return InvalidDocument(f"{self._source} {what}", hint=self._hint)
