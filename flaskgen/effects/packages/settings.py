@@ -244,10 +244,16 @@ def uv_environment(sources: PackageSources) -> dict[str, str]:
 
 def _existing(links: tuple[str, ...]) -> Iterator[str]:
     """Skip missing directories, as pip does; uv would refuse to run."""
+    for link in links:
+        if "://" not in link:
+            path = Path(os.path.expanduser(link)).absolute()
+            if path.exists():
+                yield path.as_uri()
+        elif not link.startswith("file:") or _file_of(link).exists():
+            yield link
+
+
+def _file_of(url: str) -> Path:
     from urllib.request import url2pathname  # which takes a while to import
 
-    for link in links:
-        local = "://" not in link
-        path = Path(os.path.expanduser(link) if local else url2pathname(urlsplit(link).path)).absolute()
-        if not (local or link.startswith("file:")) or path.exists():
-            yield path.as_uri() if local else link
+    return Path(url2pathname(urlsplit(url).path))
