@@ -184,8 +184,8 @@ def require_resource(name: str, spec: ProjectSpec) -> Resource:
 def _with(spec: ProjectSpec, resource: Resource, project: OpenProject) -> ProjectSpec:
     """Return the specification with a resource, after a look at the models that it relates to."""
     others = [one for one in spec.resources if one.name != resource.name]
-    known = {one.name for one in (*others, resource)} | {"User"} & _users(spec)
-    models = {*known, *_own_models(project)}
+    made = {one.name for one in (*others, resource)} | _users(spec)
+    models = {*made, *_own_models(project)}
     for field in resource.fields:
         if field.target and field.target not in models:
             raise InvalidField(
@@ -194,13 +194,39 @@ def _with(spec: ProjectSpec, resource: Resource, project: OpenProject) -> Projec
                 if field.target == "User"
                 else f"generate it first: flaskgen generate resource {field.target} name:str",
             )
-        if field.target == resource.name and not (field.optional or field.many):
+        if field.target and not field.many and _leads_back(field.target, resource, others):
+            raise InvalidField(
+                f"invalid field `{field}`: {field.target} relates to {resource.name}, "
+                "so that neither table could be created first",
+                hint=f"relate to many of them: {field.name}:{field.target}*",
+            )
+        if field.optional or field.many or not field.target:
+            continue
+        if field.target == resource.name:
             raise InvalidField(
                 f"invalid field `{field}`: the first row could not be created",
                 hint=f"make it optional: {field}?",
             )
+        if field.target not in made:
+            raise InvalidField(
+                f"invalid field `{field}`: its tests could not create a row of {field.target}, "
+                "which flaskgen did not generate",
+                hint=f"make it optional: {field}?",
+            )
     resources = tuple(sorted((*others, resource), key=lambda one: one.name))
     return replace(spec, resources=resources)
+
+
+def _leads_back(name: str, resource: Resource, others: Sequence[Resource]) -> bool:
+    """Return whether the table of another resource refers to that of a resource, if only by a third one."""
+    seen, waiting = set[str](), [name]
+    while waiting:
+        there = find_resource(waiting.pop(), others)
+        fields = there.fields if there else ()
+        targets = {field.target for field in fields if field.target and not field.many} - seen
+        seen |= targets
+        waiting += targets
+    return resource.name in seen
 
 
 def _users(spec: ProjectSpec) -> set[str]:

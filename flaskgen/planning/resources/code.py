@@ -45,7 +45,7 @@ _TYPES: Mapping[str, _TypeCode] = {
     ),
     "decimal": _TypeCode(
         *("decimal.Decimal", "ExactDecimal({0}, {1})", "ExactDecimalField"),
-        *(("1", "0"), ("x", "NaN", "1e99")),
+        *(("", "0"), ("x", "NaN", "1e99")),
     ),
     "bool": _TypeCode("bool", "sa.Boolean", "fields.BooleanField", ("y", "")),
     "date": _TypeCode(
@@ -139,6 +139,11 @@ class FieldCode:
         return self.field.unique
 
     @property
+    def leads_to_owner(self) -> bool:
+        """Whether it relates rows of one table."""
+        return self.target is not None and self.target.name == self.owner.name
+
+    @property
     def attribute(self) -> str:
         """The column's name: that of a relation ends with ``_id``."""
         return f"{self.name}_id" if self.type == "one" else self.name
@@ -183,9 +188,13 @@ class FieldCode:
 
     def _column(self) -> Call:
         if self.target and self.type == "many":
+            joins = (
+                f"primaryjoin=id == {self.table}.c.one_id",
+                f"secondaryjoin=id == {self.table}.c.other_id",
+            )
             return Call(
                 f"{self.name}: so.Mapped[list[{self.target.name}]] = so.relationship(",
-                (f"secondary={self.table}",),
+                (f"secondary={self.table}", *(joins if self.leads_to_owner else ())),
             )
         optional = " | None" if self.optional and self.type != "json" else ""
         kind: str | Call
@@ -205,8 +214,9 @@ class FieldCode:
         """The statement that declares the other model's row."""
         assert self.target is not None  # noqa: S101 - only asked of relations
         optional = " | None" if self.optional else ""
+        keys = [f"foreign_keys={self.attribute}", *(["remote_side=id"] if self.leads_to_owner else [])]
         name = f"{self.target.name}{optional}"
-        return f"    {self.name}: so.Mapped[{name}] = so.relationship()"
+        return laid_out(Call(f"{self.name}: so.Mapped[{name}] = so.relationship(", tuple(keys)))
 
     @property
     def form_class(self) -> str:
@@ -283,6 +293,9 @@ class FieldCode:
         if self.type == "enum":
             return self.field.arguments[0], self.field.arguments[1]
         one, other = self._code.samples
+        if self.type == "decimal":  # the largest
+            digits, places = map(int, self.field.arguments)
+            one = f"{'9' * (digits - places) or 0}.{'9' * places}".rstrip(".")
         if self.type in ("str", "slug"):
             longest = int(self.field.arguments[0])
             one, other = one[:longest].strip("-"), other[:longest].strip("-")
@@ -330,6 +343,11 @@ class FieldCode:
             "date": f"datetime.date.fromordinal(730000 + {number})",
             "datetime": f"now() + datetime.timedelta(days={number})",
         }.get(self.type, f"str({number})")
+
+    @property
+    def related(self) -> str:
+        """How a row of the tests is made to relate to ``row``, as an argument."""
+        return f"{self.name}=[row]" if self.type == "many" else f"{self.attribute}=row.id"
 
     @property
     def made(self) -> str | None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 LONGEST_TEXT = 10_000
+MOST_DIGITS = 18
+"""Of a decimal number: SQLite keeps it as a whole one, of 64 bits."""
 Check = Callable[[str, Sequence[str]], str | None]
 """Returns what is wrong with a default, given the arguments of its type."""
 
@@ -51,7 +53,8 @@ def _check_choices(given: Sequence[str]) -> str | None:
 def _check_sizes(name: str, numbers: Sequence[int]) -> str | None:
     if name == "decimal":
         digits, places = numbers
-        return None if 0 <= places <= digits <= 38 and digits else "decimal(DIGITS,PLACES): 38 digits at most"
+        fits = 0 <= places <= digits <= MOST_DIGITS and digits
+        return None if fits else f"decimal(DIGITS,PLACES): {MOST_DIGITS} digits at most"
     return (
         None
         if all(0 < number <= LONGEST_TEXT for number in numbers)

@@ -19,8 +19,11 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
     targets = {field.target.name: field.target for field in fields if field.target}
     filled = [field for field in fields if field.in_form]
     form = "".join(field.form_field for field in filled)
-    helpers = {name for field in filled for name in _helpers(field)}
     creators = [f"{field.name}=current_user" for field in fields if not field.in_form and not field.optional]
+    relations = (field for one in resources for field in code_of(one, resources))
+    relating = next((one for one in relations if one.target and one.target.name == resource.name), None)
+    rows = {resource.singular, *(field.target.table for field in filled if field.target and field.factory)}
+    rows |= {relating.owner.singular} if relating else set()
     return {
         "resource": resource,
         "fields": fields,
@@ -29,28 +32,19 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
         "label": label_of(resource),
         "searched": any(field.is_text for field in fields),
         "constrained": any(field.unique for field in fields),
-        "referenced": any(resource.name in other.targets for other in resources),
+        "relating": relating,
         "needs_user": bool(creators) or resource.owner,
         "created_with": [*creators, *(["owner_id=current_user.id"] if resource.owner else [])],
         "form_modules": [one for one in _MODULES if f"default={one}." in form],
-        "defaults": frozenset(field.default for field in filled if field.default),
-        "shared": _import("..form_fields", helpers),
+        "form_imports": _form_imports(resource, filled),
         "factory_modules": sorted(
             {one for one in _MODULES for field in fields if f"{one}." in (field.factory or "")}
         ),
         "factory_needs_now": any("now()" in (field.factory or "") for field in fields),
         "inputs": filled,
         "wtforms": [name for name in ("fields", "validators") if f"{name}." in form],
-        "chosen_makers": sorted(
-            {
-                field.target.table
-                for field in filled
-                if field.target and field.target.name != resource.name and field.factory
-            }
-        ),
-        "local_imports": bool(helpers)
-        or any(field.default == "now" for field in filled)
-        or any(field.target and field.target.name != resource.name for field in filled),
+        "typed": [field for field in filled if not field.target],
+        "factories": _import("factories", {f"make_{one}" for one in rows}),
         "changed": next(
             (one for one in filled if not one.target and one.type != "bool" and not one.unique), None
         ),
@@ -61,6 +55,20 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
         "uses_sa": "sa." in "".join(field.column for field in fields) or resource.owner or "many" in types,
         "call": lay_out,
     }
+
+
+def _form_imports(resource: Resource, fields: Iterable[FieldCode]) -> str:
+    """Return what the module of the form imports from the application, in the order of isort."""
+    names: dict[str, set[str]] = {}
+    for field in fields:
+        names.setdefault("..form_fields", set()).update(_helpers(field))
+        if field.default == "now":
+            names.setdefault("..models", set()).add("now")
+        if field.target:
+            module = ".models" if field.target.name == resource.name else field.target.module
+            names.setdefault(module, set()).add(field.target.name)
+    ordered = sorted(names, key=lambda module: (not module.startswith(".."), module))
+    return "\n".join(line for module in ordered if (line := _import(module, names[module])))
 
 
 def _import(module: str, names: Iterable[str]) -> str:

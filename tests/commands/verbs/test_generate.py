@@ -98,6 +98,7 @@ def test_extensions_that_a_resource_requires_are_added(tmp_path: Path) -> None:
         ("Comment", ["post:Post"], InvalidField, "there is no model Post"),
         ("Page", ["parent:Page"], InvalidField, "the first row could not be created"),
         ("Post", [], InvalidResource, "has no fields"),
+        ("Mark", ["note:Note"], InvalidField, "could not create a row of Note"),
     ],
 )
 def test_what_cannot_be_generated_is_refused(
@@ -121,8 +122,17 @@ def test_a_model_of_the_users_can_be_related_to(shop: Path) -> None:
         models.read_text()
         + "\n\nclass Shelf(db.Model):\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
     )
-    generate(shop, "Book", "title", "shelf:Shelf")
+    generate(shop, "Book", "title", "shelf:Shelf?")
     assert "from ..models import Shelf" in (shop / "shop" / "books" / "forms.py").read_text()
+
+
+def test_tables_that_would_refer_to_each_other_are_refused(shop: Path) -> None:
+    generate(shop, "Page", "title", "parent:Page?")
+    generate(shop, "Shelf", "first:Page")
+    generate(shop, "Book", "shelf:Shelf")
+    with pytest.raises(InvalidField, match="Book relates to Page, so that neither table"):
+        change(shop, "Page", "book:Book?")
+    change(shop, "Page", "books:Book*")
 
 
 def test_a_resource_that_others_relate_to_stays(shop: Path) -> None:

@@ -50,7 +50,7 @@ def test_a_field_is_read_in_each_spelling(typed: str, read: str) -> None:
         ("t:str(0)", "a length is from 1"),
         ("t:str(x)", "are numbers"),
         ("t:str(1", "no type that flaskgen can read"),
-        ("t:decimal(2,3)", "38 digits"),
+        ("t:decimal(2,3)", "18 digits"),
         ("t:enum(one)", "at least two choices"),
         ("t:enum(one,one)", "there twice"),
         ("t:enum(a b,c)", "`a b` is not a choice"),
