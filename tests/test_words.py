@@ -54,8 +54,8 @@ def texts() -> Iterator[tuple[str, str]]:
     for module in sorted((ROOT / "flaskgen").rglob("*.py")):
         for line, text in strings_of(module):
             yield f"{module.relative_to(ROOT)}:{line}", text
-    manifests = (ROOT / "project_templates").rglob("manifest.toml")
-    for path in [*(ROOT / name for name in DOCUMENTS), *manifests]:
+    generated = (p for p in (ROOT / "project_templates").rglob("*") if p.suffix in (".jinja", ".toml"))
+    for path in [*(ROOT / name for name in DOCUMENTS), *generated]:
         for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             yield f"{path.relative_to(ROOT)}:{line}", text
 

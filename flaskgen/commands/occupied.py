@@ -30,7 +30,6 @@ from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.merging.clashes import Clash, find_clashes
 from flaskgen.planning.merging.definitions import Kind
 from flaskgen.planning.merging.dependency_lists import merge_lists
-from flaskgen.planning.merging.plan import ConflictPolicy, Merged
 from flaskgen.planning.merging.requirements_in import (
     PYPROJECT,
     REQUIREMENTS_IN,
@@ -45,9 +44,6 @@ from flaskgen.planning.project.paths import DEFAULT_ENVIRONMENT
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.tree import Tree
-
-_KEPT = frozenset(map(PurePosixPath, ("README.md", "AGENTS.md", ".editorconfig", ".gitattributes")))
-"""Prose, and settings of which later lines overrule earlier ones: lines from two files would mix badly."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +65,8 @@ class Occupied:
         return found
 
     def merge(self, session: Session) -> FileMerge:
-        """Return the merge of its files with those of the project: the files of `_KEPT` stay."""
-        return _MergeButKept(session=session)
+        """Return the merge of its files with those of the project."""
+        return FileMerge(session=session)
 
     @property
     def _moved(self) -> bytes:
@@ -167,15 +163,6 @@ def _is_asked(version: str, asked: str, session: Session) -> bool:
     if not wanted.replace(".", "").isdigit():
         wanted = inspect_interpreter(Path(asked), session=session).minor
     return f"{version}.".startswith(f"{wanted}.")
-
-
-class _MergeButKept(FileMerge):
-    def __call__(
-        self, path: PurePosixPath, *, base: bytes, ours: bytes, theirs: bytes, policy: ConflictPolicy
-    ) -> Merged:
-        if path in _KEPT:
-            return Merged(ours, notes=("left unchanged",))
-        return super().__call__(path, base=base, ours=ours, theirs=theirs, policy=policy)
 
 
 def use_environment(

@@ -20,7 +20,7 @@ from flaskgen.planning.templates.catalogue_reading import extend_catalogue
 from flaskgen.planning.templates.manifest import is_extension_name
 from flaskgen.planning.templates.tree import Tree
 
-_CONFIG, _README = PurePosixPath(SAMPLE.package, "config.py"), PurePosixPath("README.md")
+_CONFIG, _SETTINGS = PurePosixPath(SAMPLE.package, "config.py"), PurePosixPath("docs/settings.md")
 _SETTING = re.compile(r'^ {8}"([A-Z_][A-Z0-9_]*)":', re.MULTILINE)
 
 _MANIFEST = """\
@@ -73,7 +73,9 @@ app.register_blueprint({module}.bp)
 {{% fill "readme.files" %}}
 | `{{{{ package }}}}/{module}.py` | a page that says hello |
 {{% endfill %}}
-{{% fill "readme.settings" %}}
+
+{{# docs/settings.md #}}
+{{% fill "docs.settings" %}}
 | `{setting}` | whom the page greets |
 {{% endfill %}}
 """
@@ -185,5 +187,5 @@ def _undocumented(extension: Extension, tree: Tree, before: Tree) -> Iterator[st
     for setting in sorted(now - was):
         if setting not in extension.configuration:
             yield f"{extension.place}/manifest.toml: [configuration] does not explain {setting}"
-        if f"`{setting}`" not in str(tree[_README]):
-            yield f'{extension.place}/slots.jinja: no row of "readme.settings" explains {setting}'
+        if f"`{setting}`" not in str(tree.get(_SETTINGS)):
+            yield f'{extension.place}/slots.jinja: no row of "docs.settings" explains {setting}'

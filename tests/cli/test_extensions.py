@@ -134,7 +134,7 @@ def test_what_it_creates_is_fine_and_is_created_once(invoke: Invoke, pulse: Path
         ("manifest.toml", "PULSE_GREETS", "OTHER", "[configuration] does not explain PULSE_GREETS"),
         ("manifest.toml", "order", "ordre", "unknown key `ordre`; did you mean `order`?"),
         ("manifest.toml", '"0.1.0"', '"new"', "manifest.toml:3: `version` is `new`"),
-        ("slots.jinja", "| `PULSE_GREETS`", "| `OTHER`", '"readme.settings" explains PULSE_GREETS'),
+        ("slots.jinja", "| `PULSE_GREETS`", "| `OTHER`", '"docs.settings" explains PULSE_GREETS'),
         ("slots.jinja", '"config.settings"', '"config.setting"', "did you mean `config.settings`?"),
         ("files/{{package}}/pulse.py.jinja", "def index", "def", "pulse.py is not valid"),
         ("files/{{package}}/pulse.py.jinja", '"pulse"', "{{ nothing }}", "'nothing' is undefined"),

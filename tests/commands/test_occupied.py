@@ -52,8 +52,9 @@ def created(
     git: bool | None = False,
     python: str | None = None,
     flask: str | None = None,
+    preset: str | None = None,
 ) -> Outcome[NewPlan]:
-    answers = Answers(destination=str(shop), git=git, python=python, flask=flask)
+    answers = Answers(destination=str(shop), git=git, python=python, flask=flask, preset=preset)
     return new(answers, settings=settings, session=session)
 
 
@@ -117,12 +118,12 @@ def test_a_requirement_for_another_platform_stays_and_is_named_until_it_is_pinne
 def test_prose_and_settings_of_editors_stay_and_an_identical_file_is_nothing_new(
     shop: Path,
 ) -> None:
-    created(shop)
+    created(shop, preset="web")
     rendered = (shop / "pyproject.toml").read_text()
     other = shop.parent / "other" / "shop"
-    kept = ("README.md", "AGENTS.md", ".editorconfig", ".gitattributes")
+    kept = ("README.md", "AGENTS.md", "docs/settings.md", ".editorconfig", ".gitattributes")
     put(other, {**dict.fromkeys(kept, "# Mine\n"), "pyproject.toml": rendered})
-    outcome = created(other)
+    outcome = created(other, preset="web")
     for name in kept:
         assert (other / name).read_text() == "# Mine\n"
         assert status(outcome, name) is Status.KEEP

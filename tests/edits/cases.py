@@ -250,7 +250,7 @@ def rewrite_env_example(files: Files) -> Files:
 @edit("a section in the README, and a row in its table")
 def extend_readme(files: Files) -> Files:
     files = replaced(files, "README.md", "| `pytest` |", "| `make all` | makes all |\n| `pytest` |")
-    return appended(files, "README.md", "\n## Deployment\n\nPush to `main`.\n")
+    return appended(files, "README.md", "\n## Releases\n\nPush to `main`.\n")
 
 
 @edit("the README written anew")

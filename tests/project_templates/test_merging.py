@@ -36,6 +36,7 @@ EDITS = {
         "\n\n@pytest.fixture\ndef shelf():\n    return []\n",
     ),
     "README.md": ("Debug mode must be off, which it is unless `FLASK_DEBUG` is set.\n", "\n## Shelves\n"),
+    "docs/settings.md": ("| setting | meaning |\n|---|---|\n", "| `SHELVES` | how many there are |\n"),
     "pyproject.toml": ('pythonpath = ["."]\n', 'addopts = "-ra"\n'),
 }
 ADDITIONS = [

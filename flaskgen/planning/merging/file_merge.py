@@ -24,6 +24,8 @@ from flaskgen.planning.merging.text_form import TextForm, form_of, is_text
 
 _BEGIN, _MIDDLE, _END = "<<<<<<< yours", "=======", ">>>>>>> flaskgen"
 _MARKED = re.compile(rb"^<<<<<<< .*^=======\r?$.*^>>>>>>> ", re.MULTILINE | re.DOTALL)
+_NOT_JOINED = frozenset({".editorconfig", ".gitattributes"})
+"""Settings of which later lines overrule earlier ones: like pages, two of these mix badly."""
 _Lines = Sequence[str]
 
 
@@ -43,6 +45,8 @@ def merge_file(
     by_git: LineMerge,
 ) -> Merged:
     """Merge one file, as ``plan.Merge`` does."""
+    if not base and (path.suffix == ".md" or path.name in _NOT_JOINED):
+        return Merged(ours, notes=("left unchanged",))
     if not all(map(is_text, (base, ours, theirs))):
         return _whole_file(ours, theirs, policy)
     if _MARKED.search(ours):

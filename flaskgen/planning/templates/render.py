@@ -77,7 +77,9 @@ def render(
             path = _render_path(template, part.values, names)
             if path in tree:
                 raise TemplateDefect(f"{template.source}: a second template lands on `{path}`")
-            tree[path] = _render_content(template, part.fills, part.values)
+            content = _render_content(template, part.fills, part.values)
+            if content or not template.content.strip():  # a page that nothing fills is not made
+                tree[path] = content
     if above := next((parent for path in tree for parent in path.parents if parent in tree), None):
         raise TemplateDefect(f"templates land on `{above}` and below it")
     return dict(sorted(tree.items()))

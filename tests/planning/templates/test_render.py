@@ -59,6 +59,14 @@ def test_an_empty_slot_leaves_no_line():
     assert rendered(files) == {"a.py": "def init(app):\n    first()\n    last()\n"}
 
 
+def test_a_page_that_renders_to_nothing_is_not_made_but_an_empty_file_is():
+    page = b'{% if filled("page") %}\n# Page\n{% slot "page" %}\n{% endif %}\n'
+    files = {"base/files/page.md.jinja": page, "base/files/pkg/__init__.py.jinja": b""}
+    more = extension("x", 1) | {"extensions/x/slots.jinja": fill('"page"', "line\n")}
+    assert rendered(files | more) == {"pkg/__init__.py": ""}
+    assert rendered(files | more, "x") == {"page.md": "# Page\nline\n", "pkg/__init__.py": ""}
+
+
 def test_a_comment_behind_a_slot_is_not_rendered():
     files = {
         "base/files/a.txt.jinja": (

@@ -32,8 +32,8 @@ FILES = {
 
 
 def lines(*traits: str) -> list[str]:
-    [content] = render(build_catalogue(FILES), traits=frozenset(traits), values={}).values()
-    return str(content).split()
+    tree = render(build_catalogue(FILES), traits=frozenset(traits), values={})
+    return [line for content in tree.values() for line in str(content).split()]
 
 
 def test_an_overlay_replaces_a_named_part_of_its_own_extension_where_it_stood():
