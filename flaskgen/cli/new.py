@@ -26,6 +26,12 @@ from flaskgen.cli.configuration import extensions_option
 @click.option("--name", metavar="NAME", help="Name of the project.  [default: the last part of DEST]")
 @click.option("-o", "--option", metavar="EXT.KEY=VALUE", multiple=True, help="An option of an extension.")
 @extensions_option
+@click.option(
+    *("--from", "file"),
+    metavar="FILE",
+    type=click.File("rb"),
+    help="Create what --dry-run --json printed; - is stdin.",
+)
 @click.option("--newest", is_flag=True, help="Resolve the newest versions within the tested bounds.")
 @click.option("--offline", is_flag=True, help="Work offline, using only cached packages.")
 @click.option("--index-url", metavar="URL", help="Package index to use, instead of pip's.")
@@ -56,6 +62,7 @@ def new(**given: Any) -> None:
     flaskgen new shop
     flaskgen new shop --with sqlalchemy,login
     flaskgen new . --preset web --with migrate --yes
+    flaskgen new --from plan.json
     """
     from flaskgen.cli.new_story import parse_options, run
 

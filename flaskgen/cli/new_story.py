@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from flaskgen import __version__
 from flaskgen.cli.change_shown import end_dry_run
 from flaskgen.cli.configuration import check_extensions, configured_defaults, is_configured
 from flaskgen.cli.new_shown import outcome_as_json, plan_as_json, show_dry_run, show_outcome
@@ -27,6 +28,7 @@ from flaskgen.errors import (
 )
 from flaskgen.planning.merging.plan import ConflictPolicy
 from flaskgen.planning.packages.sources import redact, with_options
+from flaskgen.planning.project.paths import DEFAULT_ENVIRONMENT
 from flaskgen.planning.project.spec import Answers
 
 
@@ -81,7 +83,38 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
     )
     display = Display(as_json=given["as_json"], quiet=given["quiet"], verbose=given["verbose"])
     ask = not (given["yes"] or given["as_json"] or given["quiet"])
-    return NewOptions(answers, defaults, settings, display, flags=_typed_settings(given), ask=ask)
+    options = NewOptions(answers, defaults, settings, display, flags=_typed_settings(given), ask=ask)
+    return options if given["file"] is None else _as_planned(options, given)
+
+
+_SAID_BY_A_PLAN = (
+    *("with", "preset", "flask", "python", "name", "option", "newest", "workon", "no_install", "no_dev"),
+    *("hashes", "git"),
+)
+
+
+def _as_planned(options: NewOptions, given: Mapping[str, Any]) -> NewOptions:
+    """Return the options with what a plan says: nothing else is prompted for, or taken from the defaults."""
+    from flaskgen.planning.project.documents import parse_plan
+
+    for key in _SAID_BY_A_PLAN:
+        said = given[key] is not None if key == "git" else given[key]
+        if said and not is_configured(key):
+            flag = f"--{key.replace('_', '-')}"
+            raise UsageError(f"{flag} and --from contradict each other", hint="the plan says it")
+    file = given["file"]
+    planned = parse_plan(file.read(), file.name, reader=__version__)
+    answers, place = planned.answers, planned.environment
+    settings = replace(
+        options.settings,
+        install=place is not None,
+        workon=place is not None and Path(place) != Path(str(answers.destination), DEFAULT_ENVIRONMENT),
+        dev=planned.dev,
+        hashes=planned.hashes,
+        versions=planned.versions,
+    )
+    answers = replace(answers, destination=given["destination"] or answers.destination)
+    return options._replace(answers=answers, defaults=Answers(), settings=settings, ask=False)
 
 
 _NOT_ASKED = ("python", "extensions")

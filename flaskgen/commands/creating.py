@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -28,7 +29,8 @@ from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.merging.plan import Merged
 from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
 from flaskgen.planning.packages.direct_requirements import DirectRequirements
-from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins, split_resolution
+from flaskgen.planning.packages.lock import Lock, NotLocked, PinSet, select_pins, split_resolution
+from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.uv_lock import LOCK_FILE
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.paths import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
@@ -50,6 +52,8 @@ class NewSettings(Settings):
     workon: bool = False
     test: bool = False
     dev: bool = True
+    versions: Mapping[str, str] | None = None
+    """The versions of all packages, if a plan says them."""
     hashes: bool = False
 
 
@@ -130,6 +134,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
             environment = NewEnvironment(
                 path, place, interpreter, pins, lock=lock, prompt=name.text, uv=uv, session=session
             )
+    _require_planned(pins, settings)
     revision, next_steps = _next_steps(spec, catalogue)
     if revision and not (settings.install and settings.verify):
         next_steps = (*revision.steps_by_hand(), *next_steps)
@@ -263,7 +268,10 @@ def _resolve(
     markers = marker_environment(interpreter)
     if not settings.newest:
         try:
-            return select_pins(lock, requirements, markers=markers), ()
+            pins = select_pins(lock, requirements, markers=markers)
+            if settings.versions in (None, _versions(pins)):
+                return pins, ()
+            raise NotLocked("the plan has others than the lock")
         except NotLocked as reason:
             note = f"these versions were not tested together ({reason})"
     else:
@@ -277,9 +285,34 @@ def _resolve(
         resolved = Uv(session, settings.sources).resolve(
             [*requirements.runtime, *requirements.dev, *requirements.environment, *requirements.constraints],
             interpreter=interpreter,
-            preferences=() if settings.newest else lock.preferences(markers),
+            preferences=_preferences(settings, lock, markers),
         )
     return split_resolution(resolved, requirements), (note,)
+
+
+def _preferences(settings: NewSettings, lock: Lock, markers: Mapping[str, str]) -> tuple[Pin, ...]:
+    """Return the versions that a resolution stays near to."""
+    if settings.versions is not None:
+        return tuple(Pin(name, version) for name, version in settings.versions.items())
+    return () if settings.newest else lock.preferences(markers)
+
+
+def _versions(pins: PinSet) -> dict[str, str]:
+    return {pin.name: pin.version for pin in pins.all}
+
+
+def _require_planned(pins: PinSet, settings: NewSettings) -> None:
+    """Raise ResolutionFailed if a plan has other versions than those that would be installed."""
+    if settings.versions is None:
+        return
+    here = _versions(pins)
+    for name in sorted(here.keys() | settings.versions):
+        planned, found = settings.versions.get(name, "no version"), here.get(name, "none")
+        if planned != found:
+            raise ResolutionFailed(
+                f"the plan cannot be carried out: it has {name} {planned}, and the index has {found}",
+                hint="plan it again: flaskgen new --dry-run --json",
+            )
 
 
 def _warnings(release: FlaskRelease, interpreter: Interpreter) -> tuple[str, ...]:

@@ -21,13 +21,13 @@ _RESOURCE_KEYS = ("name", "plural", "owner", "pages", "api", "fields")
 class PlannedProject(NamedTuple):
     """What `new --dry-run --json` printed, as far as it says what is created."""
 
-    generator: str
     answers: Answers
-    python: str
     environment: str | None
+    """Where the virtual environment is; None if there is none."""
     dev: bool
     hashes: bool
     versions: dict[str, str]
+    """The version of each package."""
 
 
 def parse_resources(content: bytes, source: str) -> tuple[Resource, ...]:
@@ -39,10 +39,20 @@ def parse_resources(content: bytes, source: str) -> tuple[Resource, ...]:
     return tuple(document.resource(document.object(one, f"[{number}]")) for number, one in enumerate(value))
 
 
-def parse_plan(content: bytes, source: str) -> PlannedProject:
-    """Read a plan. Raises InvalidDocument, naming the place in ``source``."""
+def parse_plan(content: bytes, source: str, *, reader: str) -> PlannedProject:
+    """Read a plan, where ``reader`` is the version of this flaskgen.
+
+    Raises InvalidDocument, naming the place in ``source``, and for the plan of another flaskgen, whose
+    templates are others.
+    """
     document = _Document(source, "plan")
     plan = document.object(document.parse(content))
+    if (generator := plan.get("generator", str)) != reader:
+        raise document.wrong(
+            "generator",
+            f"{generator}, and this is flaskgen {reader}",
+            f"plan it again, or install that one: python -m pip install flaskgen-cli=={generator}",
+        )
     spec = plan.table("spec")
     options = spec.table("options")
     if next(spec.tables("resources"), None):
@@ -52,7 +62,6 @@ def parse_plan(content: bytes, source: str) -> PlannedProject:
             "remove them, and generate them afterwards: flaskgen generate resource --from FILE",
         )
     return PlannedProject(
-        generator=plan.get("generator", str),
         answers=Answers(
             destination=plan.get("project", str),
             name=spec.get("name", str),
@@ -62,7 +71,6 @@ def parse_plan(content: bytes, source: str) -> PlannedProject:
             options=option_texts({name: options.table(name).all_texts() for name in options.keys}),
             git=plan.get("git", bool),
         ),
-        python=plan.get("python", str),
         environment=None if plan.is_null("environment") else plan.get("environment", str),
         dev=spec.get("dev", bool),
         hashes=spec.get("hashes", bool),
