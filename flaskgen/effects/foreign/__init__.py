@@ -1,0 +1,1 @@
+"""Read a project that flaskgen did not make, and start it."""

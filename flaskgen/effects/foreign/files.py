@@ -1,0 +1,149 @@
+"""Read the files of a project that flaskgen did not make."""
+
+from __future__ import annotations
+
+import os
+import tokenize
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files as shipped
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from flaskgen.errors import NotAProject
+from flaskgen.planning.foreign.project import ForeignProject, Names, parse_names, read_project
+from flaskgen.planning.packages.pins import decode
+
+_MOST = 10_000  # files; a project that has more is read as far as that
+_LONGEST = 1 << 20  # bytes of a file that is read
+_SKIPPED = frozenset(
+    {
+        *(".git", ".hg", ".svn", ".tox", ".nox", ".idea", ".vscode", ".mypy_cache", ".pytest_cache", ".eggs"),
+        *(".flaskgen", "__pycache__", "node_modules", "bower_components", "site-packages", "dist-packages"),
+    }
+)
+_READ = frozenset(
+    {
+        "",
+        ".py",
+        ".txt",
+        ".pip",
+        ".in",
+        ".toml",
+        ".lock",
+        ".cfg",
+        ".ini",
+        ".env",
+        ".sh",
+        ".yml",
+        ".yaml",
+        ".md",
+        ".rst",
+    }
+)
+
+
+class FoundFiles(NamedTuple):
+    """The files of a directory, without what tools keep there."""
+
+    texts: dict[PurePosixPath, str]
+    """Those that can say something about the project, sorted by path."""
+    others: tuple[PurePosixPath, ...]
+    """All others, which are not read."""
+    notes: tuple[str, ...]
+    """What was not read, and why."""
+
+
+def read_foreign(directory: Path) -> tuple[ForeignProject, FoundFiles]:
+    """Read a project. Raises NotAProject for a directory that is not there or has no Python file."""
+    if not directory.is_dir():
+        raise NotAProject(f"`{directory}` is not a directory", hint="pass the directory of a Flask project")
+    found = find_files(directory)
+    if not any(path.suffix == ".py" for path in found.texts):
+        raise NotAProject(
+            f"there is no Python file in `{directory}`", hint="pass the directory of a Flask project"
+        )
+    return read_project(found.texts, known_names()), found
+
+
+@cache
+def known_names() -> Names:
+    """Return the distributions of import names, and the services that they are clients of."""
+    return parse_names((shipped("flaskgen.compatibility") / "import-names.toml").read_text("utf-8"))
+
+
+def find_files(directory: Path) -> FoundFiles:
+    """Read the texts below a directory, but no environment in it, and 10,000 files at most.
+
+    A link that leads out of it is not followed.
+    """
+    texts: dict[PurePosixPath, str] = {}
+    others: list[PurePosixPath] = []
+    notes: list[str] = []
+    for path in _walk(directory.resolve(), directory, notes):
+        if len(texts) + len(others) >= _MOST:
+            notes.append(f"only the first {_MOST:,} files were read")
+            break
+        relative = PurePosixPath(path.relative_to(directory).as_posix())
+        text = (
+            _read(path, relative, notes)
+            if relative.suffix.lower() in _READ or path.name.startswith(".env")
+            else None
+        )
+        if text is None:
+            others.append(relative)
+        else:
+            texts[relative] = text
+    return FoundFiles(texts, tuple(others), tuple(notes))
+
+
+def _walk(top: Path, directory: Path, notes: list[str]) -> Iterator[Path]:
+    """Yield files, those of a directory before those of the directories in it."""
+    try:
+        entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
+    except OSError as error:
+        notes.append(f"{directory}: {error.strerror}")
+        return
+    inner = []
+    for entry in entries:
+        path = Path(entry.path)
+        if entry.is_symlink():
+            target = path.resolve()
+            if not target.is_relative_to(top):
+                notes.append(f"{path.name} is a link out of the project: it was not followed")
+            elif target.is_file():
+                yield path
+            continue  # what a link to a directory shows is read where it is
+        if entry.is_dir(follow_symlinks=False):
+            if (
+                entry.name not in _SKIPPED
+                and not (path / "pyvenv.cfg").exists()
+                and not (path / "conda-meta").exists()
+            ):
+                inner.append(path)
+        elif entry.is_file(follow_symlinks=False):
+            yield path
+    for path in inner:
+        yield from _walk(top, path, notes)
+
+
+def _read(path: Path, relative: PurePosixPath, notes: list[str]) -> str | None:
+    """Return a file's text; None for one that is too long, binary, or cannot be read."""
+    try:
+        if path.stat().st_size > _LONGEST:
+            return None
+        content = path.read_bytes()
+    except OSError as error:
+        notes.append(f"{relative}: {error.strerror}")
+        return None
+    if b"\0" in content and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return None
+    if relative.suffix != ".py":
+        return decode(content)
+    try:
+        encoding, _ = tokenize.detect_encoding(BytesIO(content).readline)
+        return content.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError, LookupError):
+        notes.append(f"{relative} is not UTF-8, and does not say what it is")
+        return content.decode("latin-1")

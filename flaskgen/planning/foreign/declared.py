@@ -1,0 +1,305 @@
+"""What a project declares that it requires, in whichever file it does."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import PurePosixPath
+from typing import Any
+
+from packaging.requirements import InvalidRequirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from flaskgen.planning.foreign.requirements import (
+    Declared,
+    Refused,
+    Requirements,
+    parse_line,
+    read_requirements,
+    requirements_files,
+)
+
+_Entry = tuple[str, bool]
+"""A requirement as pip writes it, and whether only development needs it."""
+_PUBLIC = re.compile(r"https?://(pypi\.org|pypi\.python\.org)/")
+_DEV_GROUPS = ("dev", "develop", "development", "test", "tests", "testing", "lint", "docs")
+
+
+def read_declared(files: Mapping[PurePosixPath, str]) -> Requirements:
+    """Return what the first of these files that requires something declares; nothing if there is none.
+
+    They are, in this order, locks, requirements files, a Pipfile, pyproject.toml, setup.cfg and setup.py. Of
+    none of them anything is run. A file that cannot be read is refused, with the reason.
+    """
+    refused: list[Refused] = []
+    for name, read in _READERS:
+        for path in sorted((path for path in files if path.name == name), key=lambda path: len(path.parts))[
+            :1
+        ]:
+            try:
+                entries, python, indexes = read(files[path])
+            except (
+                ValueError,
+                SyntaxError,
+                RecursionError,
+                AttributeError,
+                TypeError,
+                configparser.Error,
+            ) as error:
+                refused.append(
+                    Refused(path, getattr(error, "lineno", 0) or 0, "", str(error).partition("\n")[0])
+                )
+                continue
+            declared = tuple(_declared(entries, path, refused))
+            if declared:
+                return Requirements(
+                    declared=declared,
+                    files=(path,),
+                    indexes=indexes,
+                    refused=tuple(refused),
+                    locked=name in _LOCKS,
+                    python=_specifier(python),
+                )
+        if name == _LAST_LOCK and (chosen := requirements_files(files)):
+            found = read_requirements(files, chosen)
+            refused += found.refused
+            if found.declared:
+                return found._replace(refused=tuple(refused))
+    return Requirements(refused=tuple(refused))
+
+
+def _declared(entries: Iterable[_Entry], path: PurePosixPath, refused: list[Refused]) -> Iterator[Declared]:
+    seen: set[str] = set()
+    for text, dev in sorted(entries, key=lambda entry: entry[1]):
+        try:
+            declared = Declared(parse_line(text), path, dev=dev)
+        except InvalidRequirement as error:
+            refused.append(Refused(path, 0, text, str(error).partition("\n")[0]))
+            continue
+        if declared.name not in seen:
+            seen.add(declared.name)
+            yield declared
+
+
+def _specifier(text: str | None) -> str | None:
+    with suppress(InvalidSpecifier):
+        return str(SpecifierSet(text)) if text else None
+    return None
+
+
+_Content = tuple[list[_Entry], str | None, tuple[str, ...]]
+"""Requirements, what is said of the Python, and the URLs of indexes."""
+
+
+def _pipfile_lock(text: str) -> _Content:
+    document = json.loads(text)
+    entries = [
+        (_pipenv(name, value), section == "develop")
+        for section in ("default", "develop")
+        for name, value in document.get(section, {}).items()
+        if not _is_local(value)
+    ]
+    meta = document.get("_meta", {})
+    return entries, _exact(meta.get("requires", {}).get("python_version")), _sources(meta.get("sources"))
+
+
+def _pipfile(text: str) -> _Content:
+    document = tomllib.loads(text)
+    entries = [
+        (_pipenv(name, value), section == "dev-packages")
+        for section in ("packages", "dev-packages")
+        for name, value in document.get(section, {}).items()
+        if not _is_local(value)
+    ]
+    return (
+        entries,
+        _exact(document.get("requires", {}).get("python_version")),
+        _sources(document.get("source")),
+    )
+
+
+def _pipenv(name: str, value: Any) -> str:
+    table = value if isinstance(value, dict) else {"version": value}
+    extras = f"[{','.join(table['extras'])}]" if table.get("extras") else ""
+    marker = f" ; {table['markers']}" if table.get("markers") else ""
+    if table.get("git"):
+        return (
+            f"{name}{extras} @ git+{table['git']}" + (f"@{table['ref']}" if table.get("ref") else "") + marker
+        )
+    version = str(table.get("version") or "*")
+    return f"{name}{extras}{'' if version == '*' else version}{marker}"
+
+
+def _is_local(value: Any) -> bool:
+    return isinstance(value, dict) and ("path" in value or "file" in value)
+
+
+def _exact(python: Any) -> str | None:
+    return f"=={python}.*" if isinstance(python, str) and python[:1].isdigit() else None
+
+
+def _sources(value: Any) -> tuple[str, ...]:
+    urls = [one.get("url", "") for one in value or [] if isinstance(one, dict)]
+    return tuple(url for url in urls if url and not _PUBLIC.match(url))
+
+
+def _packages_of(table: str) -> Callable[[str], _Content]:
+    """Read a lock that is a list of packages in TOML: poetry's, pdm's, uv's, and pylock.toml."""
+
+    def read(text: str) -> _Content:
+        document = tomllib.loads(text)
+        entries = [
+            (f"{package['name']}=={package['version']}" + _marker(package), _is_dev(package))
+            for package in document.get(table, [])
+            if "version" in package and not {"editable", "virtual", "directory"} & _source(package).keys()
+        ]
+        python = (
+            document.get("requires-python")
+            or document.get("metadata", {}).get("requires_python")
+            or document.get("metadata", {}).get("python-versions")
+        )
+        return entries, python, ()
+
+    return read
+
+
+def _source(package: Mapping[str, Any]) -> Mapping[str, Any]:
+    source = package.get("source", {})
+    return source if isinstance(source, dict) and source.get("type") != "directory" else {"directory": source}
+
+
+def _marker(package: Mapping[str, Any]) -> str:
+    marker = package.get("marker") or package.get("markers")
+    return f" ; {marker}" if isinstance(marker, str) else ""
+
+
+def _is_dev(package: Mapping[str, Any]) -> bool:
+    groups = package.get("groups") or [package.get("category", "main")]
+    return not {"main", "default"} & set(groups)
+
+
+def _pyproject(text: str) -> _Content:
+    document = tomllib.loads(text)
+    project = document.get("project", {})
+    poetry = document.get("tool", {}).get("poetry", {})
+    entries = [(line, False) for line in project.get("dependencies", [])]
+    optional = {**project.get("optional-dependencies", {}), **document.get("dependency-groups", {})}
+    entries += [
+        (line, True) for name in _DEV_GROUPS for line in optional.get(name, []) if isinstance(line, str)
+    ]
+    entries += [(_poetry(name, value), False) for name, value in _poetry_table(poetry.get("dependencies"))]
+    groups = [
+        poetry.get("dev-dependencies"),
+        *(poetry.get("group", {}).get(name, {}).get("dependencies") for name in _DEV_GROUPS),
+    ]
+    entries += [(_poetry(name, value), True) for group in groups for name, value in _poetry_table(group)]
+    python = project.get("requires-python") or _caret(str(poetry.get("dependencies", {}).get("python", "")))
+    return entries, python, _sources(poetry.get("source"))
+
+
+def _poetry_table(table: Any) -> Iterator[tuple[str, Any]]:
+    for name, value in (table or {}).items():
+        if name != "python" and not _is_local(value):
+            yield name, value[0] if isinstance(value, list) else value
+
+
+def _poetry(name: str, value: Any) -> str:
+    table = value if isinstance(value, dict) else {"version": value}
+    git = (
+        {"git": table["git"], "ref": table.get("rev") or table.get("tag") or table.get("branch")}
+        if "git" in table
+        else {}
+    )
+    return _pipenv(
+        name, {"extras": table.get("extras"), "version": _caret(str(table.get("version", "*"))), **git}
+    )
+
+
+def _caret(text: str) -> str:
+    """Write poetry's ``^1.2`` and ``~1.2`` as bounds."""
+    parts = []
+    for part in (one.strip() for one in text.split(",")):
+        numbers = re.sub(r"^[~^]", "", part).split(".")
+        if part[:1] in ("^", "~") and all(number.isdigit() for number in numbers):
+            fixed = next((place for place, number in enumerate(numbers) if int(number)), len(numbers) - 1)
+            kept = fixed + 1 if part[0] == "^" else min(2, len(numbers))
+            above = [*numbers[: kept - 1], str(int(numbers[kept - 1]) + 1)]
+            parts.append(f">={'.'.join(numbers)},<{'.'.join(above)}")
+        else:
+            parts.append(f"=={part}" if part[:1].isdigit() else part)
+    return ",".join(parts)
+
+
+def _setup_cfg(text: str) -> _Content:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(text)
+
+    def get(section: str, key: str) -> str:
+        return parser.get(section, key, fallback="")
+
+    entries = [
+        (line.strip(), False) for line in get("options", "install_requires").splitlines() if line.strip()
+    ]
+    for name in _DEV_GROUPS:
+        lines = get("options.extras_require", name).splitlines()
+        entries += [(line.strip(), True) for line in lines if line.strip()]
+    return entries, get("options", "python_requires"), ()
+
+
+def _setup_py(text: str) -> _Content:
+    """Read what is written out in a call of ``setup``; what is computed is not known."""
+    tree = ast.parse(text)
+    names = {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+    def value_of(node: ast.expr | None) -> Any:
+        if isinstance(node, ast.Name):
+            node = names.get(node.id)
+        with suppress(ValueError):
+            return ast.literal_eval(node) if node is not None else None
+        return None
+
+    entries: list[_Entry] = []
+    python = None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "setup":
+            given = {keyword.arg: value_of(keyword.value) for keyword in node.keywords}
+            entries += [(line, False) for line in _lines(given.get("install_requires"))]
+            extras = given.get("extras_require")
+            tests = [extras.get(name) for name in _DEV_GROUPS] if isinstance(extras, dict) else []
+            for lines in (given.get("tests_require"), *tests):
+                entries += [(line, True) for line in _lines(lines)]
+            python = given.get("python_requires")
+    return entries, python if isinstance(python, str) else None, ()
+
+
+def _lines(value: Any) -> list[str]:
+    lines = (
+        value.splitlines() if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []
+    )
+    return [line.strip() for line in lines if isinstance(line, str) and line.strip()]
+
+
+_READERS: tuple[tuple[str, Callable[[str], _Content]], ...] = (
+    ("Pipfile.lock", _pipfile_lock),
+    ("poetry.lock", _packages_of("package")),
+    ("uv.lock", _packages_of("package")),
+    ("pdm.lock", _packages_of("package")),
+    ("pylock.toml", _packages_of("packages")),
+    ("Pipfile", _pipfile),
+    ("pyproject.toml", _pyproject),
+    ("setup.cfg", _setup_cfg),
+    ("setup.py", _setup_py),
+)
+_LAST_LOCK = "pylock.toml"
+_LOCKS = ("Pipfile.lock", "poetry.lock", "uv.lock", "pdm.lock", "pylock.toml")

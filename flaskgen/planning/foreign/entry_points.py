@@ -1,0 +1,179 @@
+"""Where the application of a project can be: named by its files, or by usual names."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from flaskgen.planning.foreign.source import Facts
+
+_HERE = PurePosixPath()
+
+
+class EntryPoint(NamedTuple):
+    """Where an application is."""
+
+    root: PurePosixPath
+    """The directory that it is imported from."""
+    module: str
+    name: str
+    factory: bool
+    """Whether ``name`` returns the application."""
+    argument: str | None = None
+    """What the factory is called with."""
+    found_in: str = ""
+    """The file that names it."""
+
+    def __str__(self) -> str:
+        call = f"({self.argument!r})" if self.argument is not None else "()" if self.factory else ""
+        return f"{self.module}:{self.name}{call}"
+
+
+_FLASK_APP = re.compile(r"""FLASK_APP["']?\s*[=:]\s*["']?([\w./:-]+)""")
+_SERVED = re.compile(
+    r"""(?:gunicorn|waitress-serve|uwsgi|honcho|hypercorn)\b[^\n|;&]*?[\s'"]([\w.]+:[\w]+(?:\([^)]*\))?)"""
+)
+_USUAL = (
+    "wsgi",
+    "app",
+    "application",
+    "autoapp",
+    "manage",
+    "run",
+    "main",
+    "server",
+    "serve",
+    "flask_app",
+    "api",
+    "index",
+)
+_ASIDE = ("test", "tests", "doc", "docs", "example", "examples", "migrations", "alembic", "scripts", "tools")
+
+
+def find_entry_points(
+    files: Mapping[PurePosixPath, str], facts: Mapping[PurePosixPath, Facts]
+) -> Iterator[EntryPoint]:
+    """Yield where an application can be: what the project's own files name, usual names, and all others."""
+    arguments = [
+        one
+        for path, its in sorted(facts.items(), key=lambda item: is_aside(item[0]))
+        for one in its.arguments
+    ]
+    python = [path for path in files if path.suffix == ".py"]
+    places = frozenset({*python, *(parent for path in python for parent in path.parents)})
+    for path, target in _named(files):
+        module, _, name = target.partition(":")
+        for found in _find_module(module, python):
+            yield from _within(found, facts[found], arguments, str(path), name.partition("(")[0], places)
+    rest = [
+        (path, entry)
+        for path, its in facts.items()
+        if not is_aside(path)
+        for entry in _within(path, its, arguments, str(path), "", places)
+    ]
+    rest.sort(
+        key=lambda one: (
+            _usual(one[0]) == len(_USUAL),
+            one[1].factory,
+            _usual(one[0]),
+            len(one[0].parts),
+            str(one[0]),
+        )
+    )
+    yield from (entry for _, entry in rest)
+
+
+def _named(files: Mapping[PurePosixPath, str]) -> Iterator[tuple[PurePosixPath, str]]:
+    said = [
+        path
+        for path in files
+        if path.suffix in ("", ".env", ".sh", ".yml", ".yaml", ".md", ".rst", ".cfg", ".ini")
+        or path.name.startswith(".")
+    ]
+    order = (".flaskenv", ".env", "Procfile")
+    said.sort(
+        key=lambda path: (
+            order.index(path.name) if path.name in order else len(order),
+            path.suffix in (".md", ".rst"),
+            len(path.parts),
+            str(path),
+        )
+    )
+    for path in said:
+        for pattern in (_FLASK_APP, _SERVED):
+            for match in pattern.finditer(files[path]):
+                yield path, match[1]
+
+
+def _find_module(target: str, files: list[PurePosixPath]) -> Iterator[PurePosixPath]:
+    parts = tuple(part for part in target.removesuffix(".py").replace("/", ".").split(".") if part)
+    if not parts:
+        return
+    inner = (PurePosixPath(*parts).with_name(f"{parts[-1]}.py"), PurePosixPath(*parts) / "__init__.py")
+    found = [path for path in files if any(path.parts[-len(one.parts) :] == one.parts for one in inner)]
+    if not found and target.startswith("/"):  # of the machine of who wrote it
+        found = [path for path in files if path.name == f"{parts[-1]}.py"]
+    yield from sorted((path for path in found if not is_aside(path)), key=lambda path: len(path.parts))[:1]
+
+
+def _within(
+    path: PurePosixPath,
+    facts: Facts,
+    arguments: list[str],
+    source: str,
+    wanted: str,
+    places: frozenset[PurePosixPath],
+) -> Iterator[EntryPoint]:
+    root, module = _importable(path, facts, places)
+    for name, _ in facts.applications:
+        if wanted in ("", name):
+            yield EntryPoint(root, module, name, factory=False, found_in=source)
+    for factory in facts.factories:
+        if wanted in ("", factory.name):
+            given = [*dict.fromkeys(arguments)][:2] if factory.required == 1 else []
+            for argument in (*given, *(() if given else (None,))):
+                if factory.required == 0 or argument is not None:
+                    yield EntryPoint(
+                        root, module, factory.name, factory=True, argument=argument, found_in=source
+                    )
+
+
+def _importable(
+    path: PurePosixPath, facts: Facts, places: frozenset[PurePosixPath]
+) -> tuple[PurePosixPath, str]:
+    """Return the directory to import a module from, and its name there.
+
+    It is that of its outermost package, or one above it if that is where what it imports is found.
+    """
+    root = path.parent
+    while root != _HERE and root / "__init__.py" in places:
+        root = root.parent
+    best = (_resolved(root, facts, places), root)
+    for above in root.parents:
+        best = max(best, (_resolved(above, facts, places), above), key=lambda one: one[0])
+    root = best[1]
+    parts = path.relative_to(root).with_suffix("").parts
+    return root, ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _resolved(root: PurePosixPath, facts: Facts, places: frozenset[PurePosixPath]) -> int:
+    tops = Counter(one.top for one in facts.imports if not one.level)
+    return sum(root / f"{top}.py" in places or root / top in places for top in tops)
+
+
+def _usual(path: PurePosixPath) -> int:
+    name = path.parent.name if path.name == "__init__.py" else path.stem
+    return _USUAL.index(name) if name in _USUAL else len(_USUAL)
+
+
+def is_aside(path: PurePosixPath) -> bool:
+    """Return whether a file is no part of the application itself: a test, a script, a migration."""
+    return (
+        any(part in _ASIDE for part in path.parts[:-1])
+        or path.stem.startswith("test")
+        or path.stem.endswith(("_test", "_tests", "conftest"))
+        or path.name in ("setup.py", "fabfile.py")
+    )

@@ -1,0 +1,252 @@
+"""A project that flaskgen did not make: where it starts, what it imports, needs, and reads."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from flaskgen.planning.foreign.declared import read_declared
+from flaskgen.planning.foreign.entry_points import EntryPoint, find_entry_points, is_aside
+from flaskgen.planning.foreign.requirements import Requirements
+from flaskgen.planning.foreign.source import (
+    PYTHON2_MODULES,
+    STANDARD_LIBRARY,
+    Facts,
+    Sign,
+    Source,
+    Variable,
+    python2_syntax,
+    read_facts,
+    read_source,
+)
+
+
+class Service(NamedTuple):
+    """Another program that the application talks to."""
+
+    name: str
+    """``PostgreSQL``"""
+    found_in: str
+    """What names it: ``requirements.txt: psycopg2``."""
+
+
+class ForeignProject(NamedTuple):
+    """What the files of a project say."""
+
+    files: Mapping[PurePosixPath, str]
+    sources: tuple[Source, ...]
+    facts: Mapping[PurePosixPath, Facts]
+    requirements: Requirements
+    entry_points: tuple[EntryPoint, ...]
+    """The likeliest first."""
+    imported: Mapping[str, Sign]
+    """The distributions that it imports, by normalised name, with the first place of each."""
+    unknown: Mapping[str, Sign]
+    """The modules that it imports and that no known distribution has."""
+    variables: tuple[Variable, ...]
+    """Each environment variable once, that whose lack fails first."""
+    examples: Mapping[str, str]
+    """Values of environment variables that examples and documentation have."""
+    services: tuple[Service, ...]
+    python2: tuple[Sign, ...]
+    """What shows that the application is for Python 2."""
+    python: str | None
+    """The Python that a file asks for, such as ``3.6.8``."""
+
+
+class Names(NamedTuple):
+    """What is known of distributions."""
+
+    distributions: Mapping[str, str]
+    """The distribution of each import name."""
+    services: Mapping[str, str]
+    """The service of each distribution that is a client of one."""
+
+
+def parse_names(text: str) -> Names:
+    """Read import-names.toml."""
+    document = tomllib.loads(text)
+    return Names(document["distributions"], document["services"])
+
+
+def read_project(files: Mapping[PurePosixPath, str], names: Names) -> ForeignProject:
+    """Return what the files of a project say."""
+    sources = tuple(read_source(path, text) for path, text in files.items() if path.suffix == ".py")
+    facts = {source.path: read_facts(source) for source in sources}
+    requirements = read_declared(files)
+    imported, unknown = _imported(facts, names)
+    return ForeignProject(
+        files=files,
+        sources=sources,
+        facts=facts,
+        requirements=requirements,
+        entry_points=tuple(dict.fromkeys(find_entry_points(files, facts))),
+        imported=imported,
+        unknown=unknown,
+        variables=tuple(_variables(facts)),
+        examples=dict(_examples(files)),
+        services=_services(files, requirements, imported, names),
+        python2=tuple(_python2(sources, facts)),
+        python=_asked_python(files),
+    )
+
+
+def _imported(facts: Mapping[PurePosixPath, Facts], names: Names) -> tuple[dict[str, Sign], dict[str, Sign]]:
+    own = {part for path in facts for part in (*path.parent.parts, path.stem)}
+    imported: dict[str, Sign] = {}
+    unknown: dict[str, Sign] = {}
+    for path, its in facts.items():
+        for one in its.imports:
+            place = Sign(path, one.line, one.module)
+            flask_ext = re.match(r"flask\.ext\.(\w+)", one.module)
+            if one.module == "flask.ext" and one.names:
+                flask_ext = re.match(r"(\w+)", one.names[0])
+            top = f"flask_{flask_ext[1]}" if flask_ext else one.top
+            if one.level or top in STANDARD_LIBRARY or top in own or not top:
+                continue
+            if distribution := names.distributions.get(top):
+                imported.setdefault(distribution, place)
+            elif not one.guarded:
+                unknown.setdefault(top, place)
+    return imported, unknown
+
+
+def _variables(facts: Mapping[PurePosixPath, Facts]) -> Iterator[Variable]:
+    found = [one for its in facts.values() for one in its.variables]
+    first: dict[str, Variable] = {}
+    for one in sorted(found, key=lambda one: (one.default, not one.required)):
+        first.setdefault(one.name, one)
+    yield from first.values()
+
+
+_EXAMPLE = re.compile(
+    r"""^\s*(?:\$\s*)?(?:export\s+|set\s+|ENV\s+|-\s+|\*\s+)?([A-Z][A-Z0-9_]{2,})\s*[=]\s*["']?([^"'\s$`<>{}]+)["']?\s*$""",
+    re.MULTILINE,
+)
+
+
+def _examples(files: Mapping[PurePosixPath, str]) -> Iterator[tuple[str, str]]:
+    for path, text in files.items():
+        name = path.name.lower()
+        if (
+            "env" in name.split(".")
+            or "env" in path.suffixes
+            or name.startswith(("readme", "dockerfile", "docker-compose", ".travis"))
+            or name in (".flaskenv", "env.sample")
+        ):
+            yield from _EXAMPLE.findall(text)
+
+
+_SCHEMES = {
+    "postgres": "PostgreSQL",
+    "mysql": "MySQL",
+    "mongodb": "MongoDB",
+    "redis": "Redis",
+    "amqp": "RabbitMQ",
+    "mssql": "SQL Server",
+    "oracle": "Oracle",
+    "memcached": "Memcached",
+}
+_SCHEME = re.compile(rf"\b({'|'.join(_SCHEMES)})(?:ql)?(?:\+\w+)?://")
+
+
+def _services(
+    files: Mapping[PurePosixPath, str],
+    requirements: Requirements,
+    imported: Mapping[str, Sign],
+    names: Names,
+) -> tuple[Service, ...]:
+    found: dict[str, str] = {}
+    for one in requirements.declared:
+        if service := names.services.get(one.name):
+            found.setdefault(service, f"{one.path}: {one.requirement.name}")
+    for distribution, sign in imported.items():
+        if service := names.services.get(distribution):
+            found.setdefault(service, str(sign))
+    for path, text in files.items():
+        if path.suffix in (".py", ".env", ".cfg", ".ini", ".toml", ".yml", ".yaml") or path.name.startswith(
+            ".env"
+        ):
+            for match in _SCHEME.finditer(text):
+                line = text.count("\n", 0, match.start()) + 1
+                found.setdefault(_SCHEMES[match[1]], f"{path}:{line}: {match[0]}")
+    return tuple(Service(*one) for one in found.items())
+
+
+def _python2(sources: Iterable[Source], facts: Mapping[PurePosixPath, Facts]) -> Iterator[Sign]:
+    siblings: dict[PurePosixPath, set[str]] = {}
+    for path in facts:
+        siblings.setdefault(path.parent, set()).add(path.stem)
+        siblings.setdefault(path.parent.parent, set()).add(path.parent.name)
+    roots = {
+        path.parent
+        for path in facts
+        if path.name != "__init__.py" and path.parent / "__init__.py" not in facts
+    }
+    importable = {name for root in (PurePosixPath(), *roots) for name in siblings.get(root, ())}
+    for source in sources:
+        if is_aside(source.path):
+            continue
+        if syntax := python2_syntax(source):
+            yield syntax
+        for one in facts[source.path].imports:
+            if one.guarded or one.level:
+                continue
+            if one.top in PYTHON2_MODULES and one.top not in importable:
+                yield Sign(source.path, one.line, f"imports `{one.module}`, which Python 3 does not have")
+            elif (
+                one.top in siblings.get(source.path.parent, ())
+                and source.path.parent / "__init__.py" in facts
+                and one.top not in importable | STANDARD_LIBRARY
+                and one.top != source.path.stem
+            ):
+                yield Sign(source.path, one.line, f"imports `{one.module}` from beside it without a dot")
+
+
+_PYTHON_FILES = {
+    ".python-version": r"^\s*([\d.]+)",
+    "runtime.txt": r"python-([\d.]+)",
+    "Dockerfile": r"^FROM\s+\S*python:([\d.]+)",
+}
+
+
+def _asked_python(files: Mapping[PurePosixPath, str]) -> str | None:
+    for name, pattern in _PYTHON_FILES.items():
+        found = re.search(pattern, files.get(PurePosixPath(name), ""), re.MULTILINE)
+        if found and found[1].startswith(("2", "3")):
+            return found[1].strip(".")
+    return None
+
+
+def files_started(entry: EntryPoint, facts: Mapping[PurePosixPath, Facts]) -> frozenset[PurePosixPath]:
+    """Return the files of the project that the start of an application certainly runs."""
+    reached: set[PurePosixPath] = set()
+    waiting = list(_module_files(entry.root, entry.module.split("."), facts))
+    while waiting:
+        path = waiting.pop()
+        if path in reached:
+            continue
+        reached.add(path)
+        for one in facts[path].imports:
+            if one.guarded:
+                continue
+            bases = [path.parents[one.level - 1]] if 0 < one.level <= len(path.parents) else []
+            for base in bases or [entry.root, path.parent]:
+                parts = one.module.split(".") if one.module else []
+                waiting += _module_files(base, parts, facts)
+                for name in one.names:
+                    waiting += _module_files(base, [*parts, name], facts)
+    return frozenset(reached)
+
+
+def _module_files(
+    base: PurePosixPath, parts: list[str], facts: Mapping[PurePosixPath, Facts]
+) -> Iterator[PurePosixPath]:
+    places = [base.joinpath(*parts[:count]) for count in range(1, len(parts) + 1)]
+    for place in places or [base]:
+        for path in (place / "__init__.py", place.with_suffix(".py") if place.name else place):
+            if path in facts:
+                yield path

@@ -1,0 +1,212 @@
+"""Requirements files of any project: requirements, includes, options, and lines that pip refuses."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from flaskgen.planning.packages.pins import normalized
+
+
+class Declared(NamedTuple):
+    """A requirement, and where a project declares it."""
+
+    requirement: Requirement
+    path: PurePosixPath
+    line: int = 0
+    """0 in a file without lines, such as a lock."""
+    dev: bool = False
+    """Whether only development needs it."""
+
+    @property
+    def name(self) -> str:
+        return normalized(self.requirement.name)
+
+    @property
+    def version(self) -> str | None:
+        """The version that it is pinned to; None if it is not pinned."""
+        for one in self.requirement.specifier:
+            if one.operator in ("==", "===") and not one.version.endswith(".*"):
+                return one.version
+        return None
+
+
+class Refused(NamedTuple):
+    """A line that is no requirement."""
+
+    path: PurePosixPath
+    line: int
+    text: str
+    reason: str
+
+
+class Requirements(NamedTuple):
+    """All that a project declares about its packages."""
+
+    declared: tuple[Declared, ...] = ()
+    """Each distribution once: what the application needs goes before what development needs."""
+    files: tuple[PurePosixPath, ...] = ()
+    """The files that were read, the deciding one first."""
+    constraints: tuple[Declared, ...] = ()
+    editables: tuple[PurePosixPath, ...] = ()
+    """Directories of the project that it installs, such as ``.`` or ``src``."""
+    indexes: tuple[str, ...] = ()
+    """The URLs of indexes, the main one first."""
+    find_links: tuple[str, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    locked: bool = False
+    """Whether it has a pin of everything that is installed."""
+    python: str | None = None
+    """The specifier that the Python has to fulfil, such as ``>=3.8``."""
+
+    def get(self, name: str) -> Declared | None:
+        """Return what is declared about a distribution, by its normalised name."""
+        return next((one for one in self.declared if one.name == name), None)
+
+
+_MAIN = ("requirements", "base", "common", "main", "app", "prod", "production")
+_DEV = ("dev", "development", "test", "tests", "testing", "local")
+_COMMENT = re.compile(r"(^|\s)#.*$")
+_HASHES = re.compile(r"\s--hash[= ].*$")
+_EGG = re.compile(r"[#&]egg=([\w.-]+)")
+_URL = re.compile(r"[a-z][a-z+]*://|git\+", re.IGNORECASE)
+_OPTION = re.compile(r"(--?[A-Za-z][\w-]*)[ =]*(.*)")
+
+
+def requirements_files(paths: Iterable[PurePosixPath]) -> tuple[PurePosixPath, ...]:
+    """Return the requirements files to read: the main one first, then those for development.
+
+    They are those nearest to the top of the project.
+    """
+    found = [path for path in paths if _is_requirements_file(path)]
+    depth = min((_depth(path) for path in found), default=0)
+    ranked = sorted((_rank(path), str(path)) for path in found if _depth(path) == depth)
+    dev = [PurePosixPath(path) for (dev, _), path in ranked if dev]
+    main = [PurePosixPath(path) for (dev, _), path in ranked if not dev]
+    return (*main[:1], *dev)
+
+
+def _is_requirements_file(path: PurePosixPath) -> bool:
+    named = "requirement" in path.name or path.parent.name in ("requirements", "requirement", "reqs")
+    return named and path.suffix in (".txt", ".pip")
+
+
+def _depth(path: PurePosixPath) -> int:
+    """Count the directories above it, one for requirements not counted."""
+    return len(path.parts) - (2 if path.parent.name.startswith("req") else 1)
+
+
+def _rank(path: PurePosixPath) -> tuple[bool, int]:
+    words = re.split(r"[^a-z]+", path.stem.lower())
+    dev = any(word in _DEV for word in words)
+    place = next((place for place, word in enumerate(_MAIN) if path.stem.lower() == word), len(_MAIN))
+    return dev, place
+
+
+def read_requirements(files: Mapping[PurePosixPath, str], chosen: Iterable[PurePosixPath]) -> Requirements:
+    """Read requirements files with what they include, as pip does.
+
+    A distribution that several files name is as the first has it.
+    """
+    reading = _Reading(files)
+    for path in chosen:
+        reading.read(path, dev=_rank(path)[0])
+    return Requirements(
+        declared=tuple({one.name: one for one in reversed(reading.declared)}.values())[::-1],
+        files=tuple(reading.read_files),
+        constraints=tuple(reading.constraints),
+        editables=tuple(dict.fromkeys(reading.editables)),
+        indexes=(*reading.main_index[-1:], *reading.extra_indexes),
+        find_links=tuple(reading.find_links),
+        refused=tuple(reading.refused),
+    )
+
+
+class _Reading:
+    """Files that are read one after the other, each once."""
+
+    def __init__(self, files: Mapping[PurePosixPath, str]) -> None:
+        self._files = files
+        self.read_files: list[PurePosixPath] = []
+        self.declared: list[Declared] = []
+        self.constraints: list[Declared] = []
+        self.editables: list[PurePosixPath] = []
+        self.main_index: list[str] = []
+        self.extra_indexes: list[str] = []
+        self.find_links: list[str] = []
+        self.refused: list[Refused] = []
+
+    def read(self, path: PurePosixPath, *, dev: bool, constraint: bool = False) -> None:
+        if path in self.read_files:
+            return
+        self.read_files.append(path)
+        for number, line in _logical_lines(self._files[path]):
+            found = _OPTION.fullmatch(line) if line.startswith("-") else None
+            if found is not None:
+                self._option(found[1], found[2].strip("'\" "), path, number, dev=dev)
+                continue
+            try:
+                declared = Declared(parse_line(line), path, number, dev)
+            except InvalidRequirement as error:
+                if line.startswith((".", "/")) and (place := _inside(path.parent, line)):
+                    self.editables.append(place)
+                else:
+                    self.refused.append(Refused(path, number, line, str(error).partition("\n")[0]))
+                continue
+            (self.constraints if constraint else self.declared).append(declared)
+
+    def _option(self, option: str, value: str, path: PurePosixPath, number: int, *, dev: bool) -> None:
+        if option in ("-r", "--requirement", "-c", "--constraint"):
+            included = _inside(path.parent, value)
+            if included is not None and included in self._files:
+                self.read(included, dev=dev, constraint="c" in option.partition("requirement")[0])
+            else:
+                self.refused.append(Refused(path, number, f"{option} {value}", f"there is no {value}"))
+        elif option in ("-e", "--editable"):
+            if _URL.match(value):
+                try:
+                    self.declared.append(Declared(parse_line(value), path, number, dev))
+                except InvalidRequirement as error:
+                    self.refused.append(Refused(path, number, value, str(error)))
+            elif place := _inside(path.parent, value.partition("[")[0]):
+                self.editables.append(place)
+        elif option in ("-i", "--index-url"):
+            self.main_index.append(value)
+        elif option == "--extra-index-url":
+            self.extra_indexes.append(value)
+        elif option in ("-f", "--find-links"):
+            self.find_links.append(value)
+
+
+def _inside(directory: PurePosixPath, path: str) -> PurePosixPath | None:
+    """Return a path of the project; None for one that leads out of it."""
+    joined = posixpath.normpath(str(directory / path.strip()))
+    return None if joined.startswith(("..", "/")) else PurePosixPath(joined)
+
+
+def parse_line(line: str) -> Requirement:
+    """Read a requirement as pip takes it, with a URL as well. Raises InvalidRequirement."""
+    if _URL.match(line):
+        egg = _EGG.search(line)
+        if egg is None:
+            raise InvalidRequirement("it does not say which distribution it is: add #egg=NAME")
+        return Requirement(f"{egg[1]} @ {line.partition('#')[0]}")
+    return Requirement(_HASHES.sub("", line))
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines that say something, with the number where each begins."""
+    begun, number = "", 0
+    for place, line in enumerate(text.splitlines(), start=1):
+        number = number if begun else place
+        if line.endswith("\\") and not line.lstrip().startswith("#"):
+            begun += line[:-1] + " "
+            continue
+        whole, begun = _COMMENT.sub("", begun + line).strip(), ""
+        if whole:
+            yield number, whole

@@ -1,0 +1,284 @@
+"""One Python file of any project, by its syntax tree: nothing of it is run."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+
+class Source(NamedTuple):
+    """A Python file."""
+
+    path: PurePosixPath
+    text: str
+    tree: ast.Module | None
+    """None if this Python cannot parse it."""
+    error: Sign | None = None
+    """Why it cannot be parsed."""
+
+
+class Sign(NamedTuple):
+    """Something at a line of a file."""
+
+    path: PurePosixPath
+    line: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.what}"
+
+
+class Import(NamedTuple):
+    """A module that a file imports, by its whole name."""
+
+    module: str
+    line: int
+    level: int = 0
+    """The dots before it."""
+    names: tuple[str, ...] = ()
+    """What is taken from it."""
+    guarded: bool = False
+    """Whether the file can do without it: it is in a ``try``, an ``if`` or a function."""
+
+    @property
+    def top(self) -> str:
+        return self.module.partition(".")[0]
+
+
+class Variable(NamedTuple):
+    """An environment variable that a file reads."""
+
+    name: str
+    path: PurePosixPath
+    line: int
+    default: bool
+    """Whether the file has a value for when it is not set."""
+    required: bool
+    """Whether reading it fails if it is not set."""
+
+
+class Factory(NamedTuple):
+    """A function that returns an application."""
+
+    name: str
+    line: int
+    required: int
+    """How many arguments it has to be given."""
+
+
+class Facts(NamedTuple):
+    """What a file says about the application."""
+
+    imports: tuple[Import, ...] = ()
+    applications: tuple[tuple[str, int], ...] = ()
+    """The module's names that are applications, the likeliest first, with their lines."""
+    factories: tuple[Factory, ...] = ()
+    arguments: tuple[str, ...] = ()
+    """The texts that factories are called with."""
+    variables: tuple[Variable, ...] = ()
+
+
+# Left by Python 3: https://docs.python.org/3/whatsnew/3.0.html
+PYTHON2_MODULES = frozenset(
+    {
+        *("BaseHTTPServer", "ConfigParser", "Cookie", "HTMLParser", "Queue", "SocketServer", "StringIO"),
+        *("UserDict", "UserList", "__builtin__", "cPickle", "cStringIO", "commands", "cookielib", "copy_reg"),
+        *("httplib", "sets", "thread", "urllib2", "urlparse", "xmlrpclib"),
+    }
+)
+_PYTHON2_SYNTAX = (
+    (re.compile(r"^\s*print\s+[^=\s(.,:)\[]|^\s*print\s*$|^\s*print\s*>>"), "`print` is a statement"),
+    (re.compile(r"^\s*except\s+[\w.]+\s*,\s*\w+\s*:"), "`except Error, name`"),
+    (re.compile(r"^\s*raise\s+[\w.]+\s*,"), "`raise Error, text`"),
+    (re.compile(r"^\s*exec\s+[^(=\s]"), "`exec` is a statement"),
+    (re.compile(r"<>"), "`<>`"),
+    (re.compile(r"\bur['\"]"), "`ur` text"),
+    (re.compile(r"(?<![\w.'\"])0[0-7]+\b"), "an octal number without `0o`"),
+)
+_APPLICATION_NAMES = ("app", "application")
+_FACTORY_NAMES = ("create_app", "make_app", "create_application", "build_app", "get_app", "app_factory")
+
+
+def read_source(path: PurePosixPath, text: str) -> Source:
+    """Parse a Python file."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of old escapes in other people's strings
+            return Source(path, text, ast.parse(text))
+    except SyntaxError as error:
+        return Source(path, text, None, Sign(path, error.lineno or 0, error.msg))
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Source(path, text, None, Sign(path, 0, str(error) or "it is nested too deeply"))
+
+
+def python2_syntax(source: Source) -> Sign | None:
+    """Return what of a file that does not parse only Python 2 takes; None if that is not why."""
+    if source.error is None or not source.error.line:
+        return None
+    lines = source.text.splitlines()
+    for number in dict.fromkeys((source.error.line, source.error.line - 1, *range(1, len(lines) + 1))):
+        line = lines[number - 1] if 0 < number <= len(lines) else ""
+        for pattern, what in _PYTHON2_SYNTAX[: None if abs(number - source.error.line) <= 1 else 3]:
+            if pattern.search(line):
+                return Sign(source.path, number, f"{what}, which only Python 2 takes")
+    return None
+
+
+def read_facts(source: Source) -> Facts:
+    """Return what a file says about the application; nothing for one that does not parse."""
+    if source.tree is None:
+        return Facts()
+    imports: list[Import] = []
+    assigned: list[tuple[str, ast.expr, int]] = []
+    functions: list[ast.FunctionDef] = []
+    for statement, guarded, inner in _statements(source.tree.body):
+        if isinstance(statement, ast.Import):
+            imports += [Import(alias.name, statement.lineno, guarded=guarded) for alias in statement.names]
+        elif isinstance(statement, ast.ImportFrom):
+            names = tuple(alias.asname or alias.name for alias in statement.names)
+            imports.append(Import(statement.module or "", statement.lineno, statement.level, names, guarded))
+        elif isinstance(statement, ast.Assign) and not inner:
+            targets = [one.id for one in statement.targets if isinstance(one, ast.Name)]
+            assigned += [(name, statement.value, statement.lineno) for name in targets]
+        elif isinstance(statement, ast.FunctionDef) and not inner:
+            functions.append(statement)
+    has_calls = any(name in source.text for name in _FACTORY_NAMES)
+    return Facts(
+        tuple(imports),
+        tuple(_applications(assigned, imports)),
+        tuple(_factories(functions)),
+        tuple(_arguments(source.tree)) if has_calls else (),
+        tuple(_variables(source)) if "environ" in source.text or "getenv" in source.text else (),
+    )
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[tuple[ast.stmt, bool, bool]]:
+    """Yield each statement, whether an error there is caught, and whether it is in a function or a class."""
+    waiting = [(statement, False, False) for statement in reversed(body)]
+    while waiting:
+        statement, guarded, inner = waiting.pop()
+        yield statement, guarded, inner
+        deferred = isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef))
+        within = inner or deferred or isinstance(statement, ast.ClassDef)
+        tried = isinstance(statement, ast.Try)
+        chosen = isinstance(statement, ast.If)
+        main = isinstance(statement, ast.If) and "__main__" in ast.unparse(statement.test)
+        for field in ("body", "orelse", "finalbody"):
+            for child in getattr(statement, field, ()):
+                if isinstance(child, ast.stmt):
+                    waiting.append((child, guarded or tried or deferred or chosen, within or main))
+        for handler in getattr(statement, "handlers", ()):
+            waiting += [(child, True, within) for child in handler.body]
+        for case in getattr(statement, "cases", ()):
+            waiting += [(child, guarded, within) for child in case.body]
+
+
+def _applications(
+    assigned: list[tuple[str, ast.expr, int]], imports: list[Import]
+) -> Iterator[tuple[str, int]]:
+    found: dict[str, tuple[int, int]] = {}
+    for name, value, line in assigned:
+        called = ast.unparse(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
+        made = called == "Flask" or called in _FACTORY_NAMES
+        if made or (name in _APPLICATION_NAMES and not isinstance(value, ast.Constant)):
+            found[name] = (0 if name in _APPLICATION_NAMES else 1, line)
+    for one in imports:
+        if not one.guarded and one.top != "flask":
+            for name in set(one.names) & set(_APPLICATION_NAMES):
+                found.setdefault(name, (2, one.line))
+    for name, (_, line) in sorted(found.items(), key=lambda item: item[1]):
+        yield name, line
+
+
+def _factories(functions: list[ast.FunctionDef]) -> Iterator[Factory]:
+    for function in functions:
+        makes = any(
+            isinstance(node, ast.Call) and ast.unparse(node.func) in ("Flask", "flask.Flask")
+            for node in ast.walk(function)
+        )
+        if function.name in _FACTORY_NAMES or (
+            makes and any(isinstance(node, ast.Return) for node in function.body)
+        ):
+            required = len(function.args.posonlyargs + function.args.args) - len(function.args.defaults)
+            yield Factory(function.name, function.lineno, required)
+
+
+def _arguments(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _FACTORY_NAMES:
+            for argument in node.args[:1]:
+                for part in ast.walk(argument):
+                    if (
+                        isinstance(part, ast.Constant)
+                        and isinstance(part.value, str)
+                        and part.value.islower()
+                    ):
+                        yield part.value
+
+
+def _variables(source: Source) -> Iterator[Variable]:
+    assert source.tree is not None  # noqa: S101 - its caller has looked
+    kept = {id(node.values[0]) for node in ast.walk(source.tree) if isinstance(node, ast.BoolOp)}
+    tried = {
+        id(node)
+        for block in ast.walk(source.tree)
+        if isinstance(block, ast.Try)
+        for statement in block.body
+        for node in ast.walk(statement)
+    }
+    for node in ast.walk(source.tree):
+        name: ast.expr | None = None
+        default = id(node) in kept
+        required = False
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _is_environ(node.value):
+            name, required = node.slice, id(node) not in tried
+        elif isinstance(node, ast.Call) and node.args:
+            called = ast.unparse(node.func)
+            if called.endswith(("environ.get", "getenv")):
+                name, default = node.args[0], default or len(node.args) + len(node.keywords) > 1
+        if isinstance(name, ast.Constant) and isinstance(name.value, str):
+            yield Variable(name.value, source.path, name.lineno, default, required)
+
+
+def _is_environ(node: ast.expr) -> bool:
+    return ast.unparse(node) in ("os.environ", "environ")
+
+
+STANDARD_LIBRARY = (
+    sys.stdlib_module_names
+    | PYTHON2_MODULES
+    | {
+        # Gone from newer Pythons than those of old projects.
+        *("asynchat", "asyncore", "cgi", "cgitb", "crypt", "distutils", "imp", "smtpd", "telnetlib"),
+        *(
+            "aifc",
+            "audioop",
+            "chunk",
+            "imghdr",
+            "lib2to3",
+            "mailcap",
+            "msilib",
+            "nis",
+            "nntplib",
+            "ossaudiodev",
+        ),
+        *(
+            "pipes",
+            "sndhdr",
+            "spwd",
+            "sunau",
+            "uu",
+            "xdrlib",
+            "formatter",
+            "parser",
+            "symbol",
+            "macpath",
+            "dummy_threading",
+        ),
+    }
+)

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import time
+
+import pytest
+from packaging.utils import canonicalize_name
+
+from flaskgen.effects.foreign import files
+from flaskgen.effects.foreign.files import find_files, known_names, read_foreign
+from flaskgen.errors import NotAProject
+
+
+def test_a_directory_without_python_is_no_project(tmp_path):
+    with pytest.raises(NotAProject, match="no Python file"):
+        read_foreign(tmp_path)
+    with pytest.raises(NotAProject, match="not a directory"):
+        read_foreign(tmp_path / "missing")
+
+
+def test_environments_and_caches_are_not_read(tmp_path):
+    for directory in ("env", "node_modules", "__pycache__", ".git"):
+        (tmp_path / directory).mkdir()
+        (tmp_path / directory / "x.py").write_text("")
+    (tmp_path / "env" / "pyvenv.cfg").write_text("")
+    (tmp_path / "app.py").write_text("")
+    assert [str(path) for path in find_files(tmp_path).texts] == ["app.py"]
+
+
+def test_a_link_out_of_the_project_is_told_and_not_followed(tmp_path):
+    project = tmp_path / "shop"
+    project.mkdir()
+    (tmp_path / "secret.py").write_text("")
+    (project / "link.py").symlink_to(tmp_path / "secret.py")
+    (project / "up").symlink_to(tmp_path)
+    (project / "loop").symlink_to(project)
+    (project / "app.py").write_text("x = 1\n")
+    (project / "same.py").symlink_to(project / "app.py")
+    found = find_files(project)
+    assert sorted(str(path) for path in found.texts) == ["app.py", "same.py"]
+    assert [note.split(" is ")[0] for note in found.notes] == ["link.py", "up"]
+
+
+def test_text_that_is_not_utf_8_is_read_and_told(tmp_path):
+    (tmp_path / "declared.py").write_bytes(b"# -*- coding: latin-1 -*-\nname = '\xe9'\n")
+    (tmp_path / "undeclared.py").write_bytes(b"name = '\xe9'\n")
+    (tmp_path / "requirements.txt").write_bytes("flask\n".encode("utf-16"))
+    (tmp_path / "binary.py").write_bytes(b"\0\1")
+    project, found = read_foreign(tmp_path)
+    assert [one.name for one in project.requirements.declared] == ["flask"]
+    assert all("\xe9" in source.text for source in project.sources)
+    assert [note.split(" ")[0] for note in found.notes] == ["undeclared.py"]
+
+
+def test_no_more_files_are_read_than_the_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_MOST", 3)
+    for number in range(5):
+        (tmp_path / f"m{number}.py").write_text("")
+    found = find_files(tmp_path)
+    assert len(found.texts) == 3
+    assert found.notes == ("only the first 3 files were read",)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root reads everything")
+def test_a_file_that_cannot_be_read_is_told(tmp_path):
+    (tmp_path / "app.py").write_text("")
+    (tmp_path / "app.py").chmod(0)
+    assert find_files(tmp_path).notes == ("app.py: Permission denied",)
+
+
+def test_a_thousand_files_are_read_in_a_moment(tmp_path):
+    text = "import os\n" + "def f(x):\n    return x + 1\n\n" * 30
+    for number in range(1000):
+        (tmp_path / f"m{number}.py").write_text(text)
+    started = time.perf_counter()
+    assert len(read_foreign(tmp_path)[0].sources) == 1000
+    assert time.perf_counter() - started < 10
+
+
+def test_the_names_of_imports_are_those_that_the_distributions_install():
+    """What is installed here is asked; the others were read from wheels once."""
+    known = known_names().distributions
+    installed = importlib.metadata.packages_distributions()
+    checked = [name for name in known if name in installed]
+    assert len(checked) > 10
+    for name in checked:
+        assert known[name] in {canonicalize_name(one) for one in installed[name]}, name

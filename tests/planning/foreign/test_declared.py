@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import json
+from pathlib import PurePosixPath
+
+import pytest
+
+from flaskgen.planning.foreign.declared import read_declared
+
+
+def _read(**texts: str):
+    return read_declared({PurePosixPath(name.replace("__", ".")): text for name, text in texts.items()})
+
+
+def _lines(found):
+    return [(str(one.requirement), one.dev) for one in found.declared]
+
+
+def test_a_lock_of_pipenv_has_its_python_its_index_and_its_pins():
+    lock = {
+        "_meta": {
+            "requires": {"python_version": "3.6"},
+            "sources": [{"url": "https://pypi.org/simple"}, {"url": "https://example.org/simple"}],
+        },
+        "default": {"flask": {"version": "==1.0.2"}, "shop": {"path": ".", "editable": True}},
+        "develop": {"pytest": {"version": "==5.0", "markers": "python_version >= '3.5'"}},
+    }
+    found = _read(Pipfile__lock=json.dumps(lock))
+    assert _lines(found) == [("flask==1.0.2", False), ('pytest==5.0; python_version >= "3.5"', True)]
+    assert (found.locked, found.python, found.indexes) == (True, "==3.6.*", ("https://example.org/simple",))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "poetry__lock",
+            '[[package]]\nname="Flask"\nversion="1.0"\ncategory="main"\n[[package]]\nname="nose"\nversion="1"\ncategory="dev"\n',
+        ),
+        (
+            "pdm__lock",
+            '[[package]]\nname="Flask"\nversion="1.0"\ngroups=["default"]\n[[package]]\nname="nose"\nversion="1"\ngroups=["dev"]\n',
+        ),
+    ],
+)
+def test_locks_tell_packages_for_development_apart(name, text):
+    assert _lines(_read(**{name: text})) == [("Flask==1.0", False), ("nose==1", True)]
+
+
+def test_the_project_itself_is_not_in_its_lock():
+    lock = (
+        'requires-python = ">=3.10"\n[[package]]\nname="shop"\nversion="0.1"\nsource={virtual="."}\n'
+        '[[package]]\nname="flask"\nversion="3.1.2"\nsource={registry="https://pypi.org/simple"}\n'
+    )
+    found = _read(uv__lock=lock)
+    assert (_lines(found), found.python) == ([("flask==3.1.2", False)], ">=3.10")
+
+
+def test_a_lock_goes_before_requirements_and_these_before_pyproject():
+    files = {
+        "pylock__toml": '[[packages]]\nname="flask"\nversion="3.0.0"\n',
+        "requirements__txt": "flask==2.0.0\n",
+        "pyproject__toml": '[project]\ndependencies=["flask==1.0"]\n',
+    }
+    assert [_lines(_read(**dict(list(files.items())[start:])))[0][0] for start in range(3)] == [
+        "flask==3.0.0",
+        "flask==2.0.0",
+        "flask==1.0",
+    ]
+
+
+def test_a_lock_that_cannot_be_read_is_told_and_the_next_file_counts():
+    found = _read(Pipfile__lock="{ not json", requirements__txt="flask\n")
+    assert _lines(found) == [("flask", False)]
+    assert [str(one.path) for one in found.refused] == ["Pipfile.lock"]
+
+
+def test_a_pipfile_has_versions_repositories_and_any():
+    pipfile = (
+        '[packages]\nflask = "==1.0"\ncelery = {version=">=4", extras=["redis"]}\nrq = "*"\n'
+        'x = {git="https://github.com/x/x", ref="v1"}\n[dev-packages]\npytest = "*"\n'
+    )
+    assert _lines(_read(Pipfile=pipfile)) == [
+        ("flask==1.0", False),
+        ("celery[redis]>=4", False),
+        ("rq", False),
+        ("x @ git+https://github.com/x/x@v1", False),
+        ("pytest", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("caret", "bounds"),
+    [
+        ("^1.1.2", "<2,>=1.1.2"),
+        ("^0.12", "<0.13,>=0.12"),
+        ("^0.0.3", "<0.0.4,>=0.0.3"),
+        ("~1.1.2", "<1.2,>=1.1.2"),
+        ("1.0", "==1.0"),
+        (">=1,<2", "<2,>=1"),
+        ("*", ""),
+    ],
+)
+def test_poetrys_bounds_are_written_as_pips(caret, bounds):
+    pyproject = f'[tool.poetry.dependencies]\npython = "^3.8"\nflask = "{caret}"\n'
+    found = _read(pyproject__toml=pyproject)
+    assert [str(one.requirement.specifier) for one in found.declared] == [bounds]
+    assert found.python == "<4,>=3.8"
+
+
+def test_pyproject_has_groups_for_development():
+    pyproject = (
+        '[project]\nrequires-python=">=3.9"\ndependencies=["flask>=3"]\n'
+        '[project.optional-dependencies]\ntest=["pytest"]\n'
+        '[dependency-groups]\ndev=["ruff",{include-group="x"}]\n'
+    )
+    assert _lines(_read(pyproject__toml=pyproject)) == [("flask>=3", False), ("ruff", True), ("pytest", True)]
+
+
+def test_setup_py_is_read_and_not_run(tmp_path):
+    mark = tmp_path / "ran"
+    setup = (
+        f"open({str(mark)!r}, 'w')\nfrom setuptools import setup\nneeds = ['flask==0.12']\n"
+        "setup(name='x', install_requires=needs, extras_require={'test': 'pytest'}, python_requires='>=3.6',"
+        " version=compute())\n"
+    )
+    found = _read(setup__py=setup)
+    assert (_lines(found), found.python) == ([("flask==0.12", False), ("pytest", True)], ">=3.6")
+    assert not mark.exists()
+
+
+def test_setup_cfg_is_read():
+    setup = "[options]\npython_requires = >=3.6\ninstall_requires =\n    flask\n    click>=7\n"
+    assert _lines(_read(setup__cfg=setup)) == [("flask", False), ("click>=7", False)]

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import pytest
+
+from flaskgen.effects.foreign.files import known_names
+from flaskgen.planning.foreign.project import files_started, read_project
+
+
+def _project(files):
+    return read_project({PurePosixPath(name): text for name, text in files.items()}, known_names())
+
+
+def _entries(files):
+    return [(str(entry.root), str(entry)) for entry in _project(files).entry_points]
+
+
+APP = "from flask import Flask\napp = Flask(__name__)\n"
+FACTORY = "from flask import Flask\ndef create_app(config=None):\n    app = Flask(__name__)\n    return app\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "first"),
+    [
+        ({"app.py": APP}, (".", "app:app")),
+        ({"shop/__init__.py": FACTORY}, (".", "shop:create_app()")),
+        (
+            {"wsgi.py": "from shop import create_app\napp = create_app()\n", "shop/__init__.py": FACTORY},
+            (".", "wsgi:app"),
+        ),
+        (
+            {".flaskenv": "FLASK_APP=shop\n", "app.py": APP, "shop/__init__.py": FACTORY},
+            (".", "shop:create_app()"),
+        ),
+        (
+            {
+                "Procfile": "web: gunicorn -w 4 serve:application\n",
+                "serve.py": "application = create_app()\n",
+                "app.py": APP,
+            },
+            (".", "serve:application"),
+        ),
+        (
+            {"README.md": "FLASK_APP=/home/me/autoapp.py\n", "autoapp.py": APP, "app.py": APP},
+            (".", "autoapp:app"),
+        ),
+        (
+            {
+                "src/setup.py": "",
+                "src/shop/__init__.py": "",
+                "src/shop/web.py": "from shop import db\n" + APP,
+                "src/shop/db.py": "",
+            },
+            ("src", "shop.web:app"),
+        ),
+        (
+            {
+                "project/app.py": "from project import models\n" + APP,
+                "project/models.py": "",
+                "tests/app.py": APP,
+            },
+            (".", "project.app:app"),
+        ),
+        (
+            {
+                "orders/app/__init__.py": FACTORY.replace("=None", ""),
+                "orders/run.py": "if __name__ == '__main__':\n    create_app(getenv('C', 'development'))\n",
+            },
+            ("orders", "app:create_app('development')"),
+        ),
+    ],
+)
+def test_the_entry_point_is_found(files, first):
+    assert _entries(files)[0] == first
+
+
+def test_tests_and_migrations_are_no_entry_points():
+    assert _entries({"tests/conftest.py": APP, "migrations/env.py": APP, "test_app.py": APP}) == []
+
+
+def test_imports_are_told_by_their_distributions_and_own_modules_are_not():
+    project = _project(
+        {
+            "app.py": "import yaml, os, models, nobody_knows\nfrom flask.ext.login import x\n",
+            "models.py": "from PIL import Image\n",
+        }
+    )
+    assert list(project.imported) == ["pyyaml", "flask-login", "pillow"]
+    assert list(project.unknown) == ["nobody_knows"]
+
+
+def test_services_are_named_with_what_names_them():
+    project = _project(
+        {"requirements.txt": "psycopg2==2.7\n", "config.py": "\nURL = 'redis://localhost:6379'\n"}
+    )
+    assert [tuple(one) for one in project.services] == [
+        ("PostgreSQL", "requirements.txt: psycopg2"),
+        ("Redis", "config.py:2: redis://"),
+    ]
+
+
+def test_python_2_is_told_by_imports_and_by_missing_dots():
+    project = _project(
+        {
+            "shop/__init__.py": "import urllib2\nfrom views import x\n",
+            "shop/views.py": "try:\n    import ConfigParser\nexcept ImportError:\n    pass\n",
+        }
+    )
+    assert [(sign.line, "urllib2" in sign.what) for sign in project.python2] == [(1, True), (2, False)]
+
+
+def test_examples_of_variables_are_read_from_documentation():
+    project = _project(
+        {
+            "README.md": "    $ export APP_SETTINGS=project.config.Dev\n",
+            ".env.example": "KEY='x'\n",
+            "app.py": "",
+        }
+    )
+    assert project.examples == {"APP_SETTINGS": "project.config.Dev", "KEY": "x"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "python"),
+    [
+        (".python-version", "3.6.8\n", "3.6.8"),
+        ("runtime.txt", "python-3.8.1\n", "3.8.1"),
+        ("Dockerfile", "FROM python:3.7-alpine\n", "3.7"),
+    ],
+)
+def test_the_python_that_a_file_asks_for_is_read(name, text, python):
+    assert _project({name: text}).python == python
+
+
+def test_the_files_that_a_start_runs_are_followed():
+    project = _project(
+        {
+            "wsgi.py": "from shop import app\n",
+            "shop/__init__.py": "from .views import x\napp = Flask(__name__)\ndef f():\n    import shop.c\n",
+            "shop/views.py": "",
+            "shop/c.py": "",
+            "other.py": "",
+        }
+    )
+    assert {str(path) for path in files_started(project.entry_points[0], project.facts)} == {
+        "wsgi.py",
+        "shop/__init__.py",
+        "shop/views.py",
+    }

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from flaskgen.planning.foreign.requirements import read_requirements, requirements_files
+
+
+def _paths(*names: str) -> list[PurePosixPath]:
+    return [PurePosixPath(name) for name in names]
+
+
+def _read(**texts: str):
+    files = {PurePosixPath(name.replace("__", "/") + ".txt"): text for name, text in texts.items()}
+    return read_requirements(files, list(files)[:1])
+
+
+def test_the_main_file_goes_before_those_for_development():
+    paths = _paths(
+        "requirements/dev.txt", "requirements.txt", "requirements/prod.txt", "docs/requirements.txt"
+    )
+    assert requirements_files(paths) == tuple(_paths("requirements.txt", "requirements/dev.txt"))
+
+
+def test_of_several_files_in_a_directory_the_common_one_is_the_main_one():
+    paths = _paths("requirements/prod.txt", "requirements/base.txt", "requirements/test.txt")
+    assert requirements_files(paths) == tuple(_paths("requirements/base.txt", "requirements/test.txt"))
+
+
+def test_files_in_a_sub_directory_are_read_if_there_are_none_above():
+    assert requirements_files(_paths("backend/requirements.txt", "a/b/requirements.txt")) == tuple(
+        _paths("backend/requirements.txt")
+    )
+
+
+def test_includes_are_read_once_and_name_their_own_place():
+    found = _read(
+        requirements="-r requirements/common.txt\n# c\n\nFlask==0.12.2  # old\n",
+        requirements__common="-r ../requirements.txt\nJinja2==2.9.6\n",
+    )
+    assert [(one.name, one.version, str(one.path), one.line) for one in found.declared] == [
+        ("jinja2", "2.9.6", "requirements/common.txt", 2),
+        ("flask", "0.12.2", "requirements.txt", 4),
+    ]
+
+
+def test_constraints_are_no_requirements():
+    found = _read(requirements="flask\n-c limits.txt\n", limits="werkzeug<1\n")
+    assert [one.name for one in found.declared] == ["flask"]
+    assert [str(one.requirement) for one in found.constraints] == ["werkzeug<1"]
+
+
+def test_options_of_the_index_are_kept():
+    found = _read(
+        requirements="-i https://a/s\n--extra-index-url=https://b/s\n-f https://c/\n--no-binary :all:\n"
+    )
+    assert (found.indexes, found.find_links) == (("https://a/s", "https://b/s"), ("https://c/",))
+
+
+def test_a_directory_of_the_project_is_installed_and_one_outside_is_not():
+    assert _read(requirements="-e .\n-e ./src[test]\n-e ../other\n").editables == tuple(_paths(".", "src"))
+
+
+def test_hashes_and_continued_lines_are_read():
+    (one,) = _read(requirements="flask==1.0 \\\n  --hash=sha256:aa \\\n  --hash=sha256:bb\n").declared
+    assert (str(one.requirement), one.line) == ("flask==1.0", 1)
+
+
+def test_a_repository_is_a_requirement_if_it_says_of_what():
+    found = _read(
+        requirements="-e git+https://github.com/x/y.git@v1#egg=Flask-Y\ngit+https://github.com/x/z\n"
+    )
+    assert [str(one.requirement) for one in found.declared] == ["Flask-Y @ git+https://github.com/x/y.git@v1"]
+    assert [one.line for one in found.refused] == [2]
+
+
+def test_what_pip_refuses_is_told_with_its_line():
+    found = _read(requirements="flask\nthis is no requirement\n-r missing.txt\n")
+    assert [(one.line, one.text) for one in found.refused] == [
+        (2, "this is no requirement"),
+        (3, "-r missing.txt"),
+    ]
+    assert found.refused[1].reason == "there is no missing.txt"
+
+
+def test_an_include_that_leads_out_of_the_project_is_not_read():
+    found = _read(requirements="-r /etc/passwd\n-r ../../secret.txt\n")
+    assert not found.declared
+    assert len(found.refused) == 2

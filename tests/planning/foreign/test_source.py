@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import pytest
+
+from flaskgen.planning.foreign.source import python2_syntax, read_facts, read_source
+
+PATH = PurePosixPath("shop.py")
+
+
+def _facts(text):
+    return read_facts(read_source(PATH, text))
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("print 'hello'", "print"),
+        ("try:\n    pass\nexcept ValueError, e:\n    pass", "except"),
+        ("raise ValueError, 'x'", "raise"),
+        ("exec 'x = 1'", "exec"),
+        ("if 1 <> 2: pass", "<>"),
+        ("mode = 0755", "octal"),
+    ],
+)
+def test_syntax_of_python_2_is_told(line, what):
+    sign = python2_syntax(read_source(PATH, f"import os\n{line}\n"))
+    assert sign is not None
+    assert what in sign.what
+
+
+def test_an_error_of_the_project_itself_is_not_taken_for_python_2():
+    source = read_source(PATH, "print('a')\ntext = 'no end\n")
+    assert source.error is not None
+    assert source.error.line == 2
+    assert python2_syntax(source) is None
+
+
+def test_an_import_is_guarded_where_the_file_can_do_without_it():
+    text = (
+        "import a\ntry:\n    import b\nexcept ImportError:\n    import c\n"
+        "if PY2:\n    import d\ndef f():\n    import e\nfrom .g import h\n"
+    )
+    assert {one.module: one.guarded for one in _facts(text).imports} == {
+        **dict.fromkeys("ag", False),
+        **dict.fromkeys("bcde", True),
+    }
+
+
+def test_variables_are_told_by_what_happens_without_them():
+    text = (
+        "import os\na = os.environ['A']\nb = os.getenv('B', 'x')\nc = os.environ.get('C')\n"
+        "d = os.environ.get('D') or 'x'\nos.environ['SET'] = '1'\n"
+        "try:\n    e = os.environ['E']\nexcept KeyError:\n    pass\n"
+    )
+    assert {one.name: (one.required, one.default) for one in _facts(text).variables} == {
+        "A": (True, False),
+        "B": (False, True),
+        "C": (False, False),
+        "D": (False, True),
+        "E": (False, False),
+    }
+
+
+def test_applications_and_factories_are_told_apart():
+    text = (
+        "from flask import Flask\napp = Flask(__name__)\napi = create_app('testing')\n"
+        "def create_app(config):\n    app = Flask(__name__)\n    return app\n"
+        "def other():\n    return 1\n"
+    )
+    facts = _facts(text)
+    assert [name for name, _ in facts.applications] == ["app", "api"]
+    assert [(one.name, one.required) for one in facts.factories] == [("create_app", 1)]
+    assert facts.arguments == ("testing",)
+
+
+def test_an_application_inside_a_main_block_is_not_importable():
+    assert not _facts("if __name__ == '__main__':\n    app = create_app()\n").applications
+
+
+@pytest.mark.parametrize("text", ["\0", "(" * 10_000, "x = " + "-" * 100_000 + "1"])
+def test_what_cannot_be_parsed_says_so(text):
+    source = read_source(PATH, text)
+    assert source.tree is None
+    assert source.error is not None
+    assert read_facts(source).imports == ()
