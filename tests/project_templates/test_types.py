@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,11 @@ def test_both_would_find_a_fault(checkers: TypeCheckers, tmp_path: Path):
     main = project / "my_shop" / "main.py"
     main.write_text(f"{main.read_text()}\n\ndef count() -> int:\n    return index()\n")
     assert checkers.diagnostics([project])[project].count("my_shop/main.py") == 2
+
+
+def test_they_do_not_complain_of_a_revision_that_a_command_writes(checkers: TypeCheckers, tmp_path: Path):
+    project = write_tree(tmp_path / "project", render_project(("migrate",)))
+    command = [str(checkers.python), "-m", "flask", "db", "migrate", "-m", "first"]
+    subprocess.run(command, cwd=project, env={"FLASK_DEBUG": "1", "PATH": ""}, check=True)
+    assert list(project.glob("migrations/versions/*_first.py"))
+    assert not checkers.diagnostics([project])
