@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -48,9 +49,15 @@ class Break(NamedTuple):
     imports: tuple[str, ...]
     """Modules and names that the code imports: ``flask.ext`` means also everything in it."""
     code: tuple[str, ...]
-    """Patterns of expressions in the code."""
+    """Expressions in the code, as ``code_uses`` matches them; after ``@``, as a decorator."""
+    at_import: bool
+    """Whether such an expression breaks only outside functions and ``with`` blocks."""
+    templates: tuple[str, ...]
+    """Texts in templates."""
     when: tuple[Requirement, ...]
     """It needs all of these versions together."""
+    without: tuple[str, ...]
+    """It does not happen if one of these distributions is installed."""
     python: SpecifierSet
     """The Pythons on which it breaks."""
     pins: tuple[str, ...]
@@ -71,13 +78,15 @@ class Break(NamedTuple):
     @property
     def in_code(self) -> bool:
         """Whether it depends on the project's own code, rather than on versions alone."""
-        return bool(self.imports or self.code)
+        return bool(self.imports or self.code or self.templates)
 
     def affects(self, versions: Mapping[str, Version], python: Version | None) -> bool:
         """Return whether it can happen with these versions (by canonical name) on this Python.
 
         A package that is not among the versions is not installed; Python is None if any can be meant.
         """
+        if any(canonicalize_name(name) in versions for name in self.without):
+            return False
         if python is not None and str(self.python) and not self.python.contains(str(python)):
             return False
         found = [(one, versions.get(canonicalize_name(one.name))) for one in self.when]
@@ -138,7 +147,7 @@ def _below(operator: str, text: str) -> Version:
 def error_pattern(error: str) -> re.Pattern[str]:
     """Return what finds a message, whatever its quotes and line breaks are."""
     parts = (re.escape(part).replace("'", r"[^\w\s]?") for part in error.split("..."))
-    return re.compile(".*?".join(re.sub(r"(\\ )+", r"\\s+", part) for part in parts))
+    return re.compile(r"\S*?".join(re.sub(r"(\\ )+", r"\\s+", part) for part in parts) + r"(?!\.?\w)")
 
 
 def parse_breaks(text: str, *, source: str) -> Breaks:
@@ -156,19 +165,19 @@ def parse_breaks(text: str, *, source: str) -> Breaks:
     return Breaks(rows, dict(_parse_unmaintained(table.optional("unmaintained"))))
 
 
-_KEYS = {*Break._fields} | {"when", "python"}
-
-
 def _parse_break(row: Table) -> Break:
-    _check_keys(row, _KEYS)
+    _check_keys(row, Break._fields)
     parsed = Break(
         id=row.text("id"),
         title=row.text("title"),
         errors=row.texts("errors", ()),
         stops=_parse_stops(row),
         imports=row.texts("imports", ()),
-        code=row.texts("code", ()),
+        code=_expressions(row, "code"),
+        at_import="at_import" in row.keys and row.get("at_import", bool),
+        templates=row.texts("templates", ()),
         when=_requirements(row, "when"),
+        without=row.texts("without", ()),
         python=_parse_python(row),
         pins=_checked(row, "pins"),
         build=_checked(row, "build"),
@@ -204,6 +213,15 @@ def _parse_python(row: Table) -> SpecifierSet:
         return SpecifierSet(row.text("python") if "python" in row.keys else "")
     except InvalidSpecifier as error:
         raise row.defect("python", "not a version specifier") from error
+
+
+def _expressions(row: Table, key: str) -> tuple[str, ...]:
+    for text in row.texts(key, ()):
+        try:
+            ast.parse(text.removeprefix("@"), mode="eval")
+        except SyntaxError as error:
+            raise row.defect(key, f"not a list of expressions: {text}") from error
+    return row.texts(key, ())
 
 
 def _requirements(row: Table, key: str) -> tuple[Requirement, ...]:

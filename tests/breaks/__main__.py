@@ -1,0 +1,125 @@
+"""Try each known break, for real: `python -m tests.breaks [ID]... [--fresh] [--write]`.
+
+For each row of breaks.toml, the versions that work and those that fail are installed, and its script is run
+in both environments: it has to pass in the one, and to fail in the other with one of the messages. What
+passed is not tried again, unless the row has changed. Needs the Pythons that the rows name, also 2.7, and the
+index.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from flaskgen.effects.python.interpreters import find_of_minor
+from flaskgen.effects.shipped.compatibility_data import load_breaks
+from flaskgen.effects.system.environment import uv_program
+from flaskgen.effects.system.session import Session
+from flaskgen.planning.flask.breaks import Break, Stops, Trial
+from tests.breaks.document import DOCUMENT, Tried, digest, write_document
+
+RESULTS = DOCUMENT.parents[1] / "build" / "breaks.json"
+LIMIT = 300  # seconds for an installation
+
+
+def main() -> int:
+    """Try the rows, and return 1 if one is not as it says."""
+    parser = argparse.ArgumentParser(prog="python -m tests.breaks")
+    parser.add_argument("ids", nargs="*", metavar="ID", help="which rows; default: all")
+    parser.add_argument("--fresh", action="store_true", help="try again what has passed")
+    parser.add_argument("--write", action="store_true", help=f"write {DOCUMENT.name}, if every row passed")
+    options = parser.parse_args()
+    rows = load_breaks().rows
+    passed = _read_results()
+    failed = 0
+    for row in rows:
+        if options.ids and row.id not in options.ids:
+            continue
+        if options.fresh or options.ids or digest(row) != passed.get(row.id, Tried("", "")).digest:
+            passed.pop(row.id, None)
+            problem = _try(row)
+            print(f"{row.id:<32} {problem or 'passed'}", flush=True)
+            failed += bool(problem)
+            if not problem:
+                passed[row.id] = Tried(digest(row), f"{datetime.now(UTC):%Y-%m-%d}")
+            _write_results(passed)
+    print(f"{len(rows)} rows, {sum(row.id in passed for row in rows)} passed")
+    if options.write and all(row.id in passed for row in rows):
+        write_document(load_breaks(), passed)
+    return 1 if failed else 0
+
+
+def _try(row: Break) -> str | None:
+    """Return what is not as the row says, or None."""
+    stage, output = _run(row.works, row.script)
+    if stage:
+        return f"does not work with what works ({stage}): {_last_line(output)}"
+    stage, output = _run(row.fails, row.script)
+    if stage is None:
+        return "works with what fails"
+    if (stage == "installation") != (row.stops is Stops.INSTALLATION):
+        return f"stops at {stage}: {_last_line(output)}"
+    if row.errors and not row.explains(output):
+        return f"fails with another message: {_last_line(output)}"
+    return None
+
+
+def _run(trial: Trial, script: str) -> tuple[str | None, str]:
+    """Return where a trial stopped, or None, and what was printed."""
+    with tempfile.TemporaryDirectory(prefix="flaskgen-breaks-") as name:
+        directory = Path(name)
+        python = _interpreter(trial.python)
+        if trial.python != "2.7":
+            subprocess.run([uv_program(), "venv", "-q", "--python", python, directory / "v"], check=True)
+            python = directory / "v" / "bin" / "python"
+        if trial.pins:
+            (directory / "build.txt").write_text("\n".join(trial.build))
+            options = ["--python", str(python), "--build-constraints", str(directory / "build.txt")]
+            command = [str(uv_program()), "pip", "install", "--no-config", *options, *trial.pins]
+            installed = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
+            if installed.returncode:
+                return "installation", installed.stderr
+        command = [str(python), "-W", "ignore", "-c", script]
+        run = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=60, check=False)
+        return ("script", run.stderr) if run.returncode else (None, run.stdout)
+
+
+@cache
+def _interpreter(version: str) -> Path:
+    if version == "2.7":  # which flaskgen does not look for
+        root = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
+        paths = [
+            *root.glob("versions/2.7*/bin/python2.7"),
+            *map(Path, filter(None, [shutil.which("python2.7")])),
+        ]
+    else:
+        interpreter = find_of_minor(version, session=Session())
+        paths = [interpreter.path] if interpreter else []
+    return paths[0] if paths else sys.exit(f"there is no Python {version}")
+
+
+def _last_line(output: str) -> str:
+    return next((line for line in reversed(output.splitlines()) if line.strip()), "")[:200]
+
+
+def _read_results() -> dict[str, Tried]:
+    if not RESULTS.exists():
+        return {}
+    return {id: Tried(*row) for id, row in json.loads(RESULTS.read_text(encoding="utf-8")).items()}
+
+
+def _write_results(passed: dict[str, Tried]) -> None:
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(passed, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
