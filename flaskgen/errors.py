@@ -61,6 +61,10 @@ class InvalidField(UsageError):
     """A field of a resource is not written as the grammar has it."""
 
 
+class InvalidName(UsageError):
+    """What is to be generated cannot have that name."""
+
+
 class InvalidDocument(UsageError):
     """A file of JSON is not as its schema says."""
 

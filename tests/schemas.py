@@ -21,7 +21,7 @@ def name_of(arguments: Sequence[str], printed: Any) -> str:
     if command == "new":
         return "plan" if "--dry-run" in rest else "new"
     if command == "generate" and "--list" in rest:
-        return "resources"
+        return "generated"
     if command in CHANGES:
         return "change"
     if command == "extensions" and "--lines" in rest:

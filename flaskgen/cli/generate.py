@@ -1,4 +1,4 @@
-"""`flaskgen generate`: resources and their fields."""
+"""`flaskgen generate`: resources and their fields, blueprints, commands and pages."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ import click
 from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change, with_options_of
 
 
-@click.group("generate", short_help="Generate resources and fields.", invoke_without_command=True)
-@click.option("--list", "wants_list", is_flag=True, help="List the resources of the project.")
+@click.group("generate", short_help="Generate resources, pages and commands.", invoke_without_command=True)
+@click.option("--list", "wants_list", is_flag=True, help="List what was generated.")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 @click.pass_context
 def generate(context: click.Context, wants_list: bool, as_json: bool) -> None:
-    """Generate resources of the current project, and change their fields. Your edits are kept.
+    """Generate resources, blueprints, pages and commands in the current project. Your edits are kept.
 
     \b
     flaskgen generate resource Post title:str:120 body:text status:enum:draft,live=draft
     flaskgen generate field Post published_at:datetime:optional
     flaskgen generate field Post -- -status
+    flaskgen generate page about
 
     FIELD is NAME[:TYPE[(ARGUMENTS)]][?][^][=DEFAULT]: `?` is optional, `^` is unique. What a shell would
     interpret needs no quotes if you write it as NAME:TYPE:ARGUMENTS:optional:unique=DEFAULT. TYPE is str,
@@ -33,23 +34,25 @@ def generate(context: click.Context, wants_list: bool, as_json: bool) -> None:
     In a terminal, it prompts for the name and the fields if you pass none.
     """
     if context.invoked_subcommand is None and wants_list:
-        _list_resources(as_json)
+        _list(as_json)
     elif context.invoked_subcommand is None:
         raise click.UsageError("Missing command." if not as_json else "--json prints what --list lists.")
     elif wants_list or as_json:
         raise click.UsageError(f"{'--list' if wants_list else '--json'} belongs behind the command.")
 
 
-def _list_resources(as_json: bool) -> None:
+def _list(as_json: bool) -> None:
     from flaskgen.cli.tables import show_table
-    from flaskgen.commands.verbs.generate import read_resources
+    from flaskgen.commands.verbs.generate import read_spec
 
-    resources = read_resources(Path())
+    spec = read_spec(Path())
     if as_json:
-        click.echo(json.dumps([resource.as_dict() for resource in resources], indent=2))
-    else:
-        rows = [(one.name, one.plural, " ".join(map(str, one.fields))) for one in resources]
-        show_table([("RESOURCE", "PLURAL", "FIELDS"), *rows])
+        resources = [one.as_dict() for one in spec.resources]
+        click.echo(json.dumps([*resources, *(one.as_dict() for one in spec.generated)], indent=2))
+        return
+    rows = [("resource", one.name, " ".join(map(str, one.fields))) for one in spec.resources]
+    rows += [(one.kind, one.name, one.blueprint or "-") for one in spec.generated]
+    show_table([("KIND", "NAME", "FIELDS OR BLUEPRINT"), *rows])
 
 
 _NAMED = with_options_of(
@@ -122,7 +125,7 @@ def api(**given: Any) -> None:
 def _generate(given: Mapping[str, Any], *, pages: bool, api: bool) -> None:
     """Generate what was typed, after prompts for the name and the fields if nothing was."""
     from flaskgen import commands
-    from flaskgen.commands.verbs.generate import read_resources
+    from flaskgen.commands.verbs.generate import read_spec
     from flaskgen.errors import UsageError
     from flaskgen.planning.resources.resource import find_resource
 
@@ -135,7 +138,7 @@ def _generate(given: Mapping[str, Any], *, pages: bool, api: bool) -> None:
         from flaskgen.cli.prompts import ask_resource_name
 
         name = ask_resource_name()
-    if not fields and options.can_ask and not find_resource(name, read_resources(Path())):
+    if not fields and options.can_ask and not find_resource(name, read_spec(Path()).resources):
         from flaskgen.cli.prompts import ask_fields
 
         fields = ask_fields()
@@ -181,3 +184,56 @@ def field(name: str | None, fields: tuple[str, ...], **given: Any) -> None:
 
         confirm(f"Remove {', '.join(gone)}, and what the rows have in {'it' if len(gone) == 1 else 'them'}?")
     run_change(partial(commands.generate_fields, Path(), name, added, remove=gone), options)
+
+
+@generate.command("blueprint", short_help="Generate a blueprint with a page.")
+@click.argument("name", required=False)
+@CHANGE_OPTIONS
+def blueprint(name: str | None, **given: Any) -> None:
+    """Generate a blueprint with a view, a template and a test.
+
+    \b
+    flaskgen generate blueprint blog
+    """
+    _generate_part("blueprint", name, None, given)
+
+
+@generate.command("page", short_help="Generate a page of a blueprint.")
+@click.argument("name", required=False)
+@click.option("--blueprint", metavar="NAME", help="One that was generated.  [default: main]")
+@CHANGE_OPTIONS
+def page(name: str | None, blueprint: str | None, **given: Any) -> None:
+    """Generate a page: a view in a blueprint, a template and a test.
+
+    \b
+    flaskgen generate page about
+    flaskgen generate page archive --blueprint blog
+    """
+    _generate_part("page", name, blueprint, given)
+
+
+@generate.command("command", short_help="Generate a command of the application.")
+@click.argument("name", required=False)
+@CHANGE_OPTIONS
+def command(name: str | None, **given: Any) -> None:
+    """Generate a command of the application, with a test.
+
+    \b
+    flaskgen generate command send-digest
+    flask send-digest
+    """
+    _generate_part("command", name, None, given)
+
+
+def _generate_part(kind: str, name: str | None, blueprint: str | None, given: Mapping[str, Any]) -> None:
+    from flaskgen import commands
+    from flaskgen.errors import UsageError
+
+    options = read_options(given)
+    if name is None:
+        if not options.can_ask:
+            raise UsageError("missing argument NAME", hint=f"flaskgen generate {kind} NAME")
+        from flaskgen.cli.prompts import ask_part_name
+
+        name = ask_part_name(kind)
+    run_change(partial(commands.generate_part, Path(), kind, name, blueprint=blueprint), options)

@@ -19,7 +19,7 @@ _SUBCOMMANDS = {
     "add": "Add extensions to a project.",
     "remove": "Remove extensions from a project.",
     "option": "Change an option of an extension.",
-    "generate": "Generate resources and fields.",
+    "generate": "Generate resources, pages and commands.",
     "undo": "Undo the last change to a project.",
     "update": "Update a project to the current templates.",
     "freeze": "Write the installed packages to requirements.txt.",

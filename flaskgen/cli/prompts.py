@@ -13,7 +13,7 @@ from questionary import Choice
 
 from flaskgen.cli.questions import Declined, ask, confirm
 from flaskgen.cli.terminal import say
-from flaskgen.commands.verbs.generate import read_resources
+from flaskgen.commands.verbs.generate import read_spec
 from flaskgen.effects.git.repository import git_is_wanted
 from flaskgen.effects.project.locating import locate_project
 from flaskgen.effects.project.opening import open_project
@@ -26,6 +26,7 @@ from flaskgen.planning.flask.releases import FlaskRelease, adopt_release, choose
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.spec import Answers
 from flaskgen.planning.resources.fields import parse_fields
+from flaskgen.planning.resources.generated import parse_generated
 from flaskgen.planning.resources.resource import check_resource_name
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import (
@@ -278,9 +279,15 @@ def ask_resource_name() -> str:
     return str(ask(question)).strip()
 
 
+def ask_part_name(kind: str) -> str:
+    """Prompt for the name of a new blueprint, command or page."""
+    check = _valid_when(lambda text: parse_generated(kind, text.strip()))
+    return str(ask(questionary.text(f"Name of the {kind}:", validate=check))).strip()
+
+
 def choose_resource(directory: Path) -> str:
     """Prompt for a resource of the project. Raises InvalidResource if it has none."""
-    names = [resource.name for resource in read_resources(directory)]
+    names = [resource.name for resource in read_spec(directory).resources]
     if not names:
         raise InvalidResource(
             "the project has no resource", hint="generate one: flaskgen generate resource Post title:str"

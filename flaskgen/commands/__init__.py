@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from flaskgen.commands.verbs.changes import add, option, remove, update
     from flaskgen.commands.verbs.freeze import freeze
     from flaskgen.commands.verbs.generate import generate, generate_fields, generate_resources
+    from flaskgen.commands.verbs.generate_part import generate_part
     from flaskgen.commands.verbs.new import new
     from flaskgen.commands.verbs.undo import undo
 
@@ -17,6 +18,7 @@ __all__ = [
     "freeze",
     "generate",
     "generate_fields",
+    "generate_part",
     "generate_resources",
     "new",
     "option",

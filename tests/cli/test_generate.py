@@ -62,9 +62,10 @@ def test_fields_are_added_and_removed_as_they_are_typed(shop: Path, invoke: Invo
 
 def test_the_list_is_a_table_for_people(shop: Path, invoke: Invoke) -> None:
     invoke("generate", "resource", "Post", "title", *QUICK)
-    lines = invoke("generate", "--list").out.splitlines()
-    assert lines[0].split() == ["RESOURCE", "PLURAL", "FIELDS"]
-    assert ["Post", "posts", "title:str(255)"] in [line.split() for line in lines]
+    invoke("generate", "page", "about", *QUICK)
+    lines = [line.split() for line in invoke("generate", "--list").out.splitlines()]
+    assert lines[0][:2] == ["KIND", "NAME"]
+    assert lines[1:] == [["resource", "Post", "title:str(255)"], ["page", "about", "main"]]
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,7 @@ def test_the_list_is_a_table_for_people(shop: Path, invoke: Invoke) -> None:
         (["generate"], "Missing command"),
         (["generate", "--list", "resource", "Post", "title"], "belongs behind the command"),
         (["generate", "resource"], "missing argument NAME"),
+        (["generate", "page"], "missing argument NAME"),
         (["generate", "field"], "missing argument NAME"),
         (["generate", "field", "Post"], "missing argument FIELD"),
     ],
@@ -132,9 +134,11 @@ def test_a_model_grows_an_api_and_pages_to_be_the_resource(shop: Path, invoke: I
 def test_what_is_listed_is_generated_again_from_the_file(shop: Path, invoke: Invoke, tmp_path: Path) -> None:
     invoke("generate", "resource", "Shelf", "name:str(50)", "--plural", "shelves", *QUICK)
     invoke("generate", "resource", "Book", "title", "shelf:Shelf", "--owner", *QUICK)
+    invoke("generate", "blueprint", "blog", *QUICK)
+    invoke("generate", "page", "archive", "--blueprint", "blog", *QUICK)
     made = read_project(shop)
     (tmp_path / "shop.json").write_text(invoke("generate", "--list", "--json").out)
-    invoke("remove", "book,shelf", *QUICK)
+    invoke("remove", "book,shelf,blog,archive", *QUICK)
     assert read_project(shop) != made
     assert invoke("generate", "resource", "--from", str(tmp_path / "shop.json"), *QUICK).code == 0
     assert read_project(shop) == made
@@ -149,3 +153,15 @@ def test_a_wrong_file_is_an_error_with_its_place(shop: Path, invoke: Invoke, tmp
     result = invoke("generate", "resource", "Post", "--from", "../post.json", *QUICK)
     assert result.only("error") == "NAME and --from contradict each other"
     assert "No such file" in invoke("generate", "resource", "--from", "nothing.json", *QUICK).only("error")
+
+
+@pytest.mark.parametrize("kind", ["blueprint", "command", "page"])
+def test_a_terminal_is_asked_for_the_name_of_a_part(shop: Path, invoke: Invoke, kind: str) -> None:
+    with at_terminal("generate", kind, *QUICK, cwd=shop) as person:
+        person.expect(f"Name of the {kind}:")
+        person.type("import", ENTER)
+        person.expect("Python keyword")
+        person.type("s", ENTER)
+        assert person.finish() == 0, person.text
+    (part,) = json.loads(invoke("generate", "--list", "--json").out)
+    assert (part["kind"], part["name"]) == (kind, "imports")

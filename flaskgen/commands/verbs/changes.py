@@ -10,10 +10,13 @@ from flaskgen.commands.changing import Wanted
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
 from flaskgen.commands.verbs.generate import without_resources
+from flaskgen.commands.verbs.generate_part import without_generated
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import InvalidOption, UsageError
 from flaskgen.planning.project.record import option_texts
+from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.resources.generated import Generated, find_generated
 from flaskgen.planning.resources.resource import find_resource
 from flaskgen.planning.templates.selection import (
     parse_extension_names,
@@ -86,16 +89,16 @@ def remove(
 
 
 def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
-    """Return the specification without extensions, and without resources, if these are named."""
+    """Return the specification without extensions, and without what was generated, if it is named."""
     spec, catalogue = project.spec, project.catalogue
     typed = [name.strip() for text in names for name in text.split(",") if name.strip()]
-    resources = [
-        name
-        for name in typed
-        if name.lower() not in catalogue.extensions and find_resource(name, spec.resources)
-    ]
-    spec = without_resources(spec, resources)
-    asked = parse_extension_names([name for name in typed if name not in resources], catalogue)
+    others = [name for name in typed if name.lower() not in catalogue.extensions]
+    resources = [name for name in others if find_resource(name, spec.resources)]
+    parts = {name: _part(name, spec) for name in others if find_generated(name, spec.generated)}
+    spec = without_generated(without_resources(spec, resources), parts.values())
+    asked = parse_extension_names(
+        [name for name in typed if name not in resources and name not in parts], catalogue
+    )
     left = tuple(name for name in spec.extensions if name not in asked)
     for name in left:
         for need in catalogue.extensions[name].needs:
@@ -116,6 +119,17 @@ def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
     ]
     options = {name: values for name, values in spec.options.items() if name in left}
     return Wanted(replace(spec, extensions=left, options=options), notes=tuple(absent))
+
+
+def _part(name: str, spec: ProjectSpec) -> Generated:
+    """Return the blueprint, command or page that a person means. Raises UsageError if it may be several."""
+    found = find_generated(name, spec.generated)
+    if len(found) + bool(find_resource(name, spec.resources)) > 1:
+        raise UsageError(
+            f"`{name}` may be {' or '.join(map(str, found))}",
+            hint=f"say which: flaskgen remove {found[0].full_name}",
+        )
+    return found[0]
 
 
 def option(

@@ -9,16 +9,19 @@ from pathlib import Path, PurePosixPath
 from flaskgen.commands.changing import Wanted
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
+from flaskgen.commands.verbs.generate_part import with_generated
+from flaskgen.commands.verbs.taken import require_new_names
 from flaskgen.effects.project.locating import locate_project
 from flaskgen.effects.project.opening import OpenProject, open_project
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.errors import IncompatibleVersions, InvalidField, InvalidResource, UsageError
 from flaskgen.planning.merging.definitions import Kind, find_definitions
-from flaskgen.planning.project.documents import parse_resources
+from flaskgen.planning.project.documents import parse_generated_list
 from flaskgen.planning.project.record import option_texts
-from flaskgen.planning.project.spec import ProjectSpec, render_project
+from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.resources.fields import parse_fields, remove_fields
+from flaskgen.planning.resources.generated import Generated
 from flaskgen.planning.resources.resource import Resource, find_resource, parse_resource
 from flaskgen.planning.templates.selection import parse_options, select_extensions
 from flaskgen.planning.templates.tree import Tree
@@ -38,8 +41,8 @@ def generate(
 ) -> Outcome[Plan]:
     """Generate a resource in the project that ``directory`` is in: a model, its pages and its tests.
 
-    Without fields, add the pages or the API to a resource that is there. Raises InvalidResource, InvalidField
-    or IncompatibleVersions, and what ``change`` raises.
+    Without fields, add the pages or the API to a resource that is there. Raises InvalidResource, InvalidName,
+    InvalidField or IncompatibleVersions, and what ``change`` raises.
     """
 
     def want(project: OpenProject) -> Wanted:
@@ -60,14 +63,17 @@ def generate_resources(
     settings: ChangeSettings | None = None,
     session: Session | None = None,
 ) -> Outcome[Plan]:
-    """Generate the resource, or the list of them, that JSON describes, which was read from ``source``.
+    """Generate the resource, or the list of what is generated, that JSON describes, read from ``source``.
 
-    Raises InvalidDocument, and what ``generate`` raises.
+    Raises InvalidDocument, and what ``generate`` and ``generate_part`` raise.
     """
-    resources = parse_resources(content, source)
+    everything = parse_generated_list(content, source)
+    resources = [one for one in everything if isinstance(one, Resource)]
+    parts = [one for one in everything if isinstance(one, Generated)]
 
     def want(project: OpenProject) -> Wanted:
-        return with_resources(project, resources)
+        wanted = with_resources(project, resources) if resources else Wanted(project.spec)
+        return wanted._replace(spec=with_generated(project, wanted.spec, parts))
 
     return change(directory, want, settings, session, title=f"generate resource --from {source}")
 
@@ -93,9 +99,9 @@ def generate_fields(
     return change(directory, want, settings, session, title=f"generate field {name} {changed}")
 
 
-def read_resources(directory: Path | str) -> tuple[Resource, ...]:
-    """Return the resources of the project that ``directory`` is in. Raises what ``open_project`` raises."""
-    return open_project(locate_project(directory)).spec.resources
+def read_spec(directory: Path | str) -> ProjectSpec:
+    """Return what the project that ``directory`` is in is made of. Raises what ``open_project`` raises."""
+    return open_project(locate_project(directory)).spec
 
 
 def with_resources(project: OpenProject, new: Sequence[Resource]) -> Wanted:
@@ -241,24 +247,12 @@ def _own_models(project: OpenProject) -> Iterator[str]:
 
 
 def _require_new_names(resource: Resource, project: OpenProject) -> None:
-    """Refuse names that the generated code has already; those of the user's code are found by the plan."""
-    tree = project.pristine or render_project(project.spec, project.catalogue, secret_key="")
-    package = project.spec.name.package
-    modules = {
-        path.parts[1].removesuffix(".py") for path in tree if path.parts[0] == package and len(path.parts) > 1
-    }
-    taken = {one.name: one.kind for one in find_definitions(tree, tree)}
-    for name, kinds in (
-        (resource.name, {Kind.MODEL}),
-        (resource.plural, {Kind.BLUEPRINT}),
-        (resource.singular, {Kind.TABLE}),
-    ):
-        if taken.get(name) in kinds:
-            raise InvalidResource(
-                f"the project already has the {taken[name]} `{name}`",
-                hint=f"choose another name: {resource.name}Item",
-            )
-    if resource.plural in modules:
-        raise InvalidResource(
-            f"the project already has a module `{resource.plural}`", hint=f"--plural {resource.plural}_list"
-        )
+    names = (
+        (Kind.MODEL, resource.name),
+        (Kind.TABLE, resource.singular),
+        (Kind.MODULE, resource.plural),
+        (Kind.BLUEPRINT, resource.plural),
+        (Kind.PAGE, f"GET /{resource.path}"),
+    )
+    hint = f"choose another name: {resource.name}Item, or --plural {resource.plural}_list"
+    require_new_names(project, names, f"test_{resource.plural}", hint=hint)

@@ -12,9 +12,11 @@ from flaskgen.errors import InvalidDocument, UsageError
 from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.project.spec import Answers
 from flaskgen.planning.resources.fields import parse_field
+from flaskgen.planning.resources.generated import Generated, read_generated
 from flaskgen.planning.resources.resource import Resource, check_resource_name, read_resource
 from flaskgen.planning.tables import JsonObject
 
+_PART_KEYS = ("kind", "name", "blueprint")
 _RESOURCE_KEYS = ("name", "plural", "owner", "pages", "api", "fields")
 
 
@@ -30,13 +32,13 @@ class PlannedProject(NamedTuple):
     """The version of each package."""
 
 
-def parse_resources(content: bytes, source: str) -> tuple[Resource, ...]:
-    """Read a resource or a list of them. Raises InvalidDocument, naming the place in ``source``."""
-    document = _Document(source, "resource")
+def parse_generated_list(content: bytes, source: str) -> tuple[Resource | Generated, ...]:
+    """Read a resource, or a list of what is generated. Raises InvalidDocument, naming the place."""
+    document = _Document(source, "generated")
     value = document.parse(content)
     if not isinstance(value, list):
-        return (document.resource(document.object(value)),)
-    return tuple(document.resource(document.object(one, f"[{number}]")) for number, one in enumerate(value))
+        return (document.generated(document.object(value)),)
+    return tuple(document.generated(document.object(one, f"[{number}]")) for number, one in enumerate(value))
 
 
 def parse_plan(content: bytes, source: str, *, reader: str) -> PlannedProject:
@@ -101,11 +103,15 @@ class _Document:
             raise self.wrong(path, "not an object") if path else self._invalid("is not a JSON object")
         return JsonObject(value, self.wrong, f"{path}." if path else "")
 
-    def resource(self, table: JsonObject) -> Resource:
+    def generated(self, table: JsonObject) -> Resource | Generated:
+        keys = _PART_KEYS if "kind" in table.keys else _RESOURCE_KEYS
         for key in table.keys:
-            if key not in _RESOURCE_KEYS:
-                near = get_close_matches(key, _RESOURCE_KEYS, n=1)
+            if key not in keys:
+                near = get_close_matches(key, keys, n=1)
                 raise table.defect(key, f"unknown; did you mean `{near[0]}`?" if near else "unknown")
+        if "kind" in table.keys:
+            with self._at(table, "kind"):
+                return read_generated(table)
         with self._at(table, "name"):
             check_resource_name(table.get("name", str))
         for number, text in enumerate(table.texts("fields")):

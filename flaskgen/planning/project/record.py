@@ -6,8 +6,9 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from packaging.version import InvalidVersion, Version
 
@@ -24,6 +25,7 @@ from flaskgen.planning.flask.releases import recorded_release
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.resources.generated import Generated, pages_of, read_generated
 from flaskgen.planning.resources.resource import Resource, read_resource
 from flaskgen.planning.tables import Table, read_toml
 from flaskgen.planning.templates.catalogue import Catalogue
@@ -35,6 +37,7 @@ from flaskgen.planning.templates.selection import (
 )
 from flaskgen.planning.templates.tree import Tree, encode, landing_path
 
+Read = TypeVar("Read")
 SCHEMA = 1
 _PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
 _FIX = f"fix it, or restore it: git checkout -- {RECORD_PATH}"
@@ -58,6 +61,7 @@ class ProjectRecord:
     versions: Mapping[str, str] = field(default_factory=dict)
     """Those of the extensions that flaskgen does not ship."""
     resources: tuple[Resource, ...] = ()
+    generated: tuple[Generated, ...] = ()
 
 
 def format_record(
@@ -86,6 +90,8 @@ def format_record(
         lines += [f"{option} = {_toml(value)}" for option, value in values.items()]
     for resource in spec.resources:
         lines += ["", "[[resources]]", *_resource_lines(resource)]
+    for one in spec.generated:
+        lines += ["", "[[generated]]", *(f"{key} = {_toml(value)}" for key, value in one.as_dict().items())]
     if versions:
         lines += ["", "[versions]", *(f"{name} = {_toml(version)}" for name, version in versions.items())]
     if environment is not None:
@@ -135,13 +141,14 @@ def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
         options={name: options.table(name).all_texts() for name in options.keys},
         versions=record.optional("versions").all_texts(),
         environment=record.table("environment").get("path", str) if "environment" in document else None,
-        resources=tuple(_read_resource(table) for table in record.tables("resources")),
+        resources=tuple(_read(read_resource, table) for table in record.tables("resources")),
+        generated=tuple(_read(read_generated, table) for table in record.tables("generated")),
     )
 
 
-def _read_resource(table: Table) -> Resource:
+def _read(read: Callable[[Table], Read], table: Table) -> Read:
     try:
-        return read_resource(table)
+        return read(table)
     except UsageError as error:
         raise BrokenRecord(f"{RECORD_PATH}: {error.message}", hint=error.hint or _FIX) from error
 
@@ -187,8 +194,20 @@ def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[Fl
     resources = tuple(sorted(record.resources, key=lambda resource: resource.name))
     if resources and "sqlalchemy" not in selection.extensions:
         raise _broken("project.extensions", "without `sqlalchemy`, which resources require")
+    generated = tuple(sorted(record.generated))
+    for one in generated:
+        if one.kind == "page" and one.blueprint not in pages_of(generated):
+            raise _broken("generated", f"without the blueprint `{one.blueprint}` of {one}")
     return ProjectSpec(
-        name, release, record.python, selection.extensions, options, record.dev, record.hashes, resources
+        name,
+        release,
+        record.python,
+        selection.extensions,
+        options,
+        record.dev,
+        record.hashes,
+        resources,
+        generated,
     )
 
 

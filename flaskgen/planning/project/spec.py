@@ -9,10 +9,11 @@ from pathlib import PurePath
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, requirements_for
 from flaskgen.planning.project.names import ProjectName
+from flaskgen.planning.resources.generated import Generated, pages_of
 from flaskgen.planning.resources.resource import Resource
 from flaskgen.planning.resources.values import form_fields, values_of
-from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.planning.templates.render import render
+from flaskgen.planning.templates.catalogue import RESOURCE, Catalogue
+from flaskgen.planning.templates.render import Part, render
 from flaskgen.planning.templates.selection import Options
 from flaskgen.planning.templates.tree import Tree
 
@@ -49,6 +50,8 @@ class ProjectSpec:
     hashes: bool = False
     resources: tuple[Resource, ...] = ()
     """By name."""
+    generated: tuple[Generated, ...] = ()
+    """What else `flaskgen generate` generated, in order."""
 
     def as_dict(self) -> dict[str, object]:
         """Return it as JSON has it."""
@@ -62,6 +65,7 @@ class ProjectSpec:
             "dev": self.dev,
             "hashes": self.hashes,
             "resources": [resource.as_dict() for resource in self.resources],
+            "generated": [one.as_dict() for one in self.generated],
         }
 
     @cached_property
@@ -122,9 +126,11 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
         "secret_key": secret_key,
         "resource_types": {field.type.name for one in spec.resources for field in one.fields if field.type},
         "form_fields": form_fields(spec.resources),
+        "pages": pages_of(spec.generated),
     }
-    resources = [(one, values_of(one, spec.resources)) for one in spec.resources]
-    return render(catalogue, traits=spec.traits, values=values, resources=resources)
+    parts = [Part(RESOURCE, one.name, values_of(one, spec.resources), one.traits) for one in spec.resources]
+    parts += [Part(one.kind, f"{one.blueprint}.{one.name}", {"generated": one}) for one in spec.generated]
+    return render(catalogue, traits=spec.traits, values=values, parts=parts)
 
 
 def _requires_python(spec: ProjectSpec) -> str:

@@ -12,7 +12,7 @@ from flaskgen.errors import InvalidOption, TemplateDefect
 from flaskgen.planning.flask.compatibility import ExtensionSupport, FlaskLine
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.flask.releases import FlaskRelease
-from flaskgen.planning.resources.resource import Resource
+from flaskgen.planning.resources.generated import KINDS
 from flaskgen.planning.templates.slots import Fill, SlotKind
 
 
@@ -107,6 +107,8 @@ class Extension:
 BASE = "base"
 RESOURCE = "resource"
 """The owner of the templates of resources."""
+GENERATED = (*KINDS, RESOURCE)
+"""The owners of the templates that are rendered for each thing that is generated."""
 
 
 class Template(NamedTuple):
@@ -161,8 +163,8 @@ class Catalogue:
     """Base, extensions in order, then the overlays, the more particular ones last."""
     slots: Mapping[str, Slot]
     """By name, in the order in which the layers offer them."""
-    resource_layers: tuple[Layer, ...] = ()
-    """Those of a resource, which are rendered for each."""
+    generated_layers: Mapping[str, tuple[Layer, ...]] = field(default_factory=dict)
+    """Those of what `flaskgen generate` generates, by its kind; they are rendered for each."""
 
     def with_provided(self, traits: frozenset[str]) -> frozenset[str]:
         """Return traits with those that the extensions among them provide."""
@@ -192,10 +194,10 @@ class Catalogue:
         everything = self.with_provided(traits)
         return (layer for layer in self.layers if layer.condition <= everything)
 
-    def layers_of(self, resource: Resource, traits: frozenset[str]) -> Iterator[Layer]:
-        """Return the layers of a resource in a project of these traits, in order."""
-        everything = self.with_provided(traits) | resource.traits
-        return (layer for layer in self.resource_layers if layer.condition <= everything)
+    def layers_of(self, kind: str, traits: frozenset[str]) -> Iterator[Layer]:
+        """Return the layers of a kind of what is generated, in a project of these traits, in order."""
+        everything = self.with_provided(traits)
+        return (layer for layer in self.generated_layers[kind] if layer.condition <= everything)
 
     def once(self, *extensions: Iterable[str]) -> frozenset[PurePosixPath]:
         """Return the files that are written once, for their owner only, and never recorded."""

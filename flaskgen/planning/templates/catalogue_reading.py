@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from flaskgen.errors import TemplateDefect
 from flaskgen.planning.templates.catalogue import (
     BASE,
+    GENERATED,
     RESOURCE,
     Catalogue,
     Extension,
@@ -36,7 +38,7 @@ def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
         owner, _, rest = _split_owner(path)
         if owner:
             owners.setdefault(owner, {})[rest] = content
-    resource_layers = _read_resource_layers(owners.pop(RESOURCE, {}))
+    generated = {kind: _read_generated_layers(kind, owners.pop(kind, {})) for kind in GENERATED}
     manifests = {owner: _read_manifest(owner, parts) for owner, parts in owners.items()}
     if BASE not in manifests:
         raise TemplateDefect("the template directory has no base/manifest.toml")
@@ -48,14 +50,14 @@ def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
     layers.sort(key=_is_overlay)
     presets = _read_presets(files.get("presets.toml", b""), ordered)
     _check_needs(ordered)
-    slots = _checked_slots([*layers, *resource_layers], ordered)
-    return Catalogue(base, ordered, presets, tuple(layers), slots, resource_layers)
+    slots = _checked_slots([*layers, *chain(*generated.values())], ordered)
+    return Catalogue(base, ordered, presets, tuple(layers), slots, generated)
 
 
-def _read_resource_layers(parts: Mapping[str, bytes]) -> tuple[Layer, ...]:
-    """Read the templates of resources: every one needs a database."""
-    layers = _read_layers(RESOURCE, _folder(RESOURCE), parts)
-    needed = {"sqlalchemy", "resources"}
+def _read_generated_layers(kind: str, parts: Mapping[str, bytes]) -> tuple[Layer, ...]:
+    """Read the templates of what is generated: every resource needs a database."""
+    layers = _read_layers(kind, _folder(kind), parts)
+    needed = {"sqlalchemy", "resources"} if kind == RESOURCE else set()
     return tuple(layer._replace(condition=layer.condition | needed) for layer in layers)
 
 
@@ -79,9 +81,9 @@ def extend_catalogue(catalogue: Catalogue, additions: Iterable[ExtensionFiles]) 
     for name, addition in added.items():
         layers += _read_layers(name, addition.manifest.place, addition.files)
     layers.sort(key=lambda layer: (_is_overlay(layer), position[layer.owner]))
-    slots = _checked_slots([*layers, *catalogue.resource_layers], ordered)
+    slots = _checked_slots([*layers, *chain(*catalogue.generated_layers.values())], ordered)
     return Catalogue(
-        catalogue.base, ordered, catalogue.presets, tuple(layers), slots, catalogue.resource_layers
+        catalogue.base, ordered, catalogue.presets, tuple(layers), slots, catalogue.generated_layers
     )
 
 
@@ -112,7 +114,7 @@ def _checked_slots(layers: Sequence[Layer], extensions: Mapping[str, Extension])
 
 def _split_owner(path: str) -> tuple[str, str, str]:
     top, _, rest = path.partition("/")
-    if top in (BASE, RESOURCE):
+    if top in (BASE, *GENERATED):
         return top, top, rest
     if top == "extensions" and "/" in rest:
         name, _, rest = rest.partition("/")
@@ -121,7 +123,7 @@ def _split_owner(path: str) -> tuple[str, str, str]:
 
 
 def _folder(owner: str) -> str:
-    return owner if owner in (BASE, RESOURCE) else f"extensions/{owner}"
+    return owner if owner in (BASE, *GENERATED) else f"extensions/{owner}"
 
 
 def _read_manifest(owner: str, parts: Mapping[str, bytes]) -> Extension:
@@ -172,7 +174,7 @@ def _read_layers(owner: str, folder: str, parts: Mapping[str, bytes]) -> Iterato
                 fills += read_fills(decode(content, source), source)
         elif path.endswith(TEMPLATE_SUFFIX):
             raise TemplateDefect(f"{source}: a template is below files/, or it is a {SLOTS}")
-    own = frozenset() if owner in (BASE, RESOURCE) else frozenset({owner})
+    own = frozenset() if owner in (BASE, *GENERATED) else frozenset({owner})
     for condition, (files, fills) in sorted(
         conditions.items(), key=lambda item: (item[0].count("+"), item[0])
     ):

@@ -8,10 +8,9 @@ from functools import lru_cache
 from hashlib import blake2b
 from pathlib import PurePosixPath
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flaskgen.errors import TemplateDefect
-from flaskgen.planning.resources.resource import Resource
 from flaskgen.planning.templates.catalogue import Catalogue, Layer, Template
 from flaskgen.planning.templates.slots import Fill, expand_slots, join_lines
 from flaskgen.planning.templates.tree import Content, Tree, landing_path
@@ -23,6 +22,17 @@ if TYPE_CHECKING:
 
 Values = Mapping[str, Any]
 """What templates can name; data, rendered once."""
+
+
+class Part(NamedTuple):
+    """A resource, or something else that is generated, with templates of its own."""
+
+    kind: str
+    name: str
+    values: Values
+    """What only its own templates see."""
+    traits: frozenset[str] = frozenset()
+    """What its overlays ask for, beside the traits of the project."""
 
 
 @dataclass(frozen=True)
@@ -53,31 +63,30 @@ def render(
     *,
     traits: frozenset[str],
     values: Values,
-    resources: Sequence[tuple[Resource, Values]] = (),
+    parts: Sequence[Part] = (),
 ) -> Tree:
     """Return the project's files: the same traits and values give the same bytes everywhere.
 
-    Each resource has more values, which only its own templates see. Raises TemplateDefect, naming file and
-    line, for a syntax error or a name that ``values`` does not have.
+    Raises TemplateDefect, naming file and line, for a syntax error or a name that ``values`` does not have.
     """
-    project = _Part(values)
+    project = _Lines(values)
     project.lay(catalogue.layers_for(traits))
-    parts = [project]
-    for resource, more in resources:
-        part = _Part({**values, **more})
-        part.lay(catalogue.layers_of(resource, traits))
-        for slot, fills in part.fills.items():
-            added = {f"{resource.name}: {key}": fill for key, fill in fills.items()}
-            project.fills.setdefault(slot, {}).update(added)
-        parts.append(part)
-    tree: dict[PurePosixPath, Content] = {}
+    everything = [project]
     for part in parts:
+        lines = _Lines({**values, **part.values})
+        lines.lay(catalogue.layers_of(part.kind, traits | part.traits))
+        for slot, fills in lines.fills.items():
+            added = {f"{part.kind} {part.name}: {key}": fill for key, fill in fills.items()}
+            project.fills.setdefault(slot, {}).update(added)
+        everything.append(lines)
+    tree: dict[PurePosixPath, Content] = {}
+    for lines in everything:
         names: dict[str, str] = {}
-        for template in part.files.values():
-            path = _render_path(template, part.values, names)
+        for template in lines.files.values():
+            path = _render_path(template, lines.values, names)
             if path in tree:
                 raise TemplateDefect(f"{template.source}: a second template lands on `{path}`")
-            content = _render_content(template, part.fills, part.values)
+            content = _render_content(template, lines.fills, lines.values)
             if content or not template.content.strip():  # a page that nothing fills is not made
                 tree[path] = content
     if above := next((parent for path in tree for parent in path.parents if parent in tree), None):
@@ -85,8 +94,8 @@ def render(
     return dict(sorted(tree.items()))
 
 
-class _Part:
-    """The files and the lines for slots of a project's layers, or of one resource."""
+class _Lines:
+    """The files and the lines for slots of a project's layers, or of one part."""
 
     def __init__(self, values: Values) -> None:
         self.values = values

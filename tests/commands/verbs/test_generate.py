@@ -9,8 +9,15 @@ import pytest
 
 from flaskgen import commands
 from flaskgen.commands.creating import NewSettings
-from flaskgen.commands.verbs.generate import read_resources
-from flaskgen.errors import IncompatibleVersions, InvalidField, InvalidResource, NameClash, UsageError
+from flaskgen.commands.verbs.generate import read_spec
+from flaskgen.errors import (
+    IncompatibleVersions,
+    InvalidField,
+    InvalidName,
+    InvalidResource,
+    NameClash,
+    UsageError,
+)
 from flaskgen.planning.project.paths import RECORD_PATH
 from flaskgen.planning.project.spec import Answers
 from tests.commands.projects import FILES_ONLY, files_of, read_project, write_project
@@ -33,7 +40,7 @@ def test_a_resource_is_generated_recorded_and_removed(shop: Path) -> None:
     before = read_project(shop)
     generate(shop, "Post", "title:str(120)", "author:User")
     assert (shop / "shop" / "posts" / "models.py").is_file()
-    assert [str(field) for field in read_resources(shop)[0].fields] == ["title:str(120)", "author:User"]
+    assert [str(field) for field in read_spec(shop).resources[0].fields] == ["title:str(120)", "author:User"]
     commands.remove(shop, ["post"], settings=FILES_ONLY)
     assert read_project(shop) == before
 
@@ -93,7 +100,7 @@ def test_extensions_that_a_resource_requires_are_added(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "fields", "error", "said"),
     [
-        ("Note", ["text"], InvalidResource, "already has the model `Note`"),
+        ("Note", ["text"], InvalidName, "already has the model `Note`"),
         ("User", ["text"], InvalidResource, "reserved word"),
         ("Comment", ["post:Post"], InvalidField, "there is no model Post"),
         ("Page", ["parent:Page"], InvalidField, "the first row could not be created"),
@@ -141,7 +148,7 @@ def test_a_resource_that_others_relate_to_stays(shop: Path) -> None:
     with pytest.raises(UsageError, match="Comment relates to Post"):
         commands.remove(shop, ["post"], settings=FILES_ONLY)
     commands.remove(shop, ["post,comment"], settings=FILES_ONLY)
-    assert read_resources(shop) == ()
+    assert read_spec(shop).resources == ()
 
 
 def test_the_same_again_is_nothing_or_is_refused(shop: Path) -> None:
@@ -157,7 +164,7 @@ def test_what_a_resource_has_is_recorded_and_stays(shop: Path) -> None:
     commands.generate(shop, "Post", ["title"], pages=False, api=False, settings=FILES_ONLY)
     change(shop, "Post", "body:text?")
     commands.add(shop, ["smorest"], settings=FILES_ONLY)
-    [resource] = read_resources(shop)
+    [resource] = read_spec(shop).resources
     assert (resource.pages, resource.api) == (False, False)
     made = {path.name for path in (shop / "shop" / "posts").iterdir()}
     assert made == {"__init__.py", "models.py"}

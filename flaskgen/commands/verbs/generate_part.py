@@ -1,0 +1,80 @@
+"""Generate blueprints, commands and pages, and remove them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from flaskgen.commands.changing import Wanted
+from flaskgen.commands.pipeline import change
+from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
+from flaskgen.commands.verbs.taken import Named, require_new_names
+from flaskgen.effects.project.opening import OpenProject
+from flaskgen.effects.system.session import Session
+from flaskgen.errors import InvalidName, UsageError
+from flaskgen.planning.merging.definitions import Kind
+from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.resources.generated import Generated, pages_of, parse_generated
+
+
+def generate_part(
+    directory: Path | str,
+    kind: str,
+    name: str,
+    *,
+    blueprint: str | None = None,
+    settings: ChangeSettings | None = None,
+    session: Session | None = None,
+) -> Outcome[Plan]:
+    """Generate a blueprint, a command or a page in the project that ``directory`` is in, with its test.
+
+    A page belongs to ``blueprint``: ``main`` or one that was generated. Raises InvalidName, and what
+    ``change`` raises.
+    """
+    part = parse_generated(kind, name, blueprint)
+
+    def want(project: OpenProject) -> Wanted:
+        return Wanted(with_generated(project, project.spec, [part]))
+
+    return change(directory, want, settings, session, title=f"generate {kind} {name}")
+
+
+def with_generated(project: OpenProject, spec: ProjectSpec, new: Sequence[Generated]) -> ProjectSpec:
+    """Return a specification with more parts. Raises InvalidName for a name that the project has."""
+    there = (*spec.generated, *new)
+    for part in new:
+        if part.kind == "page" and part.blueprint not in pages_of(there):
+            raise InvalidName(
+                f"there is no blueprint `{part.blueprint}` that pages can be added to",
+                hint=f"choose from {', '.join(pages_of(there))}, or generate it: flaskgen generate blueprint",
+            )
+        tests = f"test_{part.blueprint}_{part.identifier}" if part.blueprint else f"test_{part.identifier}"
+        hint = f"choose another name: my-{part.path}"
+        require_new_names(project, _names_of(part), tests, hint=hint)
+    return replace(spec, generated=tuple(sorted(there)))
+
+
+def _names_of(part: Generated) -> Iterator[Named]:
+    """Return what the generated code defines."""
+    if part.kind == "page":
+        yield Kind.ENDPOINT, part.endpoint
+    else:
+        yield Kind.MODULE, part.identifier
+        yield Kind.BLUEPRINT, part.identifier
+    if part.kind == "command":
+        yield Kind.COMMAND, part.name
+    else:
+        yield Kind.PAGE, f"GET {part.url.rstrip('/')}"
+
+
+def without_generated(spec: ProjectSpec, gone: Iterable[Generated]) -> ProjectSpec:
+    """Return a specification without parts. Raises UsageError for a blueprint that keeps a page."""
+    left = tuple(part for part in spec.generated if part not in {*gone})
+    for part in left:
+        if part.kind == "page" and part.blueprint not in pages_of(left):
+            raise UsageError(
+                f"the blueprint {part.blueprint} has the page {part.name}",
+                hint=f"remove both: flaskgen remove {part.blueprint},{part.name}",
+            )
+    return replace(spec, generated=left)

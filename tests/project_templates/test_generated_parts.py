@@ -1,0 +1,47 @@
+"""Generated blueprints, commands and pages are clean, typed, and their own tests pass on every series."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.project.spec import render_project
+from flaskgen.planning.resources.generated import parse_generated
+from tests.project_templates.lines import NEWEST, each_line
+from tests.project_templates.rendering import spec_of
+from tests.project_templates.subsets import SHIPPED, Files, write_tree
+from tests.project_templates.test_resources import WEB, require_clean
+
+LONG = "a-long-name-of-22-chrs"
+PARTS = (
+    parse_generated("blueprint", "blog"),
+    parse_generated("blueprint", LONG),
+    parse_generated("command", "send-digest"),
+    parse_generated("command", f"b{LONG[1:]}"),
+    parse_generated("page", "about"),
+    parse_generated("page", "archive", "blog"),
+    parse_generated("page", LONG, LONG),
+)
+
+
+def render(*extensions: str, line: FlaskLine = NEWEST) -> Files:
+    spec = replace(spec_of(extensions, line=line), generated=tuple(sorted(PARTS)))
+    return render_project(spec, SHIPPED, secret_key="a-key-for-tests-0123456789-abcdefghij")
+
+
+@each_line
+def test_the_code_is_clean_under_ruff(line: FlaskLine, tmp_path: Path) -> None:
+    require_clean(write_tree(tmp_path, render(line=line)))
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("extensions", [(), WEB, ("production", "bootstrap")])
+def test_the_tests_pass(extensions: tuple[str, ...], project_python: Path, tmp_path: Path) -> None:
+    folder = write_tree(tmp_path, render(*extensions))
+    command = [str(project_python), "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-5000:]
