@@ -94,7 +94,8 @@ def test_random_resources_are_clean_under_ruff(tmp_path: Path) -> None:
         names = choose.sample(
             ["Ant", "BlackBee", "CarefulMonarchButterfly", "Dog", "Elephant"], choose.randint(1, 3)
         )
-        write_tree(tmp_path / str(seed), render(*(random_resource(choose, name) for name in names)))
+        resources = [random_resource(choose, name) for name in names]
+        write_tree(tmp_path / str(seed), render(*resources, extensions=(*WEB, "smorest")))
     require_clean(tmp_path)
 
 
@@ -103,7 +104,7 @@ def test_random_resources_are_clean_under_ruff(tmp_path: Path) -> None:
 def test_the_tests_of_resources_pass(
     resources: tuple[Resource, ...], project_python: Path, tmp_path: Path
 ) -> None:
-    folder = write_tree(tmp_path, render(*resources, extensions=(*WEB, "migrate")))
+    folder = write_tree(tmp_path, render(*resources, extensions=(*WEB, "migrate", "smorest")))
     command = [str(project_python), "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-5000:]

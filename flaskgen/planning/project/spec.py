@@ -9,6 +9,7 @@ from pathlib import PurePath
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, requirements_for
 from flaskgen.planning.project.names import ProjectName
+from flaskgen.planning.resources.api import schema_fields
 from flaskgen.planning.resources.generated import Generated, pages_of
 from flaskgen.planning.resources.resource import Resource
 from flaskgen.planning.resources.values import form_fields, values_of
@@ -84,6 +85,8 @@ class ProjectSpec:
             of_resources.add("resources")
         if form_fields(self.resources):
             of_resources.add("form-fields")
+        if schema_fields(self.resources):
+            of_resources.add("schema-fields")
         return frozenset({*self.extensions, *chosen, *line.traits, *more, *of_resources})
 
     @property
@@ -127,6 +130,7 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
         "resource_types": {field.type.name for one in spec.resources for field in one.fields if field.type},
         "form_fields": form_fields(spec.resources),
         "pages": pages_of(spec.generated),
+        "schema_fields": schema_fields(spec.resources),
     }
     parts = [Part(RESOURCE, one.name, values_of(one, spec.resources), one.traits) for one in spec.resources]
     parts += [Part(one.kind, f"{one.blueprint}.{one.name}", {"generated": one}) for one in spec.generated]

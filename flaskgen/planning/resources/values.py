@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from flaskgen.planning.resources.api import api_values
 from flaskgen.planning.resources.code import FieldCode, code_of
 from flaskgen.planning.resources.layout import WIDTH, lay_out
 from flaskgen.planning.resources.resource import Resource
@@ -54,6 +55,8 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
         ),
         "uses_sa": "sa." in "".join(field.column for field in fields) or resource.owner or "many" in types,
         "call": lay_out,
+        "imports": _import,
+        **api_values(resource, resources),
     }
 
 

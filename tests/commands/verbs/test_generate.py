@@ -57,7 +57,7 @@ def test_the_order_of_what_is_generated_does_not_matter(tmp_path: Path) -> None:
         "tag": lambda project: generate(project, "Tag", "name:str(50)^"),
         "post": lambda project: generate(project, "Post", "title", "body:text?"),
         "field": lambda project: change(project, "Post", "price:decimal(10,2)=0"),
-        "bootstrap": lambda project: commands.add(project, ["bootstrap"], settings=FILES_ONLY),
+        "add": lambda project: commands.add(project, ["bootstrap,smorest"], settings=FILES_ONLY),
     }
     ends = []
     for number, order in enumerate(permutations(steps)):
@@ -67,6 +67,35 @@ def test_the_order_of_what_is_generated_does_not_matter(tmp_path: Path) -> None:
                 steps[name](project)
             ends.append(read_project(project))
     assert all(end == ends[0] for end in ends)
+
+
+def test_without_smorest_a_resource_is_as_before(shop: Path) -> None:
+    generate(shop, "Post", "title", "body:text?")
+    before = read_project(shop)
+    commands.add(shop, ["smorest"], settings=FILES_ONLY)
+    assert (shop / "shop" / "posts" / "api.py").is_file()
+    commands.remove(shop, ["smorest"], settings=FILES_ONLY)
+    assert read_project(shop) == before
+
+
+def test_a_field_merges_into_an_edited_api(shop: Path) -> None:
+    commands.add(shop, ["smorest"], settings=FILES_ONLY)
+    generate(shop, "Post", "title:str(120)", "body:text?")
+    folder = shop / "shop" / "posts"
+    schemas, api = folder / "schemas.py", folder / "api.py"
+    schemas.write_text(schemas.read_text().replace("validate.Length(1, 120)", "validate.Length(5, 120)"))
+    api.write_text(api.read_text().replace("Post.id.desc()", "Post.title"))
+    change(shop, "Post", "rating:int?", "slug:slug^")
+    assert all(text in schemas.read_text() for text in ("validate.Length(5, 120)", "    rating = fields.Int"))
+    assert all(
+        text in api.read_text() for text in ("order_by(Post.title)", "Post.slug.icontains", "CONFLICT")
+    )
+
+
+def test_rows_of_an_owner_have_no_api(shop: Path) -> None:
+    commands.add(shop, ["smorest"], settings=FILES_ONLY)
+    commands.generate(shop, "Diary", ["day:date"], owner=True, settings=FILES_ONLY)
+    assert not (shop / "shop" / "diaries" / "api.py").exists()
 
 
 def test_a_field_merges_into_an_edited_resource(shop: Path) -> None:
