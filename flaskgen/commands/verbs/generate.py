@@ -52,7 +52,8 @@ def generate(
         resource = parse_resource(name, fields, plural=plural, owner=owner, pages=pages, api=api)
         return with_resources(project, [resource])
 
-    return change(directory, want, settings, session, title=f"generate resource {name}")
+    kind = "resource" if pages else "api" if api else "model"
+    return change(directory, want, settings, session, title=f"generate {kind} {name}")
 
 
 def generate_resources(

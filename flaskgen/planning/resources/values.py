@@ -100,8 +100,10 @@ def _helpers(field: FieldCode) -> Iterator[str]:
 
 
 def label_of(resource: Resource) -> str:
-    """Return the attribute that people know a row by: its first short text, or its number."""
+    """Return the attribute that people know a row by: the first short text that each has, or its number."""
     named = (
-        field.name for field in resource.fields if field.type and field.type.name in ("str", "slug", "email")
+        field.name
+        for field in resource.fields
+        if field.type and field.type.name in ("str", "slug", "email") and not field.optional
     )
     return next(named, "id")

@@ -6,6 +6,7 @@ import pytest
 
 from flaskgen.errors import InvalidResource
 from flaskgen.planning.resources.resource import find_resource, parse_resource
+from flaskgen.planning.resources.values import label_of
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,11 @@ def test_people_name_a_resource_in_several_ways(name: str) -> None:
     resource = parse_resource("BlogPost", ["title"])
     assert find_resource(name, [resource]) == resource
     assert find_resource("post", [resource]) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "label"),
+    [(["title?", "code:slug"], "code"), (["title?"], "id"), (["size:int", "title"], "title")],
+)
+def test_rows_are_known_by_a_text_that_each_has(fields: list[str], label: str) -> None:
+    assert label_of(parse_resource("Post", fields)) == label
