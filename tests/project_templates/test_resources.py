@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,9 @@ from random import Random
 
 import pytest
 
+from flaskgen.errors import InvalidResource
 from flaskgen.planning.project.spec import render_project
-from flaskgen.planning.resources.resource import Resource, parse_resource
+from flaskgen.planning.resources.resource import Resource, check_resource_name, parse_resource
 from flaskgen.planning.resources.types import FIELD_TYPES
 from tests.project_templates.rendering import spec_of
 from tests.project_templates.subsets import SHIPPED, Files, write_tree
@@ -147,3 +149,34 @@ def test_a_revision_makes_a_table_anew_that_others_relate_to(project_python: Pat
     flask("db", "upgrade")
     flask("db", "check")
     assert "kept" in flask("shell", typed=LOOK)
+
+
+def names_called(module: str) -> set[str]:
+    """Return the names that functions call, are decorated with, or pass on as a keyword's value."""
+    called = set()
+    for node in ast.walk(ast.parse(module)):
+        if isinstance(node, ast.Call):
+            called.add(node.func)
+        elif isinstance(node, ast.FunctionDef):
+            called |= {*node.decorator_list}
+        elif isinstance(node, ast.ClassDef):
+            called |= {*node.bases}
+    return {node.id for node in called if isinstance(node, ast.Name)}
+
+
+def test_no_resource_has_the_name_of_what_its_functions_call() -> None:
+    every = (*WEB, "smorest", "bootstrap", "moment")
+    zebra = parse_resource("Zebra", [field for field in EVERY_TYPE.split() if "User" not in field])
+    owned = parse_resource("Zebu", ["code:str(5)^"], owner=True)
+    modules = [
+        str(content)
+        for path, content in render(zebra, owned, TAG, SHELF, extensions=every).items()
+        if path.suffix == ".py" and {"zebras", "zebus"} & {*path.parts}
+    ]
+    called = set[str]().union(*map(names_called, modules))
+    assert called > {"render_template", "save", "find"}
+    for name in called:
+        if not name.startswith(("Zebra", "Zebu")):
+            camel = name if name[0].isupper() else "".join(word.capitalize() for word in name.split("_"))
+            with pytest.raises(InvalidResource):
+                check_resource_name(camel)

@@ -25,6 +25,19 @@ _TAKEN = frozenset(
     """,
     )
 )
+# What the generated functions call or have as variables: a row is a variable of its model's name in them.
+_IN_FUNCTIONS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    abort bool bp current_user datetime db dict exact_decimal exact_decimal_field find find_unchanged flash
+    flask_form form has_digits integrity_error is_row is_text is_whole json_field location login_required
+    method_view min name needs_token now number own page_number pagination_parameters redirect
+    render_template request require_json require_token row_field rows_field sa save self sent setattr so
+    str tuple url_for utc_date_time_field uuid_field validators
+    """,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -164,8 +177,8 @@ def check_resource_name(name: str) -> None:
         reason = f"it has more than {_LONGEST} characters"
     elif is_keyword(name.lower()):
         reason = "it is a Python keyword"
-    elif name in _TAKEN:
-        reason = "the generated code imports something of that name"
+    elif name in _TAKEN or snake_case(name) in _IN_FUNCTIONS:
+        reason = "the generated code has something of that name"
     elif snake_case(name) in RESERVED_IN_SQL:
         reason = "it is a reserved word of SQL"
     if reason:
