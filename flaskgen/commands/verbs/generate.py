@@ -193,7 +193,14 @@ def _with(spec: ProjectSpec, resource: Resource, project: OpenProject) -> Projec
     others = [one for one in spec.resources if one.name != resource.name]
     made = {one.name for one in (*others, resource)} | _users(spec)
     models = {*made, *_own_models(project)}
+    tables = {one.singular for one in others}
     for field in resource.fields:
+        table = f"{resource.singular}_{field.name}"
+        if field.many and table in tables:
+            raise InvalidField(
+                f"invalid field `{field}`: the project already has the table `{table}`",
+                hint=f"choose another name: more_{field.name}:{field.target}*",
+            )
         if field.target and field.target not in models:
             raise InvalidField(
                 f"invalid field `{field}`: there is no model {field.target}",

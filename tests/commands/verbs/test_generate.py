@@ -205,3 +205,43 @@ def test_an_old_series_is_refused(tmp_path: Path) -> None:
     commands.new(answers, settings=NewSettings(install=False))
     with pytest.raises(IncompatibleVersions, match="resources need SQLAlchemy 2"):
         generate(tmp_path / "old", "Post", "title")
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "plural", "said"),
+    [
+        ("Lambda", ["text"], None, "it is a Python keyword"),
+        ("Order", ["text"], None, "it is a reserved word of SQL"),
+        ("Session", ["text"], None, "the generated code has something of that name"),
+        ("Flash", ["text"], None, "the generated code has something of that name"),
+        ("Note", ["text"], None, "already has the model `Note`"),
+        ("Post", ["text"], "main", "already has the module `main`"),
+        ("Post", ["text"], "mailer", "already has the module `mailer`"),
+        ("Post", ["text"], "drafts", "already has the page `GET /drafts`"),
+        ("BookTags", ["text"], None, "already has the table `book_tags`"),
+        ("Post", ["lambda:str"], None, "it is a Python keyword"),
+        ("Post", ["order:int"], None, "it is a reserved word of SQL"),
+        ("Post", ["metadata:json"], None, "models or forms have something of that name"),
+        ("Post", ["csrf_token"], None, "models or forms have something of that name"),
+    ],
+)
+def test_a_reserved_name_is_refused_with_a_suggestion(
+    shop: Path, name: str, fields: list[str], plural: str | None, said: str
+) -> None:
+    generate(shop, "Tag", "name")
+    generate(shop, "Book", "title", "tags:Tag*")
+    commands.generate_part(shop, "page", "drafts", settings=FILES_ONLY)
+    before = read_project(shop)
+    with pytest.raises(UsageError) as raised:
+        commands.generate(shop, name, fields, plural=plural, settings=FILES_ONLY)
+    assert said in raised.value.message
+    assert raised.value.hint
+    assert read_project(shop) == before
+
+
+def test_a_relation_cannot_take_the_table_of_a_resource(shop: Path) -> None:
+    generate(shop, "Tag", "name")
+    generate(shop, "BookTags", "text")
+    generate(shop, "Book", "title")
+    with pytest.raises(UsageError, match="`book_tags`"):
+        change(shop, "Book", "tags:Tag*")
