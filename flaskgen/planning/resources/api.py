@@ -128,7 +128,7 @@ class ApiField:
         arguments: list[str | Call] = [*schema.arguments]
         if field.optional:
             arguments.append("allow_none=True")
-        arguments.append("required=True" if self._default is None else f"load_default={self._default}")
+        arguments.append("required=True" if self.is_required else f"load_default={self._default}")
         if field.choices:
             arguments.append(self._one_of)
         elif len(self._checks) == 1:
