@@ -40,7 +40,7 @@ _SCHEMAS: Mapping[str, _Schema] = {
     "decimal": _Schema(
         "Decimal",
         bad=('"x"', '"NaN"', '"1e99"'),
-        arguments=("as_string=True", 'metadata={"type": "string"}'),
+        arguments=("as_string=True", 'metadata={"type": "string", "format": "decimal"}'),
     ),
     "bool": _Schema(
         *("Boolean", ("True", "False"), ('"x"', "2"), ("truthy={True}", "falsy={False}")),
@@ -49,7 +49,7 @@ _SCHEMAS: Mapping[str, _Schema] = {
     "date": _Schema("Date", bad=('"x"', '"2030-02-30"'), filter="fields.Date()"),
     "time": _Schema(
         *("Time", ('"08:15:00"', '"23:45:00"'), ('"x"', '"25:00:00"', '"08:15:00+02:00"')),
-        arguments=('format="%H:%M:%S"',),
+        arguments=('format="%H:%M:%S"', 'metadata={"format": "time"}'),
     ),
     "datetime": _Schema(
         *("AwareDateTime", ('"2030-01-02T08:15:00+00:00"', '"2031-12-31T23:45:00+00:00"')),
@@ -73,7 +73,8 @@ _SCHEMAS: Mapping[str, _Schema] = {
     ),
     "slug": _Schema(
         *("String", ("", ""), ('"A b"', '"-a"', '"a\\n"', "1")),
-        checks=(r'validate.Regexp(r"[a-z0-9]+(-[a-z0-9]+)*\Z")',),
+        arguments=('metadata={"format": "slug"}',),
+        checks=("is_slug",),
         filter="fields.String(validate=is_text)",
     ),
     "one": _Schema(

@@ -19,9 +19,10 @@ _TAKEN = frozenset(
     re.findall(
         r"\w+",
         """
-    Any Api App Base Blueprint Boolean Column Config Date DateTime Decimal Enum Exception Field File Flask
-    Float Form ForeignKey Index Integer JSON Json Length List Mapped Model None Numeric Query Request
-    Response Schema Select Session String Table Text Time True False Type UUID Unicode Uuid
+    Any Api App Base Blueprint Boolean Column Config Date DateTime Decimal Enum Error ErrorDetails Exception
+    Field File Flask Float Form ForeignKey Index Integer IntegrityError JSON Json Length List Mapped Me
+    MethodView Model None Numeric PaginationMetadata PaginationParameters Query Request Response RowField
+    Schema Select Session String Table Text Time True False Type UUID Unicode Uuid
     """,
     )
 )
@@ -187,6 +188,9 @@ def check_resource_name(name: str) -> None:
         )
 
 
+_PATHS_OF_APIS = frozenset({"docs", "me", "notes"})
+
+
 def _check_plural(plural: str) -> None:
     if not _PLURAL.fullmatch(plural) or len(plural) > _LONGEST_PLURAL:
         raise InvalidResource(
@@ -196,6 +200,10 @@ def _check_plural(plural: str) -> None:
     if plural in RESERVED_IN_SQL or is_keyword(plural):
         raise InvalidResource(
             f"invalid plural `{plural}`: it is a reserved word", hint=f"--plural {plural}_list"
+        )
+    if plural in _PATHS_OF_APIS or plural.startswith("api_"):
+        raise InvalidResource(
+            f"invalid plural `{plural}`: APIs have something of that name", hint=f"--plural all_{plural}"
         )
 
 

@@ -45,7 +45,7 @@ def test_what_cannot_name_a_model_is_refused_with_what_could(name: str, hint: st
     assert hint in (raised.value.hint or "")
 
 
-@pytest.mark.parametrize("plural", ["Posts", "select", "for", "a b", "../x", ""])
+@pytest.mark.parametrize("plural", ["Posts", "select", "for", "a b", "../x", "", "docs", "api_posts"])
 def test_a_plural_is_a_name_too(plural: str) -> None:
     with pytest.raises(InvalidResource, match="invalid plural"):
         parse_resource("Post", ["title"], plural=plural)

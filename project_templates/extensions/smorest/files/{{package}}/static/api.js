@@ -10,6 +10,8 @@ for (const form of document.querySelectorAll("form[data-path]")) {
         path = path.replace(`{${name}}`, encodeURIComponent(value));
       } else if (dataset.in === "query" && value) {
         query.set(name, value);
+      } else if (dataset.in === "header" && value) {
+        request.headers[name] = value;
       } else if (dataset.in === "token") {
         request.headers.Authorization = `Bearer ${value}`;
       } else if (dataset.in === "body") {
@@ -20,7 +22,9 @@ for (const form of document.querySelectorAll("form[data-path]")) {
     const output = form.querySelector("[role=status]");
     try {
       const response = await fetch(query.size ? `${path}?${query}` : path, request);
-      output.textContent = `${response.status} ${response.statusText}\n${await response.text()}`;
+      const tag = response.headers.get("ETag");
+      const lines = [`${response.status} ${response.statusText}`, tag ? `ETag: ${tag}` : ""];
+      output.textContent = [...lines.filter(Boolean), await response.text()].join("\n");
     } catch (error) {
       output.textContent = error;
     }
