@@ -188,9 +188,6 @@ def check_resource_name(name: str) -> None:
         )
 
 
-_PATHS_OF_APIS = frozenset({"docs", "me", "notes"})
-
-
 def _check_plural(plural: str) -> None:
     if not _PLURAL.fullmatch(plural) or len(plural) > _LONGEST_PLURAL:
         raise InvalidResource(
@@ -201,7 +198,7 @@ def _check_plural(plural: str) -> None:
         raise InvalidResource(
             f"invalid plural `{plural}`: it is a reserved word", hint=f"--plural {plural}_list"
         )
-    if plural in _PATHS_OF_APIS or plural.startswith("api_"):
+    if plural in ("docs", "me") or plural.startswith("api_"):
         raise InvalidResource(
             f"invalid plural `{plural}`: APIs have something of that name", hint=f"--plural all_{plural}"
         )
