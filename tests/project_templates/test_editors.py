@@ -55,7 +55,7 @@ def test_every_file_is_as_editorconfig_says(trees: Trees, subset: Subset):
         assert settings["charset"] == "utf-8"
         assert settings["insert_final_newline"] == settings["trim_trailing_whitespace"] == "true"
         text = content if isinstance(content, str) else content.decode("utf-8")
-        assert text.endswith("\n"), path
+        assert text.endswith("\n") or not text, path
         assert not re.search(r"[ \t]+$", text, re.MULTILINE), path
         if "indent_size" in settings:
             assert settings["indent_style"] == "space"
