@@ -57,7 +57,7 @@ def _show_one(fact: VersionFacts) -> None:
         click.echo(note)
     show_list("Releases", [", ".join(line.releases), *(f"{one}: {why}" for one, why in line.broken.items())])
     show_list(f"Python {pythons.minimum.version} to {pythons.maximum.version}", list(_pythons(fact)))
-    show_list("Requires", aligned((bound.requirement, bound.reason) for bound in line.core))
+    show_list("Requires", aligned(_core(fact)))
     show_list("Extensions", aligned(_extensions(fact)))
     show_list("Exceptions", list(_exceptions(fact)))
 
@@ -71,6 +71,16 @@ def _pythons(fact: VersionFacts) -> Iterable[str]:
         yield f"maximum: {pythons.maximum.reason}"
     for found in fact.installed:
         yield f"on this machine: {found.version}, {found.path}"
+
+
+def _core(fact: VersionFacts) -> Iterable[tuple[str, str]]:
+    for bound in fact.line.core:
+        yield bound.requirement, bound.reason
+        if older := bound.older_pythons:
+            yield (
+                bound.name + older.bounds,
+                f"before Python {older.below}, in projects that flaskgen did not create: {older.reason}",
+            )
 
 
 def _extensions(fact: VersionFacts) -> Iterable[tuple[str, str]]:

@@ -117,6 +117,7 @@ def _bound_as_dict(bound: CoreBound) -> dict[str, Any]:
         "bounds": bound.bounds,
         "reason": bound.reason,
         "fails_beyond": bound.fails_beyond,
+        "older_pythons": bound.older_pythons and bound.older_pythons._asdict(),
     }
 
 
@@ -161,8 +162,13 @@ def _lines(release: FlaskRelease, extensions: Sequence[str]) -> Iterator[str]:
         yield f"# {note}."
     yield f"Flask=={release.version}"
     for bound in release.line.core:
+        marker = ""
+        if older := bound.older_pythons:
+            marker = f"; python_version >= '{older.below}'"
+            yield f"# {older.reason}"
+            yield f"{bound.name}{older.bounds}; python_version < '{older.below}'"
         yield f"# {bound.reason}"
-        yield bound.requirement
+        yield bound.requirement + marker
     printed = set(requirements_for(release, []).runtime)
     for name in extensions:
         for requirement in requirements_for(release, [name], traits=release.line.conditions).runtime:

@@ -40,7 +40,7 @@ def test_the_bounds_that_matter_are_those_beyond_which_it_fails() -> None:
 
 def test_a_release_is_described_with_what_is_its_own() -> None:
     assert describe_version("2.0.1").ceilings == ("Werkzeug<2.1",)
-    assert describe_version("2.0").ceilings == ("Werkzeug<2.3",)
+    assert describe_version("2.1").ceilings == ("Werkzeug<2.3",)
     assert {found.minor for found in describe_version("1.0.2").installed} <= {"3.8", "3.9"}
 
 
@@ -75,8 +75,20 @@ def test_the_release_and_what_it_needs_are_bound_each_with_its_reason() -> None:
 
 def test_a_release_has_the_bounds_of_its_own() -> None:
     assert bounds(constraints("2.0.1"))["Werkzeug"] == "<2.1,>=2.0"
-    assert bounds(constraints("2.0"))["Werkzeug"] == "<2.3,>=2.0"
+    assert bounds(constraints("2.1"))["Werkzeug"] == "<2.3,>=2.0"
     assert bounds(constraints("2.2.0", extensions=["sqlalchemy"]))["Flask-SQLAlchemy"] == "<3.0.5,>=3.0.3"
+
+
+def test_older_pythons_keep_the_older_versions_that_only_they_can_import() -> None:
+    text = constraints("0.12.5")
+    for python, works, fails in (("3.9", "0.14.1", "0.16.1"), ("3.10", "0.16.1", "0.14.1")):
+        (bound,) = (
+            requirement
+            for requirement in (Requirement(row) for row in text.splitlines() if row.startswith("Werkzeug"))
+            if requirement.marker and requirement.marker.evaluate({"python_version": python})
+        )
+        assert works in bound.specifier
+        assert fails not in bound.specifier
 
 
 def test_extensions_are_bound_when_they_are_named() -> None:

@@ -37,6 +37,15 @@ class PythonRange(NamedTuple):
         return (version, *(f"{major}.{newer}" for newer in range(int(minor) + 1, int(newest) + 1)))
 
 
+class OlderPythons(NamedTuple):
+    """A lower ceiling of a package, on Pythons where older versions of it still work."""
+
+    below: str
+    """The first Python that it is not for: ``3.10``."""
+    bounds: str
+    reason: str
+
+
 class CoreBound(NamedTuple):
     """The versions of one of Flask's own dependencies that work."""
 
@@ -45,6 +54,8 @@ class CoreBound(NamedTuple):
     reason: str
     fails_beyond: bool = False
     """Whether newer versions are known to fail, rather than not to be there yet."""
+    older_pythons: OlderPythons | None = None
+    """Not for projects of flaskgen's, whose pins also have to work on newer Pythons."""
 
     @property
     def requirement(self) -> str:
@@ -238,7 +249,17 @@ def _parse_core_bound(name: str, row: Table) -> CoreBound:
         raise row.defect("beyond", "neither `fails` nor `unknown`")
     if "<" not in row.text("bounds"):
         raise row.defect("bounds", "without an upper bound")
-    return CoreBound(name, row.text("bounds"), row.text("reason"), fails_beyond=beyond == "fails")
+    older = None
+    if "older_pythons" in row.keys:
+        values = row.table("older_pythons")
+        older = OlderPythons(values.text("below"), values.text("bounds"), values.text("reason"))
+    return CoreBound(
+        name,
+        row.text("bounds"),
+        row.text("reason"),
+        fails_beyond=beyond == "fails",
+        older_pythons=older,
+    )
 
 
 def _parse_extensions(table: Table) -> dict[str, ExtensionSupport]:

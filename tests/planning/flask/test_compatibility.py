@@ -6,6 +6,7 @@ from flaskgen.errors import TemplateDefect
 from flaskgen.planning.flask.compatibility import (
     CoreBound,
     ExtensionSupport,
+    OlderPythons,
     PythonBound,
     ReleaseException,
     Upstream,
@@ -41,6 +42,7 @@ beyond = "fails"
 [core.Jinja2]
 bounds = ">=3,<3.1"
 reason = "3.1 is not out"
+older_pythons = { below = "3.7", bounds = "<2.11", reason = "2.11 dropped them" }
 
 [requirements]
 base = ["python-dotenv>=0.20,<2"]
@@ -91,7 +93,12 @@ def test_all_that_a_line_says_is_read() -> None:
     assert not line.pythons.newer_tried
     assert line.core == (
         CoreBound("Werkzeug", ">=0.16,<1", "Werkzeug 1.0 dropped Request.is_xhr", fails_beyond=True),
-        CoreBound("Jinja2", ">=3,<3.1", "3.1 is not out"),
+        CoreBound(
+            "Jinja2",
+            ">=3,<3.1",
+            "3.1 is not out",
+            older_pythons=OlderPythons("3.7", "<2.11", "2.11 dropped them"),
+        ),
     )
     assert line.core[0].requirement == "Werkzeug>=0.16,<1"
     assert line.core[0].ceiling == "Werkzeug<1"
