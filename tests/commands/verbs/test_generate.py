@@ -92,6 +92,13 @@ def test_a_field_merges_into_an_edited_api(shop: Path) -> None:
     )
 
 
+def test_no_extension_has_a_file_of_a_resource(tmp_path: Path) -> None:
+    project = write_project(tmp_path / "shop", files_of(["sqlalchemy", "wtf"]))
+    generate(project, "Member", "name")
+    commands.add(project, ["login,smorest"], settings=FILES_ONLY)
+    assert {"test_members.py", "test_members_api.py"} <= {path.name for path in (project / "tests").iterdir()}
+
+
 def test_rows_of_an_owner_have_no_api(shop: Path) -> None:
     commands.add(shop, ["smorest"], settings=FILES_ONLY)
     commands.generate(shop, "Diary", ["day:date"], owner=True, settings=FILES_ONLY)
@@ -197,7 +204,7 @@ def test_what_a_resource_has_is_recorded_and_stays(shop: Path) -> None:
     assert (resource.pages, resource.api) == (False, False)
     made = {path.name for path in (shop / "shop" / "posts").iterdir()}
     assert made == {"__init__.py", "models.py"}
-    assert [path.name for path in shop.glob("tests/test_posts*")] == ["test_posts.py"]
+    assert [path.name for path in shop.glob("tests/test_posts*")] == ["test_posts_model.py"]
 
 
 def test_an_old_series_is_refused(tmp_path: Path) -> None:
