@@ -93,6 +93,10 @@ class IncompatibleVersions(FlaskgenError):
     """The requested versions do not work together."""
 
 
+class UnknownError(FlaskgenError):
+    """A message is of no known break."""
+
+
 class InterpreterNotFound(FlaskgenError):
     """No suitable Python was found."""
 

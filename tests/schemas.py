@@ -24,6 +24,8 @@ def name_of(arguments: Sequence[str], printed: Any) -> str:
         return "generated"
     if command in CHANGES:
         return "change"
+    if command == "doctor" and "--error" in rest:
+        return "explained"
     if command == "extensions" and "--lines" in rest:
         return "extension_lines"
     if command in ("extensions", "versions"):

@@ -23,6 +23,7 @@ _SUBCOMMANDS = {
     "undo": "Undo the last change to a project.",
     "update": "Update a project to the current templates.",
     "freeze": "Write the installed packages to requirements.txt.",
+    "doctor": "Find what breaks a Flask project.",
     "extensions": "List the available extensions.",
     "extension": "Create or check an extension of your own.",
     "versions": "List Flask versions and what they work with.",

@@ -119,7 +119,7 @@ def _base(
 ) -> Tree:
     """Return what the project is merged from: two generations of templates are never mixed."""
     stored = project.pristine
-    if stored is None or _encoded(stored) == _encoded(without(rendered, once)):
+    if stored is None or not _differs(stored, without(rendered, once)):
         return rendered
     if not settings.update:
         here = project.catalogue.versions(project.spec.extensions)
@@ -131,8 +131,17 @@ def _base(
     return {**stored, **only(rendered, once)}
 
 
-def _encoded(tree: Tree) -> dict[PurePosixPath, bytes]:
-    return {path: encode(content) for path, content in tree.items()}
+def is_outdated(project: OpenProject) -> bool:
+    """Return whether a project was created from other templates than today's."""
+    if project.pristine is None:
+        return False
+    (rendered,) = render_projects((project.spec,), project.catalogue, secret_key="")
+    return _differs(project.pristine, without(rendered, project.catalogue.once(project.spec.extensions)))
+
+
+def _differs(one: Tree, other: Tree) -> bool:
+    first, second = ({path: encode(content) for path, content in tree.items()} for tree in (one, other))
+    return first != second
 
 
 def _record(

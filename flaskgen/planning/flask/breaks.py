@@ -80,6 +80,10 @@ class Break(NamedTuple):
         """Whether it depends on the project's own code, rather than on versions alone."""
         return bool(self.imports or self.code or self.templates)
 
+    def is_about(self, distribution: str) -> bool:
+        """Return whether it is a distribution's own, rather than of one that it depends on."""
+        return bool(self.when) and canonicalize_name(self.when[0].name) == canonicalize_name(distribution)
+
     def affects(self, versions: Mapping[str, Version], python: Version | None) -> bool:
         """Return whether it can happen with these versions (by canonical name) on this Python.
 
@@ -115,6 +119,54 @@ class Breaks(NamedTuple):
     rows: tuple[Break, ...]
     unmaintained: Mapping[str, Unmaintained]
     """By canonical name."""
+    brought: tuple[tuple[Requirement, tuple[Requirement, ...]], ...]
+    """What a package brings with it; of several rows for one, the first that fits its version counts."""
+
+    def explain(self, text: str) -> tuple[Break, ...]:
+        """Return what can have led to a message or a traceback, which also says whose code it was."""
+        found = [row for row in self.rows if row.explains(text)]
+        frames = re.findall(r'File "([^"]+)", line \d+', text)
+        package = re.search(r"(?:site|dist)-packages[/\\](\w+)", frames[-1]) if frames else None
+        if package:
+            better = [row for row in found if row.when and _module(row.when[0].name) == package[1].lower()]
+        else:
+            better = [row for row in found if row.in_code and frames]
+        return tuple(better or found)
+
+    def install(
+        self,
+        wanted: Mapping[str, SpecifierSet | None],
+        constraints: Mapping[str, SpecifierSet] | None = None,
+    ) -> dict[str, Version]:
+        """Return the versions that pip installs for requirements, by name, with those that they bring.
+
+        It is the newest that each allows; a requirement is None if it says nothing of versions, as an URL.
+        """
+        bounds = constraints or {}
+
+        def newest(name: str, allowed: SpecifierSet) -> Version:
+            return newest_allowed(allowed & bounds.get(name, SpecifierSet()))
+
+        versions = {name: newest(name, allowed) for name, allowed in wanted.items() if allowed is not None}
+        waiting = list(versions)
+        while waiting:
+            name = waiting.pop()
+            for requirement in self._brought_by(name, versions[name]):
+                brought = canonicalize_name(requirement.name)
+                if brought not in wanted and brought not in versions:
+                    versions[brought] = newest(brought, requirement.specifier)
+                    waiting.append(brought)
+        return versions
+
+    def _brought_by(self, name: str, version: Version) -> tuple[Requirement, ...]:
+        for of, brought in self.brought:
+            if canonicalize_name(of.name) == name and of.specifier.contains(version, prereleases=True):
+                return brought
+        return ()
+
+
+def _module(distribution: str) -> str:
+    return canonicalize_name(distribution).replace("-", "_")
 
 
 NEWEST = "99999"
@@ -157,12 +209,16 @@ def parse_breaks(text: str, *, source: str) -> Breaks:
     except tomllib.TOMLDecodeError as error:
         raise TemplateDefect(f"{source}: {error}") from error
     table = Table(document, lambda key, what: TemplateDefect(f"{source}: `{key}` is {what}"))
-    _check_keys(table, {"breaks", "unmaintained"})
+    _check_keys(table, {"breaks", "unmaintained", "brought"})
     rows = tuple(_parse_break(row) for row in table.tables("breaks"))
     ids = [row.id for row in rows]
     if repeated := next((one for one in ids if ids.count(one) > 1), None):
         raise table.defect("breaks", f"not unambiguous: {repeated} is there twice")
-    return Breaks(rows, dict(_parse_unmaintained(table.optional("unmaintained"))))
+    return Breaks(
+        rows,
+        unmaintained=dict(_parse_unmaintained(table.optional("unmaintained"))),
+        brought=tuple(_parse_brought(table.optional("brought"))),
+    )
 
 
 def _parse_break(row: Table) -> Break:
@@ -239,6 +295,14 @@ def _checked(row: Table, key: str) -> tuple[str, ...]:
 def _parse_trial(table: Table) -> Trial:
     _check_keys(table, Trial._fields)
     return Trial(table.text("python"), _checked(table, "pins"), _checked(table, "build"))
+
+
+def _parse_brought(table: Table) -> Iterator[tuple[Requirement, tuple[Requirement, ...]]]:
+    for text in table.keys:
+        try:
+            yield Requirement(text), _requirements(table, text)
+        except InvalidRequirement as error:
+            raise table.defect(text, "not a requirement") from error
 
 
 def _parse_unmaintained(table: Table) -> Iterator[tuple[str, Unmaintained]]:

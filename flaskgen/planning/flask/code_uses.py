@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from flaskgen.planning.flask.breaks import Break
@@ -13,6 +13,7 @@ from flaskgen.planning.flask.breaks import Break
 _VERSION_CHECKS = frozenset({"version_info", "PY2", "PY3", "TYPE_CHECKING"})
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
 _ANYTHING = "_"
+_FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 class Use(NamedTuple):
@@ -20,6 +21,8 @@ class Use(NamedTuple):
 
     broken: Break
     line: int
+    function: str | None
+    """The outermost function that it is in; None if it runs when the module is imported."""
 
 
 class _Place(NamedTuple):
@@ -28,8 +31,9 @@ class _Place(NamedTuple):
     node: ast.AST
     guarded: bool
     """Whether the code is prepared for the import to fail, or is for one version of Python only."""
-    at_import: bool
-    """Whether it runs when the module is imported, in no ``with``."""
+    function: str | None
+    with_context: bool
+    """Whether it is in a ``with``."""
     decorates: bool
 
 
@@ -50,55 +54,67 @@ class UseFinder:
     """Finds uses of breaks in one module after another."""
 
     def __init__(self, breaks: Iterable[Break]) -> None:
-        self._imports: dict[str, list[Break]] = defaultdict(list)
-        self._code: dict[type[ast.expr], list[_Pattern]] = defaultdict(list)
-        words = set()
+        self._imports: dict[str, list[tuple[str, Break]]] = defaultdict(list)
+        self._code: dict[str, list[_Pattern]] = defaultdict(list)
         for one in breaks:
             for dotted in one.imports:
-                self._imports[dotted].append(one)
-                words.add(dotted.rpartition(".")[2])
+                self._imports[dotted.rpartition(".")[2]].append((dotted, one))
             for text in one.code:
                 pattern = _parse_pattern(text, one)
-                self._code[type(pattern.expression)].append(pattern)
-                words.add(_telling_word(pattern.expression))
-        self._words = re.compile(rf"\b({'|'.join(sorted(map(re.escape, words)))})\b")
+                self._code[_telling_word(pattern.expression)].append(pattern)
+        words = sorted({*self._imports, *self._code})
+        self._words = re.compile(rf"\b({'|'.join(map(re.escape, words))})\b") if words else None
 
-    def may_find(self, source: str) -> bool:
-        """Return whether the text has a word of any break: otherwise it need not be parsed."""
-        return self._words.search(source) is not None
+    def find(self, source: str, tree: ast.Module) -> list[Use]:
+        """Return each line of a module that uses what a break is about; ``tree`` is that of ``source``."""
+        words = set(self._words.findall(source)) if self._words else ()
+        imports: dict[str, list[Break]] = defaultdict(list)
+        code: dict[type[ast.expr], list[_Pattern]] = defaultdict(list)
+        for word in words:
+            for dotted, one in self._imports.get(word, ()):
+                if dotted.partition(".")[0] in source:
+                    imports[dotted].append(one)
+            for pattern in self._code.get(word, ()):
+                code[type(pattern.expression)].append(pattern)
+        return _find(list(_places(tree)), imports, code) if imports or code else []
 
-    def find(self, tree: ast.Module) -> list[Use]:
-        """Return each line of the module that uses what a break is about."""
-        places = list(_places(tree))
-        imports = [
-            (place.node, one)
-            for place in places
-            if isinstance(place.node, ast.Import | ast.ImportFrom) and not place.guarded
-            for one in _imported(place.node)
-        ]
-        uses = [Use(one, node.lineno) for node, found in imports for one in self._importing(found.dotted)]
-        imported = {use.broken.id for use in uses}
-        names = {found.name: found.means for _, found in imports}
-        for place in places:
-            if isinstance(place.node, ast.expr):
-                uses += [Use(one, place.node.lineno) for one in self._in_expression(place, place.node)]
-            if isinstance(place.node, ast.Attribute) and (dotted := _dotted(place.node, names)):
-                found = (one for one in self._importing(dotted) if one.id not in imported)
-                uses += [Use(one, place.node.lineno) for one in found]
-        once = {(use.broken.id, use.line): use for use in uses}
-        return sorted(once.values(), key=lambda use: use.line)
 
-    def _in_expression(self, place: _Place, node: ast.expr) -> Iterator[Break]:
-        for pattern in self._code[type(node)]:
-            at_its_place = place.at_import or not pattern.of.at_import
-            if at_its_place and place.decorates >= pattern.decorator and _same(pattern.expression, node):
-                yield pattern.of
+def _find(
+    places: Sequence[_Place],
+    imports: Mapping[str, list[Break]],
+    code: Mapping[type[ast.expr], list[_Pattern]],
+) -> list[Use]:
+    uses: list[Use] = []
+    names: dict[str, str] = {}
+    for place in places:
+        if isinstance(place.node, ast.Import | ast.ImportFrom) and not place.guarded:
+            for imported in _imported(place.node):
+                names[imported.name] = imported.means
+                found = _of_module(imported.dotted, imports)
+                uses += [Use(one, place.node.lineno, place.function) for one in found]
+    known = {use.broken.id for use in uses}
+    for place in places:
+        node = place.node
+        if isinstance(node, ast.expr) and (patterns := code.get(type(node))):
+            uses += [Use(one.of, node.lineno, place.function) for one in patterns if _fits(one, place, node)]
+        if isinstance(node, ast.Attribute) and (dotted := _dotted(node, names)):
+            found = [one for one in _of_module(dotted, imports) if one.id not in known]
+            uses += [Use(one, node.lineno, place.function) for one in found]
+    once = {(use.broken.id, use.line): use for use in uses}
+    return sorted(once.values(), key=lambda use: use.line)
 
-    def _importing(self, dotted: str) -> list[Break]:
-        """Return the breaks of a dotted name, or of a module that it is in."""
-        parts = dotted.split(".")
-        prefixes = (".".join(parts[:length]) for length in range(1, len(parts) + 1))
-        return [one for prefix in prefixes for one in self._imports.get(prefix, ())]
+
+def _of_module(dotted: str, imports: Mapping[str, list[Break]]) -> list[Break]:
+    """Return the breaks of a dotted name, or of a module that it is in."""
+    parts = dotted.split(".")
+    prefixes = (".".join(parts[:length]) for length in range(1, len(parts) + 1))
+    return [one for prefix in prefixes for one in imports.get(prefix, ())]
+
+
+def _fits(pattern: _Pattern, place: _Place, node: ast.expr) -> bool:
+    at_import = place.function is None and not place.with_context
+    there = at_import >= pattern.of.at_import and place.decorates >= pattern.decorator
+    return there and _same(pattern.expression, node)
 
 
 def _parse_pattern(text: str, of: Break) -> _Pattern:
@@ -114,35 +130,48 @@ def _telling_word(expression: ast.expr) -> str:
 
 
 def _places(tree: ast.Module) -> Iterator[_Place]:
-    waiting = [_Place(tree, guarded=False, at_import=True, decorates=False)]
+    waiting = [_Place(tree, guarded=False, function=None, with_context=False, decorates=False)]
     while waiting:
         place = waiting.pop()
         yield place
         node = place.node
-        inside = ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.With, ast.AsyncWith
+        function = getattr(node, "name", "") if isinstance(node, _FUNCTIONS) else None
         decorators = getattr(node, "decorator_list", ())
-        for child in ast.iter_child_nodes(node):
-            waiting.append(
-                _Place(
-                    child,
-                    guarded=place.guarded or _is_prepared(node),
-                    at_import=place.at_import and (child in decorators or not isinstance(node, inside)),
-                    decorates=child in decorators,
-                )
-            )
+        guarded = place.guarded or _is_prepared(node)
+        with_context = place.with_context or isinstance(node, ast.With | ast.AsyncWith)
+        inside = function if place.function is None else place.function
+        for child in _children(node):
+            decorates = child in decorators
+            around = place.function if decorates else inside
+            waiting.append(_Place(child, guarded, around, with_context, decorates))
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes in a node, without those that only say how a name is used."""
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            yield from (one for one in value if isinstance(one, ast.AST))
+        elif isinstance(value, ast.AST) and name not in ("ctx", "op"):
+            yield value
 
 
 def _is_prepared(node: ast.AST) -> bool:
     """Return whether what stands in a node is for one of several versions of a package or of Python."""
     if isinstance(node, ast.If):
-        return not _VERSION_CHECKS.isdisjoint(_names_in(node.test))
+        alternatives = bool(node.orelse) and _only_imports(node.body) and _only_imports(node.orelse)
+        return alternatives or not _VERSION_CHECKS.isdisjoint(_names_in(node.test))
     if not isinstance(node, ast.Try):
         return False
-    only_imports = all(isinstance(one, ast.Import | ast.ImportFrom) for one in node.body)
+    only_imports = _only_imports(node.body)
     return any(
         only_imports if one.type is None else not _IMPORT_ERRORS.isdisjoint(_names_in(one.type))
         for one in node.handlers
     )
+
+
+def _only_imports(statements: list[ast.stmt]) -> bool:
+    return all(isinstance(one, ast.Import | ast.ImportFrom) for one in statements)
 
 
 def _names_in(expression: ast.expr) -> set[str]:

@@ -97,6 +97,8 @@ class Upstream(NamedTuple):
 
     supported: bool
     note: str
+    released: str
+    """The month of its first release: ``2018-04``."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,11 @@ def parse_line(text: str, *, source: str) -> FlaskLine:
         name=table.text("line"),
         tested=table.text("tested"),
         releases=table.texts("releases"),
-        upstream=Upstream(supported=upstream.get("supported", bool), note=upstream.text("note")),
+        upstream=Upstream(
+            supported=upstream.get("supported", bool),
+            note=upstream.text("note"),
+            released=upstream.text("released"),
+        ),
         yanked=_reasons(table.optional("yanked")),
         broken=_reasons(table.optional("broken")),
         traits=frozenset(table.texts("traits")),

@@ -171,6 +171,8 @@ def _services(
             ".env"
         ):
             for match in _SCHEME.finditer(text):
+                if text[text.rfind("\n", 0, match.start()) + 1 :].lstrip().startswith("#"):
+                    continue
                 line = text.count("\n", 0, match.start()) + 1
                 found.setdefault(_SCHEMES[match[1]], f"{path}:{line}: {match[0]}")
     return tuple(Service(*one) for one in found.items())

@@ -100,6 +100,8 @@ _PYTHON2_SYNTAX = (
     (re.compile(r"\bur['\"]"), "`ur` text"),
     (re.compile(r"(?<![\w.'\"])0[0-7]+\b"), "an octal number without `0o`"),
 )
+_IMPORTS_ENVIRON = re.compile(r"^\s*from os import .*\benviron\b", re.MULTILINE)
+"""Elsewhere, that name is WSGI's."""
 _APPLICATION_NAMES = ("app", "application")
 _FACTORY_NAMES = ("create_app", "make_app", "create_application", "build_app", "get_app", "app_factory")
 
@@ -231,22 +233,20 @@ def _variables(source: Source) -> Iterator[Variable]:
         for statement in block.body
         for node in ast.walk(statement)
     }
+    names = {"os.environ"} | ({"environ"} if _IMPORTS_ENVIRON.search(source.text) else set())
     for node in ast.walk(source.tree):
         name: ast.expr | None = None
         default = id(node) in kept
         required = False
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _is_environ(node.value):
-            name, required = node.slice, id(node) not in tried
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            if ast.unparse(node.value) in names:
+                name, required = node.slice, id(node) not in tried
         elif isinstance(node, ast.Call) and node.args:
             called = ast.unparse(node.func)
             if called.endswith(("environ.get", "getenv")):
                 name, default = node.args[0], default or len(node.args) + len(node.keywords) > 1
         if isinstance(name, ast.Constant) and isinstance(name.value, str):
             yield Variable(name.value, source.path, name.lineno, default, required)
-
-
-def _is_environ(node: ast.expr) -> bool:
-    return ast.unparse(node) in ("os.environ", "environ")
 
 
 STANDARD_LIBRARY = (

@@ -20,6 +20,7 @@ releases = ["0.10", "0.10.1", "0.10.2"]
 traits = ["no-cli", "legacy-orm"]
 
 [upstream]
+released = "2019-07"
 supported = false
 note = "Nobody mends it."
 
@@ -84,7 +85,7 @@ requirements = ["Flask-SQLAlchemy<2"]
 def test_all_that_a_line_says_is_read() -> None:
     line = parse_line(TEXT, source="0.10.toml")
     assert (line.name, line.tested, line.releases) == ("0.10", "0.10.1", ("0.10", "0.10.1", "0.10.2"))
-    assert line.upstream == Upstream(supported=False, note="Nobody mends it.")
+    assert line.upstream == Upstream(supported=False, note="Nobody mends it.", released="2019-07")
     assert line.yanked == {"0.10": "a broken archive"}
     assert line.broken == {"0.10.2": "its archive is empty"}
     assert line.traits == {"no-cli", "legacy-orm"}

@@ -11,7 +11,11 @@ from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.spec import ProjectSpec
 
 NEWEST = load_lines()[-1]
-ENDED = replace(NEWEST, upstream=Upstream(supported=False, note="It ended."), traits=frozenset({"no-cli"}))
+ENDED = replace(
+    NEWEST,
+    upstream=Upstream(supported=False, note="It ended.", released="2019-07"),
+    traits=frozenset({"no-cli"}),
+)
 SPEC = ProjectSpec(parse_project_name("shop"), FlaskRelease(NEWEST.tested, NEWEST), "3.13")
 
 

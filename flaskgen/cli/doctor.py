@@ -1,0 +1,169 @@
+"""``flaskgen doctor``: its options, and what it shows."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flaskgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from flaskgen.planning.flask.breaks import Break
+    from flaskgen.planning.foreign.diagnosis import Diagnosis, Finding, Target
+
+_MOST = 3
+"""Places of a finding that are shown; JSON has them all."""
+
+
+@click.command("doctor")
+@click.argument("directory", type=click.Path(), default=".")
+@click.option(
+    "--error", metavar="TEXT", help="Explain an error message or a traceback; `-` reads it from stdin."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def doctor(context: click.Context, directory: str, error: str | None, as_json: bool) -> None:
+    """Find what breaks a Flask project, whoever made it, and what to do about it.
+
+    Reads the files of DIRECTORY [default: the current one], runs nothing, and writes nothing. It exits with 1
+    if the application will not start.
+
+    \b
+    flaskgen doctor --error "cannot import name 'escape' from 'jinja2'"
+    python app.py 2>&1 | flaskgen doctor --error -
+    """
+    from flaskgen.commands.doctor import examine, explain
+
+    if error is not None:
+        text = sys.stdin.read() if error == "-" else error
+        if not text.strip():
+            raise UsageError("--error needs the text of an error", hint="pass the last line of the traceback")
+        found = explain(text)
+        if as_json:
+            click.echo(json.dumps([_break_as_json(row) for row in found], indent=2))
+        else:
+            click.echo("\n\n".join(_explained(row) for row in found))
+        return
+
+    diagnosis = examine(directory)
+    if as_json:
+        click.echo(json.dumps(_as_json(diagnosis), indent=2))
+    else:
+        for line in _shown(diagnosis):
+            click.echo(line)
+    if not diagnosis.starts:
+        context.exit(1)
+
+
+def _shown(diagnosis: Diagnosis) -> Iterator[str]:
+    from flaskgen.planning.foreign.diagnosis import Level
+
+    target = diagnosis.target
+    yield f"{click.style(_flask(target), bold=True)} ({target.flask_from})"
+    if target.written_for:
+        yield f"The code is for {target.written_for}"
+    yield f"Python {target.python} ({target.python_from}){_pythons(target)}"
+    yield f"Starts at {diagnosis.starts_at}" if diagnosis.starts_at else "No application was found"
+    titles = {
+        Level.STOPS: ("It will not start:", "red"),
+        Level.FAILS: ("It fails in use:", "yellow"),
+        Level.ADVICE: ("Also:", "cyan"),
+    }
+    for level, (title, colour) in titles.items():
+        findings = [finding for finding in diagnosis.findings if finding.level is level]
+        if findings:
+            yield ""
+            yield click.style(title, fg=colour, bold=True)
+        for finding in findings:
+            yield from _finding(finding)
+    yield ""
+    if not diagnosis.findings:
+        yield "Nothing is known to break it."
+    for note in diagnosis.notes:
+        yield f"note: {note}"
+
+
+def _flask(target: Target) -> str:
+    if target.line is None:
+        return f"Flask {target.flask}" if target.flask else "Flask"
+    upstream = target.line.upstream
+    support = "supported" if upstream.supported else "unsupported"
+    name = f"Flask {target.flask}" if target.flask else f"Flask {target.line.name}"
+    return f"{name}, of a series of {upstream.released[:4]}, {support}"
+
+
+def _pythons(target: Target) -> str:
+    if target.line is None:
+        return ""
+    pythons = target.line.pythons
+    return f"; Flask {target.line.name} was tested on {pythons.minimum.version} to {pythons.maximum.version}"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    yield f"- {finding.what}"
+    if finding.places:
+        yield f"  {_some(finding.places)}"
+    yield from (f"  {'-> ' if place == 0 else '   or '}{fix}" for place, fix in enumerate(finding.fixes))
+
+
+def _some(places: Sequence[str]) -> str:
+    more = len(places) - _MOST
+    return ", ".join(places[:_MOST]) + (f", and {more} more" if more > 0 else "")
+
+
+def _explained(row: Break) -> str:
+    from flaskgen.planning.foreign.diagnosis import fixes_of
+
+    affected = [str(one) for one in row.when] + ([f"Python {row.python}"] if str(row.python) else [])
+    lines = [click.style(row.title, bold=True), f"  happens with {' and '.join(affected)}"]
+    lines += [f"  {'-> ' if place == 0 else '   or '}{fix}" for place, fix in enumerate(fixes_of(row))]
+    if row.source != "measured":
+        lines.append(f"  {row.source}")
+    return "\n".join(lines)
+
+
+def _as_json(diagnosis: Diagnosis) -> dict[str, Any]:
+    target = diagnosis.target
+    line = target.line
+    return {
+        "starts": diagnosis.starts,
+        "flask": {
+            "release": target.flask,
+            "series": line and line.name,
+            "released": line and line.upstream.released,
+            "supported": line and line.upstream.supported,
+            "from": target.flask_from,
+            "written_for": target.written_for,
+        },
+        "python": {"version": str(target.python), "from": target.python_from},
+        "starts_at": diagnosis.starts_at,
+        "findings": [
+            {
+                "level": finding.level.name.lower(),
+                "id": finding.broken and finding.broken.id,
+                "what": finding.what,
+                "places": list(finding.places),
+                "fixes": list(finding.fixes),
+            }
+            for finding in diagnosis.findings
+        ],
+        "notes": list(diagnosis.notes),
+    }
+
+
+def _break_as_json(row: Break) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "title": row.title,
+        "when": [str(one) for one in row.when],
+        "python": str(row.python),
+        "pins": list(row.pins),
+        "build": list(row.build),
+        "newer": list(row.newer),
+        "change": row.change,
+        "source": row.source,
+    }

@@ -1,0 +1,110 @@
+"""Say what is wrong with a Flask project, whoever made it. Nothing is run and nothing is written."""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+
+from flaskgen.effects.foreign.files import read_foreign
+from flaskgen.effects.project.locating import absolute_path, find_project
+from flaskgen.effects.shipped.compatibility_data import load_breaks, load_lines
+from flaskgen.errors import NotAProject, UnknownError
+from flaskgen.planning.foreign.diagnosis import Diagnosis, Finding, Level, diagnose
+from flaskgen.planning.foreign.project import ForeignProject
+
+if TYPE_CHECKING:
+    from flaskgen.planning.flask.breaks import Break
+
+_PAGES = (".html", ".htm", ".jinja", ".jinja2", ".j2")
+_PORTS = {
+    "PostgreSQL": 5432,
+    "MySQL": 3306,
+    "MongoDB": 27017,
+    "Redis": 6379,
+    "RabbitMQ": 5672,
+    "Memcached": 11211,
+    "Elasticsearch": 9200,
+}
+_PATIENCE = 0.2  # seconds for a service on this machine to answer
+
+
+def examine(directory: Path | str) -> Diagnosis:
+    """Return what is wrong with the project in a directory. Raises NotAProject."""
+    with _nothing_collected():
+        return _examine(absolute_path(directory))
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Spare the collections that go through thousands of syntax trees, none of which is garbage."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _examine(path: Path) -> Diagnosis:
+    project, found = read_foreign(path)
+    if not (project.requirements.get("flask") or "flask" in project.imported):
+        raise NotAProject(f"`{path}` does not use Flask", hint="pass the directory of a Flask project")
+    pages = {name: _text(path / name) for name in found.others if name.suffix in _PAGES}
+    target, findings = diagnose(
+        project,
+        load_breaks(),
+        load_lines(),
+        python=Version(".".join(map(str, sys.version_info[:2]))),
+        environment=os.environ,
+        templates=pages,
+    )
+    findings += _missing_services(project)
+    if find_project(path) == path:
+        from flaskgen.commands.own_health import examine_own  # which imports much that others do not need
+
+        findings += examine_own(path)
+    entry = project.entry_points[0] if project.entry_points else None
+    order = sorted(findings, key=lambda finding: finding.level)
+    return Diagnosis(target, str(entry) if entry else None, tuple(order), found.notes)
+
+
+def explain(text: str) -> tuple[Break, ...]:
+    """Return the known breaks that a message or a traceback can come from. Raises UnknownError."""
+    if found := load_breaks().explain(text):
+        return found
+    raise UnknownError(
+        "no known break of Flask or its extensions has this message",
+        hint="pass the last line of the traceback, or all of it: flaskgen doctor --error - < traceback.txt",
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _missing_services(project: ForeignProject) -> Iterator[Finding]:
+    for service in project.services:
+        port = _PORTS.get(service.name)
+        if port is None or not _answers(port):
+            where = f"; nothing answers at localhost:{port}" if port else ""
+            yield Finding(Level.ADVICE, f"It needs {service.name}{where}", (service.found_in,))
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("localhost", port), _PATIENCE).close()
+    except OSError:
+        return False
+    return True

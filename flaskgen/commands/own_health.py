@@ -1,0 +1,69 @@
+"""Say what is wrong with what only a project of flaskgen's has: record, journal, environment, pins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from packaging.version import Version
+
+from flaskgen.commands.changing import is_outdated
+from flaskgen.commands.verbs.freeze import freeze
+from flaskgen.effects.project.locating import project_environment
+from flaskgen.effects.project.opening import open_project
+from flaskgen.effects.python.environments import read_environment
+from flaskgen.effects.python.installed import read_installed
+from flaskgen.effects.shipped.compatibility_data import load_lock
+from flaskgen.effects.system.session import Session
+from flaskgen.effects.transaction.holding import require_no_interrupted_change
+from flaskgen.errors import FlaskgenError
+from flaskgen.planning.foreign.diagnosis import Finding, Level
+from flaskgen.planning.packages.freeze import RUNTIME_FILE
+from flaskgen.planning.packages.pins import parse_pins
+
+
+def examine_own(path: Path) -> Iterator[Finding]:
+    """Yield what is wrong with what only a project of flaskgen's has."""
+    for check in (_check_journal, _check_record, _check_environment, _check_pins):
+        try:
+            yield from check(path)
+        except FlaskgenError as error:
+            what = error.message[:1].upper() + error.message[1:]
+            yield Finding(Level.FAILS, what, (), (error.hint,) if error.hint else ())
+
+
+def _check_journal(path: Path) -> Iterator[Finding]:
+    require_no_interrupted_change(path)
+    yield from ()
+
+
+def _check_record(path: Path) -> Iterator[Finding]:
+    project = open_project(path)
+    if is_outdated(project):
+        what = "It was created from other templates than those of this flaskgen"
+        yield Finding(Level.ADVICE, what, (), ("run `flaskgen update`",))
+
+
+def _check_environment(path: Path) -> Iterator[Finding]:
+    session = Session()
+    read_installed(read_environment(project_environment(path)), session=session)
+    changed = freeze(path, check=True, session=session).changed
+    if changed:
+        names = " and ".join(file.name for file in changed)
+        what = f"{names} {'differs' if len(changed) == 1 else 'differ'} from what is installed"
+        yield Finding(Level.ADVICE, what, (), ("run `flaskgen freeze`",))
+
+
+def _check_pins(path: Path) -> Iterator[Finding]:
+    line = open_project(path).spec.release.line
+    tested = load_lock(line).packages
+    older = []
+    for pin in parse_pins((path / RUNTIME_FILE).read_text(encoding="utf-8")):
+        newest = max((Version(one.version) for one in tested.get(pin.name, ())), default=None)
+        if newest and Version(pin.version) < newest:
+            older.append(f"{pin.name} {pin.version} ({newest})")
+    if older:
+        what = f"Older than the tested versions: {', '.join(older)}"
+        yield Finding(
+            Level.ADVICE, what, (RUNTIME_FILE,), (f"see `flaskgen constraints {line.name} --tested`",)
+        )

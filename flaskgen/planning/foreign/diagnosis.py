@@ -1,0 +1,315 @@
+"""What is wrong with a project, or will be: known breaks, old packages, secrets, and what it lacks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import IntEnum
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from flaskgen.planning.flask.breaks import Break, Breaks, Stops
+from flaskgen.planning.flask.code_uses import Use, UseFinder
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.foreign.entry_points import is_aside
+from flaskgen.planning.foreign.project import ForeignProject, files_started
+from flaskgen.planning.foreign.requirements import Declared
+
+_PYTHON_3 = SpecifierSet(">=3.0")
+
+
+class Level(IntEnum):
+    """How bad a finding is."""
+
+    STOPS = 0
+    """The application cannot be installed or does not start."""
+    FAILS = 1
+    """It starts, and something fails in use."""
+    ADVICE = 2
+
+
+class Finding(NamedTuple):
+    """Something that is wrong."""
+
+    level: Level
+    what: str
+    places: tuple[str, ...] = ()
+    """``app/views.py:3``"""
+    fixes: tuple[str, ...] = ()
+    """Each is enough."""
+    broken: Break | None = None
+    """The known break that it is."""
+
+
+class Target(NamedTuple):
+    """What a project runs on."""
+
+    flask: str | None
+    """The release that it pins; None if pip chooses."""
+    line: FlaskLine | None
+    """The series that it runs on; None if flaskgen does not know it."""
+    flask_from: str
+    """Why it is that one."""
+    written_for: str | None
+    """What the code says of the Flask that it is for, such as ``Flask<1``."""
+    python: Version
+    python_from: str
+
+
+class Diagnosis(NamedTuple):
+    """All that was found."""
+
+    target: Target
+    starts_at: str | None
+    findings: tuple[Finding, ...]
+    """The worst first."""
+    notes: tuple[str, ...]
+    """What was not read."""
+
+    @property
+    def starts(self) -> bool:
+        """Whether nothing is known that stops it."""
+        return all(finding.level is not Level.STOPS for finding in self.findings)
+
+
+def diagnose(
+    project: ForeignProject,
+    breaks: Breaks,
+    lines: Sequence[FlaskLine],
+    *,
+    python: Version,
+    environment: Iterable[str],
+    templates: Mapping[PurePosixPath, str],
+) -> tuple[Target, list[Finding]]:
+    """Return what a project runs on, and what is wrong with it.
+
+    ``python`` is that of a project which asks for none; ``environment`` has the names of the variables that
+    are set, and ``templates`` the texts of its pages.
+    """
+    target = _target(project, breaks, lines, python)
+    found = list(_breaks(project, breaks, target.python, templates))
+    bounds = [pin for one in found if one.broken and one.broken.in_code for pin in one.broken.pins]
+    older = [bound for bound in bounds if bound.startswith("Flask<")]
+    if older:
+        target = target._replace(written_for=min(older, key=lambda bound: Version(bound.partition("<")[2])))
+    findings = [
+        *_flask_problems(target, found),
+        *_refused(project),
+        *_syntax_problems(project, target.python),
+        *found,
+        *_unmaintained(project, breaks, found),
+        *_unset(project, environment),
+        *_secrets(project),
+    ]
+    return target, findings
+
+
+def _versions(project: ForeignProject, breaks: Breaks, python: Version) -> dict[str, Version]:
+    """Return the versions that pip installs for the project."""
+    constraints: dict[str, SpecifierSet] = {}
+    for one in project.requirements.constraints:
+        constraints[one.name] = constraints.get(one.name, SpecifierSet()) & one.requirement.specifier
+    markers = {"python_version": f"{python.major}.{python.minor}", "python_full_version": str(python)}
+    wanted: dict[str, SpecifierSet | None] = {}
+    for one in project.requirements.declared:
+        marker = one.requirement.marker
+        if marker is None or marker.evaluate(markers):
+            wanted[one.name] = None if one.requirement.url else one.requirement.specifier
+            wanted |= {f"{one.name}[{extra}]": SpecifierSet() for extra in one.requirement.extras}
+    return breaks.install(wanted or dict.fromkeys(project.imported, SpecifierSet()), constraints)
+
+
+def _target(project: ForeignProject, breaks: Breaks, lines: Sequence[FlaskLine], running: Version) -> Target:
+    python, python_from = _python(project, running)
+    flask = project.requirements.get("flask")
+    pinned = flask.version if flask else None
+    version = _versions(project, breaks, python).get("flask")
+    series = f"{version.major}.{version.minor}" if version else ""
+    if version and version.major > max(Version(line.name).major for line in lines):
+        series = lines[-1].name  # whatever is the newest
+    line = next((line for line in lines if line.name == series), None)
+    if flask is None:
+        why = "no requirement names Flask"
+    else:
+        why = (
+            f"{_place(flask)}: {flask.requirement}"
+            if pinned or line is None
+            else f"{_place(flask)} allows it"
+        )
+    return Target(pinned, line, why, None, python, python_from)
+
+
+def _python(project: ForeignProject, running: Version) -> tuple[Version, str]:
+    if project.python:
+        return Version(project.python), "the project asks for it"
+    allowed = SpecifierSet(project.requirements.python or "")
+    if running in allowed or not str(allowed):
+        return running, "this one; the project names none"
+    older, newer = range(running.minor, 5, -1), range(running.minor, running.minor + 9)
+    minors = [Version(f"3.{minor}") for minor in (*older, *newer)]
+    return next((one for one in minors if one in allowed), running), f"the project asks for {allowed}"
+
+
+def _flask_problems(target: Target, found: Sequence[Finding]) -> Iterator[Finding]:
+    flask, python = target.flask, target.python
+    if target.line is None or flask is None:
+        return
+    if reason := target.line.broken.get(flask):
+        fix = f"require {target.line.tested}"
+        yield Finding(Level.STOPS, f"Flask {flask} does not work with any versions ({reason})", (), (fix,))
+    if reason := target.line.yanked.get(flask):
+        yield Finding(Level.ADVICE, f"Flask {flask} was yanked: {reason}")
+    pythons = target.line.for_release(flask).pythons
+    newest = pythons.maximum
+    if python.release[:2] > Version(newest.version).release and not (
+        pythons.newer_tried or newest.of_project
+    ):
+        what = f"Flask {flask} does not work on Python {python} ({newest.reason})"
+        yield Finding(Level.STOPS, what, (), (f"run it on Python {newest.version} or older",))
+
+
+def _refused(project: ForeignProject) -> Iterator[Finding]:
+    for one in project.requirements.refused:
+        place = f"{one.path}:{one.line}" if one.line else str(one.path)
+        yield Finding(Level.STOPS, f"pip refuses `{one.text}`: {one.reason}", (place,))
+
+
+def _syntax_problems(project: ForeignProject, python: Version) -> Iterator[Finding]:
+    if project.python2:
+        places = tuple(f"{sign.path}:{sign.line}" for sign in project.python2)
+        what = f"It is code for Python 2: {project.python2[0].what}"
+        fixes = ("run it on Python 2.7, or rewrite it for Python 3 with 2to3",)
+        level = Level.STOPS if python.major > 2 else Level.ADVICE
+        yield Finding(level, what, places, fixes)
+        return
+    for source in project.sources:
+        if source.error:
+            level = Level.ADVICE if is_aside(source.path) else Level.STOPS
+            yield Finding(
+                level, f"It is no valid Python: {source.error.what}", (f"{source.path}:{source.error.line}",)
+            )
+
+
+def _breaks(
+    project: ForeignProject, breaks: Breaks, python: Version, templates: Mapping[PurePosixPath, str]
+) -> Iterator[Finding]:
+    versions = _versions(project, breaks, python)
+    rows = [
+        row
+        for row in breaks.rows
+        if row.affects(versions, python) and not (project.python2 and row.python == _PYTHON_3)
+    ]
+    own = {part for source in project.sources for part in (*source.path.parts[:-1], source.path.stem)}
+    finder = UseFinder(row._replace(imports=tuple(set(row.imports) - own)) for row in rows)
+    uses: dict[str, list[tuple[PurePosixPath, Use]]] = {}
+    for source in project.sources:
+        for use in finder.find(source.text, source.tree) if source.tree else ():
+            uses.setdefault(use.broken.id, []).append((source.path, use))
+    started = _Started(project)
+    for row in rows:
+        found = uses.get(row.id, [])
+        places = [f"{path}:{use.line}" for path, use in found]
+        places += [place for text in row.templates for place in _lines_with(text, templates)]
+        if row.in_code and not places:
+            continue
+        if not row.in_code:
+            places = [_declared_at(project, one.name) for one in row.when]
+        certain = not row.in_code or any(started.by(path, use.function) for path, use in found)
+        level = Level.STOPS if row.stops is not Stops.USE and certain else Level.FAILS
+        if row.when or row.in_code:
+            yield Finding(level, row.title, tuple(places), fixes_of(row), row)
+
+
+class _Started:
+    """Tells what certainly runs when the application starts."""
+
+    def __init__(self, project: ForeignProject) -> None:
+        entry = project.entry_points[0] if project.entry_points else None
+        self._files = files_started(entry, project.facts) if entry else None
+        self._factory = entry.name if entry and entry.factory else None
+
+    def by(self, path: PurePosixPath, function: str | None) -> bool:
+        runs = not is_aside(path) if self._files is None else path in self._files
+        return runs and function in (None, self._factory)
+
+
+def _lines_with(text: str, files: Mapping[PurePosixPath, str]) -> Iterator[str]:
+    for path, content in files.items():
+        if text in content:
+            numbers = (n for n, line in enumerate(content.splitlines(), start=1) if text in line)
+            yield from (f"{path}:{number}" for number in numbers)
+
+
+def _declared_at(project: ForeignProject, name: str) -> str:
+    declared = project.requirements.get(re.sub(r"[-_.]+", "-", name).lower())
+    return f"{_place(declared)}: {declared.requirement}" if declared else f"no requirement bounds {name}"
+
+
+def _place(declared: Declared) -> str:
+    return f"{declared.path}:{declared.line}" if declared.line else str(declared.path)
+
+
+def fixes_of(row: Break) -> tuple[str, ...]:
+    fixes = [f"pin {' '.join(row.pins)}"] if row.pins else []
+    fixes += [f"build it with {' '.join(row.build)}"] if row.build else []
+    fixes += [f"require {' '.join(row.newer)}"] if row.newer else []
+    fixes += [f"change the code: {row.change}" if row.in_code else row.change] if row.change else []
+    return tuple(fixes)
+
+
+def _unmaintained(project: ForeignProject, breaks: Breaks, found: Sequence[Finding]) -> Iterator[Finding]:
+    for one in project.requirements.declared:
+        known = breaks.unmaintained.get(one.name)
+        if known and not any(finding.broken and finding.broken.is_about(one.name) for finding in found):
+            what = f"{known.name} is unmaintained: its last release is {known.last}"
+            yield Finding(Level.ADVICE, what, (_place(one),), (f"use {known.instead}",))
+
+
+def _unset(project: ForeignProject, environment: Iterable[str]) -> Iterator[Finding]:
+    known = {*environment, *(name for path in (".env", ".flaskenv") for name in _assigned(project, path))}
+    for one in project.variables:
+        if one.required and one.name not in known:
+            yield Finding(
+                Level.ADVICE, f"It needs the environment variable {one.name}", (f"{one.path}:{one.line}",)
+            )
+
+
+def _assigned(project: ForeignProject, path: str) -> list[str]:
+    return re.findall(
+        r"^\s*(?:export\s+)?(\w+)\s*=", project.files.get(PurePosixPath(path), ""), re.MULTILINE
+    )
+
+
+_SECRETS = {
+    "PRIVATE KEY-----": ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
+    "AKIA": ("a key of AWS", r"\bAKIA[0-9A-Z]{16}\b"),
+    "ghp_": ("a token of GitHub", r"\bghp_[A-Za-z0-9]{36}\b"),
+    "xox": ("a token of Slack", r"\bxox[baprs]-[A-Za-z0-9-]{10,}"),
+    "_live_": ("a key of Stripe", r"\b[sr]k_live_[A-Za-z0-9]{16,}"),
+    "AIza": ("a key of Google", r"\bAIza[0-9A-Za-z_-]{35}\b"),
+    "SECRET_KEY": ("a secret key", r"""\bSECRET_KEY["']?\]?\s*[=:]\s*b?["'][^"'\s]{12,}["']"""),
+    "://": ("a password in a URL", r"\b\w+(?:\+\w+)?://\w+:[^@\s:'\"/]{4,}@[\w.-]+"),
+}
+"""What each begins or ends with, which is quick to find; what it is; and all of it."""
+_PLACEHOLDER = re.compile(
+    r"chang|secret[^_]|dev|test|your|example|guess|hard|pass|root|:user|postgres:postgres|not_set|[<{$%*]"
+    r"|@localhost|@127\.|@db\b",
+    re.IGNORECASE,
+)
+
+
+def _secrets(project: ForeignProject) -> Iterator[Finding]:
+    ignored = project.files.get(PurePosixPath(".gitignore"), "").split()
+    for path, text in project.files.items():
+        if path.name in ignored or f"/{path}" in ignored or is_aside(path) or path.suffix in (".md", ".rst"):
+            continue
+        for sign, (what, pattern) in _SECRETS.items():
+            for match in re.finditer(pattern, text) if sign in text else ():
+                value = re.split(r"""["']""", match[0].rstrip("\"'"))[-1]
+                if not _PLACEHOLDER.search(value):
+                    place = f"{path}:{text.count(chr(10), 0, match.start()) + 1}"
+                    fix = "replace it, since others may have it, and read it from the environment"
+                    yield Finding(Level.ADVICE, f"There is {what} in the project", (place,), (fix,))

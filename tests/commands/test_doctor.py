@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flaskgen.commands.doctor import examine
+from tests.commands.projects import files_of, write_project
+
+CODE = """from flask import Flask, escape
+
+app = Flask(__name__)
+
+
+@app.route("/{0}")
+def page_{0}():
+    return escape("{0}" * 10)
+"""
+
+
+def written(directory: Path, count: int) -> Path:
+    directory.mkdir()
+    (directory / "requirements.txt").write_text("Flask==2.3.3\n")
+    for number in range(count):
+        (directory / f"module_{number}.py").write_text(CODE.format(number) * 5)
+    return directory
+
+
+def everything(directory: Path) -> Iterator[tuple[str, bytes, int]]:
+    for path in sorted(directory.rglob("*")):
+        yield str(path), path.read_bytes() if path.is_file() else b"", path.stat().st_mtime_ns
+
+
+def test_two_hundred_files_take_less_than_a_second(tmp_path: Path) -> None:
+    project = written(tmp_path / "shop", 200)
+    examine(project)
+    begun = time.process_time()
+    examine(project)
+    assert time.process_time() - begun < 1
+
+
+def test_nothing_is_run_and_nothing_is_written(tmp_path: Path) -> None:
+    project = written(tmp_path / "shop", 2)
+    (project / "setup.py").write_text(f"open({str(tmp_path / 'run')!r}, 'w')\n")
+    (project / "module_1.py").write_text(f"open({str(tmp_path / 'run')!r}, 'w')\n")
+    before = list(everything(tmp_path))
+    examine(project)
+    assert list(everything(tmp_path)) == before
+
+
+def findings(project: Path) -> list[str]:
+    return [finding.what for finding in examine(project).findings]
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    return write_project(tmp_path / "shop", files_of(["wtf"]))
+
+
+def test_a_project_of_flaskgen_lacks_nothing_but_its_environment(own: Path) -> None:
+    assert findings(own) == [f"There is no virtual environment at `{own / '.venv'}`"]
+
+
+def test_an_old_pin_a_broken_record_and_an_interrupted_change_are_found(own: Path) -> None:
+    requirements = own / "requirements.txt"
+    requirements.write_text(requirements.read_text().replace("flask-wtf==", "flask-wtf==0.1+"))
+    assert any(what.startswith("Older than the tested versions: flask-wtf 0.1") for what in findings(own))
+    (own / ".flaskgen" / "project.toml").write_text("generator = 3")
+    assert any("project.toml" in what for what in findings(own))

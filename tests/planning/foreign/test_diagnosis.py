@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+import pytest
+from packaging.version import Version
+
+from flaskgen.effects.foreign.files import known_names
+from flaskgen.effects.shipped.compatibility_data import load_breaks, load_lines
+from flaskgen.planning.foreign.diagnosis import Finding, Level, Target, diagnose
+from flaskgen.planning.foreign.project import read_project
+
+APP = "from flask import Flask\napp = Flask(__name__)\n"
+
+
+def look_at(
+    files: dict[str, str],
+    *,
+    python: str = "3.11",
+    environment: Sequence[str] = (),
+    templates: dict[str, str] | None = None,
+) -> tuple[Target, list[Finding]]:
+    texts = {PurePosixPath(name): text for name, text in files.items()}
+    pages = {PurePosixPath(name): text for name, text in (templates or {}).items()}
+    return diagnose(
+        read_project(texts, known_names()),
+        load_breaks(),
+        load_lines(),
+        python=Version(python),
+        environment=environment,
+        templates=pages,
+    )
+
+
+def broken(files: dict[str, str], level: Level = Level.STOPS, python: str = "3.11") -> set[str]:
+    _, findings = look_at(files, python=python)
+    return {finding.broken.id for finding in findings if finding.broken and finding.level is level}
+
+
+def test_pins_that_work_together_are_no_finding() -> None:
+    pins = (
+        "Flask==1.1.4\nMarkupSafe==2.0.1\nFlask-Login==0.5.0\nFlask-SQLAlchemy==2.5.1\nSQLAlchemy==1.4.54\n"
+    )
+    assert look_at({"requirements.txt": pins, "app.py": APP})[1] == []
+
+
+def test_what_pip_would_install_with_an_old_flask_is_found() -> None:
+    files = {"requirements.txt": "Flask==1.1.2\n", "app.py": APP}
+    together = {"flask-1-jinja2-3.1", "flask-1-itsdangerous-2.1", "flask-1-werkzeug-2.1"}
+    assert broken(files) == together
+    bounded = {
+        **files,
+        "constraints.txt": "Jinja2<3\n",
+        "requirements.txt": "Flask==1.1.2\n-c constraints.txt\n",
+    }
+    assert broken(bounded) == together - {"flask-1-jinja2-3.1"} | {"jinja2-2-markupsafe-2.1"}
+
+
+def test_a_release_that_bounds_its_dependencies_needs_one_pin() -> None:
+    assert broken({"requirements.txt": "Flask==1.1.4\n", "app.py": APP}) == {"jinja2-2-markupsafe-2.1"}
+
+
+def test_a_package_on_a_python_that_it_does_not_work_on_is_found() -> None:
+    files = {"requirements.txt": "Flask==1.1.4\nMarkupSafe==2.0.1\nSQLAlchemy==1.2.7\n", "app.py": APP}
+    assert broken(files, python="3.10") == {"sqlalchemy-1.2-python-3.10"}
+    assert broken(files, python="3.9") == set()
+    assert broken({**files, ".python-version": "3.9.2\n"}, python="3.12") == set()
+    assert broken({**files, "runtime.txt": "python-3.12.1\n"}, python="3.9")
+
+
+def test_a_use_in_the_code_has_its_lines_the_version_and_what_to_do() -> None:
+    code = APP + "from flask import Markup\n"
+    target, (finding,) = look_at({"requirements.txt": "Flask\n", "app.py": code})
+    assert finding.level is Level.STOPS
+    assert finding.what == "Flask 3.0 removed `flask.Markup` and `flask.escape`"
+    assert finding.places == ("app.py:3",)
+    assert finding.fixes == ("pin Flask<3", "change the code: `from markupsafe import Markup, escape`")
+    assert (target.flask, target.written_for) == (None, "Flask<3")
+    assert look_at({"requirements.txt": "Flask<3\n", "app.py": code})[1] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "level"),
+    [
+        ("app.py", "from flask import Markup", Level.STOPS),
+        ("tests/test_app.py", "from flask import Markup", Level.FAILS),
+        ("never_imported.py", "from flask import Markup", Level.FAILS),
+        ("app.py", "def view():\n    from flask import Markup", Level.FAILS),
+    ],
+)
+def test_only_what_certainly_runs_stops_the_start(path: str, code: str, level: Level) -> None:
+    files = {"requirements.txt": "Flask\n", "app.py": APP}
+    files[path] = files.get(path, "") + code + "\n"
+    assert [finding.level for finding in look_at(files)[1]] == [level]
+
+
+def test_what_a_factory_runs_stops_the_start() -> None:
+    code = "from flask import Flask\ndef create_app():\n    from flask import escape\n    return Flask('x')\n"
+    assert broken({"requirements.txt": "Flask\n", "shop/__init__.py": code}) == {"flask-markup"}
+
+
+def test_templates_are_read_as_well() -> None:
+    files = {"requirements.txt": "Flask\nFlask-Login\n", "app.py": APP}
+    pages = {"templates/base.html": "<p>\n{% if current_user.is_authenticated() %}"}
+    (finding,) = look_at(files, templates=pages)[1]
+    assert finding.places == ("templates/base.html:2",)
+    assert finding.level is Level.FAILS
+
+
+def test_email_needs_its_package() -> None:
+    files = {"app.py": APP + "from wtforms.validators import Email\n"}
+    assert broken({**files, "requirements.txt": "Flask\nFlask-WTF\n"}) == {"wtforms-email-validator"}
+    for also in ("email-validator", "WTForms[email]"):
+        assert broken({**files, "requirements.txt": f"Flask\nFlask-WTF\n{also}\n"}) == set()
+
+
+def test_a_module_of_the_project_is_no_module_of_python_2() -> None:
+    files = {"requirements.txt": "Flask\n", "app.py": APP + "import imp\nimport commands\n"}
+    assert broken(files, python="3.12") == {"imp"}
+    assert broken({**files, "imp.py": ""}, python="3.12") == set()
+
+
+def test_code_for_python_2_is_one_finding() -> None:
+    code = APP + "import urllib2\nprint 'x'\n{}.iteritems()\n"
+    (finding,) = look_at({"requirements.txt": "Flask\n", "app.py": code})[1]
+    assert finding.level is Level.STOPS
+    assert finding.what.startswith("It is code for Python 2: ")
+    assert finding.places[0] == "app.py:4"
+
+
+def test_code_that_does_not_parse_is_named_by_its_line() -> None:
+    (finding,) = look_at({"requirements.txt": "Flask\n", "app.py": APP + "def (:\n"})[1]
+    assert (finding.level, finding.places) == (Level.STOPS, ("app.py:3",))
+
+
+def test_a_line_that_pip_refuses_is_named_with_the_reason() -> None:
+    (finding,) = look_at({"requirements.txt": "Flask\n===broken\n", "app.py": APP})[1]
+    assert (finding.level, finding.places) == (Level.STOPS, ("requirements.txt:2",))
+    assert finding.what.startswith("pip refuses `===broken`: ")
+
+
+def test_an_unmaintained_package_has_a_successor() -> None:
+    (finding,) = look_at({"requirements.txt": "Flask\nflask_bootstrap==3.3.7.1\n", "app.py": APP})[1]
+    assert finding.what == "Flask-Bootstrap is unmaintained: its last release is 3.3.7.1 of 2017"
+    assert finding.places == ("requirements.txt:2",)
+
+
+def test_a_broken_release_and_a_python_that_is_too_new_are_found() -> None:
+    assert "0.12.3" in look_at({"requirements.txt": "Flask==0.12.3\nWerkzeug<1\n", "app.py": APP})[1][0].what
+    files = {"requirements.txt": "Flask==2.2.5\nWerkzeug<3\n", "app.py": APP}
+    assert look_at(files, python="3.13")[1] == []
+    (finding,) = look_at(files, python="3.14")[1]
+    assert finding.what.startswith("Flask 2.2.5 does not work on Python 3.14 (")
+
+
+def test_variables_that_must_be_set_are_named_unless_they_are() -> None:
+    files = {"requirements.txt": "Flask\n", "app.py": APP + "import os\nkey = os.environ['API_KEY']\n"}
+    (finding,) = look_at(files)[1]
+    assert finding.what == "It needs the environment variable API_KEY"
+    assert look_at(files, environment=["API_KEY"])[1] == []
+    assert look_at({**files, ".env": "export API_KEY=x\n"})[1] == []
+
+
+AWS = "AKIA" + "ABCDEFGHIJKLMNOP"
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("SECRET_KEY = 'b7Qz91LmXc0Rk2'", "a secret key"),
+        ("app.config['SECRET_KEY'] = 'b7Qz91LmXc0Rk2'", "a secret key"),
+        ("key = '''-----BEGIN RSA PRIVATE KEY-----", "a private key"),
+        (f"key = '{AWS}'", "a key of AWS"),
+        ("URI = 'postgresql://shop:b7Qz91Lm@10.0.0.5/shop'", "a password in a URL"),
+    ],
+)
+def test_a_secret_is_found_and_not_shown(line: str, what: str) -> None:
+    quote = "'''" if "'''" in line else ""
+    (finding,) = look_at({"requirements.txt": "Flask\n", "app.py": f"{APP}{line}{quote}\n"})[1]
+    assert finding.what == f"There is {what} in the project"
+    assert finding.places == ("app.py:3",)
+    assert "b7Qz91" not in repr(finding)
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("app.py", "SECRET_KEY = 'change-me-please'"),
+        ("app.py", "SECRET_KEY = os.environ.get('SECRET_KEY')"),
+        ("app.py", "URI = 'postgresql://shop:b7Qz91Lm@localhost/shop'"),
+        ("tests/test_app.py", "SECRET_KEY = 'b7Qz91LmXc0Rk2'"),
+        (".env", "SECRET_KEY='b7Qz91LmXc0Rk2'"),
+    ],
+)
+def test_what_is_no_secret_or_ignored_by_git_is_not_found(path: str, line: str) -> None:
+    files = {"requirements.txt": "Flask\n", "app.py": APP, ".gitignore": ".env\n"}
+    files[path] = files.get(path, "") + f"import os\n{line}\n"
+    assert look_at(files)[1] == []
