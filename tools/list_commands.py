@@ -33,8 +33,8 @@ The help of every command, as `flaskgen COMMAND --help` prints it.
 _END = """\
 ## From Python
 
-Every command that writes is a function of `flaskgen.commands`: `new`, `add`, `remove`, `option`, `update`,
-`undo` and `freeze`.
+Every command that writes is a function of `flaskgen.commands`: `new`, `add`, `remove`, `option`, `generate`,
+`update`, `undo` and `freeze`.
 
 ```python
 from flaskgen.commands import add, undo

@@ -91,14 +91,15 @@ def _ask(
     return ask_for_extensions(options, defaults, parsed.settings.extensions)
 
 
-@click.command("remove", short_help="Remove extensions from a project.")
-@click.argument("names", metavar="EXT[,EXT]", nargs=-1, required=True)
+@click.command("remove", short_help="Remove extensions, or what was generated.")
+@click.argument("names", metavar="NAME[,NAME]", nargs=-1, required=True)
 @CHANGE_OPTIONS
 def remove(names: tuple[str, ...], **given: Any) -> None:
-    """Remove extensions from the current project. Your edits are kept.
+    """Remove extensions, or what was generated, from the current project. Your edits are kept.
 
     \b
     flaskgen remove mail
+    flaskgen remove post,about
     flaskgen remove all --dry-run
     """
     from flaskgen import commands
@@ -134,7 +135,7 @@ def update(**given: Any) -> None:
 @click.command("undo", short_help="Undo the last change to a project.")
 @with_options_of(*_COMMON)
 def undo(**given: Any) -> None:
-    """Undo the last `add`, `remove`, `option` or `update` of the current project.
+    """Undo the last `add`, `remove`, `option`, `generate` or `update` of the current project.
 
     Run it again to undo the changes before, up to ten. It stops if you edited one of the files since.
     """

@@ -17,7 +17,7 @@ from flaskgen.cli.terminal import wants_colour
 _SUBCOMMANDS = {
     "new": "Create a Flask project.",
     "add": "Add extensions to a project.",
-    "remove": "Remove extensions from a project.",
+    "remove": "Remove extensions, or what was generated.",
     "option": "Change an option of an extension.",
     "generate": "Generate resources, pages and commands.",
     "undo": "Undo the last change to a project.",
