@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.releases import adopt_release
 from flaskgen.planning.templates.catalogue import Catalogue
 from tests.project_templates.lines import LINES, NEWEST, each_line, pythons_of
 from tests.project_templates.rendering import render_project
@@ -18,8 +20,8 @@ from tests.project_templates.test_lint import ruff
 
 README = PurePosixPath("README.md")
 SETTINGS = PurePosixPath("pyproject.toml")
-DERIVED = {"dev", "ended", "resources", "form-fields", "resources-field-decimal"}
-"""Traits that no data names: they come from the specification, its resources and `upstream`."""
+DERIVED = {"dev", "ended", "untested", "resources", "form-fields", "resources-field-decimal"}
+"""Traits that no data names: they come from the specification, its resources, `upstream` and the index."""
 
 
 def traits_of(line: FlaskLine) -> frozenset[str]:
@@ -41,6 +43,15 @@ def test_every_trait_of_the_data_has_an_overlay_and_every_overlay_a_project(cata
         for choice in option.choices
     }
     assert asked - provided - options - catalogue.extensions.keys() - DERIVED == named
+
+
+def test_deprecations_fail_the_tests_unless_the_series_is_newer_than_the_data():
+    for version, ignored in (("3.1.9", False), ("3.2.0", True)):
+        line = replace(adopt_release(version, LINES).line, tested=version)
+        settings = tomllib.loads(text_of(render_project(WEB, line=line), str(SETTINGS)))
+        filters = settings["tool"]["pytest"]["ini_options"]["filterwarnings"]
+        assert filters[0] == "error"
+        assert (filters[-1] == "default::DeprecationWarning") is ignored
 
 
 @each_line

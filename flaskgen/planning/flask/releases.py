@@ -102,9 +102,14 @@ def names_a_line(text: str) -> bool:
 
 
 def adopt_release(version: str, lines: Sequence[FlaskLine], *, yanked: str | None = None) -> FlaskRelease:
-    """Return a release that no line holds, with the data of its line or of the nearest older one."""
+    """Return a release that no line holds, with the data of its line or of the nearest older one.
+
+    One of a newer line has the trait `untested`: what it deprecates may still be called.
+    """
     older = [line for line in lines if Version(line.name) <= Version(version) or _is_in(line, version)]
     line = max(older, key=lambda line: Version(line.name))
+    if not _is_in(line, version):
+        line = replace(line, traits=line.traits | {"untested"})
     return FlaskRelease(version, replace(line, yanked={**line.yanked, version: yanked}) if yanked else line)
 
 

@@ -22,7 +22,7 @@ _KEYS = frozenset(Extension.__dataclass_fields__) - {"name", "place"}
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _CHOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SERIES = re.compile(r"(\d+\.\d+)(?: to (\d+\.\d+))?", re.ASCII)
-_RESERVED = frozenset({"base", "all", "none", "dev", "ended"})
+_RESERVED = frozenset({"base", "all", "none", "dev", "ended", "untested"})
 """Words that lists of extensions and overlays have for something else."""
 
 

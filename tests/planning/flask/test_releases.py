@@ -178,6 +178,11 @@ def test_an_unknown_release_is_tried_with_the_data_of_its_line_or_the_nearest_ol
     )
 
 
+def test_only_a_release_of_a_newer_series_is_untested_as_a_whole() -> None:
+    assert "untested" in adopt_release("3.2.0", LINES).line.traits
+    assert "untested" not in adopt_release("3.1.9", LINES).line.traits
+
+
 def test_an_unknown_yanked_pre_release_is_said_to_be_all_that() -> None:
     notes = adopt_release("3.2.0rc1", LINES, yanked="yanked by its authors").notes
     assert notes[:2] == (
