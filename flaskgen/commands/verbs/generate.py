@@ -263,4 +263,4 @@ def _require_new_names(resource: Resource, project: OpenProject) -> None:
         (Kind.PAGE, f"GET /{resource.path}"),
     )
     hint = f"choose another name: {resource.name}Item, or --plural {resource.plural}_list"
-    require_new_names(project, names, f"test_{resource.plural}", hint=hint)
+    require_new_names(project, names, f"test_{resource.plural}_model", hint=hint)

@@ -49,7 +49,8 @@ def with_generated(project: OpenProject, spec: ProjectSpec, new: Sequence[Genera
                 f"there is no blueprint `{part.blueprint}` that pages can be added to",
                 hint=f"choose from {', '.join(pages_of(there))}, or generate it: flaskgen generate blueprint",
             )
-        tests = f"test_{part.blueprint}_{part.identifier}" if part.blueprint else f"test_{part.identifier}"
+        of = f"{part.blueprint}_" if part.blueprint else ""
+        tests = f"test_{of}{part.identifier}_{part.kind}"
         hint = f"choose another name: my-{part.path}"
         require_new_names(project, _names_of(part), tests, hint=hint)
     return replace(spec, generated=tuple(sorted(there)))

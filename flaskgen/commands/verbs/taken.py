@@ -1,4 +1,4 @@
-"""The names that the generated code of a project has, which nothing new can have."""
+"""The names that a project has, or that its extensions may bring, which nothing generated can have."""
 
 from __future__ import annotations
 
@@ -16,21 +16,24 @@ _OF_FLASK = frozenset((Kind.COMMAND, name) for name in ("run", "routes", "shell"
 
 
 def require_new_names(project: OpenProject, names: Iterable[Named], tests: str, *, hint: str) -> None:
-    """Raise InvalidName for a name that the project has; ``tests`` is the module of the new tests.
+    """Raise InvalidName for a name that is taken; ``tests`` is the module of the new tests.
 
-    Those of the user's own code are found by the plan.
+    Modules of extensions that the project does not have are taken as well: they may be added later. Names of
+    the user's own code are found by the plan.
     """
-    tree = project.pristine or render_project(project.spec, project.catalogue, secret_key="")
-    package = project.spec.name.package
-    modules = {
-        path.parts[1].removesuffix(".py") for path in tree if path.parts[0] == package and len(path.parts) > 1
-    }
-    extensions = [project.catalogue.extensions[name] for name in project.spec.extensions]
-    taken = {(one.kind, one.name) for one in find_definitions(tree, tree)} | _OF_FLASK
-    taken |= {(Kind.MODULE, name) for name in modules} | names_of_packages(extensions, ())
-    for kind, name in names:
-        if (kind, name) in taken:
-            raise InvalidName(f"the project already has the {kind} `{name}`", hint=hint)
+    catalogue, package = project.catalogue, project.spec.name.package
+    tree = project.pristine or render_project(project.spec, catalogue, secret_key="")
+    below = [path.parts[1] for path in tree if path.parts[0] == package and len(path.parts) > 1]
+    defined = {(one.kind, one.name) for one in find_definitions(tree, tree)} | _OF_FLASK
+    defined |= {(Kind.MODULE, name.removesuffix(".py")) for name in below}
+    brought = names_of_packages(catalogue.extensions.values(), ())
+    brought |= {(Kind.MODULE, name) for name in catalogue.package_modules}
+    for name in names:
+        kind, text = name
+        if name in defined:
+            raise InvalidName(f"the project already has the {kind} `{text}`", hint=hint)
+        if name in brought:
+            raise InvalidName(f"an extension has the {kind} `{text}`", hint=hint)
     path = PurePosixPath("tests", f"{tests}.py")
     if path in tree:
         raise InvalidName(f"the project already has `{path}`", hint=hint)

@@ -210,6 +210,14 @@ class Catalogue:
         return {name: self.extensions[name].version for name in names if self.extensions[name].place}
 
     @property
+    def package_modules(self) -> frozenset[str]:
+        """Modules and packages of an application, of whichever extension."""
+        below = "{{package}}/"
+        paths = (file.lands_on for layer in self.layers for file in layer.files)
+        names = (path.removeprefix(below).partition("/")[0] for path in paths if path.startswith(below))
+        return frozenset(name.removesuffix(".py") for name in names)
+
+    @property
     def reserved_modules(self) -> frozenset[str]:
         """Import names that no project may take: of its packages and of files beside its own package.
 

@@ -99,6 +99,8 @@ def test_what_may_be_meant_in_two_ways_is_said_in_full(shop: Path) -> None:
     [
         ("blueprint", "main", "already has the module `main`"),
         ("blueprint", "notes", "already has the module `notes`"),
+        ("blueprint", "mailer", "an extension has the module `mailer`"),
+        ("command", "db", "an extension has the command `db`"),
         ("blueprint", "static", "already has the module `static`"),
         ("blueprint", "class", "Python keyword"),
         ("blueprint", "print", "built-in function of Python"),
@@ -142,3 +144,12 @@ def test_the_same_again_is_refused(shop: Path) -> None:
     generate(shop, "page", "about")
     with pytest.raises(InvalidName, match=r"already has the endpoint `main.about`"):
         generate(shop, "page", "about")
+
+
+def test_every_extension_can_be_added_to_what_was_generated(tmp_path: Path) -> None:
+    project = write_project(tmp_path / "shop", files_of([]))
+    generate(project, "page", "auth-pages")
+    generate(project, "blueprint", "members")
+    commands.add(project, ["all"], settings=FILES_ONLY)
+    tests = {path.name for path in (project / "tests").iterdir()}
+    assert {"test_members.py", "test_members_blueprint.py", "test_main_auth_pages_page.py"} <= tests
