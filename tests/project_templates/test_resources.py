@@ -6,17 +6,16 @@ import ast
 import subprocess
 from dataclasses import replace
 from pathlib import Path
-from random import Random
 
 import pytest
 
 from flaskgen.errors import InvalidResource
 from flaskgen.planning.project.spec import render_project
 from flaskgen.planning.resources.resource import Resource, check_resource_name, parse_resource
-from flaskgen.planning.resources.types import FIELD_TYPES
 from tests.project_templates.rendering import spec_of
 from tests.project_templates.subsets import SHIPPED, Files, write_tree
 from tests.project_templates.test_lint import ruff
+from tests.resources.generated import Project
 
 WEB = ("sqlalchemy", "login", "mail", "wtf")
 EVERY_TYPE = """
@@ -24,7 +23,6 @@ EVERY_TYPE = """
     price:decimal(10,2)=0 tags:Tag* slug:slug^ site:url? visible:bool=true code:uuid extra:json?
     starts_at:time rating:int? share:float=0.5 contact:email? shelf:Shelf?
 """
-WORDS = ("name", "delivery", "quantity", "confirmation", "x", "long")
 TAG = parse_resource("Tag", ["name:str(50)^"])
 SHELF = parse_resource("Shelf", ["place:int"], plural="shelves")
 POST = parse_resource("Post", EVERY_TYPE.split())
@@ -67,37 +65,9 @@ def test_a_page_names_what_it_shows_once(tmp_path: Path) -> None:
     assert all(page.count(f"<dt>{field.label}</dt>") == 1 for field in POST.fields)
 
 
-def random_resource(choose: Random, name: str) -> Resource:
-    fields = []
-    for number in range(choose.randint(1, 9)):
-        kind = choose.choice(sorted(FIELD_TYPES))
-        arguments = {
-            "str": f"({choose.randint(1, 300)})",
-            "slug": f"({choose.randint(1, 300)})",
-            "decimal": f"({choose.randint(9, 18)},{choose.randint(0, 9)})",
-            "enum": f"({','.join('abcdefgh'[one] * 20 for one in range(choose.randint(2, 8)))})",
-        }.get(kind, "")
-        marks = choose.choice(["", "?"])
-        marks += choose.choice(["", "^"]) if FIELD_TYPES[kind].can_be_unique else ""
-        words = "_".join(choose.choice(WORDS) for _ in range(choose.randint(1, 3)))
-        fields.append(f"{words[:24]}_{number}:{kind}{arguments}{marks}")
-    return parse_resource(
-        name,
-        fields,
-        owner=choose.random() < 0.3,
-        pages=choose.random() < 0.8,
-        api=choose.random() < 0.8,
-    )
-
-
 def test_random_resources_are_clean_under_ruff(tmp_path: Path) -> None:
-    for seed in range(60):
-        choose = Random(seed)
-        names = choose.sample(
-            ["Ant", "BlackBee", "CarefulMonarchButterfly", "Dog", "Elephant"], choose.randint(1, 3)
-        )
-        resources = [random_resource(choose, name) for name in names]
-        write_tree(tmp_path / str(seed), render(*resources, extensions=(*WEB, "smorest")))
+    for seed in range(20):
+        write_tree(tmp_path / str(seed), Project(seed).files())
     require_clean(tmp_path)
 
 

@@ -7,31 +7,38 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from flaskgen.planning.flask.compatibility import FlaskLine
 from tests.project_templates.browser import check_page
 from tests.project_templates.lines import NEWEST
 from tests.project_templates.rendering import render_project
-from tests.project_templates.subsets import Subset, write_tree
+from tests.project_templates.subsets import Files, Subset, write_tree
 from tests.project_templates.test_lint import ruff
 
 PLUGINS = Path(__file__).parent
 
 
 def prove(subset: Subset, python: Path, *, line: FlaskLine = NEWEST, tests: Sequence[str] = ()) -> str:
-    """Run the tests, or those of some files, with warnings as errors, and give their last line.
+    """Run the tests of a subset, or those of some files, as ``prove_files`` does."""
+    return prove_files(render_project(subset, line=line), python, tests=tests)
+
+
+def prove_files(
+    files: Files, python: Path, *, tests: Sequence[str] = (), variables: Mapping[str, str] | None = None
+) -> str:
+    """Run a project's tests, or those of some files, with warnings as errors, and give their last line.
 
     Raises AssertionError.
     """
     with tempfile.TemporaryDirectory(prefix="flaskgen-subset-") as folder:
-        project = write_tree(Path(folder, "my-shop"), render_project(subset, line=line))
+        project = write_tree(Path(folder, "my-shop"), files)
         for arguments in (["check"], ["format", "--diff"]):
             style = ruff(*arguments, "--no-cache", project)
             assert style.returncode == 0, style.stdout
         before = sorted(project.rglob("*"))
-        done, pages = run_tests(python, project, *tests)
+        done, pages = run_tests(python, project, *tests, variables=variables)
         said = done.stdout.splitlines()[-1] if done.stdout else ""
         assert re.fullmatch(r"\d+ passed in .*", said), done.stdout + done.stderr
         assert sorted(project.rglob("*")) == before, "the tests left files behind"
@@ -41,7 +48,7 @@ def prove(subset: Subset, python: Path, *, line: FlaskLine = NEWEST, tests: Sequ
 
 
 def run_tests(
-    python: Path, project: Path, *options: str
+    python: Path, project: Path, *options: str, variables: Mapping[str, str] | None = None
 ) -> tuple[subprocess.CompletedProcess[str], set[str]]:
     """Run a project's tests, and give what became of them and the pages that they saw."""
     pages = project.with_name("pages.jsonl")
@@ -62,6 +69,7 @@ def run_tests(
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": str(PLUGINS),
         "PAGES": str(pages),
+        **(variables or {}),
     }
     done = subprocess.run(
         # Of its own: runs side by side would clear each other's temporary directories away.

@@ -42,7 +42,12 @@ def _argument(argument: str | Call, indent: int) -> Sequence[str]:
 
 def laid_out(call: Call, indent: int = 4) -> str:
     """Return a statement of a class body, without the line's end."""
-    return "\n".join(call.lines(indent))
+    target, equals, function = call.head.rpartition(" = ")
+    if not equals or indent + len(call.head) <= WIDTH:
+        return "\n".join(call.lines(indent))
+    pad = " " * indent
+    value = Call(function, call.arguments, call.tail)
+    return "\n".join([f"{pad}{target} = (", *value.lines(indent + 4), f"{pad})"])
 
 
 def lay_out(head: str, arguments: Sequence[str], tail: str = ")") -> str:

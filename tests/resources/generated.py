@@ -1,0 +1,76 @@
+"""Projects with random resources, and the same ones each time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from random import Random
+
+from flaskgen.planning.project.spec import render_project
+from flaskgen.planning.resources.resource import Resource, parse_resource
+from flaskgen.planning.resources.types import FIELD_TYPES
+from tests.project_templates.lines import NEWEST
+from tests.project_templates.rendering import spec_of
+from tests.project_templates.subsets import SHIPPED, Files, Subset, closed, known_to, name_of
+
+NAMES = ("Ant", "BlackBee", "CarefulMonarchButterfly", "Dog", "Elephant")
+RESOURCES = len(NAMES)
+_WORDS = ("name", "delivery", "quantity", "confirmation", "x", "long")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project that a number stands for."""
+
+    seed: int
+
+    def __str__(self) -> str:
+        return f"project {self.seed}, {name_of(self.extensions)}"
+
+    @cached_property
+    def extensions(self) -> Subset:
+        choose = Random(self.seed)
+        names = [name for name in known_to(NEWEST) if choose.random() < 0.5]
+        return closed({*names, "sqlalchemy", "wtf"})
+
+    def files(self, database: str = "sqlite") -> Files:
+        spec = spec_of(self.extensions, options=(f"sqlalchemy.database={database}",))
+        return render_project(replace(spec, resources=self.resources), SHIPPED, secret_key="a-key" * 8)
+
+    @cached_property
+    def resources(self) -> tuple[Resource, ...]:
+        choose = Random(self.seed)
+        has_users = "login" in self.extensions
+        return tuple(
+            _random_resource(choose, name, NAMES[:number], has_users=has_users)
+            for number, name in enumerate(NAMES)
+        )
+
+
+def _random_resource(choose: Random, name: str, related: Sequence[str], *, has_users: bool) -> Resource:
+    """Make up a resource, some of whose fields may be rows of others."""
+    fields = [_random_field(choose, number, related) for number in range(choose.randint(1, 9))]
+    return parse_resource(
+        name,
+        fields,
+        owner=has_users and choose.random() < 0.3,
+        pages=choose.random() < 0.8,
+        api=choose.random() < 0.8,
+    )
+
+
+def _random_field(choose: Random, number: int, related: Sequence[str]) -> str:
+    words = "_".join(choose.choice(_WORDS) for _ in range(choose.randint(1, 3)))
+    name = f"{words[:24]}_{number}"
+    if related and choose.random() < 0.2:
+        return f"{name}:{choose.choice(related)}{choose.choice(['', '?', '*'])}"
+    kind = choose.choice(sorted(FIELD_TYPES))
+    arguments = {
+        "str": f"({choose.randint(1, 300)})",
+        "slug": f"({choose.randint(1, 300)})",
+        "decimal": f"({choose.randint(9, 18)},{choose.randint(0, 9)})",
+        "enum": f"({','.join('abcdefgh'[one] * 20 for one in range(choose.randint(2, 8)))})",
+    }.get(kind, "")
+    unique = choose.choice(["", "^"]) if FIELD_TYPES[kind].can_be_unique else ""
+    return f"{name}:{kind}{arguments}{choose.choice(['', '?'])}{unique}"
