@@ -96,6 +96,30 @@ def test_a_project_passes_its_tests_migrates_and_serves_on_a_real_server(
     assert_a_note_is_kept(site)
 
 
+def test_resources_that_relate_to_each_other_come_and_go(
+    server: DatabaseServer, flaskgen: Flaskgen, tmp_path: Path
+) -> None:
+    site = make_site(flaskgen, tmp_path, server)
+    set_address(site, server.database("related"))
+    every_type = (
+        "day:date at:datetime? price:decimal(10,2)=0 status:enum(draft,live)=draft code:uuid extra:json?"
+    )
+    steps = (
+        ("generate", "resource", "Tag", "name:str(50)^"),
+        ("generate", "resource", "Post", "title:str(120)", "author:User", "tags:Tag*", *every_type.split()),
+        ("generate", "field", "Tag", "best:Post?"),
+        ("generate", "field", "Post", "--", "-author", "-tags"),
+        ("remove", "tag"),
+    )
+    for number, step in enumerate(steps):
+        done = flaskgen(*step, cwd=site.folder)
+        assert done.returncode == 0, done.stderr
+        site.run("db", "upgrade")
+        site.run("db", "check")
+        assert_its_tests_pass(site, server.database(f"related_{number}"))
+    site.run("db", "downgrade", "base")
+
+
 def test_whatever_clients_send_is_kept_as_it_is_or_refused(
     server: DatabaseServer, flaskgen: Flaskgen, tmp_path: Path
 ) -> None:
