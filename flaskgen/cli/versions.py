@@ -120,10 +120,11 @@ def _exceptions(fact: VersionFacts) -> Iterable[str]:
     allow_from_autoenv=False,  # a bound to check here; for `new`, the Python to use
     help="Fail if that Flask does not work on this Python.",
 )
+@click.option("--tested", is_flag=True, help="Also keep to the versions that were tested.")
 def constraints(
-    version: str, names: tuple[str, ...], extensions: tuple[str, ...], python: str | None
+    version: str, names: tuple[str, ...], extensions: tuple[str, ...], python: str | None, tested: bool
 ) -> None:
-    """Print the bounds that a Flask version requires as a pip constraints file, with the reason for each.
+    """Print what is known to break with a Flask version as a pip constraints file, with the reason for each.
 
     \b
     flaskgen constraints 1.1.4 > constraints.txt
@@ -132,4 +133,5 @@ def constraints(
     from flaskgen.commands.versions import constraints
 
     directories = tuple(map(Path, extensions))
-    click.echo(constraints(version, extensions=names, directories=directories, python=python), nl=False)
+    text = constraints(version, extensions=names, directories=directories, python=python, tested=tested)
+    click.echo(text, nl=False)

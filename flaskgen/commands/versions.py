@@ -11,7 +11,7 @@ from typing import Any
 
 from flaskgen import __version__
 from flaskgen.effects.python.interpreters import find_interpreters
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_breaks, load_lines
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import IncompatibleVersions
@@ -131,10 +131,12 @@ def constraints(
     extensions: Sequence[str] = (),
     directories: Sequence[Path] = (),
     python: str | None = None,
+    tested: bool = False,
 ) -> str:
     """Return the file for a release, a series or `latest`, with lists of extensions as they were typed.
 
-    The extensions of others are in ``directories`` and in installed packages.
+    It has what is known to break, and with ``tested`` also keeps to what was tested. The extensions of
+    others are in ``directories`` and in installed packages.
 
     Raises InvalidVersion, UnknownVersion, UnknownExtension, or IncompatibleVersions if the extensions, or
     ``python``, do not work with it.
@@ -147,12 +149,14 @@ def constraints(
         check_python(release, python, installed=partial(find_interpreters, Session()), lines=lines)
     request = parse_request(extensions, None, catalogue)
     names = select_for_line(request, release.line, catalogue).extensions
-    return "".join(f"{line}\n" for line in _lines(release, names))
+    written = _tested(release, names) if tested else _known(release, names, lines)
+    return "".join(f"{line}\n" for line in (*_heading(release, tested=tested), *written))
 
 
-def _lines(release: FlaskRelease, extensions: Sequence[str]) -> Iterator[str]:
+def _heading(release: FlaskRelease, *, tested: bool) -> Iterator[str]:
     pythons = release.line.pythons
-    yield f"# Versions that work with Flask {release.version}, from flaskgen {__version__}."
+    what = "Versions that were tested" if tested else "What is known to break"
+    yield f"# {what} with Flask {release.version}, from flaskgen {__version__}."
     yield f"# Tested on Python {pythons.minimum.version} to {pythons.maximum.version}."
     if not pythons.minimum.of_project:
         yield f"# It does not work on older versions: {pythons.minimum.reason}."
@@ -160,6 +164,21 @@ def _lines(release: FlaskRelease, extensions: Sequence[str]) -> Iterator[str]:
         yield f"# It does not work on newer versions: {pythons.maximum.reason}."
     for note in release.notes:
         yield f"# {note}."
+
+
+def _known(release: FlaskRelease, extensions: Sequence[str], lines: Sequence[FlaskLine]) -> Iterator[str]:
+    from flaskgen.planning.packages.known_bounds import known_bounds
+
+    bounds = known_bounds(release, extensions, lines, load_breaks())
+    for bound in bounds:
+        yield f"# {bound.reason}"
+        yield str(bound)
+    for core in release.line.core:
+        if core.fails_beyond and core.ceiling not in map(str, bounds):
+            yield f"# Its tests may need {core.ceiling}: {core.reason}"
+
+
+def _tested(release: FlaskRelease, extensions: Sequence[str]) -> Iterator[str]:
     yield f"Flask=={release.version}"
     for bound in release.line.core:
         marker = ""

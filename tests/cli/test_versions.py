@@ -81,7 +81,7 @@ def test_what_is_not_a_version_is_wrong_usage(flaskgen: Flaskgen) -> None:
 
 
 def test_constraints_go_to_stdout_and_nothing_else(flaskgen: Flaskgen) -> None:
-    done = flaskgen("constraints", "1.1.4", "--with", "login", "--python", "3.12")
+    done = flaskgen("constraints", "1.1.4", "--with", "login", "--python", "3.12", "--tested")
     assert (done.returncode, done.stderr) == (0, "")
     assert "\nFlask==1.1.4\n" in done.stdout
     assert "\nFlask-Login>=0.6.3,<0.7\n" in done.stdout

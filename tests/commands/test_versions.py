@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from flaskgen.commands.versions import constraints, describe_lines, describe_version
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.errors import IncompatibleVersions, InvalidVersion, UnknownExtension, UnknownVersion
+from flaskgen.planning.packages.pins import normalized
 
 
 def test_every_line_is_described_the_newest_first() -> None:
@@ -60,8 +64,69 @@ def bounds(text: str) -> dict[str, str]:
     return {requirement.name: str(requirement.specifier) for requirement in requirements}
 
 
-def test_the_release_and_what_it_needs_are_bound_each_with_its_reason() -> None:
-    text = constraints("1.1.4")
+def known(*arguments: Any, python: str = "3.11", **named: Any) -> dict[str, set[str]]:
+    """Return the bounds that count on a Python."""
+    found: dict[str, set[str]] = {}
+    for line in constraints(*arguments, **named).splitlines():
+        if not line.startswith("#"):
+            requirement = Requirement(line)
+            if requirement.marker is None or requirement.marker.evaluate({"python_version": python}):
+                found.setdefault(requirement.name, set()).add(str(requirement.specifier))
+    return found
+
+
+def test_what_is_known_to_break_is_bound_and_nothing_else() -> None:
+    assert known("3.1.3") == {"Flask": {"==3.1.3"}}
+    assert known("2.2.2") == {"Flask": {"==2.2.2"}, "Werkzeug": {"<3"}}
+    assert known("1.1.2", python="3.8") == {
+        "Flask": {"==1.1.2"},
+        "Jinja2": {"<3.1"},
+        "Werkzeug": {"<2.1"},
+        "itsdangerous": {"<2.1"},
+    }
+
+
+def test_what_the_release_itself_excludes_decides_what_else_breaks() -> None:
+    assert known("1.1.4", python="3.8") == {"Flask": {"==1.1.4"}, "MarkupSafe": {"<2.1"}}
+
+
+def test_floors_depend_on_the_python() -> None:
+    assert known("1.1.2", python="3.10")["Werkzeug"] == {"<2.1", ">=0.15"}
+    assert known("1.1.2", extensions=["sqlalchemy"], python="3.10")["SQLAlchemy"] == {"<2", ">=1.3"}
+    assert known("1.1.2", extensions=["sqlalchemy"], python="3.9")["SQLAlchemy"] == {"<2"}
+
+
+def test_on_a_python_that_a_release_fails_on_the_next_one_is_taken() -> None:
+    assert known("1.0.2", python="3.9")["Flask"] == {"==1.0.2"}
+    assert known("1.0.2", python="3.10")["Flask"] == {"<1.1,>=1.0.3"}
+
+
+def test_extensions_have_ceilings_on_old_series_and_floors_on_new_ones() -> None:
+    assert known("2.0.3", extensions=["sqlalchemy"])["Flask-SQLAlchemy"] == {"<3"}
+    assert known("2.0.3", extensions=["login"]).keys() == {"Flask", "Werkzeug"}
+    assert known("3.0.3", extensions=["login,wtf"])["Flask-WTF"] == {">=1.1.2"}
+    assert "Flask-SQLAlchemy" in known("3.0.3", extensions=["sqlalchemy"])
+
+
+def test_no_bound_excludes_what_was_tested() -> None:
+    for line in load_lines():
+        names = [name for name in load_catalogue().extensions if line.lacks(name) is None]
+        tested = {normalized(name): versions for name, versions in load_lock(line).packages.items()}
+        for python in ("3.8", "3.10", "3.13"):
+            for name, found in known(line.tested, extensions=names, python=python).items():
+                if name != "Flask" and (versions := tested.get(normalized(name))):
+                    newest = max(Version(one.version) for one in versions)
+                    assert all(newest in SpecifierSet(text) for text in found), (line.name, name, found)
+
+
+def test_what_only_tests_need_is_told_in_a_comment() -> None:
+    text = constraints("2.1.3")
+    assert "\nWerkzeug<3\n" in text
+    assert "# Its tests may need Werkzeug<2.3: with Werkzeug 2.3 the test client" in text
+
+
+def test_the_tested_versions_of_a_release_are_bound_each_with_its_reason() -> None:
+    text = constraints("1.1.4", tested=True)
     found = bounds(text)
     assert found["Flask"] == "==1.1.4"
     assert found["MarkupSafe"] == "<2.1,>=2.0"
@@ -74,13 +139,16 @@ def test_the_release_and_what_it_needs_are_bound_each_with_its_reason() -> None:
 
 
 def test_a_release_has_the_bounds_of_its_own() -> None:
-    assert bounds(constraints("2.0.1"))["Werkzeug"] == "<2.1,>=2.0"
-    assert bounds(constraints("2.1"))["Werkzeug"] == "<2.3,>=2.0"
-    assert bounds(constraints("2.2.0", extensions=["sqlalchemy"]))["Flask-SQLAlchemy"] == "<3.0.5,>=3.0.3"
+    assert bounds(constraints("2.0.1", tested=True))["Werkzeug"] == "<2.1,>=2.0"
+    assert bounds(constraints("2.1", tested=True))["Werkzeug"] == "<2.3,>=2.0"
+    assert (
+        bounds(constraints("2.2.0", extensions=["sqlalchemy"], tested=True))["Flask-SQLAlchemy"]
+        == "<3.0.5,>=3.0.3"
+    )
 
 
 def test_older_pythons_keep_the_older_versions_that_only_they_can_import() -> None:
-    text = constraints("0.12.5")
+    text = constraints("0.12.5", tested=True)
     for python, works, fails in (("3.9", "0.14.1", "0.16.1"), ("3.10", "0.16.1", "0.14.1")):
         (bound,) = (
             requirement
@@ -92,7 +160,7 @@ def test_older_pythons_keep_the_older_versions_that_only_they_can_import() -> No
 
 
 def test_extensions_are_bound_when_they_are_named() -> None:
-    found = bounds(constraints("0.12", extensions=["login,mail"]))
+    found = bounds(constraints("0.12", extensions=["login,mail"], tested=True))
     assert found["Flask-Login"] == "<0.6,>=0.5"
     assert "Flask-Mail" in found
     assert "Flask-SQLAlchemy" not in found
@@ -100,20 +168,20 @@ def test_extensions_are_bound_when_they_are_named() -> None:
 
 
 def test_drivers_are_bound_without_the_extras_that_pip_refuses_in_constraints() -> None:
-    text = constraints("3.1", extensions=["sqlalchemy"])
+    text = constraints("3.1", extensions=["sqlalchemy"], tested=True)
     assert {"psycopg", "PyMySQL"} <= bounds(text).keys()
     assert "[" not in "".join(line for line in text.splitlines() if not line.startswith("#"))
 
 
 def test_all_leaves_out_what_the_release_cannot_have() -> None:
-    assert "flask-smorest" in bounds(constraints("3.1", extensions=["all"]))
-    assert "flask-smorest" not in bounds(constraints("1.1", extensions=["all"]))
+    assert "flask-smorest" in bounds(constraints("3.1", extensions=["all"], tested=True))
+    assert "flask-smorest" not in bounds(constraints("1.1", extensions=["all"], tested=True))
     with pytest.raises(IncompatibleVersions, match="smorest does not work with Flask 1"):
-        constraints("1.1", extensions=["smorest"])
+        constraints("1.1", extensions=["smorest"], tested=True)
 
 
 def test_no_two_lines_bind_the_same_package() -> None:
-    text = constraints("latest", extensions=["all"])
+    text = constraints("latest", extensions=["all"], tested=True)
     assert len(bounds(text)) == sum(not line.startswith("#") for line in text.splitlines())
 
 
@@ -123,7 +191,7 @@ def test_the_extension_of_a_directory_is_bound(tmp_path: Path) -> None:
         'title = "Pulse"\nsummary = "s"\norder = 200\nversion = "1.0"\n'
         '[flask."3.1"]\nrequirements = ["pulse-meter>=1,<2"]\n'
     )
-    text = constraints("3.1", extensions=["pulse"], directories=[tmp_path])
+    text = constraints("3.1", extensions=["pulse"], directories=[tmp_path], tested=True)
     assert bounds(text)["pulse-meter"] == "<2,>=1"
 
 

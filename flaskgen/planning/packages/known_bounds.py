@@ -1,0 +1,197 @@
+"""The bounds of packages beyond which a release of Flask is known to break, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from flaskgen.planning.flask.breaks import Break, Breaks, Stops
+from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.planning.packages.pins import normalized
+
+
+class KnownBound(NamedTuple):
+    """A bound that every installation with a release of Flask has to keep to."""
+
+    name: str
+    bound: str
+    """``<2.1`` or ``>=0.6.3``"""
+    python: str
+    """The Pythons on which it counts, such as ``>=3.10``; nothing for all."""
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.bound}{_marker(self.python)}"
+
+
+class _Range(NamedTuple):
+    """What is known of the versions that can be installed."""
+
+    floor: Version | None = None
+    ceiling: Version | None = None
+
+    def narrowed(self, bounds: Iterable[tuple[str, str]]) -> _Range:
+        floor, ceiling = self
+        for operator, version in bounds:
+            if operator in (">=", "=="):
+                floor = max(filter(None, [floor, Version(version)]))
+            if operator == "<":
+                ceiling = min(filter(None, [ceiling, Version(version)]))
+        return _Range(floor, ceiling)
+
+
+def known_bounds(
+    release: FlaskRelease, extensions: Sequence[str], lines: Sequence[FlaskLine], breaks: Breaks
+) -> list[KnownBound]:
+    """Return the bounds for Flask, for what it needs, and for extensions, each with its reason.
+
+    A break is a bound if nothing that can be installed with the release avoids it: what some versions of
+    another package avoid is none.
+    """
+    bounds = _flask(release, breaks)
+    ranges = {"flask": _Range(Version(release.version), Version(release.version))}
+    waiting = ["flask"]
+    for bound in _of_old_series(release, extensions, lines):
+        bounds.append(bound)
+        waiting.append(normalized(bound.name))
+        ranges[waiting[-1]] = _Range().narrowed([_split(bound.bound)])
+    for name in (one for extension in extensions for one in _distributions(release.line, extension)):
+        ranges.setdefault(normalized(name), _Range())
+        waiting.append(normalized(name))
+    while waiting:
+        name = waiting.pop()
+        for requirement in _brought(breaks, name, ranges[name]):
+            brought = normalized(requirement.name)
+            if brought not in ranges:
+                ranges[brought] = _Range().narrowed(
+                    (one.operator, one.version) for one in requirement.specifier
+                )
+                waiting.append(brought)
+    while new := next(_new_bounds(breaks, ranges, bounds), None):
+        bounds.append(new)
+        if not new.python:
+            name = normalized(new.name)
+            ranges[name] = ranges[name].narrowed([_split(new.bound)])
+    strictest = [bound for bound in bounds if not any(_implies(other, bound) for other in bounds)]
+    return sorted(strictest, key=lambda bound: (normalized(bound.name) != "flask", bound.name.lower()))
+
+
+def _implies(one: KnownBound, other: KnownBound) -> bool:
+    """Return whether a bound is stricter than another, so that the other says nothing."""
+    if (one.name, one.python) != (other.name, other.python) or one == other:
+        return False
+    (operator, version), (weaker, bound) = _split(one.bound), _split(other.bound)
+    if operator != weaker or operator not in ("<", ">="):
+        return False
+    return Version(version) < Version(bound) if operator == "<" else Version(version) > Version(bound)
+
+
+def _flask(release: FlaskRelease, breaks: Breaks) -> list[KnownBound]:
+    """Pin Flask; on a Python that the release does not work on, to the next that does."""
+    for row in breaks.rows:
+        if (
+            len(row.when) == 1
+            and row.is_about("flask")
+            and not row.in_code
+            and release.version in row.when[0].specifier
+        ):
+            python = str(row.python).removeprefix(">=")
+            floor = next(one.version for one in row.when[0].specifier if one.operator == "<")
+            major, minor = Version(floor).release[:2]
+            return [
+                KnownBound("Flask", f"=={release.version}", f"<{python}", "the release that you asked for"),
+                KnownBound("Flask", f">={floor},<{major}.{minor + 1}", f">={python}", row.title),
+            ]
+    return [KnownBound("Flask", f"=={release.version}", "", "the release that you asked for")]
+
+
+def _distributions(line: FlaskLine, extension: str) -> list[str]:
+    return [Requirement(text).name for text in line.extensions[extension].required_with(line.conditions)]
+
+
+def _of_old_series(
+    release: FlaskRelease, extensions: Sequence[str], lines: Sequence[FlaskLine]
+) -> Iterator[KnownBound]:
+    """Yield the ceilings of extensions below those of the newest series: newer releases failed."""
+    newest = lines[-1]
+    for extension in extensions:
+        if extension not in newest.extensions:
+            continue
+        then, now = _ceiling(release.line, extension), _ceiling(newest, extension)
+        if then and now and then[0] == now[0] and then[1] < now[1]:
+            reason = f"newer releases do not work with Flask {release.line.name}"
+            yield KnownBound(then[0], f"<{then[1]}", "", reason)
+
+
+def _ceiling(line: FlaskLine, extension: str) -> tuple[str, Version] | None:
+    """Return an extension's main distribution, and below which version it has to be."""
+    requirement = Requirement(next(iter(line.extensions[extension].requirements), "none"))
+    limits = (Version(one.version) for one in requirement.specifier if one.operator == "<")
+    return next(((requirement.name, limit) for limit in limits), None)
+
+
+def _brought(breaks: Breaks, name: str, known: _Range) -> tuple[Requirement, ...]:
+    """Return what every version of a range brings."""
+    for of, brought in breaks.brought:
+        if normalized(of.name) == name and _all_in(known, of.specifier):
+            return brought
+    return ()
+
+
+def _new_bounds(
+    breaks: Breaks, ranges: Mapping[str, _Range], bounds: Sequence[KnownBound]
+) -> Iterator[KnownBound]:
+    for row in breaks.rows:
+        if row.in_code or row.build or (row.is_about("flask") and len(row.when) == 1):
+            continue
+        open_ones = [one for one in row.when if not _all_in(ranges.get(normalized(one.name)), one.specifier)]
+        if len(open_ones) != 1 or normalized(open_ones[0].name) not in ranges:
+            continue
+        if (bound := _beyond(open_ones[0], ranges, row)) and str(bound) not in map(str, bounds):
+            yield bound
+
+
+def _all_in(known: _Range | None, specifier: SpecifierSet) -> bool:
+    """Return whether every version of a range is in a specifier."""
+    if known is None:
+        return False
+    if known.floor and known.floor == known.ceiling:
+        return specifier.contains(known.floor, prereleases=True)
+    return all(
+        (one.operator == ">=" and known.floor is not None and known.floor >= Version(one.version))
+        or (one.operator == "<" and known.ceiling is not None and known.ceiling <= Version(one.version))
+        for one in specifier
+    )
+
+
+def _beyond(requirement: Requirement, ranges: Mapping[str, _Range], row: Break) -> KnownBound | None:
+    """Return the bound that keeps out of a requirement's versions; None if it is not one bound."""
+    floor, ceiling = ranges[normalized(requirement.name)]
+    limits = {one.operator: Version(one.version) for one in requirement.specifier}
+    lower, upper = limits.get(">="), limits.get("<")
+    if lower is None and row.stops is Stops.USE:
+        return None  # what starts with an older version is not to be stopped
+    if upper and (floor is None or floor < upper) and (lower is None or (floor and floor >= lower)):
+        bound = f">={upper}"
+    elif lower and (ceiling is None or ceiling > lower) and (upper is None or (ceiling and ceiling <= upper)):
+        bound = f"<{lower}"
+    else:
+        return None
+    return KnownBound(requirement.name, bound, str(row.python), row.title)
+
+
+def _split(bound: str) -> tuple[str, str]:
+    operator = bound.rstrip("0123456789.")
+    return operator, bound.removeprefix(operator)
+
+
+def _marker(python: str) -> str:
+    if not python:
+        return ""
+    operator, version = _split(python.removesuffix(".*"))
+    return f"; python_version {operator} '{version}'"
