@@ -22,7 +22,7 @@ from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.resources.fields import parse_fields, remove_fields
 from flaskgen.planning.resources.generated import Generated
-from flaskgen.planning.resources.resource import Resource, find_resource, parse_resource
+from flaskgen.planning.resources.resource import Resource, find_resource, parse_resource, require_api
 from flaskgen.planning.templates.selection import parse_options, select_extensions
 from flaskgen.planning.templates.tree import Tree
 
@@ -120,7 +120,8 @@ def with_resources(project: OpenProject, new: Sequence[Resource]) -> Wanted:
                 hint=f"add fields to it: flaskgen generate field {resource.name} NAME:TYPE",
             )
         _require_new_names(resource, project)
-    wanted, notes = _with_needs(replace(spec, resources=(*spec.resources, *new)), new, project)
+    needs = [name for one in new for name in one.needs]
+    wanted, notes = _with_needs(replace(spec, resources=(*spec.resources, *new)), needs, project)
     for resource in new:
         wanted = _with(wanted, resource, project)
     return Wanted(wanted, notes)
@@ -129,15 +130,18 @@ def with_resources(project: OpenProject, new: Sequence[Resource]) -> Wanted:
 def with_parts(project: OpenProject, resource: Resource, *, pages: bool, api: bool) -> Wanted:
     """Return the specification with a resource that has pages or an API as well."""
     grown = replace(resource, pages=resource.pages or pages, api=resource.api or api)
-    wanted, notes = _with_needs(project.spec, [grown], project)
+    only_api = api and not pages
+    require_api(grown, wanted=only_api)
+    needs = (*grown.needs, *(["smorest"] if only_api else []))
+    wanted, notes = _with_needs(project.spec, needs, project)
     return Wanted(_with(wanted, grown, project), notes)
 
 
 def _with_needs(
-    spec: ProjectSpec, resources: Sequence[Resource], project: OpenProject
+    spec: ProjectSpec, needs: Iterable[str], project: OpenProject
 ) -> tuple[ProjectSpec, tuple[str, ...]]:
     """Return a specification with the extensions that resources need, and notes about these."""
-    missing = [name for one in resources for name in one.needs if name not in spec.extensions]
+    missing = [name for name in needs if name not in spec.extensions]
     selection = select_extensions((*spec.extensions, *missing), project.catalogue)
     options = parse_options(option_texts(spec.options), selection.extensions, project.catalogue)
     added = [name for name in selection.extensions if name not in spec.extensions]

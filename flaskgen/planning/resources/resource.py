@@ -154,7 +154,18 @@ def parse_resource(
         raise InvalidResource(
             f"{name} has no fields", hint=f"flaskgen generate resource {name} title:str body:text?"
         )
-    return Resource(name, read, plural, owner, pages, api)
+    resource = Resource(name, read, plural, owner, pages, api)
+    require_api(resource, wanted=api and not pages)
+    return resource
+
+
+def require_api(resource: Resource, *, wanted: bool) -> None:
+    """Raise InvalidResource if somebody wants nothing but an API for rows that cannot have one."""
+    if wanted and resource.owner:
+        raise InvalidResource(
+            f"{resource.name} cannot have an API: its rows belong to users, and an API token stands for none",
+            hint=f"generate its pages, or a model: flaskgen generate model {resource.name} --owner",
+        )
 
 
 def read_resource(table: Table) -> Resource:

@@ -92,6 +92,21 @@ def test_a_field_merges_into_an_edited_api(shop: Path) -> None:
     )
 
 
+def test_an_api_for_a_resource_brings_its_extension(shop: Path) -> None:
+    generate(shop, "Post", "title")
+    commands.generate(shop, "Post", [], pages=False, settings=FILES_ONLY)
+    assert (shop / "shop" / "posts" / "api.py").is_file()
+    assert (shop / "shop" / "posts" / "views.py").is_file()
+
+
+def test_nothing_but_an_api_is_refused_for_rows_of_an_owner(shop: Path) -> None:
+    with pytest.raises(InvalidResource, match="an API token stands for none"):
+        commands.generate(shop, "Diary", ["day:date"], owner=True, pages=False, settings=FILES_ONLY)
+    commands.generate(shop, "Diary", ["day:date"], owner=True, settings=FILES_ONLY)
+    with pytest.raises(InvalidResource, match="an API token stands for none"):
+        commands.generate(shop, "Diary", [], pages=False, settings=FILES_ONLY)
+
+
 def test_no_extension_has_a_file_of_a_resource(tmp_path: Path) -> None:
     project = write_project(tmp_path / "shop", files_of(["sqlalchemy", "wtf"]))
     generate(project, "Member", "name")
