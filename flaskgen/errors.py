@@ -105,11 +105,18 @@ class BrokenSettings(FlaskgenError):
     """A configuration file of flaskgen, pip or uv cannot be read or has an invalid value."""
 
 
-class ResolutionFailed(FlaskgenError):
+class PackagesFailed(FlaskgenError):
+    """uv could not choose or install packages."""
+
+    output = ""
+    """What uv printed."""
+
+
+class ResolutionFailed(PackagesFailed):
     """The package index has no set of versions that fits."""
 
 
-class InstallFailed(FlaskgenError):
+class InstallFailed(PackagesFailed):
     """The packages could not be installed."""
 
 
@@ -119,6 +126,10 @@ class EnvironmentBroken(FlaskgenError):
 
 class VerificationFailed(FlaskgenError):
     """The application does not work."""
+
+
+class RescueFailed(FlaskgenError):
+    """No set of versions was found with which the application starts."""
 
 
 class CannotWrite(FlaskgenError):

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flaskgen.effects.packages.settings import uv_environment
 from flaskgen.effects.system.environment import uv_program
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
-from flaskgen.errors import CommandFailed, InstallFailed, ResolutionFailed
+from flaskgen.errors import CommandFailed, InstallFailed, PackagesFailed, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import Pin, parse_compiled, write_pins
 from flaskgen.planning.packages.sources import PackageSources
@@ -21,15 +21,35 @@ if TYPE_CHECKING:
     from flaskgen.effects.packages.diagnosis import Cause
 
 
+class Era(NamedTuple):
+    """What the packages of an old project are chosen and built with."""
+
+    until: str = ""
+    """The last day whose releases are taken, such as ``2019-02-24``; empty for any."""
+    exempt: Collection[str] = ()
+    """Packages of which newer releases are taken as well."""
+    build: tuple[str, ...] = ()
+    """Constraints for the tools that build packages without a wheel."""
+
+    @property
+    def options(self) -> list[str]:
+        newer = sorted({*self.exempt, *(re.split(r"[<>=!~]", tool)[0] for tool in self.build)})
+        return [
+            *(["--exclude-newer", f"{self.until}T23:59:59Z"] if self.until else []),
+            *(f"--exclude-newer-package={name}=false" for name in newer if self.until),
+            *(["--build-constraints", "build.txt"] if self.build else []),
+        ]
+
+
 class Uv:
     """uv, with the places where packages come from.
 
     Raises InstallFailed if its program is missing; each method raises CommandFailed if a signal ends it.
     """
 
-    def __init__(self, session: Session, sources: PackageSources) -> None:
+    def __init__(self, session: Session, sources: PackageSources, era: Era | None = None) -> None:
         self._program = uv_program()
-        self._session, self.sources = session, sources
+        self._session, self.sources, self._era = session, sources, era or Era()
 
     def resolve(
         self,
@@ -58,9 +78,22 @@ class Uv:
             ),
         )
         if completed.returncode != 0:
-            cause = self._cause(completed)
-            raise ResolutionFailed(cause.message, hint=cause.hint)
+            raise self._failed(completed, ResolutionFailed)
         return parse_compiled(completed.stdout)
+
+    def look_up(self, requirements: Sequence[str], *, python: Path, at_least: str) -> str:
+        """Return a pylock.toml of just what is required, with the files of each release for any platform.
+
+        ``at_least`` is the oldest Python that is meant, such as ``3.6``. Raises ResolutionFailed.
+        """
+        completed = self._run(
+            *("pip", "compile", "requirements.in", "--format", "pylock.toml", "--no-deps", "--no-header"),
+            *("--universal", "--python-version", at_least, *self._options(python)),
+            files={"requirements.in": "".join(f"{line}\n" for line in requirements)},
+        )
+        if completed.returncode != 0:
+            raise self._failed(completed, ResolutionFailed)
+        return completed.stdout
 
     def lock(self, pyproject: str, lock: str, *, interpreter: Interpreter) -> str:
         """Return the uv.lock of a project, which keeps the versions of ``lock`` as far as they fit.
@@ -72,8 +105,7 @@ class Uv:
             completed, locked = Uv(self._session, sources)._lock(pyproject, lock, python=interpreter.path)
             if locked is not None:
                 return locked
-        cause = self._cause(completed)
-        raise ResolutionFailed(cause.message, hint=cause.hint)
+        raise self._failed(completed, ResolutionFailed)
 
     def _lock(self, pyproject: str, lock: str, *, python: Path) -> tuple[Completed, str | None]:
         with scratch_folder() as directory:
@@ -145,8 +177,7 @@ class Uv:
             served = self._privately_served(pins, names, python=python) if names else {}
             if not names or not set(names) <= served.keys():
                 # Something else is wrong, or the public index itself serves another file.
-                cause = self._cause(completed)
-                raise InstallFailed(cause.message, hint=cause.hint)
+                raise self._failed(completed, InstallFailed)
             rebuilt |= {
                 pin.name: replace(pin, hashes=served[pin.name])
                 for pin in pins
@@ -169,6 +200,12 @@ class Uv:
             if completed.returncode == 0:
                 return {pin.name: pin.hashes for pin in parse_compiled(completed.stdout) if pin.hashes}
         return {}
+
+    def _failed(self, completed: Completed, kind: type[PackagesFailed]) -> PackagesFailed:
+        cause = self._cause(completed)
+        error = kind(cause.message, hint=cause.hint)
+        error.output = completed.stderr
+        return error
 
     def _cause(self, completed: Completed) -> Cause:
         from flaskgen.effects.packages.diagnosis import find_cause  # late: it loads TLS
@@ -225,7 +262,7 @@ class Uv:
             *self._options(python),
             files={"pins.txt": write_pins(pins)},
         )
-        for built in re.findall(r"^ +Built (\S+)", completed.stderr, re.MULTILINE):
+        for built in [] if self._era.build else re.findall(r"^ +Built (\S+)", completed.stderr, re.MULTILINE):
             self._session.reporter.warn(f"{built} has no wheel for this Python: it was built from source")
         return completed
 
@@ -236,12 +273,14 @@ class Uv:
             *(["--index-strategy", "unsafe-best-match"] if self.sources.extra_index_urls else []),
             *(["--no-index"] if self.sources.no_index else []),
             *(["--offline"] if self.sources.offline else []),
+            *self._era.options,
         ]
 
     def _run(self, *arguments: str, files: Mapping[str, str] = {}) -> Completed:
         """Run uv in a temporary directory that holds ``files``."""
         with scratch_folder() as directory:
-            for name, text in files.items():
+            build = {"build.txt": "".join(f"{tool}\n" for tool in self._era.build)}
+            for name, text in {**files, **build}.items():
                 (directory / name).write_text(text, "utf-8")
             return self._run_in(directory, *arguments, "--no-config")
 
