@@ -24,6 +24,7 @@ _SUBCOMMANDS = {
     "update": "Update a project to the current templates.",
     "freeze": "Write the installed packages to requirements.txt.",
     "doctor": "Find what breaks a Flask project.",
+    "rescue": "Make an old Flask project start again.",
     "extensions": "List the available extensions.",
     "extension": "Create or check an extension of your own.",
     "versions": "List Flask versions and what they work with.",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from flaskgen.commands.verbs.generate import generate, generate_fields, generate_resources
     from flaskgen.commands.verbs.generate_part import generate_part
     from flaskgen.commands.verbs.new import new
+    from flaskgen.commands.verbs.rescue import rescue
     from flaskgen.commands.verbs.undo import undo
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "new",
     "option",
     "remove",
+    "rescue",
     "undo",
     "update",
 ]

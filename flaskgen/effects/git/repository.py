@@ -95,6 +95,16 @@ def is_clean(project: Path, *, session: Session) -> bool | None:
     return all(line.endswith(LOCK.as_posix()) for line in completed.stdout.splitlines())
 
 
+def last_change(project: Path, paths: Iterable[str], *, session: Session) -> str | None:
+    """Return the day of the last commit that changed these paths; None if git does not keep them."""
+    if shutil.which("git") is None:
+        return None
+    asked = ("log", "-1", "--format=%cs", "--", *paths)
+    command = ["git", *_HARMLESS, "-C", str(project), *asked]
+    completed = session.run(command, environment=child_environment(), check=False)
+    return completed.stdout.strip() or None
+
+
 def _git(project: Path, *arguments: str, session: Session) -> Completed:
     # Its messages are read, so they are to be in English.
     environment = child_environment({"LC_ALL": "C"})

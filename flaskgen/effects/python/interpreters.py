@@ -70,6 +70,15 @@ def find_of_minor(minor: str, *, session: Session) -> Interpreter | None:
     return None
 
 
+def download_interpreter(minor: str, *, session: Session) -> Interpreter | None:
+    """Let uv download a Python of a minor version; None if it has none, or cannot."""
+    try:
+        session.run([uv_program(), "python", "install", "--no-config", minor])
+    except CommandFailed:
+        return None
+    return find_of_minor(minor, session=session)
+
+
 @cache
 def running_interpreter() -> Interpreter:
     """Return the interpreter that runs this, or the one that its virtual environment was made from."""

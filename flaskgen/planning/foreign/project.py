@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -89,7 +89,9 @@ def read_project(files: Mapping[PurePosixPath, str], names: Names) -> ForeignPro
         variables=tuple(_variables(facts)),
         examples=dict(_examples(files)),
         services=_services(files, requirements, imported, names),
-        python2=tuple(_python2(sources, facts)),
+        python2=tuple(
+            _python2(sources, facts, {*names.distributions, *(one.name for one in requirements.declared)})
+        ),
         python=_asked_python(files),
     )
 
@@ -178,7 +180,10 @@ def _services(
     return tuple(Service(*one) for one in found.items())
 
 
-def _python2(sources: Iterable[Source], facts: Mapping[PurePosixPath, Facts]) -> Iterator[Sign]:
+def _python2(
+    sources: Iterable[Source], facts: Mapping[PurePosixPath, Facts], installed: Collection[str]
+) -> Iterator[Sign]:
+    """Yield what only Python 2 takes; ``installed`` are import names that a package may have."""
     siblings: dict[PurePosixPath, set[str]] = {}
     for path in facts:
         siblings.setdefault(path.parent, set()).add(path.stem)
@@ -203,6 +208,7 @@ def _python2(sources: Iterable[Source], facts: Mapping[PurePosixPath, Facts]) ->
                 one.top in siblings.get(source.path.parent, ())
                 and source.path.parent / "__init__.py" in facts
                 and one.top not in importable | STANDARD_LIBRARY
+                and one.top not in installed
                 and one.top != source.path.stem
             ):
                 yield Sign(source.path, one.line, f"imports `{one.module}` from beside it without a dot")
@@ -252,3 +258,33 @@ def _module_files(
         for path in (place / "__init__.py", place.with_suffix(".py") if place.name else place):
             if path in facts:
                 yield path
+
+
+def variables_to_set(error: str, project: ForeignProject) -> frozenset[str]:
+    """Return the environment variables to set after an error: those without a default, or named in it."""
+    named = re.findall(r"\w+", error)
+    return frozenset(
+        one.name
+        for one in project.variables
+        if one.name in named or not (one.default or one.name.startswith("FLASK_"))
+    )
+
+
+_CONFIGURATION = re.compile(r"^class (\w*(?:Dev|Test|Local)\w*)", re.MULTILINE)
+
+
+def value_for(variable: Variable, project: ForeignProject) -> str:
+    """Return a value with which an application can start: an example of the project's, or a placeholder."""
+    name, example = variable.name, project.examples.get(variable.name)
+    if "SETTINGS" in name or "CONFIG" in name:
+        for source in project.sources:
+            found = _CONFIGURATION.search(source.text)
+            if found and not is_aside(source.path) and re.search("config|settings", str(source.path)):
+                return ".".join((*source.path.with_suffix("").parts, found[1]))
+    if name.endswith("PORT"):
+        return example if example and example.isdigit() else "8025"
+    if example:
+        return example
+    if name.endswith(("URL", "URI")):
+        return "sqlite://" if "REDIS" not in name else "redis://localhost:6379/0"
+    return "placeholder"

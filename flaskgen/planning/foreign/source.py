@@ -131,6 +131,15 @@ def python2_syntax(source: Source) -> Sign | None:
     return None
 
 
+def fatal_error(source: Source) -> Sign | None:
+    """Return why no Python can parse a file; None if one may, because a newer one made a name a keyword."""
+    if source.error is None:
+        return None
+    lines = source.text.splitlines()
+    line = lines[source.error.line - 1] if 0 < source.error.line <= len(lines) else ""
+    return None if re.search(r"\b(async|await|match|print|exec)\b", line) else source.error
+
+
 def read_facts(source: Source) -> Facts:
     """Return what a file says about the application; nothing for one that does not parse."""
     if source.tree is None:

@@ -1,0 +1,127 @@
+"""``flaskgen rescue``: its options, and what it shows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from flaskgen.commands.verbs.rescue import RescueOutcome
+
+_SHOWN = 12  # changed requirements; the report has all
+
+
+@click.command("rescue", short_help="Make an old Flask project start again.")
+@click.argument("directory", default=".", metavar="[DIR]", type=click.Path(path_type=Path))
+@click.option("--test", is_flag=True, help="Also run the project's tests.")
+@click.option(
+    "--no-run", is_flag=True, help="Only choose versions: install nothing, and run no code of the project."
+)
+@click.option(
+    "--python",
+    "python",
+    metavar="VERSION",
+    allow_from_autoenv=False,
+    help="Python to use.  [default: chosen]",
+)
+@click.option("--python-downloads", is_flag=True, help="Let uv download the Python that fits.")
+@click.option(
+    "--date",
+    metavar="YYYY-MM-DD",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Newest day of packages that are not pinned.  [default: by pins, Git and files]",
+)
+@click.option("--hashes", is_flag=True, help="Add the hashes of every file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("-q", "--quiet", is_flag=True, help="Only print errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Show each command and its output.")
+def rescue(
+    directory: Path,
+    test: bool,
+    no_run: bool,
+    python: str | None,
+    python_downloads: bool,
+    date: object,
+    hashes: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Find versions of Python and packages with which the project in DIR starts.
+
+    None of its files are changed. Its own pins are tried first, as of their time, then as few changes to them
+    as possible, until the application starts: at most 8 attempts. Its code runs in a copy, and without a
+    network if the system supports that. The result is requirements.rescued.txt, with the reason for each
+    change, .python-version, .venv, and RESCUE.md, which says what is still needed.
+    """
+    from flaskgen.cli.reporters import Display, choose_reporter
+    from flaskgen.commands import rescue
+    from flaskgen.commands.verbs.rescue import RescueOptions
+    from flaskgen.effects.system.session import Session
+
+    options = RescueOptions(
+        run=not no_run,
+        test=test,
+        hashes=hashes,
+        python_downloads=python_downloads,
+        python=python,
+        date=str(date)[:10] if date else None,
+    )
+    reporter = choose_reporter(Display(as_json, quiet, verbose))
+    outcome = rescue(directory, options, session=Session(reporter))
+    if as_json:
+        click.echo(json.dumps(_as_json(outcome), indent=2))
+    elif not quiet:
+        _show(outcome)
+
+
+def _show(outcome: RescueOutcome) -> None:
+    from flaskgen.cli.tables import aligned
+    from flaskgen.commands.verbs.rescue import headline
+
+    click.echo(f"{outcome.name}: {headline(outcome)}")
+    changed = [row for row in outcome.requirements if row.kind is not None]
+    rows = [
+        (row.declared or row.name, f"{row.kind}, {row.installed or 'not installed'}: {row.reason}")
+        for row in changed
+    ]
+    for line in aligned(rows[:_SHOWN]):
+        click.echo(f"  {line}")
+    if len(rows) > _SHOWN:
+        click.echo(f"  and {len(rows) - _SHOWN} more, in RESCUE.md")
+    for service in outcome.project.services:
+        click.echo(f"It needs {service.name} ({service.found_in}).")
+    if outcome.result.variables:
+        click.echo(
+            f"It was started with {', '.join(outcome.result.variables)} set to examples: see RESCUE.md."
+        )
+    for note in outcome.notes:
+        click.echo(f"note: {note}")
+
+
+def _as_json(outcome: RescueOutcome) -> dict[str, object]:
+    from flaskgen.commands.verbs.rescue import headline
+
+    result = outcome.result
+    return {
+        "name": outcome.name,
+        "summary": headline(outcome),
+        "flask": outcome.flask,
+        "python": result.candidate.python.minor,
+        "dated": outcome.dated,
+        "attempts": outcome.attempts,
+        "started": result.started is not None,
+        "status": result.started and result.started.status,
+        "tests": outcome.tests and {"pass": outcome.tests[0], "summary": outcome.tests[1]},
+        "entry_point": result.entry and str(result.entry),
+        "variables": dict(result.variables),
+        "requirements": [row._asdict() for row in outcome.requirements],
+        "pins": [pin.line for pin in result.pins if pin.name != "pip"],
+        "build": list(result.candidate.build),
+        "services": [service._asdict() for service in outcome.project.services],
+        "files": list(outcome.files),
+        "notes": list(outcome.notes),
+    }

@@ -1,0 +1,203 @@
+"""One attempt to start a foreign project: an environment for it, and its application in there."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from flaskgen.effects.foreign.files import known_names
+from flaskgen.effects.foreign.starting import Started, prepare_environment, start_application
+from flaskgen.effects.packages.uv import Era, Uv
+from flaskgen.effects.system.session import Session
+from flaskgen.errors import PackagesFailed
+from flaskgen.planning.foreign.attempts import (
+    MOST,
+    MOST_FOR_PYTHON_2,
+    Candidate,
+    Failure,
+    Knowledge,
+    Stage,
+    needed_service,
+    next_candidate,
+)
+from flaskgen.planning.foreign.entry_points import EntryPoint
+from flaskgen.planning.foreign.project import ForeignProject, value_for, variables_to_set
+from flaskgen.planning.packages.pins import Pin
+from flaskgen.planning.packages.sources import PackageSources
+
+_ENTRY_POINTS = 3  # of those that were found, at most so many are tried
+_SITE_PACKAGES = re.compile(r"[\\/](?:site|dist)-packages[\\/]([^\\/]+)")
+_FROM = re.compile(r"(?:cannot import name '?\w+'? from|module|No module named) '([\w.]+)'")
+# What a package that does not fit raises; anything else is the application's own, which is running then.
+_UNFIT = ("AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "SyntaxError", "TypeError")
+
+
+class Setting(NamedTuple):
+    """What all attempts have in common."""
+
+    project: ForeignProject
+    directory: Path
+    copy: Path
+    """Where the project's code runs."""
+    environment: Path
+    sources: PackageSources
+    session: Session
+
+
+class Attempt(NamedTuple):
+    """What came of it."""
+
+    candidate: Candidate
+    pins: tuple[Pin, ...] = ()
+    entry: EntryPoint | None = None
+    variables: Mapping[str, str] = {}
+    """Environment variables that were set for the start."""
+    started: Started | None = None
+    failure: Failure | None = None
+
+    @property
+    def reached(self) -> tuple[int, bool]:
+        """How far it came: to which stage, and whether the packages took no part in the error."""
+        if self.failure is None:
+            return len(Stage), True
+        return list(Stage).index(self.failure.stage), not self.failure.packages
+
+
+def try_all(first: Candidate, knowledge: Knowledge, setting: Setting, *, run: bool) -> list[Attempt]:
+    """Try candidates from the least change to the most, until one starts, or none is left.
+
+    The last one is what came of it; without ``run`` it is enough that versions were chosen.
+    """
+    tried: list[Attempt] = []
+    candidate: Candidate | None = first
+    most = MOST_FOR_PYTHON_2 if setting.project.python2 else MOST
+    while candidate is not None and len(tried) < most:
+        with setting.session.reporter.step(f"Attempt {len(tried) + 1}: {describe(candidate)}"):
+            tried.append(attempt(candidate, setting) if run else choose_versions(candidate, setting))
+        failure = tried[-1].failure
+        if failure is None:
+            break
+        setting.session.reporter.note(
+            f"it failed: {failure.reason.splitlines()[0] if failure.reason else failure.stage}"
+        )
+        if is_final(failure, setting.project):
+            break
+        candidate = next_candidate([one.candidate for one in tried], failure, knowledge)
+    return tried
+
+
+def describe(candidate: Candidate) -> str:
+    """Return a candidate in a few words: ``Python 3.8, 2 loosened``."""
+    kinds = Counter(change.kind for change in candidate.changes.values())
+    changes = [f"{number} {kind}" for kind, number in kinds.items()]
+    return ", ".join((f"Python {candidate.python.minor}", *(changes or ["pins as they are"])))
+
+
+def is_final(failure: Failure, project: ForeignProject) -> bool:
+    """Return whether no other version can help: a service is missing, or the code is for Python 2."""
+    if failure.stage is not Stage.START:
+        return False
+    return needed_service(failure.text) is not None or any(
+        f'{sign.path}", line {sign.line},' in failure.text for sign in project.python2
+    )
+
+
+def choose_versions(candidate: Candidate, setting: Setting) -> Attempt:
+    """Choose the versions of everything. What fails is in the attempt."""
+    declared = setting.project.requirements.declared
+    era = Era(candidate.until, candidate.exempt(declared), candidate.build)
+    seeds = ["pip"] if "setuptools" in candidate.changes else ["pip", _setuptools_of(candidate)]
+    constraints = [str(one.requirement) for one in setting.project.requirements.constraints]
+    try:
+        pins = Uv(setting.session, setting.sources, era).resolve(
+            [*candidate.requirements(declared), *filter(None, seeds)],
+            interpreter=candidate.python,
+            constraints=[*candidate.constraints, *constraints],
+        )
+    except PackagesFailed as error:
+        return Attempt(candidate, failure=Failure(Stage.RESOLVE, error.output, error.message))
+    return Attempt(candidate, pins)
+
+
+def _setuptools_of(candidate: Candidate) -> str:
+    """Return what virtual environments had up to Python 3.11, and many packages import unsaid."""
+    return "setuptools<81" if Version(candidate.python.minor) < Version("3.12") else ""
+
+
+def attempt(candidate: Candidate, setting: Setting) -> Attempt:
+    """Choose versions, install them, and start the application."""
+    chosen = choose_versions(candidate, setting)
+    if chosen.failure is not None:
+        return chosen
+    environment = prepare_environment(
+        setting.environment, candidate.python, prompt=setting.directory.name, session=setting.session
+    )
+    uv = Uv(setting.session, setting.sources, Era(build=candidate.build))
+    try:
+        uv.install(chosen.pins, python=environment.python)
+    except PackagesFailed as error:
+        return chosen._replace(failure=Failure(Stage.INSTALL, error.output, error.message))
+    return _start(chosen, environment.python, setting)
+
+
+def _start(chosen: Attempt, python: Path, setting: Setting) -> Attempt:
+    """Try the likeliest entry points; return the first that starts, or else the first."""
+    first: Attempt | None = None
+    for entry in setting.project.entry_points[:_ENTRY_POINTS]:
+        tried = chosen._replace(entry=entry)
+        names = frozenset(one.name for one in setting.project.variables if one.required)
+        while tried.started is None or tried.variables.keys() != names:
+            variables = {
+                one.name: value_for(one, setting.project)
+                for one in setting.project.variables
+                if one.name in names
+            }
+            started = start_application(
+                setting.copy, entry, python=python, variables=variables, session=setting.session
+            )
+            failure = _failure(started, chosen.pins)
+            tried = tried._replace(variables=variables, started=started, failure=failure)
+            if failure is None:
+                return tried
+            names |= variables_to_set(failure.reason, setting.project)
+        first = first or tried
+    assert first is not None  # noqa: S101 - a project without an entry point is refused
+    return first
+
+
+def _failure(started: Started, pins: Sequence[Pin]) -> Failure | None:
+    """Return why an application did not start; None if it did, whatever it answers."""
+    if started.error is None:
+        return None
+    if started.started and not started.error.startswith(_UNFIT):
+        return None
+    names = {pin.name for pin in pins}
+    tops = [match[1] for file, _ in reversed(started.frames) if (match := _SITE_PACKAGES.search(file))]
+    tops += [module.partition(".")[0] for module in _FROM.findall(started.error)]
+    if started.started and not tops:
+        return None
+    of_imports = known_names().distributions
+    found = [of_imports.get(top) or canonicalize_name(top.removesuffix(".py")) for top in tops]
+    return Failure(
+        Stage.START,
+        f"{started.traceback}\n{started.error}",
+        started.error,
+        dict(_versions(pins)),
+        tuple(dict.fromkeys(name for name in found if name in names)),
+    )
+
+
+def _versions(pins: Sequence[Pin]) -> Sequence[tuple[str, Version]]:
+    versions = []
+    for pin in pins:
+        try:
+            versions.append((pin.name, Version(pin.version)))
+        except InvalidVersion:
+            continue
+    return versions

@@ -1,0 +1,180 @@
+"""Where the rescue of a foreign project begins: its date, a Python, and the first set of requirements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from packaging.requirements import Requirement
+from packaging.tags import platform_tags
+from packaging.version import InvalidVersion, Version
+
+from flaskgen.effects.foreign.dating import find_dates
+from flaskgen.effects.foreign.files import FoundFiles, known_names
+from flaskgen.effects.packages.settings import configured_sources
+from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.python.interpreters import download_interpreter, find_interpreters
+from flaskgen.effects.shipped.compatibility_data import load_breaks, load_lines
+from flaskgen.effects.system.session import Session
+from flaskgen.errors import InterpreterNotFound, ResolutionFailed
+from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
+from flaskgen.planning.foreign.attempts import Candidate, Change, Kind, Knowledge, build_tools, loosen
+from flaskgen.planning.foreign.era import Release, date_project, of_its_time, rank_interpreters, read_releases
+from flaskgen.planning.foreign.project import ForeignProject
+from flaskgen.planning.packages.pins import normalized
+from flaskgen.planning.packages.sources import PackageSources
+
+_LOOK_UPS = 12  # each names one pin that the index does not have, or one more that needs a newer Python
+
+_ABSENT = re.compile(
+    r"(?:there (?:is|are) no versions? of |Because )([\w.-]+?)(?:==\S+)?(?: was not found|, we| and you)"
+)
+_NEWER_PYTHON = re.compile(r"only supports? (?:Python )?>=\s*([\d.]+)|depends on Python>=([\d.]+)")
+
+
+class Beginning(NamedTuple):
+    """What the attempts begin with."""
+
+    candidate: Candidate
+    knowledge: Knowledge
+    sources: PackageSources
+    dated: str
+    """The day, and what says so; empty if nothing does."""
+    notes: tuple[str, ...]
+
+
+class LookedUp(NamedTuple):
+    """What the index says of the pins of a project."""
+
+    releases: tuple[Release, ...] = ()
+    floor: str = "3.6"
+    """The oldest Python that all of them allow."""
+    missing: tuple[str, ...] = ()
+    """Those that it does not have, by normalised name."""
+    problem: str | None = None
+    """Why it was not answered."""
+
+
+def find_beginning(
+    place: Path,
+    project: ForeignProject,
+    found: FoundFiles,
+    *,
+    python: str | None,
+    date: str | None,
+    downloads: bool,
+    session: Session,
+) -> Beginning:
+    """Date a project, and choose the Python to begin with. Raises InterpreterNotFound."""
+    sources = _sources_of(project)
+    interpreters = find_interpreters(session)
+    looked_up = _look_up(project, Uv(session, sources), interpreters)
+    notes: tuple[str, ...] = ()
+    if looked_up.problem and project.requirements.indexes:
+        notes = (f"the project's own indexes were not used: {looked_up.problem}",)
+        sources = configured_sources()
+        looked_up = _look_up(project, Uv(session, sources), interpreters)
+    code = [source.path for source in project.sources]
+    dates = find_dates(place, project.requirements.files, code, session=session)
+    until, reason = (
+        (date, "as you said") if date else date_project(project.requirements, looked_up.releases, dates)
+    )
+    if looked_up.releases and not any(release.uploaded for release in looked_up.releases):
+        until, reason = "", ""  # an index that does not say when anything was uploaded
+    asked = python or project.python
+    wanted = python or of_its_time(until)
+    if downloads and wanted and wanted not in {one.minor for one in interpreters}:
+        downloaded = download_interpreter(wanted, session=session)
+        interpreters += (downloaded,) if downloaded else ()
+    pythons = rank_interpreters(
+        [one for one in interpreters if python in (None, one.minor, one.version)],
+        looked_up.releases,
+        until=until,
+        requires=[f">={looked_up.floor}", *filter(None, [project.requirements.python])],
+        asked=asked,
+        breaks=load_breaks().rows,
+        platforms=tuple(platform_tags()),
+    )
+    if not pythons:
+        raise InterpreterNotFound(
+            f"Python {python} was not found" if python else "no Python was found",
+            hint=f"install it: uv python install {python or '3.8'}; or pass --python-downloads",
+        )
+    knowledge = Knowledge(
+        project.requirements,
+        frozenset(project.imported),
+        known_names().distributions,
+        load_breaks().rows,
+        _bounds_of,
+        pythons,
+    )
+    candidate = _first(project, pythons[0], until, looked_up.missing)
+    return Beginning(candidate, knowledge, sources, f"{until}, {reason}" if until else "", notes)
+
+
+def _sources_of(project: ForeignProject) -> PackageSources:
+    """Return where the user's packages come from, and the project's own indexes beside them."""
+    configured = configured_sources()
+    extra = (*configured.extra_index_urls, *project.requirements.indexes)
+    return replace(configured, extra_index_urls=tuple(dict.fromkeys(extra)))
+
+
+def _look_up(project: ForeignProject, uv: Uv, interpreters: Sequence[Interpreter]) -> LookedUp:
+    """Ask the index about all pins at once, without those that it names as missing."""
+    pins = {one.name: f"{one.name}=={one.version}" for one in project.requirements.declared if one.version}
+    floor = "3.6"
+    missing: list[str] = []
+    newest = max(interpreters, key=lambda one: version_numbers(one.version), default=None)
+    for _ in range(_LOOK_UPS if pins and newest else 0):
+        assert newest is not None  # noqa: S101 - there is nothing to repeat otherwise
+        try:
+            found = uv.look_up(tuple(pins.values()), python=newest.path, at_least=floor)
+            return LookedUp(read_releases(found), floor, tuple(missing))
+        except ResolutionFailed as error:
+            newer = _NEWER_PYTHON.findall(error.output)
+            floors = [version for versions in newer for version in versions if version]
+            higher = max(floors, key=version_numbers, default=floor)
+            if version_numbers(higher) > version_numbers(floor):
+                floor = ".".join(higher.split(".")[:2])
+                continue
+            absent = _ABSENT.findall(error.output)
+            names = [normalized(name) for name in absent if normalized(name) in pins]
+            if not names:
+                return LookedUp(floor=floor, missing=tuple(missing), problem=error.message)
+            for name in names:
+                missing.append(name)
+                del pins[name]
+    return LookedUp(floor=floor, missing=tuple(missing))
+
+
+def _first(project: ForeignProject, python: Interpreter, until: str, missing: Iterable[str]) -> Candidate:
+    """Return the requirements as they are, without pins that the index does not have."""
+    candidate = Candidate(python, until, build=build_tools(python, until))
+    if not project.requirements.declared:
+        for name, sign in project.imported.items():
+            candidate = candidate.changed(name, Change(Kind.ADDED, name, f"{sign} is imported"))
+    for name in missing:
+        if declared := project.requirements.get(name):
+            candidate = candidate.changed(
+                name, loosen(declared, f"the index has no {name} {declared.version}")
+            )
+    return candidate
+
+
+def _bounds_of(flask: str) -> tuple[str, ...]:
+    """Return the upper bounds of what a version of Flask requires."""
+    try:
+        series = ".".join(map(str, Version(flask).release[:2]))
+    except InvalidVersion:
+        return ()
+    line = next((line for line in load_lines() if line.name == series), None)
+    bounds = []
+    for bound in line.core if line else ():
+        requirement = Requirement(bound.requirement)
+        upper = ",".join(str(one) for one in requirement.specifier if one.operator in ("<", "<="))
+        if upper:
+            bounds.append(f"{requirement.name}{upper}")
+    return tuple(bounds)

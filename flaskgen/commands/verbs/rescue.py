@@ -1,0 +1,260 @@
+"""Make a project start that does not any more: other pins, another Python, and none of its files changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from flaskgen.commands.attempting import Attempt, Setting, try_all
+from flaskgen.commands.beginning import Beginning, find_beginning
+from flaskgen.effects.foreign.files import FoundFiles, read_foreign
+from flaskgen.effects.foreign.starting import copied_project, no_network, run_tests
+from flaskgen.effects.project.locating import absolute_path
+from flaskgen.effects.python.environments import read_environment
+from flaskgen.effects.system.session import Session
+from flaskgen.effects.transaction.files import read_files
+from flaskgen.effects.transaction.holding import hold_project
+from flaskgen.effects.transaction.transaction import transaction
+from flaskgen.errors import CannotWrite, NotAProject, RescueFailed
+from flaskgen.planning.foreign.attempts import Stage, needed_service
+from flaskgen.planning.foreign.entry_points import is_aside
+from flaskgen.planning.foreign.project import ForeignProject, files_started
+from flaskgen.planning.foreign.rescued import (
+    REPORT,
+    REQUIREMENTS,
+    Requirement,
+    compare,
+    count,
+    format_report,
+    format_requirements,
+)
+from flaskgen.planning.foreign.source import fatal_error
+
+ENVIRONMENT = ".venv"
+_PYTHON_VERSION = PurePosixPath(".python-version")
+
+
+class RescueOptions(NamedTuple):
+    """What is asked for."""
+
+    run: bool = True
+    """Whether the application is started; else only versions are chosen, and nothing is installed."""
+    test: bool = False
+    hashes: bool = False
+    python_downloads: bool = False
+    python: str | None = None
+    date: str | None = None
+
+
+class RescueOutcome(NamedTuple):
+    """What a rescue did."""
+
+    name: str
+    flask: str
+    """The version of Flask that is installed."""
+    dated: str
+    """The day up to which packages were taken; empty if unknown."""
+    attempts: int
+    result: Attempt
+    requirements: tuple[Requirement, ...]
+    tests: tuple[bool, str] | None
+    files: tuple[str, ...]
+    notes: tuple[str, ...]
+    project: ForeignProject
+
+
+def rescue(
+    directory: Path | str, options: RescueOptions | None = None, *, session: Session | None = None
+) -> RescueOutcome:
+    """Find versions with which the application in a directory starts, and write them there.
+
+    Raises NotAProject, RescueFailed, InterpreterNotFound or CannotWrite, with the directory as it was.
+    """
+    session, options = session or Session(), options or RescueOptions()
+    place = absolute_path(directory)
+    with session.reporter.step("Read the project"):
+        project, found = read_foreign(place)
+        _check_project(place, project, options)
+    with session.reporter.step("Date it, and choose a Python"):
+        beginning = find_beginning(
+            place,
+            project,
+            found,
+            python=options.python,
+            date=options.date,
+            downloads=options.python_downloads,
+            session=session,
+        )
+    with (
+        hold_project(place, session=session),
+        copied_project(place, (*found.texts, *found.others)) as copy,
+        transaction(place, "rescue", session=session, undoable=False) as change,
+    ):
+        setting = Setting(project, place, copy, place / ENVIRONMENT, beginning.sources, session)
+        if options.run:
+            change.will_make([setting.environment])
+        tried = try_all(beginning.candidate, beginning.knowledge, setting, run=options.run)
+        result = tried[-1]
+        if result.failure is not None:
+            raise _failed(place.name, project, tried)
+        tests = _test(result, setting) if options.test and options.run else None
+        outcome = _outcome(place, project, found, tried, beginning, tests, session)
+        contents = _contents(outcome, project, options)
+        change.write(contents, seen=read_files(place, contents))
+    return outcome
+
+
+def _check_project(place: Path, project: ForeignProject, options: RescueOptions) -> None:
+    """Refuse what no set of versions can make start, before anything is installed."""
+    if options.run and os.path.lexists(place / ENVIRONMENT):
+        raise CannotWrite(
+            f"`{place / ENVIRONMENT}` exists already",
+            hint="remove or rename it, or get the pins alone with --no-run",
+        )
+    if not project.requirements.declared and "flask" not in project.imported:
+        raise NotAProject(
+            f"`{place.name}` does not use Flask: nothing requires or imports it",
+            hint="pass the directory with the requirements and the code of the application",
+        )
+    if not options.run:
+        return
+    entries = project.entry_points
+    started = files_started(entries[0], project.facts) if entries else frozenset(project.facts)
+    for sign in project.python2:
+        if sign.path in started:
+            raise _for_python2(place.name, str(sign))
+    for source in project.sources:
+        if source.path in started and not is_aside(source.path) and (error := fatal_error(source)):
+            raise RescueFailed(
+                f"`{place.name}` has a syntax error of its own: {error}",
+                hint="fix it; no other version of a package can",
+            )
+    if not entries:
+        raise NotAProject(
+            f"no application was found in `{place.name}`: there is no Flask(), and no create_app()",
+            hint="name it: echo FLASK_APP=module:app > .flaskenv; or get the pins alone with --no-run",
+        )
+
+
+def _for_python2(name: str, sign: str) -> RescueFailed:
+    return RescueFailed(
+        f"`{name}` is for Python 2: {sign}",
+        hint="convert it to Python 3 (2to3, futurize), or run it with Python 2.7 (pyenv install 2.7.18)",
+    )
+
+
+def _test(result: Attempt, setting: Setting) -> tuple[bool, str]:
+    assert result.entry is not None  # noqa: S101 - it was started
+    python = read_environment(setting.environment).python
+    with setting.session.reporter.step("Run its tests"):
+        return run_tests(
+            setting.copy,
+            result.entry,
+            python=python,
+            variables=result.variables,
+            pytest=any(pin.name == "pytest" for pin in result.pins),
+            session=setting.session,
+        )
+
+
+def _failed(name: str, project: ForeignProject, tried: Sequence[Attempt]) -> RescueFailed:
+    """Return the error that says what stopped the attempt that came farthest."""
+    nearest = max(tried, key=lambda one: one.reached)
+    assert nearest.failure is not None  # noqa: S101 - none of them started
+    text = nearest.failure.text
+    service = needed_service(text) if nearest.failure.stage is Stage.START else None
+    if service:
+        return RescueFailed(
+            f"`{name}` connects to {service} when it is imported: {nearest.failure.reason}",
+            hint=f"start {service}, set {_settings(project)}; or get the pins alone with --no-run",
+        )
+    if project.python2 and nearest.failure.stage is Stage.START:
+        return _for_python2(name, str(project.python2[0]))
+    place = f" ({nearest.started.place})" if nearest.started and nearest.started.place else ""
+    error = RescueFailed(
+        f"`{name}` does not start: {nearest.failure.reason}{place}",
+        hint="flaskgen doctor explains errors that are known; --no-run writes the pins alone",
+    )
+    kinds = count(compare(project, nearest.candidate, nearest.pins))
+    error.add_note(f"nearest of {len(tried)} attempts: Python {nearest.candidate.python.minor}; {kinds}")
+    return error
+
+
+def _settings(project: ForeignProject) -> str:
+    return ", ".join(one.name for one in project.variables[:4]) or "its configuration"
+
+
+def _outcome(
+    place: Path,
+    project: ForeignProject,
+    found: FoundFiles,
+    tried: Sequence[Attempt],
+    beginning: Beginning,
+    tests: tuple[bool, str] | None,
+    session: Session,
+) -> RescueOutcome:
+    result = tried[-1]
+    notes = [*found.notes, *beginning.notes]
+    notes += [
+        f"{one.path}:{one.line}: `{one.text}` was not read: {one.reason}"
+        for one in project.requirements.refused
+    ]
+    if result.started is not None:
+        if not no_network(session):
+            notes.append("the network could not be switched off while the application ran")
+        if result.started.error:
+            notes.append(f"its home page fails with an error of its own: {result.started.error}")
+        if result.started.written:
+            notes.append(f"it writes files when it starts: {', '.join(result.started.written[:5])}")
+    return RescueOutcome(
+        place.name,
+        next((pin.version for pin in result.pins if pin.name == "flask"), ""),
+        beginning.dated,
+        len(tried),
+        result,
+        compare(project, result.candidate, result.pins),
+        tests,
+        (REQUIREMENTS, str(_PYTHON_VERSION), REPORT),
+        tuple(notes),
+        project,
+    )
+
+
+def _contents(
+    outcome: RescueOutcome, project: ForeignProject, options: RescueOptions
+) -> dict[PurePosixPath, bytes]:
+    result = outcome.result
+    pins = [pin for pin in result.pins if pin.name != "pip"]
+    source = ", ".join(map(str, project.requirements.files)) or "the imports"
+    requirements = format_requirements(
+        outcome.requirements, pins, result.candidate, source=source, hashes=options.hashes
+    )
+    report = format_report(
+        outcome.name,
+        headline(outcome),
+        project,
+        outcome.requirements,
+        entry=result.entry,
+        variables=result.variables,
+        dated=outcome.dated,
+        notes=outcome.notes,
+    )
+    texts = {
+        PurePosixPath(REQUIREMENTS): requirements,
+        _PYTHON_VERSION: f"{result.candidate.python.minor}\n",
+        PurePosixPath(REPORT): report,
+    }
+    return {path: text.encode() for path, text in texts.items()}
+
+
+def headline(outcome: RescueOutcome) -> str:
+    """Return what a rescue did, in a sentence or two."""
+    result = outcome.result
+    flask = f"Flask {outcome.flask}" if outcome.flask else "no Flask"
+    year = f" of {outcome.dated[:4]}" if outcome.dated else ""
+    sentence = f"{flask}{year}. Python {result.candidate.python.minor}; {count(outcome.requirements)}."
+    if result.started is not None:
+        sentence += " Starts" + (f"; {outcome.tests[1]}" if outcome.tests else "") + "."
+    return sentence

@@ -1,0 +1,67 @@
+"""What runs in the interpreter of a foreign project: import its application, and request one page.
+
+The interpreter gets this text with ``-c``, so it is written for every Python from 3.6 on. Its arguments are
+the mark of its answer, and a JSON object.
+"""
+
+import importlib
+import json
+import os
+import signal
+import sys
+import traceback
+from typing import Any, Dict, List, Optional
+
+sys.path.pop(0)
+
+
+def answer(
+    mark: str, module: str, name: str, factory: bool, argument: Optional[str], path: str, roots: List[str]
+) -> None:
+    """Print one line that begins with ``mark``: what came of it, as JSON."""
+    output = os.dup(1)
+    result: Dict[str, Any] = {"started": False, "status": None, "error": None, "traceback": "", "frames": []}
+    os.environ["FLASK_RUN_FROM_CLI"] = "true"  # so that app.run() does nothing
+    sys.argv = ["flask", "run"]
+    sys.path[:0] = roots
+    try:
+        app = load(module, name, factory, argument)
+        result["started"] = True
+        result["status"] = request(app, path)
+    except BaseException as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        result["error"] = (type(error).__name__ + ": " + str(error)).strip()[:2000]
+        result["traceback"] = "".join(traceback.format_exception(type(error), error, error.__traceback__))[
+            -20000:
+        ]
+        result["frames"] = [[frame.filename, frame.lineno] for frame in frames]
+        if isinstance(error, SyntaxError) and error.filename:
+            result["frames"].append([error.filename, error.lineno])
+    os.write(output, ("\n" + mark + json.dumps(result) + "\n").encode())
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # with whatever the application started
+    os._exit(0)
+
+
+def load(module: str, name: str, factory: bool, argument: Optional[str]) -> Any:
+    """Return the application."""
+    found = getattr(importlib.import_module(module), name)
+    if not factory:
+        return found
+    return found() if argument is None else found(argument)
+
+
+def request(app: Any, path: str) -> int:
+    """Return the status of the answer to a request; an error of the application is raised."""
+    if hasattr(app, "test_client"):
+        app.config["PROPAGATE_EXCEPTIONS"] = True
+        return int(app.test_client().get(path).status_code)
+    if not callable(app):
+        raise TypeError(repr(app) + " is no application")
+    response = importlib.import_module("werkzeug.test").Client(app).get(path)
+    status = response[1] if isinstance(response, tuple) else response.status
+    return int(str(status).split()[0])
+
+
+if __name__ == "__main__":
+    answer(sys.argv[1], **json.loads(sys.argv[2]))

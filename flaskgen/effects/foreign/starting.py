@@ -1,0 +1,188 @@
+"""Start an application that flaskgen did not make, in a copy of the project and without a network."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from flaskgen.effects.python.environments import Environment, create_environment, read_environment
+from flaskgen.effects.system.environment import child_environment
+from flaskgen.effects.system.scratch import scratch_folder
+from flaskgen.effects.system.session import Session, how_it_ended
+from flaskgen.errors import CommandFailed, TimeLimitReached
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.foreign.entry_points import EntryPoint
+
+_TIME_LIMIT = 30  # seconds for an application to start and answer
+_TESTS_LIMIT = 300  # seconds
+_LARGEST = 20 << 20  # bytes of a file that is copied
+_NO_NETWORK = ("sh", "-c", 'ip link set lo up 2>/dev/null; exec "$@"', "sh")
+
+
+class Started(NamedTuple):
+    """What came of starting an application."""
+
+    started: bool = False
+    status: int | None = None
+    """What it answered; None if it did not."""
+    error: str | None = None
+    """``KeyError: 'SECRET_KEY'``"""
+    traceback: str = ""
+    frames: tuple[tuple[str, int], ...] = ()
+    """The file and the line of each call, the outermost first; those of the project are relative to it."""
+    written: tuple[str, ...] = ()
+    """Files that the application wrote or changed."""
+
+    @property
+    def place(self) -> str | None:
+        """The innermost line of the project that took part in the error: ``shop/views.py:12``."""
+        own = [f"{file}:{line}" for file, line in self.frames if not os.path.isabs(file) and file[:1] != "<"]
+        return own[-1] if own else None
+
+
+@contextmanager
+def copied_project(project: Path, paths: Iterable[PurePosixPath]) -> Iterator[Path]:
+    """Return a copy of a project's files, in which its code runs: what it writes does not stay."""
+    with scratch_folder() as directory:
+        copy = directory / project.name
+        copy.mkdir()
+        for path in paths:
+            source = project / path
+            if source.is_file() and source.stat().st_size <= _LARGEST:
+                (copy / path).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, copy / path)
+        yield copy
+
+
+def prepare_environment(
+    path: Path, interpreter: Interpreter, *, prompt: str, session: Session
+) -> Environment:
+    """Return an environment of an interpreter: that which an attempt has made with it, or an empty one."""
+    if path.exists():
+        environment = read_environment(path)
+        if environment.interpreter.version == interpreter.version:
+            return environment
+        shutil.rmtree(path)
+    return create_environment(path, interpreter, prompt=prompt, session=session)
+
+
+def start_application(
+    copy: Path, entry: EntryPoint, *, python: Path, variables: Mapping[str, str], session: Session
+) -> Started:
+    """Import the application of a copied project, and request its home page."""
+    root = copy / entry.root
+    before = _seen(copy)
+    mark = f"flaskgen-{secrets.token_hex(8)}:"
+    request = {
+        **{"module": entry.module, "name": entry.name, "factory": entry.factory, "argument": entry.argument},
+        **{"path": "/", "roots": list(dict.fromkeys((str(root), str(copy))))},
+    }
+    command: list[str | Path] = [python, "-W", "ignore", "-c", _inside(), mark, json.dumps(request)]
+    try:
+        completed = session.run(
+            [*no_network(session), *command],
+            cwd=root,
+            environment=_environment(copy, python, variables),
+            time_limit=_TIME_LIMIT,
+            check=False,
+        )
+    except TimeLimitReached:
+        return Started(error=f"it did not start within {_TIME_LIMIT} seconds")
+    except CommandFailed as error:
+        return Started(error=error.message)
+    written = tuple(sorted(path for path, state in _seen(copy).items() if before.get(path) != state))
+    for line in reversed(completed.stdout.splitlines()):
+        if line.startswith(mark):
+            answer = json.loads(line.removeprefix(mark))
+            frames = tuple((_relative(file, copy), number or 0) for file, number in answer.pop("frames"))
+            return Started(**answer | {"frames": frames, "written": written})
+    return Started(
+        error=f"it {how_it_ended(completed.returncode)}", traceback=completed.stderr, written=written
+    )
+
+
+def run_tests(
+    copy: Path,
+    entry: EntryPoint,
+    *,
+    python: Path,
+    variables: Mapping[str, str],
+    pytest: bool,
+    session: Session,
+) -> tuple[bool, str]:
+    """Run the tests of a copied project: whether they pass, and their closing line."""
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider"] if pytest else ["-m", "unittest", "discover"]
+    try:
+        completed = session.run(
+            [*no_network(session), python, *command],
+            cwd=copy / entry.root,
+            environment=_environment(copy, python, variables),
+            time_limit=_TESTS_LIMIT,
+            check=False,
+        )
+    except CommandFailed as error:
+        return False, error.message
+    lines = re.findall(
+        r"^(?:=* ?(\d+ (?:passed|failed|errors?)\b.*?) ?=*|(Ran \d+ tests?).*)$",
+        completed.stdout + completed.stderr,
+        re.MULTILINE,
+    )
+    closing = next((a or b for a, b in reversed(lines)), how_it_ended(completed.returncode))
+    return completed.returncode == 0 and "Ran 0 tests" not in closing, closing
+
+
+def no_network(session: Session) -> tuple[str, ...]:
+    """Return what a command begins with to run without a network; nothing if the system has no such thing."""
+    return _no_network(session)
+
+
+@cache
+def _no_network(session: Session) -> tuple[str, ...]:
+    for flags in ("-n", "-rn"):
+        try:
+            session.run(["unshare", flags, "true"])
+        except CommandFailed:
+            continue
+        return ("unshare", flags, *_NO_NETWORK)
+    return ()
+
+
+def _environment(copy: Path, python: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    inherited = child_environment()
+    return {
+        **inherited,
+        "PATH": os.pathsep.join((str(python.parent), inherited.get("PATH", os.defpath))),
+        "HOME": str(copy.parent),
+        "VIRTUAL_ENV": str(python.parent.parent),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **variables,
+    }
+
+
+def _seen(copy: Path) -> dict[str, tuple[int, int]]:
+    found = {}
+    for directory, _, names in os.walk(copy):
+        for name in names:
+            path = os.path.join(directory, name)
+            state = os.lstat(path)
+            found[os.path.relpath(path, copy)] = (state.st_size, state.st_mtime_ns)
+    return found
+
+
+def _relative(file: str, copy: Path) -> str:
+    real = os.path.realpath(file)
+    return os.path.relpath(real, copy) if real.startswith(f"{os.path.realpath(copy)}{os.sep}") else file
+
+
+@cache
+def _inside() -> str:
+    return files("flaskgen.effects.foreign").joinpath("inside.py").read_text(encoding="utf-8")

@@ -1,0 +1,357 @@
+"""What is tried to make a project start, from the least change to the most.
+
+The order is measured: to loosen pins too early breaks what was made for them, and to keep them all keeps what
+cannot be installed any more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from flaskgen.planning.flask.breaks import Break
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.foreign.requirements import Declared, Requirements
+
+MOST = 8
+"""How many environments are tried."""
+MOST_FOR_PYTHON_2 = 3
+"""How many for a project with code that only Python 2 takes, though it may never be run."""
+
+_BUILD_TOOLS = ("setuptools<58", "wheel<0.38", "cython<3")
+_NEWER_TOOLS = "2022"
+
+
+def build_tools(python: Interpreter, until: str) -> tuple[str, ...]:
+    """Return constraints for what builds packages of a time.
+
+    setuptools 58 dropped ``use_2to3``, for example; Python 3.12 only runs newer ones.
+    """
+    return _BUILD_TOOLS if until < _NEWER_TOOLS and version_of(python) < Version("3.12") else ()
+
+
+_REPLACEMENTS = {
+    "psycopg2": "psycopg2-binary",
+    "pycrypto": "pycryptodome",
+    "pil": "pillow",
+    "mysql-python": "mysqlclient",
+    "sklearn": "scikit-learn",
+    "bs4": "beautifulsoup4",
+    "dotenv": "python-dotenv",
+    "distribute": "setuptools",
+}
+_REMOVED_MODULES = "asynchat|asyncore|cgi|crypt|distutils|imghdr|imp|pipes|smtpd|telnetlib"
+_OLDER_PYTHON = re.compile(
+    rf"No module named '({_REMOVED_MODULES})'|module 'collections' has no attribute|"
+    r"cannot import name '\w+' from 'collections'|required field \"\w+\" missing|"
+    r"module '(ast|inspect|pkgutil)' has no attribute|has no attribute 'clock'|invalid syntax"
+)
+
+
+_PORTS = {
+    "5432": "PostgreSQL",
+    "3306": "MySQL",
+    "6379": "Redis",
+    "27017": "MongoDB",
+    "9200": "Elasticsearch",
+    "5672": "RabbitMQ",
+    "11211": "Memcached",
+}
+_CLIENTS = {
+    "psycopg": "PostgreSQL",
+    "pymysql": "MySQL",
+    "MySQLdb": "MySQL",
+    "redis": "Redis",
+    "pymongo": "MongoDB",
+    "mongoengine": "MongoDB",
+    "elasticsearch": "Elasticsearch",
+    "pika": "RabbitMQ",
+    "kombu": "RabbitMQ or Redis",
+}
+_NO_CONNECTION = re.compile(
+    r"Connection ?refused|could not (?:connect|translate host name)|Can't connect|Name or service not known|"
+    r"Temporary failure in name resolution|Network is unreachable|ServerSelectionTimeout|No route to host",
+    re.IGNORECASE,
+)
+
+
+def needed_service(text: str) -> str | None:
+    """Return the service that a program could not connect to; None if that is not why it failed."""
+    if not _NO_CONNECTION.search(text):
+        return None
+    for port, service in _PORTS.items():
+        if re.search(rf"\b{port}\b", text):
+            return service
+    return next((service for client, service in _CLIENTS.items() if client in text), "a service")
+
+
+class Kind(StrEnum):
+    """What became of a requirement."""
+
+    LOOSENED = "loosened"
+    BOUNDED = "bounded"
+    REPLACED = "replaced"
+    DROPPED = "dropped"
+    ADDED = "added"
+
+
+class Change(NamedTuple):
+    """What is required instead of what the project declares."""
+
+    kind: Kind
+    line: str
+    """Empty for what was dropped."""
+    reason: str
+
+
+class Candidate(NamedTuple):
+    """A set of requirements for a Python."""
+
+    python: Interpreter
+    until: str
+    """The day up to which packages are taken that are not pinned; empty for any."""
+    changes: Mapping[str, Change] = {}
+    """By normalised name."""
+    constraints: tuple[str, ...] = ()
+    loosened: bool = False
+    """Whether all pins are, within their major version."""
+    build: tuple[str, ...] = ()
+    """Constraints for what builds packages without a wheel."""
+
+    def requirements(self, declared: Iterable[Declared]) -> tuple[str, ...]:
+        """Return the lines to install."""
+        kept = [str(one.requirement) for one in declared if one.name not in self.changes]
+        return (*kept, *(change.line for change in self.changes.values() if change.line))
+
+    def exempt(self, declared: Iterable[Declared]) -> frozenset[str]:
+        """Return the packages that are taken from any day: what is pinned, and what replaces that."""
+        pinned = {one.name for one in declared if one.version}
+        return frozenset(pinned | {name for name, change in self.changes.items() if change.line != name})
+
+    def changed(self, name: str, change: Change) -> Candidate:
+        return self._replace(changes={**self.changes, name: change})
+
+
+class Stage(StrEnum):
+    """Where an attempt ended."""
+
+    RESOLVE = "resolve"
+    INSTALL = "install"
+    START = "start"
+
+
+class Failure(NamedTuple):
+    """Why an attempt failed."""
+
+    stage: Stage
+    text: str
+    """What uv or Python printed."""
+    reason: str
+    """In one line."""
+    installed: Mapping[str, Version] = {}
+    packages: tuple[str, ...] = ()
+    """The distributions whose files took part, the innermost first."""
+
+
+class Knowledge(NamedTuple):
+    """What helps to decide what is tried next."""
+
+    requirements: Requirements
+    imported: frozenset[str]
+    """Distributions that the project imports."""
+    distributions: Mapping[str, str]
+    """The distribution of each import name."""
+    breaks: Sequence[Break]
+    bounds: Callable[[str], tuple[str, ...]]
+    """Upper bounds of what Flask requires, for a version of Flask."""
+    pythons: tuple[Interpreter, ...]
+    """The best first."""
+
+
+def next_candidate(tried: Sequence[Candidate], failure: Failure, knowledge: Knowledge) -> Candidate | None:
+    """Return what to try after the last of ``tried`` failed; None if nothing is left."""
+    last = tried[-1]
+    for candidate in _all_next(last, failure, knowledge, tried):
+        if candidate not in tried:
+            return candidate
+    return None
+
+
+def _all_next(
+    last: Candidate, failure: Failure, knowledge: Knowledge, tried: Sequence[Candidate]
+) -> Iterator[Candidate]:
+    if failure.stage is Stage.START:
+        yield from _known_breaks(last, failure, knowledge)
+        yield from _missing_module(last, failure, knowledge)
+        if _OLDER_PYTHON.search(failure.text):
+            yield from _older(last, knowledge, tried)
+    else:
+        if last.until and "upload date" in failure.text:
+            yield last._replace(until="")
+        if last.build and re.search(r"setuptools\s*>=?\s*\d|requires? setuptools", failure.text):
+            yield last._replace(build=())
+        yield from _older_tools(last, failure, knowledge)
+        yield from _unbuildable(last, failure, knowledge)
+    yield from _named(last, failure, knowledge)
+    if not last.loosened:
+        yield _loosened(last, knowledge)
+    yield from _older(last, knowledge, tried)
+
+
+def _known_breaks(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
+    """Yield the candidates in which what is known to break is bounded, or its newer releases are taken."""
+    rows = [row for row in knowledge.breaks if row.explains(failure.text)]
+    python = Version(last.python.minor)
+    affected = [row for row in rows if row.affects(failure.installed, python)]
+    for row in affected:
+        for lines in (row.pins, row.newer):
+            candidate = last
+            for line in lines:
+                candidate = _bounded(
+                    candidate, Requirement(line), row.title, knowledge, newer=lines is row.newer
+                )
+            if candidate != last:
+                yield candidate
+
+
+def _bounded(
+    last: Candidate, bound: Requirement, reason: str, knowledge: Knowledge, *, newer: bool = False
+) -> Candidate:
+    name = canonicalize_name(bound.name)
+    declared = knowledge.requirements.get(name)
+    if newer and declared is None:
+        return last
+    return last.changed(name, Change(Kind.BOUNDED if declared else Kind.ADDED, str(bound), reason))
+
+
+def _missing_module(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
+    for module in re.findall(r"No module named '?([\w.]+)'?", failure.text)[-1:]:
+        top = module.partition(".")[0]
+        name = knowledge.distributions.get(top)
+        if name and name not in last.changes and not knowledge.requirements.get(name):
+            line = "setuptools<81" if name == "setuptools" else name
+            yield last.changed(
+                name, Change(Kind.ADDED, line, f"`{module}` is imported, and nothing requires it")
+            )
+
+
+def _older(last: Candidate, knowledge: Knowledge, tried: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Yield the pins as they are, on Pythons that were not tried."""
+    replaced = {
+        name: change
+        for name, change in last.changes.items()
+        if change.kind in (Kind.REPLACED, Kind.DROPPED, Kind.ADDED)
+    }
+    used = {one.python.minor for one in tried}
+    for python in knowledge.pythons:
+        if python.minor not in used and version_of(python) < version_of(last.python):
+            until = next(one.until for one in tried)
+            yield Candidate(python, until, replaced, build=build_tools(python, until))
+
+
+def version_of(python: Interpreter) -> Version:
+    """Return the minor version of an interpreter."""
+    return Version(python.minor)
+
+
+def _older_tools(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
+    """Yield the candidate with build tools that still have what a package is built with."""
+    for row in knowledge.breaks:
+        if row.build and row.explains(failure.text):
+            named = {Requirement(tool).name for tool in row.build}
+            kept = [tool for tool in last.build if Requirement(tool).name not in named]
+            yield last._replace(build=(*kept, *row.build))
+
+
+def _unbuildable(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
+    """Yield the candidate without what cannot be built: replaced, dropped, or in a later release."""
+    candidate = last
+    for name, version in _failed_packages(failure.text):
+        declared = knowledge.requirements.get(name)
+        known = candidate.changes.get(name)
+        reason = f"{name} {version} has no wheel for Python {last.python.minor}, and cannot be built"
+        if declared is None and known is None:
+            candidate = candidate.changed(name, Change(Kind.ADDED, f"{name}>={version}", reason))
+        elif known is None and name in _REPLACEMENTS:
+            candidate = candidate.changed(name, Change(Kind.REPLACED, _REPLACEMENTS[name], reason))
+        elif known is None and name not in knowledge.imported:
+            candidate = candidate.changed(name, Change(Kind.DROPPED, "", reason))
+        elif declared is not None and declared.version and (known is None or known.kind is Kind.LOOSENED):
+            upper = _next_major(declared.version) if known is None else ""
+            candidate = candidate.changed(name, Change(Kind.LOOSENED, _at_least(declared, upper), reason))
+    if candidate != last:
+        yield candidate
+
+
+_FAILED_BUILD = re.compile(
+    r"Failed to (?:download and )?(?:build|prepare|download|read)[^`\n]*`([\w.-]+?)(?:==([^`\s]+))?`"
+)
+
+
+def _failed_packages(text: str) -> Iterator[tuple[str, str]]:
+    found = {canonicalize_name(name): version for name, version in _FAILED_BUILD.findall(text)}
+    return ((name, version or "0") for name, version in found.items())
+
+
+def _named(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
+    """Yield the candidate in which those pins are loosened that the error names."""
+    names = list(failure.packages)
+    if failure.stage is not Stage.START:
+        names += [
+            canonicalize_name(name)
+            for name in re.findall(r"\b([A-Za-z][\w.-]*)(?:\[[\w,]+\])?[=<>]=?\d", failure.text)
+        ]
+        names += [
+            canonicalize_name(name)
+            for name in re.findall(
+                r"(?:Because|and|no versions? of) ([\w.-]+) (?:was|has|needs|is)", failure.text
+            )
+        ]
+    candidate = last
+    for name in dict.fromkeys(names):
+        declared = knowledge.requirements.get(name)
+        if declared and declared.version and name not in last.changes:
+            candidate = candidate.changed(name, loosen(declared, failure.reason))
+    if candidate != last:
+        yield candidate
+
+
+def _loosened(last: Candidate, knowledge: Knowledge) -> Candidate:
+    """Return the candidate in which all pins are loosened, within the bounds of the project's Flask."""
+    candidate = last._replace(loosened=True, until="")
+    flask = knowledge.requirements.get("flask")
+    for declared in knowledge.requirements.declared:
+        if declared.version and declared.name not in last.changes:
+            candidate = candidate.changed(
+                declared.name, loosen(declared, "all pins were loosened to find a set that works")
+            )
+    return candidate._replace(constraints=knowledge.bounds(flask.version) if flask and flask.version else ())
+
+
+def loosen(declared: Declared, reason: str) -> Change:
+    """Return a pin as a lower bound, within its major version."""
+    assert declared.version is not None  # noqa: S101 - its callers have looked
+    return Change(Kind.LOOSENED, _at_least(declared, _next_major(declared.version)), reason)
+
+
+def _at_least(declared: Declared, upper: str) -> str:
+    marker = f" ; {declared.requirement.marker}" if declared.requirement.marker else ""
+    return f"{_named_with_extras(declared)}>={declared.version}{upper}{marker}"
+
+
+def _named_with_extras(declared: Declared) -> str:
+    extras = ",".join(sorted(declared.requirement.extras))
+    return declared.requirement.name + (f"[{extras}]" if extras else "")
+
+
+def _next_major(version: str) -> str:
+    try:
+        return f",<{Version(version).major + 1}"
+    except InvalidVersion:
+        return ""

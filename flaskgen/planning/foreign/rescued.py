@@ -1,0 +1,145 @@
+"""The files that a rescue writes: the requirements with their reasons, and what a person has to know."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from flaskgen.planning.foreign.attempts import Candidate, Kind
+from flaskgen.planning.foreign.entry_points import EntryPoint
+from flaskgen.planning.foreign.project import ForeignProject
+from flaskgen.planning.packages.pins import Pin
+
+REQUIREMENTS = "requirements.rescued.txt"
+REPORT = "RESCUE.md"
+
+
+class Requirement(NamedTuple):
+    """What became of a requirement that the project declares, or lacks."""
+
+    name: str
+    declared: str | None
+    installed: str | None
+    kind: Kind | None
+    """None if it was kept."""
+    reason: str
+
+
+def compare(project: ForeignProject, candidate: Candidate, pins: Sequence[Pin]) -> tuple[Requirement, ...]:
+    """Return what became of each requirement, in the order in which they are declared."""
+    versions = {pin.name: pin.version or pin.line for pin in pins}
+    rows = [
+        Requirement(
+            one.name,
+            str(one.requirement),
+            versions.get(one.name),
+            *((change.kind, change.reason) if (change := candidate.changes.get(one.name)) else (None, "")),
+        )
+        for one in project.requirements.declared
+    ]
+    # What only other packages need is installed for them, in another version.
+    rows = [
+        row._replace(kind=Kind.LOOSENED) if row.kind is Kind.DROPPED and row.installed else row
+        for row in rows
+    ]
+    added = candidate.changes.keys() - {row.name for row in rows}
+    return (
+        *rows,
+        *(
+            Requirement(
+                name, None, versions.get(name), candidate.changes[name].kind, candidate.changes[name].reason
+            )
+            for name in sorted(added)
+        ),
+    )
+
+
+def count(rows: Sequence[Requirement]) -> str:
+    """Return how many requirements were kept and changed: ``39 pins kept, 3 loosened``."""
+    kinds = Counter(row.kind for row in rows)
+    kept = kinds.pop(None, 0)
+    return ", ".join((f"{kept} kept", *(f"{number} {kind}" for kind, number in kinds.items() if kind)))
+
+
+def format_requirements(
+    rows: Sequence[Requirement], pins: Sequence[Pin], candidate: Candidate, *, source: str, hashes: bool
+) -> str:
+    """Write the pins, those that were changed below the reason."""
+    reasons: dict[str, list[str]] = {}
+    dropped = []
+    for row in rows:
+        if row.kind is None:
+            continue
+        declared = f"{row.declared} {row.kind}" if row.declared else str(row.kind)
+        note = f"# {declared}: {row.reason}"
+        target = candidate.changes[row.name].line
+        name = next(
+            (pin.name for pin in pins if row.installed is None and target.startswith(pin.name)), row.name
+        )
+        if row.kind is Kind.DROPPED:
+            dropped.append(note)
+        else:
+            reasons.setdefault(name, []).append(note)
+    lines = [
+        f"# Made by `flaskgen rescue` from {source}; RESCUE.md says more.",
+        f"# python: {candidate.python.minor}",
+        *(f"# build: {tool}" for tool in candidate.build),
+        *dropped,
+    ]
+    for pin in sorted(pins, key=lambda pin: pin.name):
+        lines += [
+            *reasons.get(pin.name, []),
+            pin.line + "".join(f" \\\n    --hash={one}" for one in pin.hashes if hashes),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def format_report(
+    name: str,
+    headline: str,
+    project: ForeignProject,
+    rows: Sequence[Requirement],
+    *,
+    entry: EntryPoint | None,
+    variables: Mapping[str, str],
+    dated: str,
+    notes: Sequence[str],
+) -> str:
+    """Write RESCUE.md: how to start the application, what changed, and what is still needed."""
+    sections = [
+        f"# {name}\n\n{headline}\n\nWritten by `flaskgen rescue`, which changed no other file.{dated}"
+    ]
+    if entry is not None:
+        directory = "" if str(entry.root) == "." else f"cd {entry.root}\n"
+        exports = "".join(f"export {key}={value}\n" for key, value in variables.items())
+        target = str(entry).replace(":", ".", 0)
+        sections.append(
+            "## Start it\n\n```sh\nsource .venv/bin/activate\n"
+            f'{directory}{exports}FLASK_APP="{target}" flask run\n```\n\n'
+            "Flask before 0.11 has no `flask` command: start the file that calls `app.run()`."
+        )
+    changed = [row for row in rows if row.kind is not None]
+    if changed:
+        table = "\n".join(
+            f"| {row.declared or row.name} | {row.kind} | {row.installed or '-'} | {row.reason} |"
+            for row in changed
+        )
+        sections.append(
+            f"## What changed\n\n| requirement | | installed | reason |\n|---|---|---|---|\n{table}"
+        )
+    needed = [f"- {service.name} ({service.found_in})" for service in project.services]
+    needed += [
+        f"- `{one.name}`, an environment variable without a default ({one.path}:{one.line})"
+        for one in project.variables
+        if not one.default
+    ]
+    if needed:
+        sections.append("## What it needs\n\n" + "\n".join(needed))
+    if notes:
+        sections.append("## Notes\n\n" + "\n".join(f"- {note}" for note in notes))
+    sections.append(
+        "## Deploy it\n\nDockerfile, Procfile, runtime.txt and CI still name the old requirements. Let them "
+        f"install `{REQUIREMENTS}`, with the Python of `.python-version`."
+    )
+    return "\n\n".join(sections) + "\n"

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flaskgen.commands import attempting, beginning
+from tests.cli.conftest import Invoke
+from tests.commands.verbs.test_rescue import APP, FLASK, HERE
+from tests.effects.index_server import LoopbackIndex, make_wheel, serve
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    directory = tmp_path / "shop"
+    directory.mkdir()
+    (directory / "app.py").write_text("import os\nkey = os.environ['SECRET_KEY']\n" + APP)
+    (directory / "requirements.txt").write_text("flask==1.1\nredis\n")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    monkeypatch.setattr(beginning, "find_interpreters", lambda session: (HERE,))
+    wheels = [make_wheel(name, "1.0") for name in ("redis", "pip", "setuptools")]
+    broken = make_wheel("flask", "1.1", text="\nfrom os import nothing\n")
+    with serve(LoopbackIndex()) as index:
+        index.add(*wheels, broken, make_wheel("flask", "1.2", text=FLASK))
+        monkeypatch.setenv("PIP_INDEX_URL", index.url)
+        yield directory
+
+
+def test_what_was_done_fits_a_screen(invoke: Invoke, project: Path):
+    run = invoke("rescue", "shop")
+    assert run.code == 0
+    first, *lines = run.out.splitlines()
+    assert first == f"shop: Flask 1.2. Python {HERE.minor}; 1 kept, 1 loosened. Starts."
+    assert lines[0].startswith("  flask==1.1  loosened, 1.2: ImportError: cannot import name 'nothing'")
+    assert "It needs Redis (requirements.txt: redis)." in lines
+    assert any("SECRET_KEY" in line for line in lines)
+    assert "Attempt 1: Python" in run.err
+
+
+def test_json_is_as_the_schema_says(invoke: Invoke, project: Path):
+    run = invoke("rescue", "shop", "--json", "--hashes")
+    printed = json.loads(run.out)
+    assert (printed["started"], printed["attempts"], printed["status"]) == (True, 2, 200)
+    assert printed["variables"] == {"SECRET_KEY": "placeholder"}
+    assert printed["services"] == [{"name": "Redis", "found_in": "requirements.txt: redis"}]
+    assert "--hash=sha256:" in (project / "requirements.rescued.txt").read_text()
+
+
+def test_a_failure_says_what_stopped_the_nearest_attempt(invoke: Invoke, project: Path):
+    (project / "app.py").write_text(APP + "raise RuntimeError('no')\n")
+    run = invoke("rescue", "shop")
+    assert run.code == 1
+    assert run.only("error") == "`shop` does not start: RuntimeError: no (app.py:3)"
+    assert any("attempts: Python" in text for label, text in run.lines if label == "note")
+    assert not (project / ".venv").exists()
+
+
+def test_an_attempt_is_the_last_after_the_limit(invoke: Invoke, project: Path, monkeypatch):
+    monkeypatch.setattr(attempting, "MOST", 1)
+    assert invoke("rescue", "shop").code == 1
+
+
+@pytest.mark.parametrize("option", ["--date=yesterday", "--python=3.2"])
+def test_what_is_typed_wrong_is_refused(invoke: Invoke, project: Path, option: str):
+    assert invoke("rescue", "shop", option).code in (1, 2)

@@ -1,0 +1,263 @@
+"""Projects of a few lines are rescued with packages of a few lines, from an index on loopback."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flaskgen.commands import beginning, rescue
+from flaskgen.commands.verbs.rescue import RescueOptions
+from flaskgen.effects.foreign import starting
+from flaskgen.effects.system.session import Session
+from flaskgen.errors import CannotWrite, FlaskgenError, NotAProject, RescueFailed
+from flaskgen.planning.flask.interpreter import Interpreter
+from tests.effects.index_server import LoopbackIndex, make_sdist, make_wheel, serve
+
+HERE = Interpreter(Path(sys.executable), ".".join(map(str, sys.version_info[:3])))
+FLASK = """
+class Flask:
+    def __init__(self, name):
+        self.config = {}
+    def test_client(self):
+        return self
+    def get(self, path):
+        if getattr(self, 'page', None):
+            self.page()
+        self.status_code = 200
+        return self
+"""
+APP = "from flask import Flask\napp = Flask(__name__)\n"
+BROKEN = "\nfrom os import nothing\n"
+
+
+@pytest.fixture(scope="module")
+def index() -> Iterator[LoopbackIndex]:
+    wheels = [
+        make_wheel("flask", "1.0", text=FLASK),
+        make_wheel("flask", "1.1", text=BROKEN),
+        make_wheel("flask", "1.2", text=FLASK),
+        make_wheel("helper", "1.0", text=BROKEN),
+        make_wheel("helper", "1.5"),
+        make_wheel("helper", "2.0", text=BROKEN),
+        make_wheel("psycopg2-binary", "2.9"),
+        make_sdist("psycopg2", "2.7", builds=False),
+        make_sdist("fancy", "1.0", builds=False),
+        make_wheel("flask-login", "0.6"),
+        make_wheel("pip", "24.0"),
+        make_wheel("setuptools", "70.0"),
+    ]
+    with serve(LoopbackIndex()) as served:
+        served.add(*wheels)
+        yield served
+
+
+@pytest.fixture(autouse=True)
+def _sources(index: LoopbackIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", index.url)
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    monkeypatch.setattr(beginning, "find_interpreters", lambda session: (HERE,))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    directory = tmp_path / "shop"
+    directory.mkdir()
+    (directory / "app.py").write_text(APP)
+    (directory / "requirements.txt").write_text("flask==1.0\n")
+    return directory
+
+
+def _files(directory: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(directory)): path.read_bytes()
+        for path in directory.rglob("*")
+        if path.is_file() and ".venv" not in path.parts
+    }
+
+
+def _changes(outcome):
+    return {row.name: (str(row.kind), row.installed) for row in outcome.requirements if row.kind}
+
+
+def test_a_project_that_starts_keeps_its_pins(project):
+    before = _files(project)
+    outcome = rescue(project)
+    assert (outcome.attempts, _changes(outcome)) == (1, {})
+    assert outcome.result.started
+    assert outcome.result.started.status == 200
+    after = _files(project)
+    assert before.items() <= after.items()
+    assert sorted(after.keys() - before.keys()) == [
+        ".python-version",
+        "RESCUE.md",
+        "requirements.rescued.txt",
+    ]
+    assert "\nflask==1.0\n" in after["requirements.rescued.txt"].decode()
+    assert after[".python-version"].decode() == f"{HERE.minor}\n"
+    assert (project / ".venv" / "bin" / "python").exists()
+
+
+def test_a_pin_whose_code_fails_is_loosened_with_the_reason(project):
+    (project / "requirements.txt").write_text("flask==1.1\n")
+    outcome = rescue(project)
+    assert (outcome.attempts, _changes(outcome)) == (2, {"flask": ("loosened", "1.2")})
+    text = (project / "requirements.rescued.txt").read_text()
+    assert "# flask==1.1 loosened: ImportError: cannot import name 'nothing'" in text
+    assert "\nflask==1.2\n" in text
+
+
+def test_a_pin_is_not_loosened_over_its_major_version(project):
+    (project / "requirements.txt").write_text("flask==1.0\nhelper==1.0\n")
+    (project / "app.py").write_text("import helper\n" + APP)
+    assert _changes(rescue(project)) == {"helper": ("loosened", "1.5")}
+
+
+def test_a_pin_that_the_index_lacks_is_loosened(project):
+    (project / "requirements.txt").write_text("flask==1.0\nhelper==1.2\n")
+    assert _changes(rescue(project)) == {"helper": ("loosened", "1.5")}
+
+
+def test_what_cannot_be_built_is_replaced_or_dropped(project):
+    (project / "requirements.txt").write_text("flask==1.0\npsycopg2==2.7\nfancy==1.0\n")
+    outcome = rescue(project)
+    assert _changes(outcome) == {"psycopg2": ("replaced", None), "fancy": ("dropped", None)}
+    text = (project / "requirements.rescued.txt").read_text()
+    assert "# psycopg2==2.7 replaced: psycopg2 2.7 has no wheel" in text
+    assert "psycopg2-binary==2.9\n" in text
+    assert "# fancy==1.0 dropped: fancy 1.0 has no wheel" in text
+
+
+def test_without_requirements_those_that_are_imported_are_taken(project):
+    (project / "requirements.txt").unlink()
+    (project / "app.py").write_text("import flask_login\n" + APP)
+    assert _changes(rescue(project)) == {"flask-login": ("added", "0.6"), "flask": ("added", "1.2")}
+
+
+def test_an_import_that_nothing_requires_is_added(project):
+    (project / "app.py").write_text("import flask_login\n" + APP)
+    assert _changes(rescue(project)) == {"flask-login": ("added", "0.6")}
+
+
+def test_variables_that_it_cannot_start_without_are_set_and_told(project):
+    (project / "app.py").write_text("import os\nkey = os.environ['SECRET_KEY']\n" + APP)
+    assert rescue(project).result.variables == {"SECRET_KEY": "placeholder"}
+    assert "export SECRET_KEY=placeholder" in (project / "RESCUE.md").read_text()
+
+
+def test_variables_without_a_default_are_set_if_it_does_not_start_without(project):
+    (project / "app.py").write_text("import os\nassert os.getenv('CLIENT_ID')\n" + APP)
+    assert rescue(project).result.variables == {"CLIENT_ID": "placeholder"}
+
+
+def test_a_page_that_fails_by_itself_is_told_and_no_reason_to_try_more(project):
+    (project / "app.py").write_text(
+        APP + "def page():\n    raise LookupError('no such table')\napp.page = page\n"
+    )
+    outcome = rescue(project)
+    assert outcome.attempts == 1
+    assert "its home page fails with an error of its own: LookupError: no such table" in outcome.notes
+
+
+def _refused(project, options=None) -> FlaskgenError:
+    before = _files(project)
+    with pytest.raises(FlaskgenError) as refused:
+        rescue(project, options)
+    assert _files(project) == before
+    assert not (project / ".venv").exists()
+    return refused.value
+
+
+def test_what_does_not_start_leaves_everything_as_it_was(project):
+    (project / "app.py").write_text(APP + "raise RuntimeError('no')\n")
+    error = _refused(project)
+    assert isinstance(error, RescueFailed)
+    assert error.message == "`shop` does not start: RuntimeError: no (app.py:3)"
+    assert error.__notes__ == [f"nearest of 2 attempts: Python {HERE.minor}; 1 kept"]
+
+
+def test_a_service_that_it_connects_to_is_named_at_once(project):
+    (project / "app.py").write_text(
+        APP + "raise ConnectionRefusedError('localhost:5432 Connection refused')\n"
+    )
+    assert "connects to PostgreSQL when it is imported" in _refused(project).message
+
+
+def test_a_project_that_hangs_is_stopped(project, monkeypatch):
+    monkeypatch.setattr(starting, "_TIME_LIMIT", 1)
+    (project / "app.py").write_text("import time\ntime.sleep(60)\n" + APP)
+    assert "it did not start within 1 seconds" in _refused(project).message
+
+
+def test_the_network_is_off_while_it_runs(project, index):
+    address = ("127.0.0.1", index.port)
+    (project / "app.py").write_text(f"import socket\nsocket.create_connection({address}, 1)\n" + APP)
+    if starting.no_network(Session()):
+        assert "connects to a service" in _refused(project).message
+
+
+def test_what_it_writes_when_it_starts_is_told_and_does_not_stay(project):
+    (project / "app.py").write_text("open('shop.db', 'w').close()\n" + APP)
+    outcome = rescue(project)
+    assert "it writes files when it starts: shop.db" in outcome.notes
+    assert not (project / "shop.db").exists()
+
+
+def test_setup_py_is_never_run(project, tmp_path):
+    (project / "requirements.txt").unlink()
+    setup = f"open({str(tmp_path / 'ran')!r}, 'w')\nsetup(install_requires=['flask==1.0'])\n"
+    (project / "setup.py").write_text(setup)
+    rescue(project)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_project_for_python_2_is_told_before_anything_is_installed(project):
+    (project / "app.py").write_text("import urllib2\n" + APP)
+    assert _refused(project).message == (
+        "`shop` is for Python 2: app.py:1: imports `urllib2`, which Python 3 does not have"
+    )
+
+
+def test_a_syntax_error_of_its_own_is_told_before_anything_is_installed(project):
+    (project / "app.py").write_text(APP + "x = 'no end\n")
+    assert _refused(project).message.startswith("`shop` has a syntax error of its own: app.py:3: ")
+
+
+def test_an_environment_that_is_there_is_not_replaced(project):
+    (project / ".venv").mkdir()
+    with pytest.raises(CannotWrite, match="exists already"):
+        rescue(project)
+
+
+def test_a_directory_without_flask_is_no_project(project):
+    (project / "requirements.txt").unlink()
+    (project / "app.py").write_text("print('hello')\n")
+    with pytest.raises(NotAProject, match="does not use Flask"):
+        rescue(project)
+
+
+def test_without_running_the_pins_alone_are_written(project):
+    (project / "app.py").write_text("raise SystemExit('it ran')\n" + APP)
+    rescue(project, RescueOptions(run=False))
+    assert "\nflask==1.0\n" in (project / "requirements.rescued.txt").read_text()
+    assert not (project / ".venv").exists()
+
+
+def test_its_tests_are_run_on_request(project):
+    (project / "test_app.py").write_text(
+        "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        import app\n"
+    )
+    outcome = rescue(project, RescueOptions(test=True))
+    assert outcome.tests == (True, "Ran 1 test")
+
+
+def test_a_line_that_pip_refuses_is_told(project):
+    (project / "requirements.txt").write_text("flask==1.0\nthis is nothing\n")
+    assert any("requirements.txt:2: `this is nothing` was not read" in note for note in rescue(project).notes)
+
+
+def test_an_index_of_the_project_that_does_not_answer_is_told(project):
+    (project / "requirements.txt").write_text("--extra-index-url http://127.0.0.1:9/simple\nflask==1.0\n")
+    assert any("127.0.0.1:9" in note for note in rescue(project).notes)

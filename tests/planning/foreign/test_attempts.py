@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from flaskgen.effects.shipped.compatibility_data import load_breaks
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.foreign.attempts import (
+    Candidate,
+    Failure,
+    Kind,
+    Knowledge,
+    Stage,
+    build_tools,
+    needed_service,
+    next_candidate,
+)
+from flaskgen.planning.foreign.requirements import Declared, Requirements
+
+OLD = Interpreter(Path("python3.6"), "3.6.15")
+NEW = Interpreter(Path("python3.8"), "3.8.18")
+
+
+def _knowledge(*lines, imported=(), pythons=(NEW, OLD)):
+    declared = tuple(Declared(Requirement(line), PurePosixPath("r.txt")) for line in lines)
+    return Knowledge(
+        Requirements(declared),
+        frozenset(imported),
+        {"flask_login": "flask-login", "pkg_resources": "setuptools"},
+        load_breaks().rows,
+        lambda flask: ("Werkzeug<1",),
+        pythons,
+    )
+
+
+def _next(knowledge, stage, text, *, tried=None, packages=(), installed=()):
+    failure = Failure(
+        stage, text, text.splitlines()[-1], {name: Version(one) for name, one in installed}, packages
+    )
+    return next_candidate(tried or [Candidate(NEW, "2019-01-01")], failure, knowledge)
+
+
+def test_what_cannot_be_built_is_replaced_if_something_replaces_it():
+    found = _next(_knowledge("psycopg2==2.7"), Stage.RESOLVE, "error: Failed to build `psycopg2==2.7`")
+    assert (found.changes["psycopg2"].kind, found.changes["psycopg2"].line) == (
+        Kind.REPLACED,
+        "psycopg2-binary",
+    )
+
+
+def test_what_cannot_be_built_is_dropped_if_nothing_imports_it():
+    found = _next(_knowledge("fancy==1.0", "flask"), Stage.INSTALL, "error: Failed to build `fancy==1.0`")
+    assert found.changes["fancy"].kind is Kind.DROPPED
+    assert found.requirements(_knowledge("fancy==1.0", "flask").requirements.declared) == ("flask",)
+
+
+def test_what_cannot_be_built_and_is_imported_is_loosened_at_first_within_its_major_version():
+    knowledge = _knowledge("fancy==1.2", imported=["fancy"])
+    text = "error: Failed to build `fancy==1.2`"
+    first = _next(knowledge, Stage.INSTALL, text)
+    assert first.changes["fancy"].line == "fancy>=1.2,<2"
+    second = _next(knowledge, Stage.INSTALL, text, tried=[Candidate(NEW, "2019-01-01"), first])
+    assert second.changes["fancy"].line == "fancy>=1.2"
+
+
+def test_what_nobody_declares_and_cannot_be_built_is_taken_in_a_later_release():
+    found = _next(_knowledge("flask"), Stage.RESOLVE, "error: Failed to build `markupsafe==0.23`")
+    assert found.changes["markupsafe"].line == "markupsafe>=0.23"
+    assert "markupsafe" in found.exempt([])
+
+
+def test_pins_that_contradict_each_other_are_loosened_and_the_others_are_kept():
+    text = "Because flask-x==1.0 depends on werkzeug>=0.15 and you require werkzeug==0.12, no solution"
+    found = _next(_knowledge("Flask-X==1.0", "Werkzeug==0.12", "rq==1.0"), Stage.RESOLVE, text)
+    assert {name: change.line for name, change in found.changes.items()} == {
+        "flask-x": "Flask-X>=1.0,<2",
+        "werkzeug": "Werkzeug>=0.12,<1",
+    }
+
+
+def test_a_break_that_is_known_is_bounded():
+    found = _next(
+        _knowledge("flask==2.2.2"),
+        Stage.START,
+        "ImportError: cannot import name 'url_quote' from 'werkzeug.urls'",
+        installed=[("flask", "2.2.2"), ("werkzeug", "3.0.1")],
+    )
+    assert found.changes["werkzeug"].line == "Werkzeug<3"
+
+
+def test_a_module_that_nothing_requires_is_added_as_of_the_time():
+    found = _next(_knowledge("flask"), Stage.START, "ModuleNotFoundError: No module named 'flask_login'")
+    assert found.changes["flask-login"].line == "flask-login"
+    assert "flask-login" not in found.exempt([])
+
+
+def test_only_the_pins_whose_code_failed_are_loosened():
+    found = _next(_knowledge("a==1.0", "b==2.0"), Stage.START, "TypeError: x", packages=("b", "other"))
+    assert list(found.changes) == ["b"]
+
+
+def test_when_nothing_is_named_all_pins_are_loosened_within_the_bounds_of_flask():
+    found = _next(_knowledge("flask==0.12.2", "rq"), Stage.START, "KeyError: 'x'")
+    assert (found.until, found.constraints, found.loosened) == ("", ("Werkzeug<1",), True)
+    assert {name: change.line for name, change in found.changes.items()} == {"flask": "flask>=0.12.2,<1"}
+
+
+def test_an_error_of_a_newer_python_leads_to_an_older_one_first():
+    text = "AttributeError: module 'collections' has no attribute 'Mapping'"
+    assert _next(_knowledge("flask==0.12.2"), Stage.START, text).python == OLD
+
+
+def test_an_older_python_is_tried_with_the_pins_as_they_were():
+    knowledge = _knowledge("flask==0.12.2", "psycopg2==2.7")
+    first = Candidate(NEW, "2019-01-01")
+    replaced = _next(knowledge, Stage.INSTALL, "error: Failed to build `psycopg2==2.7`", tried=[first])
+    loosened = _next(knowledge, Stage.START, "KeyError: 'x'", tried=[first, replaced])
+    older = _next(knowledge, Stage.START, "KeyError: 'x'", tried=[first, replaced, loosened])
+    assert (older.python, older.until, list(older.changes)) == (OLD, "2019-01-01", ["psycopg2"])
+    assert older.loosened is False
+
+
+def test_nothing_is_tried_twice_and_then_nothing_is_left():
+    knowledge = _knowledge("flask==0.12.2")
+    tried = [Candidate(NEW, "2019-01-01")]
+    while found := _next(knowledge, Stage.START, "KeyError: 'x'", tried=tried):
+        assert found not in tried
+        tried.append(found)
+    assert len(tried) == 4
+
+
+def test_an_index_without_dates_is_taken_whole():
+    text = "hint: `flask` was filtered by `exclude-newer`... missing an upload date"
+    assert _next(_knowledge("flask"), Stage.RESOLVE, text).until == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "service"),
+    [
+        (
+            "psycopg2.OperationalError: could not connect to server: Connection refused ... port 5432?",
+            "PostgreSQL",
+        ),
+        (
+            "redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379. Connection refused.",
+            "Redis",
+        ),
+        ("pymongo.errors.ServerSelectionTimeoutError: mongo: Name or service not known", "MongoDB"),
+        ("ConnectionRefusedError: [Errno 111] Connection refused", "a service"),
+        ("KeyError: 5432", None),
+    ],
+)
+def test_a_service_that_does_not_answer_is_named(text, service):
+    assert needed_service(text) == service
+
+
+def test_old_packages_are_built_with_old_tools_where_these_run():
+    assert "setuptools<58" in build_tools(NEW, "2019-01-01")
+    assert build_tools(NEW, "2023-01-01") == ()
+    assert build_tools(Interpreter(Path("python"), "3.12.1"), "2019-01-01") == ()

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+import pytest
+from packaging.requirements import Requirement
+
+from flaskgen.effects.shipped.compatibility_data import load_breaks
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.foreign.era import (
+    Dates,
+    Release,
+    date_project,
+    of_its_time,
+    rank_interpreters,
+    read_releases,
+)
+from flaskgen.planning.foreign.requirements import Declared, Requirements
+
+LINUX = ("manylinux1_x86_64", "linux_x86_64")
+PURE = Release("flask", "1.0.2", "2018-05-02", ("Flask-1.0.2-py2.py3-none-any.whl",), True)
+COMPILED = Release(
+    "pyyaml",
+    "3.13",
+    "2018-07-05",
+    ("PyYAML-3.13-cp36-cp36m-manylinux1_x86_64.whl", "PyYAML-3.13-cp37-cp37m-manylinux1_x86_64.whl"),
+    True,
+)
+
+
+def _requirements(*lines):
+    return Requirements(tuple(Declared(Requirement(line), PurePosixPath("r.txt")) for line in lines))
+
+
+def _ranked(*minors, releases=(), until="", requires=(), asked=None):
+    found = [Interpreter(Path("python"), f"{minor}.9") for minor in minors]
+    ranked = rank_interpreters(
+        found,
+        releases,
+        until=until,
+        requires=requires,
+        asked=asked,
+        breaks=load_breaks().rows,
+        platforms=LINUX,
+    )
+    return [one.minor for one in ranked]
+
+
+def test_what_uv_writes_is_read():
+    lock = (
+        '[[packages]]\nname = "flask"\nversion = "0.12.2"\n'
+        'sdist = { url = "https://x/Flask-0.12.2.tar.gz", upload-time = 2017-05-16T06:39:34Z }\n'
+        'wheels = [{ url = "https://x/Flask-0.12.2-py2.py3-none-any.whl", upload-time = 2017-05-18T00:00:00Z'
+        " }]\n"
+    )
+    assert read_releases(lock) == (
+        Release("flask", "0.12.2", "2017-05-16", ("Flask-0.12.2-py2.py3-none-any.whl",), True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "dates", "until"),
+    [
+        (["flask==1.0.2"], Dates("2021-01-01", "2025-01-01"), "2018-05-02"),
+        (["flask==1.0.2", "rq"], Dates("2019-01-01", "2025-01-01"), "2019-01-01"),
+        (["flask==1.0.2", "rq"], Dates("", "2020-01-01"), "2020-01-01"),
+        (["flask==1.0.2", "rq"], Dates("", "", "2017-01-01"), "2018-05-02"),
+    ],
+)
+def test_pins_date_a_project_and_what_is_not_pinned_its_last_change(lines, dates, until):
+    assert date_project(_requirements(*lines), [PURE], dates)[0] == until
+
+
+def test_a_project_that_nothing_dates_takes_any_release():
+    assert date_project(_requirements("flask"), [], Dates()) == ("", "")
+
+
+def test_the_newest_python_of_the_time_is_taken():
+    assert _ranked("3.6", "3.8", "3.13", until="2020-03-01") == ["3.8", "3.6", "3.13"]
+
+
+def test_if_all_are_newer_the_oldest_is_taken():
+    assert _ranked("3.13", "3.11", "3.12", until="2018-01-01")[0] == "3.11"
+
+
+def test_a_python_for_which_pins_have_wheels_goes_before_one_of_the_time():
+    assert _ranked("3.6", "3.7", "3.8", releases=[PURE, COMPILED], until="2020-03-01")[0] == "3.7"
+
+
+def test_a_python_that_the_project_asks_for_is_taken_if_its_pins_have_wheels():
+    assert _ranked("3.6", "3.7", "3.8", until="2020-03-01", asked="3.6.8")[0] == "3.6"
+    assert _ranked("3.6", "3.8", releases=[COMPILED], until="2020-03-01", asked="3.8")[0] == "3.6"
+
+
+def test_a_python_that_the_pins_refuse_is_the_last():
+    assert _ranked("3.8", "3.11", until="2020-03-01", requires=[">=3.9"]) == ["3.11", "3.8"]
+
+
+def test_the_python_of_a_day_is_known():
+    assert [of_its_time(day) for day in ("2015-01-01", "2019-02-24", "2026-01-01")] == [None, "3.7", "3.14"]
