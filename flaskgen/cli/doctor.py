@@ -100,7 +100,7 @@ def _pythons(target: Target) -> str:
     if target.line is None:
         return ""
     pythons = target.line.pythons
-    return f"; Flask {target.line.name} was tested on {pythons.minimum.version} to {pythons.maximum.version}"
+    return f"; Flask was tested on {pythons.minimum.version} to {pythons.maximum.version}"
 
 
 def _finding(finding: Finding) -> Iterator[str]:

@@ -207,14 +207,15 @@ def _same(pattern: object, found: object) -> bool:
     """Return whether code is as a pattern has it.
 
     ``_`` is anything; a name also is the last part of a longer one; a call may have further arguments; and
-    text that ends with ``...`` begins so.
+    text that ends with ``...`` begins so, and goes on.
     """
     match pattern:
         case ast.Name(id=name):
             last = found.attr if isinstance(found, ast.Attribute) else getattr(found, "id", None)
             return name in (_ANYTHING, last)
         case ast.Constant(value=str(text)) if text.endswith("..."):
-            return isinstance(found, ast.Constant) and str(found.value).startswith(text[:-3])
+            value = str(found.value) if isinstance(found, ast.Constant) else ""
+            return value.startswith(text[:-3]) and len(value) > len(text[:-3])
         case ast.Call():
             return (
                 isinstance(found, ast.Call)

@@ -131,6 +131,8 @@ def _target(project: ForeignProject, breaks: Breaks, lines: Sequence[FlaskLine],
     if version and version.major > max(Version(line.name).major for line in lines):
         series = lines[-1].name  # whatever is the newest
     line = next((line for line in lines if line.name == series), None)
+    if line and pinned:
+        line = line.for_release(pinned)
     if flask is None:
         why = "no requirement names Flask"
     else:
@@ -162,11 +164,11 @@ def _flask_problems(target: Target, found: Sequence[Finding]) -> Iterator[Findin
         yield Finding(Level.STOPS, f"Flask {flask} does not work with any versions ({reason})", (), (fix,))
     if reason := target.line.yanked.get(flask):
         yield Finding(Level.ADVICE, f"Flask {flask} was yanked: {reason}")
-    pythons = target.line.for_release(flask).pythons
+    pythons = target.line.pythons
     newest = pythons.maximum
-    if python.release[:2] > Version(newest.version).release and not (
-        pythons.newer_tried or newest.of_project
-    ):
+    newer = python.release[:2] > Version(newest.version).release
+    known = any(one.broken and str(one.broken.python) and one.broken.is_about("Flask") for one in found)
+    if newer and not (known or pythons.newer_tried or newest.of_project):
         what = f"Flask {flask} does not work on Python {python} ({newest.reason})"
         yield Finding(Level.STOPS, what, (), (f"run it on Python {newest.version} or older",))
 
@@ -256,6 +258,9 @@ def fixes_of(row: Break) -> tuple[str, ...]:
     fixes = [f"pin {' '.join(row.pins)}"] if row.pins else []
     fixes += [f"build it with {' '.join(row.build)}"] if row.build else []
     fixes += [f"require {' '.join(row.newer)}"] if row.newer else []
+    if not row.in_code and str(row.python).startswith((">=", "==")):
+        older = str(row.python)[2:].removesuffix(".*")
+        fixes.append("run it on Python 2.7" if older == "3.0" else f"run it on Python before {older}")
     fixes += [f"change the code: {row.change}" if row.in_code else row.change] if row.change else []
     return tuple(fixes)
 

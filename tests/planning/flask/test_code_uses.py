@@ -76,6 +76,7 @@ cache = werkzeug.contrib.cache.SimpleCache(flask.Markup("x"), flask.Markup("y"))
         "with app.app_context():\n    db.create_all()",
         "def create():\n    db.create_all()",
         "URI = 'postgresql://user@host/name'",
+        "url.replace('postgres://', 'postgresql://', 1)",
         "'see app.env'",
     ],
 )
