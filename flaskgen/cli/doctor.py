@@ -83,6 +83,8 @@ def _shown(diagnosis: Diagnosis) -> Iterator[str]:
     yield ""
     if not diagnosis.findings:
         yield "Nothing is known to break it."
+    if not diagnosis.starts:
+        yield "Next: flaskgen rescue, which finds versions with which it starts"
     for note in diagnosis.notes:
         yield f"note: {note}"
 

@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -19,6 +19,8 @@ from flaskgen.effects.shipped.compatibility_data import load_breaks, load_lines
 from flaskgen.errors import NotAProject, UnknownError
 from flaskgen.planning.foreign.diagnosis import Diagnosis, Finding, Level, diagnose
 from flaskgen.planning.foreign.project import ForeignProject
+from flaskgen.planning.foreign.requirements import read_requirements
+from flaskgen.planning.foreign.rescued import REQUIREMENTS as RESCUED
 
 if TYPE_CHECKING:
     from flaskgen.planning.flask.breaks import Break
@@ -56,6 +58,9 @@ def _nothing_collected() -> Iterator[None]:
 
 def _examine(path: Path) -> Diagnosis:
     project, found = read_foreign(path)
+    rescued = PurePosixPath(RESCUED)
+    if rescued in project.files:
+        project = project._replace(requirements=read_requirements(project.files, [rescued]))
     if not (project.requirements.get("flask") or "flask" in project.imported):
         raise NotAProject(f"`{path}` does not use Flask", hint="pass the directory of a Flask project")
     pages = {name: _text(path / name) for name in found.others if name.suffix in _PAGES}

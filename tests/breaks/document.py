@@ -42,7 +42,9 @@ def compose(breaks: Breaks, tried: Mapping[str, Tried]) -> str:
     for error in sorted(errors, key=lambda error: re.sub(r"\W", "", error).lower()):
         sections.append(f"## `{error}`\n")
         sections += [_section(row, tried[row.id]) for row in breaks.rows if error in row.errors]
-    return "\n".join(sections)
+    rows = [f"| {one.name} | {one.last} | {one.instead} |" for one in breaks.unmaintained.values()]
+    table = ["| package | last release | use instead |", "|---|---|---|", *rows, ""]
+    return "\n".join([*sections, "## Unmaintained packages\n", *table])
 
 
 def _section(row: Break, tried: Tried) -> str:

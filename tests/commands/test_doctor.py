@@ -50,6 +50,14 @@ def test_nothing_is_run_and_nothing_is_written(tmp_path: Path) -> None:
     assert list(everything(tmp_path)) == before
 
 
+def test_the_versions_of_a_rescued_project_count(tmp_path: Path) -> None:
+    project = written(tmp_path / "shop", 2)
+    (project / "requirements.txt").write_text("Flask==1.1.2\n")
+    assert not examine(project).starts
+    (project / "requirements.rescued.txt").write_text("Flask==2.3.3\n")
+    assert examine(project).starts
+
+
 def findings(project: Path) -> list[str]:
     return [finding.what for finding in examine(project).findings]
 
