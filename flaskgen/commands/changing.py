@@ -24,7 +24,7 @@ from flaskgen.effects.shipped.rendering import render_projects
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import ProjectOutdated
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.merging.clashes import Clash, find_clashes, names_of_packages
+from flaskgen.planning.merging.clashes import Clash, find_clashes, find_doubles, names_of_packages
 from flaskgen.planning.merging.plan import ConflictPolicy
 from flaskgen.planning.merging.requirements_in import PYPROJECT
 from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
@@ -257,11 +257,16 @@ def _find_clashes(project: OpenProject, spec: ProjectSpec, sources: ProjectFiles
     there = [extensions[name] for name in project.spec.extensions]
     added = [extensions[name] for name in spec.extensions if name not in project.spec.extensions]
     follow = sources.renames.follow
-    return find_clashes(
-        follow(sources.base),
-        sources.everything,
-        follow(sources.theirs),
-        of_packages=names_of_packages(added, there),
+    generated = project.spec.resources or project.spec.generated
+    doubles = find_doubles(sources.base, sources.theirs) if added and generated else ()
+    return (
+        *doubles,
+        *find_clashes(
+            follow(sources.base),
+            sources.everything,
+            follow(sources.theirs),
+            of_packages=names_of_packages(added, there),
+        ),
     )
 
 

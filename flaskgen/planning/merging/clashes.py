@@ -172,6 +172,23 @@ def _code_clashes(
             yield Clash(*key, definition.path, definition.line, brought[key])
 
 
+def find_doubles(base: Tree, theirs: Tree) -> Iterator[Clash]:
+    """Find the names in new files of ``theirs`` that files of ``base``, which stay, have already.
+
+    What was generated, such as a page, knows nothing of the extensions that are added after it.
+    """
+    new = [path for path in theirs if path not in base and is_application_code(path)]
+    brought = {_key(definition): definition.path for definition in find_definitions(theirs, new)}
+    mentions = _Mentions(brought)
+    there = [path for path in base if path in theirs and is_application_code(path)]
+    there = [path for path in there if mentions.are_in(encode(base[path]))]
+    before = {_key(definition) for definition in find_definitions(base, there)}
+    for definition in find_definitions(theirs, there):
+        key = _key(definition)
+        if key in brought and key in before:
+            yield Clash(*key, definition.path, definition.line, brought[key])
+
+
 def _key(definition: Definition) -> tuple[Kind, str]:
     return definition.kind, definition.name
 

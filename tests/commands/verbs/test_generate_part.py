@@ -153,3 +153,23 @@ def test_every_extension_can_be_added_to_what_was_generated(tmp_path: Path) -> N
     commands.add(project, ["all"], settings=FILES_ONLY)
     tests = {path.name for path in (project / "tests").iterdir()}
     assert {"test_members.py", "test_members_blueprint.py", "test_main_auth_pages_page.py"} <= tests
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "extension", "said"),
+    [
+        ("page", "contact", "wtf", "`GET /contact` is already a page of yours"),
+        ("page", "scores", "redis", "`GET /scores` is already a page of yours"),
+        ("command", "create-user", "login,sqlalchemy", "`create-user` is already a command of yours"),
+    ],
+)
+def test_an_extension_that_brings_the_same_name_is_refused(
+    tmp_path: Path, kind: str, name: str, extension: str, said: str
+) -> None:
+    project = write_project(tmp_path / "shop", files_of([]))
+    generate(project, kind, name)
+    before = read_project(project)
+    with pytest.raises(NameClash) as raised:
+        commands.add(project, [extension], settings=FILES_ONLY)
+    assert raised.value.message.startswith(said)
+    assert read_project(project) == before
