@@ -34,6 +34,12 @@ _SHOWN = 12  # changed requirements; the report has all
     type=click.DateTime(["%Y-%m-%d"]),
     help="Newest day of packages that are not pinned.  [default: by pins, Git and files]",
 )
+@click.option(
+    "--venv",
+    metavar="PATH",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Virtual environment whose versions to take, even if its Python is gone.",
+)
 @click.option("--hashes", is_flag=True, help="Add the hashes of every file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="Only print errors.")
@@ -45,6 +51,7 @@ def rescue(
     python: str | None,
     python_downloads: bool,
     date: object,
+    venv: Path | None,
     hashes: bool,
     as_json: bool,
     quiet: bool,
@@ -69,6 +76,7 @@ def rescue(
         python_downloads=python_downloads,
         python=python,
         date=str(date)[:10] if date else None,
+        venv=venv,
     )
     reporter = choose_reporter(Display(as_json, quiet, verbose))
     outcome = rescue(directory, options, session=Session(reporter))
@@ -115,7 +123,7 @@ def _as_json(outcome: RescueOutcome) -> dict[str, object]:
         "attempts": outcome.attempts,
         "started": result.started is not None,
         "status": result.started and result.started.status,
-        "tests": outcome.tests and {"pass": outcome.tests[0], "summary": outcome.tests[1]},
+        "tests": result.tests and {"pass": result.tests[0], "summary": result.tests[1]},
         "entry_point": result.entry and str(result.entry),
         "variables": dict(result.variables),
         "requirements": [row._asdict() for row in outcome.requirements],

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from flaskgen.effects.foreign.files import known_names
-from flaskgen.effects.foreign.starting import Started, prepare_environment, start_application
+from flaskgen.effects.foreign.starting import Started, prepare_environment, run_tests, start_application
 from flaskgen.effects.packages.uv import Era, Uv
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import PackagesFailed
@@ -60,6 +60,8 @@ class Attempt(NamedTuple):
     """Environment variables that were set for the start."""
     started: Started | None = None
     failure: Failure | None = None
+    tests: tuple[bool, str] | None = None
+    """Whether the project's tests passed, and their closing line."""
 
     @property
     def reached(self) -> tuple[int, bool]:
@@ -69,26 +71,32 @@ class Attempt(NamedTuple):
         return list(Stage).index(self.failure.stage), not self.failure.packages
 
 
-def try_all(first: Candidate, knowledge: Knowledge, setting: Setting, *, run: bool) -> list[Attempt]:
+def try_all(
+    first: Candidate, knowledge: Knowledge, setting: Setting, *, run: bool, test: bool
+) -> list[Attempt]:
     """Try candidates from the least change to the most, until one starts, or none is left.
 
-    The last one is what came of it; without ``run`` it is enough that versions were chosen.
+    The last one is what came of it. Without ``run`` it is enough that versions were chosen; with ``test`` the
+    project's tests have to pass as well, or else the first that starts is taken.
     """
     tried: list[Attempt] = []
     candidate: Candidate | None = first
     most = MOST_FOR_PYTHON_2 if setting.project.python2 else MOST
     while candidate is not None and len(tried) < most:
         with setting.session.reporter.step(f"Attempt {len(tried) + 1}: {describe(candidate)}"):
-            tried.append(attempt(candidate, setting) if run else choose_versions(candidate, setting))
+            tried.append(
+                attempt(candidate, setting, test=test) if run else choose_versions(candidate, setting)
+            )
         failure = tried[-1].failure
         if failure is None:
-            break
-        setting.session.reporter.note(
-            f"it failed: {failure.reason.splitlines()[0] if failure.reason else failure.stage}"
-        )
+            return tried
+        setting.session.reporter.note(f"it failed: {failure.reason}")
         if is_final(failure, setting.project):
-            break
+            return tried
         candidate = next_candidate([one.candidate for one in tried], failure, knowledge)
+    started = next((one for one in tried if one.failure and one.failure.stage is Stage.TEST), None)
+    if started is not None:  # what is installed by now is of the last attempt
+        tried.append(attempt(started.candidate, setting, test=False)._replace(tests=started.tests))
     return tried
 
 
@@ -130,8 +138,8 @@ def _setuptools_of(candidate: Candidate) -> str:
     return "setuptools<81" if Version(candidate.python.minor) < Version("3.12") else ""
 
 
-def attempt(candidate: Candidate, setting: Setting) -> Attempt:
-    """Choose versions, install them, and start the application."""
+def attempt(candidate: Candidate, setting: Setting, *, test: bool) -> Attempt:
+    """Choose versions, install them, start the application, and run its tests."""
     chosen = choose_versions(candidate, setting)
     if chosen.failure is not None:
         return chosen
@@ -143,7 +151,23 @@ def attempt(candidate: Candidate, setting: Setting) -> Attempt:
         uv.install(chosen.pins, python=environment.python)
     except PackagesFailed as error:
         return chosen._replace(failure=Failure(Stage.INSTALL, error.output, error.message))
-    return _start(chosen, environment.python, setting)
+    started = _start(chosen, environment.python, setting)
+    return _test(started, environment.python, setting) if test and started.failure is None else started
+
+
+def _test(started: Attempt, python: Path, setting: Setting) -> Attempt:
+    assert started.entry is not None  # noqa: S101 - it was started
+    passed, closing, output = run_tests(
+        setting.copy,
+        started.entry,
+        python=python,
+        variables=started.variables,
+        pytest=any(pin.name == "pytest" for pin in started.pins),
+        session=setting.session,
+    )
+    versions = dict(_versions(started.pins))
+    failure = None if passed else Failure(Stage.TEST, output, f"its tests fail: {closing}", versions)
+    return started._replace(tests=(passed, closing), failure=failure)
 
 
 def _start(chosen: Attempt, python: Path, setting: Setting) -> Attempt:

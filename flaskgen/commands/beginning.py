@@ -44,6 +44,8 @@ class Beginning(NamedTuple):
     dated: str
     """The day, and what says so; empty if nothing does."""
     notes: tuple[str, ...]
+    advice: str | None
+    """How to get the Python of the time, if it is not installed."""
 
 
 class LookedUp(NamedTuple):
@@ -112,7 +114,12 @@ def find_beginning(
         pythons,
     )
     candidate = _first(project, pythons[0], until, looked_up.missing)
-    return Beginning(candidate, knowledge, sources, f"{until}, {reason}" if until else "", notes)
+    advice = None
+    if wanted and wanted not in {one.minor for one in interpreters}:
+        advice = (
+            f"install Python {wanted}, of its time (uv python install {wanted}), or pass --python-downloads"
+        )
+    return Beginning(candidate, knowledge, sources, f"{until}, {reason}" if until else "", notes, advice)
 
 
 def _sources_of(project: ForeignProject) -> PackageSources:

@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 from flaskgen.commands.attempting import Attempt, Setting, try_all
 from flaskgen.commands.beginning import Beginning, find_beginning
-from flaskgen.effects.foreign.files import FoundFiles, read_foreign
-from flaskgen.effects.foreign.starting import copied_project, no_network, run_tests
+from flaskgen.effects.foreign.files import FoundFiles, read_foreign, read_pins
+from flaskgen.effects.foreign.starting import copied_project, no_network
 from flaskgen.effects.project.locating import absolute_path
-from flaskgen.effects.python.environments import read_environment
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.holding import hold_project
@@ -46,6 +45,8 @@ class RescueOptions(NamedTuple):
     python_downloads: bool = False
     python: str | None = None
     date: str | None = None
+    venv: Path | None = None
+    """A virtual environment whose packages are the pins; else the project's files have them."""
 
 
 class RescueOutcome(NamedTuple):
@@ -59,7 +60,6 @@ class RescueOutcome(NamedTuple):
     attempts: int
     result: Attempt
     requirements: tuple[Requirement, ...]
-    tests: tuple[bool, str] | None
     files: tuple[str, ...]
     notes: tuple[str, ...]
     project: ForeignProject
@@ -76,6 +76,8 @@ def rescue(
     place = absolute_path(directory)
     with session.reporter.step("Read the project"):
         project, found = read_foreign(place)
+        if options.venv is not None:
+            project = project._replace(requirements=read_pins(options.venv))
         _check_project(place, project, options)
     with session.reporter.step("Date it, and choose a Python"):
         beginning = find_beginning(
@@ -95,12 +97,11 @@ def rescue(
         setting = Setting(project, place, copy, place / ENVIRONMENT, beginning.sources, session)
         if options.run:
             change.will_make([setting.environment])
-        tried = try_all(beginning.candidate, beginning.knowledge, setting, run=options.run)
+        tried = try_all(beginning.candidate, beginning.knowledge, setting, run=options.run, test=options.test)
         result = tried[-1]
         if result.failure is not None:
-            raise _failed(place.name, project, tried)
-        tests = _test(result, setting) if options.test and options.run else None
-        outcome = _outcome(place, project, found, tried, beginning, tests, session)
+            raise _failed(place.name, project, beginning, tried)
+        outcome = _outcome(place, project, found, tried, beginning, session)
         contents = _contents(outcome, project, options)
         change.write(contents, seen=read_files(place, contents))
     return outcome
@@ -145,21 +146,9 @@ def _for_python2(name: str, sign: str) -> RescueFailed:
     )
 
 
-def _test(result: Attempt, setting: Setting) -> tuple[bool, str]:
-    assert result.entry is not None  # noqa: S101 - it was started
-    python = read_environment(setting.environment).python
-    with setting.session.reporter.step("Run its tests"):
-        return run_tests(
-            setting.copy,
-            result.entry,
-            python=python,
-            variables=result.variables,
-            pytest=any(pin.name == "pytest" for pin in result.pins),
-            session=setting.session,
-        )
-
-
-def _failed(name: str, project: ForeignProject, tried: Sequence[Attempt]) -> RescueFailed:
+def _failed(
+    name: str, project: ForeignProject, beginning: Beginning, tried: Sequence[Attempt]
+) -> RescueFailed:
     """Return the error that says what stopped the attempt that came farthest."""
     nearest = max(tried, key=lambda one: one.reached)
     assert nearest.failure is not None  # noqa: S101 - none of them started
@@ -170,12 +159,13 @@ def _failed(name: str, project: ForeignProject, tried: Sequence[Attempt]) -> Res
             f"`{name}` connects to {service} when it is imported: {nearest.failure.reason}",
             hint=f"start {service}, set {_settings(project)}; or get the pins alone with --no-run",
         )
-    if project.python2 and nearest.failure.stage is Stage.START:
+    if project.python2:
         return _for_python2(name, str(project.python2[0]))
     place = f" ({nearest.started.place})" if nearest.started and nearest.started.place else ""
     error = RescueFailed(
         f"`{name}` does not start: {nearest.failure.reason}{place}",
-        hint="flaskgen doctor explains errors that are known; --no-run writes the pins alone",
+        hint=beginning.advice
+        or "flaskgen doctor explains errors that are known; --no-run writes the pins alone",
     )
     kinds = count(compare(project, nearest.candidate, nearest.pins))
     error.add_note(f"nearest of {len(tried)} attempts: Python {nearest.candidate.python.minor}; {kinds}")
@@ -192,7 +182,6 @@ def _outcome(
     found: FoundFiles,
     tried: Sequence[Attempt],
     beginning: Beginning,
-    tests: tuple[bool, str] | None,
     session: Session,
 ) -> RescueOutcome:
     result = tried[-1]
@@ -205,7 +194,9 @@ def _outcome(
         if not no_network(session):
             notes.append("the network could not be switched off while the application ran")
         if result.started.error:
-            notes.append(f"its home page fails with an error of its own: {result.started.error}")
+            notes.append(
+                f"its home page fails with an error of its own: {result.started.error.splitlines()[0]}"
+            )
         if result.started.written:
             notes.append(f"it writes files when it starts: {', '.join(result.started.written[:5])}")
     return RescueOutcome(
@@ -215,7 +206,6 @@ def _outcome(
         len(tried),
         result,
         compare(project, result.candidate, result.pins),
-        tests,
         (REQUIREMENTS, str(_PYTHON_VERSION), REPORT),
         tuple(notes),
         project,
@@ -256,5 +246,5 @@ def headline(outcome: RescueOutcome) -> str:
     year = f" of {outcome.dated[:4]}" if outcome.dated else ""
     sentence = f"{flask}{year}. Python {result.candidate.python.minor}; {count(outcome.requirements)}."
     if result.started is not None:
-        sentence += " Starts" + (f"; {outcome.tests[1]}" if outcome.tests else "") + "."
+        sentence += " Starts" + (f"; {result.tests[1]}" if result.tests else "") + "."
     return sentence

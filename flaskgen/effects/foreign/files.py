@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import tokenize
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files as shipped
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from flaskgen.errors import NotAProject
+from packaging.requirements import InvalidRequirement, Requirement
+
+from flaskgen.errors import EnvironmentBroken, NotAProject
 from flaskgen.planning.foreign.project import ForeignProject, Names, parse_names, read_project
+from flaskgen.planning.foreign.requirements import Declared, Requirements
 from flaskgen.planning.packages.pins import decode
 
 _MOST = 10_000  # files; a project that has more is read as far as that
@@ -65,6 +69,26 @@ def read_foreign(directory: Path) -> tuple[ForeignProject, FoundFiles]:
             f"there is no Python file in `{directory}`", hint="pass the directory of a Flask project"
         )
     return read_project(found.texts, known_names()), found
+
+
+def read_pins(environment: Path) -> Requirements:
+    """Return what is installed in a virtual environment, by the names of the files: its Python may be gone.
+
+    Raises EnvironmentBroken if nothing is.
+    """
+    pins: dict[str, Declared] = {}
+    for info in sorted(environment.glob("[Ll]ib*/**/site-packages/*-*.*-info")):
+        name, version = info.name.rpartition(".")[0].split("-")[:2]
+        with suppress(InvalidRequirement):
+            pin = Declared(Requirement(f"{name}=={version}"), PurePosixPath(environment.name))
+            if pin.name not in ("pip", "setuptools", "wheel"):
+                pins.setdefault(pin.name, pin)
+    if not pins:
+        raise EnvironmentBroken(
+            f"`{environment}` is no virtual environment with packages",
+            hint="pass the directory that contains lib/python3.*/site-packages",
+        )
+    return Requirements(tuple(pins.values()), (PurePosixPath(environment.name),), locked=True)
 
 
 @cache

@@ -118,8 +118,8 @@ def run_tests(
     variables: Mapping[str, str],
     pytest: bool,
     session: Session,
-) -> tuple[bool, str]:
-    """Run the tests of a copied project: whether they pass, and their closing line."""
+) -> tuple[bool, str, str]:
+    """Run the tests of a copied project: whether they pass, their closing line, and all that they print."""
     command = ["-m", "pytest", "-q", "-p", "no:cacheprovider"] if pytest else ["-m", "unittest", "discover"]
     try:
         completed = session.run(
@@ -130,14 +130,15 @@ def run_tests(
             check=False,
         )
     except CommandFailed as error:
-        return False, error.message
+        return False, error.message, ""
     lines = re.findall(
         r"^(?:=* ?(\d+ (?:passed|failed|errors?)\b.*?) ?=*|(Ran \d+ tests?).*)$",
         completed.stdout + completed.stderr,
         re.MULTILINE,
     )
     closing = next((a or b for a, b in reversed(lines)), how_it_ended(completed.returncode))
-    return completed.returncode == 0 and "Ran 0 tests" not in closing, closing
+    passed = completed.returncode == 0 and "Ran 0 tests" not in closing
+    return passed, closing, completed.stdout + completed.stderr
 
 
 def no_network(session: Session) -> tuple[str, ...]:

@@ -144,6 +144,7 @@ class Stage(StrEnum):
     RESOLVE = "resolve"
     INSTALL = "install"
     START = "start"
+    TEST = "test"
 
 
 class Failure(NamedTuple):
@@ -186,7 +187,7 @@ def next_candidate(tried: Sequence[Candidate], failure: Failure, knowledge: Know
 def _all_next(
     last: Candidate, failure: Failure, knowledge: Knowledge, tried: Sequence[Candidate]
 ) -> Iterator[Candidate]:
-    if failure.stage is Stage.START:
+    if failure.stage in (Stage.START, Stage.TEST):
         yield from _known_breaks(last, failure, knowledge)
         yield from _missing_module(last, failure, knowledge)
         if _OLDER_PYTHON.search(failure.text):
@@ -302,7 +303,7 @@ def _failed_packages(text: str) -> Iterator[tuple[str, str]]:
 def _named(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
     """Yield the candidate in which those pins are loosened that the error names."""
     names = list(failure.packages)
-    if failure.stage is not Stage.START:
+    if failure.stage in (Stage.RESOLVE, Stage.INSTALL):
         names += [
             canonicalize_name(name)
             for name in re.findall(r"\b([A-Za-z][\w.-]*)(?:\[[\w,]+\])?[=<>]=?\d", failure.text)

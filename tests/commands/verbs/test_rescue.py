@@ -250,7 +250,32 @@ def test_its_tests_are_run_on_request(project):
         "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        import app\n"
     )
     outcome = rescue(project, RescueOptions(test=True))
-    assert outcome.tests == (True, "Ran 1 test")
+    assert outcome.result.tests == (True, "Ran 1 test")
+
+
+def test_if_its_tests_fail_more_is_tried_and_else_the_first_that_starts_is_kept(project):
+    (project / "test_app.py").write_text(
+        "import unittest, app, flask\nclass T(unittest.TestCase):\n    def test(self):\n"
+        "        assert flask.version == '1.2', 'old'\n"
+    )
+    outcome = rescue(project, RescueOptions(test=True))
+    assert (outcome.result.tests, _changes(outcome)) == ((True, "Ran 1 test"), {"flask": ("loosened", "1.2")})
+
+    for made in (".venv", ".python-version"):
+        (project / made).rename(project.parent / made)
+    (project / "test_app.py").write_text(
+        "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        1/0\n"
+    )
+    outcome = rescue(project, RescueOptions(test=True))
+    assert (outcome.result.tests, _changes(outcome)) == ((False, "Ran 1 test"), {})
+
+
+def test_the_versions_of_an_environment_whose_python_is_gone_are_taken(project, tmp_path):
+    packages = tmp_path / "old" / "lib" / "python3.6" / "site-packages"
+    for name in ("flask-1.2.dist-info", "helper-1.5-py3.6.egg-info", "pip-9.0.dist-info"):
+        (packages / name).mkdir(parents=True)
+    outcome = rescue(project, RescueOptions(venv=tmp_path / "old"))
+    assert [row.declared for row in outcome.requirements] == ["flask==1.2", "helper==1.5"]
 
 
 def test_a_line_that_pip_refuses_is_told(project):
