@@ -28,6 +28,8 @@ PHRASES = {
     r"\bsurroundings\b": "environment variables",
     r"\bfor ever\b": "forever",
     r"\b[Pp]rograms with a token\b": "API client",
+    r"\b(is|are|how far \w+ are) believed\b": "trusted",
+    r"\bat hand\b": "available, loaded",
 }
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/commands.md", "docs/configuration.md")
 VERBS = re.compile(r"(Gives?|Tells?) ")

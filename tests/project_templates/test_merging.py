@@ -20,7 +20,7 @@ EDITS = {
     ),
     "my_shop/config.py": ('        "SESSION_COOKIE_SAMESITE": "Lax",\n', '        "SHELVES": 3,\n'),
     "my_shop/extensions.py": (
-        "# Make further extensions here, without an application.\n",
+        "# Create further extensions here, without an application.\n",
         "\ncache = Cache()\n",
     ),
     "my_shop/templates/base.html": (

@@ -205,7 +205,8 @@ def test_files_do_not_depend_on_the_hash_seed(tmp_path: Path):
         "from flaskgen.planning.templates.render import render\n"
         "values = dict(name='my-shop', package='my_shop', title='My Shop', flask='3.1.3', flask_line='3.1',\n"
         "    python='3.13', requires_python='>=3.13', oldest_python='3.9', command='flask',\n"
-        "    run_command='flask run', requirements=(), dev_requirements=(), options={}, secret_key='k')\n"
+        "    run_command='flask run', requirements=(), dev_requirements=(), options={}, pages={'main': ()},\n"
+        "    secret_key='k')\n"
         f"tree = render(load_catalogue(), traits=frozenset({WEB!r}), values=values)\n"
         "print([(str(path), content) for path, content in tree.items()])\n"
     )

@@ -1,4 +1,4 @@
-// Bootstrap takes its colours from an attribute: set it as the system is set.
+// Bootstrap reads its color mode from an attribute: follow that of the system.
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
 function setColorMode() {

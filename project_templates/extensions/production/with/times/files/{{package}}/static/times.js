@@ -1,4 +1,4 @@
-// Show times as the reader's language and time zone have them.
+// Show times in the reader's language and time zone.
 for (const time of document.querySelectorAll("time")) {
   const format = { dateStyle: "medium", timeStyle: "short" };
   time.textContent = new Intl.DateTimeFormat(undefined, format).format(new Date(time.dateTime));
