@@ -124,8 +124,8 @@ class ApiField:
         """The statement that declares it in the schema."""
         field, schema = self.code, self._schema
         if field.target and field.type == "many":
-            rows = f"RowField({field.target.name})"
-            return laid_out(Call(f"{self.name} = fields.List(", (rows, "load_default=list")))
+            rows = (f"RowField({field.target.name})", "load_default=list", "validate=are_different")
+            return laid_out(Call(f"{self.name} = fields.List(", rows))
         arguments: list[str | Call] = [*schema.arguments]
         if field.optional:
             arguments.append("allow_none=True")
@@ -177,7 +177,7 @@ class ApiField:
     def helpers(self) -> frozenset[str]:
         """The names of the application's own schema fields and validators that it uses."""
         checks = {check.partition("(")[0] for check in self._checks}
-        checks = {"RowField"} if self.type == "many" else checks
+        checks = {"RowField", "are_different"} if self.type == "many" else checks
         asked = self._schema.filter.partition("validate=")[2].removesuffix(")")
         return frozenset(name for name in {*checks, asked} if name and not name.startswith("validate."))
 
