@@ -194,7 +194,11 @@ class FieldCode:
             )
             return Call(
                 f"{self.name}: so.Mapped[list[{self.target.name}]] = so.relationship(",
-                (f"secondary={self.table}", *(joins if self.leads_to_owner else ())),
+                (
+                    f"secondary={self.table}",
+                    f'order_by="{self.target.name}.id"',
+                    *(joins if self.leads_to_owner else ()),
+                ),
             )
         optional = " | None" if self.optional and self.type != "json" else ""
         kind: str | Call
