@@ -153,15 +153,17 @@ def _failed(
     nearest = max(tried, key=lambda one: one.reached)
     assert nearest.failure is not None  # noqa: S101 - none of them started
     text = nearest.failure.text
+    place = f" ({nearest.started.place})" if nearest.started and nearest.started.place else ""
     service = needed_service(text) if nearest.failure.stage is Stage.START else None
     if service:
+        named = [one.name for one in project.services if one.name != service]
+        others = f", and what else it names ({', '.join(named)})" if named else ""
         return RescueFailed(
-            f"`{name}` connects to {service} when it is imported: {nearest.failure.reason}",
-            hint=f"start {service}, set {_settings(project)}; or get the pins alone with --no-run",
+            f"`{name}` connects to {service} when it is imported: {nearest.failure.reason}{place}",
+            hint=f"start {service}{others}, and set {_settings(project)}; --no-run writes the pins alone",
         )
     if project.python2:
         return _for_python2(name, str(project.python2[0]))
-    place = f" ({nearest.started.place})" if nearest.started and nearest.started.place else ""
     error = RescueFailed(
         f"`{name}` does not start: {nearest.failure.reason}{place}",
         hint=beginning.advice

@@ -73,6 +73,7 @@ _CLIENTS = {
     "elasticsearch": "Elasticsearch",
     "pika": "RabbitMQ",
     "kombu": "RabbitMQ or Redis",
+    "smtplib": "a mail server",
 }
 _NO_CONNECTION = re.compile(
     r"Connection ?refused|could not (?:connect|translate host name)|Can't connect|Name or service not known|"
