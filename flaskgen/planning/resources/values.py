@@ -18,6 +18,7 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
     fields = code_of(resource, resources)
     types = frozenset(field.type for field in fields)
     targets = {field.target.name: field.target for field in fields if field.target}
+    searched = any(field.is_text for field in fields)
     filled = [field for field in fields if field.in_form]
     form = "".join(field.form_field for field in filled)
     creators = [f"{field.name}=current_user" for field in fields if not field.in_form and not field.optional]
@@ -31,12 +32,13 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
         "types": types,
         "targets": tuple(sorted(targets.values(), key=lambda target: target.module)),
         "label": label_of(resource),
-        "searched": any(field.is_text for field in fields),
+        "searched": searched,
         "constrained": any(field.unique for field in fields),
         "relating": relating,
         "needs_user": bool(creators) or resource.owner,
         "created_with": [*creators, *(["owner_id=current_user.id"] if resource.owner else [])],
         "form_modules": [one for one in _MODULES if f"default={one}." in form],
+        "flask_import": _import("flask", _of_flask(resource, searched=searched)),
         "form_imports": _form_imports(resource, filled),
         "factory_modules": sorted(
             {one for one in _MODULES for field in fields if f"{one}." in (field.factory or "")}
@@ -58,6 +60,12 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
         "imports": _import,
         **api_values(resource, resources),
     }
+
+
+def _of_flask(resource: Resource, *, searched: bool) -> list[str]:
+    """Return what the views use of Flask."""
+    names = ["Blueprint", "flash", "redirect", "render_template", "url_for"]
+    return [*names, *(["request"] if searched else []), *(["abort"] if resource.owner else [])]
 
 
 def _form_imports(resource: Resource, fields: Iterable[FieldCode]) -> str:
