@@ -194,4 +194,5 @@ def test_the_commands_of_both_hosts_pass_in_a_fresh_clone_and_find_faults(
         "end-of-file",
         "ruff-check",
         "ruff-format",
+        *["mypy"] * ("typed" in line.traits),
     ]

@@ -12,6 +12,7 @@ from tests.project_templates.lines import NEWEST
 from tests.project_templates.pairs import MEETING
 from tests.project_templates.rendering import render_project
 from tests.project_templates.subsets import EVERYTHING, name_of, sample_of, write_tree
+from tests.project_templates.test_resources import DIARY, POST, RELATIONS, SHELF, TAG, WEB, render
 from tests.project_templates.type_checkers import TypeCheckers
 
 pytestmark = pytest.mark.e2e
@@ -28,6 +29,17 @@ def checkers(
 def test_no_type_checker_complains_of_a_sample_of_the_subsets(checkers: TypeCheckers, tmp_path: Path):
     sample = [*sample_of(NEWEST, most=1), *MEETING]
     projects = [write_tree(tmp_path / name_of(subset), render_project(subset)) for subset in sample]
+    found = checkers.diagnostics(projects)
+    assert not found, "\n".join(f"--- {project.name}\n{said}" for project, said in found.items())
+
+
+def test_no_type_checker_complains_of_resources(checkers: TypeCheckers, tmp_path: Path):
+    projects = [
+        write_tree(tmp_path / "types", render(POST, TAG, SHELF, DIARY)),
+        write_tree(tmp_path / "relations", render(*RELATIONS, extensions=(*WEB, "migrate"))),
+        write_tree(tmp_path / "few", render(TAG, SHELF, extensions=("sqlalchemy", "wtf"))),
+        write_tree(tmp_path / "every", render(POST, TAG, SHELF, DIARY, extensions=EVERYTHING)),
+    ]
     found = checkers.diagnostics(projects)
     assert not found, "\n".join(f"--- {project.name}\n{said}" for project, said in found.items())
 
