@@ -2,17 +2,20 @@
 
 Every line of Flask x every Python of this machine x {no extension, every extension}: `flaskgen new --test`,
 then the project's own server; refused pairs have to be refused, and a sample of them is forced. One line a
-cell. What passed is not done again, unless the templates or the line's data have changed.
+cell, as many at a time as there are processors. What passed is not done again, unless the templates or the
+line's data have changed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.matrix.cells import ROOT, Cell, Result, all_cells, key_of
@@ -32,14 +35,18 @@ def main() -> int:
     options = parser.parse_args()
     done = {} if options.fresh else _read_results()
     results = []
-    for name, key, prove in _proofs():
-        if options.only in name:
-            if (name, key) not in done:
-                done[name, key] = _prove(name, key, prove)
-            results.append(done[name, key])
-            print(
-                f"{name} {'passed' if results[-1].passed else 'FAILED'} {_summary(results[-1])}", flush=True
-            )
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        proofs = [
+            pool.submit(done.__getitem__, (name, key))
+            if (name, key) in done
+            else pool.submit(_prove, name, key, prove)
+            for name, key, prove in _proofs()
+            if options.only in name
+        ]
+        for proof in proofs:
+            results.append(proof.result())
+            said = "passed" if results[-1].passed else "FAILED"
+            print(f"{results[-1].cell} {said} {_summary(results[-1])}", flush=True)
     failed = [result for result in results if not result.passed]
     print(f"{len(results)} cells, {len(failed)} failed")
     if options.write and not options.only:
