@@ -127,6 +127,19 @@ def test_a_column_that_rows_need_a_value_for_is_left_to_a_person(flaskgen: Flask
     assert revisions(site) == ["first_tables"]
 
 
+def test_rows_that_exist_get_the_default_of_a_new_column(flaskgen: Flaskgen, tmp_path: Path) -> None:
+    site = make_project(flaskgen, tmp_path, "--with", "migrate,wtf")
+    changed(flaskgen, site, "generate", "resource", "Post", "title")
+    site.run("db", "upgrade")
+    with closing(sqlite3.connect(site.folder / "instance" / "shop.sqlite3")) as connection, connection:
+        connection.execute("INSERT INTO post (title, created_at) VALUES ('Tea', '2030-01-02 08:15:00')")
+    fields = ("price:decimal=0", "status:enum:draft,live=draft", "visible:bool=true", "stars:int=3")
+    changed(flaskgen, site, "generate", "field", "Post", *fields)
+    site.run("db", "upgrade")
+    site.run("db", "check")
+    assert rows(site, "SELECT title, price, status, visible, stars FROM post") == [("Tea", 0, "draft", 1, 3)]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("line", ["0.10", "0.12", "1.1", "2.1", "2.3"])
 def test_older_series_write_them_as_well(line: str, flaskgen: Flaskgen, tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def write_revision(app: Any, scratch: str, title: str) -> tuple[str, str] | None
             title,
             autogenerate=True,
             version_path=os.path.join(directory, "versions"),
-            process_revision_directives=drop_empty,
+            process_revision_directives=finish,
         )
         if not written:
             return None
@@ -189,10 +189,27 @@ def write_revision(app: Any, scratch: str, title: str) -> tuple[str, str] | None
         return path, file.read()
 
 
-def drop_empty(context: Any, revision: Any, directives: list[Any]) -> None:
-    """Let no revision be written if nothing differs."""
+def finish(context: Any, revision: Any, directives: list[Any]) -> None:
+    """Let no revision be written if nothing differs, and give rows that exist the defaults of new columns."""
     if directives and directives[0].upgrade_ops.is_empty():
         directives.clear()
+    for table in directives[0].upgrade_ops.ops if directives else ():
+        for operation in getattr(table, "ops", ()):
+            column = getattr(operation, "column", None)
+            if column is not None and not column.nullable and column.server_default is None:
+                text = text_of(getattr(column.default, "arg", None))
+                if text is not None:
+                    column.server_default = importlib.import_module("sqlalchemy").DefaultClause(text)
+
+
+def text_of(value: Any) -> str | None:
+    """Return a default as all databases read it from text; None if there is none of that kind."""
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, (int, float, str)):
+        return str(value)
+    # SQLite keeps a decimal number as a whole one, of which only zero is the same number.
+    return "0" if type(value).__name__ == "Decimal" and not value else None
 
 
 def connect_to_nothing_but(database: str, app: Any) -> None:
