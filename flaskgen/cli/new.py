@@ -18,7 +18,9 @@ from flaskgen.cli.configuration import extensions_option
     multiple=True,
     help="Extensions, `all` or `none`; on top of --preset.",
 )
-@click.option("--preset", metavar="NAME", help="minimal, web, api or full (all except unmaintained ones).")
+@click.option(
+    "--preset", metavar="NAME", help="minimal, single, web, api or full (all except unmaintained ones)."
+)
 @click.option(
     "--flask", metavar="VERSION", help="A release (3.1.3), a series (3.1) or latest.  [default: latest]"
 )

@@ -98,7 +98,14 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     with session.reporter.step("Find a Python"):
         interpreter = there.interpreter if there else _interpreter(answers.python, release, session)
     spec = ProjectSpec(
-        name, release, interpreter.minor, selection.extensions, options, settings.dev, settings.hashes
+        name,
+        release,
+        interpreter.minor,
+        selection.extensions,
+        options,
+        settings.dev,
+        settings.hashes,
+        single=answers.preset is not None and catalogue.presets[answers.preset].single,
     )
     requirements = spec.requirements(catalogue)
     if occupied:

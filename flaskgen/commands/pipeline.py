@@ -76,7 +76,7 @@ def change(
         check = partial(
             check_application,
             path,
-            package=project.spec.name.package,
+            package=project.spec.module,
             python=environment.python,
             session=session,
             environment=application_environment(),

@@ -141,6 +141,7 @@ def test_hashes_are_written_for_every_pin(invoke: Invoke, tmp_path: Path) -> Non
     [
         ([], []),
         (["--preset", "minimal"], []),
+        (["--preset", "single"], []),
         (["-x", "none"], []),
         (["--preset", "web"], EXTENSIONS),
         (["--preset", "web", "--with", "moment"], [*EXTENSIONS, "moment"]),

@@ -96,7 +96,7 @@ def create(plan: NewPlan, settings: NewSettings, session: Session) -> Outcome[Ne
 
 def _require_first_page(plan: NewPlan, session: Session) -> Answer:
     assert plan.environment is not None  # noqa: S101 - nothing is verified without one
-    python, package = plan.environment.python, plan.spec.name.package
+    python, package = plan.environment.python, plan.spec.module
     answer = check_application(
         plan.project,
         package=package,

@@ -39,9 +39,10 @@ def open_project(
     record = parse_record(_read(path / RECORD_PATH), reader=__version__)
     catalogue = load_catalogue(directories, None if names is None else (*record.extensions, *names))
     spec = read_spec(record, catalogue=catalogue, lines=load_lines())
-    if not (path / spec.name.package).is_dir():
+    if not (path / (f"{spec.module}.py" if spec.single else spec.module)).exists():
+        kind = "module" if spec.single else "package"
         raise NotAProject(
-            f"`{path.name}` has no package `{spec.name.package}`, which its record names",
+            f"`{path.name}` has no {kind} `{spec.module}`, which its record names",
             hint=f"if you renamed it, change its name in {RECORD_PATH}",
         )
     return OpenProject(path, record, spec, catalogue, _read_pristine(path, record))

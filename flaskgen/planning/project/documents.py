@@ -15,6 +15,7 @@ from flaskgen.planning.resources.fields import parse_field
 from flaskgen.planning.resources.generated import Generated, read_generated
 from flaskgen.planning.resources.resource import Resource, check_resource_name, read_resource
 from flaskgen.planning.tables import JsonObject
+from flaskgen.planning.templates.catalogue import SINGLE
 
 _PART_KEYS = ("kind", "name", "blueprint")
 _RESOURCE_KEYS = ("name", "plural", "owner", "pages", "api", "fields")
@@ -68,6 +69,7 @@ def parse_plan(content: bytes, source: str, *, reader: str) -> PlannedProject:
             destination=plan.get("project", str),
             name=spec.get("name", str),
             extensions=spec.texts("extensions") or ("none",),
+            preset=SINGLE if spec.get("single", bool) else None,
             flask=spec.get("flask", str),
             python=spec.get("python", str),
             options=option_texts({name: options.table(name).all_texts() for name in options.keys}),

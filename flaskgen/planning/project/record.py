@@ -62,6 +62,7 @@ class ProjectRecord:
     """Those of the extensions that flaskgen does not ship."""
     resources: tuple[Resource, ...] = ()
     generated: tuple[Generated, ...] = ()
+    single: bool = False
 
 
 def format_record(
@@ -84,6 +85,7 @@ def format_record(
         f"extensions = [{', '.join(map(_toml, spec.extensions))}]",
         f"dev = {_toml(spec.dev)}",
         f"hashes = {_toml(spec.hashes)}",
+        *(["single = true"] if spec.single else []),
     ]
     for extension, values in spec.options.items():
         lines += ["", f"[options.{extension}]"]
@@ -143,6 +145,7 @@ def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
         environment=record.table("environment").get("path", str) if "environment" in document else None,
         resources=tuple(_read(read_resource, table) for table in record.tables("resources")),
         generated=tuple(_read(read_generated, table) for table in record.tables("generated")),
+        single="single" in project.keys and project.get("single", bool),
     )
 
 
@@ -198,6 +201,8 @@ def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[Fl
     for one in generated:
         if one.kind == "page" and one.blueprint not in pages_of(generated):
             raise _broken("generated", f"without the blueprint `{one.blueprint}` of {one}")
+    if record.single and (selection.extensions or resources or generated):
+        raise _broken("project.single", "true, and a project of one file has no extensions and no resources")
     return ProjectSpec(
         name,
         release,
@@ -208,6 +213,7 @@ def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[Fl
         record.hashes,
         resources,
         generated,
+        record.single,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePath
 
+from flaskgen.errors import UsageError
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, requirements_for
 from flaskgen.planning.project.names import ProjectName
@@ -13,7 +14,7 @@ from flaskgen.planning.resources.api import schema_fields
 from flaskgen.planning.resources.generated import Generated, pages_of
 from flaskgen.planning.resources.resource import Resource
 from flaskgen.planning.resources.values import form_fields, values_of
-from flaskgen.planning.templates.catalogue import RESOURCE, Catalogue
+from flaskgen.planning.templates.catalogue import RESOURCE, SINGLE, Catalogue
 from flaskgen.planning.templates.render import Part, render
 from flaskgen.planning.templates.selection import Options
 from flaskgen.planning.templates.tree import Tree
@@ -53,6 +54,16 @@ class ProjectSpec:
     """By name."""
     generated: tuple[Generated, ...] = ()
     """What else `flaskgen generate` generated, in order."""
+    single: bool = False
+    """Whether it is one file, which has no extensions."""
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for a project of one file that is to have more."""
+        if self.single and (self.extensions or self.resources or self.generated):
+            raise UsageError(
+                "a project of one file has no extensions and no resources",
+                hint="create one of --preset minimal, and move your views to its main.py",
+            )
 
     def as_dict(self) -> dict[str, object]:
         """Return it as JSON has it."""
@@ -67,6 +78,7 @@ class ProjectSpec:
             "hashes": self.hashes,
             "resources": [resource.as_dict() for resource in self.resources],
             "generated": [one.as_dict() for one in self.generated],
+            "single": self.single,
         }
 
     @cached_property
@@ -77,9 +89,8 @@ class ProjectSpec:
         """
         chosen = {f"{option}-{value}" for values in self.options.values() for option, value in values.items()}
         line = self.release.line
-        more = {
-            trait for trait, holds in (("dev", self.dev), ("ended", not line.upstream.supported)) if holds
-        }
+        conditions = (("dev", self.dev), ("ended", not line.upstream.supported), (SINGLE, self.single))
+        more = {trait for trait, holds in conditions if holds}
         of_resources = {f"resources-{trait}" for resource in self.resources for trait in resource.traits}
         if self.resources:
             of_resources.add("resources")
@@ -90,6 +101,11 @@ class ProjectSpec:
         return frozenset({*self.extensions, *chosen, *line.traits, *more, *of_resources})
 
     @property
+    def module(self) -> str:
+        """What Flask imports the application from: its package, or the one file."""
+        return "app" if self.single else self.name.package
+
+    @property
     def command(self) -> str:
         """What runs the application's commands: Flask's own, or the project's script where that cannot."""
         return "python manage.py" if "no-cli" in self.traits else "flask"
@@ -97,6 +113,8 @@ class ProjectSpec:
     @property
     def run_command(self) -> str:
         """What serves the project while somebody works on it."""
+        if self.single and "no-cli" in self.traits:
+            return "python app.py"
         return f"{self.command} run" + ("" if "no-debug-option" in self.traits else " --debug")
 
     def requirements(self, catalogue: Catalogue) -> DirectRequirements:

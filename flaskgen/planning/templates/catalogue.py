@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -107,6 +107,10 @@ class Extension:
 BASE = "base"
 RESOURCE = "resource"
 """The owner of the templates of resources."""
+SINGLE = "single"
+"""The owner of the templates of a project of one file."""
+_ANYWHERE = frozenset({".editorconfig", ".gitattributes", ".gitignore"})
+"""What such a project has of the base's files."""
 GENERATED = (*KINDS, RESOURCE)
 """The owners of the templates that are rendered for each thing that is generated."""
 
@@ -129,6 +133,10 @@ class Layer(NamedTuple):
     fills: tuple[Fill, ...]
     """What is added to shared files."""
 
+    def with_only(self, paths: Set[str]) -> Layer:
+        """Return it without its other files."""
+        return self._replace(files=tuple(file for file in self.files if file.lands_on in paths))
+
 
 class Slot(NamedTuple):
     """A place for lines in a shared file."""
@@ -149,6 +157,8 @@ class Preset(NamedTuple):
     name: str
     summary: str
     extensions: tuple[str, ...]
+    single: bool = False
+    """Whether it makes a project of one file, which has no extensions."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +175,8 @@ class Catalogue:
     """By name, in the order in which the layers offer them."""
     generated_layers: Mapping[str, tuple[Layer, ...]] = field(default_factory=dict)
     """Those of what `flaskgen generate` generates, by its kind; they are rendered for each."""
+    single_layers: tuple[Layer, ...] = ()
+    """Those of a project of one file."""
 
     def with_provided(self, traits: frozenset[str]) -> frozenset[str]:
         """Return traits with those that the extensions among them provide."""
@@ -192,7 +204,11 @@ class Catalogue:
     def layers_for(self, traits: frozenset[str]) -> Iterator[Layer]:
         """Return the layers that a project of these traits is made of, in order."""
         everything = self.with_provided(traits)
-        return (layer for layer in self.layers if layer.condition <= everything)
+        layers = self.layers
+        if SINGLE in traits:
+            of_base = (layer.with_only(_ANYWHERE) for layer in layers if layer.owner == BASE)
+            layers = (*of_base, *self.single_layers)
+        return (layer for layer in layers if layer.condition <= everything)
 
     def layers_of(self, kind: str, traits: frozenset[str]) -> Iterator[Layer]:
         """Return the layers of a kind of what is generated, in a project of these traits, in order."""

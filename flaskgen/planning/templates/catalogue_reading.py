@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from flaskgen.planning.templates.catalogue import (
     BASE,
     GENERATED,
     RESOURCE,
+    SINGLE,
     Catalogue,
     Extension,
     Layer,
@@ -39,6 +41,7 @@ def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
         if owner:
             owners.setdefault(owner, {})[rest] = content
     generated = {kind: _read_generated_layers(kind, owners.pop(kind, {})) for kind in GENERATED}
+    single = tuple(_read_layers(SINGLE, SINGLE, owners.pop(SINGLE, {})))
     manifests = {owner: _read_manifest(owner, parts) for owner, parts in owners.items()}
     if BASE not in manifests:
         raise TemplateDefect("the template directory has no base/manifest.toml")
@@ -51,7 +54,7 @@ def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
     presets = _read_presets(files.get("presets.toml", b""), ordered)
     _check_needs(ordered)
     slots = _checked_slots([*layers, *chain(*generated.values())], ordered)
-    return Catalogue(base, ordered, presets, tuple(layers), slots, generated)
+    return Catalogue(base, ordered, presets, tuple(layers), slots, generated, single)
 
 
 def _read_generated_layers(kind: str, parts: Mapping[str, bytes]) -> tuple[Layer, ...]:
@@ -82,9 +85,7 @@ def extend_catalogue(catalogue: Catalogue, additions: Iterable[ExtensionFiles]) 
         layers += _read_layers(name, addition.manifest.place, addition.files)
     layers.sort(key=lambda layer: (_is_overlay(layer), position[layer.owner]))
     slots = _checked_slots([*layers, *chain(*catalogue.generated_layers.values())], ordered)
-    return Catalogue(
-        catalogue.base, ordered, catalogue.presets, tuple(layers), slots, catalogue.generated_layers
-    )
+    return replace(catalogue, extensions=ordered, layers=tuple(layers), slots=slots)
 
 
 def _check_traits(extension: Extension, others: Sequence[Extension]) -> None:
@@ -114,7 +115,7 @@ def _checked_slots(layers: Sequence[Layer], extensions: Mapping[str, Extension])
 
 def _split_owner(path: str) -> tuple[str, str, str]:
     top, _, rest = path.partition("/")
-    if top in (BASE, *GENERATED):
+    if top in (BASE, SINGLE, *GENERATED):
         return top, top, rest
     if top == "extensions" and "/" in rest:
         name, _, rest = rest.partition("/")
@@ -138,7 +139,9 @@ def _read_presets(content: bytes, extensions: Mapping[str, Extension]) -> dict[s
     try:
         tables = tomllib.loads(decode(content, "presets.toml"))
         presets = {
-            name: Preset(name, table["summary"], tuple(_of_preset(table, extensions)))
+            name: Preset(
+                name, table["summary"], tuple(_of_preset(table, extensions)), bool(table.get("single"))
+            )
             for name, table in tables.items()
         }
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:

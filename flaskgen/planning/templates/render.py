@@ -55,7 +55,7 @@ PAGE = Dialect(("[[", "]]"), ("[%", "%]"), ("[#", "#]"))
 
 def dialect_of(lands_on: str) -> Dialect:
     """Return by where a file lands in which dialect it is written."""
-    return PAGE if "/templates/" in lands_on else PLAIN
+    return PAGE if "/templates/" in f"/{lands_on}" else PLAIN
 
 
 def render(

@@ -83,6 +83,7 @@ def test_a_newer_record_says_what_to_upgrade_to(spec: ProjectSpec, change):
         ('name = "my-shop"', "name = 1", r"`project\.name` is not text"),
         ("extensions = [", "extensions = [1, ", r"`project\.extensions` is not a list of strings"),
         ("dev = true", "dev = 1", r"`project\.dev` is not true or false"),
+        ("hashes = false", "hashes = false\nsingle = 1", r"`project\.single` is not true or false"),
         ("hashes = false", "hashes = false\n[options]\nmail = 1", r"`options\.mail` is not a table"),
         ("hashes = false", "hashes = false\n[environment]", r"`environment\.path` is missing"),
         ("schema", "schema =", r"not valid TOML: .* line 2"),
@@ -107,6 +108,7 @@ def test_bytes_that_are_no_text_are_told_with_their_line():
         ('"my-shop"', '"../shop"', "invalid project name"),
         ('flask = "3.1.3"', 'flask = "93"', "Flask 93"),
         ("hashes = false", 'hashes = false\n[options.mail]\nserver = "x"', "mail has no option `server`"),
+        ("hashes = false", "hashes = false\nsingle = true", r"`project\.single` is true"),
         ('python = "3.13"', 'python = "three"', r"`project\.python` is `three`"),
     ],
 )

@@ -33,6 +33,12 @@ def test_a_line_adds_its_traits_and_that_it_has_ended():
     assert replace(SPEC, release=FlaskRelease("3.1.3", ENDED)).traits == {"no-cli", "ended", "dev"}
 
 
+def test_one_file_runs_itself_where_there_is_no_command():
+    assert replace(SPEC, single=True).run_command == "flask run --debug"
+    without = replace(SPEC, release=FlaskRelease("3.1.3", ENDED), single=True)
+    assert without.run_command == "python app.py"
+
+
 def test_a_line_without_a_command_of_its_own_is_run_by_the_projects_script():
     assert SPEC.command == "flask"
     assert replace(SPEC, release=FlaskRelease("3.1.3", ENDED)).command == "python manage.py"
