@@ -19,7 +19,7 @@ from flaskgen.cli.configuration import extensions_option
     help="Extensions, `all` or `none`; on top of --preset.",
 )
 @click.option(
-    "--preset", metavar="NAME", help="minimal, single, web, api or full (all except unmaintained ones)."
+    "--preset", metavar="NAME", help="minimal, web, api, full (all except unmaintained ones) or single."
 )
 @click.option(
     "--flask", metavar="VERSION", help="A release (3.1.3), a series (3.1) or latest.  [default: latest]"
