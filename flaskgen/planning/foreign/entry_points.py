@@ -62,6 +62,7 @@ def find_entry_points(
         for path, its in sorted(facts.items(), key=lambda item: is_aside(item[0]))
         for one in its.arguments
     ]
+    arguments += configurations(files)
     python = [path for path in files if path.suffix == ".py"]
     places = frozenset({*python, *(parent for path in python for parent in path.parents)})
     for path, target in _named(files):
@@ -84,6 +85,17 @@ def find_entry_points(
         )
     )
     yield from (entry for _, entry in rest)
+
+
+_CONFIGURATION = re.compile(r"^class (\w*(?:Dev|Test|Local)\w*)", re.MULTILINE)
+
+
+def configurations(files: Mapping[PurePosixPath, str]) -> Iterator[str]:
+    """Yield the paths of classes with settings for development: ``shop.settings.DevConfig``."""
+    for path, text in files.items():
+        named = path.suffix == ".py" and not is_aside(path) and re.search("config|settings", str(path))
+        if named and (found := _CONFIGURATION.search(text)):
+            yield ".".join((*path.with_suffix("").parts, found[1]))
 
 
 def _named(files: Mapping[PurePosixPath, str]) -> Iterator[tuple[PurePosixPath, str]]:

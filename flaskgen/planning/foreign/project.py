@@ -9,7 +9,12 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from flaskgen.planning.foreign.declared import read_declared
-from flaskgen.planning.foreign.entry_points import EntryPoint, find_entry_points, is_aside
+from flaskgen.planning.foreign.entry_points import (
+    EntryPoint,
+    configurations,
+    find_entry_points,
+    is_aside,
+)
 from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.source import (
     PYTHON2_MODULES,
@@ -78,6 +83,8 @@ def read_project(files: Mapping[PurePosixPath, str], names: Names) -> ForeignPro
     facts = {source.path: read_facts(source) for source in sources}
     requirements = read_declared(files)
     imported, unknown = _imported(facts, names)
+    installed = {*names.distributions, *(one.name for one in requirements.declared)}
+    python = _asked_python(files)
     return ForeignProject(
         files=files,
         sources=sources,
@@ -89,10 +96,9 @@ def read_project(files: Mapping[PurePosixPath, str], names: Names) -> ForeignPro
         variables=tuple(_variables(facts)),
         examples=dict(_examples(files)),
         services=_services(files, requirements, imported, names),
-        python2=tuple(
-            _python2(sources, facts, {*names.distributions, *(one.name for one in requirements.declared)})
-        ),
-        python=_asked_python(files),
+        # Newer Pythons have syntax that this one does not know.
+        python2=() if python or requirements.python else tuple(_python2(sources, facts, installed)),
+        python=python,
     )
 
 
@@ -224,7 +230,7 @@ _PYTHON_FILES = {
 def _asked_python(files: Mapping[PurePosixPath, str]) -> str | None:
     for name, pattern in _PYTHON_FILES.items():
         found = re.search(pattern, files.get(PurePosixPath(name), ""), re.MULTILINE)
-        if found and found[1].startswith(("2", "3")):
+        if found and found[1].startswith("3"):
             return found[1].strip(".")
     return None
 
@@ -270,17 +276,12 @@ def variables_to_set(error: str, project: ForeignProject) -> frozenset[str]:
     )
 
 
-_CONFIGURATION = re.compile(r"^class (\w*(?:Dev|Test|Local)\w*)", re.MULTILINE)
-
-
 def value_for(variable: Variable, project: ForeignProject) -> str:
     """Return a value with which an application can start: an example of the project's, or a placeholder."""
     name, example = variable.name, project.examples.get(variable.name)
     if "SETTINGS" in name or "CONFIG" in name:
-        for source in project.sources:
-            found = _CONFIGURATION.search(source.text)
-            if found and not is_aside(source.path) and re.search("config|settings", str(source.path)):
-                return ".".join((*source.path.with_suffix("").parts, found[1]))
+        for configuration in configurations(project.files):
+            return configuration
     if name.endswith("PORT"):
         return example if example and example.isdigit() else "8025"
     if example:

@@ -74,6 +74,9 @@ _DEV = ("dev", "development", "test", "tests", "testing", "local")
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _HASHES = re.compile(r"\s--hash[= ].*$")
 _EGG = re.compile(r"[#&]egg=([\w.-]+)")
+_REPOSITORY = re.compile(
+    r"(?:github|gitlab|bitbucket)\.(?:com|org)[/:][\w.-]+/([\w-]+(?:\.\w+)*?)(?:\.git|[/@#]|$)"
+)
 _URL = re.compile(r"[a-z][a-z+]*://|git\+", re.IGNORECASE)
 _OPTION = re.compile(r"(--?[A-Za-z][\w-]*)[ =]*(.*)")
 
@@ -192,10 +195,10 @@ def _inside(directory: PurePosixPath, path: str) -> PurePosixPath | None:
 def parse_line(line: str) -> Requirement:
     """Read a requirement as pip takes it, with a URL as well. Raises InvalidRequirement."""
     if _URL.match(line):
-        egg = _EGG.search(line)
-        if egg is None:
+        named = _EGG.search(line) or _REPOSITORY.search(line)
+        if named is None:
             raise InvalidRequirement("it does not say which distribution it is: add #egg=NAME")
-        return Requirement(f"{egg[1]} @ {line.partition('#')[0]}")
+        return Requirement(f"{named[1]} @ {line.partition('#')[0]}")
     return Requirement(_HASHES.sub("", line))
 
 

@@ -122,6 +122,8 @@ def python2_syntax(source: Source) -> Sign | None:
     """Return what of a file that does not parse only Python 2 takes; None if that is not why."""
     if source.error is None or not source.error.line:
         return None
+    if "tabs and spaces" in source.error.what:
+        return source.error._replace(what="mixes tabs and spaces, which only Python 2 takes")
     lines = source.text.splitlines()
     for number in dict.fromkeys((source.error.line, source.error.line - 1, *range(1, len(lines) + 1))):
         line = lines[number - 1] if 0 < number <= len(lines) else ""
@@ -132,12 +134,16 @@ def python2_syntax(source: Source) -> Sign | None:
 
 
 def fatal_error(source: Source) -> Sign | None:
-    """Return why no Python can parse a file; None if one may, because a newer one made a name a keyword."""
+    """Return why no Python can parse a file; None if one may: keywords and f-strings change with each."""
     if source.error is None:
         return None
     lines = source.text.splitlines()
     line = lines[source.error.line - 1] if 0 < source.error.line <= len(lines) else ""
-    return None if re.search(r"\b(async|await|match|print|exec)\b", line) else source.error
+    return (
+        None
+        if re.search(r"\b(async|await|match|type|except|print|exec|r?f(?=['\"]))\b", line)
+        else source.error
+    )
 
 
 def read_facts(source: Source) -> Facts:
@@ -222,14 +228,12 @@ def _factories(functions: list[ast.FunctionDef]) -> Iterator[Factory]:
 def _arguments(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _FACTORY_NAMES:
-            for argument in node.args[:1]:
-                for part in ast.walk(argument):
-                    if (
-                        isinstance(part, ast.Constant)
-                        and isinstance(part.value, str)
-                        and part.value.islower()
-                    ):
-                        yield part.value
+            parts = [part for argument in node.args[:1] for part in ast.walk(argument)]
+            texts = (part.value for part in parts if isinstance(part, ast.Constant))
+            # Of `os.getenv("CONFIG", "dev")` it is the second: no name of a variable.
+            yield from (
+                text for text in texts if isinstance(text, str) and re.fullmatch(r"[\w.]*[a-z][\w.]*", text)
+            )
 
 
 def _variables(source: Source) -> Iterator[Variable]:

@@ -148,3 +148,17 @@ def test_the_files_that_a_start_runs_are_followed():
         "shop/__init__.py",
         "shop/views.py",
     }
+
+
+def test_a_project_that_names_a_python_3_is_not_taken_for_python_2():
+    files = {"app.py": "try:\n    pass\nexcept ValueError, KeyError:\n    pass\n"}
+    assert _project(files).python2
+    assert not _project({**files, ".python-version": "3.14\n"}).python2
+
+
+def test_a_factory_that_takes_settings_is_called_with_those_for_development():
+    files = {
+        "shop/__init__.py": FACTORY.replace("=None", ""),
+        "shop/settings.py": "class ProdConfig:\n    pass\nclass DevConfig:\n    pass\n",
+    }
+    assert _entries(files)[0][1] == "shop:create_app('shop.settings.DevConfig')"

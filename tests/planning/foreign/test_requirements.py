@@ -65,12 +65,17 @@ def test_hashes_and_continued_lines_are_read():
     assert (str(one.requirement), one.line) == ("flask==1.0", 1)
 
 
-def test_a_repository_is_a_requirement_if_it_says_of_what():
+def test_a_url_is_a_requirement_if_it_says_of_what():
     found = _read(
-        requirements="-e git+https://github.com/x/y.git@v1#egg=Flask-Y\ngit+https://github.com/x/z\n"
+        requirements="-e git+https://github.com/x/y.git@v1#egg=Flask-Y\ngit+https://github.com/x/flask-z\n"
+        "https://github.com/x/flask-a/tarball/master\nhttps://x.org/archive.tgz\n"
     )
-    assert [str(one.requirement) for one in found.declared] == ["Flask-Y @ git+https://github.com/x/y.git@v1"]
-    assert [one.line for one in found.refused] == [2]
+    assert [str(one.requirement) for one in found.declared] == [
+        "Flask-Y @ git+https://github.com/x/y.git@v1",
+        "flask-z @ git+https://github.com/x/flask-z",
+        "flask-a @ https://github.com/x/flask-a/tarball/master",
+    ]
+    assert [one.line for one in found.refused] == [4]
 
 
 def test_what_pip_refuses_is_told_with_its_line():

@@ -22,6 +22,7 @@ def _facts(text):
         ("exec 'x = 1'", "exec"),
         ("if 1 <> 2: pass", "<>"),
         ("mode = 0755", "octal"),
+        ("if True:\n        a = 1\n\tb = 2", "tabs"),
     ],
 )
 def test_syntax_of_python_2_is_told(line, what):
