@@ -27,7 +27,7 @@ from flaskgen.planning.foreign.attempts import (
     next_candidate,
 )
 from flaskgen.planning.foreign.entry_points import EntryPoint
-from flaskgen.planning.foreign.project import ForeignProject, value_for, variables_to_set
+from flaskgen.planning.foreign.project import ForeignProject, unittest_commands, value_for, variables_to_set
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
 
@@ -157,14 +157,19 @@ def attempt(candidate: Candidate, setting: Setting, *, test: bool) -> Attempt:
 
 def _test(started: Attempt, python: Path, setting: Setting) -> Attempt:
     assert started.entry is not None  # noqa: S101 - it was started
-    passed, closing, output = run_tests(
+    pytest = any(pin.name == "pytest" for pin in started.pins)
+    by_unittest = unittest_commands(setting.project.facts, started.entry.root)
+    tests = run_tests(
         setting.copy,
-        started.entry,
+        [("-m", "pytest", "-q", "-p", "no:cacheprovider")] if pytest else by_unittest,
+        root=started.entry.root,
         python=python,
         variables=started.variables,
-        pytest=any(pin.name == "pytest" for pin in started.pins),
         session=setting.session,
     )
+    if tests is None:
+        return started
+    passed, closing, output = tests
     versions = dict(_versions(started.pins))
     failure = None if passed else Failure(Stage.TEST, output, f"its tests fail: {closing}", versions)
     return started._replace(tests=(passed, closing), failure=failure)

@@ -68,6 +68,7 @@ def find_beginning(
     python: str | None,
     date: str | None,
     downloads: bool,
+    test: bool,
     session: Session,
 ) -> Beginning:
     """Date a project, and choose the Python to begin with. Raises InterpreterNotFound."""
@@ -114,6 +115,8 @@ def find_beginning(
         pythons,
     )
     candidate = _first(project, pythons[0], until, looked_up.missing)
+    if test and "pytest" in project.imported and not project.requirements.get("pytest"):
+        candidate = candidate.changed("pytest", Change(Kind.ADDED, "pytest", "its tests need it"))
     advice = None
     if wanted and wanted not in {one.minor for one in interpreters}:
         advice = (

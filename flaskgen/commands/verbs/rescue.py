@@ -87,6 +87,7 @@ def rescue(
             python=options.python,
             date=options.date,
             downloads=options.python_downloads,
+            test=options.test,
             session=session,
         )
     with (

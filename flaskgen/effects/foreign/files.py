@@ -21,6 +21,7 @@ from flaskgen.planning.packages.pins import decode
 
 _MOST = 10_000  # files; a project that has more is read as far as that
 _LONGEST = 1 << 20  # bytes of a file that is read
+_MOST_CODE = 8 << 20  # bytes of Python: the syntax tree of a byte takes a hundred
 _SKIPPED = frozenset(
     {
         *(".git", ".hg", ".svn", ".tox", ".nox", ".idea", ".vscode", ".mypy_cache", ".pytest_cache", ".eggs"),
@@ -105,6 +106,7 @@ def find_files(directory: Path) -> FoundFiles:
     texts: dict[PurePosixPath, str] = {}
     others: list[PurePosixPath] = []
     notes: list[str] = []
+    code = 0
     for path in _walk(directory.resolve(), directory, notes):
         if len(texts) + len(others) >= _MOST:
             notes.append(f"only the first {_MOST:,} files were read")
@@ -117,8 +119,12 @@ def find_files(directory: Path) -> FoundFiles:
         )
         if text is None:
             others.append(relative)
-        else:
-            texts[relative] = text
+            continue
+        code += len(text) if relative.suffix == ".py" else 0
+        if code > _MOST_CODE:
+            notes.append(f"only the first {_MOST_CODE >> 20} MB of Python code were read")
+            break
+        texts[relative] = text
     return FoundFiles(texts, tuple(others), tuple(notes))
 
 

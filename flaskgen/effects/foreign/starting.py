@@ -26,6 +26,10 @@ _TIME_LIMIT = 30  # seconds for an application to start and answer
 _TESTS_LIMIT = 300  # seconds
 _LARGEST = 20 << 20  # bytes of a file that is copied
 _NO_NETWORK = ("sh", "-c", 'ip link set lo up 2>/dev/null; exec "$@"', "sh")
+# pytest's line, and unittest's.
+_CLOSING = re.compile(
+    r"^(?:=* ?(\d+ (?:passed|failed|errors?)\b.*?) ?=*|(Ran [1-9]\d* tests?).*)$", re.MULTILINE
+)
 
 
 class Started(NamedTuple):
@@ -112,33 +116,32 @@ def start_application(
 
 def run_tests(
     copy: Path,
-    entry: EntryPoint,
+    commands: Iterable[tuple[str, ...]],
     *,
+    root: PurePosixPath,
     python: Path,
     variables: Mapping[str, str],
-    pytest: bool,
     session: Session,
-) -> tuple[bool, str, str]:
-    """Run the tests of a copied project: whether they pass, their closing line, and all that they print."""
-    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider"] if pytest else ["-m", "unittest", "discover"]
-    try:
-        completed = session.run(
-            [*no_network(session), python, *command],
-            cwd=copy / entry.root,
-            environment=_environment(copy, python, variables),
-            time_limit=_TESTS_LIMIT,
-            check=False,
-        )
-    except CommandFailed as error:
-        return False, error.message, ""
-    lines = re.findall(
-        r"^(?:=* ?(\d+ (?:passed|failed|errors?)\b.*?) ?=*|(Ran \d+ tests?).*)$",
-        completed.stdout + completed.stderr,
-        re.MULTILINE,
-    )
-    closing = next((a or b for a, b in reversed(lines)), how_it_ended(completed.returncode))
-    passed = completed.returncode == 0 and "Ran 0 tests" not in closing
-    return passed, closing, completed.stdout + completed.stderr
+) -> tuple[bool, str, str] | None:
+    """Run the tests of a copied project by the first command that finds some; None if none does.
+
+    Return whether they pass, their closing line, and all that they print.
+    """
+    for command in commands:
+        try:
+            completed = session.run(
+                [*no_network(session), python, *command],
+                cwd=copy / root,
+                environment=_environment(copy, python, variables),
+                time_limit=_TESTS_LIMIT,
+                check=False,
+            )
+        except CommandFailed as error:
+            return False, error.message, ""
+        printed = completed.stdout + completed.stderr
+        if lines := [first or second for first, second in _CLOSING.findall(printed)]:
+            return completed.returncode == 0, lines[-1], printed
+    return None
 
 
 def no_network(session: Session) -> tuple[str, ...]:

@@ -289,3 +289,17 @@ def value_for(variable: Variable, project: ForeignProject) -> str:
     if name.endswith(("URL", "URI")):
         return "sqlite://" if "REDIS" not in name else "redis://localhost:6379/0"
     return "placeholder"
+
+
+def unittest_commands(paths: Iterable[PurePosixPath], root: PurePosixPath) -> list[tuple[str, ...]]:
+    """Return the ways to run the tests below a directory without pytest, the usual one first."""
+    below = [path.relative_to(root) for path in paths if path.is_relative_to(root)]
+    tests = [path for path in below if "test" in path.stem]
+    directories = dict.fromkeys(str(path.parent) for path in tests if path.parent.parts)
+    modules = [path.stem for path in tests if not path.parent.parts]
+    discover = ("-m", "unittest", "discover")
+    return [
+        discover,
+        *((*discover, directory) for directory in directories),
+        *([("-m", "unittest", *modules)] if modules else []),
+    ]

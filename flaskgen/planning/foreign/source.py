@@ -104,6 +104,8 @@ _IMPORTS_ENVIRON = re.compile(r"^\s*from os import .*\benviron\b", re.MULTILINE)
 """Elsewhere, that name is WSGI's."""
 _APPLICATION_NAMES = ("app", "application")
 _FACTORY_NAMES = ("create_app", "make_app", "create_application", "build_app", "get_app", "app_factory")
+_FACTORY_CALL = re.compile(rf"\b({'|'.join(_FACTORY_NAMES)})\(")
+_ENVIRONMENT = re.compile(r"\b(environ|getenv)\b")
 
 
 def read_source(path: PurePosixPath, text: str) -> Source:
@@ -164,14 +166,27 @@ def read_facts(source: Source) -> Facts:
             assigned += [(name, statement.value, statement.lineno) for name in targets]
         elif isinstance(statement, ast.FunctionDef) and not inner:
             functions.append(statement)
-    has_calls = any(name in source.text for name in _FACTORY_NAMES)
     return Facts(
         tuple(imports),
         tuple(_applications(assigned, imports)),
-        tuple(_factories(functions)),
-        tuple(_arguments(source.tree)) if has_calls else (),
-        tuple(_variables(source)) if "environ" in source.text or "getenv" in source.text else (),
+        tuple(_factories(functions, source.text)),
+        tuple(_arguments(_nodes_at(source, _FACTORY_CALL))),
+        tuple(_variables(source)),
     )
+
+
+def _nodes_at(source: Source, pattern: re.Pattern[str]) -> list[ast.AST]:
+    """Return all nodes of the statements of a module in which something is found: to walk all takes long."""
+    assert source.tree is not None  # noqa: S101 - its callers have looked
+    if not pattern.search(source.text):
+        return []
+    lines = [number for number, line in enumerate(source.text.splitlines(), start=1) if pattern.search(line)]
+    return [
+        node
+        for statement in source.tree.body
+        if any(statement.lineno <= line <= (statement.end_lineno or 0) for line in lines)
+        for node in ast.walk(statement)
+    ]
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[tuple[ast.stmt, bool, bool]]:
@@ -212,9 +227,9 @@ def _applications(
         yield name, line
 
 
-def _factories(functions: list[ast.FunctionDef]) -> Iterator[Factory]:
+def _factories(functions: list[ast.FunctionDef], text: str) -> Iterator[Factory]:
     for function in functions:
-        makes = any(
+        makes = "Flask(" in text and any(
             isinstance(node, ast.Call) and ast.unparse(node.func) in ("Flask", "flask.Flask")
             for node in ast.walk(function)
         )
@@ -225,8 +240,8 @@ def _factories(functions: list[ast.FunctionDef]) -> Iterator[Factory]:
             yield Factory(function.name, function.lineno, required)
 
 
-def _arguments(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _arguments(nodes: list[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _FACTORY_NAMES:
             parts = [part for argument in node.args[:1] for part in ast.walk(argument)]
             texts = (part.value for part in parts if isinstance(part, ast.Constant))
@@ -237,17 +252,17 @@ def _arguments(tree: ast.Module) -> Iterator[str]:
 
 
 def _variables(source: Source) -> Iterator[Variable]:
-    assert source.tree is not None  # noqa: S101 - its caller has looked
-    kept = {id(node.values[0]) for node in ast.walk(source.tree) if isinstance(node, ast.BoolOp)}
+    nodes = _nodes_at(source, _ENVIRONMENT)
+    kept = {id(node.values[0]) for node in nodes if isinstance(node, ast.BoolOp)}
     tried = {
         id(node)
-        for block in ast.walk(source.tree)
+        for block in nodes
         if isinstance(block, ast.Try)
         for statement in block.body
         for node in ast.walk(statement)
     }
     names = {"os.environ"} | ({"environ"} if _IMPORTS_ENVIRON.search(source.text) else set())
-    for node in ast.walk(source.tree):
+    for node in nodes:
         name: ast.expr | None = None
         default = id(node) in kept
         required = False

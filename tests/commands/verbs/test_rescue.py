@@ -253,6 +253,17 @@ def test_its_tests_are_run_on_request(project):
     assert outcome.result.tests == (True, "Ran 1 test")
 
 
+def test_tests_that_discovery_does_not_find_are_run(project):
+    test = "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        import app\n"
+    (project / "tests").mkdir()
+    (project / "tests" / "test_app.py").write_text(test)
+    assert rescue(project, RescueOptions(test=True)).result.tests == (True, "Ran 1 test")
+
+
+def test_a_project_without_tests_is_rescued_all_the_same(project):
+    assert rescue(project, RescueOptions(test=True)).result.tests is None
+
+
 def test_if_its_tests_fail_more_is_tried_and_else_the_first_that_starts_is_kept(project):
     (project / "test_app.py").write_text(
         "import unittest, app, flask\nclass T(unittest.TestCase):\n    def test(self):\n"

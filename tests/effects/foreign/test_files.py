@@ -62,6 +62,14 @@ def test_no_more_files_are_read_than_the_limit(tmp_path, monkeypatch):
     assert found.notes == ("only the first 3 files were read",)
 
 
+def test_no_more_code_is_read_than_fits_into_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_MOST_CODE", 1 << 20)
+    for number in range(3):
+        (tmp_path / f"m{number}.py").write_text("#" * (1 << 19))
+    found = find_files(tmp_path)
+    assert (len(found.texts), found.notes) == (2, ("only the first 1 MB of Python code were read",))
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root reads everything")
 def test_a_file_that_cannot_be_read_is_told(tmp_path):
     (tmp_path / "app.py").write_text("")
