@@ -30,6 +30,7 @@ from flaskgen.planning.foreign.entry_points import EntryPoint
 from flaskgen.planning.foreign.project import ForeignProject, unittest_commands, value_for, variables_to_set
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
+from flaskgen.reporting import printable
 
 _ENTRY_POINTS = 3  # of those that were found, at most so many are tried
 _SITE_PACKAGES = re.compile(r"[\\/](?:site|dist)-packages[\\/]([^\\/]+)")
@@ -129,7 +130,7 @@ def choose_versions(candidate: Candidate, setting: Setting) -> Attempt:
             constraints=[*candidate.constraints, *constraints],
         )
     except PackagesFailed as error:
-        return Attempt(candidate, failure=Failure(Stage.RESOLVE, error.output, error.message))
+        return Attempt(candidate, failure=Failure(Stage.RESOLVE, error.output, _one_line(error.message)))
     return Attempt(candidate, pins)
 
 
@@ -150,7 +151,7 @@ def attempt(candidate: Candidate, setting: Setting, *, test: bool) -> Attempt:
     try:
         uv.install(chosen.pins, python=environment.python)
     except PackagesFailed as error:
-        return chosen._replace(failure=Failure(Stage.INSTALL, error.output, error.message))
+        return chosen._replace(failure=Failure(Stage.INSTALL, error.output, _one_line(error.message)))
     started = _start(chosen, environment.python, setting)
     return _test(started, environment.python, setting) if test and started.failure is None else started
 
@@ -216,7 +217,7 @@ def _failure(started: Started, pins: Sequence[Pin]) -> Failure | None:
     return Failure(
         Stage.START,
         f"{started.traceback}\n{started.error}",
-        started.error,
+        _one_line(started.error),
         dict(_versions(pins)),
         tuple(dict.fromkeys(name for name in found if name in names)),
     )
@@ -230,3 +231,8 @@ def _versions(pins: Sequence[Pin]) -> Sequence[tuple[str, Version]]:
         except InvalidVersion:
             continue
     return versions
+
+
+def _one_line(text: str) -> str:
+    """Return the first line of an error, as it can stand in a comment."""
+    return printable(text.strip().partition("\n")[0], longest=200)

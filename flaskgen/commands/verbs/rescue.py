@@ -206,7 +206,7 @@ def _outcome(
         place.name,
         next((pin.version for pin in result.pins if pin.name == "flask"), ""),
         beginning.dated,
-        len(tried),
+        len(tried) - (result.candidate in [one.candidate for one in tried[:-1]]),
         result,
         compare(project, result.candidate, result.pins),
         (REQUIREMENTS, str(_PYTHON_VERSION), REPORT),

@@ -110,6 +110,11 @@ class Change(NamedTuple):
     """Empty for what was dropped."""
     reason: str
 
+    @property
+    def package(self) -> str:
+        """The normalised name of what is required; empty for what was dropped."""
+        return canonicalize_name(Requirement(self.line).name) if self.line else ""
+
 
 class Candidate(NamedTuple):
     """A set of requirements for a Python."""
@@ -133,7 +138,12 @@ class Candidate(NamedTuple):
     def exempt(self, declared: Iterable[Declared]) -> frozenset[str]:
         """Return the packages that are taken from any day: what is pinned, and what replaces that."""
         pinned = {one.name for one in declared if one.version}
-        return frozenset(pinned | {name for name, change in self.changes.items() if change.line != name})
+        changed = {
+            change.package
+            for change in self.changes.values()
+            if change.kind is Kind.REPLACED or (change.line and Requirement(change.line).specifier)
+        }
+        return frozenset(pinned | changed)
 
     def changed(self, name: str, change: Change) -> Candidate:
         return self._replace(changes={**self.changes, name: change})

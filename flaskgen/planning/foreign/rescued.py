@@ -29,30 +29,20 @@ class Requirement(NamedTuple):
 def compare(project: ForeignProject, candidate: Candidate, pins: Sequence[Pin]) -> tuple[Requirement, ...]:
     """Return what became of each requirement, in the order in which they are declared."""
     versions = {pin.name: pin.version or pin.line for pin in pins}
-    rows = [
-        Requirement(
-            one.name,
-            str(one.requirement),
-            versions.get(one.name),
-            *((change.kind, change.reason) if (change := candidate.changes.get(one.name)) else (None, "")),
-        )
-        for one in project.requirements.declared
-    ]
-    # What only other packages need is installed for them, in another version.
-    rows = [
-        row._replace(kind=Kind.LOOSENED) if row.kind is Kind.DROPPED and row.installed else row
-        for row in rows
-    ]
-    added = candidate.changes.keys() - {row.name for row in rows}
-    return (
-        *rows,
-        *(
-            Requirement(
-                name, None, versions.get(name), candidate.changes[name].kind, candidate.changes[name].reason
-            )
-            for name in sorted(added)
-        ),
-    )
+    declared = {one.name: one for one in project.requirements.declared}
+    rows = []
+    for name in (*declared, *sorted(candidate.changes.keys() - declared.keys())):
+        line = str(declared[name].requirement) if name in declared else None
+        row = Requirement(name, line, versions.get(name), None, "")
+        change = candidate.changes.get(name)
+        if change is not None and not (name in declared and row.installed == declared[name].version):
+            row = row._replace(kind=change.kind, reason=change.reason)
+            if change.kind is Kind.REPLACED:
+                row = row._replace(installed=f"{change.package}=={versions.get(change.package)}")
+            elif change.kind is Kind.DROPPED and row.installed:  # in another version, for other packages
+                row = row._replace(kind=Kind.LOOSENED)
+        rows.append(row)
+    return tuple(rows)
 
 
 def count(rows: Sequence[Requirement]) -> str:
@@ -66,30 +56,20 @@ def format_requirements(
     rows: Sequence[Requirement], pins: Sequence[Pin], candidate: Candidate, *, source: str, hashes: bool
 ) -> str:
     """Write the pins, those that were changed below the reason."""
-    reasons: dict[str, list[str]] = {}
-    dropped = []
+    notes: dict[str, list[str]] = {}
     for row in rows:
-        if row.kind is None:
-            continue
-        declared = f"{row.declared} {row.kind}" if row.declared else str(row.kind)
-        note = f"# {declared}: {row.reason}"
-        target = candidate.changes[row.name].line
-        name = next(
-            (pin.name for pin in pins if row.installed is None and target.startswith(pin.name)), row.name
-        )
-        if row.kind is Kind.DROPPED:
-            dropped.append(note)
-        else:
-            reasons.setdefault(name, []).append(note)
+        if row.kind is not None:
+            name = candidate.changes[row.name].package or (row.name if row.installed else "")
+            notes.setdefault(name, []).append(f"# {row.declared or row.name} {row.kind}: {row.reason}")
     lines = [
         f"# Made by `flaskgen rescue` from {source}; RESCUE.md says more.",
         f"# python: {candidate.python.minor}",
         *(f"# build: {tool}" for tool in candidate.build),
-        *dropped,
+        *notes.get("", []),  # of what was dropped
     ]
     for pin in sorted(pins, key=lambda pin: pin.name):
         lines += [
-            *reasons.get(pin.name, []),
+            *notes.get(pin.name, []),
             pin.line + "".join(f" \\\n    --hash={one}" for one in pin.hashes if hashes),
         ]
     return "\n".join(lines) + "\n"
@@ -121,10 +101,10 @@ def format_report(
         )
     changed = [row for row in rows if row.kind is not None]
     if changed:
-        table = "\n".join(
-            f"| {row.declared or row.name} | {row.kind} | {row.installed or '-'} | {row.reason} |"
-            for row in changed
-        )
+        cells = [
+            (row.declared or row.name, str(row.kind), row.installed or "-", row.reason) for row in changed
+        ]
+        table = "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in cells)
         sections.append(
             f"## What changed\n\n| requirement | | installed | reason |\n|---|---|---|---|\n{table}"
         )

@@ -123,7 +123,7 @@ def test_a_pin_that_the_index_lacks_is_loosened(project):
 def test_what_cannot_be_built_is_replaced_or_dropped(project):
     (project / "requirements.txt").write_text("flask==1.0\npsycopg2==2.7\nfancy==1.0\n")
     outcome = rescue(project)
-    assert _changes(outcome) == {"psycopg2": ("replaced", None), "fancy": ("dropped", None)}
+    assert _changes(outcome) == {"psycopg2": ("replaced", "psycopg2-binary==2.9"), "fancy": ("dropped", None)}
     text = (project / "requirements.rescued.txt").read_text()
     assert "# psycopg2==2.7 replaced: psycopg2 2.7 has no wheel" in text
     assert "psycopg2-binary==2.9\n" in text
@@ -196,6 +196,18 @@ def test_the_network_is_off_while_it_runs(project, index):
     (project / "app.py").write_text(f"import socket\nsocket.create_connection({address}, 1)\n" + APP)
     if starting.no_network(Session()):
         assert "connects to a service" in _refused(project).message
+
+
+def test_a_reason_of_several_lines_is_one_comment(project):
+    (project / "requirements.txt").write_text("flask==1.0\nhelper==1.0\n")
+    (project / "app.py").write_text(
+        "try:\n    import helper\nexcept ImportError as error:\n"
+        "    raise TypeError('one\\ntwo\\nthree') from error\n" + APP
+    )
+    outcome = rescue(project)
+    text = (project / "requirements.rescued.txt").read_text()
+    assert outcome.attempts > 1
+    assert all(line.startswith("#") or "==" in line for line in text.splitlines())
 
 
 def test_what_it_writes_when_it_starts_is_told_and_does_not_stay(project):
@@ -279,6 +291,7 @@ def test_if_its_tests_fail_more_is_tried_and_else_the_first_that_starts_is_kept(
     )
     outcome = rescue(project, RescueOptions(test=True))
     assert (outcome.result.tests, _changes(outcome)) == ((False, "Ran 1 test"), {})
+    assert outcome.attempts == 2
 
 
 def test_the_versions_of_an_environment_whose_python_is_gone_are_taken(project, tmp_path):
