@@ -105,6 +105,7 @@ def test_extensions_have_ceilings_on_old_series_and_floors_on_new_ones() -> None
     assert known("2.0.3", extensions=["sqlalchemy"])["Flask-SQLAlchemy"] == {"<3"}
     assert known("2.0.3", extensions=["login"]).keys() == {"Flask", "Werkzeug"}
     assert known("3.0.3", extensions=["login,wtf"])["Flask-WTF"] == {">=1.1.2"}
+    assert known("3.0.3", extensions=["login,wtf"])["Flask-Login"] == {">=0.6.3"}
     assert "Flask-SQLAlchemy" in known("3.0.3", extensions=["sqlalchemy"])
 
 

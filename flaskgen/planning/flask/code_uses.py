@@ -233,4 +233,4 @@ def _same(pattern: object, found: object) -> bool:
         case list():
             return isinstance(found, list) and len(pattern) == len(found) and all(map(_same, pattern, found))
         case _:
-            return pattern == found
+            return pattern in (found, _ANYTHING)

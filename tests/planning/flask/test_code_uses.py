@@ -31,6 +31,7 @@ def found(source: str) -> list[tuple[str, int]]:
         ("@app.before_first_request\ndef prepare(): pass", "before-first-request"),
         ("@jwt_required\ndef page(): pass", "jwt-required"),
         ("self.app.env", "app-env"),
+        ("name = fields.Str(missing='')", "marshmallow-missing"),
         ("generate_password_hash(p, method='sha256')", "password-hash-method"),
         ("if not current_user.is_authenticated(): pass", "is-authenticated"),
         ("jwt.encode(payload, key).decode('utf-8')", "pyjwt-decode"),
