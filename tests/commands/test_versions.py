@@ -99,6 +99,7 @@ def test_floors_depend_on_the_python() -> None:
 def test_on_a_python_that_a_release_fails_on_the_next_one_is_taken() -> None:
     assert known("1.0.2", python="3.9")["Flask"] == {"==1.0.2"}
     assert known("1.0.2", python="3.10")["Flask"] == {"<1.1,>=1.0.3"}
+    assert known("1.0.2", python="3.9")["Werkzeug"] == {"<3"}
 
 
 def test_extensions_have_ceilings_on_old_series_and_floors_on_new_ones() -> None:

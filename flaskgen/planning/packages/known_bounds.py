@@ -150,7 +150,8 @@ def _new_bounds(
         if row.in_code or row.build or (row.is_about("flask") and len(row.when) == 1):
             continue
         open_ones = [one for one in row.when if not _all_in(ranges.get(normalized(one.name)), one.specifier)]
-        if len(open_ones) != 1 or normalized(open_ones[0].name) not in ranges:
+        # Flask itself is pinned: what it would have to be is no bound.
+        if len(open_ones) != 1 or normalized(open_ones[0].name) not in ranges.keys() - {"flask"}:
             continue
         if (bound := _beyond(open_ones[0], ranges, row)) and str(bound) not in map(str, bounds):
             yield bound
