@@ -147,7 +147,7 @@ def attempt(candidate: Candidate, setting: Setting, *, test: bool) -> Attempt:
     environment = prepare_environment(
         setting.environment, candidate.python, prompt=setting.directory.name, session=setting.session
     )
-    uv = Uv(setting.session, setting.sources, Era(build=candidate.build))
+    uv = Uv(setting.session, setting.sources, Era(build=candidate.build, has_wheels=False))
     try:
         uv.install(chosen.pins, python=environment.python)
     except PackagesFailed as error:

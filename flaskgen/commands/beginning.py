@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.tags import platform_tags
 from packaging.version import InvalidVersion, Version
 
@@ -43,6 +44,8 @@ class Beginning(NamedTuple):
     sources: PackageSources
     dated: str
     """The day, and what says so; empty if nothing does."""
+    flask_year: str
+    """When the Flask that it pins was released: ``2017``; empty if that is not known."""
     notes: tuple[str, ...]
     advice: str | None
     """How to get the Python of the time, if it is not installed."""
@@ -92,6 +95,7 @@ def find_beginning(
     if downloads and wanted and wanted not in {one.minor for one in interpreters}:
         downloaded = download_interpreter(wanted, session=session)
         interpreters += (downloaded,) if downloaded else ()
+    _require_newer(project.requirements.python, interpreters)
     pythons = rank_interpreters(
         [one for one in interpreters if python in (None, one.minor, one.version)],
         looked_up.releases,
@@ -117,12 +121,27 @@ def find_beginning(
     candidate = _first(project, pythons[0], until, looked_up.missing)
     if test and "pytest" in project.imported and not project.requirements.get("pytest"):
         candidate = candidate.changed("pytest", Change(Kind.ADDED, "pytest", "its tests need it"))
+    year = next((one.uploaded[:4] for one in looked_up.releases if one.name == "flask"), "")
     advice = None
     if wanted and wanted not in {one.minor for one in interpreters}:
         advice = (
             f"install Python {wanted}, of its time (uv python install {wanted}), or pass --python-downloads"
         )
-    return Beginning(candidate, knowledge, sources, f"{until}, {reason}" if until else "", notes, advice)
+    return Beginning(
+        candidate, knowledge, sources, f"{until}, {reason}" if until else "", year, notes, advice
+    )
+
+
+def _require_newer(specifier: str | None, interpreters: Iterable[Interpreter]) -> None:
+    """Raise InterpreterNotFound if the project needs a newer Python than there is: no pin helps then."""
+    lowest = [one.version for one in SpecifierSet(specifier or "") if one.operator in (">=", "~=", "==")]
+    needed = max((version_numbers(text)[:2] for text in lowest), default=())
+    if needed > max((version_numbers(one.version)[:2] for one in interpreters), default=needed):
+        minor = ".".join(map(str, needed))
+        raise InterpreterNotFound(
+            f"the project requires Python {specifier}, which is not installed",
+            hint=f"install it: uv python install {minor}; or pass --python-downloads",
+        )
 
 
 def _sources_of(project: ForeignProject) -> PackageSources:

@@ -31,7 +31,7 @@ def test_what_was_done_fits_a_screen(invoke: Invoke, project: Path):
     run = invoke("rescue", "shop")
     assert run.code == 0
     first, *lines = run.out.splitlines()
-    assert first == f"shop: Flask 1.2. Python {HERE.minor}; 1 kept, 1 loosened. Starts."
+    assert first == f"shop: Flask 1.2. Python {HERE.minor}; 1 requirement kept, 1 loosened. Starts."
     assert lines[0].startswith("  flask==1.1  loosened, 1.2: ImportError: cannot import name 'nothing'")
     assert "It needs Redis (requirements.txt: redis)." in lines
     assert any("SECRET_KEY" in line for line in lines)

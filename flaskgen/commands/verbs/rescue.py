@@ -55,6 +55,8 @@ class RescueOutcome(NamedTuple):
     name: str
     flask: str
     """The version of Flask that is installed."""
+    flask_year: str
+    """When it was released, if it is that which the project pins."""
     dated: str
     """The day up to which packages were taken; empty if unknown."""
     attempts: int
@@ -205,6 +207,7 @@ def _outcome(
     return RescueOutcome(
         place.name,
         next((pin.version for pin in result.pins if pin.name == "flask"), ""),
+        beginning.flask_year,
         beginning.dated,
         len(tried) - (result.candidate in [one.candidate for one in tried[:-1]]),
         result,
@@ -246,7 +249,8 @@ def headline(outcome: RescueOutcome) -> str:
     """Return what a rescue did, in a sentence or two."""
     result = outcome.result
     flask = f"Flask {outcome.flask}" if outcome.flask else "no Flask"
-    year = f" of {outcome.dated[:4]}" if outcome.dated else ""
+    kept = any(row.name == "flask" and row.kind is None for row in outcome.requirements)
+    year = f" of {outcome.flask_year}" if outcome.flask_year and kept else ""
     sentence = f"{flask}{year}. Python {result.candidate.python.minor}; {count(outcome.requirements)}."
     if result.started is not None:
         sentence += " Starts" + (f"; {result.tests[1]}" if result.tests else "") + "."

@@ -30,6 +30,8 @@ class Era(NamedTuple):
     """Packages of which newer releases are taken as well."""
     build: tuple[str, ...] = ()
     """Constraints for the tools that build packages without a wheel."""
+    has_wheels: bool = True
+    """Whether a package without a wheel is worth a warning."""
 
     @property
     def options(self) -> list[str]:
@@ -262,7 +264,8 @@ class Uv:
             *self._options(python),
             files={"pins.txt": write_pins(pins)},
         )
-        for built in [] if self._era.build else re.findall(r"^ +Built (\S+)", completed.stderr, re.MULTILINE):
+        built_here = re.findall(r"^ +Built (\S+)", completed.stderr, re.MULTILINE)
+        for built in built_here if self._era.has_wheels else ():
             self._session.reporter.warn(f"{built} has no wheel for this Python: it was built from source")
         return completed
 

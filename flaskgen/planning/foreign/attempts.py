@@ -209,6 +209,7 @@ def _all_next(
         if last.build and re.search(r"setuptools\s*>=?\s*\d|requires? setuptools", failure.text):
             yield last._replace(build=())
         yield from _older_tools(last, failure, knowledge)
+        yield from _released(last, failure, knowledge)
         yield from _unbuildable(last, failure, knowledge)
     yield from _named(last, failure, knowledge)
     if not last.loosened:
@@ -279,6 +280,19 @@ def _older_tools(last: Candidate, failure: Failure, knowledge: Knowledge) -> Ite
             named = {Requirement(tool).name for tool in row.build}
             kept = [tool for tool in last.build if Requirement(tool).name not in named]
             yield last._replace(build=(*kept, *row.build))
+
+
+def _released(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
+    """Yield the candidate with releases instead of what URLs had that do not answer, or are none for uv."""
+    candidate = last
+    for declared in knowledge.requirements.declared:
+        url = declared.requirement.url
+        gone = url and (url in failure.text or f"`{declared.requirement.name}`" in failure.text)
+        if gone and declared.name not in last.changes:
+            reason = f"{url} cannot be installed"
+            candidate = candidate.changed(declared.name, Change(Kind.REPLACED, declared.name, reason))
+    if candidate != last:
+        yield candidate
 
 
 def _unbuildable(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+
+from packaging.version import Version
 
 from flaskgen.planning.foreign.attempts import Candidate, Kind
 from flaskgen.planning.foreign.entry_points import EntryPoint
@@ -13,6 +16,10 @@ from flaskgen.planning.packages.pins import Pin
 
 REQUIREMENTS = "requirements.rescued.txt"
 REPORT = "RESCUE.md"
+_MANIFEST = re.compile(
+    r"(^|/)(Dockerfile|Procfile|runtime\.txt|app\.json|tox\.ini|\.travis\.yml|circle\.yml|docker-compose\.ya?ml)|"
+    r"^\.(github|circleci)/.*\.ya?ml$"
+)
 
 
 class Requirement(NamedTuple):
@@ -49,7 +56,9 @@ def count(rows: Sequence[Requirement]) -> str:
     """Return how many requirements were kept and changed: ``39 pins kept, 3 loosened``."""
     kinds = Counter(row.kind for row in rows)
     kept = kinds.pop(None, 0)
-    return ", ".join((f"{kept} kept", *(f"{number} {kind}" for kind, number in kinds.items() if kind)))
+    pinned = all("==" in (row.declared or "") for row in rows if row.kind is None)
+    word = ("pin" if pinned else "requirement") + ("" if kept == 1 else "s")
+    return ", ".join((f"{kept} {word} kept", *(f"{number} {kind}" for kind, number in kinds.items())))
 
 
 def format_requirements(
@@ -88,16 +97,22 @@ def format_report(
 ) -> str:
     """Write RESCUE.md: how to start the application, what changed, and what is still needed."""
     sections = [
-        f"# {name}\n\n{headline}\n\nWritten by `flaskgen rescue`, which changed no other file.{dated}"
+        f"# {name}\n\n{headline}\n\nWritten by `flaskgen rescue`, which changed no other file."
+        + (f" Packages that are not pinned are as of {dated}." if dated else "")
     ]
     if entry is not None:
         directory = "" if str(entry.root) == "." else f"cd {entry.root}\n"
         exports = "".join(f"export {key}={value}\n" for key, value in variables.items())
-        target = str(entry).replace(":", ".", 0)
+        flask = next((row.installed for row in rows if row.name == "flask"), None)
+        has_command = flask is None or Version(flask) >= Version("0.11")
         sections.append(
             "## Start it\n\n```sh\nsource .venv/bin/activate\n"
-            f'{directory}{exports}FLASK_APP="{target}" flask run\n```\n\n'
-            "Flask before 0.11 has no `flask` command: start the file that calls `app.run()`."
+            f'{directory}{exports}FLASK_APP="{entry}" flask run\n```'
+            + (
+                ""
+                if has_command
+                else "\n\nThis Flask has no `flask` command: start the file that calls `app.run()`."
+            )
         )
     changed = [row for row in rows if row.kind is not None]
     if changed:
@@ -118,8 +133,11 @@ def format_report(
         sections.append("## What it needs\n\n" + "\n".join(needed))
     if notes:
         sections.append("## Notes\n\n" + "\n".join(f"- {note}" for note in notes))
-    sections.append(
-        "## Deploy it\n\nDockerfile, Procfile, runtime.txt and CI still name the old requirements. Let them "
-        f"install `{REQUIREMENTS}`, with the Python of `.python-version`."
-    )
+    manifests = [str(path) for path in project.files if _MANIFEST.search(str(path))]
+    if manifests:
+        sections.append(
+            f"## Deploy it\n\nLet these install `{REQUIREMENTS}`, with the Python of `.python-version`: "
+            + ", ".join(f"`{path}`" for path in manifests)
+            + "."
+        )
     return "\n\n".join(sections) + "\n"

@@ -175,7 +175,7 @@ def test_what_does_not_start_leaves_everything_as_it_was(project):
     error = _refused(project)
     assert isinstance(error, RescueFailed)
     assert error.message == "`shop` does not start: RuntimeError: no (app.py:3)"
-    assert error.__notes__ == [f"nearest of 2 attempts: Python {HERE.minor}; 1 kept"]
+    assert error.__notes__ == [f"nearest of 2 attempts: Python {HERE.minor}; 1 pin kept"]
 
 
 def test_a_service_that_it_connects_to_is_named_at_once(project):
@@ -248,6 +248,14 @@ def test_a_directory_without_flask_is_no_project(project):
     (project / "app.py").write_text("print('hello')\n")
     with pytest.raises(NotAProject, match="does not use Flask"):
         rescue(project)
+
+
+def test_a_project_that_needs_a_newer_python_than_there_is_says_so(project):
+    (project / "requirements.txt").unlink()
+    (project / "pyproject.toml").write_text(
+        '[project]\nrequires-python = ">=3.99"\ndependencies = ["flask"]\n'
+    )
+    assert _refused(project).message == "the project requires Python >=3.99, which is not installed"
 
 
 def test_without_running_the_pins_alone_are_written(project):

@@ -73,6 +73,12 @@ def test_what_nobody_declares_and_cannot_be_built_is_taken_in_a_later_release():
     assert "markupsafe" in found.exempt([])
 
 
+def test_a_url_that_cannot_be_installed_is_replaced_by_a_release():
+    knowledge = _knowledge("flask-x @ git+https://github.com/x/flask-x")
+    found = _next(knowledge, Stage.RESOLVE, "error: Git operation failed: git+https://github.com/x/flask-x")
+    assert (found.changes["flask-x"].kind, found.changes["flask-x"].line) == (Kind.REPLACED, "flask-x")
+
+
 def test_pins_that_contradict_each_other_are_loosened_and_the_others_are_kept():
     text = "Because flask-x==1.0 depends on werkzeug>=0.15 and you require werkzeug==0.12, no solution"
     found = _next(_knowledge("Flask-X==1.0", "Werkzeug==0.12", "rq==1.0"), Stage.RESOLVE, text)
