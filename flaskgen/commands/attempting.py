@@ -93,7 +93,7 @@ def try_all(
             return tried
         setting.session.reporter.note(f"it failed: {failure.reason}")
         if is_final(failure, setting.project):
-            return tried
+            break
         candidate = next_candidate([one.candidate for one in tried], failure, knowledge)
     started = next((one for one in tried if one.failure and one.failure.stage is Stage.TEST), None)
     if started is not None:  # what is installed by now is of the last attempt
@@ -109,9 +109,9 @@ def describe(candidate: Candidate) -> str:
 
 
 def is_final(failure: Failure, project: ForeignProject) -> bool:
-    """Return whether no other version can help: a service is missing, or the code is for Python 2."""
-    if failure.stage is not Stage.START:
-        return False
+    """Return whether no other version can help: no index or no service answers, or it is for Python 2."""
+    if failure.stage in (Stage.RESOLVE, Stage.INSTALL):
+        return failure.reason.startswith("cannot reach")
     return needed_service(failure.text) is not None or any(
         f'{sign.path}", line {sign.line},' in failure.text for sign in project.python2
     )

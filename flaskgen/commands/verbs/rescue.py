@@ -173,7 +173,8 @@ def _failed(
         or "flaskgen doctor explains errors that are known; --no-run writes the pins alone",
     )
     kinds = count(compare(project, nearest.candidate, nearest.pins))
-    error.add_note(f"nearest of {len(tried)} attempts: Python {nearest.candidate.python.minor}; {kinds}")
+    attempts = "the only attempt" if len(tried) == 1 else f"nearest of {len(tried)} attempts"
+    error.add_note(f"{attempts}: Python {nearest.candidate.python.minor}; {kinds}")
     return error
 
 

@@ -302,6 +302,15 @@ def test_if_its_tests_fail_more_is_tried_and_else_the_first_that_starts_is_kept(
     assert outcome.attempts == 2
 
 
+def test_tests_that_need_a_service_are_no_reason_to_try_more(project):
+    (project / "test_app.py").write_text(
+        "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n"
+        "        raise ConnectionRefusedError('localhost:5432 Connection refused')\n"
+    )
+    outcome = rescue(project, RescueOptions(test=True))
+    assert (outcome.attempts, outcome.result.tests) == (1, (False, "Ran 1 test"))
+
+
 def test_the_versions_of_an_environment_whose_python_is_gone_are_taken(project, tmp_path):
     packages = tmp_path / "old" / "lib" / "python3.6" / "site-packages"
     for name in ("flask-1.2.dist-info", "helper-1.5-py3.6.egg-info", "pip-9.0.dist-info"):
@@ -313,6 +322,13 @@ def test_the_versions_of_an_environment_whose_python_is_gone_are_taken(project, 
 def test_a_line_that_pip_refuses_is_told(project):
     (project / "requirements.txt").write_text("flask==1.0\nthis is nothing\n")
     assert any("requirements.txt:2: `this is nothing` was not read" in note for note in rescue(project).notes)
+
+
+def test_an_index_that_does_not_answer_is_told_at_once(project, monkeypatch):
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    error = _refused(project)
+    assert "cannot reach 127.0.0.1:9" in error.message
+    assert error.__notes__[0].startswith("the only attempt: Python")
 
 
 def test_an_index_of_the_project_that_does_not_answer_is_told(project):
