@@ -104,15 +104,12 @@ def format_report(
         directory = "" if str(entry.root) == "." else f"cd {entry.root}\n"
         exports = "".join(f"export {key}={value}\n" for key, value in variables.items())
         flask = next((row.installed for row in rows if row.name == "flask"), None)
-        has_command = flask is None or Version(flask) >= Version("0.11")
+        command = f'FLASK_APP="{entry}" flask run'
+        if flask and flask[:1].isdigit() and Version(flask) < Version("0.11"):  # which had no command yet
+            application = str(entry).partition(":")[2]
+            command = f'python -c "from {entry.module} import {entry.name}; {application}.run()"'
         sections.append(
-            "## Start it\n\n```sh\nsource .venv/bin/activate\n"
-            f'{directory}{exports}FLASK_APP="{entry}" flask run\n```'
-            + (
-                ""
-                if has_command
-                else "\n\nThis Flask has no `flask` command: start the file that calls `app.run()`."
-            )
+            f"## Start it\n\n```sh\nsource .venv/bin/activate\n{directory}{exports}{command}\n```"
         )
     changed = [row for row in rows if row.kind is not None]
     if changed:

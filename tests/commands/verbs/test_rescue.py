@@ -144,7 +144,8 @@ def test_an_import_that_nothing_requires_is_added(project):
 def test_variables_that_it_cannot_start_without_are_set_and_told(project):
     (project / "app.py").write_text("import os\nkey = os.environ['SECRET_KEY']\n" + APP)
     assert rescue(project).result.variables == {"SECRET_KEY": "placeholder"}
-    assert "export SECRET_KEY=placeholder" in (project / "RESCUE.md").read_text()
+    report = (project / "RESCUE.md").read_text()
+    assert 'export SECRET_KEY=placeholder\nFLASK_APP="app:app" flask run\n' in report
 
 
 def test_variables_without_a_default_are_set_if_it_does_not_start_without(project):
