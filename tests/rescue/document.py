@@ -45,7 +45,7 @@ def compose(measured: Sequence[Measured]) -> str:
         f"Measured on {datetime.now(UTC):%Y-%m-%d}, {platform.system()}, {os.cpu_count()} "
         f"processors: of {len(measured)} projects, {len(started)} start, and "
         f"{sum(one.with_pip for one in measured)} with `pip install -r` on Python 3.11. "
-        f"The median is {statistics.median(attempts):g} attempts. "
+        f"Median number of attempts: {statistics.median(attempts):g}. "
         f"The tests of {sum(one.tests for one in measured)} projects pass.",
         "",
         "| project | with pip | rescued | attempts | time | tests pass | result |",
@@ -60,7 +60,8 @@ def compose(measured: Sequence[Measured]) -> str:
             _yes(one.tests),
         )
         summary = one.summary.partition("\n")[0].replace("|", " ")
-        lines.append(f"| {' | '.join(map(str, (one.id, *marks, summary)))} |")
+        link = f"[{one.id}](https://github.com/{one.repository}/tree/{one.commit})"
+        lines.append(f"| {' | '.join(map(str, (link, *marks, summary)))} |")
     return "\n".join(lines)
 
 
