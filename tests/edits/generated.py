@@ -12,6 +12,7 @@ from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.planning.templates.selection import select_extensions
 from tests.edits.cases import Files
 from tests.edits.measure import EXTENSIONS, files_of
+from tests.edits.resource_changes import FIELDS, NEEDED, posts_with
 
 _CATALOGUE = load_catalogue()
 
@@ -88,25 +89,34 @@ class Project:
     extensions: frozenset[str]
     choice: int
     """Which extension is added, and which removed, counted round and round."""
+    fields: tuple[str, ...]
+    """What its posts have beside their first fields; without any, there are no posts."""
     older: tuple[FileEdit, ...]
     """How the templates of an older flaskgen differ from those of today."""
     edits: tuple[FileEdit, ...]
 
     def changes(self) -> Iterator[tuple[str, Files, Files, Files]]:
         """Yield each verb with the rendered files, the edited ones, and the rendered ones that are to be."""
-        now = dict(files_of(self.extensions))
+        now = self._files(self.extensions)
         more = [name for name in EXTENSIONS if name not in self.extensions]
         if more:
             added = {*self.extensions, more[self.choice % len(more)]}
-            yield from self._change("add", now, dict(files_of(_closed(added))))
+            yield from self._change("add", now, self._files(_closed(added)))
         free = [name for name in EXTENSIONS if self._is_free(name)]
         if free:
             left = self.extensions - {free[self.choice % len(free)]}
-            yield from self._change("remove", now, dict(files_of(left)))
+            yield from self._change("remove", now, self._files(left))
+        if self.fields:
+            with_fewer = dict(files_of(self.extensions, posts_with(*self.fields[1:])))
+            yield from self._change("generate field", with_fewer, now)
+            yield from self._change("remove field", now, with_fewer)
         old = now
         for edit in self.older:
             old = edit.make(old, sorted(now), "theirs")
         yield from self._change("update", old, now)
+
+    def _files(self, extensions: frozenset[str]) -> Files:
+        return dict(files_of(extensions, posts_with(*self.fields) if self.fields else ()))
 
     def _change(self, verb: str, base: Files, theirs: Files) -> Iterator[tuple[str, Files, Files, Files]]:
         changed = sorted(path for path in base if base[path] != theirs.get(path))
@@ -117,6 +127,8 @@ class Project:
 
     def _is_free(self, name: str) -> bool:
         others = self.extensions - {name}
+        if self.fields and name in NEEDED:
+            return False
         return name in self.extensions and _closed(others) == others
 
 
@@ -152,9 +164,14 @@ def file_edits(*, fates: bool) -> st.SearchStrategy[FileEdit]:
     )
 
 
+_extensions = st.sets(st.sampled_from(EXTENSIONS))
+_fields = st.lists(st.sampled_from(FIELDS), max_size=3, unique=True).map(tuple)
 projects = st.builds(
-    Project,
-    extensions=st.sets(st.sampled_from(EXTENSIONS)).map(_closed),
+    lambda extensions, fields, **rest: Project(
+        _closed(extensions | NEEDED if fields else extensions), fields=fields, **rest
+    ),
+    extensions=_extensions,
+    fields=_fields,
     choice=_anywhere,
     older=st.lists(file_edits(fates=False), min_size=1, max_size=4).map(tuple),
     edits=st.lists(file_edits(fates=True), min_size=1, max_size=3).map(tuple),

@@ -17,6 +17,7 @@ from flaskgen.planning.merging.plan import ConflictPolicy, FilePlan, Merge, Merg
 from flaskgen.planning.merging.renames import find_renames
 from flaskgen.planning.project.names import ProjectName
 from flaskgen.planning.project.spec import ProjectSpec, render_project
+from flaskgen.planning.resources.resource import Resource
 from flaskgen.planning.templates.selection import parse_options, select_extensions
 from flaskgen.planning.templates.tree import Tree, encode, without
 from tests.edits.cases import Edit, Files, as_bytes, lines_of_the_user
@@ -28,11 +29,12 @@ ONCE = frozenset({PurePosixPath(".env")})
 
 
 @cache
-def files_of(extensions: frozenset[str]) -> Mapping[str, str]:
+def files_of(extensions: frozenset[str], resources: tuple[Resource, ...] = ()) -> Mapping[str, str]:
     """Render a project called shop; the key is the same each time."""
     chosen = select_extensions({"production", *extensions}, _CATALOGUE).extensions
     release = choose_release("latest", load_lines())
-    spec = ProjectSpec(ProjectName("shop"), release, "3.13", chosen, parse_options((), chosen, _CATALOGUE))
+    options = parse_options((), chosen, _CATALOGUE)
+    spec = ProjectSpec(ProjectName("shop"), release, "3.13", chosen, options, resources=resources)
     tree = render_project(spec, _CATALOGUE, secret_key="a-key")
     return as_text(without(tree, ONCE))
 
@@ -43,8 +45,8 @@ class Result:
 
     edit: Edit
     verb: str
-    extension: str
-    others: frozenset[str]
+    what: str
+    """The extension, resource or field that comes or goes."""
     plan: FilePlan
     ours: Mapping[str, str]
     """The edited files before."""
@@ -77,7 +79,7 @@ def change_each(
             pair = (files_of(frozenset(without)), files_of(others | {extension}))
             for verb, (base, theirs) in (("add", pair), ("remove", pair[::-1])):
                 if verbs is None or verbs[len(others)] == verb:
-                    yield change_one(edit, base, theirs, merge, (verb, extension, others))
+                    yield change_one(edit, base, theirs, merge, (verb, extension))
 
 
 def change_one(
@@ -85,7 +87,7 @@ def change_one(
     base: Mapping[str, str],
     theirs: Mapping[str, str],
     merge: Merge | None,
-    about: tuple[str, str, frozenset[str]],
+    about: tuple[str, str],
 ) -> Result:
     ours = edit.make(dict(base))
     followed = Followed.by_renames(base, ours, theirs)

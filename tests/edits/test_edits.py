@@ -16,6 +16,7 @@ from flaskgen.effects.system.session import Session
 from flaskgen.planning.merging.plan import Merge
 from tests.edits.cases import EDITS, Edit, Files, renamed
 from tests.edits.measure import EXTENSIONS, Followed, Result, apply, change_each, change_one, files_of
+from tests.edits.resource_changes import RESOURCE_EDITS, change_each_resource
 from tests.sampling import sampled
 
 MERGE: Merge = FileMerge(session=Session())
@@ -37,7 +38,21 @@ def test_it_merges_with_every_extension_and_stays(edit: Edit, extensions: tuple[
     verbs = {0: "add", len(EXTENSIONS) - 1: "remove"}
     results = list(change_each(edit, MERGE, extensions=extensions, verbs=verbs))
     assert len(results) >= len(extensions)
-    assert [(result.verb, result.extension, result.conflicts) for result in results if result.conflicts] == []
+    require_kept(results)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [pytest.param(edit, marks=pytest.mark.e2e) if edit in EDITS else edit for edit in RESOURCE_EDITS],
+    ids=name,
+)
+def test_it_merges_with_every_change_of_resources_and_stays(edit: Edit) -> None:
+    require_kept(list(change_each_resource(edit, MERGE)))
+
+
+def require_kept(results: list[Result]) -> None:
+    """Require that nothing conflicts, that no line is lost, and that what could be read still can."""
+    assert [(result.verb, result.what, result.conflicts) for result in results if result.conflicts] == []
     assert [result.lost for result in results if result.lost] == []
     assert [path for result in results for path in out_of_order(result)] == []
 
@@ -64,7 +79,7 @@ def test_to_remove_what_was_added_gives_the_edited_files_back(edit: Edit) -> Non
     others = frozenset(EXTENSIONS) - {extension}
     without, with_it = files_of(others), files_of(others | {extension})
     ours = edit.make(dict(without))
-    added = change_one(edit, without, with_it, MERGE, ("add", extension, others))
+    added = change_one(edit, without, with_it, MERGE, ("add", extension))
     removal = Followed.by_renames(with_it, dict(added.files), without).plan(MERGE)
     assert apply(removal, dict(added.files)) == ours
 
@@ -105,11 +120,11 @@ def test_edits_on_top_of_each_other_lose_nothing(
     without = frozenset(others) - {extension}
     pair = files_of(without), files_of(without | {extension})
     for base, theirs in (pair, pair[::-1]):
-        assert change_one(combined, base, theirs, MERGE, ("change", extension, without)).lost == ()
+        assert change_one(combined, base, theirs, MERGE, ("change", extension)).lost == ()
 
 
 def test_the_document_has_every_edit_with_its_measurement() -> None:
     document = (Path(__file__).parents[2] / "docs" / "edits.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (.+?) \| (\d+) \| \d+ \| (\d+) \| (\d+) \|$", document, re.MULTILINE)
-    assert [title for title, *_ in rows] == [edit.title for edit in EDITS]
+    assert [title for title, *_ in rows] == [edit.title for edit in (*EDITS, *RESOURCE_EDITS)]
     assert all(int(changes) and conflicts == lost == "0" for _, changes, conflicts, lost in rows)
