@@ -178,11 +178,11 @@ RESOURCE_EDITS.append(Edit("the package renamed", lambda files: renamed(files, "
 _edit(
     "a test of one's own, and one that is stricter",
     (
-        "tests/test_posts.py",
+        "tests/test_posts_pages.py",
         "",
         "\n\ndef test_ours(client):\n    assert client.get(URL).status_code == 308\n",
     ),
-    ("tests/test_posts.py", '"Post created." in', '"Post created." in  # said once\\\n       '),
+    ("tests/test_posts_pages.py", '"Post created." in', '"Post created." in  # said once\\\n       '),
 )
 _edit("other values in the factory", ("tests/factories.py", '"title": "Tea"', '"title": "Our tea"'))
 RESOURCE_EDITS += [one for one in EDITS if "every Python file" in one.title or "every file" in one.title]
