@@ -58,7 +58,8 @@ def count(rows: Sequence[Requirement]) -> str:
     kept = kinds.pop(None, 0)
     pinned = all("==" in (row.declared or "") for row in rows if row.kind is None)
     word = ("pin" if pinned else "requirement") + ("" if kept == 1 else "s")
-    return ", ".join((f"{kept} {word} kept", *(f"{number} {kind}" for kind, number in kinds.items())))
+    first = (f"{kept} {word} kept",) if kept or not kinds else ()
+    return ", ".join((*first, *(f"{number} {kind}" for kind, number in kinds.items())))
 
 
 def format_requirements(
