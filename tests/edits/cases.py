@@ -216,7 +216,7 @@ def rename_module(files: Files) -> Files:
 @edit("extensions.py renamed")
 def rename_extensions(files: Files) -> Files:
     files = renamed(files, "shop/extensions.py", "shop/ext.py")
-    return {path: text.replace("from .extensions import", "from .ext import") for path, text in files.items()}
+    return {path: text.replace(".extensions import", ".ext import") for path, text in files.items()}
 
 
 @edit("tests deleted")

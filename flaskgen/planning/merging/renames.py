@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from flaskgen.planning.merging.text_form import is_text
-from flaskgen.planning.templates.tree import Tree, encode
+from flaskgen.planning.templates.tree import Content, Tree, encode
 
 LARGEST_COMPARED = 1_000_000
 """Bytes; a larger file is none that flaskgen wrote."""
 _LEAST_SIMILAR = 0.5
 _FEWEST_LINES = 3
 """With fewer lines that say something, a file could be any: an empty ``__init__.py`` is like all others."""
+_FROM_IMPORT = re.compile(rb"(?<![^\s])from (?P<dots>\.*)(?P<above>(?:\w+\.)*)(?P<name>\w+) import")
 _FORM = b" \t\r,'\""
 """What formatters and editors change."""
 
@@ -29,8 +31,30 @@ class Renames:
     """By the user's path, why a file is there; each is the end of a sentence that begins with the path."""
 
     def follow(self, tree: Tree) -> Tree:
-        """Return a tree with its files at the user's paths."""
-        return {self.paths.get(path, path): content for path, content in tree.items()}
+        """Return a tree with its files at the user's paths, and what they import under the user's names."""
+        modules = {
+            old.with_suffix(""): new.stem
+            for old, new in self.paths.items()
+            if old.suffix == new.suffix == ".py" and old.parent == new.parent
+        }
+        return {
+            self.paths.get(path, path): _importing(modules, path, content) if modules else content
+            for path, content in tree.items()
+        }
+
+
+def _importing(modules: Mapping[PurePosixPath, str], path: PurePosixPath, content: Content) -> Content:
+    """Return a file whose imports from renamed modules, by path without a suffix, have the new names."""
+    if path.suffix != ".py":
+        return content
+
+    def renamed(found: re.Match[bytes]) -> bytes:
+        dots, above, name = (found[key].decode() for key in ("dots", "above", "name"))
+        directory = path.parents[len(dots) - 1] if 0 < len(dots) <= len(path.parents) else PurePosixPath()
+        new = modules.get(directory / above.replace(".", "/") / name, name)
+        return f"from {dots}{above}{new} import".encode()
+
+    return _FROM_IMPORT.sub(renamed, encode(content))
 
 
 NO_RENAMES = Renames()

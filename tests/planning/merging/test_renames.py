@@ -177,6 +177,28 @@ def test_a_plan_changes_the_renamed_files_and_says_so():
     assert touched[0].content == f"{ours['web/see/d.py']}new = 1\n".encode()
 
 
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("web/b.py", "from .{} import x"),
+        ("web/c/d.py", "from ..{} import x"),
+        ("web/b.py", "    from web.{} import x"),
+        ("tests/test_a.py", "from web.{} import x"),
+    ],
+)
+def test_what_the_change_adds_imports_from_the_renamed_module(path, line):
+    theirs = {**BASE, path: BASE.get(path, "") + line.format("a") + "\n"}
+    renames = find_renames(*map(as_bytes, (BASE, renamed(BASE, "web/a.py", "web/z.py"), theirs)))
+    added = renames.follow(as_bytes(theirs))[PurePosixPath(path)]
+    assert line.format("z").encode() in added
+
+
+@pytest.mark.parametrize("line", ["from .c.a import x", "from .abc import x", "import a", "from a import x"])
+def test_imports_of_other_modules_stay(line):
+    renames = find_renames(*map(as_bytes, (BASE, renamed(BASE, "web/a.py", "web/z.py"), BASE)))
+    assert renames.follow(as_bytes({"web/b.py": line}))[PurePosixPath("web/b.py")] == line.encode()
+
+
 def test_what_the_change_removes_goes_from_its_new_place():
     ours = renamed(BASE, "web/c/", "web/see/")
     theirs = {path: text for path, text in BASE.items() if not path.startswith("web/c/")}
