@@ -76,6 +76,7 @@ def test_another_directory_gets_the_same_files(invoke: Invoke, tmp_path: Path) -
         (["spec", "options", "sqlalchemy", "database"], 1, "`spec.options.sqlalchemy.database` is not text"),
         (["spec", "options", "sqlalchemy", "database"], "x", "`x` is not a valid value of sqlalchemy"),
         (["spec", "resources"], [{}], "plan.json: `spec.resources` is not empty"),
+        (["spec", "generated"], [{}], "plan.json: `spec.generated` is not empty"),
         (["spec", "flask"], "9.9", "9.9"),
         (["spec", "name"], "0", "invalid project name `0`"),
         (["versions", "flask"], "3.0.0", "versions must be resolved"),

@@ -58,12 +58,13 @@ def parse_plan(content: bytes, source: str, *, reader: str) -> PlannedProject:
         )
     spec = plan.table("spec")
     options = spec.table("options")
-    if next(spec.tables("resources"), None):
-        raise document.wrong(
-            "spec.resources",
-            "not empty, but a new project has none",
-            "remove them, and generate them afterwards: flaskgen generate resource --from FILE",
-        )
+    for key in ("resources", "generated"):
+        if next(spec.tables(key), None):
+            raise document.wrong(
+                f"spec.{key}",
+                "not empty, but a new project has none",
+                "remove them, and generate them afterwards: flaskgen generate resource --from FILE",
+            )
     return PlannedProject(
         answers=Answers(
             destination=plan.get("project", str),
