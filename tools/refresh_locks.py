@@ -1,7 +1,8 @@
 """Remakes the locks of flaskgen/compatibility/ from the TOML beside them, at the newest versions it allows.
 
     python tools/refresh_locks.py [LINE ...]          remake these locks (default: all)
-    python tools/refresh_locks.py --check [LINE ...]  write nothing; exit 4 when a lock would change
+    python tools/refresh_locks.py --check [LINE ...]  write nothing; exit 4 when a direct requirement moves
+    python tools/refresh_locks.py --check --strict    exit 4 when anything would change
 
 One universal resolution by uv covers every Python that the line works on, every platform, all extensions, the
 test tools and pip. Releases of Flask that the TOML does not know are named too. What it writes is
@@ -18,13 +19,14 @@ import re
 import sys
 import tempfile
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import uv
 from lock_format import PROJECT, convert, pythons_of
+from packaging.requirements import Requirement
 from packaging.version import Version
 
 from flaskgen.effects.system.environment import child_environment
@@ -32,7 +34,9 @@ from flaskgen.effects.system.session import Session
 from flaskgen.errors import Drift, FlaskgenError, UnknownVersion
 from flaskgen.planning.flask.compatibility import FlaskLine, parse_line
 from flaskgen.planning.flask.releases import FlaskRelease
-from flaskgen.planning.packages.direct_requirements import requirements_for
+from flaskgen.planning.packages.direct_requirements import DirectRequirements, requirements_for
+from flaskgen.planning.packages.lock import parse_lock
+from flaskgen.planning.packages.pins import normalized
 
 DATA = Path(__file__).parent.parent / "flaskgen" / "compatibility"
 _DATE = re.compile(r"^# Made on .*$", re.MULTILINE)
@@ -42,17 +46,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Refresh or check the locks that the arguments name, and give the exit code."""
     parser = argparse.ArgumentParser(description="Remake the locks of the compatibility data.")
     parser.add_argument("lines", nargs="*", metavar="LINE", help="a Flask line such as 3.1 (default: all)")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 4 when a lock would change")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 4 when a direct requirement would change"
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="with --check: exit 4 when anything would change"
+    )
     options = parser.parse_args(arguments)
     try:
-        drifted = _refresh_all(options.lines, check=options.check)
+        drifted = _refresh_all(options.lines, check=options.check, strict=options.strict)
     except FlaskgenError as error:
         print(f"error: {error.message}", *filter(None, [error.hint]), sep="\n", file=sys.stderr)
         return error.exit_code
     return Drift.exit_code if drifted and options.check else 0
 
 
-def _refresh_all(names: Sequence[str], *, check: bool) -> bool:
+def _refresh_all(names: Sequence[str], *, check: bool, strict: bool) -> bool:
     drifted = False
     for name in names or sorted((path.stem for path in DATA.glob("[0-9]*.toml")), key=Version):
         path = DATA / f"{name}.toml"
@@ -61,24 +70,54 @@ def _refresh_all(names: Sequence[str], *, check: bool) -> bool:
         line = parse_line(path.read_text(encoding="utf-8"), source=path.name)
         for release in unknown_releases(line):
             print(f"{name}: Flask {release} is released, and {path.name} does not know it")
-        drifted |= _refresh(line, path.with_suffix(".lock"), check=check)
+        drifted |= _refresh(line, path.with_suffix(".lock"), check=check, strict=strict)
     return drifted
 
 
-def _refresh(line: FlaskLine, path: Path, *, check: bool) -> bool:
+def _refresh(line: FlaskLine, path: Path, *, check: bool, strict: bool) -> bool:
+    """Remake or check one lock, print what changes in it, and return whether that counts as drift."""
     old = path.read_text(encoding="utf-8") if path.exists() else ""
     new = convert(resolve(line), line, date=f"{datetime.now(UTC):%Y-%m-%d}")
     changed = _DATE.sub("", new) != _DATE.sub("", old)
+    moved = _moved(_versions(old), _versions(new))
+    direct = _direct(line)
+    for name, change in moved.items():
+        print(f"{path.name}: {name} {change}{'' if name in direct else ' (not required directly)'}")
     print(f"{path.name}: {('would change' if check else 'remade') if changed else 'up to date'}")
     if changed and not check:
         path.write_text(new, encoding="utf-8", newline="\n")
-    return changed
+    return changed and (strict or not old or not direct.isdisjoint(moved))
+
+
+def _versions(lock: str) -> dict[str, list[str]]:
+    packages = parse_lock(lock).packages if "[[package]]" in lock else {}
+    return {name: [package.version for package in several] for name, several in packages.items()}
+
+
+def _moved(old: Mapping[str, Sequence[str]], new: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return the packages of which other versions are locked, with these: `8.1.8, 8.3.0 -> 8.1.8, 8.3.1`."""
+    return {
+        name: f"{', '.join(old.get(name, ['none']))} -> {', '.join(new.get(name, ['none']))}"
+        for name in sorted({*old, *new})
+        if old.get(name) != new.get(name)
+    }
+
+
+def _direct(line: FlaskLine) -> set[str]:
+    """Return the packages that projects of a series name themselves, or that Flask does."""
+    wanted = _wanted(line)
+    texts = (*wanted.runtime, *wanted.dev, *wanted.environment, *wanted.constraints)
+    return {normalized(Requirement(text).name) for text in texts}
+
+
+def _wanted(line: FlaskLine) -> DirectRequirements:
+    names = [name for name in line.extensions if line.lacks(name) is None]
+    return requirements_for(FlaskRelease(line.tested, line), names, traits=line.conditions)
 
 
 def resolve(line: FlaskLine) -> dict[str, Any]:
     """Return the uv.lock of one resolution over all that ``line`` can need, from the default index."""
-    names = [name for name in line.extensions if line.lacks(name) is None]
-    wanted = requirements_for(FlaskRelease(line.tested, line), names, traits=line.conditions)
+    wanted = _wanted(line)
     pyproject = (
         f'[project]\nname = "{PROJECT}"\nversion = "0"\n'
         f'requires-python = "{pythons_of(line)}"\n'
@@ -96,6 +135,7 @@ def resolve(line: FlaskLine) -> dict[str, Any]:
 
 def _way_to_the_index() -> dict[str, str]:
     names = (
+        "UV_INDEX",
         "SSL_CERT_FILE",
         "SSL_CERT_DIR",
         "HTTPS_PROXY",

@@ -183,6 +183,54 @@ def test_an_unknown_line_is_named(tool: ModuleType, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err == "error: there is no 4.2.toml\n"
 
 
+LOCK = """\
+[[package]]
+name = "{name}"
+version = "{version}"
+sha256 = 'aa'
+"""
+
+
+def lock_of(**versions: str) -> str:
+    return "".join(
+        LOCK.format(name=name.replace("_", "-"), version=version) for name, version in versions.items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "strict", "said"),
+    [
+        ({"flask": "3.1.2"}, {"flask": "3.1.3"}, 4, 4, "3.1.lock: flask 3.1.2 -> 3.1.3"),
+        ({"mako": "1.3"}, {"mako": "1.4"}, 0, 4, "3.1.lock: mako 1.3 -> 1.4 (not required directly)"),
+        ({"mako": "1.3"}, {}, 0, 4, "3.1.lock: mako 1.3 -> none (not required directly)"),
+        ({"pip": "26.0"}, {"pip": "26.1"}, 4, 4, "3.1.lock: pip 26.0 -> 26.1"),
+        ({"werkzeug": "3.1.8"}, {"werkzeug": "3.1.9"}, 4, 4, "3.1.lock: werkzeug 3.1.8 -> 3.1.9"),
+        ({"flask": "3.1.3"}, {"flask": "3.1.3"}, 0, 0, "3.1.lock: up to date"),
+    ],
+)
+def test_a_check_names_what_moved_and_fails_for_what_projects_name(
+    tool: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    old: dict[str, str],
+    new: dict[str, str],
+    code: int,
+    strict: int,
+    said: str,
+) -> None:
+    shutil.copy(Path(tool.DATA) / "3.1.toml", tmp_path)
+    (tmp_path / "3.1.lock").write_text(lock_of(**old), encoding="utf-8")
+    monkeypatch.setattr(tool, "DATA", tmp_path)
+    monkeypatch.setattr(tool, "unknown_releases", lambda line: [])
+    monkeypatch.setattr(tool, "resolve", lambda line: {})
+    monkeypatch.setattr(tool, "convert", lambda *arguments, **more: lock_of(**new))
+    assert tool.main(["--check"]) == code
+    assert said in capsys.readouterr().out.splitlines()
+    assert tool.main(["--check", "--strict"]) == strict
+    assert (tmp_path / "3.1.lock").read_text(encoding="utf-8") == lock_of(**old)
+
+
 @pytest.mark.e2e
 def test_a_stale_lock_is_found_and_remade_and_then_left_alone(
     tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
