@@ -66,7 +66,7 @@ def test_a_person_uses_the_whole_application(site: Site, inbox: tuple[Mailbox, i
     with site.serving(MAIL_SERVER="127.0.0.1", MAIL_PORT=str(port)) as browser:
         assert "Buy &lt;milk&gt;" in browser.get("/notes/")
 
-        assert "on its way" in browser.submit("/auth/register", {"email": ADA["email"]})
+        assert "sent you an email" in browser.submit("/auth/register", {"email": ADA["email"]})
         choose_password(browser, mailbox, ADA["password"])
         assert "is wrong" in browser.submit("/auth/login", {**ADA, "password": "guessed"})
         assert "ada@example.org" in browser.submit("/auth/login?next=/auth/account", ADA)
@@ -84,7 +84,7 @@ def test_a_person_uses_the_whole_application(site: Site, inbox: tuple[Mailbox, i
         assert "Does it do <sums>?" in text
         assert "Does it do &lt;sums&gt;?" in html_of(contact)
 
-        assert "on its way" in browser.submit("/auth/register", {"email": ADA["email"]})
+        assert "sent you an email" in browser.submit("/auth/register", {"email": ADA["email"]})
         code = choose_password(browser, mailbox, "difference engine")
         again = {"code": code, "password": "jacquard's loom"}
         assert "no longer valid" in browser.submit("/auth/password", again)
