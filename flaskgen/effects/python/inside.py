@@ -137,7 +137,7 @@ def load(package: str) -> Any:
             if not isinstance(app, flask.Flask):
                 raise TypeError("create_app() did not return a Flask application")
             return app
-        if isinstance(getattr(sys.modules[module], "app", None), flask.Flask):
+        if module == name and isinstance(getattr(sys.modules[module], "app", None), flask.Flask):
             return sys.modules[module].app
     return importlib.import_module("flask.cli").ScriptInfo(name).load_app()
 
