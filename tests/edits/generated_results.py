@@ -45,8 +45,10 @@ class Tally:
                 self.conflicting += 1
                 plan = change.plan(merge, ConflictPolicy.MARKERS)
             files = apply(plan, change.ours)
-            told = "\n".join(note for file in plan.changes for note in file.notes)
-            self.lost += [f"{verb}: {path}: {line}" for path, line in change.lost(files) if line not in told]
+            told = _bare("\n".join(note for file in plan.changes for note in file.notes))
+            self.lost += [
+                f"{verb}: {path}: {line}" for path, line in change.lost(files) if _bare(line) not in told
+            ]
             conflicts = {str(file.path) for file in plan.conflicts}
             self._compare_with_git(verb, change, files, conflicts)
 
@@ -82,3 +84,8 @@ def merge_by_git(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
             check=False,
         )
     return done.stdout if done.returncode == 0 else None
+
+
+def _bare(text: str) -> str:
+    """Return a text without what a list in TOML has around a requirement, which notes name without it."""
+    return text.translate(str.maketrans("", "", "\"',"))
