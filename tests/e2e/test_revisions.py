@@ -115,7 +115,7 @@ def test_where_nothing_is_started_a_person_writes_the_revision(
     done = flaskgen("new", "shop", "--with", "migrate", option, "--yes", "--no-git")
     assert done.returncode == 0, done.stderr
     assert 'flask db migrate -m "First tables"  # ' in done.stderr + done.stdout
-    assert not (tmp_path / "shop/migrations/versions").exists()
+    assert not list((tmp_path / "shop/migrations/versions").glob("*.py"))
 
 
 def test_a_column_that_rows_need_a_value_for_is_left_to_a_person(flaskgen: Flaskgen, tmp_path: Path) -> None:

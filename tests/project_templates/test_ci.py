@@ -156,6 +156,7 @@ def call(command: str, clone: Path, python: Path) -> subprocess.CompletedProcess
         "HOME": str(clone.parent),
         "LC_ALL": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTEST_DEBUG_TEMPROOT": str(clone.parent),  # others clear the usual one away
     }
     return subprocess.run(
         command, shell=True, cwd=clone, env=environment, capture_output=True, text=True, check=False
