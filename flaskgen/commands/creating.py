@@ -22,7 +22,7 @@ from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_destination, check_programs_start
 from flaskgen.effects.transaction.files import read_files
-from flaskgen.errors import ResolutionFailed
+from flaskgen.errors import ProjectExists, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import check_python, untested_note
 from flaskgen.planning.flask.releases import FlaskRelease
@@ -116,7 +116,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         path,
         {},
         partial(_render, spec, catalogue, pins, once, occupied),
-        occupied.merge(session) if occupied else _never,
+        occupied.merge(session) if occupied else _appeared,
         once,
         settings.policy,
         frozenset({PurePosixPath(LOCK_FILE)}),
@@ -225,8 +225,12 @@ def _lock(
     )
 
 
-def _never(path: PurePosixPath, **_versions: object) -> Merged:
-    raise AssertionError(f"without a base there is nothing to merge in {path}")
+def _appeared(path: PurePosixPath, **_versions: object) -> Merged:
+    """Refuse a file that was not there when the destination was looked at."""
+    raise ProjectExists(
+        f"`{path}` has just appeared: another flaskgen is creating the project",
+        hint="wait for it, or choose another name",
+    )
 
 
 def _next_steps(spec: ProjectSpec, catalogue: Catalogue) -> tuple[Revision | None, tuple[str, ...]]:
