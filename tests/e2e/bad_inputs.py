@@ -138,7 +138,6 @@ NEW: list[Case] = [
         for text in ("", "huge", "WEB", "web,minimal", "\0", "-")
     ),
     (["--with", "none,login"], USAGE, "`none`"),
-    (["--preset", "web", "--with", "login"], USAGE, "--preset and --with"),
     (["--option", "nope.key=1"], USAGE, "`nope`"),
     (["--option", "login.nope=1"], USAGE, "nope"),
     (["--with", "login", "--option", "login.nope=\n"], USAGE, "nope"),

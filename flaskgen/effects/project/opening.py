@@ -39,7 +39,7 @@ def open_project(
     record = parse_record(_read(path / RECORD_PATH), reader=__version__)
     catalogue = load_catalogue(directories, None if names is None else (*record.extensions, *names))
     spec = read_spec(record, catalogue=catalogue, lines=load_lines())
-    if not (path / (f"{spec.module}.py" if spec.single else spec.module)).exists():
+    if not ((path / f"{spec.module}.py").is_file() if spec.single else (path / spec.module).is_dir()):
         kind = "module" if spec.single else "package"
         raise NotAProject(
             f"`{path.name}` has no {kind} `{spec.module}`, which its record names",

@@ -37,6 +37,7 @@ def test_the_shipped_catalogue_has_its_extensions_in_order_and_its_presets():
         "web": ("production", "sqlalchemy", "wtf", "login", "mail"),
         "api": ("production", "sqlalchemy", "migrate", "smorest"),
         "full": full,
+        "single": (),
     }
 
 
