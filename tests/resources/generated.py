@@ -49,7 +49,7 @@ class Project:
 
 
 def _random_resource(choose: Random, name: str, related: Sequence[str], *, has_users: bool) -> Resource:
-    """Make up a resource, some of whose fields may be rows of others."""
+    """Return a random resource; some of its fields may be rows of others."""
     fields = [_random_field(choose, number, related) for number in range(choose.randint(1, 9))]
     return parse_resource(
         name,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen.effects.python.environments import Environment, create_environment, read_environment
+from flaskgen.effects.python.verification import find_answer, make_mark
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Session, how_it_ended
@@ -85,7 +85,7 @@ def start_application(
     """Import the application of a copied project, and request its home page."""
     root = copy / entry.root
     before = _seen(copy)
-    mark = f"flaskgen-{secrets.token_hex(8)}:"
+    mark = make_mark()
     request = {
         **{"module": entry.module, "name": entry.name, "factory": entry.factory, "argument": entry.argument},
         **{"path": "/", "roots": list(dict.fromkeys((str(root), str(copy))))},
@@ -104,11 +104,10 @@ def start_application(
     except CommandFailed as error:
         return Started(error=error.message)
     written = tuple(sorted(path for path, state in _seen(copy).items() if before.get(path) != state))
-    for line in reversed(completed.stdout.splitlines()):
-        if line.startswith(mark):
-            answer = json.loads(line.removeprefix(mark))
-            frames = tuple((_relative(file, copy), number or 0) for file, number in answer.pop("frames"))
-            return Started(**answer | {"frames": frames, "written": written})
+    answer = find_answer(completed.stdout, mark)
+    if answer is not None:
+        frames = tuple((_relative(file, copy), number or 0) for file, number in answer.pop("frames"))
+        return Started(**answer | {"frames": frames, "written": written})
     return Started(
         error=f"it {how_it_ended(completed.returncode)}", traceback=completed.stderr, written=written
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Session, how_it_ended
@@ -79,7 +80,7 @@ def check_application(
     the project but what the application itself writes. Whatever it started is ended. With the title of a
     ``revision`` the answer has the one that the models need: it takes no second start.
     """
-    mark = f"flaskgen-{secrets.token_hex(8)}:"
+    mark = make_mark()
     try:
         with ExitStack() as stack:
             command: list[str | Path] = [python, "-c", _inside(), package, mark]
@@ -96,10 +97,24 @@ def check_application(
         return Answer(summary=f"no response within {_TIME_LIMIT:g} seconds")
     except CommandFailed as error:
         return Answer(summary=error.message)
-    for line in reversed(completed.stdout.splitlines()):
-        if line.startswith(mark):
-            return Answer(**json.loads(line.removeprefix(mark)))
+    answer = find_answer(completed.stdout, mark)
+    if answer is not None:
+        return Answer(**answer)
     return Answer(summary=f"the application {how_it_ended(completed.returncode)}")
+
+
+def make_mark() -> str:
+    """Return what begins the line in which a child process answers; the application may print as well."""
+    return f"flaskgen-{secrets.token_hex(8)}:"
+
+
+def find_answer(output: str, mark: str) -> dict[str, Any] | None:
+    """Return the last answer in what a child process printed; None if it ended without one."""
+    for line in reversed(output.splitlines()):
+        if line.startswith(mark):
+            answer: dict[str, Any] = json.loads(line.removeprefix(mark))
+            return answer
+    return None
 
 
 def import_tools(python: Path, *, session: Session) -> None:

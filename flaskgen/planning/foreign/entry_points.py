@@ -126,7 +126,7 @@ def _find_module(target: str, files: list[PurePosixPath]) -> Iterator[PurePosixP
         return
     inner = (PurePosixPath(*parts).with_name(f"{parts[-1]}.py"), PurePosixPath(*parts) / "__init__.py")
     found = [path for path in files if any(path.parts[-len(one.parts) :] == one.parts for one in inner)]
-    if not found and target.startswith("/"):  # of the machine of who wrote it
+    if not found and target.startswith("/"):  # a path on the machine of its author
         found = [path for path in files if path.name == f"{parts[-1]}.py"]
     yield from sorted((path for path in found if not is_aside(path)), key=lambda path: len(path.parts))[:1]
 
