@@ -100,6 +100,8 @@ _PYTHON2_SYNTAX = (
     (re.compile(r"\bur['\"]"), "`ur` text"),
     (re.compile(r"(?<![\w.'\"])0[0-7]+\b"), "an octal number without `0o`"),
 )
+_EXCEPT_IN_PARENTHESES = (3, 13)
+"""The last Python that does not take Python 2's `except Error, name:` for two exceptions (PEP 758)."""
 _IMPORTS_ENVIRON = re.compile(r"^\s*from os import .*\benviron\b", re.MULTILINE)
 """Elsewhere, that name is WSGI's."""
 _APPLICATION_NAMES = ("app", "application")
@@ -113,7 +115,7 @@ def read_source(path: PurePosixPath, text: str) -> Source:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of old escapes in other people's strings
-            return Source(path, text, ast.parse(text))
+            return Source(path, text, ast.parse(text, feature_version=_EXCEPT_IN_PARENTHESES))
     except SyntaxError as error:
         return Source(path, text, None, Sign(path, error.lineno or 0, error.msg))
     except (ValueError, RecursionError, MemoryError) as error:
@@ -143,7 +145,7 @@ def fatal_error(source: Source) -> Sign | None:
     line = lines[source.error.line - 1] if 0 < source.error.line <= len(lines) else ""
     return (
         None
-        if re.search(r"\b(async|await|match|type|except|print|exec|r?f(?=['\"]))\b", line)
+        if re.search(r"\b(async|await|match|type|except|print|exec|r?[ft](?=['\"]))\b", line)
         else source.error
     )
 
