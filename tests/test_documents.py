@@ -17,7 +17,7 @@ import pexpect
 import pytest
 
 from flaskgen import __version__
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.planning.templates.catalogue import Extension
 from tests.commands.projects import files_of, read_project, write_project
@@ -63,9 +63,9 @@ def test_the_readme_names_every_extension_preset_and_flask_line() -> None:
     catalogue = load_catalogue()
     for name in (*catalogue.extensions, *catalogue.presets):
         assert re.search(rf"\b{name}\b", README)
-    lines = load_lines()
+    all_series = load_series()
     for document in (README, CHANGELOG):
-        assert f"from {lines[0].name} to {lines[-1].name}" in document
+        assert f"from {all_series[0].name} to {all_series[-1].name}" in document
 
 
 def paths_of_tree(drawing: str) -> Iterator[str]:

@@ -9,7 +9,17 @@ from tests.e2e.hostile import VARIABLES
 from tests.surroundings import seen_by_tests
 
 KEPT_ON_PURPOSE = {"PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"}
-OTHERS = ("FLASKGEN_PRESET", "COLUMNS", "LINES", "TERM", "NO_COLOR", "FORCE_COLOR", "CI", "LC_ALL", "EDITOR")
+OTHERS = (
+    "FLASKGEN_PRESET",
+    "COLUMNS",
+    "ALL_SERIES",
+    "TERM",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CI",
+    "LC_ALL",
+    "EDITOR",
+)
 
 
 def test_settings_of_other_programs_are_out_of_sight() -> None:

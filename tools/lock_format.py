@@ -13,34 +13,34 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 
 PROJECT = "flaskgen-lock"
 # Where flaskgen cannot make an environment.
 _ELSEWHERE = re.compile(r"emscripten|wasm|wasi|pyodide|android|ios_")
 
 
-def pythons_of(line: FlaskLine) -> str:
+def pythons_of(series: FlaskSeries) -> str:
     """Return the Pythons that a lock is for, as a specifier: without newer ones where those are refused."""
-    pythons = line.pythons
+    pythons = series.pythons
     major, minor = pythons.maximum.version.split(".")
     above = "" if pythons.newer_tried else f",<{major}.{int(minor) + 1}"
     return f">={pythons.minimum.version}{above}"
 
 
-def convert(uv_lock: dict[str, Any], line: FlaskLine, *, date: str) -> str:
+def convert(uv_lock: dict[str, Any], series: FlaskSeries, *, date: str) -> str:
     """Write uv's lock as flaskgen's."""
     packages = [package for package in uv_lock["package"] if package["name"] != PROJECT]
     versions = Counter(package["name"] for package in packages)
-    oldest, newest = line.pythons.minimum.version, line.pythons.maximum.version
-    newer = f"{oldest} and newer" if line.pythons.newer_tried else f"{oldest} to {newest}"
+    oldest, newest = series.pythons.minimum.version, series.pythons.maximum.version
+    newer = f"{oldest} and newer" if series.pythons.newer_tried else f"{oldest} to {newest}"
     header = (
-        f"# Versions for Flask {line.name}, made by tools/refresh_locks.py: do not edit.\n"
+        f"# Versions for Flask {series.name}, made by tools/refresh_locks.py: do not edit.\n"
         f"# For CPython {newer}; tested on {oldest} to {newest}.\n"
         f"# Made on {date}.\n"
     )
     packages.sort(key=lambda package: (package["name"], Version(package["version"])))
-    pythons = SpecifierSet(pythons_of(line))
+    pythons = SpecifierSet(pythons_of(series))
     return header + "".join(
         _format(package, several=versions[package["name"]] > 1, pythons=pythons) for package in packages
     )

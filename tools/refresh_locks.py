@@ -32,7 +32,7 @@ from packaging.version import Version
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import Drift, FlaskgenError, UnknownVersion
-from flaskgen.planning.flask.compatibility import FlaskLine, parse_line
+from flaskgen.planning.flask.compatibility import FlaskSeries, parse_series
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, requirements_for
 from flaskgen.planning.packages.lock import parse_lock
@@ -67,20 +67,20 @@ def _refresh_all(names: Sequence[str], *, check: bool, strict: bool) -> bool:
         path = DATA / f"{name}.toml"
         if not path.is_file():
             raise UnknownVersion(f"there is no {path.name}")
-        line = parse_line(path.read_text(encoding="utf-8"), source=path.name)
-        for release in unknown_releases(line):
+        series = parse_series(path.read_text(encoding="utf-8"), source=path.name)
+        for release in unknown_releases(series):
             print(f"{name}: Flask {release} is released, and {path.name} does not know it")
-        drifted |= _refresh(line, path.with_suffix(".lock"), check=check, strict=strict)
+        drifted |= _refresh(series, path.with_suffix(".lock"), check=check, strict=strict)
     return drifted
 
 
-def _refresh(line: FlaskLine, path: Path, *, check: bool, strict: bool) -> bool:
+def _refresh(series: FlaskSeries, path: Path, *, check: bool, strict: bool) -> bool:
     """Remake or check one lock, print what changes in it, and return whether that counts as drift."""
     old = path.read_text(encoding="utf-8") if path.exists() else ""
-    new = convert(resolve(line), line, date=f"{datetime.now(UTC):%Y-%m-%d}")
+    new = convert(resolve(series), series, date=f"{datetime.now(UTC):%Y-%m-%d}")
     changed = _DATE.sub("", new) != _DATE.sub("", old)
     moved = _moved(_versions(old), _versions(new))
-    direct = _direct(line)
+    direct = _direct(series)
     for name, change in moved.items():
         print(f"{path.name}: {name} {change}{'' if name in direct else ' (not required directly)'}")
     print(f"{path.name}: {('would change' if check else 'remade') if changed else 'up to date'}")
@@ -103,24 +103,24 @@ def _moved(old: Mapping[str, Sequence[str]], new: Mapping[str, Sequence[str]]) -
     }
 
 
-def _direct(line: FlaskLine) -> set[str]:
+def _direct(series: FlaskSeries) -> set[str]:
     """Return the packages that projects of a series name themselves, or that Flask does."""
-    wanted = _wanted(line)
+    wanted = _wanted(series)
     texts = (*wanted.runtime, *wanted.dev, *wanted.environment, *wanted.constraints)
     return {normalized(Requirement(text).name) for text in texts}
 
 
-def _wanted(line: FlaskLine) -> DirectRequirements:
-    names = [name for name in line.extensions if line.lacks(name) is None]
-    return requirements_for(FlaskRelease(line.tested, line), names, traits=line.conditions)
+def _wanted(series: FlaskSeries) -> DirectRequirements:
+    names = [name for name in series.extensions if series.lacks(name) is None]
+    return requirements_for(FlaskRelease(series.tested, series), names, traits=series.conditions)
 
 
-def resolve(line: FlaskLine) -> dict[str, Any]:
+def resolve(series: FlaskSeries) -> dict[str, Any]:
     """Return the uv.lock of one resolution over all that ``line`` can need, from the default index."""
-    wanted = _wanted(line)
+    wanted = _wanted(series)
     pyproject = (
         f'[project]\nname = "{PROJECT}"\nversion = "0"\n'
-        f'requires-python = "{pythons_of(line)}"\n'
+        f'requires-python = "{pythons_of(series)}"\n'
         f"dependencies = {json.dumps([*wanted.runtime, *wanted.dev, *wanted.environment])}\n"
         f"[tool.uv]\nconstraint-dependencies = {json.dumps(wanted.constraints)}\n"
     )
@@ -147,17 +147,17 @@ def _way_to_the_index() -> dict[str, str]:
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
-def unknown_releases(line: FlaskLine) -> list[str]:
+def unknown_releases(series: FlaskSeries) -> list[str]:
     """Return the line's final releases that the index has and the TOML does not know, oldest first."""
     listing = Session().run([sys.executable, "-I", "-m", "pip", "index", "versions", "Flask"])
     # Not `--json`: the pip of Python 3.11 and 3.12 does not have it.
     available = listing.stdout.partition("Available versions: ")[2].partition("\n")[0]
     found = map(Version, available.split(", "))
-    parts = Version(line.name).release
+    parts = Version(series.name).release
     return [
         str(version)
         for version in sorted(found)
-        if version.release[: len(parts)] == parts and str(version) not in line.releases
+        if version.release[: len(parts)] == parts and str(version) not in series.releases
     ]
 
 

@@ -90,18 +90,18 @@ def _shown(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _flask(target: Target) -> str:
-    if target.line is None:
+    if target.series is None:
         return f"Flask {target.flask}" if target.flask else "Flask"
-    upstream = target.line.upstream
+    upstream = target.series.upstream
     support = "supported" if upstream.supported else "unsupported"
-    name = f"Flask {target.flask}" if target.flask else f"Flask {target.line.name}"
+    name = f"Flask {target.flask}" if target.flask else f"Flask {target.series.name}"
     return f"{name}, of a series of {upstream.released[:4]}, {support}"
 
 
 def _pythons(target: Target) -> str:
-    if target.line is None:
+    if target.series is None:
         return ""
-    pythons = target.line.pythons
+    pythons = target.series.pythons
     return f"; Flask was tested on {pythons.minimum.version} to {pythons.maximum.version}"
 
 
@@ -130,14 +130,14 @@ def _explained(row: Break) -> str:
 
 def _as_json(diagnosis: Diagnosis) -> dict[str, Any]:
     target = diagnosis.target
-    line = target.line
+    series = target.series
     return {
         "starts": diagnosis.starts,
         "flask": {
             "release": target.flask,
-            "series": line and line.name,
-            "released": line and line.upstream.released,
-            "supported": line and line.upstream.supported,
+            "series": series and series.name,
+            "released": series and series.upstream.released,
+            "supported": series and series.upstream.supported,
             "from": target.flask_from,
             "written_for": target.written_for,
         },

@@ -17,11 +17,11 @@ from flaskgen.commands.verbs.generate import read_spec
 from flaskgen.effects.git.repository import git_is_wanted
 from flaskgen.effects.project.locating import locate_project
 from flaskgen.effects.project.opening import open_project
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.transaction.destination import check_destination
 from flaskgen.errors import FlaskgenError, InvalidResource, UnknownVersion
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import FlaskRelease, adopt_release, choose_release
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.spec import Answers
@@ -33,7 +33,7 @@ from flaskgen.planning.templates.selection import (
     parse_options,
     parse_request,
     select_extensions,
-    select_for_line,
+    select_for_series,
 )
 
 _BY_HAND = "choose"
@@ -76,9 +76,9 @@ def _release(text: str | None, catalogue: Catalogue) -> FlaskRelease:
     """Return the release that the text means; one without data has been looked up on the index."""
     wanted = "latest" if text is None else text
     try:
-        release = choose_release(wanted, load_lines())
+        release = choose_release(wanted, load_series())
     except UnknownVersion:
-        release = adopt_release(wanted, load_lines())
+        release = adopt_release(wanted, load_series())
     return catalogue.on(release)
 
 
@@ -115,10 +115,10 @@ def _valid_when(check: Callable[[str], object]) -> Callable[[str], bool | str]:
 def _ask_flask(answers: Answers) -> Answers:
     if answers.flask is not None:
         return answers
-    newest_first = list(reversed(load_lines()))
+    newest_first = list(reversed(load_series()))
     if len(newest_first) == 1:
         return replace(answers, flask=newest_first[0].tested)
-    choices = [Choice(f"Flask {line.tested}", value=line.tested) for line in newest_first]
+    choices = [Choice(f"Flask {series.tested}", value=series.tested) for series in newest_first]
     return replace(answers, flask=ask(questionary.select("Flask:", choices=choices)))
 
 
@@ -131,9 +131,9 @@ def _ask_extensions(answers: Answers, defaults: Answers, catalogue: Catalogue) -
     preset = ask(questionary.select("Extensions:", choices=[*presets, by_hand], default=usual))
     if preset != _BY_HAND:
         return replace(answers, preset=preset)
-    line = _release(answers.flask, catalogue).line
+    series = _release(answers.flask, catalogue).series
     chosen = sum(parse_request(defaults.extensions or (), defaults.preset, catalogue), ())
-    names = ask_extensions("Which extensions?", catalogue.extensions, catalogue, line=line, chosen=chosen)
+    names = ask_extensions("Which extensions?", catalogue.extensions, catalogue, series=series, chosen=chosen)
     return replace(answers, extensions=names or ("none",))
 
 
@@ -146,7 +146,7 @@ def _ask_options(answers: Answers, defaults: Answers, catalogue: Catalogue) -> A
 def _chosen(answers: Answers, catalogue: Catalogue) -> tuple[str, ...]:
     """Return the extensions of the answers, with those that they require."""
     request = parse_request(answers.extensions or (), answers.preset, catalogue)
-    return select_for_line(request, _release(answers.flask, catalogue).line, catalogue).extensions
+    return select_for_series(request, _release(answers.flask, catalogue).series, catalogue).extensions
 
 
 def _ask_git(answers: Answers, defaults: Answers) -> Answers:
@@ -201,7 +201,7 @@ def ask_extensions(
     names: Iterable[str],
     catalogue: Catalogue,
     *,
-    line: FlaskLine,
+    series: FlaskSeries,
     chosen: Container[str] = (),
 ) -> tuple[str, ...]:
     """Prompt for some of ``names``; what the series cannot have is shown with the reason.
@@ -210,7 +210,7 @@ def ask_extensions(
     """
     summaries = {name: catalogue.extensions[name].summary for name in names}
     choices = [
-        Choice(name, disabled=reason) if (reason := line.lacks(name)) else choice
+        Choice(name, disabled=reason) if (reason := series.lacks(name)) else choice
         for name, choice in zip(summaries, aligned(summaries), strict=True)
     ]
     for choice in choices:
@@ -255,12 +255,12 @@ def ask_for_extensions(
     Returns names and ``EXT.KEY=VALUE`` settings, ``options`` among them. Raises Declined if none is chosen.
     """
     project = open_project(locate_project(Path()), directories=directories, names=None)
-    catalogue, there, line = project.catalogue, project.spec.extensions, project.spec.release.line
+    catalogue, there, series = project.catalogue, project.spec.extensions, project.spec.release.series
     absent = [name for name in catalogue.extensions if name not in there]
-    if all(line.lacks(name) for name in absent):
-        say(f"Nothing to do: the project has every extension for Flask {line.name}.")
+    if all(series.lacks(name) for name in absent):
+        say(f"Nothing to do: the project has every extension for Flask {series.name}.")
         raise click.exceptions.Exit(0)
-    names = ask_extensions("Extensions to add:", absent, catalogue, line=line)
+    names = ask_extensions("Extensions to add:", absent, catalogue, series=series)
     if not names:
         raise Declined
     wanted = select_extensions((*there, *names), catalogue).extensions

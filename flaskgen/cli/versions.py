@@ -23,9 +23,9 @@ def versions(version: str | None, as_json: bool) -> None:
 
     HERE: the Pythons on this machine that can run it. REQUIRES: the bounds beyond which it fails.
     """
-    from flaskgen.commands.versions import describe_lines, describe_version
+    from flaskgen.commands.versions import describe_series, describe_version
 
-    facts = [describe_version(version)] if version else describe_lines()
+    facts = [describe_version(version)] if version else describe_series()
     show_facts(facts, only_one=version is not None, as_json=as_json, show_one=_show_one, show_all=_show_table)
 
 
@@ -33,9 +33,9 @@ def _show_table(facts: Sequence[VersionFacts]) -> None:
     rows = [("FLASK", "NEWEST", "PYTHON", "STATUS", "HERE", "REQUIRES")]
     rows += [
         (
-            fact.line.name,
-            fact.line.tested,
-            f"{fact.line.pythons.minimum.version} to {fact.line.pythons.maximum.version}",
+            fact.series.name,
+            fact.series.tested,
+            f"{fact.series.pythons.minimum.version} to {fact.series.pythons.maximum.version}",
             _status(fact),
             ", ".join(dict.fromkeys(found.minor for found in fact.installed)) or "none",
             ", ".join(fact.ceilings) or "-",
@@ -46,16 +46,18 @@ def _show_table(facts: Sequence[VersionFacts]) -> None:
 
 
 def _status(fact: VersionFacts) -> str:
-    return "supported" if fact.line.upstream.supported else "unsupported"
+    return "supported" if fact.series.upstream.supported else "unsupported"
 
 
 def _show_one(fact: VersionFacts) -> None:
-    line, pythons = fact.line, fact.line.pythons
+    series, pythons = fact.series, fact.series.pythons
     title = click.style(f"Flask {fact.release.version}", bold=True)
-    click.echo(f"{title}, of the {line.name} series ({_status(fact)}). {line.upstream.note}")
+    click.echo(f"{title}, of the {series.name} series ({_status(fact)}). {series.upstream.note}")
     for note in fact.release.notes:
         click.echo(note)
-    show_list("Releases", [", ".join(line.releases), *(f"{one}: {why}" for one, why in line.broken.items())])
+    show_list(
+        "Releases", [", ".join(series.releases), *(f"{one}: {why}" for one, why in series.broken.items())]
+    )
     show_list(f"Python {pythons.minimum.version} to {pythons.maximum.version}", list(_pythons(fact)))
     show_list("Requires", aligned(_core(fact)))
     show_list("Extensions", aligned(_extensions(fact)))
@@ -63,7 +65,7 @@ def _show_one(fact: VersionFacts) -> None:
 
 
 def _pythons(fact: VersionFacts) -> Iterable[str]:
-    pythons = fact.line.pythons
+    pythons = fact.series.pythons
     yield f"minimum: {pythons.minimum.reason}"
     if pythons.newer_tried:
         yield f"newer versions are allowed: {pythons.maximum.version} is {pythons.maximum.reason}"
@@ -74,7 +76,7 @@ def _pythons(fact: VersionFacts) -> Iterable[str]:
 
 
 def _core(fact: VersionFacts) -> Iterable[tuple[str, str]]:
-    for bound in fact.line.core:
+    for bound in fact.series.core:
         yield bound.requirement, bound.reason
         if older := bound.older_pythons:
             yield (
@@ -96,9 +98,9 @@ def _extensions(fact: VersionFacts) -> Iterable[tuple[str, str]]:
 
 
 def _exceptions(fact: VersionFacts) -> Iterable[str]:
-    others = (one for one in fact.line.exceptions if fact.release.version not in one.releases)
+    others = (one for one in fact.series.exceptions if fact.release.version not in one.releases)
     for exception in others:
-        names = ", ".join(release for release in fact.line.releases if release in exception.releases)
+        names = ", ".join(release for release in fact.series.releases if release in exception.releases)
         if exception.maximum:
             yield f"{names}: Python up to {exception.maximum.version}, {exception.maximum.reason}"
         for bound in exception.core:

@@ -18,7 +18,7 @@ from flaskgen.effects.foreign.files import FoundFiles, known_names
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.interpreters import download_interpreter, find_interpreters
-from flaskgen.effects.shipped.compatibility_data import load_breaks, load_lines
+from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import InterpreterNotFound, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
@@ -196,12 +196,12 @@ def _first(project: ForeignProject, python: Interpreter, until: str, missing: It
 def _bounds_of(flask: str) -> tuple[str, ...]:
     """Return the upper bounds of what a version of Flask requires."""
     try:
-        series = ".".join(map(str, Version(flask).release[:2]))
+        name = ".".join(map(str, Version(flask).release[:2]))
     except InvalidVersion:
         return ()
-    line = next((line for line in load_lines() if line.name == series), None)
+    series = next((series for series in load_series() if series.name == name), None)
     bounds = []
-    for bound in line.core if line else ():
+    for bound in series.core if series else ():
         requirement = Requirement(bound.requirement)
         upper = ",".join(str(one) for one in requirement.specifier if one.operator in ("<", "<="))
         if upper:

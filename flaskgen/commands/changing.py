@@ -249,7 +249,7 @@ def markers_of_minor(minor: str, *, session: Session) -> dict[str, str]:
 
 def pins_of(spec: ProjectSpec, catalogue: Catalogue, markers: Mapping[str, str]) -> PinSet:
     """Return the tested versions for a specification. Raises NotLocked."""
-    return select_pins(load_lock(spec.release.line), spec.requirements(catalogue), markers=markers)
+    return select_pins(load_lock(spec.release.series), spec.requirements(catalogue), markers=markers)
 
 
 def _find_clashes(project: OpenProject, spec: ProjectSpec, sources: ProjectFiles) -> tuple[Clash, ...]:

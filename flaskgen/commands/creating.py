@@ -17,7 +17,7 @@ from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import workon_environment
 from flaskgen.effects.python.environments import marker_environment
 from flaskgen.effects.python.interpreters import find_interpreter, find_interpreters, inspect_interpreter
-from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_destination, check_programs_start
@@ -36,7 +36,7 @@ from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.paths import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
 from flaskgen.planning.project.spec import Answers, ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.planning.templates.selection import parse_options, parse_request, select_for_line
+from flaskgen.planning.templates.selection import parse_options, parse_request, select_for_series
 from flaskgen.planning.templates.tree import Tree, without
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     occupied = _look_at(path)
     release = catalogue.on(find_asked_release(answers.flask, settings, session=session))
     request = parse_request(answers.extensions or (), answers.preset, catalogue)
-    selection = select_for_line(request, release.line, catalogue)
+    selection = select_for_series(request, release.series, catalogue)
     options = parse_options(
         answers.options, selection.extensions, catalogue, defaults=answers.option_defaults
     )
@@ -260,10 +260,10 @@ def _interpreter(asked: str | None, release: FlaskRelease, session: Session) -> 
         return find_interpreter(release, session=session)
     version = asked.removeprefix("python")  # as in `python3.12`
     if not asked or version.replace(".", "").isdigit():
-        return find_interpreter(release, asked=version, lines=load_lines(), session=session)
+        return find_interpreter(release, asked=version, all_series=load_series(), session=session)
     interpreter = inspect_interpreter(Path(asked), session=session)
     installed = partial(find_interpreters, session)
-    check_python(release, interpreter.version, installed=installed, lines=load_lines())
+    check_python(release, interpreter.version, installed=installed, all_series=load_series())
     return interpreter
 
 
@@ -275,7 +275,7 @@ def _resolve(
     session: Session,
 ) -> tuple[PinSet, tuple[str, ...]]:
     """Take the tested versions from the lock; if it does not hold them, or is not wanted, ask the index."""
-    lock = load_lock(spec.release.line)
+    lock = load_lock(spec.release.series)
     markers = marker_environment(interpreter)
     if not settings.newest:
         try:

@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from flaskgen.effects.foreign.files import read_foreign
 from flaskgen.effects.project.locating import absolute_path, find_project
-from flaskgen.effects.shipped.compatibility_data import load_breaks, load_lines
+from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.errors import NotAProject, UnknownError
 from flaskgen.planning.foreign.diagnosis import Diagnosis, Finding, Level, diagnose
 from flaskgen.planning.foreign.project import ForeignProject
@@ -67,7 +67,7 @@ def _examine(path: Path) -> Diagnosis:
     target, findings = diagnose(
         project,
         load_breaks(),
-        load_lines(),
+        load_series(),
         python=Version(".".join(map(str, sys.version_info[:2]))),
         environment=os.environ,
         templates=pages,

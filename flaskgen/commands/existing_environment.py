@@ -111,7 +111,7 @@ def plan_packages(
     missing = find_missing(new.direct, installed, markers)
     if not missing:
         return compare((), installed, needless=needless)
-    lock = load_lock(spec.release.line)
+    lock = load_lock(spec.release.series)
     try:
         pins = choose_from_lock(lock, missing, installed, markers)
     except NotLocked as reason:

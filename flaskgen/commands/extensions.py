@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
 from flaskgen.effects.shipped.templates import load_catalogue
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.project.names import ProjectName
@@ -79,19 +79,19 @@ class ExtensionLines:
 def describe_extensions(directories: Sequence[Path] = ()) -> list[ExtensionFacts]:
     """Describe every extension, those in ``directories`` as well, in the order in which they are applied."""
     catalogue = load_catalogue(directories, None)
-    lines = [catalogue.complete(line) for line in load_lines()]
-    return [_describe(extension, catalogue, lines) for extension in catalogue.extensions.values()]
+    all_series = [catalogue.complete(series) for series in load_series()]
+    return [_describe(extension, catalogue, all_series) for extension in catalogue.extensions.values()]
 
 
 def describe_extension(name: str, directories: Sequence[Path] = ()) -> ExtensionFacts:
     """Describe one extension. Raises UnknownExtension."""
     catalogue = load_catalogue(directories, [name])
     (known,) = parse_extension_names([name], catalogue)
-    lines = [catalogue.complete(line) for line in load_lines()]
-    return _describe(catalogue.extensions[known], catalogue, lines)
+    all_series = [catalogue.complete(series) for series in load_series()]
+    return _describe(catalogue.extensions[known], catalogue, all_series)
 
 
-def describe_lines(name: str, directories: Sequence[Path] = ()) -> ExtensionLines:
+def describe_series(name: str, directories: Sequence[Path] = ()) -> ExtensionLines:
     """Return where the lines of an extension land, including its overlays. Raises UnknownExtension."""
     catalogue = load_catalogue(directories, [name])
     (known,) = parse_extension_names([name], catalogue)
@@ -106,13 +106,15 @@ def describe_lines(name: str, directories: Sequence[Path] = ()) -> ExtensionLine
     return ExtensionLines(known, tuple(found for group in lines.values() for found in group))
 
 
-def _describe(extension: Extension, catalogue: Catalogue, lines: Sequence[FlaskLine]) -> ExtensionFacts:
-    having = [line for line in lines if line.extensions[extension.name].unsupported is None]
-    line = having[-1] if having else lines[-1]
-    support = line.extensions[extension.name]
-    needed = render_sample(extension.needs, catalogue, line)
-    with_it = render_sample((*extension.needs, extension.name), catalogue, line)
-    newest = next((one for one in reversed(lines) if one.lacks(extension.name) is None), line)
+def _describe(
+    extension: Extension, catalogue: Catalogue, all_series: Sequence[FlaskSeries]
+) -> ExtensionFacts:
+    having = [series for series in all_series if series.extensions[extension.name].unsupported is None]
+    series = having[-1] if having else all_series[-1]
+    support = series.extensions[extension.name]
+    needed = render_sample(extension.needs, catalogue, series)
+    with_it = render_sample((*extension.needs, extension.name), catalogue, series)
+    newest = next((one for one in reversed(all_series) if one.lacks(extension.name) is None), series)
     return ExtensionFacts(
         name=extension.name,
         summary=extension.summary,
@@ -131,19 +133,19 @@ def _describe(extension: Extension, catalogue: Catalogue, lines: Sequence[FlaskL
     )
 
 
-def _tested_version(extension: Extension, line: FlaskLine) -> str:
+def _tested_version(extension: Extension, series: FlaskSeries) -> str:
     """Return the version of an extension's package in the lock of a series; empty if it has no package."""
-    tested = load_lock(line).packages.get(normalized(extension.distribution), ())
+    tested = load_lock(series).packages.get(normalized(extension.distribution), ())
     return tested[-1].version if tested else "untested" if extension.distribution else ""
 
 
-def render_sample(names: Iterable[str], catalogue: Catalogue, line: FlaskLine) -> Tree:
+def render_sample(names: Iterable[str], catalogue: Catalogue, series: FlaskSeries) -> Tree:
     """Return the files of a project with some extensions, and with what these require, on a series."""
     chosen = select_extensions(names, catalogue).extensions
     spec = ProjectSpec(
         name=SAMPLE,
-        release=FlaskRelease(line.tested, line),
-        python=line.pythons.maximum.version,
+        release=FlaskRelease(series.tested, series),
+        python=series.pythons.maximum.version,
         extensions=chosen,
         options=parse_options((), chosen, catalogue),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
@@ -61,5 +61,5 @@ def lock_project(
 
 def _tested(installed: Mapping[str, str], markers: Mapping[str, str]) -> dict[str, str]:
     """Return the versions that the installed release of Flask was tested with."""
-    line = next((line for line in load_lines() if installed.get("flask") in line.releases), None)
-    return {pin.name: pin.version for pin in load_lock(line).preferences(markers)} if line else {}
+    series = next((series for series in load_series() if installed.get("flask") in series.releases), None)
+    return {pin.name: pin.version for pin in load_lock(series).preferences(markers)} if series else {}

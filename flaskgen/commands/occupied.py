@@ -19,7 +19,7 @@ from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.environments import Environment, marker_environment
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.python.interpreters import find_interpreters, inspect_interpreter
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.log import LOG, Log, read_log
@@ -141,7 +141,7 @@ class Occupied:
             raise IncompatibleVersions(f"`{place}` has Python {version}, not {asked}", hint=remove)
         try:
             installed = partial(find_interpreters, session)
-            check_python(release, version, installed=installed, lines=load_lines())
+            check_python(release, version, installed=installed, all_series=load_series())
         except IncompatibleVersions as unfit:
             raise IncompatibleVersions(f"`{place}` cannot be used: {unfit.message}", hint=remove) from unfit
         return found

@@ -11,10 +11,10 @@ from itertools import groupby
 from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.extensions import SAMPLE, render_sample
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue, read_extension
 from flaskgen.errors import CannotWrite, FlaskgenError, InvalidDestination, UsageError
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.templates.catalogue import Catalogue, Extension
 from flaskgen.planning.templates.catalogue_reading import extend_catalogue
 from flaskgen.planning.templates.manifest import is_extension_name
@@ -98,7 +98,7 @@ def create_extension(name: str, parent: Path) -> Path:
         )
     if name in load_catalogue().extensions:
         raise UsageError(f"flaskgen has an extension `{name}` itself", hint="choose another name")
-    directory, lines = parent / name, load_lines()
+    directory, all_series = parent / name, load_series()
     if directory.exists() or directory.is_symlink():
         raise InvalidDestination(f"`{directory}` exists", hint="choose another name, or remove it")
     module = name.replace("-", "_")
@@ -107,8 +107,8 @@ def create_extension(name: str, parent: Path) -> Path:
         "module": module,
         "title": " ".join(map(str.capitalize, re.split("[-_]", name))),
         "setting": f"{module.upper()}_GREETS",
-        "oldest": lines[0].name,
-        "newest": lines[-1].name,
+        "oldest": all_series[0].name,
+        "newest": all_series[-1].name,
     }
     try:
         with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=parent) as scratch:
@@ -132,19 +132,21 @@ def check_extension(directory: Path) -> list[str]:
     try:
         files = read_extension(directory)
         catalogue = extend_catalogue(load_catalogue(), [files])
-        lines = [catalogue.complete(line) for line in load_lines()]
+        all_series = [catalogue.complete(series) for series in load_series()]
     except FlaskgenError as error:
         return [f"{error.message}; {error.hint}" if error.hint else error.message]
     extension = files.manifest
     return [
-        *_unsaid(extension, lines),
-        *dict.fromkeys(problem for line in lines for problem in _of_line(extension, catalogue, line)),
+        *_unsaid(extension, all_series),
+        *dict.fromkeys(
+            problem for series in all_series for problem in _of_series(extension, catalogue, series)
+        ),
     ]
 
 
-def _unsaid(extension: Extension, lines: Iterable[FlaskLine]) -> Iterator[str]:
+def _unsaid(extension: Extension, all_series: Iterable[FlaskSeries]) -> Iterator[str]:
     """Name the series in a row that the manifest says nothing of."""
-    for unsaid, group in groupby(lines, key=lambda line: extension.support(line.name) is None):
+    for unsaid, group in groupby(all_series, key=lambda series: extension.support(series.name) is None):
         names = [line.name for line in group]
         if unsaid:
             series = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
@@ -154,21 +156,21 @@ def _unsaid(extension: Extension, lines: Iterable[FlaskLine]) -> Iterator[str]:
             )
 
 
-def _of_line(extension: Extension, catalogue: Catalogue, line: FlaskLine) -> Iterator[str]:
+def _of_series(extension: Extension, catalogue: Catalogue, series: FlaskSeries) -> Iterator[str]:
     """Say what is wrong with projects of a series: alone, and on the newest with each other extension."""
-    if line.lacks(extension.name):
+    if series.lacks(extension.name):
         return
-    newest = line.name == load_lines()[-1].name
-    others = [other for other in catalogue.extensions if newest and not line.lacks(other)]
+    newest = series.name == load_series()[-1].name
+    others = [other for other in catalogue.extensions if newest and not series.lacks(other)]
     for other in dict.fromkeys([extension.name, *others]):
         try:
-            tree = render_sample([extension.name, other], catalogue, line)
+            tree = render_sample([extension.name, other], catalogue, series)
         except FlaskgenError as error:
             yield error.message
             continue
         yield from _invalid(tree)
         if other == extension.name:
-            yield from _undocumented(extension, tree, render_sample(extension.needs, catalogue, line))
+            yield from _undocumented(extension, tree, render_sample(extension.needs, catalogue, series))
 
 
 def _invalid(tree: Tree) -> Iterator[str]:

@@ -55,8 +55,8 @@ def _check_environment(path: Path) -> Iterator[Finding]:
 
 
 def _check_pins(path: Path) -> Iterator[Finding]:
-    line = open_project(path).spec.release.line
-    tested = load_lock(line).packages
+    series = open_project(path).spec.release.series
+    tested = load_lock(series).packages
     older = []
     for pin in parse_pins((path / RUNTIME_FILE).read_text(encoding="utf-8")):
         newest = max((Version(one.version) for one in tested.get(pin.name, ())), default=None)
@@ -65,5 +65,5 @@ def _check_pins(path: Path) -> Iterator[Finding]:
     if older:
         what = f"Older than the tested versions: {', '.join(older)}"
         yield Finding(
-            Level.ADVICE, what, (RUNTIME_FILE,), (f"see `flaskgen constraints {line.name} --tested`",)
+            Level.ADVICE, what, (RUNTIME_FILE,), (f"see `flaskgen constraints {series.name} --tested`",)
         )

@@ -11,16 +11,16 @@ from typing import Any
 
 from flaskgen import __version__
 from flaskgen.effects.python.interpreters import find_interpreters
-from flaskgen.effects.shipped.compatibility_data import load_breaks, load_lines
+from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import IncompatibleVersions
-from flaskgen.planning.flask.compatibility import CoreBound, ExtensionSupport, FlaskLine
+from flaskgen.planning.flask.compatibility import CoreBound, ExtensionSupport, FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
 from flaskgen.planning.flask.pythons import check_python, check_python_form
 from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 from flaskgen.planning.packages.direct_requirements import requirements_for
-from flaskgen.planning.templates.selection import parse_request, select_for_line
+from flaskgen.planning.templates.selection import parse_request, select_for_series
 
 
 @dataclass(frozen=True)
@@ -34,34 +34,34 @@ class VersionFacts:
     """The newest first."""
 
     @property
-    def line(self) -> FlaskLine:
-        return self.release.line
+    def series(self) -> FlaskSeries:
+        return self.release.series
 
     @property
     def ceilings(self) -> tuple[str, ...]:
         """Upper bounds beyond which it is known to fail."""
-        return tuple(bound.ceiling for bound in self.line.core if bound.fails_beyond)
+        return tuple(bound.ceiling for bound in self.series.core if bound.fails_beyond)
 
     def as_dict(self) -> dict[str, Any]:
-        line = self.line
+        series = self.series
         return {
-            "line": line.name,
+            "series": series.name,
             "release": self.release.version,
-            "newest": line.tested,
-            "releases": list(line.releases),
-            "broken": dict(line.broken),
-            "yanked": dict(line.yanked),
-            "supported": line.upstream.supported,
-            "upstream": line.upstream.note,
+            "newest": series.tested,
+            "releases": list(series.releases),
+            "broken": dict(series.broken),
+            "yanked": dict(series.yanked),
+            "supported": series.upstream.supported,
+            "upstream": series.upstream.note,
             "python": {
-                "minimum": line.pythons.minimum.version,
-                "minimum_reason": line.pythons.minimum.reason,
-                "maximum": line.pythons.maximum.version,
-                "maximum_reason": line.pythons.maximum.reason,
-                "newer_tried": line.pythons.newer_tried,
+                "minimum": series.pythons.minimum.version,
+                "minimum_reason": series.pythons.minimum.reason,
+                "maximum": series.pythons.maximum.version,
+                "maximum_reason": series.pythons.maximum.reason,
+                "newer_tried": series.pythons.newer_tried,
             },
             "installed": [{"version": one.version, "path": str(one.path)} for one in self.installed],
-            "needs": [_bound_as_dict(bound) for bound in line.core],
+            "needs": [_bound_as_dict(bound) for bound in series.core],
             "extensions": {
                 name: {
                     "requirements": list(support.requirements),
@@ -77,15 +77,17 @@ class VersionFacts:
                     "python_maximum": exception.maximum and exception.maximum.version,
                     "needs": [_bound_as_dict(bound) for bound in exception.core],
                 }
-                for exception in line.exceptions
+                for exception in series.exceptions
             ],
         }
 
 
-def describe_lines() -> list[VersionFacts]:
+def describe_series() -> list[VersionFacts]:
     """Describe the newest release of every series, the newest series first."""
     interpreters = find_interpreters(Session())
-    return [_describe(FlaskRelease(line.tested, line), interpreters) for line in reversed(load_lines())]
+    return [
+        _describe(FlaskRelease(series.tested, series), interpreters) for series in reversed(load_series())
+    ]
 
 
 def describe_version(text: str) -> VersionFacts:
@@ -93,13 +95,13 @@ def describe_version(text: str) -> VersionFacts:
 
     Raises InvalidVersion, UnknownVersion or IncompatibleVersions.
     """
-    return _describe(choose_release(text, load_lines()), find_interpreters(Session()))
+    return _describe(choose_release(text, load_series()), find_interpreters(Session()))
 
 
 def _describe(release: FlaskRelease, interpreters: tuple[Interpreter, ...]) -> VersionFacts:
     able = [found for found in interpreters if _works(release, found)]
     newest_first = sorted(able, key=lambda found: version_numbers(found.version), reverse=True)
-    extensions = {name: release.line.extensions[name] for name in load_catalogue().extensions}
+    extensions = {name: release.series.extensions[name] for name in load_catalogue().extensions}
     return VersionFacts(release, extensions, tuple(newest_first))
 
 
@@ -141,20 +143,20 @@ def constraints(
     Raises InvalidVersion, UnknownVersion, UnknownExtension, or IncompatibleVersions if the extensions, or
     ``python``, do not work with it.
     """
-    lines = load_lines()
+    all_series = load_series()
     catalogue = load_catalogue(directories, extensions)
-    release = catalogue.on(choose_release(version, lines))
+    release = catalogue.on(choose_release(version, all_series))
     if python is not None:
         check_python_form(python)
-        check_python(release, python, installed=partial(find_interpreters, Session()), lines=lines)
+        check_python(release, python, installed=partial(find_interpreters, Session()), all_series=all_series)
     request = parse_request(extensions, None, catalogue)
-    names = select_for_line(request, release.line, catalogue).extensions
-    written = _tested(release, names) if tested else _known(release, names, lines)
+    names = select_for_series(request, release.series, catalogue).extensions
+    written = _tested(release, names) if tested else _known(release, names, all_series)
     return "".join(f"{line}\n" for line in (*_heading(release, tested=tested), *written))
 
 
 def _heading(release: FlaskRelease, *, tested: bool) -> Iterator[str]:
-    pythons = release.line.pythons
+    pythons = release.series.pythons
     what = "Versions that were tested" if tested else "What is known to break"
     yield f"# {what} with Flask {release.version}, from flaskgen {__version__}."
     yield f"# Tested on Python {pythons.minimum.version} to {pythons.maximum.version}."
@@ -166,21 +168,23 @@ def _heading(release: FlaskRelease, *, tested: bool) -> Iterator[str]:
         yield f"# {note}."
 
 
-def _known(release: FlaskRelease, extensions: Sequence[str], lines: Sequence[FlaskLine]) -> Iterator[str]:
+def _known(
+    release: FlaskRelease, extensions: Sequence[str], all_series: Sequence[FlaskSeries]
+) -> Iterator[str]:
     from flaskgen.planning.packages.known_bounds import known_bounds
 
-    bounds = known_bounds(release, extensions, lines, load_breaks())
+    bounds = known_bounds(release, extensions, all_series, load_breaks())
     for bound in bounds:
         yield f"# {bound.reason}"
         yield str(bound)
-    for core in release.line.core:
+    for core in release.series.core:
         if core.fails_beyond and core.ceiling not in map(str, bounds):
             yield f"# Its tests may need {core.ceiling}: {core.reason}"
 
 
 def _tested(release: FlaskRelease, extensions: Sequence[str]) -> Iterator[str]:
     yield f"Flask=={release.version}"
-    for bound in release.line.core:
+    for bound in release.series.core:
         marker = ""
         if older := bound.older_pythons:
             marker = f"; python_version >= '{older.below}'"
@@ -190,7 +194,7 @@ def _tested(release: FlaskRelease, extensions: Sequence[str]) -> Iterator[str]:
         yield bound.requirement + marker
     printed = set(requirements_for(release, []).runtime)
     for name in extensions:
-        for requirement in requirements_for(release, [name], traits=release.line.conditions).runtime:
+        for requirement in requirements_for(release, [name], traits=release.series.conditions).runtime:
             if requirement not in printed:
                 printed.add(requirement)
                 yield f"# {name}: the releases that work with Flask {release.version}"

@@ -1,1 +1,1 @@
-"""Data: for each Flask line, what works with it and the versions it was tested with."""
+"""Data: for each Flask series, what works with it and the versions it was tested with."""

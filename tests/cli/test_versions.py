@@ -4,7 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable
 
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 
 Flaskgen = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -12,7 +12,9 @@ Flaskgen = Callable[..., "subprocess.CompletedProcess[str]"]
 def test_the_table_has_a_row_for_every_line(flaskgen: Flaskgen) -> None:
     header, *rows = flaskgen("versions").stdout.splitlines()
     assert header.split() == ["FLASK", "NEWEST", "PYTHON", "STATUS", "HERE", "REQUIRES"]
-    assert [row.split()[:2] for row in rows] == [[line.name, line.tested] for line in reversed(load_lines())]
+    assert [row.split()[:2] for row in rows] == [
+        [series.name, series.tested] for series in reversed(load_series())
+    ]
     assert " supported " in rows[0]
     assert all(" unsupported " in row for row in rows[1:])
     assert rows[-1].endswith("Werkzeug<1, Jinja2<3.1, itsdangerous<2.1")
@@ -20,7 +22,7 @@ def test_the_table_has_a_row_for_every_line(flaskgen: Flaskgen) -> None:
 
 def test_json_says_the_same_and_more(flaskgen: Flaskgen) -> None:
     found = json.loads(flaskgen("versions", "--json").stdout)
-    assert [one["line"] for one in found] == [line.name for line in reversed(load_lines())]
+    assert [one["series"] for one in found] == [series.name for series in reversed(load_series())]
     oldest = found[-1]
     assert oldest["python"]["maximum"] == "3.11"
     assert oldest["python"]["maximum_reason"] == "it imports `imp`, removed in 3.12"

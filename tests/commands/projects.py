@@ -11,7 +11,7 @@ from unittest import mock
 from flaskgen import __version__
 from flaskgen.commands.changing import markers_of_minor, pins_of
 from flaskgen.commands.plan import ChangeSettings
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.releases import choose_release
@@ -39,7 +39,7 @@ def spec_of(
 ) -> ProjectSpec:
     used = catalogue or shipped()
     chosen = select_extensions(extensions, used).extensions
-    release = used.on(choose_release("latest", load_lines()))
+    release = used.on(choose_release("latest", load_series()))
     return ProjectSpec(ProjectName("shop"), release, "3.13", chosen, parse_options(options, chosen, used))
 
 

@@ -10,22 +10,24 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from flaskgen.commands.versions import constraints, describe_lines, describe_version
-from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.commands.versions import constraints, describe_series, describe_version
+from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.errors import IncompatibleVersions, InvalidVersion, UnknownExtension, UnknownVersion
 from flaskgen.planning.packages.pins import normalized
 
 
 def test_every_line_is_described_the_newest_first() -> None:
-    assert [facts.line.name for facts in describe_lines()] == [line.name for line in reversed(load_lines())]
+    assert [facts.series.name for facts in describe_series()] == [
+        series.name for series in reversed(load_series())
+    ]
 
 
 def test_only_interpreters_that_the_line_works_on_are_named_newest_first() -> None:
-    for facts in describe_lines():
+    for facts in describe_series():
         minors = [tuple(map(int, found.version.split("."))) for found in facts.installed]
         assert minors == sorted(minors, reverse=True)
-        pythons = facts.line.pythons
+        pythons = facts.series.pythons
         lowest = tuple(map(int, pythons.minimum.version.split(".")))
         highest = tuple(map(int, pythons.maximum.version.split(".")))
         assert all(lowest <= minor[:2] for minor in minors)
@@ -111,14 +113,14 @@ def test_extensions_have_ceilings_on_old_series_and_floors_on_new_ones() -> None
 
 
 def test_no_bound_excludes_what_was_tested() -> None:
-    for line in load_lines():
-        names = [name for name in load_catalogue().extensions if line.lacks(name) is None]
-        tested = {normalized(name): versions for name, versions in load_lock(line).packages.items()}
+    for series in load_series():
+        names = [name for name in load_catalogue().extensions if series.lacks(name) is None]
+        tested = {normalized(name): versions for name, versions in load_lock(series).packages.items()}
         for python in ("3.8", "3.10", "3.13"):
-            for name, found in known(line.tested, extensions=names, python=python).items():
+            for name, found in known(series.tested, extensions=names, python=python).items():
                 if name != "Flask" and (versions := tested.get(normalized(name))):
                     newest = max(Version(one.version) for one in versions)
-                    assert all(newest in SpecifierSet(text) for text in found), (line.name, name, found)
+                    assert all(newest in SpecifierSet(text) for text in found), (series.name, name, found)
 
 
 def test_what_only_tests_need_is_told_in_a_comment() -> None:

@@ -12,8 +12,8 @@ import pytest
 import uv
 from packaging.markers import default_environment
 
-from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, requirements_for
@@ -22,34 +22,38 @@ from flaskgen.planning.packages.pins import format_pins
 
 pytestmark = pytest.mark.e2e
 
-LINES = load_lines()
+ALL_SERIES = load_series()
 EXERCISED = Path(__file__).with_name("exercised")
 
 
-def pythons_of(line: FlaskLine) -> list[str]:
+def pythons_of(series: FlaskSeries) -> list[str]:
     """Return the minor versions that the data calls tested."""
-    first, last = (int(bound.version.split(".")[1]) for bound in (line.pythons.minimum, line.pythons.maximum))
+    first, last = (
+        int(bound.version.split(".")[1]) for bound in (series.pythons.minimum, series.pythons.maximum)
+    )
     return [f"3.{minor}" for minor in range(first, last + 1)]
 
 
 ROWS = [
-    pytest.param(line, python, id=f"{line.name}-{python}") for line in LINES for python in pythons_of(line)
+    pytest.param(series, python, id=f"{series.name}-{python}")
+    for series in ALL_SERIES
+    for python in pythons_of(series)
 ]
 RELEASES = [
     pytest.param(release, python, id=f"{release}-{python}")
-    for line in LINES
-    for release in line.releases
-    if release not in line.broken
-    for python in (pythons_of(line.for_release(release))[0], pythons_of(line.for_release(release))[-1])
+    for series in ALL_SERIES
+    for release in series.releases
+    if release not in series.broken
+    for python in (pythons_of(series.for_release(release))[0], pythons_of(series.for_release(release))[-1])
 ]
 
 
 def extensions_of(release: FlaskRelease) -> list[str]:
-    return [name for name in release.line.extensions if release.line.lacks(name) is None]
+    return [name for name in release.series.extensions if release.series.lacks(name) is None]
 
 
 def everything_for(release: FlaskRelease) -> DirectRequirements:
-    return requirements_for(release, extensions_of(release), traits=release.line.conditions)
+    return requirements_for(release, extensions_of(release), traits=release.series.conditions)
 
 
 def roots_of(requirements: DirectRequirements) -> str:
@@ -92,7 +96,7 @@ def exercise(
     executable = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     options = ["--require-hashes"] if "--hash" in requirements else []
     uv_run(["pip", "install", "--python", executable, "-r", "-", *options], requirements)
-    models = "classic_models" if "legacy-orm" in release.line.traits else "typed_models"
+    models = "classic_models" if "legacy-orm" in release.series.traits else "typed_models"
     shutil.copytree(EXERCISED, folder / "exercised")
     shutil.copy(EXERCISED / f"{models}.py", folder / "exercised" / "models.py")
     pytest_command = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", ".")
@@ -104,7 +108,7 @@ def exercise(
         done = subprocess.run(
             [executable, *arguments],
             cwd=folder / "exercised",
-            env={**os.environ, "EXERCISED": ",".join((*extensions_of(release), *release.line.traits))},
+            env={**os.environ, "EXERCISED": ",".join((*extensions_of(release), *release.series.traits))},
             capture_output=True,
             text=True,
             check=False,
@@ -117,12 +121,12 @@ def exercise(
     return listed
 
 
-def assert_lock_works(line: FlaskLine, python: str, folder: Path) -> None:
+def assert_lock_works(series: FlaskSeries, python: str, folder: Path) -> None:
     host = {name: str(value) for name, value in default_environment().items()}
     markers = Interpreter(Path(sys.executable), f"{python}.0").markers(host)
-    release = choose_release(line.tested, LINES)
-    pins = select_pins(load_lock(line), everything_for(release), markers=markers).all
-    flags = [] if "deprecated-calls" in line.traits else ["-W", "error"]
+    release = choose_release(series.tested, ALL_SERIES)
+    pins = select_pins(load_lock(series), everything_for(release), markers=markers).all
+    flags = [] if "deprecated-calls" in series.traits else ["-W", "error"]
     installed = exercise(format_pins(pins, hashes=True), python, folder, release=release, flags=flags)
     assert {(one["name"].lower().replace("_", "-"), one["version"]) for one in installed} == {
         (pin.name, pin.version) for pin in pins
@@ -130,17 +134,17 @@ def assert_lock_works(line: FlaskLine, python: str, folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("line", "python"), ROWS)
+@pytest.mark.parametrize(("series", "python"), ROWS)
 def test_the_locked_versions_work_together_on_every_python(
-    line: FlaskLine, python: str, tmp_path: Path
+    series: FlaskSeries, python: str, tmp_path: Path
 ) -> None:
-    assert_lock_works(line, python, tmp_path)
+    assert_lock_works(series, python, tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("line", "python"), ROWS)
-def test_the_lowest_versions_allowed_work_together(line: FlaskLine, python: str, tmp_path: Path) -> None:
-    release = choose_release(line.tested, LINES)
+@pytest.mark.parametrize(("series", "python"), ROWS)
+def test_the_lowest_versions_allowed_work_together(series: FlaskSeries, python: str, tmp_path: Path) -> None:
+    release = choose_release(series.tested, ALL_SERIES)
     options = ("--resolution", "lowest-direct", "--python", interpreter_of(python))
     lowest = uv_run(["pip", "compile", "-", *options], roots_of(everything_for(release)))
     exercise(lowest, python, tmp_path, release=release)
@@ -151,5 +155,5 @@ def test_the_lowest_versions_allowed_work_together(line: FlaskLine, python: str,
 def test_every_release_works_with_the_newest_versions_allowed(
     version: str, python: str, tmp_path: Path
 ) -> None:
-    release = choose_release(version, LINES)
+    release = choose_release(version, ALL_SERIES)
     exercise(roots_of(everything_for(release)), python, tmp_path, release=release)

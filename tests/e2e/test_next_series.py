@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from tests.effects.index_server import LoopbackIndex, serve
 
 pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).parents[2]
-NEWEST = load_lines()[-1]
+NEWEST = load_series()[-1]
 # What extensions still import is deprecated.
 MERGED = """
 import warnings

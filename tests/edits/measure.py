@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import PurePosixPath
 
 from flaskgen.effects.git.merge import FileMerge
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.releases import choose_release
@@ -32,7 +32,7 @@ ONCE = frozenset({PurePosixPath(".env")})
 def files_of(extensions: frozenset[str], resources: tuple[Resource, ...] = ()) -> Mapping[str, str]:
     """Render a project called shop; the key is the same each time."""
     chosen = select_extensions({"production", *extensions}, _CATALOGUE).extensions
-    release = choose_release("latest", load_lines())
+    release = choose_release("latest", load_series())
     options = parse_options((), chosen, _CATALOGUE)
     spec = ProjectSpec(ProjectName("shop"), release, "3.13", chosen, options, resources=resources)
     tree = render_project(spec, _CATALOGUE, secret_key="a-key")

@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flaskgen.effects.shipped.compatibility_data import load_lines
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.effects.shipped.compatibility_data import load_series
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import FlaskRelease
 from tests.flask_suites.expected import Comparison, compare
@@ -46,15 +46,15 @@ def main() -> int:
     return 0 if all(one.as_expected for one in results) else 1
 
 
-def _pairs() -> Iterator[tuple[FlaskLine, Interpreter]]:
-    for line in reversed(load_lines()):
-        able = [one for one in all_interpreters() if not refusal_of(FlaskRelease(line.tested, line), one)]
-        yield from ((line, interpreter) for interpreter in dict.fromkeys((able[0], able[-1])))
+def _pairs() -> Iterator[tuple[FlaskSeries, Interpreter]]:
+    for series in reversed(load_series()):
+        able = [one for one in all_interpreters() if not refusal_of(FlaskRelease(series.tested, series), one)]
+        yield from ((series, interpreter) for interpreter in dict.fromkeys((able[0], able[-1])))
 
 
-def _run(line: FlaskLine, interpreter: Interpreter) -> Comparison:
+def _run(series: FlaskSeries, interpreter: Interpreter) -> Comparison:
     with tempfile.TemporaryDirectory(prefix="flask-suite-") as folder:
-        return compare(line, interpreter.minor, run_suite(line, interpreter, Path(folder).resolve()))
+        return compare(series, interpreter.minor, run_suite(series, interpreter, Path(folder).resolve()))
 
 
 def _format_table(results: list[Comparison]) -> str:

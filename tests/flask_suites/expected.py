@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from packaging.specifiers import SpecifierSet
 
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from tests.flask_suites.running import SuiteRun
 
 
@@ -70,16 +70,16 @@ class Comparison(NamedTuple):
 
 
 def compare(
-    line: FlaskLine, python: str, run: SuiteRun, expected: Sequence[Expected] | None = None
+    series: FlaskSeries, python: str, run: SuiteRun, expected: Sequence[Expected] | None = None
 ) -> Comparison:
     """Hold a run against the rows that apply to it."""
-    rows = [one for one in expected or read_expected() if one.applies_to(line.name, python)]
+    rows = [one for one in expected or read_expected() if one.applies_to(series.name, python)]
     explained = {
         row: [name for name, said in run.failures.items() if row.explains(name, said)] for row in rows
     }
     known = {name for names in explained.values() for name in names}
     return Comparison(
-        release=line.tested,
+        release=series.tested,
         python=python,
         passed=run.passed,
         failures=run.failures,

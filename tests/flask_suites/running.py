@@ -15,7 +15,7 @@ import uv
 
 from flaskgen.effects.python.environments import marker_environment
 from flaskgen.effects.shipped.compatibility_data import load_lock
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.direct_requirements import requirements_for
@@ -45,10 +45,10 @@ class SuiteRun(NamedTuple):
     """What was said of each test that failed, by its name: `test_cli.TestRoutes.test_sort`."""
 
 
-def run_suite(line: FlaskLine, interpreter: Interpreter, folder: Path) -> SuiteRun:
+def run_suite(series: FlaskSeries, interpreter: Interpreter, folder: Path) -> SuiteRun:
     """Run the suite of a series' tested release in a new environment in ``folder``."""
-    python = _create_environment(line, interpreter, folder)
-    root = _unpack_sdist(line, folder)
+    python = _create_environment(series, interpreter, folder)
+    root = _unpack_sdist(series, folder)
     report = folder / "report.xml"
     # The suite of 0.10 imports applications of its own, which `flask.testsuite.main` puts on the path.
     (packages,) = folder.glob("environment/lib/python*/site-packages")
@@ -73,11 +73,11 @@ def run_suite(line: FlaskLine, interpreter: Interpreter, folder: Path) -> SuiteR
     return read_report(report)
 
 
-def _create_environment(line: FlaskLine, interpreter: Interpreter, folder: Path) -> Path:
-    requirements = requirements_for(FlaskRelease(line.tested, line), ())
-    pins = select_pins(load_lock(line), requirements, markers=marker_environment(interpreter)).all
+def _create_environment(series: FlaskSeries, interpreter: Interpreter, folder: Path) -> Path:
+    requirements = requirements_for(FlaskRelease(series.tested, series), ())
+    pins = select_pins(load_lock(series), requirements, markers=marker_environment(interpreter)).all
     wanted = folder / "requirements.txt"
-    tools = (_PYTEST.get(line.name, "pytest==8.3.5"), *_TOOLS)
+    tools = (_PYTEST.get(series.name, "pytest==8.3.5"), *_TOOLS)
     without_pytest = [pin for pin in pins if pin.name not in ("pytest", "pluggy")]
     wanted.write_text("\n".join((format_pins(without_pytest, hashes=False), *tools)), encoding="utf-8")
     environment = folder / "environment"
@@ -88,10 +88,10 @@ def _create_environment(line: FlaskLine, interpreter: Interpreter, folder: Path)
     return python
 
 
-def _unpack_sdist(line: FlaskLine, folder: Path) -> Path:
+def _unpack_sdist(series: FlaskSeries, folder: Path) -> Path:
     """Return the directory of the sdist, without its package, which would be imported."""
     download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
-    subprocess.run([*download, "--dest", folder, f"Flask=={line.tested}"], check=True)
+    subprocess.run([*download, "--dest", folder, f"Flask=={series.tested}"], check=True)
     (archive,) = folder.glob("*.tar.gz")
     with tarfile.open(archive) as opened:
         opened.extractall(folder / "sdist", filter="data")

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from tests.flask_suites.expected import Expected, compare
 from tests.flask_suites.running import SuiteRun
 
-LINE = load_lines()[-1]
+LINE = load_series()[-1]
 ROWS = (
     Expected("click dropped it", (LINE.name,), message="TypeError*"),
     Expected("removed in 3.14", (LINE.name,), tests=("test_b.*",), pythons=">=3.14"),

@@ -56,8 +56,8 @@ def main() -> int:
 
 def _proofs() -> list[tuple[str, str, Callable[[Path], str]]]:
     """Return each cell's name, its key, and what proves it in a directory and gives what to say of it."""
-    cells = [(cell.name, key_of(cell.line), _proof_of(cell)) for cell in all_cells()]
-    forced = [(_forced_name(one), key_of(one.line), _forced_proof(one)) for one in sample()]
+    cells = [(cell.name, key_of(cell.series), _proof_of(cell)) for cell in all_cells()]
+    forced = [(_forced_name(one), key_of(one.series), _forced_proof(one)) for one in sample()]
     return [*cells, *forced]
 
 

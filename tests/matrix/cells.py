@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from flaskgen.effects.python.interpreters import find_interpreters
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import IncompatibleVersions
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import check_python
 from flaskgen.planning.flask.releases import FlaskRelease
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 class Cell:
     """One project to make, or a pair of versions that has to be refused."""
 
-    line: FlaskLine
+    series: FlaskSeries
     interpreter: Interpreter
     extensions: tuple[str, ...]
     refusal: str | None = None
@@ -35,7 +35,7 @@ class Cell:
     @property
     def name(self) -> str:
         with_them = "refused" if self.refusal else "all" if self.extensions else "none"
-        return f"{self.line.name:<5} {self.interpreter.minor:<5} {with_them:<8}"
+        return f"{self.series.name:<5} {self.interpreter.minor:<5} {with_them:<8}"
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ def all_interpreters() -> tuple[Interpreter, ...]:
 
 def all_cells() -> Iterator[Cell]:
     """Yield every cell: newest line first, oldest Python first."""
-    for line in reversed(load_lines()):
-        supported = tuple(known_to(line))
+    for series in reversed(load_series()):
+        supported = tuple(known_to(series))
         for interpreter in all_interpreters():
-            refusal = refusal_of(FlaskRelease(line.tested, line), interpreter)
+            refusal = refusal_of(FlaskRelease(series.tested, series), interpreter)
             for extensions in ((),) if refusal else ((), supported):
-                yield Cell(line, interpreter, extensions, refusal)
+                yield Cell(series, interpreter, extensions, refusal)
 
 
 def refusal_of(release: FlaskRelease, interpreter: Interpreter) -> str | None:
@@ -78,12 +78,12 @@ def refusal_of(release: FlaskRelease, interpreter: Interpreter) -> str | None:
     return None
 
 
-def key_of(line: FlaskLine) -> str:
+def key_of(series: FlaskSeries) -> str:
     """Return a digest of what a cell is made from: when that changes, it has to be made again."""
     data = ROOT / "flaskgen" / "compatibility"
     templates = sorted(path for path in (ROOT / "project_templates").rglob("*") if path.is_file())
     digest = hashlib.sha256()
-    for path in (data / f"{line.name}.toml", data / f"{line.name}.lock", *templates):
+    for path in (data / f"{series.name}.toml", data / f"{series.name}.lock", *templates):
         if path.suffix != ".pyc":
             digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import uv
 
-from flaskgen.effects.shipped.compatibility_data import load_lines
-from flaskgen.planning.flask.compatibility import FlaskLine, PythonBound
+from flaskgen.effects.shipped.compatibility_data import load_series
+from flaskgen.planning.flask.compatibility import FlaskSeries, PythonBound
 from flaskgen.planning.flask.interpreter import Interpreter
 from tests.matrix.cells import Cell, all_interpreters
 from tests.matrix.supported import flaskgen
@@ -36,7 +36,7 @@ class Forced:
     """A release that does not work somewhere, for a reason that the data has."""
 
     release: str
-    line: FlaskLine
+    series: FlaskSeries
     interpreter: Interpreter
     reason: str
 
@@ -55,7 +55,16 @@ def expect_refusal(cell: Cell, folder: Path) -> str:
     """Return the message by which flaskgen refuses the pair, or raise AssertionError."""
     project = folder / "shop"
     done = flaskgen(
-        *("new", project, "--flask", cell.line.name, "--python", cell.interpreter.minor, "--yes", "--no-git")
+        *(
+            "new",
+            project,
+            "--flask",
+            cell.series.name,
+            "--python",
+            cell.interpreter.minor,
+            "--yes",
+            "--no-git",
+        )
     )
     assert done.returncode == 1, done.stdout + done.stderr
     assert not project.exists()
@@ -68,26 +77,26 @@ def expect_refusal(cell: Cell, folder: Path) -> str:
 
 def sample() -> Iterator[Forced]:
     """Give, for every recorded reason, the pair nearest to it that this machine can try."""
-    for line in load_lines():
-        pythons = line.pythons
-        yield from _beyond(line.tested, line, pythons.minimum, newer=False)
+    for series in load_series():
+        pythons = series.pythons
+        yield from _beyond(series.tested, series, pythons.minimum, newer=False)
         if not pythons.newer_tried:
-            yield from _beyond(line.tested, line, pythons.maximum, newer=True)
-        for exception in line.exceptions:
-            release = max(exception.releases, key=line.releases.index)
+            yield from _beyond(series.tested, series, pythons.maximum, newer=True)
+        for exception in series.exceptions:
+            release = max(exception.releases, key=series.releases.index)
             if exception.maximum:
-                yield from _beyond(release, line.for_release(release), exception.maximum, newer=True)
-        for release, reason in line.broken.items():
-            yield Forced(release, line.for_release(release), all_interpreters()[-1], reason)
+                yield from _beyond(release, series.for_release(release), exception.maximum, newer=True)
+        for release, reason in series.broken.items():
+            yield Forced(release, series.for_release(release), all_interpreters()[-1], reason)
 
 
-def _beyond(release: str, line: FlaskLine, bound: PythonBound, *, newer: bool) -> Iterator[Forced]:
+def _beyond(release: str, series: FlaskSeries, bound: PythonBound, *, newer: bool) -> Iterator[Forced]:
     limit = int(bound.version.split(".")[1])
     minors = {int(one.minor.split(".")[1]): one for one in all_interpreters()}
     beyond = [minor for minor in minors if (minor > limit if newer else minor < limit)]
     if beyond:
         nearest = min(beyond) if newer else max(beyond)
-        yield Forced(release, line, minors[nearest], bound.reason)
+        yield Forced(release, series, minors[nearest], bound.reason)
 
 
 def fail_as_recorded(forced: Forced, folder: Path) -> str:
@@ -95,8 +104,8 @@ def fail_as_recorded(forced: Forced, folder: Path) -> str:
     environment = folder / "environment"
     _uv("venv", "--python", forced.interpreter.path, environment)
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    core = [bound.requirement for bound in forced.line.core]
-    wanted = [f"Flask=={forced.release}", *forced.line.base, *core]
+    core = [bound.requirement for bound in forced.series.core]
+    wanted = [f"Flask=={forced.release}", *forced.series.base, *core]
     done = _uv("pip", "install", "--python", python, *wanted)
     (folder / "application.py").write_text(_APPLICATION, encoding="utf-8")
     for application in (["-c", "import application"], ["application.py"]):

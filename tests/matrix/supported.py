@@ -22,7 +22,7 @@ def make_and_serve(cell: Cell, folder: Path) -> str:
     """
     project = folder / "shop"
     made = flaskgen(
-        *("new", project, "--flask", cell.line.name, "--python", cell.interpreter.path),
+        *("new", project, "--flask", cell.series.name, "--python", cell.interpreter.path),
         *("--with", ",".join(cell.extensions) or "none", "--test", "--no-git", "--yes", "--json"),
     )
     assert made.returncode == 0, made.stdout + made.stderr

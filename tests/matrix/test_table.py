@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.planning.flask.interpreter import Interpreter
 from tests.matrix.cells import Result
 from tests.matrix.refused import Forced
@@ -55,4 +55,4 @@ def test_forced_pairs_are_told_without_the_paths_of_the_machine() -> None:
 )
 def test_what_a_forced_failure_has_to_show_is_in_the_reason(reason: str, evidence: str) -> None:
     interpreter = Interpreter(Path("/python"), "3.13.0")
-    assert Forced("1.0", load_lines()[-1], interpreter, reason).evidence == evidence
+    assert Forced("1.0", load_series()[-1], interpreter, reason).evidence == evidence

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.templates.catalogue import Catalogue
 from tests.project_templates.environments import make_environment
-from tests.project_templates.lines import NEWEST, RUNNING
 from tests.project_templates.rendering import render_project
+from tests.project_templates.series import NEWEST, RUNNING
 from tests.project_templates.subsets import (
     SHIPPED,
     Files,
@@ -34,11 +34,11 @@ def trees_of() -> TreesOf:
     """Renders a sample of the subsets of a line once: of the newest with every pair."""
     rendered: dict[str, Mapping[Subset, Files]] = {}
 
-    def trees_of(line: FlaskLine) -> Mapping[Subset, Files]:
-        if line.name not in rendered:
-            sample = sample_of(line, most=2 if line is NEWEST else 1)
-            rendered[line.name] = {subset: render_project(subset, line=line) for subset in sample}
-        return rendered[line.name]
+    def trees_of(series: FlaskSeries) -> Mapping[Subset, Files]:
+        if series.name not in rendered:
+            sample = sample_of(series, most=2 if series is NEWEST else 1)
+            rendered[series.name] = {subset: render_project(subset, series=series) for subset in sample}
+        return rendered[series.name]
 
     return trees_of
 
@@ -63,11 +63,11 @@ def python_for(shared_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     """Makes an environment for a line and a Python once."""
     made: dict[tuple[str, str], Path] = {}
 
-    def python_for(line: FlaskLine, python: str) -> Path:
-        if (line.name, python) not in made:
+    def python_for(series: FlaskSeries, python: str) -> Path:
+        if (series.name, python) not in made:
             folder = tmp_path_factory.mktemp("environment")
-            made[line.name, python] = make_environment(folder, line, python, cache=shared_cache)
-        return made[line.name, python]
+            made[series.name, python] = make_environment(folder, series, python, cache=shared_cache)
+        return made[series.name, python]
 
     return python_for
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from tests.project_templates.lines import NEWEST
 from tests.project_templates.rendering import spec_of
+from tests.project_templates.series import NEWEST
 from tests.project_templates.subsets import SHIPPED, Subset, closed, known_to
 
 

@@ -11,10 +11,10 @@ from typing import Protocol
 import pytest
 
 from flaskgen.effects.shipped.templates import load_catalogue
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.templates.selection import select_extensions
 from flaskgen.planning.templates.tree import Content, encode
-from tests.project_templates.lines import NEWEST, release_of
+from tests.project_templates.series import NEWEST, release_of
 
 Subset = tuple[str, ...]
 Files = Mapping[PurePosixPath, Content]
@@ -27,22 +27,22 @@ def closed(names: Iterable[str]) -> Subset:
     return tuple(sorted(select_extensions(names, SHIPPED).extensions))
 
 
-def known_to(line: FlaskLine) -> list[str]:
+def known_to(series: FlaskSeries) -> list[str]:
     """List the extensions that projects of a line can have."""
-    data = release_of(line).line.extensions
+    data = release_of(series).series.extensions
     return [name for name in SHIPPED.extensions if data[name].unsupported is None]
 
 
-def every_subset_of(line: FlaskLine) -> list[Subset]:
+def every_subset_of(series: FlaskSeries) -> list[Subset]:
     """List each subset that brings all it needs; the others are equal to one of them."""
-    names = known_to(line)
+    names = known_to(series)
     every = chain.from_iterable(combinations(names, size) for size in range(len(names) + 1))
     return [tuple(sorted(subset)) for subset in every if len(closed(subset)) == len(subset)]
 
 
-def sample_of(line: FlaskLine, *, most: int = 2) -> list[Subset]:
+def sample_of(series: FlaskSeries, *, most: int = 2) -> list[Subset]:
     """List nothing, every extension, every pair of them where ``most`` is 2, the presets, and all."""
-    names = known_to(line)
+    names = known_to(series)
     few = chain.from_iterable(combinations(names, size) for size in range(most + 1))
     presets = [
         preset.extensions for preset in SHIPPED.presets.values() if set(preset.extensions) <= set(names)
@@ -62,13 +62,13 @@ each_subset = pytest.mark.parametrize("subset", SUBSETS, ids=name_of)
 class TreesOf(Protocol):
     """Gives the files of a sample of the subsets on a line."""
 
-    def __call__(self, line: FlaskLine) -> Mapping[Subset, Files]: ...
+    def __call__(self, series: FlaskSeries) -> Mapping[Subset, Files]: ...
 
 
 class PythonFor(Protocol):
     """Gives the interpreter of an environment with what a line's projects need."""
 
-    def __call__(self, line: FlaskLine, python: str) -> Path: ...
+    def __call__(self, series: FlaskSeries, python: str) -> Path: ...
 
 
 def write_tree(folder: Path, files: Files) -> Path:

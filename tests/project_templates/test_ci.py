@@ -15,12 +15,12 @@ import pytest
 from packaging.markers import Marker, default_environment
 
 from flaskgen.effects.shipped.compatibility_data import load_lock
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.lock import LockedPackage, select_pins
 from tests.browser.npm import install_node_modules
-from tests.project_templates.lines import LINES, NEWEST
 from tests.project_templates.rendering import render_project, spec_of
+from tests.project_templates.series import ALL_SERIES, NEWEST
 from tests.project_templates.subsets import (
     EVERYTHING,
     SHIPPED,
@@ -36,7 +36,7 @@ from tests.project_templates.test_docker import checker
 WORKFLOW, PIPELINE = PurePosixPath(".github/workflows/tests.yaml"), PurePosixPath(".gitlab-ci.yml")
 DEPENDABOT, HOOKS = PurePosixPath(".github/dependabot.yaml"), PurePosixPath(".pre-commit-config.yaml")
 SERVICES = list(product(("sqlite", "postgresql", "mysql"), (False, True)))
-each_line = pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
+each_series = pytest.mark.parametrize("series", ALL_SERIES, ids=lambda series: series.name)
 
 
 def tree_of(host: str, database: str = "sqlite", *, redis: bool = False, dev: bool = True) -> Files:
@@ -119,19 +119,19 @@ def test_only_a_database_server_and_redis_are_services():
             assert re.findall(r"^ +TEST_([A-Z]+)_URL: \S+$", text, re.MULTILINE) == variables
 
 
-@each_line
-def test_the_matrix_is_the_python_of_the_project_and_the_newer_ones_that_were_tested(line: FlaskLine):
-    text = str(render_project(("ci",), line=line)[WORKFLOW])
+@each_series
+def test_the_matrix_is_the_python_of_the_project_and_the_newer_ones_that_were_tested(series: FlaskSeries):
+    text = str(render_project(("ci",), series=series)[WORKFLOW])
     found = re.findall(r"^ +python: \[(.*)\]$", text, re.MULTILINE)
-    assert found == [", ".join(f'"{python}"' for python in line.pythons.since("3.13"))]
+    assert found == [", ".join(f'"{python}"' for python in series.pythons.since("3.13"))]
 
 
-@each_line
-def test_the_pins_of_each_python_are_complete_on_the_newer_ones(line: FlaskLine):
+@each_series
+def test_the_pins_of_each_python_are_complete_on_the_newer_ones(series: FlaskSeries):
     host = {name: str(value) for name, value in default_environment().items()}
-    lock = load_lock(line)
-    requirements = spec_of(tuple(known_to(line)), line=line).requirements(SHIPPED)
-    pythons = line.pythons.since(line.pythons.minimum.version)
+    lock = load_lock(series)
+    requirements = spec_of(tuple(known_to(series)), series=series).requirements(SHIPPED)
+    pythons = series.pythons.since(series.pythons.minimum.version)
     markers = {python: Interpreter(Path(sys.executable), f"{python}.0").markers(host) for python in pythons}
     for older, newer in combinations(pythons, 2):
         pins = {pin.name: pin.version for pin in select_pins(lock, requirements, markers=markers[older]).all}
@@ -165,16 +165,16 @@ def call(command: str, clone: Path, python: Path) -> subprocess.CompletedProcess
 
 @pytest.mark.e2e
 @pytest.mark.parametrize(
-    ("line", "python", "extensions"),
-    [(NEWEST, "3.13", EVERYTHING), (NEWEST, "3.9", ("ci",)), (LINES[0], "3.8", ("ci", "login"))],
+    ("series", "python", "extensions"),
+    [(NEWEST, "3.13", EVERYTHING), (NEWEST, "3.9", ("ci",)), (ALL_SERIES[0], "3.8", ("ci", "login"))],
     ids=["everything", "3.9", "0.10"],
 )
 def test_the_commands_of_both_hosts_pass_in_a_fresh_clone_and_find_faults(
-    line: FlaskLine, python: str, extensions: tuple[str, ...], python_for: PythonFor, tmp_path: Path
+    series: FlaskSeries, python: str, extensions: tuple[str, ...], python_for: PythonFor, tmp_path: Path
 ):
-    interpreter = python_for(line, python)
+    interpreter = python_for(series, python)
     trees = {
-        host: render_project(extensions, line=line, options=(f"ci.host={host}",))
+        host: render_project(extensions, series=series, options=(f"ci.host={host}",))
         for host in ("github", "gitlab")
     }
     commands = commands_in(str(trees["github"][WORKFLOW]))
@@ -195,5 +195,5 @@ def test_the_commands_of_both_hosts_pass_in_a_fresh_clone_and_find_faults(
         "end-of-file",
         "ruff-check",
         "ruff-format",
-        *["mypy"] * ("typed" in line.traits),
+        *["mypy"] * ("typed" in series.traits),
     ]

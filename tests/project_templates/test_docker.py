@@ -16,9 +16,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from flaskgen.planning.flask.compatibility import FlaskLine
-from tests.project_templates.lines import LINES, NEWEST, any_python_of
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from tests.project_templates.rendering import render_project
+from tests.project_templates.series import ALL_SERIES, NEWEST, any_python_of
 from tests.project_templates.served import free_port
 from tests.project_templates.subsets import EVERYTHING, Files, PythonFor, closed, known_to, write_tree
 
@@ -29,7 +29,7 @@ DEV_COMPOSE, DEV_CONTAINER = map(
     PurePosixPath, (".devcontainer/compose.yaml", ".devcontainer/devcontainer.json")
 )
 NO_DATABASE = "none"
-oldest_and_newest = pytest.mark.parametrize("line", [LINES[0], NEWEST], ids=lambda line: line.name)
+oldest_and_newest = pytest.mark.parametrize("series", [ALL_SERIES[0], NEWEST], ids=lambda series: series.name)
 CASES = list(product((NO_DATABASE, "sqlite", "postgresql", "mysql"), (False, True)))
 
 
@@ -63,8 +63,8 @@ def check_compose() -> Check:
 
 
 @oldest_and_newest
-def test_the_dockerfile_is_clean_under_every_rule(line: FlaskLine, hadolint: Check, tmp_path: Path):
-    write_tree(tmp_path, render_project(("docker",), line=line))
+def test_the_dockerfile_is_clean_under_every_rule(series: FlaskSeries, hadolint: Check, tmp_path: Path):
+    write_tree(tmp_path, render_project(("docker",), series=series))
     done = hadolint(tmp_path / DOCKERFILE)
     assert done.returncode == 0, done.stdout
 
@@ -150,8 +150,10 @@ def image_of(project: Path, image: Path) -> Path:
 
 
 @oldest_and_newest
-def test_all_that_is_let_into_the_image_is_there_and_none_of_it_is_secret(line: FlaskLine, tmp_path: Path):
-    project = write_tree(tmp_path / "project", render_project(closed(known_to(line)), line=line))
+def test_all_that_is_let_into_the_image_is_there_and_none_of_it_is_secret(
+    series: FlaskSeries, tmp_path: Path
+):
+    project = write_tree(tmp_path / "project", render_project(closed(known_to(series)), series=series))
     (project / "requirements.txt").write_text("")
     (tmp_path / "image").mkdir()
     image = image_of(project, tmp_path / "image")
@@ -196,11 +198,11 @@ def serving(app: Path, command: list[str], environment: dict[str, str], log: Pat
 @pytest.mark.e2e
 @oldest_and_newest
 def test_gunicorn_serves_what_is_in_the_image_and_its_health_check_sees_it(
-    line: FlaskLine, python_for: PythonFor, tmp_path: Path
+    series: FlaskSeries, python_for: PythonFor, tmp_path: Path
 ):
-    python = python_for(line, any_python_of(line))
-    extensions = EVERYTHING if line is NEWEST else ("docker", "redis")
-    project = write_tree(tmp_path / "project", render_project(extensions, line=line))
+    python = python_for(series, any_python_of(series))
+    extensions = EVERYTHING if series is NEWEST else ("docker", "redis")
+    project = write_tree(tmp_path / "project", render_project(extensions, series=series))
     (project / "requirements.txt").write_text("")
     (tmp_path / "image").mkdir()
     image = image_of(project, tmp_path / "image")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.project.spec import render_project
 from flaskgen.planning.resources.generated import parse_generated
-from tests.project_templates.lines import NEWEST, each_line
 from tests.project_templates.rendering import spec_of
+from tests.project_templates.series import NEWEST, each_series
 from tests.project_templates.subsets import SHIPPED, Files, write_tree
 from tests.project_templates.test_resources import WEB, require_clean
 
@@ -28,14 +28,14 @@ PARTS = (
 )
 
 
-def render(*extensions: str, line: FlaskLine = NEWEST) -> Files:
-    spec = replace(spec_of(extensions, line=line), generated=tuple(sorted(PARTS)))
+def render(*extensions: str, series: FlaskSeries = NEWEST) -> Files:
+    spec = replace(spec_of(extensions, series=series), generated=tuple(sorted(PARTS)))
     return render_project(spec, SHIPPED, secret_key="a-key-for-tests-0123456789-abcdefghij")
 
 
-@each_line
-def test_the_code_is_clean_under_ruff(line: FlaskLine, tmp_path: Path) -> None:
-    require_clean(write_tree(tmp_path, render(line=line)))
+@each_series
+def test_the_code_is_clean_under_ruff(series: FlaskSeries, tmp_path: Path) -> None:
+    require_clean(write_tree(tmp_path, render(series=series)))
 
 
 @pytest.mark.e2e

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.planning.flask.compatibility import FlaskLine
-from tests.project_templates.lines import LINES, NEWEST, any_python_of, pythons_of
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from tests.project_templates.pairs import MEETING
 from tests.project_templates.rendering import render_project
+from tests.project_templates.series import ALL_SERIES, NEWEST, any_python_of, pythons_of
 from tests.project_templates.subsets import PythonFor, Subset, known_to, name_of, sample_of
 from tests.subsets.run import prove
 
@@ -37,25 +37,25 @@ def test_tests_of_a_pair_that_are_not_those_of_either_alone_pass(project_python:
     prove(subset, project_python, tests=differing)
 
 
-@pytest.mark.parametrize("line", LINES[:-1], ids=lambda line: line.name)
-def test_generated_tests_of_everything_pass_on_every_older_line(line: FlaskLine, python_for: PythonFor):
-    prove(tuple(known_to(line)), python_for(line, any_python_of(line)), line=line)
+@pytest.mark.parametrize("series", ALL_SERIES[:-1], ids=lambda series: series.name)
+def test_generated_tests_of_everything_pass_on_every_older_line(series: FlaskSeries, python_for: PythonFor):
+    prove(tuple(known_to(series)), python_for(series, any_python_of(series)), series=series)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("line", "python", "subset"),
+    ("series", "python", "subset"),
     [
-        pytest.param(line, python, subset, id=f"{line.name}-{python}-{name_of(subset)}")
-        for line in LINES
-        for python in (pythons_of(line)[0], pythons_of(line)[-1])
-        for subset in sample_of(line, most=1)
+        pytest.param(series, python, subset, id=f"{series.name}-{python}-{name_of(subset)}")
+        for series in ALL_SERIES
+        for python in (pythons_of(series)[0], pythons_of(series)[-1])
+        for subset in sample_of(series, most=1)
     ],
 )
 def test_each_extension_passes_on_the_oldest_and_the_newest_python_of_its_line(
-    line: FlaskLine, python: str, subset: Subset, python_for: PythonFor
+    series: FlaskSeries, python: str, subset: Subset, python_for: PythonFor
 ):
-    prove(subset, python_for(line, python), line=line)
+    prove(subset, python_for(series, python), series=series)
 
 
 @pytest.mark.slow

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.project_templates.lines import LINES, NEWEST, RUNNING, any_python_of
 from tests.project_templates.rendering import render_project
+from tests.project_templates.series import ALL_SERIES, NEWEST, RUNNING, any_python_of
 from tests.project_templates.subsets import EVERYTHING, WEB, PythonFor, write_tree
 from tests.subsets.run import run_tests
 
@@ -150,8 +150,8 @@ def test_the_generated_tests_notice_that_a_control_is_taken_out(
 def test_those_of_the_oldest_line_notice_that_what_it_lacks_is_not_made_up_for(
     python_for: PythonFor, tmp_path: Path, control: tuple[str, str, str]
 ):
-    oldest = LINES[0]
-    project = write_tree(tmp_path / "my-shop", render_project(WEB, line=oldest))
+    oldest = ALL_SERIES[0]
+    project = write_tree(tmp_path / "my-shop", render_project(WEB, series=oldest))
     assert fails_without(project, python_for(oldest, any_python_of(oldest)), control)
 
 

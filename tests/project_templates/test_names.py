@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.merging.definitions import Kind, find_definitions, is_application_code
 from flaskgen.planning.merging.schema import columns_by_table
-from tests.project_templates.lines import any_python_of, old_lines_are_slow
 from tests.project_templates.rendering import render_project
+from tests.project_templates.series import any_python_of, old_series_are_slow
 from tests.project_templates.subsets import SHIPPED, PythonFor, known_to, write_tree
 
 pytestmark = pytest.mark.e2e
@@ -49,14 +49,14 @@ OF_FLASK_SCRIPT = {"hello"}
 """The example for Flask-Script on old lines has its name in a dictionary."""
 
 
-@pytest.mark.parametrize("line", old_lines_are_slow)
+@pytest.mark.parametrize("series", old_series_are_slow)
 def test_names_and_tables_are_those_of_the_application(
-    line: FlaskLine, python_for: PythonFor, tmp_path: Path
+    series: FlaskSeries, python_for: PythonFor, tmp_path: Path
 ):
-    names = known_to(line)
-    tree = render_project(tuple(names), line=line)
+    names = known_to(series)
+    tree = render_project(tuple(names), series=series)
     done = subprocess.run(
-        [python_for(line, any_python_of(line)), "-c", ASK],
+        [python_for(series, any_python_of(series)), "-c", ASK],
         cwd=write_tree(tmp_path, tree),
         env={**os.environ, "FLASK_DEBUG": "1"},
         capture_output=True,

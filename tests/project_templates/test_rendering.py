@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from itertools import product
 from pathlib import Path, PurePosixPath
 
-from tests.project_templates.lines import NEWEST
 from tests.project_templates.rendering import render_project
+from tests.project_templates.series import NEWEST
 from tests.project_templates.subsets import (
     EVERYTHING,
     SHIPPED,

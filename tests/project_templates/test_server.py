@@ -10,15 +10,15 @@ from urllib.error import HTTPError
 
 import pytest
 
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from tests.mailbox import Mailbox, serve_mail
 from tests.project_templates.browser import Browser, check_page
-from tests.project_templates.lines import any_python_of, old_lines_are_slow
 from tests.project_templates.rendering import render_project
+from tests.project_templates.series import any_python_of, old_series_are_slow
 from tests.project_templates.served import Site
 from tests.project_templates.subsets import WEB, PythonFor, write_tree
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("line", old_lines_are_slow)]
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("series", old_series_are_slow)]
 
 ADA = {"email": "ada@example.org", "password": "analytical engine"}
 
@@ -30,13 +30,13 @@ def inbox() -> Iterator[tuple[Mailbox, int]]:
 
 
 @pytest.fixture
-def python(line: FlaskLine, python_for: PythonFor) -> Path:
-    return python_for(line, any_python_of(line))
+def python(series: FlaskSeries, python_for: PythonFor) -> Path:
+    return python_for(series, any_python_of(series))
 
 
 @pytest.fixture
-def site(line: FlaskLine, python: Path, tmp_path: Path) -> Site:
-    return Site(python, write_tree(tmp_path / "my-shop", render_project(WEB, line=line)))
+def site(series: FlaskSeries, python: Path, tmp_path: Path) -> Site:
+    return Site(python, write_tree(tmp_path / "my-shop", render_project(WEB, series=series)))
 
 
 def html_of(message: Message) -> str:
@@ -122,8 +122,8 @@ def test_a_wsgi_server_gets_the_key_from_the_file_and_is_refused_without_host_na
     assert started.stdout == "False a-key-for-tests-0123456789-abcdefghij True\n"
 
 
-def test_a_message_is_logged_in_production(line: FlaskLine, python: Path, tmp_path: Path) -> None:
-    site = Site(python, write_tree(tmp_path / "my-shop", render_project(("wtf",), line=line)))
+def test_a_message_is_logged_in_production(series: FlaskSeries, python: Path, tmp_path: Path) -> None:
+    site = Site(python, write_tree(tmp_path / "my-shop", render_project(("wtf",), series=series)))
     code = (
         "from wsgi import app\n"
         "app.config['WTF_CSRF_ENABLED'] = False\n"
@@ -135,9 +135,9 @@ def test_a_message_is_logged_in_production(line: FlaskLine, python: Path, tmp_pa
 
 
 def test_the_smallest_application_serves_its_page_and_lists_its_addresses(
-    line: FlaskLine, python: Path, tmp_path: Path
+    series: FlaskSeries, python: Path, tmp_path: Path
 ) -> None:
-    site = Site(python, write_tree(tmp_path / "my-shop", render_project((), line=line)))
+    site = Site(python, write_tree(tmp_path / "my-shop", render_project((), series=series)))
     assert "main.index" in site.run("routes")
     with site.serving() as browser:
         assert "Welcome to My Shop" in browser.get("/")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.planning.flask.compatibility import FlaskLine
-from tests.project_templates.lines import LINES, NEWEST, any_python_of
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from tests.project_templates.rendering import render_project
+from tests.project_templates.series import ALL_SERIES, NEWEST, any_python_of
 from tests.project_templates.subsets import (
     EVERYTHING,
     Files,
@@ -101,7 +101,7 @@ def test_every_other_value_is_one_of_a_generated_project():
     texts: dict[str, str] = defaultdict(str)
     for files in [
         render_project(("login",)),
-        *(render_project(tuple(known_to(line)), line=line) for line in LINES),
+        *(render_project(tuple(known_to(series)), series=series) for series in ALL_SERIES),
     ]:
         for path, text in files.items():
             texts[str(path).removeprefix("my_shop/")] += str(text)
@@ -111,9 +111,9 @@ def test_every_other_value_is_one_of_a_generated_project():
 
 
 def prove_with_other_values(
-    folder: Path, subset: Subset, python: Path, number: int, *, line: FlaskLine = NEWEST
+    folder: Path, subset: Subset, python: Path, number: int, *, series: FlaskSeries = NEWEST
 ) -> None:
-    files = render_project(subset, line=line)
+    files = render_project(subset, series=series)
     project = write_tree(folder / "my-shop", files)
     for path, text in changed(files, number).items():
         (project / "my_shop" / path).write_text(text, encoding="utf-8")
@@ -133,9 +133,9 @@ def test_generated_tests_pass_with_other_values(
 @pytest.mark.e2e
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [0, 1], ids=["larger", "smaller"])
-@pytest.mark.parametrize("line", LINES[:-1], ids=lambda line: line.name)
+@pytest.mark.parametrize("series", ALL_SERIES[:-1], ids=lambda series: series.name)
 def test_generated_tests_pass_with_other_values_on_every_older_line(
-    tmp_path: Path, python_for: PythonFor, line: FlaskLine, number: int
+    tmp_path: Path, python_for: PythonFor, series: FlaskSeries, number: int
 ):
-    python = python_for(line, any_python_of(line))
-    prove_with_other_values(tmp_path, tuple(known_to(line)), python, number, line=line)
+    python = python_for(series, any_python_of(series))
+    prove_with_other_values(tmp_path, tuple(known_to(series)), python, number, series=series)

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.shipped.compatibility_data import load_lines
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.effects.shipped.compatibility_data import load_series
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.project.spec import render_project
-from tests.project_templates.lines import NEWEST
 from tests.project_templates.rendering import spec_of
+from tests.project_templates.series import NEWEST
 from tests.project_templates.subsets import SHIPPED, Files, write_tree
 from tests.project_templates.test_lint import ruff
 
-each_line = pytest.mark.parametrize("line", load_lines(), ids=lambda line: line.name)
+each_series = pytest.mark.parametrize("series", load_series(), ids=lambda series: series.name)
 
 
-def render(line: FlaskLine = NEWEST, name: str = "my-shop") -> Files:
-    spec = replace(spec_of((), line=line, name=name), single=True)
+def render(series: FlaskSeries = NEWEST, name: str = "my-shop") -> Files:
+    spec = replace(spec_of((), series=series, name=name), single=True)
     return render_project(spec, SHIPPED, secret_key="a-key" * 8)
 
 
@@ -31,9 +31,9 @@ def test_it_is_one_module_one_template_and_one_test_beside_what_tools_read() -> 
     }
 
 
-@each_line
-def test_it_is_clean_under_ruff(line: FlaskLine, tmp_path: Path) -> None:
-    project = write_tree(tmp_path, render(line))
+@each_series
+def test_it_is_clean_under_ruff(series: FlaskSeries, tmp_path: Path) -> None:
+    project = write_tree(tmp_path, render(series))
     for arguments in (["check"], ["format", "--diff"]):
         done = ruff(*arguments, "--no-cache", project)
         assert done.returncode == 0, done.stdout
@@ -45,14 +45,14 @@ def test_its_page_is_a_template_of_the_application() -> None:
     assert 'title="My Shop"' in str(files["app.py"])
 
 
-@each_line
-def test_its_readme_says_how_the_series_runs_it(line: FlaskLine) -> None:
-    files = {str(path): str(content) for path, content in render(line).items()}
+@each_series
+def test_its_readme_says_how_the_series_runs_it(series: FlaskSeries) -> None:
+    files = {str(path): str(content) for path, content in render(series).items()}
     runs_itself = "app.run()" in files["app.py"]
-    assert runs_itself == ("no-cli" in line.traits)
+    assert runs_itself == ("no-cli" in series.traits)
     assert ("$ python app.py" if runs_itself else "$ flask run") in files["README.md"]
     for warning in ("deprecated-calls", "old-stack"):
-        assert ("DeprecationWarning" in files["pyproject.toml"]) >= (warning in line.traits)
+        assert ("DeprecationWarning" in files["pyproject.toml"]) >= (warning in series.traits)
 
 
 @pytest.mark.e2e

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.browser.npm import install_node_modules
-from tests.project_templates.lines import NEWEST
 from tests.project_templates.pairs import MEETING
 from tests.project_templates.rendering import render_project
+from tests.project_templates.series import NEWEST
 from tests.project_templates.subsets import EVERYTHING, name_of, sample_of, write_tree
 from tests.project_templates.test_resources import DIARY, POST, RELATIONS, SHELF, TAG, WEB, render
 from tests.project_templates.type_checkers import TypeCheckers

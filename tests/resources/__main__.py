@@ -26,7 +26,7 @@ from tests.e2e.database_servers import running_mariadb, running_postgresql
 from tests.marked_document import write_between
 from tests.matrix.cells import ROOT
 from tests.project_templates.environments import make_environment
-from tests.project_templates.lines import NEWEST, RUNNING
+from tests.project_templates.series import NEWEST, RUNNING
 from tests.project_templates.subsets import write_tree
 from tests.project_templates.type_checkers import TypeCheckers
 from tests.resources.generated import RESOURCES, Project

@@ -10,8 +10,8 @@ from random import Random
 from flaskgen.planning.project.spec import render_project
 from flaskgen.planning.resources.resource import Resource, parse_resource
 from flaskgen.planning.resources.types import FIELD_TYPES
-from tests.project_templates.lines import NEWEST
 from tests.project_templates.rendering import spec_of
+from tests.project_templates.series import NEWEST
 from tests.project_templates.subsets import SHIPPED, Files, Subset, closed, known_to, name_of
 
 NAMES = ("Ant", "BlackBee", "CarefulMonarchButterfly", "Dog", "Elephant")

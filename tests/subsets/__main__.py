@@ -19,8 +19,8 @@ from pathlib import Path
 from tests.browser.npm import install_node_modules
 from tests.matrix.cells import ROOT
 from tests.project_templates.environments import make_environment
-from tests.project_templates.lines import NEWEST, RUNNING
 from tests.project_templates.rendering import render_project
+from tests.project_templates.series import NEWEST, RUNNING
 from tests.project_templates.subsets import Subset, every_subset_of, name_of, write_tree
 from tests.project_templates.type_checkers import TypeCheckers
 from tests.subsets.distinct import distinct_subsets, mark_of

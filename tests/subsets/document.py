@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from textwrap import fill
 
 from tests.matrix.cells import ROOT
-from tests.project_templates.lines import NEWEST, RUNNING
+from tests.project_templates.series import NEWEST, RUNNING
 from tests.project_templates.subsets import Subset, known_to, name_of
 
 DOCUMENT = ROOT / "docs" / "subsets.md"

@@ -10,19 +10,19 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from tests.project_templates.browser import check_page
-from tests.project_templates.lines import NEWEST
 from tests.project_templates.rendering import render_project
+from tests.project_templates.series import NEWEST
 from tests.project_templates.subsets import Files, Subset, write_tree
 from tests.project_templates.test_lint import ruff
 
 PLUGINS = Path(__file__).parent
 
 
-def prove(subset: Subset, python: Path, *, line: FlaskLine = NEWEST, tests: Sequence[str] = ()) -> str:
+def prove(subset: Subset, python: Path, *, series: FlaskSeries = NEWEST, tests: Sequence[str] = ()) -> str:
     """Run the tests of a subset, or those of some files, as ``prove_files`` does."""
-    return prove_files(render_project(subset, line=line), python, tests=tests)
+    return prove_files(render_project(subset, series=series), python, tests=tests)
 
 
 def prove_files(

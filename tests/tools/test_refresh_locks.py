@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.planning.flask.compatibility import PythonBound
 from flaskgen.planning.packages.lock import parse_lock
 
-NEWEST = load_lines()[-1]
+NEWEST = load_series()[-1]
 # Of the Pythons that are named below, whichever are tested by now.
 LINE = replace(
     NEWEST, pythons=NEWEST.pythons._replace(maximum=PythonBound("3.13", "the newest that it was tested on"))

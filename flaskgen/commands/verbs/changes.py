@@ -22,7 +22,7 @@ from flaskgen.planning.templates.selection import (
     parse_extension_names,
     parse_options,
     parse_request,
-    select_for_line,
+    select_for_series,
 )
 
 
@@ -53,7 +53,7 @@ def with_extensions(
     """Return the specification with more extensions, and with the options of these."""
     spec, catalogue = project.spec, project.catalogue
     request = parse_request(names, None, catalogue)
-    selection = select_for_line(request, spec.release.line, catalogue, there=spec.extensions)
+    selection = select_for_series(request, spec.release.series, catalogue, there=spec.extensions)
     for text in options:
         owner = text.partition(".")[0].strip()
         if owner in spec.extensions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.freeze import Frozen, Hashes, hashes_of, wanting
@@ -16,12 +16,12 @@ def locked_hashes(flask: str | None = None) -> Hashes:
     """
     hashes: dict[tuple[str, str], tuple[str, ...]] = {}
     own: dict[tuple[str, str], tuple[str, ...]] = {}
-    for line in load_lines():
-        for packages in load_lock(line).packages.values():
+    for series in load_series():
+        for packages in load_lock(series).packages.values():
             for package in packages:
                 key = package.name, package.version
                 hashes[key] = tuple(sorted({*hashes.get(key, ()), *package.hashes}))
-                if line.tested == flask:
+                if series.tested == flask:
                     own[key] = package.hashes
     return {**hashes, **own}
 

@@ -8,7 +8,7 @@ from packaging.version import Version
 
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.interpreters import find_interpreters
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import InterpreterNotFound, ResolutionFailed, UnknownVersion
 from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
@@ -16,7 +16,7 @@ from flaskgen.planning.flask.releases import (
     FlaskRelease,
     adopt_release,
     choose_release,
-    names_a_line,
+    names_a_series,
     nearest_hint,
 )
 from flaskgen.planning.packages.sources import PackageSources
@@ -35,9 +35,9 @@ def find_release(
     ``choose_release`` does; UnknownVersion tells whether there is no such release, or why the index could not
     be asked.
     """
-    lines = load_lines()
+    all_series = load_series()
     try:
-        return choose_release(text, lines)
+        return choose_release(text, all_series)
     except UnknownVersion as unknown:
         if option := "--offline" if sources.offline else forbidden_by:
             raise UnknownVersion(
@@ -46,7 +46,7 @@ def find_release(
     with session.reporter.step(f"Look up Flask {text}"):
         uv, interpreter = Uv(session, sources), _newest_interpreter(session)
         newest = partial(_newest, text=text, uv=uv, interpreter=interpreter)
-        if names_a_line(text):
+        if names_a_series(text):
             version, yanked = newest(f"Flask=={text}.*"), None
             # uv takes a pre-release if a series has nothing else; it has to be named exactly.
             version = None if version and Version(version).is_prerelease else version
@@ -56,8 +56,8 @@ def find_release(
             yanked = None if version else "yanked by its authors"
             version = version or newest(f"Flask=={text}")
         if version is None:
-            raise UnknownVersion(f"there is no Flask {text}", hint=nearest_hint(text, lines))
-    return adopt_release(version, lines, yanked=yanked)
+            raise UnknownVersion(f"there is no Flask {text}", hint=nearest_hint(text, all_series))
+    return adopt_release(version, all_series, yanked=yanked)
 
 
 def _newest(requirement: str, text: str, uv: Uv, interpreter: Interpreter) -> str | None:

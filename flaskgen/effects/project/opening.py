@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flaskgen import __version__
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.errors import BrokenRecord, NotAProject
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
@@ -38,7 +38,7 @@ def open_project(
     """
     record = parse_record(_read(path / RECORD_PATH), reader=__version__)
     catalogue = load_catalogue(directories, None if names is None else (*record.extensions, *names))
-    spec = read_spec(record, catalogue=catalogue, lines=load_lines())
+    spec = read_spec(record, catalogue=catalogue, all_series=load_series())
     if not ((path / f"{spec.module}.py").is_file() if spec.single else (path / spec.module).is_dir()):
         kind = "module" if spec.single else "package"
         raise NotAProject(

@@ -15,7 +15,7 @@ from flaskgen.effects.python.environments import read_settings
 from flaskgen.effects.system.environment import uv_program
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CommandFailed, InterpreterNotFound
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Candidate, Interpreter, version_numbers
 from flaskgen.planning.flask.pythons import choose_interpreter
 from flaskgen.planning.flask.releases import FlaskRelease
@@ -38,7 +38,7 @@ def find_interpreter(
     release: FlaskRelease,
     *,
     asked: str | None = None,
-    lines: Sequence[FlaskLine] = (),
+    all_series: Sequence[FlaskSeries] = (),
     session: Session,
 ) -> Interpreter:
     """Return what ``choose_interpreter`` chooses of this machine's interpreters; raises as it does.
@@ -46,7 +46,7 @@ def find_interpreter(
     The most promising by its name is run first, and the others only if it does not work.
     """
     probe = cache(lambda candidate: _probe(candidate.path, session))
-    return choose_interpreter(release, _list_candidates(session), probe, asked=asked, lines=lines)
+    return choose_interpreter(release, _list_candidates(session), probe, asked=asked, all_series=all_series)
 
 
 def find_interpreters(session: Session) -> tuple[Interpreter, ...]:

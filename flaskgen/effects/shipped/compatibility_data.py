@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from flaskgen.planning.flask.compatibility import FlaskLine, parse_line
+from flaskgen.planning.flask.compatibility import FlaskSeries, parse_series
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.packages.lock import Lock, parse_lock
 
@@ -27,17 +27,17 @@ def load_breaks() -> Breaks:
 
 
 @cache
-def load_lines() -> tuple[FlaskLine, ...]:
-    """Return every line of Flask that this flaskgen knows, oldest first."""
+def load_series() -> tuple[FlaskSeries, ...]:
+    """Return every series of Flask that this flaskgen knows, oldest first."""
     data = files("flaskgen.compatibility")
     names = (entry.name for entry in data.iterdir() if _SERIES.fullmatch(entry.name))
-    lines = [parse_line((data / name).read_text(encoding="utf-8"), source=name) for name in names]
-    return tuple(sorted(lines, key=lambda line: version_numbers(line.name)))
+    all_series = [parse_series((data / name).read_text(encoding="utf-8"), source=name) for name in names]
+    return tuple(sorted(all_series, key=lambda series: version_numbers(series.name)))
 
 
-def load_lock(line: FlaskLine) -> Lock:
-    """Return the versions that ``line`` was tested with."""
-    return _read_lock(line.name)
+def load_lock(series: FlaskSeries) -> Lock:
+    """Return the versions that ``series`` was tested with."""
+    return _read_lock(series.name)
 
 
 @cache

@@ -13,7 +13,7 @@ from flaskgen.planning.tables import Table
 
 
 class PythonBound(NamedTuple):
-    """The oldest or the newest Python of a line, and why it is that one."""
+    """The oldest or the newest Python of a series, and why it is that one."""
 
     version: str
     """``3.9``."""
@@ -24,7 +24,7 @@ class PythonBound(NamedTuple):
 
 
 class PythonRange(NamedTuple):
-    """The Pythons that a line was tested on, both ends included."""
+    """The Pythons that a series was tested on, both ends included."""
 
     minimum: PythonBound
     maximum: PythonBound
@@ -69,7 +69,7 @@ class CoreBound(NamedTuple):
 
 @dataclass(frozen=True)
 class ExtensionSupport:
-    """What one extension needs on a line, or why it cannot be had there."""
+    """What one extension needs on a series, or why it cannot be had there."""
 
     requirements: tuple[str, ...] = ()
     beside: Mapping[frozenset[str], tuple[str, ...]] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class ExtensionSupport:
     """Development tools that it brings."""
     unsupported: str | None = None
     replaced: str | None = None
-    """What the line has in its place: its templates apply, and it requires nothing."""
+    """What the series has in its place: its templates apply, and it requires nothing."""
     instead: str | None = None
     """What is said beside that to who asks for it: where its templates show the replacement."""
 
@@ -93,7 +93,7 @@ class ExtensionSupport:
 
 
 class Upstream(NamedTuple):
-    """Whether the Flask project still looks after a line, and what to say of it."""
+    """Whether the Flask project still looks after a series, and what to say of it."""
 
     supported: bool
     note: str
@@ -103,11 +103,11 @@ class Upstream(NamedTuple):
 
 @dataclass(frozen=True)
 class ReleaseException:
-    """What holds for some releases of a line instead of what the line says."""
+    """What holds for some releases of a series instead of what the series says."""
 
     releases: frozenset[str]
     traits: frozenset[str] = frozenset()
-    """Traits beside the line's."""
+    """Traits beside the series'."""
     maximum: PythonBound | None = None
     """A firm newest Python."""
     core: tuple[CoreBound, ...] = ()
@@ -115,8 +115,8 @@ class ReleaseException:
 
 
 @dataclass(frozen=True)
-class FlaskLine:
-    """One line of releases, such as 3.1, and all that was measured to work with it."""
+class FlaskSeries:
+    """One series of releases, such as 3.1, and all that was measured to work with it."""
 
     name: str
     tested: str
@@ -145,48 +145,48 @@ class FlaskLine:
         return frozenset().union(*(one for support in self.extensions.values() for one in support.beside))
 
     def replacement(self, extension: str) -> str | None:
-        """Return what the line has in the place of a requested extension; None if nothing."""
+        """Return what the series has in the place of a requested extension; None if nothing."""
         support = self.extensions[extension]
         return support.replaced and "; ".join(filter(None, (support.replaced, support.instead)))
 
     def lacks(self, extension: str) -> str | None:
-        """Return why the line cannot have an extension's packages; None if it can."""
+        """Return why the series cannot have an extension's packages; None if it can."""
         support = self.extensions[extension]
         return support.unsupported or support.replaced
 
-    def for_release(self, version: str) -> FlaskLine:
-        """Return the line as it is for one release: with the exceptions that name it."""
-        line = self
+    def for_release(self, version: str) -> FlaskSeries:
+        """Return the series as it is for one release: with the exceptions that name it."""
+        series = self
         for exception in self.exceptions:
             if version in exception.releases:
-                line = _apply(exception, line)
-        return line
+                series = _apply(exception, series)
+        return series
 
 
-def _apply(exception: ReleaseException, line: FlaskLine) -> FlaskLine:
-    core = {bound.name: bound for bound in (*line.core, *exception.core)}
-    pythons = line.pythons
+def _apply(exception: ReleaseException, series: FlaskSeries) -> FlaskSeries:
+    core = {bound.name: bound for bound in (*series.core, *exception.core)}
+    pythons = series.pythons
     if exception.maximum:
         pythons = PythonRange(pythons.minimum, exception.maximum, newer_tried=False)
     return replace(
-        line,
-        traits=line.traits | exception.traits,
+        series,
+        traits=series.traits | exception.traits,
         pythons=pythons,
         core=tuple(core.values()),
-        extensions={**line.extensions, **exception.extensions},
+        extensions={**series.extensions, **exception.extensions},
     )
 
 
-def parse_line(text: str, *, source: str) -> FlaskLine:
-    """Read one line's TOML; ``source`` is the file's name for messages. Raises TemplateDefect."""
+def parse_series(text: str, *, source: str) -> FlaskSeries:
+    """Read one series' TOML; ``source`` is the file's name for messages. Raises TemplateDefect."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise TemplateDefect(f"{source}: {error}") from error
     table = Table(document, lambda key, what: TemplateDefect(f"{source}: `{key}` is {what}"))
     requirements, upstream = table.table("requirements"), table.table("upstream")
-    line = FlaskLine(
-        name=table.text("line"),
+    series = FlaskSeries(
+        name=table.text("series"),
         tested=table.text("tested"),
         releases=table.texts("releases"),
         upstream=Upstream(
@@ -205,20 +205,20 @@ def parse_line(text: str, *, source: str) -> FlaskLine:
         extensions=_parse_extensions(table.table("extensions")),
         exceptions=tuple(_parse_exception(row) for row in table.tables("exceptions")),
     )
-    _check_releases(line, table)
-    return line
+    _check_releases(series, table)
+    return series
 
 
-def _check_releases(line: FlaskLine, table: Table) -> None:
-    excepted = {release for exception in line.exceptions for release in exception.releases}
+def _check_releases(series: FlaskSeries, table: Table) -> None:
+    excepted = {release for exception in series.exceptions for release in exception.releases}
     named = {
-        "tested": {line.tested},
-        "yanked": {*line.yanked},
-        "broken": {*line.broken},
+        "tested": {series.tested},
+        "yanked": {*series.yanked},
+        "broken": {*series.broken},
         "exceptions": excepted,
     }
     for key, releases in named.items():
-        if unknown := releases - {*line.releases}:
+        if unknown := releases - {*series.releases}:
             raise table.defect(key, f"of {min(unknown)}, which is not among the releases")
 
 

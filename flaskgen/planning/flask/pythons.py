@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from flaskgen.errors import IncompatibleVersions, InterpreterNotFound, InvalidVersion
-from flaskgen.planning.flask.compatibility import FlaskLine, PythonBound
+from flaskgen.planning.flask.compatibility import FlaskSeries, PythonBound
 from flaskgen.planning.flask.interpreter import Candidate, Interpreter, version_numbers
 from flaskgen.planning.flask.releases import FlaskRelease
 
@@ -21,68 +21,70 @@ def check_python(
     python: str,
     *,
     installed: Installed = tuple,
-    lines: Sequence[FlaskLine] = (),
+    all_series: Sequence[FlaskSeries] = (),
 ) -> None:
     """Raise IncompatibleVersions if ``release`` is known not to work on ``python``, such as ``3.8``.
 
-    The hint names the best of ``installed``, and the nearest of ``lines`` that works on ``python``. An
+    The hint names the best of ``installed``, and the nearest of ``all_series`` that works on ``python``. An
     untested newer Python passes if the data says that such are tried: see ``untested_note``.
     """
-    bound = _broken_bound(release.line, version_numbers(python))
+    bound = _broken_bound(release.series, version_numbers(python))
     if bound is None:
         return
     message = f"Flask {release.version} does not work on Python {python} ({bound.reason})"
     if bound.of_project:
         message = f"a project with Flask {release.version} does not work on Python {python} ({bound.reason})"
-    raise IncompatibleVersions(message, hint=_pairs_hint(release, python, installed(), lines))
+    raise IncompatibleVersions(message, hint=_pairs_hint(release, python, installed(), all_series))
 
 
-def _broken_bound(line: FlaskLine, version: tuple[int, ...]) -> PythonBound | None:
+def _broken_bound(series: FlaskSeries, version: tuple[int, ...]) -> PythonBound | None:
     """Return the bound that a version, or the beginning of one, is certainly beyond."""
-    pythons = line.pythons
+    pythons = series.pythons
     if version[:2] < version_numbers(pythons.minimum.version)[: len(version)]:
         return pythons.minimum
-    if not pythons.newer_tried and _is_newer(line, version):
+    if not pythons.newer_tried and _is_newer(series, version):
         return pythons.maximum
     return None
 
 
 def _pairs_hint(
-    release: FlaskRelease, python: str, installed: Sequence[Interpreter], lines: Sequence[FlaskLine]
+    release: FlaskRelease, python: str, installed: Sequence[Interpreter], all_series: Sequence[FlaskSeries]
 ) -> str:
-    pythons = release.line.pythons
+    pythons = release.series.pythons
     works = [
-        (_rank(release.line, version_numbers(found.version), usual=found.usual), found.minor)
+        (_rank(release.series, version_numbers(found.version), usual=found.usual), found.minor)
         for found in installed
-        if not _broken_bound(release.line, version_numbers(found.version))
+        if not _broken_bound(release.series, version_numbers(found.version))
     ]
     hint = f"use Python {pythons.minimum.version} to {pythons.maximum.version}"
     if works:
         hint = f"--python {min(works)[1]} is installed and works"
-    other = _nearest_line(release, python, lines)
+    other = _nearest_series(release, python, all_series)
     return f"{hint}; or --flask {other.name}" if other else hint
 
 
-def _nearest_line(release: FlaskRelease, python: str, lines: Sequence[FlaskLine]) -> FlaskLine | None:
-    """Return a line that works on ``python``: the release's own, or the newest of its major, or the next."""
-    able = [line for line in lines if not _broken_bound(line, version_numbers(python))]
-    own, majors = version_numbers(release.line.name), version_numbers(release.line.name)[:1]
+def _nearest_series(
+    release: FlaskRelease, python: str, all_series: Sequence[FlaskSeries]
+) -> FlaskSeries | None:
+    """Return a series that works on ``python``: the release's, or the newest of its major, or the next."""
+    able = [series for series in all_series if not _broken_bound(series, version_numbers(python))]
+    own, majors = version_numbers(release.series.name), version_numbers(release.series.name)[:1]
     for chosen in (
-        [line for line in able if line.name == release.line.name],
-        [line for line in able if version_numbers(line.name)[:1] == majors],
+        [series for series in able if series.name == release.series.name],
+        [series for series in able if version_numbers(series.name)[:1] == majors],
     ):
         if chosen:
-            return max(chosen, key=lambda line: version_numbers(line.name))
-    newer = [line for line in able if version_numbers(line.name) > own]
+            return max(chosen, key=lambda series: version_numbers(series.name))
+    newer = [series for series in able if version_numbers(series.name) > own]
     if newer:
-        return min(newer, key=lambda line: version_numbers(line.name))
-    return max(able, key=lambda line: version_numbers(line.name), default=None)
+        return min(newer, key=lambda series: version_numbers(series.name))
+    return max(able, key=lambda series: version_numbers(series.name), default=None)
 
 
 def untested_note(release: FlaskRelease, interpreter: Interpreter) -> str | None:
     """Return the warning that ``release`` was not tested on so new or so unusual a Python; None if it was."""
-    version, maximum = interpreter.version, release.line.pythons.maximum
-    if _is_newer(release.line, version_numbers(version)):
+    version, maximum = interpreter.version, release.series.pythons.maximum
+    if _is_newer(release.series, version_numbers(version)):
         why = f"{maximum.version} is {maximum.reason}"
     elif interpreter.pre_release:
         why = "it is a pre-release"
@@ -101,14 +103,14 @@ def choose_interpreter(
     probe: Callable[[Candidate], Interpreter | None],
     *,
     asked: str | None = None,
-    lines: Sequence[FlaskLine] = (),
+    all_series: Sequence[FlaskSeries] = (),
 ) -> Interpreter:
     """Return the newest interpreter that ``release`` was tested on, or the oldest newer one if there is none.
 
     With ``asked`` (``3``, ``3.12`` or ``3.12.1``) only those of that version count. ``probe`` runs a
     candidate, and returns None for one that does not work; it is called for as few as their names allow, and
     for all of them to say why there is none. Raises InvalidVersion, IncompatibleVersions, which proposes one
-    of ``lines``, or InterpreterNotFound, which names what was found.
+    of ``all_series``, or InterpreterNotFound, which names what was found.
     """
 
     def installed() -> list[Interpreter]:
@@ -116,7 +118,7 @@ def choose_interpreter(
 
     if asked is not None:
         check_python_form(asked)
-        check_python(release, asked, installed=installed, lines=lines)
+        check_python(release, asked, installed=installed, all_series=all_series)
     wanted = version_numbers(asked or "")
     chosen = _first_by_preference(release, candidates, probe, wanted)
     if chosen:
@@ -127,7 +129,7 @@ def choose_interpreter(
             f"Python {asked} was not found (found: {found})",
             hint="install it, or pass its path with --python",
         )
-    pythons = release.line.pythons
+    pythons = release.series.pythons
     raise InterpreterNotFound(
         f"no Python that Flask {release.version} works on was found (found: {found})",
         hint=f"install Python {pythons.minimum.version} to {pythons.maximum.version},"
@@ -146,9 +148,9 @@ def _first_by_preference(
     Of equals the first of ``candidates`` is taken.
     """
     promising = [
-        (_rank(release.line, candidate.version, usual=candidate.usual), place, candidate)
+        (_rank(release.series, candidate.version, usual=candidate.usual), place, candidate)
         for place, candidate in enumerate(candidates)
-        if _begins_alike(candidate.version, wanted) and not _broken_bound(release.line, candidate.version)
+        if _begins_alike(candidate.version, wanted) and not _broken_bound(release.series, candidate.version)
     ]
     works: list[tuple[_Rank, int, Interpreter]] = []
     for rank, place, candidate in sorted(promising):
@@ -156,8 +158,8 @@ def _first_by_preference(
             break
         found = probe(candidate)
         version = version_numbers(found.version) if found else ()
-        if found and version[: len(wanted)] == wanted and not _broken_bound(release.line, version):
-            works.append((_rank(release.line, version, usual=found.usual), place, found))
+        if found and version[: len(wanted)] == wanted and not _broken_bound(release.series, version):
+            works.append((_rank(release.series, version, usual=found.usual), place, found))
     return min(works)[2] if works else None
 
 
@@ -173,12 +175,12 @@ def check_python_form(asked: str) -> None:
 _Rank = tuple[bool, bool, tuple[float, ...]]
 
 
-def _rank(line: FlaskLine, version: tuple[int, ...], *, usual: bool) -> _Rank:
+def _rank(series: FlaskSeries, version: tuple[int, ...], *, usual: bool) -> _Rank:
     """Order what works: usual builds first, then tested versions newest first, then newer ones oldest first.
 
     What is not known of a version is taken for the best that it can be.
     """
-    newer = len(version) > 1 and _is_newer(line, version)
+    newer = len(version) > 1 and _is_newer(series, version)
     order = version if newer else (*(-number for number in version), *[-math.inf] * (3 - len(version)))
     return (not usual, newer, order)
 
@@ -188,5 +190,5 @@ def _begins_alike(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
     return one[:shared] == other[:shared]
 
 
-def _is_newer(line: FlaskLine, version: tuple[int, ...]) -> bool:
-    return version[:2] > version_numbers(line.pythons.maximum.version)
+def _is_newer(series: FlaskSeries, version: tuple[int, ...]) -> bool:
+    return version[:2] > version_numbers(series.pythons.maximum.version)

@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from flaskgen.planning.flask.breaks import Break, Breaks, Stops
 from flaskgen.planning.flask.code_uses import Use, UseFinder
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.foreign.entry_points import is_aside
 from flaskgen.planning.foreign.project import ForeignProject, files_started
 from flaskgen.planning.foreign.requirements import Declared
@@ -49,7 +49,7 @@ class Target(NamedTuple):
 
     flask: str | None
     """The release that it pins; None if pip chooses."""
-    line: FlaskLine | None
+    series: FlaskSeries | None
     """The series that it runs on; None if flaskgen does not know it."""
     flask_from: str
     """Why it is that one."""
@@ -78,7 +78,7 @@ class Diagnosis(NamedTuple):
 def diagnose(
     project: ForeignProject,
     breaks: Breaks,
-    lines: Sequence[FlaskLine],
+    all_series: Sequence[FlaskSeries],
     *,
     python: Version,
     environment: Iterable[str],
@@ -89,7 +89,7 @@ def diagnose(
     ``python`` is that of a project which asks for none; ``environment`` has the names of the variables that
     are set, and ``templates`` the texts of its pages.
     """
-    target = _target(project, breaks, lines, python)
+    target = _target(project, breaks, all_series, python)
     found = list(_breaks(project, breaks, target.python, templates))
     bounds = [pin for one in found if one.broken and one.broken.in_code for pin in one.broken.pins]
     older = [bound for bound in bounds if bound.startswith("Flask<")]
@@ -122,26 +122,28 @@ def _versions(project: ForeignProject, breaks: Breaks, python: Version) -> dict[
     return breaks.install(wanted or dict.fromkeys(project.imported, SpecifierSet()), constraints)
 
 
-def _target(project: ForeignProject, breaks: Breaks, lines: Sequence[FlaskLine], running: Version) -> Target:
+def _target(
+    project: ForeignProject, breaks: Breaks, all_series: Sequence[FlaskSeries], running: Version
+) -> Target:
     python, python_from = _python(project, running)
     flask = project.requirements.get("flask")
     pinned = flask.version if flask else None
     version = _versions(project, breaks, python).get("flask")
-    series = f"{version.major}.{version.minor}" if version else ""
-    if version and version.major > max(Version(line.name).major for line in lines):
-        series = lines[-1].name  # whatever is the newest
-    line = next((line for line in lines if line.name == series), None)
-    if line and pinned:
-        line = line.for_release(pinned)
+    name = f"{version.major}.{version.minor}" if version else ""
+    if version and version.major > max(Version(series.name).major for series in all_series):
+        name = all_series[-1].name  # whatever is the newest
+    series = next((series for series in all_series if series.name == name), None)
+    if series and pinned:
+        series = series.for_release(pinned)
     if flask is None:
         why = "no requirement names Flask"
     else:
         why = (
             f"{_place(flask)}: {flask.requirement}"
-            if pinned or line is None
+            if pinned or series is None
             else f"{_place(flask)} allows it"
         )
-    return Target(pinned, line, why, None, python, python_from)
+    return Target(pinned, series, why, None, python, python_from)
 
 
 def _python(project: ForeignProject, running: Version) -> tuple[Version, str]:
@@ -157,14 +159,14 @@ def _python(project: ForeignProject, running: Version) -> tuple[Version, str]:
 
 def _flask_problems(target: Target, found: Sequence[Finding]) -> Iterator[Finding]:
     flask, python = target.flask, target.python
-    if target.line is None or flask is None:
+    if target.series is None or flask is None:
         return
-    if reason := target.line.broken.get(flask):
-        fix = f"require {target.line.tested}"
+    if reason := target.series.broken.get(flask):
+        fix = f"require {target.series.tested}"
         yield Finding(Level.STOPS, f"Flask {flask} does not work with any versions ({reason})", (), (fix,))
-    if reason := target.line.yanked.get(flask):
+    if reason := target.series.yanked.get(flask):
         yield Finding(Level.ADVICE, f"Flask {flask} was yanked: {reason}")
-    pythons = target.line.pythons
+    pythons = target.series.pythons
     newest = pythons.maximum
     newer = python.release[:2] > Version(newest.version).release
     known = any(one.broken and str(one.broken.python) and one.broken.is_about("Flask") for one in found)

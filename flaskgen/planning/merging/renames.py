@@ -123,8 +123,8 @@ class _Comparison:
                 self._small.add(path)
                 continue
             self._sizes[path] = _size(lines)
-            for line, count in Counter(lines).items():
-                self._by_line[line].append((path, count))
+            for series, count in Counter(lines).items():
+                self._by_line[series].append((path, count))
 
     def pair(self, others: Iterable[tuple[PurePosixPath, bytes]]) -> dict[PurePosixPath, PurePosixPath]:
         """Return the other file that each became: the most similar first, and each only once."""

@@ -38,14 +38,14 @@ def requirements_for(
     """Return what a project of ``release`` with these extensions requires.
 
     ``traits`` are the project's: some requirements depend on them. Raises IncompatibleVersions for an
-    extension that cannot work on the line.
+    extension that cannot work on the series.
     """
-    line = release.line
-    bounds = [bound.requirement for bound in line.core if bound.fails_beyond]
-    runtime = [f"Flask=={release.version}", *bounds, *line.base]
-    tools = [*line.dev]
+    series = release.series
+    bounds = [bound.requirement for bound in series.core if bound.fails_beyond]
+    runtime = [f"Flask=={release.version}", *bounds, *series.base]
+    tools = [*series.dev]
     for name in extension_names:
-        support = line.extensions[name]
+        support = series.extensions[name]
         if support.unsupported is not None:
             raise IncompatibleVersions(
                 f"extension {name} does not work with Flask {release.version} ({support.unsupported})",
@@ -56,8 +56,8 @@ def requirements_for(
     return DirectRequirements(
         runtime=_merge(runtime),
         dev=_merge(tools) if dev else (),
-        environment=line.environment,
-        constraints=tuple(bound.requirement for bound in line.core),
+        environment=series.environment,
+        constraints=tuple(bound.requirement for bound in series.core),
     )
 
 

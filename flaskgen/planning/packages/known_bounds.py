@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from flaskgen.planning.flask.breaks import Break, Breaks, Stops
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.pins import normalized
 
@@ -46,7 +46,7 @@ class _Range(NamedTuple):
 
 
 def known_bounds(
-    release: FlaskRelease, extensions: Sequence[str], lines: Sequence[FlaskLine], breaks: Breaks
+    release: FlaskRelease, extensions: Sequence[str], all_series: Sequence[FlaskSeries], breaks: Breaks
 ) -> list[KnownBound]:
     """Return the bounds for Flask, for what it needs, and for extensions, each with its reason.
 
@@ -56,11 +56,11 @@ def known_bounds(
     bounds = _flask(release, breaks)
     ranges = {"flask": _Range(Version(release.version), Version(release.version))}
     waiting = ["flask"]
-    for bound in _of_old_series(release, extensions, lines):
+    for bound in _of_old_series(release, extensions, all_series):
         bounds.append(bound)
         waiting.append(normalized(bound.name))
         ranges[waiting[-1]] = _Range().narrowed([_split(bound.bound)])
-    for name in (one for extension in extensions for one in _distributions(release.line, extension)):
+    for name in (one for extension in extensions for one in _distributions(release.series, extension)):
         ranges.setdefault(normalized(name), _Range())
         waiting.append(normalized(name))
     while waiting:
@@ -110,27 +110,27 @@ def _flask(release: FlaskRelease, breaks: Breaks) -> list[KnownBound]:
     return [KnownBound("Flask", f"=={release.version}", "", "the release that you asked for")]
 
 
-def _distributions(line: FlaskLine, extension: str) -> list[str]:
-    return [Requirement(text).name for text in line.extensions[extension].required_with(line.conditions)]
+def _distributions(series: FlaskSeries, extension: str) -> list[str]:
+    return [Requirement(text).name for text in series.extensions[extension].required_with(series.conditions)]
 
 
 def _of_old_series(
-    release: FlaskRelease, extensions: Sequence[str], lines: Sequence[FlaskLine]
+    release: FlaskRelease, extensions: Sequence[str], all_series: Sequence[FlaskSeries]
 ) -> Iterator[KnownBound]:
     """Yield the ceilings of extensions below those of the newest series: newer releases failed."""
-    newest = lines[-1]
+    newest = all_series[-1]
     for extension in extensions:
         if extension not in newest.extensions:
             continue
-        then, now = _ceiling(release.line, extension), _ceiling(newest, extension)
+        then, now = _ceiling(release.series, extension), _ceiling(newest, extension)
         if then and now and then[0] == now[0] and then[1] < now[1]:
-            reason = f"newer releases do not work with Flask {release.line.name}"
+            reason = f"newer releases do not work with Flask {release.series.name}"
             yield KnownBound(then[0], f"<{then[1]}", "", reason)
 
 
-def _ceiling(line: FlaskLine, extension: str) -> tuple[str, Version] | None:
+def _ceiling(series: FlaskSeries, extension: str) -> tuple[str, Version] | None:
     """Return an extension's main distribution, and below which version it has to be."""
-    requirement = Requirement(next(iter(line.extensions[extension].requirements), "none"))
+    requirement = Requirement(next(iter(series.extensions[extension].requirements), "none"))
     limits = (Version(one.version) for one in requirement.specifier if one.operator == "<")
     return next(((requirement.name, limit) for limit in limits), None)
 

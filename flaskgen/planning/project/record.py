@@ -20,7 +20,7 @@ from flaskgen.errors import (
     TemplateDefect,
     UsageError,
 )
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import recorded_release
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
@@ -174,7 +174,9 @@ def _broken(key: str, what: str) -> BrokenRecord:
     return BrokenRecord(f"{RECORD_PATH}: `{key}` is {what}", hint=_FIX)
 
 
-def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[FlaskLine]) -> ProjectSpec:
+def read_spec(
+    record: ProjectRecord, *, catalogue: Catalogue, all_series: Sequence[FlaskSeries]
+) -> ProjectSpec:
     """Return the specification that a record stands for, with the defaults of options that are new since.
 
     Raises BrokenRecord if it names something that this flaskgen does not have.
@@ -182,7 +184,7 @@ def read_spec(record: ProjectRecord, *, catalogue: Catalogue, lines: Sequence[Fl
     _check_versions(record, catalogue)
     try:
         name = parse_project_name(record.name)
-        release = catalogue.on(recorded_release(record.flask, lines))
+        release = catalogue.on(recorded_release(record.flask, all_series))
         chosen = parse_extension_names(record.extensions, catalogue)
         selection = select_extensions(chosen, catalogue)
         options = parse_options(option_texts(record.options), selection.extensions, catalogue)

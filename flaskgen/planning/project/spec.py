@@ -83,13 +83,13 @@ class ProjectSpec:
 
     @cached_property
     def traits(self) -> frozenset[str]:
-        """What overlays ask for: extensions, option values such as ``database-sqlite``, the line's traits.
+        """What overlays ask for: extensions, option values such as ``database-sqlite``, the series' traits.
 
-        Beside them there are ``dev``, with test tools, and ``ended``, of a line that nobody fixes any more.
+        Beside them there are ``dev``, with test tools, and ``ended``, of a series that nobody fixes any more.
         """
         chosen = {f"{option}-{value}" for values in self.options.values() for option, value in values.items()}
-        line = self.release.line
-        conditions = (("dev", self.dev), ("ended", not line.upstream.supported), (SINGLE, self.single))
+        series = self.release.series
+        conditions = (("dev", self.dev), ("ended", not series.upstream.supported), (SINGLE, self.single))
         more = {trait for trait, holds in conditions if holds}
         of_resources = {f"resources-{trait}" for resource in self.resources for trait in resource.traits}
         if self.resources:
@@ -98,7 +98,7 @@ class ProjectSpec:
             of_resources.add("form-fields")
         if schema_fields(self.resources):
             of_resources.add("schema-fields")
-        return frozenset({*self.extensions, *chosen, *line.traits, *more, *of_resources})
+        return frozenset({*self.extensions, *chosen, *series.traits, *more, *of_resources})
 
     @property
     def module(self) -> str:
@@ -118,7 +118,7 @@ class ProjectSpec:
         return f"{self.command} run" + ("" if "no-debug-option" in self.traits else " --debug")
 
     def requirements(self, catalogue: Catalogue) -> DirectRequirements:
-        """Return the direct requirements. Raises IncompatibleVersions if the line has no such extension."""
+        """Return the direct requirements. Raises IncompatibleVersions if the series has no such extension."""
         traits = catalogue.with_provided(self.traits)
         return requirements_for(self.release, self.extensions, traits=traits, dev=self.dev)
 
@@ -128,17 +128,17 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
 
     Raises IncompatibleVersions for an extension that the Flask series cannot have.
     """
-    requirements, line = spec.requirements(catalogue), spec.release.line
+    requirements, series = spec.requirements(catalogue), spec.release.series
     values = {
         "name": spec.name.text,
         "package": spec.name.package,
         "title": spec.name.title,
         "flask": spec.release.version,
-        "flask_line": line.name,
+        "flask_line": series.name,
         "python": spec.python,
         "requires_python": _requires_python(spec),
-        "pythons": line.pythons.since(spec.python),
-        "oldest_python": line.pythons.minimum.version,
+        "pythons": series.pythons.since(spec.python),
+        "oldest_python": series.pythons.minimum.version,
         "command": spec.command,
         "run_command": spec.run_command,
         "requirements": requirements.runtime,
@@ -157,7 +157,7 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
 
 def _requires_python(spec: ProjectSpec) -> str:
     """Return the Pythons of a project: the pins may need its own, and newer ones may be known to fail."""
-    pythons = spec.release.line.pythons
+    pythons = spec.release.series.pythons
     if pythons.newer_tried:
         return f">={spec.python}"
     major, minor = pythons.maximum.version.split(".")

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from flaskgen.errors import InvalidOption, TemplateDefect
-from flaskgen.planning.flask.compatibility import ExtensionSupport, FlaskLine
+from flaskgen.planning.flask.compatibility import ExtensionSupport, FlaskSeries
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.resources.generated import KINDS
@@ -185,9 +185,9 @@ class Catalogue:
 
     def on(self, release: FlaskRelease) -> FlaskRelease:
         """Return the release with what the extensions say themselves of its series, as ``complete`` does."""
-        return replace(release, line=self.complete(release.line))
+        return replace(release, series=self.complete(release.series))
 
-    def complete(self, line: FlaskLine) -> FlaskLine:
+    def complete(self, series: FlaskSeries) -> FlaskSeries:
         """Return a series with what the extensions say themselves of it.
 
         Raises TemplateDefect for an extension of flaskgen's own of which nothing is said, and for another one
@@ -195,11 +195,11 @@ class Catalogue:
         """
         more = {}
         for name, extension in self.extensions.items():
-            if extension.place and name in line.traits:
+            if extension.place and name in series.traits:
                 raise TemplateDefect(f"{extension.place}: `{name}` is the name of a trait", hint="rename it")
-            if name not in line.extensions:
-                more[name] = extension.support(line.name) or _unsaid(extension, line.name)
-        return replace(line, extensions={**line.extensions, **more})
+            if name not in series.extensions:
+                more[name] = extension.support(series.name) or _unsaid(extension, series.name)
+        return replace(series, extensions={**series.extensions, **more})
 
     def layers_for(self, traits: frozenset[str]) -> Iterator[Layer]:
         """Return the layers that a project of these traits is made of, in order."""

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from flaskgen.errors import InvalidOption, UnknownExtension, UsageError
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.reporting import printable
 
@@ -24,9 +24,9 @@ class Selection:
     taken_along: Mapping[str, str]
     """Extensions nobody asked for, by the one that needs each."""
     left_out: Mapping[str, str] = field(default_factory=dict)
-    """Extensions that the line of Flask cannot have and nobody named, with the reason."""
+    """Extensions that the Flask series cannot have and nobody named, with the reason."""
     replaced: Mapping[str, str] = field(default_factory=dict)
-    """Chosen extensions whose place something of the line's has, and what."""
+    """Chosen extensions whose place something of the series' has, and what."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -42,9 +42,9 @@ class Request(NamedTuple):
     """The extensions that were asked for."""
 
     named: tuple[str, ...]
-    """One by one: where the line cannot have one, that is an error."""
+    """One by one: where the series cannot have one, that is an error."""
     swept: tuple[str, ...] = ()
-    """By `all` or by a preset: where the line cannot have one, it is left out."""
+    """By `all` or by a preset: where the series cannot have one, it is left out."""
 
 
 def parse_extension_names(texts: Iterable[str], catalogue: Catalogue) -> tuple[str, ...]:
@@ -120,21 +120,21 @@ def select_extensions(requested: Iterable[str], catalogue: Catalogue) -> Selecti
     return Selection(tuple(name for name in catalogue.extensions if name in everything), taken_along)
 
 
-def select_for_line(
-    request: Request, line: FlaskLine, catalogue: Catalogue, *, there: Sequence[str] = ()
+def select_for_series(
+    request: Request, series: FlaskSeries, catalogue: Catalogue, *, there: Sequence[str] = ()
 ) -> Selection:
-    """Select what was requested, beside what is ``there``, without what the line cannot have."""
+    """Select what was requested, beside what is ``there``, without what the series cannot have."""
     named = (*there, *request.named)
     left_out: dict[str, str] = {}
     for name in request.swept:
         needed = select_extensions([name], catalogue).extensions
-        reasons = [reason for reason in map(line.lacks, needed) if reason]
+        reasons = [reason for reason in map(series.lacks, needed) if reason]
         if reasons and name not in named:
             left_out[name] = reasons[0]
     kept = (name for name in request.swept if name not in left_out)
     selection = select_extensions((*named, *kept), catalogue)
     new = (name for name in selection.extensions if name not in there)
-    replaced = {name: text for name in new if (text := line.replacement(name))}
+    replaced = {name: text for name in new if (text := series.replacement(name))}
     return replace(selection, left_out=left_out, replaced=replaced)
 
 

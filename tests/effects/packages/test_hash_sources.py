@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.effects.packages.hash_sources import indexed_hashes, locked_hashes
-from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
@@ -40,9 +40,9 @@ def test_the_lock_has_hashes_of_flask() -> None:
 def test_a_version_in_several_locks_has_the_hashes_of_all_or_of_the_own_line() -> None:
     name, version = "markupsafe", "3.0.4"  # on Python 3.9 in the lock of 3.0, which has older ones too
     per_line = {
-        line.tested: package.hashes
-        for line in load_lines()
-        for package in load_lock(line).packages.get(name, ())
+        series.tested: package.hashes
+        for series in load_series()
+        for package in load_lock(series).packages.get(name, ())
         if package.version == version
     }
     everything = {one for hashes in per_line.values() for one in hashes}

@@ -55,14 +55,14 @@ def test_what_the_data_knows_is_not_asked_for(text: str, index: LoopbackIndex) -
 
 
 @pytest.mark.parametrize(
-    ("text", "version", "line"),
+    ("text", "version", "series"),
     [("3.2.0", "3.2.0", "3.1"), ("3.2", "3.2.1", "3.1"), ("3.1.9", "3.1.9", "3.1")],
 )
 def test_a_release_that_only_the_index_has_is_found_and_said_to_be_untested(
-    text: str, version: str, line: str, index: LoopbackIndex
+    text: str, version: str, series: str, index: LoopbackIndex
 ) -> None:
     release = found(text, index)
-    assert (release.version, release.line.name) == (version, line)
+    assert (release.version, release.series.name) == (version, series)
     (note,) = release.notes
     assert note.startswith(f"Flask {version} was not tested with this version of flaskgen")
 

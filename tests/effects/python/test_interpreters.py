@@ -18,13 +18,13 @@ from flaskgen.effects.python.interpreters import (
     find_of_minor,
     inspect_interpreter,
 )
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import InterpreterNotFound
 from flaskgen.planning.flask.interpreter import Candidate
 from flaskgen.planning.flask.releases import choose_release
 
-LATEST = choose_release("latest", load_lines())
+LATEST = choose_release("latest", load_series())
 BASE = sys._base_executable  # type: ignore[attr-defined]
 
 
@@ -126,7 +126,7 @@ def test_misleading_settings_hide_no_interpreter(name: str, monkeypatch: pytest.
 
 
 def test_the_newest_by_its_name_is_the_only_one_that_is_run(machine: Machine) -> None:
-    newest = LATEST.line.pythons.maximum.version
+    newest = LATEST.series.pythons.maximum.version
     for minor in ("3.9", "3.10", newest):
         machine.interpreter(f".pyenv/versions/{minor}.99/bin/python{minor}", says(f"{minor}.99"))
     found = find_interpreter(LATEST, session=Session())
@@ -144,7 +144,7 @@ def test_only_the_version_that_is_asked_for_is_run(machine: Machine) -> None:
 
 @pytest.mark.parametrize("told", ["exit 127", "echo hello", "kill -SEGV $$"])
 def test_one_that_does_not_work_is_passed_over(machine: Machine, told: str) -> None:
-    newest = LATEST.line.pythons.maximum.version
+    newest = LATEST.series.pythons.maximum.version
     machine.interpreter(f".pyenv/versions/{newest}.99/bin/python{newest}", told)
     assert find_interpreter(LATEST, session=Session()).version == platform.python_version()
     assert len(machine.were_run()) == 1
@@ -244,7 +244,7 @@ def test_a_pre_release_is_found_and_taken_only_if_there_is_no_other(machine: Mac
 
 
 def test_a_usual_build_is_taken_before_a_debug_build_of_the_same_version(machine: Machine) -> None:
-    minor = LATEST.line.pythons.maximum.version
+    minor = LATEST.series.pythons.maximum.version
     for name in (f"python{minor}d", f"python{minor}"):
         machine.interpreter(f"bin/{name}", says(f"{minor}.99"))
     assert find_interpreter(LATEST, session=Session()).path.name == f"python{minor}"

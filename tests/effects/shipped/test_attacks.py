@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.errors import TemplateDefect
 from flaskgen.planning.flask.releases import FlaskRelease
@@ -61,8 +61,8 @@ def many_files(directory: Path) -> None:
 
 def tried(directory: Path) -> None:
     catalogue = load_catalogue([directory], ["evil"])
-    line = load_lines()[-1]
-    release = catalogue.on(FlaskRelease(line.tested, line))
+    series = load_series()[-1]
+    release = catalogue.on(FlaskRelease(series.tested, series))
     render_project(ProjectSpec(ProjectName("shop"), release, "3.13", ("evil",)), catalogue, secret_key="k")
 
 

@@ -14,16 +14,16 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.errors import TemplateDefect
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, requirements_for
 from flaskgen.planning.packages.lock import select_pins
 
-LINES = load_lines()
+ALL_SERIES = load_series()
 HOSTS = {
     "linux": {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"},
     "windows": {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"},
@@ -32,20 +32,22 @@ HOSTS = {
 MACHINES = {"linux": "x86_64", "windows": "AMD64", "macos": "arm64"}
 
 
-def pythons_of(line: FlaskLine) -> list[str]:
-    first, last = (int(bound.version.split(".")[1]) for bound in (line.pythons.minimum, line.pythons.maximum))
+def pythons_of(series: FlaskSeries) -> list[str]:
+    first, last = (
+        int(bound.version.split(".")[1]) for bound in (series.pythons.minimum, series.pythons.maximum)
+    )
     return [f"3.{minor}" for minor in range(first, last + 1)]
 
 
-def supported(line: FlaskLine) -> tuple[str, ...]:
-    return tuple(name for name in line.extensions if line.lacks(name) is None)
+def supported(series: FlaskSeries) -> tuple[str, ...]:
+    return tuple(name for name in series.extensions if series.lacks(name) is None)
 
 
-def subsets_of(line: FlaskLine) -> Iterator[tuple[str, ...]]:
+def subsets_of(series: FlaskSeries) -> Iterator[tuple[str, ...]]:
     """Yield nothing, each extension alone, and all: a closure is the union of its roots' closures."""
     yield ()
-    yield from ((name,) for name in supported(line))
-    yield supported(line)
+    yield from ((name,) for name in supported(series))
+    yield supported(series)
 
 
 def markers_for(python: str, host: str = "linux") -> dict[str, str]:
@@ -54,93 +56,95 @@ def markers_for(python: str, host: str = "linux") -> dict[str, str]:
     return interpreter.markers({**running, **HOSTS[host], "platform_machine": MACHINES[host]})
 
 
-def latest(line: FlaskLine) -> FlaskRelease:
-    return choose_release(line.name, LINES)
+def latest(series: FlaskSeries) -> FlaskRelease:
+    return choose_release(series.name, ALL_SERIES)
 
 
 ENVIRONMENTS = [
-    pytest.param(line, python, host, id=f"{line.name}-{python}-{host}")
-    for line in LINES
-    for python in pythons_of(line)
+    pytest.param(series, python, host, id=f"{series.name}-{python}-{host}")
+    for series in ALL_SERIES
+    for python in pythons_of(series)
     for host in HOSTS
 ]
 CLOSURES = [
-    pytest.param(line, python, host, subset, id=f"{line.name}-{python}-{host}-{'all' if subset else 'none'}")
-    for line in LINES
-    for python in pythons_of(line)
+    pytest.param(
+        series, python, host, subset, id=f"{series.name}-{python}-{host}-{'all' if subset else 'none'}"
+    )
+    for series in ALL_SERIES
+    for python in pythons_of(series)
     for host in HOSTS
-    for subset in ((), supported(line))
+    for subset in ((), supported(series))
 ]
 
 
-@pytest.mark.parametrize(("line", "python", "host"), ENVIRONMENTS)
+@pytest.mark.parametrize(("series", "python", "host"), ENVIRONMENTS)
 def test_the_lock_has_a_closure_for_every_extension_on_every_python(
-    line: FlaskLine, python: str, host: str
+    series: FlaskSeries, python: str, host: str
 ) -> None:
-    lock = load_lock(line)
-    for subset in subsets_of(line):
-        requirements = requirements_for(latest(line), subset, traits=line.conditions)
+    lock = load_lock(series)
+    for subset in subsets_of(series):
+        requirements = requirements_for(latest(series), subset, traits=series.conditions)
         pins = select_pins(lock, requirements, markers=markers_for(python, host))
         versions = {pin.name: pin.version for pin in pins.all}
-        assert versions["flask"] == line.tested
+        assert versions["flask"] == series.tested
         assert {"pytest", "pip", "python-dotenv"} <= versions.keys()
         assert all(pin.hashes for pin in pins.all)
         assert ("colorama" in versions) == (host == "windows")
-        for bound in line.core:
+        for bound in series.core:
             assert SpecifierSet(bound.bounds).contains(versions[bound.name.lower()]), bound
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
-def test_every_line_says_something_of_each_extension_and_of_no_other(line: FlaskLine) -> None:
+@pytest.mark.parametrize("series", ALL_SERIES, ids=lambda series: series.name)
+def test_every_line_says_something_of_each_extension_and_of_no_other(series: FlaskSeries) -> None:
     catalogue = load_catalogue()
-    assert line.extensions.keys() == catalogue.extensions.keys()
-    for release in line.releases:
-        catalogue.on(FlaskRelease(release, line.for_release(release)))
-    name = next(iter(line.extensions))
-    others = {key: support for key, support in line.extensions.items() if key != name}
-    with pytest.raises(TemplateDefect, match=rf"data of Flask {line.name} says nothing of `{name}`"):
-        catalogue.complete(replace(line, extensions=others))
+    assert series.extensions.keys() == catalogue.extensions.keys()
+    for release in series.releases:
+        catalogue.on(FlaskRelease(release, series.for_release(release)))
+    name = next(iter(series.extensions))
+    others = {key: support for key, support in series.extensions.items() if key != name}
+    with pytest.raises(TemplateDefect, match=rf"data of Flask {series.name} says nothing of `{name}`"):
+        catalogue.complete(replace(series, extensions=others))
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
-def test_every_bound_is_closed_above_and_below(line: FlaskLine) -> None:
-    variants = [line, *(line.for_release(release) for release in line.releases)]
+@pytest.mark.parametrize("series", ALL_SERIES, ids=lambda series: series.name)
+def test_every_bound_is_closed_above_and_below(series: FlaskSeries) -> None:
+    variants = [series, *(series.for_release(release) for release in series.releases)]
     extensions = [support for variant in variants for support in variant.extensions.values()]
-    needed = {text for support in extensions for text in support.required_with(line.conditions)}
+    needed = {text for support in extensions for text in support.required_with(series.conditions)}
     core = {bound.requirement for variant in variants for bound in variant.core}
-    for text in (*needed, *core, *line.base, *line.dev, *line.environment):
+    for text in (*needed, *core, *series.base, *series.dev, *series.environment):
         operators = {specifier.operator for specifier in Requirement(text).specifier}
         assert operators == {">=", "<"}, text
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
-def test_the_newest_release_of_a_line_is_the_tested_one(line: FlaskLine) -> None:
-    assert list(line.releases) == sorted(line.releases, key=Version)
-    assert line.releases[-1] == line.tested
-    assert line.tested not in {*line.yanked, *line.broken}
+@pytest.mark.parametrize("series", ALL_SERIES, ids=lambda series: series.name)
+def test_the_newest_release_of_a_line_is_the_tested_one(series: FlaskSeries) -> None:
+    assert list(series.releases) == sorted(series.releases, key=Version)
+    assert series.releases[-1] == series.tested
+    assert series.tested not in {*series.yanked, *series.broken}
 
 
 def test_only_the_newest_line_is_supported_upstream() -> None:
-    assert [line.name for line in LINES if line.upstream.supported] == [LINES[-1].name]
+    assert [series.name for series in ALL_SERIES if series.upstream.supported] == [ALL_SERIES[-1].name]
 
 
 def test_the_lines_are_all_since_0_10() -> None:
     names = "0.10 0.11 0.12 1.0 1.1 2.0 2.1 2.2 2.3 3.0 3.1"
-    assert [line.name for line in LINES] == names.split()
+    assert [series.name for series in ALL_SERIES] == names.split()
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
-def test_every_trait_is_explained(line: FlaskLine) -> None:
+@pytest.mark.parametrize("series", ALL_SERIES, ids=lambda series: series.name)
+def test_every_trait_is_explained(series: FlaskSeries) -> None:
     document = (Path(__file__).parents[3] / "docs" / "compatibility.md").read_text(encoding="utf-8")
-    for variant in (line, *(line.for_release(release) for release in line.releases)):
+    for variant in (series, *(series.for_release(release) for release in series.releases)):
         for trait in variant.traits:
             assert f"| `{trait}` |" in document
 
 
 def test_reading_the_data_takes_no_time_that_anyone_would_notice() -> None:
-    load_lines.cache_clear()
+    load_series.cache_clear()
     begun = time.process_time()
-    load_lines()
+    load_series()
     assert time.process_time() - begun < 0.1
 
 
@@ -153,12 +157,12 @@ def test_no_address_is_in_the_data_of_a_series() -> None:
 
 
 def compiled(
-    requirements: DirectRequirements, python: str, host: str, line: FlaskLine, path: Path
+    requirements: DirectRequirements, python: str, host: str, series: FlaskSeries, path: Path
 ) -> set[str]:
     """Return what uv resolves when it may take nothing but the lock's versions."""
     constraints = [
         f"{package.name}=={package.version}" + (f" ; {package.marker}" if package.marker else "")
-        for packages in load_lock(line).packages.values()
+        for packages in load_lock(series).packages.values()
         for package in packages
     ]
     path.write_text("\n".join(constraints), encoding="utf-8")
@@ -173,12 +177,12 @@ def compiled(
 
 
 def assert_closure_is_uvs(
-    line: FlaskLine, python: str, host: str, subset: tuple[str, ...], tmp_path: Path
+    series: FlaskSeries, python: str, host: str, subset: tuple[str, ...], tmp_path: Path
 ) -> None:
-    requirements = requirements_for(latest(line), subset, traits=line.conditions)
-    pins = select_pins(load_lock(line), requirements, markers=markers_for(python, host))
+    requirements = requirements_for(latest(series), subset, traits=series.conditions)
+    pins = select_pins(load_lock(series), requirements, markers=markers_for(python, host))
     assert {pin.line for pin in pins.all} == compiled(
-        requirements, python, host, line, tmp_path / "constraints.txt"
+        requirements, python, host, series, tmp_path / "constraints.txt"
     )
 
 
@@ -187,13 +191,13 @@ def assert_closure_is_uvs(
     ("python", "host"), [("3.9", "linux"), ("3.10", "macos"), ("3.11", "linux"), ("3.13", "windows")]
 )
 def test_the_closure_is_the_one_uv_resolves(python: str, host: str, tmp_path: Path) -> None:
-    assert_closure_is_uvs(LINES[-1], python, host, supported(LINES[-1]), tmp_path)
+    assert_closure_is_uvs(ALL_SERIES[-1], python, host, supported(ALL_SERIES[-1]), tmp_path)
 
 
 @pytest.mark.e2e
 @pytest.mark.slow
-@pytest.mark.parametrize(("line", "python", "host", "subset"), CLOSURES)
+@pytest.mark.parametrize(("series", "python", "host", "subset"), CLOSURES)
 def test_every_closure_is_the_one_uv_resolves(
-    line: FlaskLine, python: str, host: str, subset: tuple[str, ...], tmp_path: Path
+    series: FlaskSeries, python: str, host: str, subset: tuple[str, ...], tmp_path: Path
 ) -> None:
-    assert_closure_is_uvs(line, python, host, subset, tmp_path)
+    assert_closure_is_uvs(series, python, host, subset, tmp_path)

@@ -10,11 +10,11 @@ from flaskgen.planning.flask.compatibility import (
     PythonBound,
     ReleaseException,
     Upstream,
-    parse_line,
+    parse_series,
 )
 
 TEXT = """
-line = "0.10"
+series = "0.10"
 tested = "0.10.1"
 releases = ["0.10", "0.10.1", "0.10.2"]
 traits = ["no-cli", "legacy-orm"]
@@ -83,16 +83,16 @@ requirements = ["Flask-SQLAlchemy<2"]
 
 
 def test_all_that_a_line_says_is_read() -> None:
-    line = parse_line(TEXT, source="0.10.toml")
-    assert (line.name, line.tested, line.releases) == ("0.10", "0.10.1", ("0.10", "0.10.1", "0.10.2"))
-    assert line.upstream == Upstream(supported=False, note="Nobody mends it.", released="2019-07")
-    assert line.yanked == {"0.10": "a broken archive"}
-    assert line.broken == {"0.10.2": "its archive is empty"}
-    assert line.traits == {"no-cli", "legacy-orm"}
-    assert line.pythons.minimum == PythonBound("3.6", "its tools need 3.6", of_project=True)
-    assert line.pythons.maximum == PythonBound("3.11", "it imports `imp`, removed in 3.12")
-    assert not line.pythons.newer_tried
-    assert line.core == (
+    series = parse_series(TEXT, source="0.10.toml")
+    assert (series.name, series.tested, series.releases) == ("0.10", "0.10.1", ("0.10", "0.10.1", "0.10.2"))
+    assert series.upstream == Upstream(supported=False, note="Nobody mends it.", released="2019-07")
+    assert series.yanked == {"0.10": "a broken archive"}
+    assert series.broken == {"0.10.2": "its archive is empty"}
+    assert series.traits == {"no-cli", "legacy-orm"}
+    assert series.pythons.minimum == PythonBound("3.6", "its tools need 3.6", of_project=True)
+    assert series.pythons.maximum == PythonBound("3.11", "it imports `imp`, removed in 3.12")
+    assert not series.pythons.newer_tried
+    assert series.core == (
         CoreBound("Werkzeug", ">=0.16,<1", "Werkzeug 1.0 dropped Request.is_xhr", fails_beyond=True),
         CoreBound(
             "Jinja2",
@@ -101,12 +101,12 @@ def test_all_that_a_line_says_is_read() -> None:
             older_pythons=OlderPythons("3.7", "<2.11", "2.11 dropped them"),
         ),
     )
-    assert line.core[0].requirement == "Werkzeug>=0.16,<1"
-    assert line.core[0].ceiling == "Werkzeug<1"
-    assert line.base == ("python-dotenv>=0.20,<2",)
-    assert line.dev == ("pytest>=7,<8",)
-    assert line.environment == ("pip>=21,<27",)
-    assert line.extensions == {
+    assert series.core[0].requirement == "Werkzeug>=0.16,<1"
+    assert series.core[0].ceiling == "Werkzeug<1"
+    assert series.base == ("python-dotenv>=0.20,<2",)
+    assert series.dev == ("pytest>=7,<8",)
+    assert series.environment == ("pip>=21,<27",)
+    assert series.extensions == {
         "sqlalchemy": ExtensionSupport(
             ("Flask-SQLAlchemy<3", "SQLAlchemy<2"),
             beside={
@@ -118,11 +118,11 @@ def test_all_that_a_line_says_is_read() -> None:
         "api": ExtensionSupport(unsupported="flask-smorest needs Flask 3"),
         "script": ExtensionSupport(replaced="Flask has commands", instead="commands.py shows how"),
     }
-    assert line.conditions == {"database-mysql", "tls"}
+    assert series.conditions == {"database-mysql", "tls"}
 
 
 def test_a_trait_brings_the_requirements_that_ask_for_it() -> None:
-    support = parse_line(TEXT, source="0.10.toml").extensions["sqlalchemy"]
+    support = parse_series(TEXT, source="0.10.toml").extensions["sqlalchemy"]
     own = ("Flask-SQLAlchemy<3", "SQLAlchemy<2")
     assert support.required_with({"database-sqlite", "tls"}) == own
     assert support.required_with({"database-mysql"}) == (*own, "PyMySQL<2")
@@ -130,16 +130,16 @@ def test_a_trait_brings_the_requirements_that_ask_for_it() -> None:
 
 
 def test_a_line_tells_what_it_cannot_have_and_what_it_has_instead() -> None:
-    line = parse_line(TEXT, source="0.10.toml")
-    assert line.lacks("api") == "flask-smorest needs Flask 3"
-    assert line.lacks("script") == "Flask has commands"
-    assert line.lacks("sqlalchemy") is None
-    assert line.replacement("script") == "Flask has commands; commands.py shows how"
-    assert line.replacement("api") is None
+    series = parse_series(TEXT, source="0.10.toml")
+    assert series.lacks("api") == "flask-smorest needs Flask 3"
+    assert series.lacks("script") == "Flask has commands"
+    assert series.lacks("sqlalchemy") is None
+    assert series.replacement("script") == "Flask has commands; commands.py shows how"
+    assert series.replacement("api") is None
 
 
 def test_an_exception_is_read() -> None:
-    (exception,) = parse_line(TEXT, source="0.10.toml").exceptions
+    (exception,) = parse_series(TEXT, source="0.10.toml").exceptions
     assert exception == ReleaseException(
         releases=frozenset({"0.10"}),
         traits=frozenset({"plain-client"}),
@@ -150,16 +150,16 @@ def test_an_exception_is_read() -> None:
 
 
 def test_a_release_has_its_exceptions_and_the_rest_of_its_line() -> None:
-    line = parse_line(TEXT.replace('newer = "refused"', 'newer = "tried"'), source="0.10.toml")
-    odd = line.for_release("0.10")
+    series = parse_series(TEXT.replace('newer = "refused"', 'newer = "tried"'), source="0.10.toml")
+    odd = series.for_release("0.10")
     assert odd.traits == {"no-cli", "legacy-orm", "plain-client"}
-    assert odd.pythons.minimum == line.pythons.minimum
+    assert odd.pythons.minimum == series.pythons.minimum
     assert odd.pythons.maximum.version == "3.9"
     assert not odd.pythons.newer_tried
     assert [bound.requirement for bound in odd.core] == ["Werkzeug>=0.15,<0.16", "Jinja2>=3,<3.1"]
     assert odd.extensions["sqlalchemy"].requirements == ("Flask-SQLAlchemy<2",)
     assert odd.extensions["api"].unsupported
-    assert line.for_release("0.10.1") == line
+    assert series.for_release("0.10.1") == series
 
 
 def test_reasons_and_exceptions_may_be_left_out() -> None:
@@ -167,12 +167,12 @@ def test_reasons_and_exceptions_may_be_left_out() -> None:
     for table in ('[yanked]\n"0.10" = "a broken archive"\n', '[broken]\n"0.10.2" = "its archive is empty"\n'):
         assert table in text
         text = text.replace(table, "")
-    line = parse_line(text, source="0.10.toml")
-    assert (line.yanked, line.broken, line.exceptions) == ({}, {}, ())
+    series = parse_series(text, source="0.10.toml")
+    assert (series.yanked, series.broken, series.exceptions) == ({}, {}, ())
 
 
 def test_the_tested_pythons_from_one_on_are_known() -> None:
-    pythons = parse_line(TEXT, source="0.10.toml").pythons
+    pythons = parse_series(TEXT, source="0.10.toml").pythons
     assert pythons.maximum.version == "3.11"
     assert pythons.since("3.9") == ("3.9", "3.10", "3.11")
     assert pythons.since("3.11") == ("3.11",)
@@ -181,13 +181,13 @@ def test_the_tested_pythons_from_one_on_are_known() -> None:
 
 def test_newer_pythons_can_be_tried() -> None:
     text = TEXT.replace('newer = "refused"', 'newer = "tried"')
-    assert parse_line(text, source="0.10.toml").pythons.newer_tried
+    assert parse_series(text, source="0.10.toml").pythons.newer_tried
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('line = "0.10"', "line = 0.1", "0.10.toml: `line` is not text"),
+        ('series = "0.10"', "series = 0.1", "0.10.toml: `series` is not text"),
         ('tested = "0.10.1"\n', "", "0.10.toml: `tested` is missing"),
         (
             'tested = "0.10.1"',
@@ -243,10 +243,10 @@ def test_newer_pythons_can_be_tried() -> None:
 def test_a_defect_names_the_file_and_the_key(old: str, new: str, message: str) -> None:
     assert old in TEXT
     with pytest.raises(TemplateDefect) as caught:
-        parse_line(TEXT.replace(old, new, 1), source="0.10.toml")
+        parse_series(TEXT.replace(old, new, 1), source="0.10.toml")
     assert caught.value.message == message
 
 
 def test_what_is_not_toml_is_named_with_its_line() -> None:
     with pytest.raises(TemplateDefect, match=r"^0\.10\.toml: .*line 2"):
-        parse_line("\nline =\ntested = 1\n", source="0.10.toml")
+        parse_series("\nline =\ntested = 1\n", source="0.10.toml")

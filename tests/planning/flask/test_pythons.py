@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.errors import IncompatibleVersions, InterpreterNotFound, InvalidVersion
 from flaskgen.planning.flask.compatibility import PythonBound, PythonRange
 from flaskgen.planning.flask.interpreter import Candidate, Interpreter, version_numbers
@@ -18,7 +18,7 @@ from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 CURRENT = FlaskRelease(
     "3.1.3",
     replace(
-        load_lines()[-1],
+        load_series()[-1],
         pythons=PythonRange(
             PythonBound("3.9", "its metadata requires Python 3.9"),
             PythonBound("3.13", "the newest that it was tested on"),
@@ -29,7 +29,7 @@ CURRENT = FlaskRelease(
 OLD = FlaskRelease(
     "0.10.1",
     replace(
-        load_lines()[-1],
+        load_series()[-1],
         pythons=PythonRange(
             PythonBound("3.6", "older ones were not tested"),
             PythonBound("3.11", "it imports `imp`, removed in 3.12"),
@@ -72,7 +72,7 @@ def test_a_python_above_a_firm_maximum_is_refused_and_an_installed_one_that_work
 def test_a_bound_of_the_project_is_not_said_of_flask() -> None:
     minimum = PythonBound("3.9", "dotenv, which it needs, requires 3.9", of_project=True)
     release = replace(
-        CURRENT, line=replace(CURRENT.line, pythons=CURRENT.line.pythons._replace(minimum=minimum))
+        CURRENT, series=replace(CURRENT.series, pythons=CURRENT.series.pythons._replace(minimum=minimum))
     )
     with pytest.raises(IncompatibleVersions) as caught:
         check_python(release, "3.8")
@@ -95,10 +95,13 @@ def test_a_bound_of_the_project_is_not_said_of_flask() -> None:
     ],
 )
 def test_the_nearest_pairs_that_work_are_named(version: str, python: str, hint: str) -> None:
-    lines = load_lines()
+    all_series = load_series()
     with pytest.raises(IncompatibleVersions) as caught:
         check_python(
-            choose_release(version, lines), python, installed=lambda: interpreters("3.11.7"), lines=lines
+            choose_release(version, all_series),
+            python,
+            installed=lambda: interpreters("3.11.7"),
+            all_series=all_series,
         )
     assert caught.value.hint == hint
 
@@ -106,11 +109,11 @@ def test_the_nearest_pairs_that_work_are_named(version: str, python: str, hint: 
 @pytest.mark.parametrize("python", ["3.14", "3.15"])
 def test_what_python_3_14_removed_is_named_for_every_series_that_uses_it(python: str) -> None:
     said = {}
-    for line in load_lines():
+    for series in load_series():
         try:
-            check_python(choose_release(line.name, load_lines()), python)
+            check_python(choose_release(series.name, load_series()), python)
         except IncompatibleVersions as refused:
-            said[line.name] = refused.message.partition("(")[2].rstrip(")")
+            said[series.name] = refused.message.partition("(")[2].rstrip(")")
     get_loader = "it calls `pkgutil.get_loader`, removed in 3.14"
     ast_str = "its Werkzeug uses `ast.Str`, removed in 3.14"
     assert said == {
@@ -199,8 +202,8 @@ def test_a_version_that_begins_like_another_is_not_that_other() -> None:
 
 
 def replace_minimum(version: str) -> FlaskRelease:
-    pythons = CURRENT.line.pythons._replace(minimum=PythonBound(version, "older ones were not tested"))
-    return FlaskRelease(CURRENT.version, replace(CURRENT.line, pythons=pythons))
+    pythons = CURRENT.series.pythons._replace(minimum=PythonBound(version, "older ones were not tested"))
+    return FlaskRelease(CURRENT.version, replace(CURRENT.series, pythons=pythons))
 
 
 def test_asking_for_a_python_that_cannot_work_is_refused_even_when_it_is_there() -> None:
@@ -235,7 +238,7 @@ def machines(draw: st.DrawFn) -> tuple[list[Candidate], dict[Path, Interpreter]]
 
 def best_of_all(release: FlaskRelease, found: Sequence[Interpreter], asked: str | None) -> Interpreter | None:
     """Choose with every version known: the specification, without a thought for what it costs."""
-    pythons = release.line.pythons
+    pythons = release.series.pythons
     minimum, maximum = (version_numbers(bound.version) for bound in (pythons.minimum, pythons.maximum))
     wanted = version_numbers(asked or "")
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.errors import IncompatibleVersions, InvalidVersion, UnknownVersion
 from flaskgen.planning.flask.compatibility import CoreBound, ReleaseException
-from flaskgen.planning.flask.releases import adopt_release, choose_release, names_a_line, recorded_release
+from flaskgen.planning.flask.releases import adopt_release, choose_release, names_a_series, recorded_release
 
-NEWEST = load_lines()[-1]
-LINES = (
+NEWEST = load_series()[-1]
+ALL_SERIES = (
     replace(NEWEST, name="0.10", tested="0.10.1", releases=("0.10", "0.10.1")),
     replace(
         NEWEST,
@@ -33,7 +33,7 @@ LINES = (
 
 
 @pytest.mark.parametrize(
-    ("text", "version", "line"),
+    ("text", "version", "series"),
     [
         ("latest", "3.1.3", "3.1"),
         ("3", "3.1.3", "3.1"),
@@ -50,9 +50,9 @@ LINES = (
         ("3.1.4rc1", "3.1.4rc1", "3.1"),
     ],
 )
-def test_a_version_is_a_release_a_line_or_latest(text: str, version: str, line: str) -> None:
-    release = choose_release(text, LINES)
-    assert (release.version, release.line.name) == (version, line)
+def test_a_version_is_a_release_a_series_or_latest(text: str, version: str, series: str) -> None:
+    release = choose_release(text, ALL_SERIES)
+    assert (release.version, release.series.name) == (version, series)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_version_is_a_release_a_line_or_latest(text: str, version: str, line: 
 )
 def test_what_is_not_a_version_is_wrong_usage_in_one_visible_line(text: str) -> None:
     with pytest.raises(InvalidVersion) as caught:
-        choose_release(text, LINES)
+        choose_release(text, ALL_SERIES)
     assert caught.value.exit_code == 2
     assert caught.value.message.isprintable()
     assert len(caught.value.message) < 100
@@ -109,9 +109,9 @@ def test_what_is_not_a_version_is_wrong_usage_in_one_visible_line(text: str) -> 
 
 def test_the_message_shows_what_was_given() -> None:
     with pytest.raises(InvalidVersion, match=r"^`3\.0; rm -rf` is not a Flask version$"):
-        choose_release("3.0; rm -rf", LINES)
+        choose_release("3.0; rm -rf", ALL_SERIES)
     with pytest.raises(InvalidVersion, match=r"^`3\.1\\n3\.0` is not a Flask version$"):
-        choose_release("3.1\n3.0", LINES)
+        choose_release("3.1\n3.0", ALL_SERIES)
 
 
 @pytest.mark.parametrize(
@@ -126,22 +126,22 @@ def test_the_message_shows_what_was_given() -> None:
 )
 def test_an_unknown_release_names_the_three_nearest_that_one_would_want(text: str, nearest: str) -> None:
     with pytest.raises(UnknownVersion) as caught:
-        choose_release(text, LINES)
+        choose_release(text, ALL_SERIES)
     assert caught.value.message == f"flaskgen does not know Flask {text}"
     assert caught.value.hint == f"the nearest: {nearest}"
 
 
 @pytest.mark.parametrize("text", ["0.1", "0.9", "0.1.2", "0.10a1"])
-def test_a_release_older_than_all_lines_is_refused(text: str) -> None:
+def test_a_release_older_than_all_series_is_refused(text: str) -> None:
     with pytest.raises(IncompatibleVersions) as caught:
-        choose_release(text, LINES)
+        choose_release(text, ALL_SERIES)
     assert caught.value.message == f"Flask {text} is older than any release that flaskgen supports"
     assert caught.value.hint == "the oldest: 0.10, 0.10.1"
 
 
 def test_a_broken_release_is_refused_for_the_recorded_reason() -> None:
     with pytest.raises(IncompatibleVersions) as caught:
-        choose_release("3.0.1", LINES)
+        choose_release("3.0.1", ALL_SERIES)
     assert caught.value.message == (
         "Flask 3.0.1 does not work with any version of its requirements (it has no modules)"
     )
@@ -149,42 +149,44 @@ def test_a_broken_release_is_refused_for_the_recorded_reason() -> None:
 
 
 def test_a_release_says_whether_the_lock_holds_it_and_what_to_know_of_it() -> None:
-    assert choose_release("3.1", LINES).tested
-    assert choose_release("3.1.3", LINES).notes == ()
-    withdrawn = choose_release("3.1.1", LINES)
+    assert choose_release("3.1", ALL_SERIES).tested
+    assert choose_release("3.1.3", ALL_SERIES).notes == ()
+    withdrawn = choose_release("3.1.1", ALL_SERIES)
     assert not withdrawn.tested
     assert withdrawn.notes == ("Flask 3.1.1 was yanked: it lost sessions",)
-    assert choose_release("3.1.4rc1", LINES).notes == ("Flask 3.1.4rc1 is a pre-release",)
+    assert choose_release("3.1.4rc1", ALL_SERIES).notes == ("Flask 3.1.4rc1 is a pre-release",)
 
 
 def test_a_release_comes_with_its_exceptions() -> None:
-    assert "Werkzeug>=2,<3" in {bound.requirement for bound in choose_release("3.0.0", LINES).line.core}
-    assert choose_release("3.0.2", LINES).line is LINES[1]
+    assert "Werkzeug>=2,<3" in {
+        bound.requirement for bound in choose_release("3.0.0", ALL_SERIES).series.core
+    }
+    assert choose_release("3.0.2", ALL_SERIES).series is ALL_SERIES[1]
 
 
 @pytest.mark.parametrize(
-    ("version", "line"),
+    ("version", "series"),
     [("3.2.0", "3.1"), ("3.1.9", "3.1"), ("3.0.4", "3.0"), ("2.9.1", "0.10"), ("4.0a1", "3.1")],
 )
-def test_an_unknown_release_is_tried_with_the_data_of_its_line_or_the_nearest_older(
-    version: str, line: str
+def test_an_unknown_release_is_tried_with_the_data_of_its_series_or_the_nearest_older(
+    version: str, series: str
 ) -> None:
-    release = adopt_release(version, LINES)
-    assert (release.version, release.line.name) == (version, line)
+    release = adopt_release(version, ALL_SERIES)
+    assert (release.version, release.series.name) == (version, series)
     assert not release.tested
     assert release.notes[-1] == (
         f"Flask {version} was not tested with this version of flaskgen, which uses the bounds of"
-        f" {release.line.tested}"
+        f" {release.series.tested}"
     )
 
 
 def test_only_a_release_of_a_newer_series_is_untested_as_a_whole() -> None:
-    assert "untested" in adopt_release("3.2.0", LINES).line.traits
-    assert "untested" not in adopt_release("3.1.9", LINES).line.traits
+    assert "untested" in adopt_release("3.2.0", ALL_SERIES).series.traits
+    assert "untested" not in adopt_release("3.1.9", ALL_SERIES).series.traits
 
 
 def test_an_unknown_yanked_pre_release_is_said_to_be_all_that() -> None:
-    notes = adopt_release("3.2.0rc1", LINES, yanked="yanked by its authors").notes
+    notes = adopt_release("3.2.0rc1", ALL_SERIES, yanked="yanked by its authors").notes
     assert notes[:2] == (
         "Flask 3.2.0rc1 was yanked: yanked by its authors",
         "Flask 3.2.0rc1 is a pre-release",
@@ -193,30 +195,30 @@ def test_an_unknown_yanked_pre_release_is_said_to_be_all_that() -> None:
 
 
 def test_a_recorded_release_is_the_one_of_exactly_that_version() -> None:
-    assert recorded_release("0.10", LINES).version == "0.10"
-    assert recorded_release("3.0.0", LINES).line.core != LINES[1].core
-    assert recorded_release("3.2.0", LINES).line.name == "3.1"
+    assert recorded_release("0.10", ALL_SERIES).version == "0.10"
+    assert recorded_release("3.0.0", ALL_SERIES).series.core != ALL_SERIES[1].core
+    assert recorded_release("3.2.0", ALL_SERIES).series.name == "3.1"
 
 
 @pytest.mark.parametrize("version", ["4.2", "9"])
-def test_a_line_that_is_not_known_is_no_recorded_release(version: str) -> None:
+def test_a_series_that_is_not_known_is_no_recorded_release(version: str) -> None:
     with pytest.raises(UnknownVersion):
-        recorded_release(version, LINES)
+        recorded_release(version, ALL_SERIES)
 
 
 @pytest.mark.parametrize(
-    ("text", "is_line"),
+    ("text", "is_series"),
     [("3", True), ("3.2", True), ("3.2.0", False), ("3.2rc1", False), ("3.2.post1", False)],
 )
-def test_two_numbers_name_a_line(text: str, is_line: bool) -> None:
-    assert names_a_line(text) is is_line
+def test_two_numbers_name_a_series(text: str, is_series: bool) -> None:
+    assert names_a_series(text) is is_series
 
 
 def test_every_release_of_the_shipped_data_can_be_chosen() -> None:
-    lines = load_lines()
-    for line in lines:
-        assert choose_release(line.name, lines).version == line.tested
-        for release in set(line.releases) - line.broken.keys():
-            # 1.0 is both a line and its first release, which as a release is written 1.0.0.
-            text = f"{release}.0" if release == line.name else release
-            assert choose_release(text, lines).version == release
+    all_series = load_series()
+    for series in all_series:
+        assert choose_release(series.name, all_series).version == series.tested
+        for release in set(series.releases) - series.broken.keys():
+            # 1.0 is both a series and its first release, which as a release is written 1.0.0.
+            text = f"{release}.0" if release == series.name else release
+            assert choose_release(text, all_series).version == release

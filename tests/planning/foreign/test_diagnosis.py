@@ -7,7 +7,7 @@ import pytest
 from packaging.version import Version
 
 from flaskgen.effects.foreign.files import known_names
-from flaskgen.effects.shipped.compatibility_data import load_breaks, load_lines
+from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.planning.foreign.diagnosis import Finding, Level, Target, diagnose
 from flaskgen.planning.foreign.project import read_project
 
@@ -26,7 +26,7 @@ def look_at(
     return diagnose(
         read_project(texts, known_names()),
         load_breaks(),
-        load_lines(),
+        load_series(),
         python=Version(python),
         environment=environment,
         templates=pages,

@@ -8,14 +8,14 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.merging.clashes import find_clashes, names_of_packages
 from flaskgen.planning.merging.definitions import Kind
 from flaskgen.planning.templates.tree import encode
 from tests.edits.cases import EDITS, Edit, as_bytes, renamed
 from tests.edits.measure import EXTENSIONS, files_of
-from tests.project_templates.lines import LINES, NEWEST
 from tests.project_templates.rendering import render_project
+from tests.project_templates.series import ALL_SERIES, NEWEST
 from tests.project_templates.subsets import SHIPPED, Subset, closed, known_to
 from tests.sampling import sampled
 
@@ -288,15 +288,17 @@ HARMLESS = {
 }
 
 
-@pytest.mark.parametrize("line", sampled([LINES[0], LINES[4], NEWEST], [NEWEST]), ids=lambda line: line.name)
-def test_nothing_that_is_added_to_anything_clashes_with_it_or_with_harmless_code(line: FlaskLine):
-    names = known_to(line)
+@pytest.mark.parametrize(
+    "series", sampled([ALL_SERIES[0], ALL_SERIES[4], NEWEST], [NEWEST]), ids=lambda series: series.name
+)
+def test_nothing_that_is_added_to_anything_clashes_with_it_or_with_harmless_code(series: FlaskSeries):
+    names = known_to(series)
     trees: dict[Subset, dict[PurePosixPath, bytes]] = {}
     pairs = [((), name) for name in names] + [((there,), name) for there, name in permutations(names, 2)]
     for there, added in pairs:
         before, after = closed(there), closed({*there, added})
         for subset in {before, after} - trees.keys():
-            tree = render_project(subset, name="shop", line=line)
+            tree = render_project(subset, name="shop", series=series)
             trees[subset] = {path: encode(content) for path, content in tree.items()}
         ours = {**trees[before], **as_bytes(HARMLESS)}
         assert find_clashes(trees[before], ours, trees[after]) == (), (there, added)

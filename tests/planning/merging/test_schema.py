@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.merging.schema import (
     next_revision,
     problem_with_rows,
@@ -13,8 +13,8 @@ from flaskgen.planning.merging.schema import (
 )
 from tests.edits.cases import as_bytes
 from tests.edits.measure import files_of
-from tests.project_templates.lines import LINES
 from tests.project_templates.rendering import render_project
+from tests.project_templates.series import ALL_SERIES
 from tests.project_templates.subsets import WEB
 
 MODELS = """\
@@ -108,9 +108,9 @@ def test_a_model_may_move_to_another_module():
     assert schema_changes(before, after) == ()
 
 
-@pytest.mark.parametrize("line", LINES[:-1], ids=lambda line: line.name)
-def test_the_tables_are_those_of_the_newest_line_on_every_other(line: FlaskLine):
-    trees = (render_project(WEB, line=line), render_project(WEB))
+@pytest.mark.parametrize("series", ALL_SERIES[:-1], ids=lambda series: series.name)
+def test_the_tables_are_those_of_the_newest_line_on_every_other(series: FlaskSeries):
+    trees = (render_project(WEB, series=series), render_project(WEB))
     assert schema_changes(*trees) == ()
     assert len(schema_changes({}, trees[0])) == 3
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.errors import BrokenRecord, IncompatibleVersions
 from flaskgen.planning.flask.compatibility import CoreBound, ExtensionSupport
 from flaskgen.planning.flask.releases import FlaskRelease
@@ -13,7 +13,7 @@ from flaskgen.planning.packages.direct_requirements import read_roots, requireme
 RELEASE = FlaskRelease(
     "3.1.2",
     replace(
-        load_lines()[-1],
+        load_series()[-1],
         base=("python-dotenv>=1.0,<2",),
         dev=("pytest>=8.3,<10",),
         environment=("pip>=24.2,<27",),
@@ -78,7 +78,7 @@ def test_an_extension_that_cannot_work_is_refused_for_the_recorded_reason() -> N
 
 def requiring(**requirements: tuple[str, ...]) -> FlaskRelease:
     more = {name: ExtensionSupport(texts) for name, texts in requirements.items()}
-    return replace(RELEASE, line=replace(RELEASE.line, extensions={**RELEASE.line.extensions, **more}))
+    return replace(RELEASE, series=replace(RELEASE.series, extensions={**RELEASE.series.extensions, **more}))
 
 
 def test_two_requirements_of_one_distribution_become_one() -> None:
@@ -108,7 +108,7 @@ def test_a_pyproject_is_read_for_the_packages_it_names() -> None:
 
 def test_bounds_beyond_which_flask_fails_are_direct_requirements() -> None:
     bounds = (CoreBound("Werkzeug", "<2", "", fails_beyond=True), CoreBound("click", "<9", ""))
-    release = replace(RELEASE, line=replace(RELEASE.line, core=bounds))
+    release = replace(RELEASE, series=replace(RELEASE.series, core=bounds))
     assert "Werkzeug<2" in requirements_for(release, []).runtime
     assert not any("click" in one for one in requirements_for(release, []).runtime)
 

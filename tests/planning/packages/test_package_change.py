@@ -6,7 +6,7 @@ import pytest
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 
-from flaskgen.effects.shipped.compatibility_data import load_lines, load_lock
+from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
 from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.installed import InstalledDistribution, Origin
 from flaskgen.planning.packages.lock import NotLocked
@@ -21,7 +21,7 @@ from flaskgen.planning.packages.package_change import (
 from flaskgen.planning.packages.pins import Pin
 
 MARKERS = {name: str(value) for name, value in default_environment().items()}
-LOCK = load_lock(load_lines()[-1])
+LOCK = load_lock(load_series()[-1])
 
 
 def env(*lines: str, **requires: list[str]) -> dict[str, InstalledDistribution]:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.errors import BrokenRecord, RecordTooNew
 from flaskgen.planning.flask.releases import choose_release
@@ -21,7 +21,7 @@ from flaskgen.planning.project.spec import ProjectSpec
 def test_the_record_is_toml_that_says_what_the_project_is_made_of():
     spec = ProjectSpec(
         name=ProjectName("my-shop"),
-        release=choose_release("latest", load_lines()),
+        release=choose_release("latest", load_series()),
         python="3.13",
         extensions=("production", "sqlalchemy", "mail"),
         options={"sqlalchemy": {"database": "sqlite"}},
@@ -45,7 +45,7 @@ def test_the_record_is_toml_that_says_what_the_project_is_made_of():
 def spec() -> ProjectSpec:
     return ProjectSpec(
         name=ProjectName("my-shop"),
-        release=choose_release("latest", load_lines()),
+        release=choose_release("latest", load_series()),
         python="3.13",
         extensions=("production", "sqlalchemy", "mail"),
         options={"sqlalchemy": {"database": "sqlite"}},
@@ -56,7 +56,7 @@ def test_a_record_is_read_as_it_was_written(spec: ProjectSpec):
     text = format_record(spec, generator="1.2.3", environment="~/envs/shop")
     record = parse_record(text.encode(), reader="1.2.3")
     assert (record.generator, record.environment) == ("1.2.3", "~/envs/shop")
-    assert read_spec(record, catalogue=load_catalogue(), lines=load_lines()) == spec
+    assert read_spec(record, catalogue=load_catalogue(), all_series=load_series()) == spec
     with_form = "\ufeff" + text.replace("\n", "\r\n")
     assert parse_record(with_form.encode(), reader="1.2.3") == record
 
@@ -117,15 +117,15 @@ def test_what_this_flaskgen_does_not_have_is_named(spec: ProjectSpec, old, new, 
     assert old in text
     record = parse_record(text.replace(old, new, 1).encode(), reader="1.2.3")
     with pytest.raises(BrokenRecord, match=message):
-        read_spec(record, catalogue=load_catalogue(), lines=load_lines())
+        read_spec(record, catalogue=load_catalogue(), all_series=load_series())
 
 
 def test_a_release_that_was_found_on_the_index_is_of_its_line(spec: ProjectSpec):
     text = format_record(spec, generator="1.2.3").replace('flask = "3.1.3"', 'flask = "3.1.99"')
     read = read_spec(
-        parse_record(text.encode(), reader="1.2.3"), catalogue=load_catalogue(), lines=load_lines()
+        parse_record(text.encode(), reader="1.2.3"), catalogue=load_catalogue(), all_series=load_series()
     )
-    assert (read.release.version, read.release.line.name) == ("3.1.99", "3.1")
+    assert (read.release.version, read.release.series.name) == ("3.1.99", "3.1")
 
 
 def test_the_pristine_files_are_packed_the_same_each_time_and_in_order():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.planning.flask.compatibility import Upstream
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.spec import ProjectSpec
 
-NEWEST = load_lines()[-1]
+NEWEST = load_series()[-1]
 ENDED = replace(
     NEWEST,
     upstream=Upstream(supported=False, note="It ended.", released="2019-07"),

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.errors import FlaskgenError, InvalidOption, UnknownExtension, UsageError
-from flaskgen.planning.flask.compatibility import ExtensionSupport, FlaskLine
+from flaskgen.planning.flask.compatibility import ExtensionSupport, FlaskSeries
 from flaskgen.planning.templates.catalogue_reading import build_catalogue
 from flaskgen.planning.templates.selection import (
     Request,
@@ -17,7 +17,7 @@ from flaskgen.planning.templates.selection import (
     parse_request,
     preset_extensions,
     select_extensions,
-    select_for_line,
+    select_for_series,
 )
 
 MANIFEST = 'title = "T"\nsummary = "s"\norder = {}\ndistribution = "{}"\n'
@@ -79,9 +79,9 @@ def test_what_an_extension_needs_comes_along_and_is_named():
     assert selection.taken_along == {"sqlalchemy": "migrate"}
 
 
-def line_with(**supports: ExtensionSupport) -> FlaskLine:
+def line_with(**supports: ExtensionSupport) -> FlaskSeries:
     return replace(
-        load_lines()[-1], extensions=dict.fromkeys(CATALOGUE.extensions, ExtensionSupport()) | supports
+        load_series()[-1], extensions=dict.fromkeys(CATALOGUE.extensions, ExtensionSupport()) | supports
     )
 
 
@@ -94,28 +94,28 @@ def test_all_and_presets_are_told_from_what_is_named():
 
 
 def test_what_the_line_cannot_have_is_left_out_unless_it_is_named():
-    line = line_with(login=ExtensionSupport(unsupported="it is too old"))
-    selection = select_for_line(Request((), ("sqlalchemy", "login")), line, CATALOGUE)
+    series = line_with(login=ExtensionSupport(unsupported="it is too old"))
+    selection = select_for_series(Request((), ("sqlalchemy", "login")), series, CATALOGUE)
     assert selection.extensions == ("sqlalchemy",)
     assert selection.notes == ("skipping login: it is too old",)
-    selection = select_for_line(Request(("login",), ("login",)), line, CATALOGUE)
+    selection = select_for_series(Request(("login",), ("login",)), series, CATALOGUE)
     assert (selection.extensions, selection.notes) == (("login",), ())
 
 
 def test_what_needs_something_that_the_line_cannot_have_is_left_out_with_it():
-    line = line_with(sqlalchemy=ExtensionSupport(unsupported="it is too old"))
-    selection = select_for_line(Request((), tuple(CATALOGUE.extensions)), line, CATALOGUE)
+    series = line_with(sqlalchemy=ExtensionSupport(unsupported="it is too old"))
+    selection = select_for_series(Request((), tuple(CATALOGUE.extensions)), series, CATALOGUE)
     assert selection.extensions == ("login",)
     assert selection.left_out == {"sqlalchemy": "it is too old", "migrate": "it is too old"}
 
 
 def test_what_the_line_replaces_is_chosen_when_it_is_named_and_left_out_of_all():
-    line = line_with(login=ExtensionSupport(replaced="Flask has it", instead="views.py shows how"))
-    selection = select_for_line(Request(("login",)), line, CATALOGUE)
+    series = line_with(login=ExtensionSupport(replaced="Flask has it", instead="views.py shows how"))
+    selection = select_for_series(Request(("login",)), series, CATALOGUE)
     assert selection.extensions == ("login",)
     assert selection.notes == ("login: Flask has it; views.py shows how",)
-    assert select_for_line(Request(("migrate",)), line, CATALOGUE, there=["login"]).replaced == {}
-    selection = select_for_line(Request((), ("login",)), line, CATALOGUE)
+    assert select_for_series(Request(("migrate",)), series, CATALOGUE, there=["login"]).replaced == {}
+    selection = select_for_series(Request((), ("login",)), series, CATALOGUE)
     assert (selection.extensions, selection.notes) == ((), ("skipping login: Flask has it",))
 
 

@@ -10,34 +10,35 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.shipped.compatibility_data import load_lines
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.effects.shipped.compatibility_data import load_series
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import FlaskRelease
 
-LINES = load_lines()
-NEWEST = LINES[-1]
+ALL_SERIES = load_series()
+NEWEST = ALL_SERIES[-1]
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 
-each_line = pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
-old_lines_are_slow = [
-    pytest.param(line, id=line.name, marks=() if line is NEWEST else pytest.mark.slow) for line in LINES
+each_series = pytest.mark.parametrize("series", ALL_SERIES, ids=lambda series: series.name)
+old_series_are_slow = [
+    pytest.param(series, id=series.name, marks=() if series is NEWEST else pytest.mark.slow)
+    for series in ALL_SERIES
 ]
 
 
-def release_of(line: FlaskLine) -> FlaskRelease:
-    return FlaskRelease(line.tested, line.for_release(line.tested))
+def release_of(series: FlaskSeries) -> FlaskRelease:
+    return FlaskRelease(series.tested, series.for_release(series.tested))
 
 
-def pythons_of(line: FlaskLine) -> list[str]:
+def pythons_of(series: FlaskSeries) -> list[str]:
     """Return the Pythons of a line, oldest first."""
-    bounds = release_of(line).line.pythons
+    bounds = release_of(series).series.pythons
     first, last = (int(bound.version.split(".")[1]) for bound in (bounds.minimum, bounds.maximum))
     return [f"3.{minor}" for minor in range(first, last + 1)]
 
 
-def any_python_of(line: FlaskLine) -> str:
+def any_python_of(series: FlaskSeries) -> str:
     """Return the running Python, or the line's newest where that is too new."""
-    pythons = pythons_of(line)
+    pythons = pythons_of(series)
     return RUNNING if RUNNING in pythons else pythons[-1]
 
 

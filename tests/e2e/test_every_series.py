@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from flaskgen.effects.python.interpreters import find_interpreters
-from flaskgen.effects.shipped.compatibility_data import load_lines
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.session import Session
-from flaskgen.planning.flask.compatibility import FlaskLine
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import choose_release
 from tests.matrix.refused import Forced, fail_as_recorded, sample
 from tests.matrix.supported import serve
@@ -22,7 +22,7 @@ from tests.matrix.supported import serve
 pytestmark = pytest.mark.e2e
 
 Flaskgen = Callable[..., "subprocess.CompletedProcess[str]"]
-LINES = load_lines()
+ALL_SERIES = load_series()
 EXTENSIONS = "sqlalchemy,login,mail,wtf"
 # 0.10 and 1.0 as releases are written with their zero, since they are also lines.
 RELEASES = (
@@ -38,14 +38,14 @@ def make(flaskgen: Flaskgen, *options: str) -> dict[str, Any]:
     return told
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
+@pytest.mark.parametrize("series", ALL_SERIES, ids=lambda series: series.name)
 def test_a_project_of_every_line_is_made_verified_and_serves(
-    line: FlaskLine, flaskgen: Flaskgen, tmp_path: Path
+    series: FlaskSeries, flaskgen: Flaskgen, tmp_path: Path
 ) -> None:
-    told = make(flaskgen, "--flask", line.name, "--with", EXTENSIONS)
+    told = make(flaskgen, "--flask", series.name, "--with", EXTENSIONS)
     assert [one for one in told["warnings"] if "was built from source" not in one] == []
     pins = (tmp_path / "shop" / "requirements.txt").read_text().splitlines()
-    assert f"flask=={line.tested}" in pins
+    assert f"flask=={series.tested}" in pins
     serve(tmp_path / "shop")
 
 
@@ -54,7 +54,7 @@ def test_a_project_of_every_line_is_made_verified_and_serves(
 def test_an_exact_release_passes_its_tests_and_serves(text: str, flaskgen: Flaskgen, tmp_path: Path) -> None:
     make(flaskgen, "--flask", text, "--with", EXTENSIONS, "--test")
     pins = (tmp_path / "shop" / "requirements.txt").read_text().splitlines()
-    assert f"flask=={choose_release(text, LINES).version}" in pins
+    assert f"flask=={choose_release(text, ALL_SERIES).version}" in pins
     serve(tmp_path / "shop")
 
 
@@ -67,7 +67,7 @@ def test_a_refused_pair_fails_as_recorded_when_it_is_forced(forced: Forced, tmp_
 def test_a_line_that_was_made_once_is_made_again_without_a_network(
     flaskgen: Flaskgen, tmp_path: Path
 ) -> None:
-    oldest = next(line for line in LINES if line.name == "1.0")
+    oldest = next(series for series in ALL_SERIES if series.name == "1.0")
     make(flaskgen, "--flask", oldest.name, "--with", EXTENSIONS)
     os.rename(tmp_path / "shop", tmp_path / "first")
     nowhere = {f"{scheme}_PROXY": "http://127.0.0.1:9" for scheme in ("HTTP", "HTTPS", "ALL")}
