@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from flaskgen.effects.shipped.schema import load_schema
 
-CHANGES = ("add", "remove", "option", "generate", "update")
+CHANGES = ("add", "remove", "option", "generate", "update", "upgrade")
 
 
 def name_of(arguments: Sequence[str], printed: Any) -> str:

@@ -34,7 +34,7 @@ _END = """\
 ## From Python
 
 Every command that writes is a function of `flaskgen.commands`: `new`, `add`, `remove`, `option`, `generate`,
-`update`, `undo`, `freeze` and `rescue`.
+`update`, `upgrade`, `undo`, `freeze` and `rescue`.
 
 ```python
 from flaskgen.commands import add, undo

@@ -80,7 +80,7 @@ def add(names: tuple[str, ...], option: tuple[str, ...], **given: Any) -> None:
 
 
 def _ask(
-    options: tuple[str, ...], defaults: tuple[str, ...], parsed: _Options
+    options: tuple[str, ...], defaults: tuple[str, ...], parsed: Options
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     from flaskgen.errors import UsageError
 
@@ -169,7 +169,7 @@ def _further(undone: Undone) -> str:
     return f"{len(undone.further)} earlier {changes} can be undone; the next is `{undone.further[0]}`."
 
 
-def _undone_as_json(undone: Undone, options: _Options, warnings: list[str]) -> dict[str, Any]:
+def _undone_as_json(undone: Undone, options: Options, warnings: list[str]) -> dict[str, Any]:
     dry_run = options.settings.dry_run
     return {
         "project": str(undone.project),
@@ -188,7 +188,7 @@ def _undone_as_json(undone: Undone, options: _Options, warnings: list[str]) -> d
     }
 
 
-class _Options(NamedTuple):
+class Options(NamedTuple):
     """The command line of a change, parsed."""
 
     settings: ChangeSettings
@@ -201,7 +201,7 @@ class _Options(NamedTuple):
         return not (self.display.as_json or self.display.quiet) and someone_is_there()
 
 
-def read_options(given: Mapping[str, Any]) -> _Options:
+def read_options(given: Mapping[str, Any]) -> Options:
     """Sort click's values. Raises UsageError for options that contradict each other."""
     from flaskgen.cli.reporters import Display
     from flaskgen.commands.plan import ChangeSettings
@@ -221,10 +221,10 @@ def read_options(given: Mapping[str, Any]) -> _Options:
         update=bool(given.get("update")),
         dry_run=given["dry_run"],
     )
-    return _Options(settings, Display(given["as_json"], given["quiet"], given["verbose"]))
+    return Options(settings, Display(given["as_json"], given["quiet"], given["verbose"]))
 
 
-def run_change(change: Callable[..., Outcome[Plan]], options: _Options) -> None:
+def run_change(change: Callable[..., Outcome[Plan]], options: Options) -> None:
     """Make a change and show it; an outdated project is updated in the same change if the user agrees."""
     from flaskgen.cli import change_shown as shown
     from flaskgen.cli.reporters import choose_reporter

@@ -22,6 +22,7 @@ _SUBCOMMANDS = {
     "generate": "Generate resources, pages and commands.",
     "undo": "Undo the last change to a project.",
     "update": "Update a project to the current templates.",
+    "upgrade": "Upgrade Flask, Python and the packages of a project.",
     "freeze": "Write the installed packages to requirements.txt.",
     "doctor": "Find what breaks a Flask project.",
     "rescue": "Make an old Flask project start again.",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from flaskgen.commands.verbs.new import new
     from flaskgen.commands.verbs.rescue import rescue
     from flaskgen.commands.verbs.undo import undo
+    from flaskgen.commands.verbs.upgrade import upgrade
 
 __all__ = [
     "add",
@@ -27,6 +28,7 @@ __all__ = [
     "rescue",
     "undo",
     "update",
+    "upgrade",
 ]
 _MODULES = {
     **dict.fromkeys(("generate_fields", "generate_resources"), "generate"),

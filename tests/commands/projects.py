@@ -35,11 +35,15 @@ def shipped() -> Catalogue:
 
 
 def spec_of(
-    extensions: Sequence[str], *, options: Sequence[str] = (), catalogue: Catalogue | None = None
+    extensions: Sequence[str],
+    *,
+    options: Sequence[str] = (),
+    catalogue: Catalogue | None = None,
+    flask: str = "latest",
 ) -> ProjectSpec:
     used = catalogue or shipped()
     chosen = select_extensions(extensions, used).extensions
-    release = used.on(choose_release("latest", load_series()))
+    release = used.on(choose_release(flask, load_series()))
     return ProjectSpec(ProjectName("shop"), release, "3.13", chosen, parse_options(options, chosen, used))
 
 
@@ -49,10 +53,11 @@ def files_of(
     options: Sequence[str] = (),
     catalogue: Catalogue | None = None,
     generator: str = __version__,
+    flask: str = "latest",
 ) -> dict[PurePosixPath, bytes]:
     """Return all that a new project holds; its key is always the same."""
     used = catalogue or shipped()
-    spec = spec_of(extensions, options=options, catalogue=used)
+    spec = spec_of(extensions, options=options, catalogue=used, flask=flask)
     rendered = render_project(spec, used, secret_key="a-key-0123456789-abcdefghij")
     files = {path: encode(text) for path, text in rendered.items()}
     pristine = {path: content for path, content in files.items() if path != ENV}
