@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def extensions(name: str | None, extensions: tuple[str, ...], lines: bool, as_json: bool) -> None:
     """List the available extensions, or show the details of one: `flaskgen extensions login`."""
-    from flaskgen.commands.extensions import describe_extension, describe_extensions, describe_series
+    from flaskgen.commands.extensions import describe_extension, describe_extensions, describe_lines
 
     directories = tuple(map(Path, extensions))
     if lines:
@@ -34,7 +34,7 @@ def extensions(name: str | None, extensions: tuple[str, ...], lines: bool, as_js
             raise UsageError(
                 "--lines needs the name of an extension", hint="flaskgen extensions login --lines"
             )
-        _show_lines(describe_series(name, directories), as_json=as_json)
+        _show_lines(describe_lines(name, directories), as_json=as_json)
         return
     facts = [describe_extension(name, directories)] if name else describe_extensions(directories)
     show_facts(facts, only_one=name is not None, as_json=as_json, show_one=_show_one, show_all=_show_table)

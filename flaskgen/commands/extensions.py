@@ -91,7 +91,7 @@ def describe_extension(name: str, directories: Sequence[Path] = ()) -> Extension
     return _describe(catalogue.extensions[known], catalogue, all_series)
 
 
-def describe_series(name: str, directories: Sequence[Path] = ()) -> ExtensionLines:
+def describe_lines(name: str, directories: Sequence[Path] = ()) -> ExtensionLines:
     """Return where the lines of an extension land, including its overlays. Raises UnknownExtension."""
     catalogue = load_catalogue(directories, [name])
     (known,) = parse_extension_names([name], catalogue)
