@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-COMMANDS = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+SCRIPTS = (ROOT / "docs" / "how-to" / "scripts.md").read_text(encoding="utf-8")
 
 PROMPT = "ready> "
 QUESTIONS = ["(Y/n)", "(Use arrow keys)"]
@@ -141,10 +141,10 @@ def test_the_recorded_session_still_goes_like_that(tmp_path: Path, home: Path) -
     terminal.close()
 
 
-def test_the_python_of_the_commands_runs(tmp_path: Path) -> None:
+def test_the_python_of_the_documentation_runs(tmp_path: Path) -> None:
     project = write_project(tmp_path / "shop", files_of([]))
     before = read_project(project)
-    for block in blocks(COMMANDS, "python"):
+    for block in blocks(SCRIPTS, "python"):
         done = subprocess.run(
             [sys.executable, "-c", block],
             cwd=tmp_path,
@@ -185,7 +185,8 @@ def test_contributing_says_what_each_dependency_is_for() -> None:
     assert set(re.findall(r"^\| ([\w-]+) \| ", section, re.MULTILINE)) - {"package"} == {
         re.split("[<>=]", requirement)[0] for requirement in required
     }
-    for requirement in parser["options.extras_require"]["test"].split():
+    extras = parser["options.extras_require"]
+    for requirement in (*extras["test"].split(), *extras["docs"].split()):
         name = re.split("[<>=]", requirement)[0]
         assert name == "pytest" or f"`{name}`" in section, f"what is {name} for?"
 

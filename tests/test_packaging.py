@@ -156,5 +156,5 @@ def test_a_checkout_on_windows_makes_the_same_project(
     assert files_made([flaskgen], tmp_path / "there") == files_made(
         [sys.executable, "-m", "flaskgen"], tmp_path / "here"
     )
-    tests = ["tests/planning/templates", "tests/effects/shipped", "tests/tools/test_list_slots.py"]
+    tests = ["tests/planning/templates", "tests/effects/shipped", "tests/docs/test_slots.py"]
     run(flaskgen.with_name("python"), "-m", "pytest", "-q", "-n", "0", *tests, cwd=clone)

@@ -31,7 +31,7 @@ PHRASES = {
     r"\b(is|are|how far \w+ are) believed\b": "trusted",
     r"\bat hand\b": "available, loaded",
 }
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/commands.md", "docs/configuration.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/configuration.md")
 VERBS = re.compile(r"(Gives?|Tells?) ")
 
 

@@ -314,7 +314,7 @@ def _unknown_slot(fill: Fill, slots: Mapping[str, Slot]) -> TemplateDefect:
     near = get_close_matches(fill.slot, slots, n=1)
     return TemplateDefect(
         f"{fill.source}:{fill.line - 1}: no file offers the slot `{fill.slot}`",
-        hint=f"did you mean `{near[0]}`?" if near else "docs/slots.md lists the slots",
+        hint=f"did you mean `{near[0]}`?" if near else "the documentation lists the slots",
     )
 
 

@@ -111,7 +111,8 @@ def test_slots_that_only_stand_in_each_other_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("inti", "did you mean `init`?"), ("nope", "docs/slots.md lists the slots")]
+    ("name", "hint"),
+    [("inti", "did you mean `init`?"), ("nope", "the documentation lists the slots")],
 )
 def test_a_fill_of_an_unknown_slot_is_refused_with_its_line(name: str, hint: str):
     files = {

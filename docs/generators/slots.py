@@ -1,16 +1,9 @@
-"""List the slots of the templates: the file each is in, and what belongs there.
-
-python tools/list_slots.py            print the list
-python tools/list_slots.py --write    write it to docs/slots.md
-"""
+"""The page of the slots of the templates: the file each is in, and what belongs there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generated_page import print_or_write
-
-from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.planning.templates.catalogue import Catalogue, Slot
 from flaskgen.planning.templates.slots import SlotKind
 
@@ -19,14 +12,14 @@ _BEGINNING = """\
 
 Shared files have slots for the lines of extensions. An extension fills them in its `slots.jinja`, with
 `{% fill "NAME" %}`, the lines and `{% endfill %}`:
-see [CONTRIBUTING.md](../CONTRIBUTING.md#add-an-extension).
+see [Add an extension](contributing.md#add-an-extension).
 
 - Lines are *added* in the order of the extensions; *sorted*, as imports are, and each once; or *replacing*
   the lines that the file has there by default.
 - A slot with something in the last column only exists with that. Other extensions fill it in an overlay
   below `with/`.
 
-`python tools/list_slots.py --write` writes this page, from the comments behind the slots.
+The descriptions are the comments behind the slots.
 """
 _EFFECTS = {SlotKind.PLAIN: "added", SlotKind.SORTED: "sorted", SlotKind.DEFAULT: "replacing"}
 
@@ -48,8 +41,3 @@ def _row(slot: Slot) -> str:
     fewest = min(slot.conditions, key=len)
     condition = ", ".join(f"`{trait}`" for trait in sorted(fewest))
     return f"| `{slot.name}` | {slot.note} | {_EFFECTS[slot.kind]} | {condition} |"
-
-
-if __name__ == "__main__":
-    page = describe_slots(load_catalogue())
-    print_or_write("slots.md", page, description="List the slots of the templates.")

@@ -18,9 +18,9 @@ FILES = {
 
 
 def test_slots_are_listed_by_file_with_those_that_stand_in_others(
-    import_tool: Callable[[str], ModuleType],
+    import_generator: Callable[[str], ModuleType],
 ) -> None:
-    page = import_tool("list_slots").describe_slots(build_catalogue(FILES))
+    page = import_generator("slots").describe_slots(build_catalogue(FILES))
     assert page.endswith(
         "## `a.txt`\n\n"
         "| slot | what belongs there | lines are | with |\n|---|---|---|---|\n"
