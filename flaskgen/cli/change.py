@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from flaskgen.cli import completion
 from flaskgen.cli.configuration import check_extensions, configured_defaults, extensions_option, is_configured
 
 if TYPE_CHECKING:
@@ -55,8 +56,20 @@ CHANGE_OPTIONS = with_options_of(extensions_option, _CONFLICT, _UPDATE, _NO_VERI
 
 
 @click.command("add", short_help="Add extensions to a project.")
-@click.argument("names", metavar="EXT[,EXT]", nargs=-1)
-@click.option("-o", "--option", metavar="EXT.KEY=VALUE", multiple=True, help="An option of an extension.")
+@click.argument(
+    "names",
+    metavar="EXT[,EXT]",
+    nargs=-1,
+    shell_complete=completion.completes(completion.absent_extensions, several=True),
+)
+@click.option(
+    "-o",
+    "--option",
+    metavar="EXT.KEY=VALUE",
+    multiple=True,
+    help="An option of an extension.",
+    shell_complete=completion.completes(completion.settings),
+)
 @CHANGE_OPTIONS
 def add(names: tuple[str, ...], option: tuple[str, ...], **given: Any) -> None:
     """Add extensions to the current project. Your edits are kept.
@@ -75,24 +88,30 @@ def add(names: tuple[str, ...], option: tuple[str, ...], **given: Any) -> None:
     defaults = configured_defaults().values.get("option", ())
     if defaults:
         check_extensions(load_catalogue(options.settings.extensions, None))
-    chosen, settings = (names, typed) if names else _ask(typed, defaults, options)
+    chosen, settings = names, typed
+    if not names:
+        _require_someone(options, "EXT", hint="name an extension: flaskgen add mail")
+        from flaskgen.cli.prompts import ask_for_extensions
+
+        chosen, settings = ask_for_extensions(typed, defaults, options.settings.extensions)
     run_change(partial(commands.add, Path(), chosen, settings, defaults=defaults), options)
 
 
-def _ask(
-    options: tuple[str, ...], defaults: tuple[str, ...], parsed: Options
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _require_someone(options: Options, argument: str, *, hint: str) -> None:
+    """Raise UsageError for a missing argument if the user cannot be prompted for it."""
     from flaskgen.errors import UsageError
 
-    if not parsed.can_ask:
-        raise UsageError("missing argument EXT", hint="name an extension: flaskgen add mail")
-    from flaskgen.cli.prompts import ask_for_extensions
-
-    return ask_for_extensions(options, defaults, parsed.settings.extensions)
+    if not options.can_ask:
+        raise UsageError(f"missing argument {argument}", hint=hint)
 
 
 @click.command("remove", short_help="Remove extensions, or what was generated.")
-@click.argument("names", metavar="NAME[,NAME]", nargs=-1, required=True)
+@click.argument(
+    "names",
+    metavar="NAME[,NAME]",
+    nargs=-1,
+    shell_complete=completion.completes(completion.removable, several=True),
+)
 @CHANGE_OPTIONS
 def remove(names: tuple[str, ...], **given: Any) -> None:
     """Remove extensions, or what was generated, from the current project. Your edits are kept.
@@ -101,23 +120,43 @@ def remove(names: tuple[str, ...], **given: Any) -> None:
     flaskgen remove mail
     flaskgen remove post,about
     flaskgen remove all --dry-run
+
+    In a terminal, it prompts for what to remove if you name nothing.
     """
     from flaskgen import commands
 
-    run_change(partial(commands.remove, Path(), names), read_options(given))
+    parsed = read_options(given)
+    if not names:
+        _require_someone(parsed, "NAME", hint="name what to remove: flaskgen remove mail")
+        from flaskgen.cli.prompts import ask_what_to_remove
+
+        names = ask_what_to_remove(parsed.settings.extensions)
+    run_change(partial(commands.remove, Path(), names), parsed)
 
 
 @click.command("option", short_help="Change an option of an extension.")
-@click.argument("options", metavar="EXT.KEY=VALUE", nargs=-1, required=True)
+@click.argument(
+    "options",
+    metavar="EXT.KEY=VALUE",
+    nargs=-1,
+    shell_complete=completion.completes(completion.project_settings),
+)
 @CHANGE_OPTIONS
 def option(options: tuple[str, ...], **given: Any) -> None:
     """Change options of the current project's extensions, such as its database.
 
-    `flaskgen extensions NAME` lists the options of an extension. Your edits are kept.
+    `flaskgen extensions NAME` lists the options of an extension. Your edits are kept. In a terminal, it
+    prompts for an option if you name none.
     """
     from flaskgen import commands
 
-    run_change(partial(commands.option, Path(), options), read_options(given))
+    parsed = read_options(given)
+    if not options:
+        _require_someone(parsed, "EXT.KEY=VALUE", hint="name it: flaskgen option sqlalchemy.database=mysql")
+        from flaskgen.cli.prompts import ask_for_setting
+
+        options = ask_for_setting(parsed.settings.extensions)
+    run_change(partial(commands.option, Path(), options), parsed)
 
 
 @click.command("update", short_help="Update a project to the current templates.")

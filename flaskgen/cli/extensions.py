@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flaskgen.cli import completion
 from flaskgen.cli.configuration import extensions_option
 from flaskgen.cli.tables import aligned, show_facts, show_list, show_table
 from flaskgen.errors import UsageError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command("extensions", short_help="List the available extensions.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completion.completes(completion.extensions))
 @extensions_option
 @click.option("--lines", is_flag=True, help="Show the lines that NAME adds to shared files.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

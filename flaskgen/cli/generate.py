@@ -10,6 +10,7 @@ from typing import IO, Any
 
 import click
 
+from flaskgen.cli import completion
 from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change, with_options_of
 
 
@@ -156,7 +157,7 @@ def _generate(given: Mapping[str, Any], *, pages: bool, api: bool) -> None:
 
 
 @generate.command("field", short_help="Add fields to a resource, or remove some.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completion.completes(completion.resources))
 @click.argument("fields", metavar="[FIELD]... [-- -NAME...]", nargs=-1)
 @CHANGE_OPTIONS
 def field(name: str | None, fields: tuple[str, ...], **given: Any) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import atexit
 import gc
 import importlib
+import os
 import sys
 from typing import Any
 
 import click
 
 from flaskgen.cli.boundary import error_boundary
-from flaskgen.cli.terminal import wants_colour
+from flaskgen.cli.terminal import COMPLETING, wants_colour
 
 # Help of each subcommand, so that `flaskgen --help` imports none of them.
 _SUBCOMMANDS = {
@@ -32,6 +33,7 @@ _SUBCOMMANDS = {
     "constraints": "Print a pip constraints file for a Flask version.",
     "schema": "Print the JSON Schema of flaskgen's JSON.",
     "config": "Show your defaults, and where they are set.",
+    "completion": "Print the completion script of a shell.",
 }
 _MODULES = {
     **dict.fromkeys(("add", "remove", "option", "undo", "update"), "change"),
@@ -48,7 +50,9 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _SUBCOMMANDS:
-            return None
+            if ctx.resilient_parsing:
+                return None
+            raise click.exceptions.NoSuchCommand(cmd_name, possibilities=_SUBCOMMANDS, ctx=ctx)
         from flaskgen.cli.configuration import accept_configuration
 
         module = _MODULES.get(cmd_name, cmd_name)
@@ -101,4 +105,6 @@ def _collect_rarely() -> None:
 
 
 def _run(arguments: list[str]) -> Any:
+    if COMPLETING in os.environ:
+        importlib.import_module("flaskgen.cli.completion")
     return cli.main(args=arguments, prog_name="flaskgen", standalone_mode=False)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from flaskgen.cli import completion
 from flaskgen.cli.configuration import extensions_option
 
 
@@ -17,16 +18,35 @@ from flaskgen.cli.configuration import extensions_option
     metavar="EXT[,EXT]",
     multiple=True,
     help="Extensions, `all` or `none`; on top of --preset.",
+    shell_complete=completion.completes(completion.extensions, several=True),
 )
 @click.option(
-    "--preset", metavar="NAME", help="minimal, web, api, full (all except unmaintained ones) or single."
+    "--preset",
+    metavar="NAME",
+    help="minimal, web, api, full (all except unmaintained ones) or single.",
+    shell_complete=completion.completes(completion.presets),
 )
 @click.option(
-    "--flask", metavar="VERSION", help="A release (3.1.3), a series (3.1) or latest.  [default: latest]"
+    "--flask",
+    metavar="VERSION",
+    help="A release (3.1.3), a series (3.1) or latest.  [default: latest]",
+    shell_complete=completion.completes(completion.releases),
 )
-@click.option("--python", metavar="VERSION|PATH", help="Python to use.  [default: the newest that works]")
+@click.option(
+    "--python",
+    metavar="VERSION|PATH",
+    help="Python to use.  [default: the newest that works]",
+    shell_complete=completion.completes(completion.pythons),
+)
 @click.option("--name", metavar="NAME", help="Name of the project.  [default: the last part of DEST]")
-@click.option("-o", "--option", metavar="EXT.KEY=VALUE", multiple=True, help="An option of an extension.")
+@click.option(
+    "-o",
+    "--option",
+    metavar="EXT.KEY=VALUE",
+    multiple=True,
+    help="An option of an extension.",
+    shell_complete=completion.completes(completion.settings),
+)
 @extensions_option
 @click.option(
     *("--from", "file"),

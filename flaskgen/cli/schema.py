@@ -6,9 +6,11 @@ import json
 
 import click
 
+from flaskgen.cli import completion
+
 
 @click.command("schema", short_help="Print the JSON Schema of flaskgen's JSON.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completion.completes(completion.schemas))
 def schema(name: str | None) -> None:
     """Print the JSON Schema (draft 2020-12) of what flaskgen prints with --json and reads with --from.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from flaskgen.cli import completion
 from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change
 
 
@@ -17,6 +18,7 @@ from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change
     "flask",
     metavar="VERSION",
     help="A release series such as 3.1, a release, or latest.  [default: the project's series]",
+    shell_complete=completion.completes(completion.releases),
 )
 @click.option(
     "--python",
@@ -24,6 +26,7 @@ from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change
     metavar="VERSION",
     allow_from_autoenv=False,
     help="Another Python, such as 3.14.  [default: the project's]",
+    shell_complete=completion.completes(completion.pythons),
 )
 @click.option("--newest", is_flag=True, help="Take the newest releases instead of the tested ones.")
 @CHANGE_OPTIONS

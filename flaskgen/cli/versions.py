@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flaskgen.cli import completion
 from flaskgen.cli.configuration import extensions_option
 from flaskgen.cli.tables import aligned, show_facts, show_list, show_table
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("versions", short_help="List Flask versions and what they work with.")
-@click.argument("version", required=False)
+@click.argument("version", required=False, shell_complete=completion.completes(completion.releases))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def versions(version: str | None, as_json: bool) -> None:
     """List the release series of Flask, or show the details of one, or of a release: `flaskgen versions 1.1`.
@@ -108,7 +109,7 @@ def _exceptions(fact: VersionFacts) -> Iterable[str]:
 
 
 @click.command("constraints", short_help="Print a pip constraints file for a Flask version.")
-@click.argument("version")
+@click.argument("version", shell_complete=completion.completes(completion.releases))
 @click.option(
     *("-x", "--with", "names"),
     metavar="EXT[,EXT]",
