@@ -11,7 +11,7 @@ import click
 import questionary
 from questionary import Choice
 
-from flaskgen.cli.questions import Declined, ask, confirm
+from flaskgen.cli.questions import Declined, ask, confirm, goes_back
 from flaskgen.cli.terminal import say
 from flaskgen.commands.verbs.generate import read_spec
 from flaskgen.effects.git.repository import git_is_wanted
@@ -24,6 +24,7 @@ from flaskgen.errors import FlaskgenError, InvalidResource, UnknownVersion
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import FlaskRelease, adopt_release, choose_release
 from flaskgen.planning.project.names import parse_project_name
+from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.project.spec import Answers
 from flaskgen.planning.resources.fields import parse_fields
 from flaskgen.planning.resources.generated import parse_generated
@@ -36,6 +37,7 @@ from flaskgen.planning.templates.selection import (
     select_for_series,
 )
 
+_CHECKBOX = "(arrow keys to move, space to select, enter to confirm)"
 _BY_HAND = "choose"
 """The answer to the prompt for a preset that leads to the list of extensions."""
 
@@ -51,6 +53,12 @@ def ask_for_missing(
     """
     catalogue = load_catalogue(directories, None)
     _check_given(answers, catalogue)
+    say(click.style("Enter accepts, Shift+Tab goes back, Esc ends.", dim=True))
+    return _ask_all(answers, defaults, catalogue, flags)
+
+
+@goes_back
+def _ask_all(answers: Answers, defaults: Answers, catalogue: Catalogue, flags: Sequence[str]) -> Answers:
     answers = _ask_destination(answers, catalogue)
     answers = _ask_flask(answers)
     answers = _ask_extensions(answers, defaults, catalogue)
@@ -119,13 +127,20 @@ def _ask_flask(answers: Answers) -> Answers:
     if len(newest_first) == 1:
         return replace(answers, flask=newest_first[0].tested)
     choices = [Choice(f"Flask {series.tested}", value=series.tested) for series in newest_first]
+    _recommend(choices[0])
     return replace(answers, flask=ask(questionary.select("Flask:", choices=choices)))
+
+
+def _recommend(choice: Choice) -> None:
+    """Mark what flaskgen chooses for whoever is not asked."""
+    choice.title = f"{choice.title}  (recommended)"
 
 
 def _ask_extensions(answers: Answers, defaults: Answers, catalogue: Catalogue) -> Answers:
     if answers.extensions is not None or answers.preset is not None:
         return answers
     presets = aligned({name: preset.summary for name, preset in catalogue.presets.items()})
+    _recommend(presets[0])
     by_hand = Choice("choose from a list", value=_BY_HAND)
     usual = _BY_HAND if defaults.extensions else defaults.preset
     preset = ask(questionary.select("Extensions:", choices=[*presets, by_hand], default=usual))
@@ -215,8 +230,7 @@ def ask_extensions(
     ]
     for choice in choices:
         choice.checked = choice.disabled is None and choice.value in chosen
-    instruction = "(arrow keys to move, space to select, enter to confirm)"
-    return tuple(ask(questionary.checkbox(message, choices=choices, instruction=instruction)))
+    return tuple(ask(questionary.checkbox(message, choices=choices, instruction=_CHECKBOX)))
 
 
 def aligned(summaries: Mapping[str, str]) -> list[Choice]:
@@ -239,14 +253,15 @@ def ask_options(
         for option in catalogue.extensions[name].options:
             key = f"{name}.{option.name}"
             if key not in settled:
+                choices = [Choice(value) for value in option.choices]
+                _recommend(choices[option.choices.index(option.default)])
                 message = f"{option.name.capitalize()} ({name}):"
-                question = questionary.select(
-                    message, choices=option.choices, default=usual[name][option.name]
-                )
+                question = questionary.select(message, choices=choices, default=usual[name][option.name])
                 asked.append(f"{key}={ask(question)}")
     return (*given, *asked)
 
 
+@goes_back
 def ask_for_extensions(
     options: tuple[str, ...], defaults: tuple[str, ...], directories: tuple[Path, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -267,6 +282,36 @@ def ask_for_extensions(
     return names, ask_options(
         (name for name in wanted if name not in there), options, catalogue, defaults=defaults
     )
+
+
+def ask_what_to_remove(directories: tuple[Path, ...]) -> tuple[str, ...]:
+    """Prompt for extensions of the project, and for what was generated. Raises Declined if none is chosen."""
+    project = open_project(locate_project(Path()), directories=directories, names=None)
+    summaries = {name: project.catalogue.extensions[name].summary for name in project.spec.extensions}
+    summaries |= {one.name.lower(): "a resource" for one in project.spec.resources}
+    summaries |= {one.name: f"a {one.kind}" for one in project.spec.generated}
+    if not summaries:
+        say("Nothing to do: the project has nothing that can be removed.")
+        raise click.exceptions.Exit(0)
+    names = ask(questionary.checkbox("What to remove:", choices=aligned(summaries), instruction=_CHECKBOX))
+    if not names:
+        raise Declined
+    return tuple(names)
+
+
+@goes_back
+def ask_for_setting(directories: tuple[Path, ...]) -> tuple[str, ...]:
+    """Prompt for one option of the project's extensions, and for its new value; return it as it is typed."""
+    project = open_project(locate_project(Path()), directories=directories, names=None)
+    values = dict(text.split("=") for text in option_texts(project.spec.options))
+    if not values:
+        say("Nothing to do: no extension of the project has an option.")
+        raise click.exceptions.Exit(0)
+    key = ask(questionary.select("Option:", choices=aligned(values)))
+    extension, _, name = key.partition(".")
+    options = {option.name: option for option in project.catalogue.extensions[extension].options}
+    others = [choice for choice in options[name].choices if choice != values[key]]
+    return (f"{key}={ask(questionary.select(f'{key}:', choices=others))}",)
 
 
 def ask_resource_name() -> str:
@@ -295,6 +340,7 @@ def choose_resource(directory: Path) -> str:
     return str(ask(questionary.select("Resource:", choices=names)))
 
 
+@goes_back
 def ask_fields() -> tuple[str, ...]:
     """Prompt for fields, one by one, until nothing is typed. Raises Declined if there is none."""
     fields: list[str] = []

@@ -10,17 +10,27 @@ import click
 
 from flaskgen.reporting import printable
 
+COMPLETING = "_FLASKGEN_COMPLETE"
+"""The variable by which a shell has its line completed."""
+_UNATTENDED = ("CI", "AI_AGENT", "CLAUDECODE", "CODEX_SANDBOX", "CURSOR_AGENT", "GEMINI_CLI")
+"""What CI services and coding agents set, whose terminals nobody looks at."""
 _WIDEST = 1000  # characters
 
 
 def someone_is_there() -> bool:
     """Return whether the user can be prompted: input and output are a terminal that can move its cursor."""
-    return _is_terminal(sys.stdin) and _is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+    able = _is_terminal(sys.stdin) and _is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+    return able and not _is_unattended()
 
 
 def shows_progress() -> bool:
-    """Return whether a line on stderr can be redrawn."""
-    return _is_terminal(sys.stderr) and os.environ.get("TERM", "dumb") != "dumb"
+    """Return whether a line on stderr can be redrawn, and somebody sees it."""
+    able = _is_terminal(sys.stderr) and os.environ.get("TERM", "dumb") != "dumb"
+    return able and not _is_unattended()
+
+
+def _is_unattended() -> bool:
+    return any(os.environ.get(name, "") not in ("", "0", "false") for name in _UNATTENDED)
 
 
 def wants_colour() -> bool | None:

@@ -15,7 +15,8 @@ import pexpect
 
 from tests.surroundings import MEASURED
 
-ENTER, SPACE, DOWN, CTRL_C, CTRL_D = "\r", " ", "\x1b[B", "\x03", "\x04"
+ENTER, SPACE, DOWN, ESCAPE, SHIFT_TAB = "\r", " ", "\x1b[B", "\x1b", "\x1b[Z"
+CTRL_C, CTRL_D = "\x03", "\x04"
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()=>][A-Z0-9]?|\r")
 
 

@@ -285,6 +285,33 @@ def test_add_alone_prompts_for_extensions(project: Path) -> None:
     assert read_project(project) == files_of(["mail"])
 
 
+def test_remove_alone_prompts_for_what_to_remove(tmp_path: Path) -> None:
+    project = write_project(tmp_path / "shop", files_of(["production", "mail"]))
+    with at_terminal("remove", "--no-install", cwd=project) as person:
+        person.expect("What to remove:")
+        person.expect("mail")
+        person.type(DOWN, SPACE, ENTER)
+        assert person.finish() == 0
+    assert read_project(project) == files_of(["production"])
+
+
+def test_option_alone_prompts_for_an_option_and_its_new_value(tmp_path: Path) -> None:
+    project = write_project(tmp_path / "shop", files_of(["production", "sqlalchemy"]))
+    with at_terminal("option", "--no-install", cwd=project) as person:
+        person.expect("sqlalchemy.database  sqlite")
+        person.type(ENTER)
+        person.expect("sqlalchemy.database:")
+        person.type(DOWN, ENTER)
+        assert person.finish() == 0, person.text
+    assert 'database = "mysql"' in (project / ".flaskgen" / "project.toml").read_text()
+
+
+@pytest.mark.parametrize(("verb", "what"), [("remove", "NAME"), ("option", "EXT.KEY=VALUE")])
+def test_without_a_terminal_what_to_change_is_a_missing_argument(run: Run, verb: str, what: str) -> None:
+    done = run(verb)
+    assert (done.code, done.only("error")) == (2, f"missing argument {what}")
+
+
 def test_who_chooses_none_changes_nothing_and_that_is_no_error(project: Path) -> None:
     before = read_project(project)
     with at_terminal("add", "--no-install", cwd=project) as person:

@@ -14,7 +14,7 @@ import pytest
 
 from flaskgen.cli.prompts import equivalent_command
 from flaskgen.planning.project.spec import Answers
-from tests.cli.terminal import CTRL_C, CTRL_D, DOWN, ENTER, SPACE, Terminal, at_terminal
+from tests.cli.terminal import CTRL_C, CTRL_D, DOWN, ENTER, ESCAPE, SHIFT_TAB, SPACE, Terminal, at_terminal
 from tests.sampling import sampled
 
 Listing = Callable[[], list[str]]
@@ -315,3 +315,79 @@ def test_what_is_done_with_a_file_that_is_there_is_asked(
     created = keys in ((), (DOWN,))
     assert (shop / "pyproject.toml").exists() == created
     assert created or len(listing()) == 3
+
+
+def test_shift_tab_asks_the_question_before_again(tmp_path: Path) -> None:
+    with at_terminal("new", "--no-git", *QUICK, cwd=tmp_path) as person:
+        person.expect("Project name:")
+        person.type("blog", ENTER)
+        person.expect("Flask:")
+        person.type(DOWN, ENTER)
+        person.expect("Extensions:")
+        person.type(SHIFT_TAB)
+        person.expect("Flask:")
+        person.type(SHIFT_TAB)
+        person.expect("Project name:")
+        person.type("shop", ENTER)
+        person.expect("Flask:")
+        person.type(ENTER)
+        person.expect("Extensions:")
+        person.type(ENTER)
+        person.expect("Create it?")
+        person.type(SHIFT_TAB)
+        person.expect("Extensions:")
+        person.type(ENTER)
+        person.expect("Create it?")
+        person.type(ENTER)
+        assert person.finish() == 0
+    assert "flaskgen new shop --preset minimal --flask 3.1.3 --no-git" in person.text
+    assert [path.name for path in tmp_path.iterdir()] == ["shop"]
+
+
+def test_the_first_question_has_none_before_it(tmp_path: Path) -> None:
+    with at_terminal("new", "--no-git", *QUICK, cwd=tmp_path) as person:
+        person.expect("Project name:")
+        person.type(SHIFT_TAB, "shop", ENTER)
+        person.expect("Flask 3.1.3  (recommended)")
+        person.type(CTRL_C)
+        assert person.finish() == 130
+
+
+@pytest.mark.parametrize("question", ["Project name:", "Flask:"])
+def test_esc_ends_without_an_error(tmp_path: Path, listing: Listing, question: str) -> None:
+    with at_terminal("new", *QUICK, cwd=tmp_path) as person:
+        answer_name(person) if question == "Flask:" else None
+        person.expect(question)
+        person.type(ESCAPE)
+        assert person.finish() == 1
+    assert person.text.endswith("Nothing was changed.\n")
+    assert listing() == []
+
+
+def test_a_message_that_is_wider_than_the_terminal_is_shown_whole(tmp_path: Path) -> None:
+    with at_terminal("new", *QUICK, cwd=tmp_path, size=(20, 40)) as person:
+        person.expect("Project name:")
+        person.type("flask", ENTER)
+        person.expect("my-flask")
+        person.type(CTRL_C)
+        assert person.finish() == 130
+
+
+def test_a_pasted_line_break_is_part_of_the_answer(tmp_path: Path, listing: Listing) -> None:
+    with at_terminal("new", *QUICK, cwd=tmp_path) as person:
+        person.expect("Project name:")
+        person.type("\x1b[200~shop\r\nblog\r\n\x1b[201~", ENTER)
+        person.expect("choose another directory")
+        person.type(CTRL_C)
+        assert person.finish() == 130
+    assert "Flask:" not in person.text
+    assert listing() == []
+
+
+@pytest.mark.parametrize("variable", ["CI", "AI_AGENT"])
+def test_nobody_is_asked_where_a_variable_says_that_nobody_is_there(tmp_path: Path, variable: str) -> None:
+    with at_terminal("new", "shop", "--no-git", *QUICK, cwd=tmp_path, **{variable: "1"}) as person:
+        assert person.finish() == 0
+    assert "?" not in person.text
+    assert "\x1b[K" not in person.raw
+    assert (tmp_path / "shop").is_dir()
