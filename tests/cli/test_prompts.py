@@ -386,7 +386,8 @@ def test_a_pasted_line_break_is_part_of_the_answer(tmp_path: Path, listing: List
 
 @pytest.mark.parametrize("variable", ["CI", "AI_AGENT"])
 def test_nobody_is_asked_where_a_variable_says_that_nobody_is_there(tmp_path: Path, variable: str) -> None:
-    with at_terminal("new", "shop", "--no-git", *QUICK, cwd=tmp_path, **{variable: "1"}) as person:
+    size = (40, 120)
+    with at_terminal("new", "shop", "--no-git", *QUICK, cwd=tmp_path, size=size, **{variable: "1"}) as person:
         assert person.finish() == 0
     assert "?" not in person.text
     assert "\x1b[K" not in person.raw
