@@ -42,12 +42,6 @@ def make_site(flaskgen: Flaskgen, folder: Path, server: DatabaseServer, *options
     return Site(folder / "shop/.venv/bin/python", folder / "shop")
 
 
-def assert_its_tests_pass(site: Site, url: str, *files: str) -> None:
-    command: list[str | Path] = [site.python, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    done = site.call([*command, *files], TEST_DATABASE_URL=url)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def assert_it_is_clean(site: Site) -> None:
     for arguments in (["check"], ["format", "--check"]):
         done = ruff(*arguments, "--no-cache", site.folder)
@@ -89,7 +83,7 @@ def test_a_project_passes_its_tests_migrates_and_serves_on_a_real_server(
     server: DatabaseServer, flaskgen: Flaskgen, tmp_path: Path
 ) -> None:
     site = make_site(flaskgen, tmp_path, server)
-    assert_its_tests_pass(site, server.database("tests"))
+    site.run_tests(TEST_DATABASE_URL=server.database("tests"))
     set_address(site, server.database("shop"))
     assert_migrations_go_up_and_down(site)
     assert_it_is_clean(site)
@@ -116,10 +110,10 @@ def test_resources_that_relate_to_each_other_come_and_go(
         assert done.returncode == 0, done.stderr
         site.run("db", "upgrade")
         site.run("db", "check")
-        assert_its_tests_pass(site, server.database(f"revisions_{number}"), "tests/test_migrations.py")
+        site.run_tests("tests/test_migrations.py", TEST_DATABASE_URL=server.database(f"revisions_{number}"))
         if step[:2] == ("generate", "field"):
             files = (str(path) for path in (site.folder / "tests").glob("test_*s_*.py"))
-            assert_its_tests_pass(site, server.database(f"resources_{number}"), *files)
+            site.run_tests(*files, TEST_DATABASE_URL=server.database(f"resources_{number}"))
     site.run("db", "downgrade", "base")
 
 
@@ -128,7 +122,7 @@ def test_whatever_clients_send_is_kept_as_it_is_or_refused(
 ) -> None:
     site = make_site(flaskgen, tmp_path, server, "--with", "smorest,restful")
     shutil.copy(DATABASE_INPUT, site.folder / "tests" / "test_database_input.py")
-    assert_its_tests_pass(site, server.database("inputs"))
+    site.run_tests(TEST_DATABASE_URL=server.database("inputs"))
 
 
 @pytest.mark.slow
@@ -138,7 +132,7 @@ def test_a_project_of_an_older_line_does_so_too(
 ) -> None:
     site = make_site(flaskgen, tmp_path, server, "--flask", line)
     name = line.replace(".", "_")
-    assert_its_tests_pass(site, server.database(f"tests_{name}"))
+    site.run_tests(TEST_DATABASE_URL=server.database(f"tests_{name}"))
     set_address(site, server.database(f"shop_{name}"))
     assert_migrations_go_up_and_down(site)
     assert_it_is_clean(site)

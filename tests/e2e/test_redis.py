@@ -85,12 +85,9 @@ def status(url: str) -> int:
 
 
 def test_the_generated_tests_pass_with_a_real_redis(site: Site, redis: RedisServer) -> None:
-    command: list[str | Path] = [site.python, "-W", "error", "-m", "pytest", "-q", "tests/test_scores.py"]
-    without, with_it = (
-        site.call(command, **settings) for settings in ({}, {"TEST_REDIS_URL": redis.url(15)})
-    )
-    assert without.returncode == with_it.returncode == 0, with_it.stdout
-    assert with_it.stdout.count(".") > without.stdout.count(".")
+    without = site.run_tests("tests/test_scores.py")
+    with_it = site.run_tests("tests/test_scores.py", TEST_REDIS_URL=redis.url(15))
+    assert with_it.count(".") > without.count(".")
 
 
 def test_a_score_written_by_a_command_is_on_the_page_and_outlives_the_server(

@@ -35,18 +35,7 @@ class Story:
     def migrate_and_test(self) -> None:
         self.site.run("db", "upgrade")
         self.site.run("db", "check")
-        tests: list[str | Path] = [
-            self.site.python,
-            "-W",
-            "error",
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-        ]
-        done = self.site.call(tests)
-        assert done.returncode == 0, done.stdout[-5000:]
+        self.site.run_tests()
 
     def _run(self, *arguments: str, cwd: Path) -> str:
         done = self._flaskgen(*arguments, cwd=cwd)

@@ -83,6 +83,17 @@ class Site:
             timeout=300,
         )
 
+    def run_tests(self, *options: str, **settings: str) -> str:
+        """Run the project's tests, and return what they print; if any fails, raise AssertionError."""
+        done = self.call_tests(*options, **settings)
+        assert done.returncode == 0, done.stdout[-5000:] + done.stderr
+        return done.stdout
+
+    def call_tests(self, *options: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run the project's tests with warnings as errors; options are those of pytest, or files."""
+        strict: list[str | Path] = [self.python, "-W", "error"]
+        return self.call([*strict, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options], **settings)
+
     @contextmanager
     def serving(self, **settings: str) -> Iterator[Browser]:
         port = free_port()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from flaskgen.planning.project.spec import render_project
 from flaskgen.planning.resources.generated import parse_generated
 from tests.project_templates.rendering import spec_of
 from tests.project_templates.series import NEWEST, each_series
+from tests.project_templates.served import Site
 from tests.project_templates.subsets import SHIPPED, Files, write_tree
 from tests.project_templates.test_resources import WEB, require_clean
 
@@ -41,7 +41,4 @@ def test_the_code_is_clean_under_ruff(series: FlaskSeries, tmp_path: Path) -> No
 @pytest.mark.e2e
 @pytest.mark.parametrize("extensions", [(), WEB, ("production", "bootstrap")])
 def test_the_tests_pass(extensions: tuple[str, ...], project_python: Path, tmp_path: Path) -> None:
-    folder = write_tree(tmp_path, render(*extensions))
-    command = [str(project_python), "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-5000:]
+    Site(project_python, write_tree(tmp_path, render(*extensions))).run_tests()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.project_templates.rendering import render_project
 from tests.project_templates.series import ALL_SERIES, NEWEST, RUNNING, any_python_of
+from tests.project_templates.served import Site
 from tests.project_templates.subsets import EVERYTHING, WEB, PythonFor, write_tree
-from tests.subsets.run import run_tests
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -129,7 +128,7 @@ def fails_without(project: Path, python: Path, control: tuple[str, str, str]) ->
     assert old in original, f"{path} has no {old!r}"
     module.write_text(original.replace(old, new))
     try:
-        return run_tests(python, project, "-x")[0].returncode == 1
+        return Site(python, project).call_tests("-x").returncode == 1
     finally:
         module.write_text(original)
 
@@ -155,6 +154,5 @@ def test_those_of_the_oldest_line_notice_that_what_it_lacks_is_not_made_up_for(
     assert fails_without(project, python_for(oldest, any_python_of(oldest)), control)
 
 
-def test_without_a_change_nothing_fails(whole: Path, python_for: PythonFor, tmp_path: Path):
-    shutil.copytree(whole, tmp_path / "my-shop")
-    assert run_tests(python_for(NEWEST, RUNNING), tmp_path / "my-shop")[0].returncode == 0
+def test_without_a_change_nothing_fails(whole: Path, python_for: PythonFor):
+    Site(python_for(NEWEST, RUNNING), whole).run_tests()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -12,6 +11,7 @@ import pytest
 from flaskgen.effects.shipped.templates import load_catalogue_from
 from flaskgen.planning.templates.catalogue import Catalogue
 from tests.project_templates.rendering import render_project
+from tests.project_templates.served import Site
 from tests.project_templates.subsets import WEB, Files, Subset, write_tree
 
 SHIPPED = Path(__file__).parents[2] / "project_templates"
@@ -93,7 +93,4 @@ def test_it_meets_another_extension(extended: Catalogue):
 @pytest.mark.e2e
 def test_a_project_with_it_passes_its_tests(extended: Catalogue, project_python: Path, tmp_path: Path):
     project = write_tree(tmp_path / "project", render_project(("pulse", *WEB), catalogue=extended))
-    command = [str(project_python), "-W", "error", "-m", "pytest", "-q", "tests/test_pulse.py"]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
-    assert "1 passed" in done.stdout
+    assert "1 passed" in Site(project_python, project).run_tests("tests/test_pulse.py")

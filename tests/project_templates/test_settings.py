@@ -11,6 +11,7 @@ import pytest
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from tests.project_templates.rendering import render_project
 from tests.project_templates.series import ALL_SERIES, NEWEST, any_python_of
+from tests.project_templates.served import Site
 from tests.project_templates.subsets import (
     EVERYTHING,
     Files,
@@ -21,7 +22,6 @@ from tests.project_templates.subsets import (
     name_of,
     write_tree,
 )
-from tests.subsets.run import run_tests
 
 OTHER_VALUES = {
     "CACHE_TYPE": ('"SimpleCache"', '"NullCache"'),
@@ -117,8 +117,8 @@ def prove_with_other_values(
     project = write_tree(folder / "my-shop", files)
     for path, text in changed(files, number).items():
         (project / "my_shop" / path).write_text(text, encoding="utf-8")
-    done, _ = run_tests(python, project)
-    assert re.fullmatch(r"\d+ passed in .*", done.stdout.splitlines()[-1]), done.stdout + done.stderr
+    said = Site(python, project).run_tests().splitlines()[-1]
+    assert re.fullmatch(r"\d+ passed in .*", said), said
 
 
 @pytest.mark.e2e

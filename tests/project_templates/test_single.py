@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.project.spec import render_project
 from tests.project_templates.rendering import spec_of
 from tests.project_templates.series import NEWEST
+from tests.project_templates.served import Site
 from tests.project_templates.subsets import SHIPPED, Files, write_tree
 from tests.project_templates.test_lint import ruff
 
@@ -58,6 +58,4 @@ def test_its_readme_says_how_the_series_runs_it(series: FlaskSeries) -> None:
 @pytest.mark.e2e
 def test_its_test_passes(project_python: Path, tmp_path: Path) -> None:
     project = write_tree(tmp_path, render())
-    command = [str(project_python), "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert "1 passed" in Site(project_python, project).run_tests()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import tempfile
@@ -14,6 +13,7 @@ from flaskgen.planning.flask.compatibility import FlaskSeries
 from tests.project_templates.browser import check_page
 from tests.project_templates.rendering import render_project
 from tests.project_templates.series import NEWEST
+from tests.project_templates.served import Site
 from tests.project_templates.subsets import Files, Subset, write_tree
 from tests.project_templates.test_lint import ruff
 
@@ -38,7 +38,7 @@ def prove_files(
             style = ruff(*arguments, "--no-cache", project)
             assert style.returncode == 0, style.stdout
         before = sorted(project.rglob("*"))
-        done, pages = run_tests(python, project, *tests, variables=variables)
+        done, pages = run_recorded(Site(python, project), *tests, **variables or {})
         said = done.stdout.splitlines()[-1] if done.stdout else ""
         assert re.fullmatch(r"\d+ passed in .*", said), done.stdout + done.stderr
         assert sorted(project.rglob("*")) == before, "the tests left files behind"
@@ -47,38 +47,14 @@ def prove_files(
     return said
 
 
-def run_tests(
-    python: Path, project: Path, *options: str, variables: Mapping[str, str] | None = None
+def run_recorded(
+    site: Site, *options: str, **settings: str
 ) -> tuple[subprocess.CompletedProcess[str], set[str]]:
-    """Run a project's tests, and give what became of them and the pages that they saw."""
-    pages = project.with_name("pages.jsonl")
+    """Run a project's tests, and return what became of them and the pages that they saw."""
+    pages = site.folder.with_name("pages.jsonl")
     pages.write_text("")
-    command = [
-        str(python),
-        "-W",
-        "error",
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "page_recorder",
-    ]
-    environment = os.environ | {
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONPATH": str(PLUGINS),
-        "PAGES": str(pages),
-        **(variables or {}),
-    }
-    done = subprocess.run(
-        # Of its own: runs side by side would clear each other's temporary directories away.
-        [*command, f"--basetemp={project.with_name('tmp')}", *options],
-        cwd=project,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    # Of its own: runs side by side would clear each other's temporary directories away.
+    base = f"--basetemp={site.folder.with_name('tmp')}"
+    recording = {"PYTHONPATH": str(PLUGINS), "PAGES": str(pages)}
+    done = site.call_tests("-p", "page_recorder", base, *options, **settings | recording)
     return done, {json.loads(page) for page in pages.read_text(encoding="utf-8").splitlines()}
