@@ -8,6 +8,7 @@ import tokenize
 import tomllib
 import warnings
 from collections import Counter
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from flaskgen.planning.merging.text_form import form_of, is_text
@@ -58,8 +59,12 @@ def _comments(content: bytes) -> list[str]:
     return [token.string.rstrip() for token in tokens if token.type == tokenize.COMMENT]
 
 
+@lru_cache(maxsize=256)
 def parse_python(content: bytes) -> ast.Module | None:
-    """Return a module's syntax tree, or None if this Python cannot read it."""
+    """Return a module's syntax tree, or None if this Python cannot read it.
+
+    Most modules of a change are the same in base, ours and theirs: who reads the tree may not change it.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the user's escapes, which are the user's
