@@ -15,6 +15,7 @@ from flaskgen.effects.transaction.log import UNDO
 from flaskgen.errors import MergeConflict, NameClash
 from flaskgen.planning.merging.file_diff import file_diff
 from flaskgen.planning.merging.plan import FileChange, Status
+from flaskgen.planning.packages.package_change import PackageChange
 
 _COLOURS = {
     Status.CREATE: "green",
@@ -55,11 +56,23 @@ def _lines(plan: Plan) -> Iterator[str]:
     packages = plan.packages
     if packages.install or packages.uninstall:
         yield f"{click.style('  freeze', fg='green')}  requirements.txt, from the installed packages"
-    for pin in packages.install:
+    yield from _moved(packages)
+    for pin in packages.install if not packages.moves else ():
         was = packages.replaced.get(pin.name)
         yield f"{click.style(' install', fg='green')}  {pin.line}" + (f" for {was.version}" if was else "")
     for pin in packages.uninstall:
         yield f"{click.style('uninstall', fg='yellow')} {pin.line}"
+
+
+def _moved(packages: PackageChange) -> Iterator[str]:
+    """Yield what an upgrade does to the environment, and why."""
+    if packages.python:
+        yield f"{click.style('  python', fg='green')}  {packages.python}, in a new environment"
+    for move in packages.moves:
+        versions = f"{move.before} -> {move.after}" if move.before else move.after
+        yield f"{click.style(' upgrade', fg='green')}  {move.name} {versions}  ({move.reason})"
+        for fix in move.fixes:
+            yield f"{'':10}fixes {fix.id}: {fix.what}"
 
 
 def file_lines(change: FileChange) -> Iterator[str]:
@@ -93,6 +106,8 @@ def show_outcome(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
                 say(line)
     for path in outcome.frozen:
         say(f"{click.style('  freeze', fg='green')}  {path}")
+    for line in _moved(outcome.plan.packages):
+        say(line)
     say(f"\n{_summary(outcome)} ({reporter.seconds:.1f} s).")
     for line in (*_verified(outcome), *_marked(outcome), *_way_back(outcome)):
         say(line)
@@ -117,7 +132,8 @@ def _summary(outcome: Outcome[Plan]) -> str:
 
 def _verified(outcome: Outcome[Plan]) -> Iterator[str]:
     if outcome.answer and outcome.answer.works:
-        yield f"Verified: the application starts and `GET /` returns {outcome.answer.status}."
+        tests = f", and its tests pass: {outcome.answer.tests}" if outcome.answer.tests else ""
+        yield f"Verified: the application starts and `GET /` returns {outcome.answer.status}{tests}."
 
 
 def _marked(outcome: Outcome[Plan]) -> Iterator[str]:
@@ -153,6 +169,7 @@ def outcome_as_json(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
     facts["verified"] = outcome.answer and {
         "works": outcome.answer.works,
         "status": outcome.answer.status,
+        "tests": outcome.answer.tests,
         "problem": None if outcome.answer.works else outcome.answer.problem,
     }
     facts["steps"] = [{"title": step.title, "seconds": round(step.seconds, 3)} for step in reporter.steps]
@@ -171,6 +188,11 @@ def _facts(plan: Plan, steps: Sequence[str], reporter: QuietReporter) -> dict[st
             "install": [pin.line for pin in packages.install],
             "uninstall": [pin.line for pin in packages.uninstall],
             "replaced": {name: pin.version for name, pin in packages.replaced.items()},
+            "python": packages.python,
+            "moved": [
+                {**move._asdict(), "fixes": [{"id": fix.id, "what": fix.what} for fix in move.fixes]}
+                for move in packages.moves
+            ],
         },
         "clashes": [
             {"kind": str(clash.kind), "name": clash.name, "path": str(clash.path), "line": clash.line}

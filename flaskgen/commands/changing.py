@@ -14,6 +14,7 @@ from flaskgen.commands.existing_environment import ExistingEnvironment, plan_pac
 from flaskgen.commands.freezing import FROZEN_OF, roots_of, texts_of
 from flaskgen.commands.locking import lock_project
 from flaskgen.commands.plan import ChangeSettings, Files, Plan, ProjectFiles
+from flaskgen.commands.upgrading import ReplacedEnvironment, plan_upgrade
 from flaskgen.effects.git.merge import FileMerge
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.opening import OpenProject
@@ -54,11 +55,24 @@ _FREEZE_LATER = (
 _NO_ENVIRONMENT = "the project has no virtual environment; nothing will be installed"
 
 
+class WantedPackages(NamedTuple):
+    """How an upgrade changes the environment."""
+
+    newest: bool
+    """Whether the newest releases are taken, instead of the tested ones."""
+    interpreter: Interpreter | None
+    """The Python of a new environment; None if the one that is there stays."""
+    pinned: str
+    """The release of Flask that pyproject.toml pins, which its user may have changed."""
+
+
 class Wanted(NamedTuple):
     """The specification that was asked for, and what there is to say about it."""
 
     spec: ProjectSpec
     notes: tuple[str, ...] = ()
+    upgrade: WantedPackages | None = None
+    """What else the packages are to be; None if they only have to fulfil the requirements."""
 
 
 def plan_change(
@@ -82,6 +96,8 @@ def plan_change(
     secret_key = secrets.token_urlsafe(32)
     rendered, theirs = render_projects((project.spec, spec), project.catalogue, secret_key=secret_key)
     base = _base(project, rendered, once, settings)
+    if wanted.upgrade:
+        base = _with_pin(base, project.spec.release.version, wanted.upgrade.pinned)
     sources = ProjectFiles(
         project.path, base, lambda: theirs, FileMerge(session=session), once, settings.policy, _BESIDES
     )
@@ -110,8 +126,11 @@ def plan_change(
         changed = {path: text for path, text in (frozen or {}).items() if ours.get(path) != text}
         warnings = (_NO_ENVIRONMENT,) if settings.install else ()
         return plan(environment=None, frozen=changed, next_steps=steps, warnings=warnings)
-    work = _environment_work(project, spec, environment, sources, settings, session)
-    return plan(environment=work, revision=revision, next_steps=next_steps)
+    work = _environment_work(project, wanted, environment, sources, settings, session)
+    # What is installed may have been changed by hand since it was frozen.
+    stale = wanted.upgrade is not None and work.packages == PackageChange()
+    frozen = work.freeze() if stale else {}
+    return plan(environment=work, revision=revision, frozen=frozen, next_steps=next_steps)
 
 
 def _base(
@@ -129,6 +148,12 @@ def _base(
             hint="update it first with `flaskgen update`, or in the same change with --update",
         )
     return {**stored, **only(rendered, once)}
+
+
+def _with_pin(base: Tree, version: str, pinned: str) -> Tree:
+    """Let the pin of Flask be as flaskgen's own if its user only changed its version."""
+    pyproject = decode(encode(base.get(PYPROJECT, b"")))
+    return {**base, PYPROJECT: pyproject.replace(f'"Flask=={version}"', f'"Flask=={pinned}"')}
 
 
 def is_outdated(project: OpenProject) -> bool:
@@ -171,12 +196,13 @@ def _record(
 
 def _environment_work(
     project: OpenProject,
-    spec: ProjectSpec,
+    wanted: Wanted,
     environment: Environment,
     sources: ProjectFiles,
     settings: ChangeSettings,
     session: Session,
-) -> ExistingEnvironment:
+) -> ExistingEnvironment | ReplacedEnvironment:
+    spec = wanted.spec
     _, ours = sources.merged_from
     files = sources.plan
     # A file with conflict markers cannot be read: what counts until they are gone is what the user had.
@@ -186,12 +212,26 @@ def _environment_work(
     uv = Uv(session, settings.sources)
     if any(change.content is None for change in files.conflicts):  # which a person has to settle first
         return ExistingEnvironment(environment, PackageChange(), uv=uv, session=session)
+    requirements = spec.requirements(project.catalogue)
+    if wanted.upgrade:
+        return plan_upgrade(
+            project.path,
+            environment,
+            wanted.upgrade.interpreter,
+            before,
+            after,
+            spec=spec,
+            requirements=requirements,
+            newest=wanted.upgrade.newest,
+            uv=uv,
+            session=session,
+        )
     packages = plan_packages(
         environment,
         roots_of(before),
         roots_of(after),
         spec=spec,
-        constraints=spec.requirements(project.catalogue).constraints,
+        constraints=requirements.constraints,
         uv=uv,
         session=session,
     )

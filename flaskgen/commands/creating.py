@@ -96,7 +96,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     if occupied and settings.install and not settings.workon:
         there = occupied.environment(answers.python, release, session)
     with session.reporter.step("Find a Python"):
-        interpreter = there.interpreter if there else _interpreter(answers.python, release, session)
+        interpreter = there.interpreter if there else choose_python(answers.python, release, session)
     spec = ProjectSpec(
         name,
         release,
@@ -254,8 +254,11 @@ def find_asked_release(text: str | None, settings: NewSettings, *, session: Sess
     )
 
 
-def _interpreter(asked: str | None, release: FlaskRelease, session: Session) -> Interpreter:
-    """Return the interpreter that was asked for by version or path, or the newest that works."""
+def choose_python(asked: str | None, release: FlaskRelease, session: Session) -> Interpreter:
+    """Return the interpreter that was asked for by version or path, or the newest that works.
+
+    Raises as ``choose_interpreter`` does.
+    """
     if asked is None:
         return find_interpreter(release, session=session)
     version = asked.removeprefix("python")  # as in `python3.12`

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.freezing import Texts, compose_frozen
 from flaskgen.commands.new_environment import warn_of_rebuilt
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.bytecode import BytecodeCache
-from flaskgen.effects.python.environments import Environment, marker_environment
+from flaskgen.effects.python.environments import Environment, copy_environment, marker_environment
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.python.records import list_entries, require_undamaged
 from flaskgen.effects.shipped.compatibility_data import load_lock
@@ -74,20 +74,33 @@ class ExistingEnvironment:
         if self._texts is None:
             return {}
         gone = {pin.name for pin in self.packages.uninstall}
-        with self._session.reporter.step("Freeze requirements.txt"):
-            installed = [
-                found for found in read_installed(self._found, session=self._session) if found.key not in gone
-            ]
-            files = compose_frozen(
-                installed, self._found, self._texts, generated=True, session=self._session, uv=self._uv
-            )
-        return {PurePosixPath(file.name): file.after for file in files if file.changed}
+        return freeze_environment(self._found, self._texts, gone=gone, uv=self._uv, session=self._session)
 
     def finish(self) -> None:
         if self.packages.uninstall:
             names = [pin.name for pin in self.packages.uninstall]
             with self._session.reporter.step(f"Uninstall {', '.join(names)}"):
                 self._uv.remove(names, python=self.python)
+
+    def copy_to(self, place: Path) -> Path:
+        """Make a copy at another place, with the packages that this one will have, and return its Python."""
+        with self._session.reporter.step("Copy the environment, and upgrade the copy"):
+            python = copy_environment(self._found, place).python
+            if self.packages.install:
+                self._uv.add(self.packages.install, python=python)
+            if self.packages.uninstall:
+                self._uv.remove([pin.name for pin in self.packages.uninstall], python=python)
+        return python
+
+
+def freeze_environment(
+    environment: Environment, texts: Texts, *, gone: Container[str] = (), uv: Uv, session: Session
+) -> dict[PurePosixPath, bytes]:
+    """Return the requirements files of what is installed, without what is about to be ``gone``."""
+    with session.reporter.step("Freeze requirements.txt"):
+        installed = [found for found in read_installed(environment, session=session) if found.key not in gone]
+        files = compose_frozen(installed, environment, texts, generated=True, session=session, uv=uv)
+    return {PurePosixPath(file.name): file.after for file in files if file.changed}
 
 
 def plan_packages(

@@ -26,8 +26,15 @@ from flaskgen.planning.packages.freeze import (
     wanting,
 )
 from flaskgen.planning.packages.installed import InstalledDistribution
-from flaskgen.planning.packages.lock import DEV_LABEL, RUNTIME_LABEL
-from flaskgen.planning.packages.pins import Pin, decode, normalized, parse_compiled, parse_pins
+from flaskgen.planning.packages.pins import (
+    DEV_LABEL,
+    RUNTIME_LABEL,
+    Pin,
+    decode,
+    normalized,
+    parse_compiled,
+    parse_pins,
+)
 from flaskgen.planning.packages.requirement_graph import applies
 from flaskgen.planning.packages.uv_lock import LOCK_FILE, is_uv_project
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from packaging.version import Version
-
 from flaskgen.commands.changing import is_outdated
+from flaskgen.commands.older_pins import tested_for
 from flaskgen.commands.verbs.freeze import freeze
 from flaskgen.effects.project.locating import project_environment
 from flaskgen.effects.project.opening import open_project
 from flaskgen.effects.python.environments import read_environment
 from flaskgen.effects.python.installed import read_installed
-from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.holding import require_no_interrupted_change
 from flaskgen.errors import FlaskgenError
 from flaskgen.planning.foreign.diagnosis import Finding, Level
 from flaskgen.planning.packages.freeze import RUNTIME_FILE
-from flaskgen.planning.packages.pins import parse_pins
+from flaskgen.planning.packages.moves import older_than_tested
+from flaskgen.planning.packages.pins import parse_compiled
 
 
 def examine_own(path: Path) -> Iterator[Finding]:
@@ -55,15 +54,10 @@ def _check_environment(path: Path) -> Iterator[Finding]:
 
 
 def _check_pins(path: Path) -> Iterator[Finding]:
-    series = open_project(path).spec.release.series
-    tested = load_lock(series).packages
-    older = []
-    for pin in parse_pins((path / RUNTIME_FILE).read_text(encoding="utf-8")):
-        newest = max((Version(one.version) for one in tested.get(pin.name, ())), default=None)
-        if newest and Version(pin.version) < newest:
-            older.append(f"{pin.name} {pin.version} ({newest})")
+    spec = open_project(path).spec
+    pins = parse_compiled((path / RUNTIME_FILE).read_text(encoding="utf-8"))
+    older = older_than_tested(pins, tested_for(spec.release, spec.python))
     if older:
-        what = f"Older than the tested versions: {', '.join(older)}"
-        yield Finding(
-            Level.ADVICE, what, (RUNTIME_FILE,), (f"see `flaskgen constraints {series.name} --tested`",)
-        )
+        shown = (f"{pin.name} {pin.version} ({older[pin.name]})" for pin in pins if pin.name in older)
+        what = f"Older than the tested versions: {', '.join(shown)}"
+        yield Finding(Level.ADVICE, what, (RUNTIME_FILE,), ("run `flaskgen upgrade`",))

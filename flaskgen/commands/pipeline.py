@@ -39,6 +39,8 @@ Want = Callable[[OpenProject], "Wanted"]
 """What a verb wants of a project: the whole difference between one verb and another."""
 Verify = Callable[[Transaction, Background], Answer | None]
 """Checks what was made, before it is committed. Raises VerificationFailed."""
+Rehearse = Callable[[Plan, ChangeSettings, Session], str | None]
+"""Tries a change before it is made, and returns the closing line of the tests. Raises VerificationFailed."""
 _ATTEMPTS = 3
 
 
@@ -50,11 +52,13 @@ def change(
     *,
     title: str,
     names: Sequence[str] = (),
+    rehearse: Rehearse | None = None,
 ) -> Outcome[Plan]:
     """Change the project that ``directory`` is in to what is wanted: all of it, or nothing.
 
-    Raises NotAProject, what ``want`` raises, ProjectOutdated, MergeConflict, NameClash, InstallFailed,
-    VerificationFailed or CannotWrite, with the project as it was.
+    What is verified is rehearsed first, if there is a rehearsal. Raises NotAProject, what ``want`` raises,
+    ProjectOutdated, MergeConflict, NameClash, InstallFailed, VerificationFailed or CannotWrite, with the
+    project as it was.
     """
     from flaskgen.commands.changing import plan_change  # `new` begins without it
 
@@ -81,7 +85,11 @@ def change(
             session=session,
             environment=application_environment(),
         )
-        return _apply_verified(plan, check, settings, session)
+        tests = rehearse(plan, settings, session) if rehearse else None
+        outcome = _apply_verified(plan, check, settings, session)
+        if tests and outcome.answer:
+            return replace(outcome, answer=replace(outcome.answer, tests=tests))
+        return outcome
 
 
 def _apply_verified(
@@ -219,7 +227,7 @@ def _write_revision(
 def _commit(plan: Plan, files: FilePlan, frozen: Files, change: Transaction, session: Session) -> None:
     with session.reporter.step("Commit to Git"):
         change.will_make([plan.project / ".git"])
-        written = {*_contents(files), *frozen, *plan.record} - plan.sources.once
+        written = {*files.contents, *frozen, *plan.record} - plan.sources.once
         commit_project(plan.project, written, message=plan.commit_message, session=session)
 
 
@@ -228,7 +236,7 @@ def _write(plan: Plan, frozen: Files, change: Transaction) -> FilePlan:
     sources = plan.sources
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            contents = {**_contents(sources.plan), **frozen, **plan.record}
+            contents = {**sources.plan.contents, **frozen, **plan.record}
             change.write(contents, seen=sources.seen, modes=dict.fromkeys(sources.once, 0o600))
             break
         except FilesChanged as error:
@@ -237,7 +245,3 @@ def _write(plan: Plan, frozen: Files, change: Transaction) -> FilePlan:
             sources = sources.read_again()
             require_settled(plan, sources.plan)
     return sources.plan
-
-
-def _contents(files: FilePlan) -> dict[PurePosixPath, bytes | None]:
-    return {change.path: change.content for change in (*files.written, *files.deleted)}

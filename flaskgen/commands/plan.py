@@ -215,7 +215,7 @@ class Plan:
         """Whether everything is as the change would make it."""
         files = any(change.status in _TOUCHING for change in self.files.changes)
         record = any(self.sources.seen.get(path) != content for path, content in self.record.items())
-        return not (files or record or self.frozen or self.packages.install or self.packages.uninstall)
+        return not (files or record or self.frozen or self.packages != PackageChange())
 
 
 PlanT = TypeVar("PlanT", bound=Plan)

@@ -7,13 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from flaskgen.commands.changing import Wanted
+from flaskgen.commands.older_pins import tested_for
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
 from flaskgen.commands.verbs.generate import without_resources
 from flaskgen.commands.verbs.generate_part import without_generated
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.system.session import Session
+from flaskgen.effects.transaction.files import read_file
 from flaskgen.errors import InvalidOption, UsageError
+from flaskgen.planning.packages.freeze import RUNTIME_FILE
+from flaskgen.planning.packages.moves import older_note
+from flaskgen.planning.packages.pins import decode, parse_compiled
 from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.resources.generated import Generated, find_generated
@@ -164,4 +169,11 @@ def update(
 ) -> Outcome[Plan]:
     """Update the project that ``directory`` is in to the current templates. Raises what ``change`` raises."""
     updating = replace(settings or ChangeSettings(), update=True)
-    return change(directory, lambda project: Wanted(project.spec), updating, session, title="update")
+
+    def want(project: OpenProject) -> Wanted:
+        spec = project.spec
+        pins = parse_compiled(decode(read_file(project.path / RUNTIME_FILE) or b""))
+        older = older_note(pins, tested_for(spec.release, spec.python))
+        return Wanted(spec, notes=(older,) if older else ())
+
+    return change(directory, want, updating, session, title="update")

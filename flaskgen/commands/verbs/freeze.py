@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from flaskgen import __version__
 from flaskgen.commands.freezing import FROZEN_OF, HashFinder, HashPolicy, compose_frozen, roots_of, texts_of
+from flaskgen.commands.older_pins import tested_for
 from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
 from flaskgen.effects.python.environments import Environment, read_environment
 from flaskgen.effects.python.installed import read_installed
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.holding import hold_project, require_no_interrupted_change
 from flaskgen.effects.transaction.log import LoggedPackages
 from flaskgen.effects.transaction.recovery import RestorePackages
 from flaskgen.effects.transaction.transaction import transaction
-from flaskgen.errors import NotAProject, ProjectOutdated
+from flaskgen.errors import FlaskgenError, NotAProject, ProjectOutdated
+from flaskgen.planning.flask.releases import recorded_release
 from flaskgen.planning.merging.requirements_in import REQUIREMENTS_IN
 from flaskgen.planning.packages.freeze import FrozenFile
+from flaskgen.planning.packages.moves import older_note
 from flaskgen.planning.project.paths import RECORD_PATH
+from flaskgen.planning.project.record import parse_record
 
 
 class FreezeOutcome(NamedTuple):
@@ -54,14 +61,29 @@ def freeze(
     place, path = _locate(directory, environment)
     if check:
         require_no_interrupted_change(place)
-        return _compose(place, path, hashes, session, find_hashes)[0]
+        outcome, _ = _compose(place, path, hashes, session, find_hashes)
+        _mention_older(outcome, session)
+        return outcome
     with hold_project(place, session=session, restore=_restorer(place, session)):
         outcome, seen = _compose(place, path, hashes, session, find_hashes)
         if outcome.changed:
             contents = {PurePosixPath(file.name): file.after for file in outcome.changed}
             with transaction(place, "freeze", session=session, undoable=False) as change:
                 change.write(contents, seen=seen)
+    _mention_older(outcome, session)
     return outcome
+
+
+def _mention_older(outcome: FreezeOutcome, session: Session) -> None:
+    """Say so if a project of flaskgen's has older pins than the tested ones."""
+    path = outcome.directory / RECORD_PATH
+    if not path.is_file():
+        return
+    with suppress(FlaskgenError):  # a record that cannot be read is for other commands
+        release = recorded_release(parse_record(path.read_bytes(), reader=__version__).flask, load_series())
+        tested = tested_for(release, outcome.environment.interpreter.minor)
+        if note := older_note([pin for file in outcome.files for pin in file.pins], tested):
+            session.reporter.note(note)
 
 
 def _locate(directory: Path | str, environment: Path | str | None) -> tuple[Path, Path]:

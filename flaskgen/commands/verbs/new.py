@@ -80,7 +80,10 @@ def create(plan: NewPlan, settings: NewSettings, session: Session) -> Outcome[Ne
         assert plan.environment is not None  # noqa: S101 - nothing is verified without one
         with session.reporter.step("Run the project's tests"):
             tests = run_tests(plan.project, python=plan.environment.python, session=session)
-        return replace(answer, tests=tests)
+        if tests is None or not tests.passed:
+            closing = tests.closing if tests else "there are none"
+            raise VerificationFailed(f"the generated tests fail: {closing}", hint="-v shows their output")
+        return replace(answer, tests=tests.closing)
 
     restore = _restorer(plan.project, settings, session)
     with hold_destination(plan.project, session=session, restore=restore) as created:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -20,7 +21,7 @@ from flaskgen.effects.project.revisions import migrated_databases, read_revision
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.log import Log, LoggedFile, LoggedPackages, digest, read_undo_logs
-from flaskgen.effects.transaction.recovery import leads_out
+from flaskgen.effects.transaction.recovery import is_below, leads_out
 from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import CannotWrite
 from flaskgen.planning.merging.plan import Status
@@ -89,6 +90,9 @@ def _undo(
             uv = Uv(session, settings.sources)
             work = ExistingEnvironment(environment, _reversed(log.packages), uv=uv, session=session)
             work.begin(change, background)
+        for name in log.replaced if settings.install else ():
+            if os.path.lexists(log.aside(name)):
+                change.replace_tree(name, by=log.aside(name))
         with session.reporter.step("Restore the project's files"):
             change.write(contents, seen=seen, modes=modes)
         if work:
@@ -107,11 +111,9 @@ def _reversed(packages: LoggedPackages) -> PackageChange:
 
 def _require_inside(project: Path, log: Log) -> None:
     """Raise CannotWrite if a link leads out of the project: the log of a clone may be anyone's."""
-    for file in log.files:
-        if leads_out(project / file.path, project):
-            raise CannotWrite(
-                f"cannot undo `{log.title}`: `{file.path}` is outside the project", hint=_hint(log)
-            )
+    outside = [file.path for file in log.files if leads_out(project / file.path, project)]
+    for path in (*outside, *(name for name in log.replaced if not is_below(project / name, project))):
+        raise CannotWrite(f"cannot undo `{log.title}`: `{path}` is outside the project", hint=_hint(log))
 
 
 def _hint(log: Log) -> str:

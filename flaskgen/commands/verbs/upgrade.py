@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from flaskgen.commands.changing import Wanted
+from packaging.version import Version
+
+from flaskgen.commands.changing import Wanted, WantedPackages
+from flaskgen.commands.creating import choose_python
+from flaskgen.commands.environment import own_environment
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
-from flaskgen.effects.packages.release_list import find_release
+from flaskgen.commands.rehearsing import rehearse
+from flaskgen.effects.packages.release_list import find_newest, find_release
 from flaskgen.effects.project.opening import OpenProject
+from flaskgen.effects.python.environments import Environment
+from flaskgen.effects.python.installed import read_installed
+from flaskgen.effects.python.interpreters import find_interpreters
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.session import Session
+from flaskgen.effects.transaction.files import read_file
+from flaskgen.errors import IncompatibleVersions
+from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
+from flaskgen.planning.flask.pythons import check_python, untested_note
+from flaskgen.planning.flask.releases import FlaskRelease, names_a_series, recorded_release
+from flaskgen.planning.merging.requirements_in import PYPROJECT
+from flaskgen.planning.packages.direct_requirements import read_roots
+from flaskgen.planning.packages.pins import decode, normalized
+from flaskgen.planning.project.spec import ProjectSpec
 
 
 class Target(NamedTuple):
@@ -20,7 +39,7 @@ class Target(NamedTuple):
     flask: str | None = None
     """A release, a series, or ``latest``."""
     python: str | None = None
-    """A version, such as ``3.14``."""
+    """A version, such as ``3.14``, or the path of an interpreter."""
     newest: bool = False
     """Whether the newest releases are taken, instead of the tested ones."""
 
@@ -41,23 +60,96 @@ def upgrade(
 ) -> Outcome[Plan]:
     """Upgrade the project that ``directory`` is in, by default to the tested versions of its Flask series.
 
-    Raises what ``find_release`` and ``change`` raise.
+    The tests of the project are run first, in a copy. Raises IncompatibleVersions for an older release or
+    Python, and for a pair that does not work together, and what ``find_release`` and ``change`` raise.
     """
     target, settings, session = target or Target(), settings or ChangeSettings(), session or Session()
 
     def want(project: OpenProject) -> Wanted:
         return with_target(project, target, settings, session)
 
-    return change(directory, want, settings, session, title=target.title)
+    return change(directory, want, settings, session, title=target.title, rehearse=rehearse)
 
 
 def with_target(project: OpenProject, target: Target, settings: ChangeSettings, session: Session) -> Wanted:
     """Return the specification with the release of Flask and the Python that are asked for."""
-    spec = project.spec
-    release = find_release(
-        target.flask or spec.release.series.name,
-        sources=settings.sources,
-        forbidden_by=None if settings.install else "--no-install",
-        session=session,
+    environment = own_environment(project.path) if settings.install else None
+    pinned = _pinned(project)
+    here = _current(project, pinned, environment, session)
+    release = project.catalogue.on(_release(here, target, settings, session))
+    spec = replace(project.spec, release=release)
+    notes = release.notes if release.version != project.spec.release.version else ()
+    interpreter = None
+    if target.python is not None:
+        interpreter = _python(target.python, project.spec, release, session)
+        spec = replace(spec, python=interpreter.minor)
+        notes += tuple(filter(None, [untested_note(release, interpreter)]))
+        if environment and environment.interpreter.minor == interpreter.minor:
+            interpreter = None
+    else:
+        installed = partial(find_interpreters, session)
+        check_python(release, spec.python, installed=installed, all_series=load_series())
+    _require_extensions(spec)
+    return Wanted(spec, notes, WantedPackages(target.newest, interpreter, pinned))
+
+
+def _pinned(project: OpenProject) -> str:
+    """Return the release that pyproject.toml pins; if it pins none, that of the record."""
+    recorded = project.spec.release.version
+    roots = read_roots(decode(read_file(project.path / PYPROJECT) or b"")).direct
+    for root in roots:
+        pins = [one.version for one in root.specifier if one.operator == "=="]
+        if normalized(root.name) == "flask" and len(root.specifier) == 1 and pins:
+            return recorded if pins[0].endswith(".*") else pins[0]
+    return recorded
+
+
+def _current(
+    project: OpenProject, pinned: str, environment: Environment | None, session: Session
+) -> FlaskRelease:
+    """Return the release that the project has by now: its user may have changed it without flaskgen."""
+    recorded = project.spec.release
+    if pinned != recorded.version:
+        return recorded_release(pinned, load_series())
+    installed = read_installed(environment, session=session) if environment else ()
+    found = next((one.version for one in installed if one.key == "flask"), recorded.version)
+    if Version(found) <= Version(recorded.version):
+        return recorded
+    return recorded_release(found, load_series())
+
+
+def _release(here: FlaskRelease, target: Target, settings: ChangeSettings, session: Session) -> FlaskRelease:
+    forbidden_by = None if settings.install else "--no-install"
+    text = target.flask or here.series.name
+    wanted = find_release(text, sources=settings.sources, forbidden_by=forbidden_by, session=session)
+    if target.newest and names_a_series(text):
+        wanted = find_newest(wanted, sources=settings.sources, session=session)
+    if Version(wanted.version) >= Version(here.version):
+        return wanted
+    if target.flask is None or (wanted.series.name == here.series.name and names_a_series(target.flask)):
+        return here
+    raise IncompatibleVersions(
+        f"Flask {wanted.version} is older than the {here.version} of the project",
+        hint="`flaskgen undo` takes an upgrade back; older releases are for new projects",
     )
-    return Wanted(replace(spec, release=project.catalogue.on(release), python=target.python or spec.python))
+
+
+def _python(asked: str, spec: ProjectSpec, release: FlaskRelease, session: Session) -> Interpreter:
+    interpreter = choose_python(asked, release, session)
+    if version_numbers(interpreter.minor) < version_numbers(spec.python):
+        raise IncompatibleVersions(
+            f"Python {interpreter.minor} is older than the {spec.python} of the project",
+            hint="`flaskgen undo` takes an upgrade back; older Pythons are for new projects",
+        )
+    return interpreter
+
+
+def _require_extensions(spec: ProjectSpec) -> None:
+    """Raise IncompatibleVersions if an extension of the project does not work with the release."""
+    series = spec.release.series
+    for name in spec.extensions:
+        if reason := series.extensions[name].unsupported:
+            raise IncompatibleVersions(
+                f"extension {name} does not work with Flask {spec.release.version} ({reason})",
+                hint=f"remove it first: flaskgen remove {name}; or choose another release with --flask",
+            )

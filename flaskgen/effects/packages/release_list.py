@@ -18,6 +18,7 @@ from flaskgen.planning.flask.releases import (
     choose_release,
     names_a_series,
     nearest_hint,
+    recorded_release,
 )
 from flaskgen.planning.packages.sources import PackageSources
 
@@ -58,6 +59,15 @@ def find_release(
         if version is None:
             raise UnknownVersion(f"there is no Flask {text}", hint=nearest_hint(text, all_series))
     return adopt_release(version, all_series, yanked=yanked)
+
+
+def find_newest(release: FlaskRelease, *, sources: PackageSources, session: Session) -> FlaskRelease:
+    """Return the newest release of the same series that the index has. Raises UnknownVersion."""
+    series = release.series.name
+    with session.reporter.step(f"Look up Flask {series}"):
+        uv, interpreter = Uv(session, sources), _newest_interpreter(session)
+        version = _newest(f"Flask=={series}.*", text=series, uv=uv, interpreter=interpreter)
+    return recorded_release(version or release.version, load_series())
 
 
 def _newest(requirement: str, text: str, uv: Uv, interpreter: Interpreter) -> str | None:

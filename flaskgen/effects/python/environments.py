@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -52,6 +53,30 @@ def create_environment(path: Path, interpreter: Interpreter, *, prompt: str, ses
     with (path / "pyvenv.cfg").open("a", encoding="utf-8") as settings:
         settings.write("seed = true\n")
     return read_environment(path)
+
+
+def copy_environment(environment: Environment, place: Path) -> Environment:
+    """Copy an environment. The copy shares its files if the disk allows that, all but its scripts.
+
+    Both are safe from each other: what installs packages or compiles modules replaces files as a whole.
+    """
+    shutil.copytree(environment.path, place, symlinks=True, copy_function=_share)
+    for script in (script for name in ("bin", "Scripts") for script in (place / name).glob("*")):
+        if script.is_file() and not script.is_symlink():
+            content, old = script.read_bytes(), os.fsencode(environment.path)
+            if content.startswith(b"#!") and old in content:
+                mode = script.stat().st_mode
+                script.unlink()
+                script.write_bytes(content.replace(old, os.fsencode(place)))
+                script.chmod(mode)
+    return read_environment(place)
+
+
+def _share(source: str, target: str) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except (OSError, NotImplementedError):
+        shutil.copy2(source, target)
 
 
 def _not_created(path: Path, interpreter: Interpreter, completed: Completed) -> FlaskgenError:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Session, how_it_ended
-from flaskgen.errors import CommandFailed, TimeLimitReached, VerificationFailed
+from flaskgen.errors import CommandFailed, TimeLimitReached
 
 _TIME_LIMIT = 30  # seconds for an application to start and answer
+_NO_TESTS = 5  # pytest's exit code
 
 
 @dataclass(frozen=True)
@@ -122,15 +123,37 @@ def import_tools(python: Path, *, session: Session) -> None:
     session.run([python, "-c", _inside()], cwd=python.parent, check=False)
 
 
-def run_tests(project: Path, *, python: Path, session: Session) -> str:
-    """Run the project's tests and return pytest's closing line. Raises VerificationFailed."""
-    command: list[str | Path] = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    completed = session.run(command, cwd=project, check=False)
+class PytestRun(NamedTuple):
+    """What came of a project's tests."""
+
+    passed: bool
+    closing: str
+    """pytest's closing line, or how it ended without one."""
+    failures: Mapping[str, str]
+    """What failed, ``tests/test_main.py::test_it``, with the reason."""
+
+
+def run_tests(
+    project: Path, *, python: Path, session: Session, environment: Mapping[str, str] | None = None
+) -> PytestRun | None:
+    """Run the tests of a project; None if it has none, or no pytest.
+
+    ``environment`` is that of the process (default: the allow-listed one).
+    """
+    command: list[str | Path] = [python, "-m", "pytest", "-q", "-rfE", "-p", "no:cacheprovider"]
+    completed = session.run(command, cwd=project, environment=environment, check=False)
+    if completed.returncode == _NO_TESTS or "No module named pytest" in completed.stderr:
+        return None
     lines = completed.stdout.strip().splitlines()
-    closing = lines[-1] if lines else f"pytest {how_it_ended(completed.returncode)}"
-    if completed.returncode != 0:
-        raise VerificationFailed(f"the generated tests fail: {closing}", hint="-v shows their output")
-    return closing
+    told = [
+        line.partition(" ")[2].partition(" - ") for line in lines if line.startswith(("FAILED ", "ERROR "))
+    ]
+    ended = completed.returncode < 0 or not lines
+    return PytestRun(
+        completed.returncode == 0,
+        f"pytest {how_it_ended(completed.returncode)}" if ended else lines[-1].strip("= "),
+        {name: reason for name, _, reason in told},
+    )
 
 
 @cache

@@ -13,6 +13,7 @@ from flaskgen.planning.packages.lock import Lock, parse_lock
 
 if TYPE_CHECKING:
     from flaskgen.planning.flask.breaks import Breaks
+    from flaskgen.planning.packages.moves import Advisories
 
 _SERIES = re.compile(r"[\d.]+\.toml")
 
@@ -24,6 +25,14 @@ def load_breaks() -> Breaks:
 
     data = files("flaskgen.compatibility") / "breaks.toml"
     return parse_breaks(data.read_text(encoding="utf-8"), source="breaks.toml")
+
+
+@cache
+def load_advisories() -> Advisories:
+    """Return the security advisories that releases of Flask and its own packages fixed."""
+    from flaskgen.planning.packages.moves import parse_advisories  # late: few commands need it
+
+    return parse_advisories((files("flaskgen.compatibility") / "security.toml").read_text(encoding="utf-8"))
 
 
 @cache

@@ -25,6 +25,7 @@ POINTER = ".project"
 """A file in an environment outside the project that holds the project's path, as virtualenvwrapper has it."""
 _INDEX = "log.json"
 _FILES = "files"
+_REPLACED = "replaced"
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ class Log:
     """Directories that the files needed, the outer ones first."""
     trees: tuple[str, ...] = ()
     """Whole directories below the project."""
+    replaced: tuple[str, ...] = ()
+    """Whole directories below the project that other ones take the place of."""
     outside: tuple[str, ...] = ()
     """Whole directories elsewhere, by their absolute paths; each holds a pointer to the project."""
     parents: tuple[str, ...] = ()
@@ -110,6 +113,10 @@ class Log:
         if digest(content) != file.before:
             raise _broken(self.directory / _FILES / file.path)
         return content
+
+    def aside(self, name: str) -> Path:
+        """Return where a replaced directory is kept."""
+        return self.directory / _REPLACED / name
 
     def accounts_for(self, name: str) -> bool:
         """Return whether the entry ``name`` of the project's directory can be of this change."""
@@ -155,7 +162,7 @@ def _parse(directory: Path, facts: dict[str, Any]) -> Log:
 
 def _check(log: Log) -> None:
     """Raise ValueError or TypeError for what no run writes."""
-    below = (*(file.path for file in log.files), *log.directories, *log.trees)
+    below = (*(file.path for file in log.files), *log.directories, *log.trees, *log.replaced)
     elsewhere = (*log.created, *log.outside, *log.parents)
     packages = (*log.packages.installed, *log.packages.uninstalled, *log.packages.entries)
     for text in (log.title, *below, *elsewhere, *packages):

@@ -61,8 +61,11 @@ def roll_back(project: Path, log: Log, restore: RestorePackages | None, *, own: 
     with interruptions_held():
         left += _remove_elsewhere(project, log, own=own)
         for name in log.trees:
-            if _is_below(project / name, project):
+            if is_below(project / name, project):
                 left += _remove_tree(project / name)
+        for name in log.replaced:
+            if is_below(project / name, project):
+                left += _bring_back(project, log, name)
         for file in log.files:
             try:
                 reason = put_back(project, log, file, own=own)
@@ -134,10 +137,30 @@ def _remove_elsewhere(project: Path, log: Log, *, own: bool) -> list[str]:
 
 def leads_out(path: Path, project: Path) -> bool:
     """Return whether links lead a path below the project out of it."""
-    return not (_is_below(path, project) and _real(path).is_relative_to(_real(project)))
+    return not (is_below(path, project) and _real(path).is_relative_to(_real(project)))
 
 
-def _is_below(path: Path, project: Path) -> bool:
+def _bring_back(project: Path, log: Log, name: str) -> list[str]:
+    """Put a replaced directory into its place again; return what could not be done, with the reason.
+
+    What an undo had moved there goes back to the change that it undoes.
+    """
+    place, aside = project / name, log.aside(name)
+    undone = Log(project / UNDO / log.undoes, "").aside(name) if log.undoes is not None else None
+    try:
+        if undone is not None and not os.path.lexists(undone) and os.path.lexists(place):
+            os.replace(place, undone)
+        if not os.path.lexists(aside):
+            return []
+        left = _remove_tree(place)
+        if not left:
+            os.replace(aside, place)
+    except OSError as error:
+        return [f"cannot restore `{name}`: {error.strerror}"]
+    return left
+
+
+def is_below(path: Path, project: Path) -> bool:
     """Return whether an entry of a directory is in the project, whatever it is itself."""
     return _real(path.parent).is_relative_to(_real(project))
 
@@ -185,7 +208,7 @@ def _remove_bytecode(module: Path) -> None:
 def remove_empty(directories: Iterable[Path], project: Path) -> None:
     """Remove directories below the project that have nothing in them but what Python compiled."""
     for directory in sorted(directories, key=lambda path: len(path.parts), reverse=True):
-        if project not in directory.parents or not _is_below(directory, project) or directory.is_symlink():
+        if project not in directory.parents or not is_below(directory, project) or directory.is_symlink():
             continue
         with contextlib.suppress(OSError):
             if {entry.name for entry in directory.iterdir()} <= {"__pycache__"}:

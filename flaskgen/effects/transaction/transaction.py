@@ -51,6 +51,21 @@ class Transaction:
                 self._log.parents += tuple(str(parent) for parent in tree.parents if not parent.exists())
         self._save({})
 
+    def replace_tree(self, name: str, *, by: Path | None = None) -> None:
+        """Move a whole directory of the project away, for another one to be made there, or moved there.
+
+        Raises CannotWrite.
+        """
+        self._log.replaced += (name,)
+        self._save({})
+        aside = self._log.aside(name)
+        with _writing(self._project / name), interruptions_held():
+            aside.parent.mkdir(parents=True, exist_ok=True)
+            if os.path.lexists(self._project / name):
+                os.replace(self._project / name, aside)
+            if by is not None:
+                os.replace(by, self._project / name)
+
     def will_change_packages(self, packages: LoggedPackages) -> None:
         """Note what is about to be installed and uninstalled. Raises CannotWrite."""
         self._log.packages = packages

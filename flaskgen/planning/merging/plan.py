@@ -89,6 +89,11 @@ class FilePlan(NamedTuple):
         return tuple(change for change in self.changes if change.content is not None)
 
     @property
+    def contents(self) -> dict[PurePosixPath, bytes | None]:
+        """What the files that change will hold; None takes a file away."""
+        return {change.path: change.content for change in (*self.written, *self.deleted)}
+
+    @property
     def deleted(self) -> tuple[FileChange, ...]:
         """The changes that take a file away."""
         return tuple(change for change in self.changes if change.status is Status.DELETE)

@@ -18,8 +18,10 @@ from flaskgen.planning.packages.installed import (
     left_out,
     pinned_version,
 )
-from flaskgen.planning.packages.lock import DEV_LABEL, RUNTIME_LABEL, PinSet
+from flaskgen.planning.packages.lock import PinSet
 from flaskgen.planning.packages.pins import (
+    DEV_LABEL,
+    RUNTIME_LABEL,
     Pin,
     PinChanges,
     compare_versions,

@@ -11,11 +11,8 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 from flaskgen.planning.packages.direct_requirements import DirectRequirements
-from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.planning.packages.pins import DEV_LABEL, RUNTIME_LABEL, Pin, normalized
 from flaskgen.planning.packages.requirement_graph import RequirementGraph
-
-RUNTIME_LABEL = "pyproject.toml"
-DEV_LABEL = "pyproject.toml (dev)"
 
 
 class NotLocked(Exception):

@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.installed import InstalledDistribution, Origin, left_out
 from flaskgen.planning.packages.lock import Lock, NotLocked
+from flaskgen.planning.packages.moves import Move
 from flaskgen.planning.packages.pins import Pin, normalized
 from flaskgen.planning.packages.requirement_graph import applies, build_graph, fulfilled
 
@@ -28,6 +29,10 @@ class PackageChange:
     """With the versions that they have."""
     replaced: Mapping[str, Pin] = field(default_factory=dict)
     """What is installed now, of the packages to install that are there at another version."""
+    python: str | None = None
+    """The version of Python that the environment is made anew with."""
+    moves: tuple[Move, ...] = ()
+    """Why each of the packages to install moves, if it is an upgrade."""
 
 
 def find_missing(roots: Sequence[Requirement], installed: Installed, markers: Markers) -> list[Requirement]:

@@ -10,6 +10,10 @@ from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
 
+RUNTIME_LABEL = "pyproject.toml"
+DEV_LABEL = "pyproject.toml (dev)"
+"""What a pin has among its requirers if it is a direct requirement."""
+
 
 @dataclass(frozen=True)
 class Pin:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.python.environments import create_environment, read_environment
+from flaskgen.effects.python.environments import copy_environment, create_environment, read_environment
 from flaskgen.effects.python.interpreters import inspect_interpreter
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CannotWrite, EnvironmentBroken, FlaskgenError
@@ -205,3 +205,20 @@ def test_an_interpreter_that_was_replaced_by_another_version_is_found_by_its_nam
     (environment / "bin" / "python").symlink_to(other)
     with pytest.raises(EnvironmentBroken, match=rf"created for Python {MINOR}, but has 3\.99"):
         read_environment(environment)
+
+
+def test_a_copy_runs_its_own_scripts_and_leaves_the_original_alone(
+    tmp_path: Path, interpreter: Interpreter
+) -> None:
+    original = create_environment(tmp_path / "env", interpreter, prompt="shop", session=Session())
+    (original.site_packages[0] / "it.py").write_text("WHERE = 'original'\n")
+    script = original.path / "bin" / "it"
+    script.write_text(f"#!{original.python}\nimport it, sys\nprint(sys.prefix, it.WHERE)\n")
+    script.chmod(0o755)
+    copy = copy_environment(original, tmp_path / "copy")
+    replaced = copy.site_packages[0] / "it.py"
+    replaced.unlink()  # as installers replace a file
+    replaced.write_text("WHERE = 'copy'\n")
+    for environment, where in ((copy, "copy"), (original, "original")):
+        printed = subprocess.check_output([environment.path / "bin" / "it"], text=True)
+        assert printed.split() == [str(environment.path), where]

@@ -11,7 +11,6 @@ import pytest
 from flaskgen.effects.python import verification
 from flaskgen.effects.python.verification import Answer, check_application, run_tests
 from flaskgen.effects.system.session import Session
-from flaskgen.errors import VerificationFailed
 
 _FACTORY = "from flask import Flask, abort, redirect\ndef create_app():\n    app = Flask(__name__)\n"
 _HOME = "    app.add_url_rule('/', view_func=lambda: {page})\n"
@@ -344,18 +343,29 @@ def test_without_an_error_the_status_is_the_problem() -> None:
 
 def test_tests_that_pass_give_their_closing_line_and_leave_no_cache(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text("def test_it():\n    pass\n")
-    closing = run_tests(tmp_path, python=Path(sys.executable), session=Session())
-    assert closing.startswith("1 passed")
+    tests = run_tests(tmp_path, python=Path(sys.executable), session=Session())
+    assert tests
+    assert tests.passed
+    assert tests.closing.startswith("1 passed")
     assert not (tmp_path / ".pytest_cache").exists()
 
 
 def test_tests_that_fail_are_told(tmp_path: Path) -> None:
-    (tmp_path / "test_it.py").write_text("def test_it():\n    assert False\n")
-    with pytest.raises(VerificationFailed, match=r"the generated tests fail: .*1 failed"):
-        run_tests(tmp_path, python=Path(sys.executable), session=Session())
+    (tmp_path / "test_it.py").write_text("def test_it():\n    assert 1 == 2\n\ndef test_that():\n    pass\n")
+    tests = run_tests(tmp_path, python=Path(sys.executable), session=Session())
+    assert tests
+    assert not tests.passed
+    assert tests.closing.startswith("1 failed, 1 passed")
+    assert tests.failures == {"test_it.py::test_it": "assert 1 == 2"}
 
 
 def test_tests_that_are_killed_are_told(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text("import os\nos.kill(os.getpid(), 9)\n")
-    with pytest.raises(VerificationFailed, match="the generated tests fail: pytest was killed by SIGKILL"):
-        run_tests(tmp_path, python=Path(sys.executable), session=Session())
+    tests = run_tests(tmp_path, python=Path(sys.executable), session=Session())
+    assert tests
+    assert not tests.passed
+    assert tests.closing == "pytest was killed by SIGKILL"
+
+
+def test_a_project_without_tests_has_no_result(tmp_path: Path) -> None:
+    assert run_tests(tmp_path, python=Path(sys.executable), session=Session()) is None

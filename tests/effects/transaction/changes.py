@@ -19,6 +19,7 @@ OLD = {"a.py": "a\n", "pkg/b.py": "b\n", "pkg/sub/c.py": "c\n"}
 CHANGES: Texts = {"a.py": "A\n", "pkg/sub/c.py": None, "new/deep/d.py": "d\n", "e.py": "e\n"}
 NEW = {"a.py": "A\n", "pkg/b.py": "b\n", "new/deep/d.py": "d\n", "e.py": "e\n"}
 
+REMADE = {"a.py": "A\n", "pkg/new.py": "made", "pkg/lib/newer.py": "made"}
 
 Held = TypeVar("Held")
 
@@ -78,6 +79,24 @@ def add_mail(
         transaction(project, title, session=session, undoable=undoable) as change,
     ):
         write(change, project, texts, **options)
+        if fails:
+            raise Elsewhere
+
+
+def remake(project: Path, session: Session | None = None, *, fails: bool = False) -> None:
+    """Make a whole directory of a project anew, as `upgrade --python` makes the environment."""
+    session = session or Session()
+    with (
+        hold_project(project, session=session),
+        transaction(project, "upgrade", session=session) as change,
+    ):
+        change.replace_tree("pkg")
+        try:
+            make(project / "pkg/new.py")
+            make(project / "pkg/lib/newer.py")
+        except OSError as error:
+            raise Elsewhere(error) from error
+        write(change, project, {"a.py": "A\n"})
         if fails:
             raise Elsewhere
 

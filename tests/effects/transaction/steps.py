@@ -19,7 +19,7 @@ from flaskgen.commands.verbs.undo import undo
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.holding import hold_project
 from flaskgen.errors import FlaskgenError, Interrupted
-from tests.effects.transaction.changes import Elsewhere, add_mail, create
+from tests.effects.transaction.changes import Elsewhere, add_mail, create, remake
 
 _MAKING = {"os.rename", "os.mkdir", "os.chmod", "os.link"}
 _STEPS = _MAKING | {"os.remove", "os.rmdir"}
@@ -62,7 +62,10 @@ _RUNS: dict[str, Callable[[Path], object]] = {
     "freeze": lambda project: add_mail(project, title="freeze", undoable=False),
     "the eleventh": add_mail,
     "undo": undo,
+    "undo remake": undo,
     "recover": recover,
+    "remake": remake,
+    "failing remake": lambda project: remake(project, fails=True),
     "new": lambda here: create(here / "shop", here / "environments/shop"),
     "failing new": lambda here: create(here / "shop", here / "environments/shop", fails=True),
 }

@@ -30,6 +30,7 @@ from tests.effects.transaction.changes import (
     CHANGES,
     NEW,
     OLD,
+    REMADE,
     Elsewhere,
     add_mail,
     create,
@@ -38,6 +39,7 @@ from tests.effects.transaction.changes import (
     files,
     listing,
     make,
+    remake,
     write,
 )
 from tests.effects.transaction.steps import disturb, recover
@@ -390,6 +392,33 @@ def assert_undoable(project: Path, what: str, *, changed: bool) -> None:
     titles = ["add mail"] * (changed and what != "freeze") + titles
     assert [log.title for log in read_undo_logs(project)] == titles[:10]
     assert (project / UNDO).exists() == bool(titles)
+
+
+@pytest.mark.parametrize(
+    ("what", "how"),
+    sampled(
+        product(["remake", "failing remake", "undo remake"], ["kill", "signal"]),
+        [("remake", "kill"), ("undo remake", "kill")],
+    ),
+)
+def test_a_directory_that_is_made_anew_is_the_old_or_the_new_one_after_the_next_run(
+    what: str, how: str, start: Path
+) -> None:
+    before, after = OLD, REMADE
+    if what == "undo remake":
+        remake(start)
+        before, after = REMADE, OLD
+    found = []
+    for outcome in disturb(what, how, start):
+        recover(outcome.here)
+        found.append(files(outcome.here))
+        assert found[-1] in (before, after), outcome
+        if found[-1] == REMADE:
+            undo(outcome.here)
+            assert files(outcome.here) == OLD, outcome
+        assert {path.name for path in (outcome.here / ".flaskgen").iterdir()} == {"project.toml"}, outcome
+    assert before in found
+    assert (after in found) == (what != "failing remake")
 
 
 @pytest.mark.parametrize("what", sampled(["new", "failing new"], ["new"]))

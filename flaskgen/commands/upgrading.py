@@ -1,0 +1,181 @@
+"""What an upgrade does to the environment of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from flaskgen.commands.existing_environment import ExistingEnvironment, freeze_environment
+from flaskgen.commands.freezing import Texts, roots_of
+from flaskgen.commands.new_environment import warn_of_rebuilt
+from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.python.bytecode import BytecodeCache
+from flaskgen.effects.python.environments import Environment, create_environment, marker_environment
+from flaskgen.effects.python.installed import read_installed
+from flaskgen.effects.shipped.compatibility_data import load_advisories, load_lock
+from flaskgen.effects.system.session import Background, Session
+from flaskgen.effects.transaction.transaction import Transaction
+from flaskgen.errors import EnvironmentBroken, IncompatibleVersions
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.packages.direct_requirements import DirectRequirements, ProjectRoots
+from flaskgen.planning.packages.installed import Origin
+from flaskgen.planning.packages.lock import NotLocked
+from flaskgen.planning.packages.moves import explain_moves
+from flaskgen.planning.packages.package_change import PackageChange, compare
+from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.planning.packages.requirement_graph import shown
+from flaskgen.planning.packages.upgrade import PackageUpgrade
+from flaskgen.planning.project.spec import ProjectSpec
+
+
+class ReplacedEnvironment:
+    """The environment of a project that gets another Python: it is made anew at its place."""
+
+    def __init__(
+        self,
+        old: Environment,
+        interpreter: Interpreter,
+        pins: tuple[Pin, ...],
+        packages: PackageChange,
+        *,
+        project: Path,
+        texts: Texts,
+        uv: Uv,
+        session: Session,
+    ) -> None:
+        self.packages = packages
+        self._old, self._interpreter, self._pins = old, interpreter, pins
+        self._project, self._texts, self._uv, self._session = project, texts, uv, session
+        self._new: Environment | None = None
+
+    @property
+    def python(self) -> Path:
+        return self._old.python
+
+    def begin(self, change: Transaction, _background: Background) -> None:
+        change.replace_tree(self._old.path.relative_to(self._project).as_posix())
+        self._new = self._make(self._old.path)
+
+    def freeze(self) -> dict[PurePosixPath, bytes]:
+        assert self._new is not None  # noqa: S101 - begin() comes first
+        return freeze_environment(self._new, self._texts, uv=self._uv, session=self._session)
+
+    def finish(self) -> None:
+        pass
+
+    def copy_to(self, place: Path) -> Path:
+        """Make such an environment at another place, and return its Python."""
+        return self._make(place).python
+
+    def _make(self, place: Path) -> Environment:
+        with self._session.reporter.step(f"Create an environment with Python {self._interpreter.minor}"):
+            prompt = self._old.settings.get("prompt") or self._project.name
+            made = create_environment(place, self._interpreter, prompt=prompt, session=self._session)
+            indexed = [pin for pin in self._pins if not pin.reference]
+            warn_of_rebuilt(self._uv.install(indexed, python=made.python), self._session)
+            if others := [pin for pin in self._pins if pin.reference]:
+                self._uv.add(others, python=made.python)
+            BytecodeCache(self._interpreter.minor).restore(made)
+        return made
+
+
+def plan_upgrade(
+    project: Path,
+    environment: Environment,
+    interpreter: Interpreter | None,
+    before: Texts,
+    after: Texts,
+    *,
+    spec: ProjectSpec,
+    requirements: DirectRequirements,
+    newest: bool,
+    uv: Uv,
+    session: Session,
+) -> ExistingEnvironment | ReplacedEnvironment:
+    """Return what happens to an environment whose packages get the tested versions, or the ``newest``.
+
+    With an ``interpreter`` it is made anew. Raises IncompatibleVersions if the user's requirements exclude
+    the release of Flask, ResolutionFailed, or EnvironmentBroken.
+    """
+    old, new = roots_of(before), roots_of(after)
+    _require_release(spec, new)
+    installed = {found.key: found for found in read_installed(environment, session=session)}
+    upgrade = PackageUpgrade(
+        old,
+        new,
+        installed,
+        before=marker_environment(environment.interpreter),
+        after=marker_environment(interpreter or environment.interpreter),
+        lock=load_lock(spec.release.series),
+        environment=requirements.environment,
+    )
+    pins = _choose(upgrade, requirements, interpreter or environment.interpreter, newest, uv, session)
+    packages = compare(pins, installed, needless=upgrade.needless(pins))
+    moves = explain_moves(
+        packages.install,
+        packages.replaced,
+        tested=upgrade.tested,
+        series=spec.release.series.name,
+        newest=newest,
+        advisories=load_advisories(),
+    )
+    packages = replace(packages, moves=moves, python=interpreter.version if interpreter else None)
+    if interpreter is None:
+        return ExistingEnvironment(environment, packages, texts=after, uv=uv, session=session)
+    if not environment.path.is_relative_to(project):
+        raise EnvironmentBroken(
+            f"the environment of `{project.name}` is in {environment.path}, which is not in the project",
+            hint=f"create it again there with Python {interpreter.minor}, and run the command again",
+        )
+    pins = (*pins, *_installed_elsewhere(project, upgrade, session))
+    return ReplacedEnvironment(
+        environment, interpreter, pins, packages, project=project, texts=after, uv=uv, session=session
+    )
+
+
+def _require_release(spec: ProjectSpec, roots: ProjectRoots) -> None:
+    for root in roots.direct:
+        if normalized(root.name) == "flask" and not root.specifier.contains(
+            spec.release.version, prereleases=True
+        ):
+            raise IncompatibleVersions(
+                f"your pyproject.toml requires `{shown(root)}`, which excludes Flask {spec.release.version}",
+                hint=f"change it to `Flask=={spec.release.version}`, or choose another release with --flask",
+            )
+
+
+def _choose(
+    upgrade: PackageUpgrade,
+    requirements: DirectRequirements,
+    interpreter: Interpreter,
+    newest: bool,
+    uv: Uv,
+    session: Session,
+) -> tuple[Pin, ...]:
+    """Take the tested versions from the lock; if they do not fit what else there is, ask the index."""
+    if newest:
+        session.reporter.note("--newest: these versions were not tested together")
+    else:
+        try:
+            return upgrade.choose_from_lock()
+        except NotLocked as reason:
+            session.reporter.note(f"these versions were not tested together ({reason})")
+    with session.reporter.step("Resolve versions"):
+        return uv.resolve(
+            [*upgrade.requirements(), *requirements.constraints],
+            interpreter=interpreter,
+            preferences=upgrade.preferences(newest=newest),
+            constraints=upgrade.new.constraints,
+        )
+
+
+def _installed_elsewhere(project: Path, upgrade: PackageUpgrade, session: Session) -> Iterator[Pin]:
+    """Yield what was installed from a directory, a repository or a URL, to be installed from there again."""
+    for found in upgrade.from_elsewhere:
+        if found.key == upgrade.new.project:
+            yield Pin(found.key, found.version, reference=f"-e {project}")
+        elif found.origin is Origin.EDITABLE:
+            session.reporter.warn(f"`{found.key}` was an editable install: install it again")
+        else:
+            yield Pin(found.key, found.version, reference=found.reference)
