@@ -27,9 +27,14 @@ DATABASE_INPUT = Path(__file__).with_name("exercised") / "database_input.py"
 TEXT = "Grüße aus Zürich, 日本 & 🎉"
 
 
-@pytest.fixture(scope="module", params=[running_postgresql, running_mariadb], ids=["postgresql", "mariadb"])
+SERVERS = {"postgresql": running_postgresql, "mariadb": running_mariadb}
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in SERVERS]
+)
 def server(request: pytest.FixtureRequest) -> Iterator[DatabaseServer]:
-    with request.param() as server:
+    with SERVERS[request.param]() as server:
         yield server
 
 
@@ -79,15 +84,31 @@ def assert_a_note_is_kept(site: Site) -> None:
     assert earliest <= written <= datetime.now(UTC)
 
 
+def assert_it_is_not_ready_while_its_database_does_not_answer(site: Site, url: str) -> None:
+    with site.serving(DATABASE_URL=url) as browser:
+        asked = build_opener(ProxyHandler({}))
+        with asked.open(f"{browser.origin}/healthz", timeout=30) as healthy:
+            assert healthy.status == 200
+        with pytest.raises(HTTPError) as refused:
+            asked.open(f"{browser.origin}/readyz", timeout=30)
+        refused.value.close()
+        assert refused.value.code == 503
+
+
 def test_a_project_passes_its_tests_migrates_and_serves_on_a_real_server(
     server: DatabaseServer, flaskgen: Flaskgen, tmp_path: Path
 ) -> None:
-    site = make_site(flaskgen, tmp_path, server)
-    site.run_tests(TEST_DATABASE_URL=server.database("tests"))
-    set_address(site, server.database("shop"))
-    assert_migrations_go_up_and_down(site)
+    """Whatever clients send is kept as it is or refused, as the tests that are added say."""
+    site = make_site(flaskgen, tmp_path, server, "--with", "smorest,restful")
     assert_it_is_clean(site)
+    shutil.copy(DATABASE_INPUT, site.folder / "tests" / "test_database_input.py")
+    site.run_tests(TEST_DATABASE_URL=server.database("tests"))
+    address = server.database("shop")
+    set_address(site, address)
+    assert_migrations_go_up_and_down(site)
     assert_a_note_is_kept(site)
+    gone = address.replace(f":{server.port}/", f":{free_port()}/")
+    assert_it_is_not_ready_while_its_database_does_not_answer(site, gone)
 
 
 def test_resources_that_relate_to_each_other_come_and_go(
@@ -109,20 +130,10 @@ def test_resources_that_relate_to_each_other_come_and_go(
         done = flaskgen(*step, cwd=site.folder)
         assert done.returncode == 0, done.stderr
         site.run("db", "upgrade")
-        site.run("db", "check")
-        site.run_tests("tests/test_migrations.py", TEST_DATABASE_URL=server.database(f"revisions_{number}"))
-        if step[:2] == ("generate", "field"):
-            files = (str(path) for path in (site.folder / "tests").glob("test_*s_*.py"))
-            site.run_tests(*files, TEST_DATABASE_URL=server.database(f"resources_{number}"))
+        of_resources = (site.folder / "tests").glob("test_*s_*.py") if step[1] == "field" else ()
+        url = server.database(f"step_{number}")
+        site.run_tests("tests/test_migrations.py", *map(str, of_resources), TEST_DATABASE_URL=url)
     site.run("db", "downgrade", "base")
-
-
-def test_whatever_clients_send_is_kept_as_it_is_or_refused(
-    server: DatabaseServer, flaskgen: Flaskgen, tmp_path: Path
-) -> None:
-    site = make_site(flaskgen, tmp_path, server, "--with", "smorest,restful")
-    shutil.copy(DATABASE_INPUT, site.folder / "tests" / "test_database_input.py")
-    site.run_tests(TEST_DATABASE_URL=server.database("inputs"))
 
 
 @pytest.mark.slow
@@ -155,18 +166,3 @@ def test_tables_of_before_the_first_revision_are_taken_over(
     site.run("db", "check")
     with site.serving() as browser:
         assert TEXT in html.unescape(browser.get("/notes/"))
-
-
-def test_an_application_whose_database_does_not_answer_is_not_ready(
-    server: DatabaseServer, flaskgen: Flaskgen, tmp_path: Path
-) -> None:
-    site = make_site(flaskgen, tmp_path, server)
-    url = server.database("gone").replace(f":{server.port}/", f":{free_port()}/")
-    with site.serving(DATABASE_URL=url) as browser:
-        asked = build_opener(ProxyHandler({}))
-        with asked.open(f"{browser.origin}/healthz", timeout=30) as healthy:
-            assert healthy.status == 200
-        with pytest.raises(HTTPError) as refused:
-            asked.open(f"{browser.origin}/readyz", timeout=30)
-        refused.value.close()
-        assert refused.value.code == 503

@@ -18,7 +18,6 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 KINDS = [
     pytest.param(("--preset", "web"), marks=pytest.mark.e2e, id="web"),
-    pytest.param(("--flask", "2.1", "--preset", "minimal"), marks=pytest.mark.e2e, id="2.1"),
     *(
         pytest.param(("--with", name), marks=pytest.mark.slow, id=name)
         for name in ("sqlalchemy", "migrate", "login", "mail", "wtf", "bootstrap", "moment", "smorest")
@@ -29,7 +28,7 @@ KINDS = [
     ),
     *(
         pytest.param(("--flask", line, "--preset", "web"), marks=pytest.mark.slow, id=line)
-        for line in ("0.10", "0.11", "0.12", "1.0", "1.1", "2.0", "2.2", "2.3", "3.0")
+        for line in ("0.10", "0.11", "0.12", "1.0", "1.1", "2.0", "2.1", "2.2", "2.3", "3.0")
     ),
     pytest.param(("--preset", "full"), marks=pytest.mark.slow, id="full"),
 ]
