@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from flaskgen.planning.resources.resource import parse_resource
 from tests.project_templates.rendering import render_project
 from tests.project_templates.series import ALL_SERIES, NEWEST, RUNNING, any_python_of
 from tests.project_templates.served import Site
 from tests.project_templates.subsets import EVERYTHING, WEB, PythonFor, write_tree
+from tests.project_templates.test_resources import render as render_resources
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -112,6 +114,16 @@ CONTROLS = [
 ]
 """What is replaced, and by what, in the package of a project with every extension."""
 
+OF_RESOURCES = [
+    ("form_fields.py", 'if hasattr(model, "owner_id"):', "if False:"),
+    ("comments/views.py", "if comment.owner_id != current_user.id:", "if False:"),
+    ("comments/views.py", ".filter_by(owner_id=current_user.id)", ""),
+    ("comments/views.py", "@bp.before_request\n", ""),
+    ("comments/models.py", 'sa.UniqueConstraint("title", "owner_id"),\n', ""),
+    ("comments/models.py", 'sa.UniqueConstraint("title", "owner_id"),', 'sa.UniqueConstraint("title"),'),
+]
+"""The same, of resources whose rows belong to users."""
+
 MADE_UP_FOR = [
     ("security.py", "    app.before_request(check_host)\n", ""),
     ("errors.py", "not isinstance(error, HTTPException)", "False"),
@@ -143,6 +155,23 @@ def test_the_generated_tests_notice_that_a_control_is_taken_out(
     whole: Path, python_for: PythonFor, control: tuple[str, str, str]
 ):
     assert fails_without(whole, python_for(NEWEST, RUNNING), control)
+
+
+@pytest.fixture(scope="module")
+def owned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    book = parse_resource("Book", ["title"], owner=True)
+    comment = parse_resource("Comment", ["title^", "book:Book", "others:Book*"], owner=True)
+    files = render_resources(book, comment)
+    return write_tree(tmp_path_factory.mktemp("owned") / "my-shop", files)
+
+
+@pytest.mark.parametrize(
+    "control", OF_RESOURCES, ids=[f"{path}-{old.strip()}" for path, old, _ in OF_RESOURCES]
+)
+def test_those_of_resources_notice_that_rows_of_others_are_seen(
+    owned: Path, python_for: PythonFor, control: tuple[str, str, str]
+):
+    assert fails_without(owned, python_for(NEWEST, RUNNING), control)
 
 
 @pytest.mark.parametrize("control", MADE_UP_FOR, ids=[path for path, _, _ in MADE_UP_FOR])

@@ -42,21 +42,23 @@ class Project:
     def resources(self) -> tuple[Resource, ...]:
         choose = Random(self.seed)
         has_users = "login" in self.extensions
-        return tuple(
-            _random_resource(choose, name, NAMES[:number], has_users=has_users)
-            for number, name in enumerate(NAMES)
-        )
+        made: list[Resource] = []
+        for name in NAMES:
+            made.append(_random_resource(choose, name, made, has_users=has_users))
+        return tuple(made)
 
 
-def _random_resource(choose: Random, name: str, related: Sequence[str], *, has_users: bool) -> Resource:
+def _random_resource(choose: Random, name: str, others: Sequence[Resource], *, has_users: bool) -> Resource:
     """Return a random resource; some of its fields may be rows of others."""
+    owner = has_users and choose.random() < 0.3
+    related = [other.name for other in others if owner or not other.owner]
     fields = [_random_field(choose, number, related) for number in range(choose.randint(1, 9))]
     return parse_resource(
         name,
         fields,
-        owner=has_users and choose.random() < 0.3,
+        owner=owner,
         pages=choose.random() < 0.8,
-        api=choose.random() < 0.8,
+        api=not owner and choose.random() < 0.8,
     )
 
 

@@ -195,6 +195,7 @@ def require_resource(name: str, spec: ProjectSpec) -> Resource:
 def _with(spec: ProjectSpec, resource: Resource, project: OpenProject) -> ProjectSpec:
     """Return the specification with a resource, after a look at the models that it relates to."""
     others = [one for one in spec.resources if one.name != resource.name]
+    _require_private(resource, others)
     made = {one.name for one in (*others, resource)} | _users(spec)
     models = {*made, *_own_models(project)}
     tables = {one.singular for one in others}
@@ -233,6 +234,21 @@ def _with(spec: ProjectSpec, resource: Resource, project: OpenProject) -> Projec
             )
     resources = tuple(sorted((*others, resource), key=lambda one: one.name))
     return replace(spec, resources=resources)
+
+
+def _require_private(resource: Resource, others: Sequence[Resource]) -> None:
+    """Raise InvalidField for a relation that would show everybody rows that only their owners may see."""
+    if resource.owner or not (resource.pages or resource.has_api):
+        return
+    for field in resource.fields:
+        target = find_resource(field.target, others) if field.target else None
+        if target and target.owner:
+            raise InvalidField(
+                f"invalid field `{field}`: everybody sees {resource.plural_words}, "
+                f"and each {target.words} belongs to one user",
+                hint=f"generate {resource.name} with --owner: "
+                f"then each {resource.words} belongs to a user as well",
+            )
 
 
 def _leads_back(name: str, resource: Resource, others: Sequence[Resource]) -> bool:

@@ -145,8 +145,8 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
         "dev_requirements": requirements.dev,
         "options": spec.options,
         "secret_key": secret_key,
-        "resource_types": {field.type.name for one in spec.resources for field in one.fields if field.type},
         "form_fields": form_fields(spec.resources),
+        "has_owners": any(one.owner for one in spec.resources),
         "pages": pages_of(spec.generated),
         "schema_fields": schema_fields(spec.resources),
     }

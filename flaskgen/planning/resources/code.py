@@ -107,6 +107,8 @@ class Model:
     module: str
     """Where it is, from a module of the resource: ``..auth.users``."""
     table: str
+    has_owner: bool = False
+    """Whether each row is the business of one user."""
 
 
 @dataclass(frozen=True)
@@ -201,14 +203,15 @@ class FieldCode:
                 ),
             )
         optional = " | None" if self.optional and self.type != "json" else ""
+        unique = self.unique and not self.owner.owner  # among the rows of a user: the table says it
         kind: str | Call
         if self.target:
             key = _text(f"{self.target.table}.id")
             kind, python = f"sa.ForeignKey({key})", "int"
-            more = ["unique=True" if self.unique else "index=True"]
+            more = ["unique=True" if unique else "index=True"]
         else:
             kind, python = _type_of(self._code.column, self.field.arguments), self._code.python
-            more = ["unique=True"] if self.unique else []
+            more = ["unique=True"] if unique else []
             more += ["nullable=True"] if self.optional and self.type == "json" else []
             more += [] if self.default is None else [f"default={self.default}"]
         return Call(f"{self.attribute}: so.Mapped[{python}{optional}] = so.mapped_column(", (kind, *more))
@@ -349,6 +352,15 @@ class FieldCode:
         }.get(self.type, f"str({number})")
 
     @property
+    def chosen(self) -> str | None:
+        """The row that people choose in the tests, as Python; None if they choose nothing."""
+        if not self.target or self.leads_to_owner or self.target.module == "..models":
+            return None
+        own = "owner_id=me()" if self.target.has_owner else ""
+        row = f"str(make_{self.target.table}({own}).id)"
+        return f"[{row}]" if self.type == "many" else row
+
+    @property
     def related(self) -> str:
         """How a row of the tests is made to relate to ``row``, as an argument."""
         return f"{self.name}=[row]" if self.type == "many" else f"{self.attribute}=row.id"
@@ -421,7 +433,7 @@ def code_of(resource: Resource, resources: Iterable[Resource]) -> tuple[FieldCod
     def target(name: str) -> Model:
         if name in by_name:
             other = by_name[name]
-            return Model(name, f"..{other.plural}.models", other.singular)
+            return Model(name, f"..{other.plural}.models", other.singular, other.owner)
         return Model(name, "..auth.users" if name == "User" else "..models", snake_case(name))
 
     return tuple(

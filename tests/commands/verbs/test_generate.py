@@ -120,6 +120,19 @@ def test_rows_of_an_owner_have_no_api(shop: Path) -> None:
     assert not (shop / "shop" / "diaries" / "api.py").exists()
 
 
+def test_rows_of_an_owner_are_not_shown_to_everybody(shop: Path) -> None:
+    commands.generate(shop, "Diary", ["day:date"], owner=True, settings=FILES_ONLY)
+    with pytest.raises(
+        InvalidField, match="everybody sees entries, and each diary belongs to one user"
+    ) as raised:
+        generate(shop, "Entry", "text", "diary:Diary")
+    assert raised.value.hint == "generate Entry with --owner: then each entry belongs to a user as well"
+    commands.generate(shop, "Entry", ["text", "diary:Diary"], owner=True, settings=FILES_ONLY)
+    commands.generate(shop, "Mark", ["diary:Diary"], pages=False, api=False, settings=FILES_ONLY)
+    with pytest.raises(InvalidField, match="everybody sees marks"):
+        commands.generate(shop, "Mark", [], settings=FILES_ONLY)
+
+
 def test_a_field_merges_into_an_edited_resource(shop: Path) -> None:
     generate(shop, "Post", "title:str(120)", "body:text?")
     model = shop / "shop" / "posts" / "models.py"
