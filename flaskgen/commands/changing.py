@@ -23,8 +23,9 @@ from flaskgen.effects.python.interpreters import find_of_minor
 from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.shipped.rendering import render_projects
 from flaskgen.effects.system.session import Session
+from flaskgen.effects.transaction.files import read_file
 from flaskgen.errors import ProjectOutdated
-from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
 from flaskgen.planning.merging.clashes import Clash, find_clashes, find_doubles, names_of_packages
 from flaskgen.planning.merging.plan import ConflictPolicy
 from flaskgen.planning.merging.requirements_in import PYPROJECT
@@ -48,6 +49,7 @@ from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.tree import Tree, encode, only, without
 
 _BESIDES = frozenset({BASE_PATH, RECORD_PATH, *map(PurePosixPath, FROZEN_OF)})
+_PYTHON_VERSION = PurePosixPath(".python-version")
 _FREEZE_LATER = (
     "python -m pip install -e .  # what the change requires",
     "flaskgen freeze  # update requirements.txt",
@@ -95,11 +97,12 @@ def plan_change(
     once = project.catalogue.once(project.spec.extensions, spec.extensions)
     secret_key = secrets.token_urlsafe(32)
     rendered, theirs = render_projects((project.spec, spec), project.catalogue, secret_key=secret_key)
-    base = _base(project, rendered, once, settings)
+    base, new = _base(project, rendered, once, settings), theirs
     if wanted.upgrade:
         base = _with_pin(base, project.spec.release.version, wanted.upgrade.pinned)
+        base, new = _with_python_version(project, spec, base, theirs)
     sources = ProjectFiles(
-        project.path, base, lambda: theirs, FileMerge(session=session), once, settings.policy, _BESIDES
+        project.path, base, lambda: new, FileMerge(session=session), once, settings.policy, _BESIDES
     )
     ours = sources.seen
     generator = __version__ if settings.update else project.record.generator
@@ -154,6 +157,21 @@ def _with_pin(base: Tree, version: str, pinned: str) -> Tree:
     """Let the pin of Flask be as flaskgen's own if its user only changed its version."""
     pyproject = decode(encode(base.get(PYPROJECT, b"")))
     return {**base, PYPROJECT: pyproject.replace(f'"Flask=={version}"', f'"Flask=={pinned}"')}
+
+
+def _with_python_version(
+    project: OpenProject, spec: ProjectSpec, base: Tree, theirs: Tree
+) -> tuple[Tree, Tree]:
+    """Let a .python-version, which no template makes, follow the Python of the project."""
+    before = read_file(project.path / _PYTHON_VERSION)
+    found = version_numbers(decode(before or b"").strip())
+    if (
+        before is None
+        or spec.python == project.spec.python
+        or found[:2] != version_numbers(project.spec.python)
+    ):
+        return base, theirs
+    return {**base, _PYTHON_VERSION: before}, {**theirs, _PYTHON_VERSION: f"{spec.python}\n"}
 
 
 def is_outdated(project: OpenProject) -> bool:
