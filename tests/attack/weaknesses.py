@@ -51,17 +51,15 @@ WEAKNESSES = [
     Weakness(
         "sessions that outlive logging out",
         ("cookies that were copied end with logging out",),
-        (control("auth/views.py", "end_sessions()"),),
+        (control("auth/views.py", "sessions.end("),),
     ),
     Weakness(
         "sessions that outlive a password",
         (
             "cookies that were copied end with a new password",
             "cookies that were copied end with a password by mail",
-            "a link works once",
-            "older links end with a new password",
         ),
-        (control("auth/users.py", '"session_token": secrets'),),
+        (control("auth/users.py", "end_sessions(user)"),),
     ),
     Weakness("cookies without https", (FLAGS,), (control("config.py", "SESSION_COOKIE_SECURE"),)),
     Weakness(
@@ -228,7 +226,9 @@ WEAKNESSES = [
         {"TRUSTED_HOSTS": "localhost,evil.example"},
     ),
     Weakness(
-        "links that work again", ("a link works once",), (control("auth/registration.py", "!= session_id"),)
+        "links that work again",
+        ("a link works once",),
+        (control("auth/registration.py", "!= password_mark"),),
     ),
     Weakness(
         "links that are not compared when they are used",
@@ -316,12 +316,12 @@ WEAKNESSES = [
             "the password of an account cannot be guessed from many addresses",
             "the current password cannot be guessed in a stolen session",
         ),
-        (control("auth/views.py", '"10 per 15 minutes"'),),
+        (control("auth/attempts.py", '"10 per 15 minutes"'),),
     ),
     Weakness(
         "passwords without a limit for an address",
         ("one address cannot guess in many accounts, whatever it claims to be",),
-        (control("auth/views.py", '"60 per 15 minutes"'),),
+        (control("auth/attempts.py", '"60 per 15 minutes"'),),
     ),
     Weakness(
         "the address that a client claims",
@@ -331,7 +331,7 @@ WEAKNESSES = [
     Weakness(
         "a limit for logins that succeed as well",
         ("those who know their password are not shut out with an address",),
-        (control("auth/views.py", "deduct_when"),),
+        (control("auth/attempts.py", "deduct_when"),),
     ),
     Weakness(
         "links without a limit",

@@ -56,7 +56,7 @@ OTHER_VALUES = {
 CONTROLS = {"SESSION_COOKIE_SECURE", "REMEMBER_COOKIE_SECURE", "REMEMBER_COOKIE_HTTPONLY"}
 """Settings that the tests watch: the defaults must stay safe."""
 OTHER_CODE: dict[str, list[tuple[str, tuple[str, str]]]] = {
-    "auth/views.py": [
+    "auth/attempts.py": [
         ("10 per 15 minutes", ("20 per hour", "3 per 10 minutes")),
         ("60 per 15 minutes", ("90 per hour", "30 per 10 minutes")),
     ],
