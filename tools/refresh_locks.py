@@ -20,6 +20,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from packaging.version import Version
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import Drift, FlaskgenError, UnknownVersion
-from flaskgen.planning.flask.compatibility import FlaskSeries, parse_series
+from flaskgen.planning.flask.compatibility import ExtensionSupport, FlaskSeries, parse_series
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, requirements_for
 from flaskgen.planning.packages.lock import parse_lock
@@ -112,7 +113,20 @@ def _direct(series: FlaskSeries) -> set[str]:
 
 def _wanted(series: FlaskSeries) -> DirectRequirements:
     names = [name for name in series.extensions if series.lacks(name) is None]
-    return requirements_for(FlaskRelease(series.tested, series), names, traits=series.conditions)
+    marked = replace(series, extensions={name: _marked(one) for name, one in series.extensions.items()})
+    return requirements_for(FlaskRelease(series.tested, marked), names, traits=series.conditions)
+
+
+def _marked(support: ExtensionSupport) -> ExtensionSupport:
+    """Return what an extension needs, with the Pythons that it works on as a marker."""
+    if support.minimum is None:
+        return support
+    marker = f"; python_version >= '{support.minimum.version}'"
+    return replace(
+        support,
+        requirements=tuple(text + marker for text in support.requirements),
+        beside={traits: tuple(text + marker for text in texts) for traits, texts in support.beside.items()},
+    )
 
 
 def resolve(series: FlaskSeries) -> dict[str, Any]:

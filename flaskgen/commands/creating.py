@@ -88,15 +88,16 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     occupied = _look_at(path)
     release = catalogue.on(find_asked_release(answers.flask, settings, session=session))
     request = parse_request(answers.extensions or (), answers.preset, catalogue)
-    selection = select_for_series(request, release.series, catalogue)
-    options = parse_options(
-        answers.options, selection.extensions, catalogue, defaults=answers.option_defaults
-    )
     there = None
     if occupied and settings.install and not settings.workon:
         there = occupied.environment(answers.python, release, session)
     with session.reporter.step("Find a Python"):
         interpreter = there.interpreter if there else choose_python(answers.python, release, session)
+    release = release.on_python(interpreter.minor)
+    selection = select_for_series(request, release.series, catalogue)
+    options = parse_options(
+        answers.options, selection.extensions, catalogue, defaults=answers.option_defaults
+    )
     spec = ProjectSpec(
         name,
         release,

@@ -149,6 +149,7 @@ def constraints(
     if python is not None:
         check_python_form(python)
         check_python(release, python, installed=partial(find_interpreters, Session()), all_series=all_series)
+        release = release.on_python(python)
     request = parse_request(extensions, None, catalogue)
     names = select_for_series(request, release.series, catalogue).extensions
     written = _tested(release, names) if tested else _known(release, names, all_series)

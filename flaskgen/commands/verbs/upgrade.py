@@ -89,6 +89,7 @@ def with_target(project: OpenProject, target: Target, settings: ChangeSettings, 
     else:
         installed = partial(find_interpreters, session)
         check_python(release, spec.python, installed=installed, all_series=load_series())
+    spec = replace(spec, release=release.on_python(spec.python))
     _require_extensions(spec)
     return Wanted(spec, notes, WantedPackages(target.newest, interpreter, pinned))
 

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from flaskgen.errors import TemplateDefect
+from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.tables import Table
 
 
@@ -81,6 +82,8 @@ class ExtensionSupport:
     """What the series has in its place: its templates apply, and it requires nothing."""
     instead: str | None = None
     """What is said beside that to who asks for it: where its templates show the replacement."""
+    minimum: PythonBound | None = None
+    """The oldest Python that it works on, if the series works on older ones."""
 
     def required_with(self, traits: Collection[str]) -> tuple[str, ...]:
         """Return what it requires in a project of these traits."""
@@ -153,6 +156,15 @@ class FlaskSeries:
         """Return why the series cannot have an extension's packages; None if it can."""
         support = self.extensions[extension]
         return support.unsupported or support.replaced
+
+    def for_python(self, python: str) -> FlaskSeries:
+        """Return the series without the extensions that need a newer Python than this, such as ``3.10``."""
+        extensions = {
+            name: ExtensionSupport(unsupported=bound.reason, minimum=bound)
+            for name, support in self.extensions.items()
+            if (bound := support.minimum) and version_numbers(python) < version_numbers(bound.version)
+        }
+        return replace(self, extensions={**self.extensions, **extensions}) if extensions else self
 
     def for_release(self, version: str) -> FlaskSeries:
         """Return the series as it is for one release: with the exceptions that name it."""
@@ -287,6 +299,7 @@ def parse_support(row: Table) -> ExtensionSupport:
             for traits in conditions.keys
         },
         dev=row.texts("dev", ()),
+        minimum=_parse_bound(row.table("minimum")) if "minimum" in row.keys else None,
     )
 
 

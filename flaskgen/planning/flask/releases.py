@@ -32,6 +32,10 @@ class FlaskRelease:
         """Whether it is the release that the series' lock holds."""
         return self.version == self.series.tested
 
+    def on_python(self, python: str) -> FlaskRelease:
+        """Return the release without the extensions that need a newer Python, as ``for_python`` does."""
+        return replace(self, series=self.series.for_python(python))
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know of the choice."""

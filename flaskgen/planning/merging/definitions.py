@@ -67,6 +67,8 @@ class _Definitions:
 
     def __init__(self, module: Module) -> None:
         self._module = module
+        self._groups: set[str] = set()
+        """Those of blueprints, each found with its first command."""
 
     def find(self) -> Iterator[tuple[Kind, str, int]]:
         for node in self._module.nodes:
@@ -126,7 +128,11 @@ class _Definitions:
             case ast.Attribute(value=ast.Attribute(value=owner, attr="cli")):
                 blueprint = self._module.blueprint(owner)
                 if blueprint is None or self._module.registered_name(blueprint) is not None:
-                    yield Kind.COMMAND, (blueprint and blueprint.cli_group) or name, line
+                    name = (blueprint and blueprint.cli_group) or name
+                    if name not in self._groups:
+                        yield Kind.COMMAND, name, line
+                    if blueprint and blueprint.cli_group:
+                        self._groups.add(name)
             case ast.Attribute(value=ast.Name(id=root)) if (
                 root in _COMMAND_ROOTS and root in self._module.imports
             ):

@@ -47,9 +47,10 @@ def requirements_for(
     for name in extension_names:
         support = series.extensions[name]
         if support.unsupported is not None:
+            other = f"Python {support.minimum.version}" if support.minimum else "another Flask"
             raise IncompatibleVersions(
                 f"extension {name} does not work with Flask {release.version} ({support.unsupported})",
-                hint=f"remove {name}, or choose another Flask",
+                hint=f"remove {name}, or choose {other}",
             )
         runtime += support.required_with(traits)
         tools += support.dev

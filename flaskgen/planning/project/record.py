@@ -207,7 +207,7 @@ def read_spec(
         raise _broken("project.single", "true, and a project of one file has no extensions and no resources")
     return ProjectSpec(
         name,
-        release,
+        release.on_python(record.python),
         record.python,
         selection.extensions,
         options,

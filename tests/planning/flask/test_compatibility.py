@@ -250,3 +250,15 @@ def test_a_defect_names_the_file_and_the_key(old: str, new: str, message: str) -
 def test_what_is_not_toml_is_named_with_its_line() -> None:
     with pytest.raises(TemplateDefect, match=r"^0\.10\.toml: .*line 2"):
         parse_series("\nline =\ntested = 1\n", source="0.10.toml")
+
+
+def test_an_extension_that_needs_a_newer_python_is_unsupported_on_older_ones() -> None:
+    bound = 'minimum = { version = "3.10", reason = "it requires Python 3.10" }'
+    series = parse_series(
+        TEXT.replace("[extensions.ci]\n", f"[extensions.ci]\n{bound}\n"), source="0.10.toml"
+    )
+    for python in ("3.10", "3.11"):
+        assert series.for_python(python).lacks("ci") is None
+    for python in ("3.8", "3.9"):
+        assert series.for_python(python).lacks("ci") == "it requires Python 3.10"
+        assert series.for_python(python).extensions["sqlalchemy"] == series.extensions["sqlalchemy"]
