@@ -124,7 +124,7 @@ def exercise(
 def assert_lock_works(series: FlaskSeries, python: str, folder: Path) -> None:
     host = {name: str(value) for name, value in default_environment().items()}
     markers = Interpreter(Path(sys.executable), f"{python}.0").markers(host)
-    release = choose_release(series.tested, ALL_SERIES)
+    release = choose_release(series.tested, ALL_SERIES).on_python(python)
     pins = select_pins(load_lock(series), everything_for(release), markers=markers).all
     flags = [] if "deprecated-calls" in series.traits else ["-W", "error"]
     installed = exercise(format_pins(pins, hashes=True), python, folder, release=release, flags=flags)
@@ -144,7 +144,7 @@ def test_the_locked_versions_work_together_on_every_python(
 @pytest.mark.slow
 @pytest.mark.parametrize(("series", "python"), ROWS)
 def test_the_lowest_versions_allowed_work_together(series: FlaskSeries, python: str, tmp_path: Path) -> None:
-    release = choose_release(series.tested, ALL_SERIES)
+    release = choose_release(series.tested, ALL_SERIES).on_python(python)
     options = ("--resolution", "lowest-direct", "--python", interpreter_of(python))
     lowest = uv_run(["pip", "compile", "-", *options], roots_of(everything_for(release)))
     exercise(lowest, python, tmp_path, release=release)
@@ -155,5 +155,5 @@ def test_the_lowest_versions_allowed_work_together(series: FlaskSeries, python: 
 def test_every_release_works_with_the_newest_versions_allowed(
     version: str, python: str, tmp_path: Path
 ) -> None:
-    release = choose_release(version, ALL_SERIES)
+    release = choose_release(version, ALL_SERIES).on_python(python)
     exercise(roots_of(everything_for(release)), python, tmp_path, release=release)

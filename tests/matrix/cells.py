@@ -62,9 +62,9 @@ def all_interpreters() -> tuple[Interpreter, ...]:
 def all_cells() -> Iterator[Cell]:
     """Yield every cell: newest line first, oldest Python first."""
     for series in reversed(load_series()):
-        supported = tuple(known_to(series))
         for interpreter in all_interpreters():
             refusal = refusal_of(FlaskRelease(series.tested, series), interpreter)
+            supported = tuple(known_to(series, interpreter.minor))
             for extensions in ((),) if refusal else ((), supported):
                 yield Cell(series, interpreter, extensions, refusal)
 

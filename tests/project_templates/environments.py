@@ -12,10 +12,10 @@ from packaging.markers import default_environment
 from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.packages.direct_requirements import requirements_for
 from flaskgen.planning.packages.lock import select_pins
 from flaskgen.planning.packages.pins import format_pins
-from tests.project_templates.rendering import spec_of
-from tests.project_templates.series import RUNNING, interpreter_of
+from tests.project_templates.series import RUNNING, interpreter_of, release_of
 from tests.project_templates.subsets import SHIPPED, known_to
 
 
@@ -23,9 +23,10 @@ def make_environment(folder: Path, series: FlaskSeries, python: str, *, cache: P
     """Make an environment below ``directory`` and give its interpreter."""
     host = {name: str(value) for name, value in default_environment().items()}
     interpreter = interpreter_of(python)
-    spec = spec_of(tuple(known_to(series)), series=series)
+    release = SHIPPED.on(release_of(series))
+    requirements = requirements_for(release, known_to(series, python), traits=series.conditions)
     markers = host if python == RUNNING else Interpreter(interpreter, f"{python}.0").markers(host)
-    pins = select_pins(load_lock(series), spec.requirements(SHIPPED), markers=markers)
+    pins = select_pins(load_lock(series), requirements, markers=markers)
     listed = folder / "requirements.txt"
     listed.write_text(format_pins(pins.all, hashes=True))
     options = ["--no-config", "--no-python-downloads", "--cache-dir", str(cache / "uv"), "-q"]

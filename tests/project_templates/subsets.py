@@ -27,9 +27,9 @@ def closed(names: Iterable[str]) -> Subset:
     return tuple(sorted(select_extensions(names, SHIPPED).extensions))
 
 
-def known_to(series: FlaskSeries) -> list[str]:
-    """List the extensions that projects of a line can have."""
-    data = release_of(series).series.extensions
+def known_to(series: FlaskSeries, python: str | None = None) -> list[str]:
+    """List the extensions that projects of a series can have, on a Python or on its newest."""
+    data = release_of(series).on_python(python or series.pythons.maximum.version).series.extensions
     return [name for name in SHIPPED.extensions if data[name].unsupported is None]
 
 

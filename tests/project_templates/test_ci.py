@@ -130,10 +130,10 @@ def test_the_matrix_is_the_python_of_the_project_and_the_newer_ones_that_were_te
 def test_the_pins_of_each_python_are_complete_on_the_newer_ones(series: FlaskSeries):
     host = {name: str(value) for name, value in default_environment().items()}
     lock = load_lock(series)
-    requirements = spec_of(tuple(known_to(series)), series=series).requirements(SHIPPED)
     pythons = series.pythons.since(series.pythons.minimum.version)
     markers = {python: Interpreter(Path(sys.executable), f"{python}.0").markers(host) for python in pythons}
     for older, newer in combinations(pythons, 2):
+        requirements = spec_of(tuple(known_to(series, older)), series=series).requirements(SHIPPED)
         pins = {pin.name: pin.version for pin in select_pins(lock, requirements, markers=markers[older]).all}
         for name, version in pins.items():
             for package in lock.packages[name]:

@@ -150,13 +150,17 @@ def test_the_readme_of_a_preset_is_short_and_a_minimal_project_has_no_other_page
         assert pages == {f"docs/{name}.md" for name in names}
 
 
+def commands_in(text: str) -> list[str]:
+    """List the commands of a module, with the group that its blueprint has."""
+    group = "".join(re.findall(r'cli_group="([a-z-]+)"', text))
+    return [f"{group} {name}".strip() for name in re.findall(r'@bp\.cli\.command\("([a-z-]+)"\)', text)]
+
+
 @each_subset
 def test_commands_of_the_code_are_in_the_readme_and_the_other_way_round(trees: Trees, subset: Subset):
     files = texts(trees[subset])
-    defined = {
-        name for text in files.values() for name in re.findall(r'@bp\.cli\.command\("([a-z-]+)"\)', text)
-    }
-    named = set(re.findall(r"^\| `flask ([a-z-]+)", files[README], re.M))
+    defined = {command for text in files.values() for command in commands_in(text)}
+    named = set(re.findall(r"^\| `flask ((?:jobs )?[a-z-]+)", files[README], re.M))
     brought = {"run", "routes", "shell"} | ({"db"} if "migrate" in subset else set())
     assert named == defined | brought
 

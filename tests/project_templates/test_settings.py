@@ -50,6 +50,7 @@ OTHER_VALUES = {
     "CONTACT_ADDRESS": ('"office@shop.example"', '"office@shop.example"'),
     "PASSWORD_RESET_SECONDS": ("86400", "300"),
     "REDIS_URL": ('"redis://redis.example"', '"redis://redis.example"'),
+    "JOBS_URL": ('"redis://redis.example"', '"rediss://redis.example:6380/1"'),
     "API_TOKENS": ('["0123456789abcdefghij"]', '["0123456789abcdefghij", "abcdefghij0123456789"]'),
 }
 """For each setting two more values, a larger and a smaller one if it is a number."""

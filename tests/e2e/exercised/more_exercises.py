@@ -207,6 +207,50 @@ def test_redis_tells_of_a_server_that_is_not_there():
     client.close()
 
 
+@needs("jobs")
+def test_flask_rq_enqueues_in_a_context_of_the_application():
+    import redis
+    from flask_rq import RQ
+    from rq import Retry
+
+    app = create_app()
+    app.config["RQ_CONNECTION"] = "redis://127.0.0.1:1"
+    jobs = RQ()
+    jobs.init_app(app)
+    assert {"worker", "cron"} <= set(app.cli.commands["rq"].commands)
+    with app.app_context(), pytest.raises(redis.RedisError):
+        jobs.queue.enqueue(print, args=["tea"], kwargs={}, retry=Retry(3, [10, 60, 300]), job_timeout=300)
+
+
+@needs("jobs")
+def test_celery_runs_tasks_in_a_context_of_the_application():
+    from celery import Celery, Task, shared_task
+    from celery.schedules import crontab
+    from flask import current_app
+    from kombu.exceptions import OperationalError
+
+    app = create_app()
+
+    class FlaskTask(Task):
+        def __call__(self, *args, **options):
+            with app.app_context():
+                return self.run(*args, **options)
+
+    celery_app = Celery(app.name, task_cls=FlaskTask)
+    options = {"max_retries": 1, "interval_start": 0}
+    celery_app.config_from_object({"broker_url": "redis://127.0.0.1:1", "broker_transport_options": options})
+    celery_app.set_default()
+
+    @shared_task(bind=True)
+    def name_of(task, greeting):
+        return greeting, current_app.name
+
+    assert name_of.apply(args=["hello"]).get() == ("hello", app.name)
+    assert crontab.from_string("30 3 * * *").minute == {30}
+    with pytest.raises(OperationalError):
+        name_of.apply_async(["hello"], retry=False)
+
+
 @needs("docker")
 @pytest.mark.skipif(os.name == "nt", reason="gunicorn does not run there")
 def test_gunicorn_loads_the_application(tmp_path):
