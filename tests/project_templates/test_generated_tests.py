@@ -12,7 +12,7 @@ from flaskgen.planning.flask.compatibility import FlaskSeries
 from tests.project_templates.pairs import MEETING
 from tests.project_templates.rendering import render_project
 from tests.project_templates.series import ALL_SERIES, NEWEST, any_python_of, pythons_of
-from tests.project_templates.subsets import PythonFor, Subset, known_to, name_of, sample_of
+from tests.project_templates.subsets import PythonFor, Subset, closed, known_to, name_of, sample_of
 from tests.subsets.run import prove
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +25,17 @@ def test_generated_tests_pass(project_python: Path, subset: Subset):
     prove(subset, project_python)
 
 
-@pytest.mark.parametrize("subset", MEETING, ids=name_of)
+OF_EACH_KIND = [closed(pair) for pair in (("mail", "login"), ("migrate", "smorest"), ("docker", "redis"))]
+"""Pairs of pages, of an API with a database, and of files beside the code."""
+SERIES_OF_EACH_KIND = ("0.10", "1.1", "2.1", "2.2")
+"""Without Flask's command line, with it, and with the models of before and since SQLAlchemy 2."""
+
+
+@pytest.mark.parametrize(
+    "subset",
+    [pytest.param(one, marks=() if one in OF_EACH_KIND else pytest.mark.slow) for one in MEETING],
+    ids=name_of,
+)
 def test_tests_of_a_pair_that_are_not_those_of_either_alone_pass(project_python: Path, subset: Subset):
     """All of them, where only the application differs. Pairs that do not meet differ in nothing."""
     alone = [render_project(one) for one in MEETING[subset]]
@@ -37,8 +47,15 @@ def test_tests_of_a_pair_that_are_not_those_of_either_alone_pass(project_python:
     prove(subset, project_python, tests=differing)
 
 
-@pytest.mark.parametrize("series", ALL_SERIES[:-1], ids=lambda series: series.name)
-def test_generated_tests_of_everything_pass_on_every_older_line(series: FlaskSeries, python_for: PythonFor):
+@pytest.mark.parametrize(
+    "series",
+    [
+        pytest.param(one, marks=() if one.name in SERIES_OF_EACH_KIND else pytest.mark.slow)
+        for one in ALL_SERIES[:-1]
+    ],
+    ids=lambda series: series.name,
+)
+def test_generated_tests_of_everything_pass_on_every_older_series(series: FlaskSeries, python_for: PythonFor):
     prove(tuple(known_to(series)), python_for(series, any_python_of(series)), series=series)
 
 
