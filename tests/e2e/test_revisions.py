@@ -133,11 +133,16 @@ def test_rows_that_exist_get_the_default_of_a_new_column(flaskgen: Flaskgen, tmp
     site.run("db", "upgrade")
     with closing(sqlite3.connect(site.folder / "instance" / "shop.sqlite3")) as connection, connection:
         connection.execute("INSERT INTO post (title, created_at) VALUES ('Tea', '2030-01-02 08:15:00')")
-    fields = ("price:decimal=0", "status:enum:draft,live=draft", "visible:bool=true", "stars:int=3")
-    changed(flaskgen, site, "generate", "field", "Post", *fields)
+    fields = """
+        price:decimal=0 status:enum:draft,live=draft visible:bool=true stars:int=3 due:date=2030-01-02
+        at:time=08:15
+    """
+    changed(flaskgen, site, "generate", "field", "Post", *fields.split())
     site.run("db", "upgrade")
     site.run("db", "check")
-    assert rows(site, "SELECT title, price, status, visible, stars FROM post") == [("Tea", 0, "draft", 1, 3)]
+    assert rows(site, "SELECT title, price, status, visible, stars, due, at FROM post") == [
+        ("Tea", 0, "draft", 1, 3, "2030-01-02", "08:15:00.000000")
+    ]
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from flaskgen.planning.merging.definitions import Kind, find_definitions
 from flaskgen.planning.project.documents import parse_generated_list
 from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.project.spec import ProjectSpec
-from flaskgen.planning.resources.fields import parse_fields, remove_fields
+from flaskgen.planning.resources.fields import Field, parse_fields, remove_fields
 from flaskgen.planning.resources.generated import Generated
 from flaskgen.planning.resources.resource import Resource, find_resource, parse_resource, require_api
 from flaskgen.planning.templates.selection import parse_options, select_extensions
@@ -110,8 +110,8 @@ def with_resources(project: OpenProject, new: Sequence[Resource]) -> Wanted:
     spec = project.spec
     if "legacy-orm" in spec.traits:
         raise IncompatibleVersions(
-            f"resources need SQLAlchemy 2, which Flask {spec.release.version} cannot have here",
-            hint="flaskgen versions shows what each series works with",
+            f"resources need SQLAlchemy 2, which does not work with Flask {spec.release.version}",
+            hint="upgrade Flask first: flaskgen upgrade --flask latest",
         )
     for number, resource in enumerate(new):
         if find_resource(resource.name, (*spec.resources, *new[:number])):
@@ -163,7 +163,18 @@ def with_fields(project: OpenProject, name: str, texts: Sequence[str], gone: Seq
             )
     same = tuple(f"{resource.name} already has {field.name}" for field in added if field.name in there)
     more = tuple(field for field in added if field.name not in there)
-    return Wanted(_with(project.spec, replace(resource, fields=(*fields, *more)), project), notes=same)
+    notes = (*same, *_required(more))
+    return Wanted(_with(project.spec, replace(resource, fields=(*fields, *more)), project), notes=notes)
+
+
+def _required(new: Iterable[Field]) -> Iterator[str]:
+    """Yield what to do about rows that exist for each field that needs a value which they do not have."""
+    for field in new:
+        if not (field.optional or field.many or field.default is not None):
+            ways = [f"`{replace(field, optional=True)}` makes it optional"]
+            if field.type and field.type.default and not field.unique:
+                ways.insert(0, f"`{field}=DEFAULT` gives them one")
+            yield f"rows that exist have no value for `{field}`: {', '.join(ways)}"
 
 
 def without_resources(spec: ProjectSpec, names: Iterable[str]) -> ProjectSpec:

@@ -210,8 +210,13 @@ def text_of(value: Any) -> str | None:
         return str(int(value))
     if isinstance(value, (int, float, str)):
         return str(value)
+    kind = type(value).__name__
+    if kind == "date":
+        return str(value)
+    if kind == "time" and value.tzinfo is None:
+        return str(value.isoformat("microseconds"))  # as SQLite stores it, which compares texts
     # SQLite keeps a decimal number as a whole one, of which only zero is the same number.
-    return "0" if type(value).__name__ == "Decimal" and not value else None
+    return "0" if kind == "Decimal" and not value else None
 
 
 def connect_to_nothing_but(database: str, app: Any) -> None:

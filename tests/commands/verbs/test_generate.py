@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from flaskgen import commands
-from flaskgen.commands.creating import NewSettings
 from flaskgen.commands.verbs.generate import read_spec
 from flaskgen.errors import (
     IncompatibleVersions,
@@ -18,9 +17,10 @@ from flaskgen.errors import (
     NameClash,
     UsageError,
 )
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.project.paths import RECORD_PATH
-from flaskgen.planning.project.spec import Answers
 from tests.commands.projects import FILES_ONLY, files_of, read_project, write_project
+from tests.project_templates.series import each_series
 
 
 @pytest.fixture
@@ -152,6 +152,18 @@ def test_a_field_merges_into_an_edited_resource(shop: Path) -> None:
     )
 
 
+def test_a_required_field_without_a_default_comes_with_what_to_do_about_rows(shop: Path) -> None:
+    generate(shop, "Post", "title")
+    fields = ("stars:int", "price:int=0", "rating:int?", "author:User", "code:str(5)^")
+    done = commands.generate_fields(shop, "Post", fields, settings=FILES_ONLY)
+    assert done.plan.notes == (
+        "rows that exist have no value for `stars:int`: "
+        "`stars:int=DEFAULT` gives them one, `stars:int?` makes it optional",
+        "rows that exist have no value for `author:User`: `author:User?` makes it optional",
+        "rows that exist have no value for `code:str(5)^`: `code:str(5)?^` makes it optional",
+    )
+
+
 def test_extensions_that_a_resource_requires_are_added(tmp_path: Path) -> None:
     project = write_project(tmp_path / "shop", files_of([]))
     commands.generate(project, "Diary", ["day:date"], owner=True, settings=FILES_ONLY)
@@ -235,11 +247,16 @@ def test_what_a_resource_has_is_recorded_and_stays(shop: Path) -> None:
     assert [path.name for path in shop.glob("tests/test_posts*")] == ["test_posts_model.py"]
 
 
-def test_an_old_series_is_refused(tmp_path: Path) -> None:
-    answers = Answers(tmp_path / "old", flask="2.0", extensions=("sqlalchemy,wtf",))
-    commands.new(answers, settings=NewSettings(install=False))
-    with pytest.raises(IncompatibleVersions, match="resources need SQLAlchemy 2"):
-        generate(tmp_path / "old", "Post", "title")
+@each_series
+def test_a_series_has_resources_if_it_works_with_sqlalchemy_2(series: FlaskSeries, tmp_path: Path) -> None:
+    project = write_project(tmp_path / "shop", files_of(["sqlalchemy", "wtf"], flask=series.tested))
+    if series.name in ("2.2", "2.3", "3.0", "3.1"):
+        generate(project, "Post", "title")
+        assert (project / "shop" / "posts" / "views.py").is_file()
+        return
+    with pytest.raises(IncompatibleVersions, match="resources need SQLAlchemy 2") as raised:
+        generate(project, "Post", "title")
+    assert "flaskgen upgrade" in (raised.value.hint or "")
 
 
 @pytest.mark.parametrize(
