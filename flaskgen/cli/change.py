@@ -174,7 +174,7 @@ def update(**given: Any) -> None:
 @click.command("undo", short_help="Undo the last change to a project.")
 @with_options_of(*_COMMON)
 def undo(**given: Any) -> None:
-    """Undo the last `add`, `remove`, `option`, `generate` or `update` of the current project.
+    """Undo the last change to the current project: to its files, its packages and its environment.
 
     Run it again to undo the changes before, up to ten. It stops if you edited one of the files since.
     """
@@ -194,6 +194,7 @@ def undo(**given: Any) -> None:
     elif not options.display.quiet:
         count = len(undone.files)
         files = "1 file" if count == 1 else f"{count} files"
+        files += " and the environment" if undone.environment else ""
         say(one_line(f"Undid `flaskgen {undone.title}`: restored {files}. {_further(undone)}"))
         if undone.next_steps:
             say("\nNext:")
@@ -220,6 +221,7 @@ def _undone_as_json(undone: Undone, options: Options, warnings: list[str]) -> di
             "install": list(undone.packages.uninstalled),
             "uninstall": list(undone.packages.installed),
         },
+        "environment": undone.environment,
         "next_steps": list(undone.next_steps),
         "warnings": warnings,
         "changed": not dry_run,

@@ -184,6 +184,8 @@ def test_another_python_gets_a_new_environment_and_undo_brings_the_old_one_back(
     assert pip_freeze(project)["toolz"] == "0.12.0"
     Site(project / ".venv/bin/python", project).run_tests()
     ok(flaskgen("freeze", "--check", cwd=project))
-    ok(flaskgen("undo", cwd=project))
+    undone = ok(flaskgen("undo", "--json", cwd=project)).stdout
+    require_printed_valid(["undo", "--json"], undone)
+    assert json.loads(undone)["environment"]
     assert state_of(project) == before
     Site(project / ".venv/bin/python", project).run_tests()

@@ -30,7 +30,7 @@ RESULTS = ROOT / "build" / "reliability.json"
 STEPS = 20  # sizes of a disk, up to one that is large enough
 SMALLEST, LARGEST = 64, 64 * 1024  # kilobytes
 
-SHARES = {"new": 10, "add": 4, "remove": 2, "option": 2, "update": 2, "undo": 4, "freeze": 3}
+SHARES = {"new": 10, "add": 4, "remove": 2, "option": 2, "update": 2, "upgrade": 3, "undo": 4, "freeze": 3}
 """How the points are shared out among the commands."""
 
 

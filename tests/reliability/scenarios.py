@@ -140,6 +140,7 @@ def make_older(_world: World, project: Path) -> None:
 NEW = ("new", PROJECT, "--preset", "web", "--git", "--yes")
 WITH_LOGIN = ("new", PROJECT, "--with", "login", "--yes")
 WITH_SQLALCHEMY = ("new", PROJECT, "--with", "sqlalchemy", "--yes")
+OF_EARLIER_FLASK = ("new", PROJECT, "--flask", "3.0", "--with", "none", "--yes")
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
@@ -148,6 +149,7 @@ SCENARIOS = {
         Scenario("remove", ("remove", "mail"), (("new", PROJECT, "--with", "mail", "--yes"),)),
         Scenario("option", ("option", "sqlalchemy.database=postgresql"), (WITH_SQLALCHEMY,)),
         Scenario("update", ("update",), (WITH_LOGIN,), make_older),
+        Scenario("upgrade", ("upgrade", "--flask", "3.1"), (OF_EARLIER_FLASK,)),
         Scenario("undo", ("undo",), (WITH_LOGIN, ("add", "mail"))),
         Scenario("freeze", ("freeze",), (("new", PROJECT, "--yes"),), install_others),
     )

@@ -28,7 +28,16 @@ def harness_of(tmp_path: Path) -> Callable[[str], Harness]:
 
 @pytest.mark.parametrize(
     ("name", "number"),
-    [("new", 24), ("add", 10), ("remove", 5), ("option", 5), ("update", 5), ("undo", 12), ("freeze", 8)],
+    [
+        ("new", 24),
+        ("add", 10),
+        ("remove", 5),
+        ("option", 5),
+        ("update", 5),
+        ("upgrade", 5),
+        ("undo", 12),
+        ("freeze", 8),
+    ],
     ids=lambda value: str(value),
 )
 def test_a_killed_run_leaves_nothing_half_made(

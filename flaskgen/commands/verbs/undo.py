@@ -40,6 +40,8 @@ class Undone(NamedTuple):
     further: tuple[str, ...]
     """The changes that can be undone after this one, the newest first."""
     next_steps: tuple[str, ...] = ()
+    environment: bool = False
+    """Whether the environment that was there before is there again."""
 
 
 def undo(
@@ -71,6 +73,7 @@ def undo(
         log.packages,
         tuple(one.title for one in further),
         next_steps,
+        environment=settings.install and bool(log.replaced),
     )
 
 
