@@ -102,6 +102,7 @@ def test_every_other_value_is_one_of_a_generated_project():
     texts: dict[str, str] = defaultdict(str)
     for files in [
         render_project(("login",)),
+        render_project(("smorest",)),
         *(render_project(tuple(known_to(series)), series=series) for series in ALL_SERIES),
     ]:
         for path, text in files.items():

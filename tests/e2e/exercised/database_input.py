@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-TOKEN = "a token for tests"
 TEXTS = [
     "Grüße, 日本 & 🎉",
     "👩‍👩‍👧 \U0001f1f1\U0001f1e9 e\u0301 \u202e",
@@ -27,16 +26,15 @@ NUMBERS = [
 
 
 @pytest.fixture
-def sent(app, client):
+def sent(client, api_token):
     """Sends a JSON text to each API, and gives the responses."""
-    app.config["API_TOKENS"] = [TOKEN]
 
     def sent(text):
         for url in ("/api/notes", "/rest/notes"):
             yield client.post(
                 url,
                 data=json.dumps({"text": text}),
-                headers={"Authorization": f"Bearer {TOKEN}"},
+                headers={"Authorization": f"Bearer {api_token}"},
                 content_type="application/json",
             )
 
