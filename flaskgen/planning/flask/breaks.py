@@ -68,6 +68,10 @@ class Break(NamedTuple):
     """Releases of the affected packages that work with today's versions."""
     change: str | None
     """What to write in the code."""
+    moved: Mapping[str, str]
+    """Where names and modules are now; ``flask.ext.*`` is ``flask_*``."""
+    arguments: Mapping[str, Mapping[str, str]]
+    """The new names of the arguments of functions."""
     source: str
     """Where the change is described, or "measured"."""
     works: Trial
@@ -223,6 +227,7 @@ def parse_breaks(text: str, *, source: str) -> Breaks:
 
 def _parse_break(row: Table) -> Break:
     _check_keys(row, Break._fields)
+    arguments = row.optional("arguments")
     parsed = Break(
         id=row.text("id"),
         title=row.text("title"),
@@ -239,6 +244,8 @@ def _parse_break(row: Table) -> Break:
         build=_checked(row, "build"),
         newer=_checked(row, "newer"),
         change=row.text("change") if "change" in row.keys else None,
+        moved=_texts_of(row.optional("moved")),
+        arguments={call: _texts_of(arguments.table(call)) for call in arguments.keys},
         source=row.text("source"),
         works=_parse_trial(row.table("works")),
         fails=_parse_trial(row.table("fails")),
@@ -249,6 +256,10 @@ def _parse_break(row: Table) -> Break:
     if not (parsed.pins or parsed.build or parsed.newer or parsed.change):
         raise row.defect("pins", "missing, and so is every other way out")
     return parsed
+
+
+def _texts_of(table: Table) -> dict[str, str]:
+    return {key: table.text(key) for key in table.keys}
 
 
 def _check_keys(table: Table, known: Iterable[str]) -> None:

@@ -1,0 +1,308 @@
+"""Change code that is known to break, where it is certain what has to be written instead.
+
+What only moved is data: ``moved`` and ``arguments`` of a break. The rest is here, by the name of the break.
+All else stays as it is, with its comments and its layout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import libcst as cst
+import libcst.matchers as m
+from libcst.helpers import get_full_name_for_node
+from libcst.metadata import MetadataWrapper, QualifiedNameProvider, QualifiedNameSource
+
+from flaskgen.planning.flask.breaks import Break
+
+
+def rewrite(text: str, rows: Iterable[Break]) -> str:
+    """Return the text of a module without what ``rows`` are about, as far as that is certain."""
+    chosen = list(rows)
+    try:
+        module = cst.parse_module(text)
+    except cst.ParserSyntaxError:
+        return text
+    for row in chosen:
+        if special := _SPECIAL.get(row.id):
+            module = special(module)
+    moved = {old: new for row in chosen for old, new in row.moved.items()}
+    calls = {call for row in chosen for call in row.arguments}
+    arguments = {
+        call: {old: new for row in chosen for old, new in row.arguments.get(call, {}).items()}
+        for call in calls
+    }
+    if moved or arguments:
+        module = _move(module, moved, arguments)
+    return module.code
+
+
+def _move(
+    module: cst.Module, moved: Mapping[str, str], arguments: Mapping[str, Mapping[str, str]]
+) -> cst.Module:
+    mover = _Mover(module, moved, arguments)
+    changed = MetadataWrapper(module).visit(mover)
+    for home in mover.needed:
+        changed = _with_import(home, changed)
+    return changed
+
+
+class _Mover(m.MatcherDecoratableTransformer):
+    """Imports from the modules that have what was moved, and uses its new names."""
+
+    METADATA_DEPENDENCIES = (QualifiedNameProvider,)
+
+    def __init__(
+        self,
+        module: cst.Module,
+        moved: Mapping[str, str],
+        arguments: Mapping[str, Mapping[str, str]],
+    ) -> None:
+        super().__init__()
+        self._moved, self._arguments = moved, arguments
+        self.needed: dict[str, None] = {}
+        """Modules to import as well."""
+        self._config = module.config_for_parsing
+        self._imported = dict(_imported(module))
+        self._bound = {node.value for node in m.findall(module, m.Name()) if isinstance(node, cst.Name)}
+        self._tries = 0
+
+    def visit_Try(self, node: cst.Try) -> None:
+        self._tries += 1  # an import in there is prepared to fail
+
+    def leave_Try(self, original_node: cst.Try, updated_node: cst.Try) -> cst.Try:
+        self._tries -= 1
+        return updated_node
+
+    def leave_SimpleStatementLine(
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.SimpleStatementLine | cst.FlattenSentinel[cst.SimpleStatementLine]:
+        if len(updated_node.body) != 1 or self._tries:
+            return updated_node
+        (statement,) = updated_node.body
+        if not isinstance(statement, cst.ImportFrom) or isinstance(statement.names, cst.ImportStar):
+            return updated_node
+        lines = self._statements(statement, statement.names)
+        if lines is None:
+            return updated_node
+        kept, *more = lines
+        first = updated_node.with_changes(body=[kept])
+        return cst.FlattenSentinel([first, *(cst.SimpleStatementLine([one]) for one in more)])
+
+    def _statements(
+        self, statement: cst.ImportFrom, aliases: Sequence[cst.ImportAlias]
+    ) -> list[cst.BaseSmallStatement] | None:
+        """Return the imports instead of one; None if it can stay."""
+        module = get_full_name_for_node(statement.module) if statement.module else None
+        if statement.relative or module is None:
+            return None
+        kept: list[cst.ImportAlias] = []
+        moved: dict[str, list[str]] = {}
+        for alias in aliases:
+            name = str(alias.evaluated_name)
+            new = _moved_to(f"{module}.{name}", self._moved)
+            if new is None:
+                kept.append(alias)
+                continue
+            home, _, new_name = new.rpartition(".")
+            bound = alias.evaluated_alias or (name if not home else self._name_for(f"{module}.{name}", new))
+            if not home:
+                moved[f"import {new}" if bound == new else f"import {new} as {bound}"] = []
+            elif self._imported.get(bound) != new:
+                named = new_name if bound == new_name else f"{new_name} as {bound}"
+                moved.setdefault(f"from {home} import ", []).append(named)
+        if len(kept) == len(aliases):
+            return None
+        lines = [
+            cst.parse_statement(f"{begin}{', '.join(names)}\n", self._config)
+            for begin, names in moved.items()
+        ]
+        new_ones = [line.body[0] for line in lines if isinstance(line, cst.SimpleStatementLine)]
+        if kept:
+            new_ones.insert(0, statement.with_changes(names=[*kept[:-1], _as_last(kept[-1], aliases[-1])]))
+        return new_ones or [cst.Pass()]
+
+    def _name_for(self, old: str, new: str) -> str:
+        """Return what a moved name is called in the module: its new name, unless that is taken."""
+        name, new_name = old.rpartition(".")[2], new.rpartition(".")[2]
+        free = new_name not in self._bound or self._imported.get(new_name) == new
+        return new_name if free and "__all__" not in self._bound else name
+
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.Name:
+        old = self._import_of(original_node)
+        new = _moved_to(old, self._moved) if old else None
+        if old is None or new is None or original_node.value != old.rpartition(".")[2] or "." not in new:
+            return updated_node
+        return updated_node.with_changes(value=self._name_for(old, new))
+
+    def leave_Attribute(
+        self, original_node: cst.Attribute, updated_node: cst.Attribute
+    ) -> cst.BaseExpression:
+        old = self._import_of(original_node)
+        new = self._moved.get(old) if old else None
+        if old is None or new is None or self._import_of(original_node.value) != old.rpartition(".")[0]:
+            return updated_node
+        home, _, name = new.rpartition(".")
+        if home == old.rpartition(".")[0]:
+            return updated_node.with_changes(attr=cst.Name(name))
+        top = home.partition(".")[0]
+        if top in self._bound and self._imported.get(top) != top:
+            return updated_node
+        if self._imported.get(top) != top:
+            self.needed[home] = None
+        return cst.parse_expression(new)
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
+        names = self._arguments.get(self._import_of(original_node.func) or "", {})
+        given = {one.keyword.value for one in updated_node.args if one.keyword}
+        return updated_node.with_changes(
+            args=[
+                one.with_changes(keyword=cst.Name(names[one.keyword.value]))
+                if one.keyword and one.keyword.value in names and names[one.keyword.value] not in given
+                else one
+                for one in updated_node.args
+            ]
+        )
+
+    def _import_of(self, node: cst.CSTNode) -> str | None:
+        """Return the dotted name of what a node means, if it certainly is something that was imported."""
+        names = list(self.get_metadata(QualifiedNameProvider, node, ()))
+        one = names[0] if len(names) == 1 else None
+        return one.name if one and one.source is QualifiedNameSource.IMPORT else None
+
+
+def _imported(module: cst.Module) -> Iterable[tuple[str, str]]:
+    """Yield the names that a module imports, and what they mean."""
+    for node in m.findall(module, m.Import() | m.ImportFrom()):
+        if isinstance(node, cst.Import):
+            for alias in node.names:
+                dotted = str(alias.evaluated_name)
+                top = dotted.partition(".")[0]
+                yield alias.evaluated_alias or top, dotted if alias.evaluated_alias else top
+        elif isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
+            home = get_full_name_for_node(node.module) if node.module and not node.relative else None
+            for alias in node.names:
+                name = str(alias.evaluated_name)
+                yield alias.evaluated_alias or name, f"{home}.{name}" if home else ""
+
+
+def _with_import(name: str, module: cst.Module) -> cst.Module:
+    """Return a module that also imports another, after its first imports."""
+    if (name, name) in _imported(module):
+        return module
+    imports = m.SimpleStatementLine([m.Import() | m.ImportFrom()])
+    docstring = m.SimpleStatementLine([m.Expr(m.SimpleString())])
+    place = next((number for number, one in enumerate(module.body) if m.matches(one, imports)), None)
+    if place is None:
+        place = 1 if module.body and m.matches(module.body[0], docstring) else 0
+    while place < len(module.body) and m.matches(module.body[place], imports):
+        place += 1
+    line = cst.parse_statement(f"import {name}\n", module.config_for_parsing)
+    return module.with_changes(body=[*module.body[:place], line, *module.body[place:]])
+
+
+def _moved_to(dotted: str, moved: Mapping[str, str]) -> str | None:
+    """Return where something is now: itself, or the module that it was in."""
+    parts = dotted.split(".")
+    for length in range(len(parts), 0, -1):
+        prefix, rest = ".".join(parts[:length]), parts[length:]
+        if prefix in moved:
+            return ".".join([moved[prefix], *rest])
+        if any_of := moved.get(".".join([*parts[: length - 1], "*"])):
+            return ".".join([any_of.replace("*", parts[length - 1]), *rest])
+    return None
+
+
+def _as_last(alias: cst.ImportAlias, last: cst.ImportAlias) -> cst.ImportAlias:
+    """Return a name of an import with what goes after the last one: a comma with a line break, or nothing."""
+    return alias.with_changes(comma=last.comma)
+
+
+_USER_PROPERTIES = ("is_authenticated", "is_active", "is_anonymous")
+_PROPERTY = m.Name(m.MatchRegex("|".join(_USER_PROPERTIES)))
+_USER_CALL = m.OneOf(
+    m.Call(m.Attribute(m.Name(m.MatchRegex("current_user|user|self")), _PROPERTY), args=[]),
+    m.Call(m.Attribute(m.Attribute(m.Name("g"), m.Name("user")), _PROPERTY), args=[]),
+)
+
+
+def _without_user_calls(module: cst.Module) -> cst.Module:
+    """Use what Flask-Login made properties as such, and define it as such in the user's own class."""
+
+    class Rewriting(m.MatcherDecoratableTransformer):
+        @m.leave(_USER_CALL)
+        def _call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+            return updated_node.func
+
+        def leave_ClassDef(self, original_node: cst.ClassDef, updated_node: cst.ClassDef) -> cst.ClassDef:
+            body = [self._define(one) for one in updated_node.body.body]
+            return updated_node.with_changes(body=updated_node.body.with_changes(body=body))
+
+        def _define(self, statement: cst.CSTNode) -> cst.CSTNode:
+            if (
+                isinstance(statement, cst.FunctionDef)
+                and statement.name.value in _USER_PROPERTIES
+                and not statement.decorators
+                and len(statement.params.params) == 1
+            ):
+                return statement.with_changes(decorators=[cst.Decorator(cst.Name("property"))])
+            return statement
+
+    return module.visit(Rewriting())
+
+
+_FIRST = {"before_first_request": "before_request", "before_app_first_request": "before_app_request"}
+
+
+def _once_before_requests(module: cst.Module) -> cst.Module:
+    """Run what ran before the first request before each, but cached, which runs it once.
+
+    That is certain for a function that returns nothing, if no other function runs before requests.
+    """
+    if m.findall(module, m.OneOf(*(m.Attribute(attr=m.Name(name)) for name in _FIRST.values()))):
+        return module
+    decorator = m.Decorator(m.Attribute(m.Name(), m.OneOf(*(m.Name(name) for name in _FIRST))))
+
+    class Rewriting(cst.CSTTransformer):
+        def leave_FunctionDef(
+            self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
+        ) -> cst.FunctionDef:
+            if (
+                len(updated_node.decorators) != 1
+                or not m.matches(updated_node.decorators[0], decorator)
+                or updated_node.asynchronous
+                or m.findall(
+                    updated_node.body, m.Return(value=~m.MatchIfTrue(lambda one: one is None)) | m.Yield()
+                )
+            ):
+                return updated_node
+            given = updated_node.decorators[0]
+            attribute = cst.ensure_type(given.decorator, cst.Attribute)
+            renamed = given.with_changes(
+                decorator=attribute.with_changes(attr=cst.Name(_FIRST[attribute.attr.value]))
+            )
+            once = cst.Decorator(cst.parse_expression("functools.lru_cache(maxsize=None)"))
+            return updated_node.with_changes(decorators=[renamed, once])
+
+    changed = module.visit(Rewriting())
+    return module if changed.deep_equals(module) else _with_import("functools", changed)
+
+
+def _without_decode(module: cst.Module) -> cst.Module:
+    """Take the text that ``jwt.encode`` returns as it is."""
+    encoded = m.Call(m.Attribute(m.Name("jwt"), m.Name("encode")))
+    decoded = m.Call(m.Attribute(encoded, m.Name("decode")))
+
+    class Rewriting(m.MatcherDecoratableTransformer):
+        @m.leave(decoded)
+        def _call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+            return cst.ensure_type(updated_node.func, cst.Attribute).value
+
+    return module.visit(Rewriting())
+
+
+_SPECIAL: Mapping[str, Callable[[cst.Module], cst.Module]] = {
+    "is-authenticated": _without_user_calls,
+    "before-first-request": _once_before_requests,
+    "pyjwt-decode": _without_decode,
+}

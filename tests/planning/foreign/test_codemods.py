@@ -1,0 +1,182 @@
+"""What is certain is rewritten, and nothing else: the layout and the comments stay."""
+
+from __future__ import annotations
+
+import pytest
+
+from flaskgen.effects.shipped.compatibility_data import load_breaks
+from flaskgen.planning.foreign.codemods import rewrite
+
+
+def rewritten(text: str, *rows: str) -> str:
+    known = {row.id: row for row in load_breaks().rows}
+    return rewrite(text, [known[name] for name in rows])
+
+
+@pytest.mark.parametrize(
+    ("row", "before", "after"),
+    [
+        pytest.param(
+            "flask-ext",
+            "from flask.ext.login import LoginManager, current_user  # users\n",
+            "from flask_login import LoginManager, current_user  # users\n",
+            id="a module of flask.ext",
+        ),
+        pytest.param(
+            "flask-ext",
+            "from flask.ext import login, wtf as forms\nlogin.LoginManager()\n",
+            "import flask_login as login\nimport flask_wtf as forms\nlogin.LoginManager()\n",
+            id="modules from flask.ext",
+        ),
+        pytest.param(
+            "werkzeug-top-level",
+            "import os\n\n# files\nfrom werkzeug import secure_filename, Request\n",
+            "import os\n\n# files\nfrom werkzeug import Request\nfrom werkzeug.utils import secure_filename\n",
+            id="one of two names",
+        ),
+        pytest.param(
+            "werkzeug-top-level",
+            "def f():\n    from werkzeug import generate_password_hash, check_password_hash\n    return 1\n",
+            "def f():\n    from werkzeug.security import generate_password_hash, check_password_hash\n"
+            "    return 1\n",
+            id="an import in a function",
+        ),
+        pytest.param(
+            "flask-markup",
+            "from flask import (\n    Flask,\n    Markup,\n    escape as e,\n    g,  # state\n)\n",
+            "from flask import (\n    Flask,\n    g,  # state\n)\nfrom markupsafe import Markup, escape as e\n",
+            id="names in brackets",
+        ),
+        pytest.param(
+            "flask-markup",
+            "from flask import (\n    Flask,\n    Markup\n)\n",
+            "from flask import (\n    Flask\n)\nfrom markupsafe import Markup\n",
+            id="the last name in brackets",
+        ),
+        pytest.param(
+            "flask-markup",
+            "import flask\nx = flask.Markup('<b>')  # bold\ny = flask.g\n",
+            "import flask\nimport markupsafe\nx = markupsafe.Markup('<b>')  # bold\ny = flask.g\n",
+            id="an attribute of the module",
+        ),
+        pytest.param(
+            "wtforms-3",
+            "from wtforms import TextField, SubmitField\n\n\nclass Form:\n    name = TextField('Name')\n",
+            "from wtforms import SubmitField\nfrom wtforms import StringField\n\n\nclass Form:\n"
+            "    name = StringField('Name')\n",
+            id="a new name",
+        ),
+        pytest.param(
+            "wtforms-3",
+            "from wtforms import StringField, TextField\nx = TextField()\n",
+            "from wtforms import StringField\nx = StringField()\n",
+            id="a new name that is imported already",
+        ),
+        pytest.param(
+            "wtforms-3",
+            "from wtforms import TextField\nStringField = 1\nx = TextField()\n",
+            "from wtforms import StringField as TextField\nStringField = 1\nx = TextField()\n",
+            id="a new name that means something else here",
+        ),
+        pytest.param(
+            "wtforms-3",
+            "from wtforms import validators\nx = [validators.Required()]\n",
+            "from wtforms import validators\nx = [validators.DataRequired()]\n",
+            id="a new attribute",
+        ),
+        pytest.param(
+            "wtforms-3",
+            "from wtforms.fields.html5 import EmailField\n",
+            "from wtforms.fields import EmailField\n",
+            id="everything of a module",
+        ),
+        pytest.param(
+            "safe-str-cmp",
+            "from werkzeug.security import safe_str_cmp\nsafe_str_cmp(a, b)\n",
+            "from hmac import compare_digest\ncompare_digest(a, b)\n",
+            id="a function of the standard library",
+        ),
+        pytest.param(
+            "jinja2-markup",
+            "from jinja2 import contextfilter, Environment\n\n@contextfilter\ndef f(context): pass\n",
+            "from jinja2 import Environment\nfrom jinja2 import pass_context\n\n@pass_context\n"
+            "def f(context): pass\n",
+            id="a decorator",
+        ),
+        pytest.param(
+            "send-file-arguments",
+            "from flask import send_file as send\nsend(f, attachment_filename='a', cache_timeout = 0)\n",
+            "from flask import send_file as send\nsend(f, download_name='a', max_age = 0)\n",
+            id="arguments of a function with an alias",
+        ),
+        pytest.param(
+            "is-authenticated",
+            "if current_user.is_authenticated() and not g.user.is_anonymous():\n    pass\n",
+            "if current_user.is_authenticated and not g.user.is_anonymous:\n    pass\n",
+            id="properties of users",
+        ),
+        pytest.param(
+            "is-authenticated",
+            "class User:\n    def is_active(self):\n        return self.active\n",
+            "class User:\n    @property\n    def is_active(self):\n        return self.active\n",
+            id="a class of users",
+        ),
+        pytest.param(
+            "before-first-request",
+            "from shop import app\n\n@app.before_first_request\ndef prepare():\n    db.create_all()\n",
+            "from shop import app\nimport functools\n\n@app.before_request\n@functools.lru_cache(maxsize=None)\ndef prepare():\n"
+            "    db.create_all()\n",
+            id="a function before the first request",
+        ),
+        pytest.param(
+            "pyjwt-decode",
+            "token = jwt.encode(claims, key).decode('utf-8')\n",
+            "token = jwt.encode(claims, key)\n",
+            id="a token",
+        ),
+    ],
+)
+def test_what_is_certain_is_rewritten(row: str, before: str, after: str) -> None:
+    assert rewritten(before, row) == after
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ("flask-markup", "def f(Markup):\n    return Markup('')\n"),
+        ("flask-markup", "from .flask import Markup\n"),
+        ("flask-markup", "from flask import *\nMarkup('')\n"),
+        (
+            "flask-markup",
+            "try:\n    from markupsafe import escape\nexcept ImportError:\n    from flask import escape\n",
+        ),
+        ("flask-markup", "flask = object()\nflask.Markup\n"),
+        ("wtforms-3", "from mine import TextField\nx = TextField()\n"),
+        ("wtforms-3", "import other\nother.validators.Required()\n"),
+        ("send-file-arguments", "from mine import send_file\nsend_file(f, attachment_filename='a')\n"),
+        ("send-file-arguments", "from flask import send_file\nsend_file(f, **options)\n"),
+        ("is-authenticated", "request.is_authenticated()\ncurrent_user.is_authenticated(1)\n"),
+        ("before-first-request", "@app.before_first_request\ndef f():\n    return 1\n"),
+        (
+            "before-first-request",
+            "@app.before_first_request\ndef f(): pass\n\n@app.before_request\ndef g(): pass\n",
+        ),
+        ("pyjwt-decode", "codec.encode(a).decode()\n"),
+        ("flask-ext", "print 'Python 2'\nfrom flask.ext import login\n"),
+    ],
+)
+def test_what_is_not_certain_stays(row: str, text: str) -> None:
+    assert rewritten(text, row) == text
+
+
+def test_several_rows_are_applied_at_once() -> None:
+    text = "from flask.ext.login import current_user\nfrom werkzeug import redirect\nx = current_user.is_active()\n"
+    assert rewritten(text, "flask-ext", "werkzeug-top-level", "is-authenticated") == (
+        "from flask_login import current_user\nfrom werkzeug.utils import redirect\nx = current_user.is_active\n"
+    )
+
+
+def test_line_endings_stay() -> None:
+    assert rewritten("from flask import g, Markup\r\n", "flask-markup") == (
+        "from flask import g\r\nfrom markupsafe import Markup\r\n"
+    )
