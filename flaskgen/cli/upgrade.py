@@ -46,8 +46,8 @@ def upgrade(flask: str | None, python: str | None, newest: bool, **given: Any) -
 
     options, target = read_options(given), Target(flask, python, newest)
     if find_project(absolute_path(Path())) is None:
-        from flaskgen.cli.ladder import climb
+        from flaskgen.cli.upgrade_foreign import run_upgrade
 
-        climb(target, options)
+        run_upgrade(target, options)
     else:
         run_change(partial(commands.upgrade, Path(), target), options)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flaskgen.commands.verbs.rescue import rescue
     from flaskgen.commands.verbs.undo import undo
     from flaskgen.commands.verbs.upgrade import upgrade
+    from flaskgen.commands.verbs.upgrade_foreign import upgrade_foreign
 
 __all__ = [
     "add",
@@ -29,6 +30,7 @@ __all__ = [
     "undo",
     "update",
     "upgrade",
+    "upgrade_foreign",
 ]
 _MODULES = {
     **dict.fromkeys(("generate_fields", "generate_resources"), "generate"),

@@ -49,6 +49,8 @@ class Setting(NamedTuple):
     environment: Path
     sources: PackageSources
     session: Session
+    routes: bool = False
+    """Whether every route without parameters is requested, and not the home page alone."""
 
 
 class Attempt(NamedTuple):
@@ -127,6 +129,7 @@ def choose_versions(candidate: Candidate, setting: Setting) -> Attempt:
         pins = Uv(setting.session, setting.sources, era).resolve(
             [*candidate.requirements(declared), *filter(None, seeds)],
             interpreter=candidate.python,
+            preferences=candidate.preferences,
             constraints=[*candidate.constraints, *constraints],
         )
     except PackagesFailed as error:
@@ -142,8 +145,12 @@ def _setuptools_of(candidate: Candidate) -> str:
 def attempt(candidate: Candidate, setting: Setting, *, test: bool) -> Attempt:
     """Choose versions, install them, start the application, and run its tests."""
     chosen = choose_versions(candidate, setting)
-    if chosen.failure is not None:
-        return chosen
+    return chosen if chosen.failure else try_versions(chosen, setting, test=test)
+
+
+def try_versions(chosen: Attempt, setting: Setting, *, test: bool) -> Attempt:
+    """Install versions that were chosen, start the application, and run its tests."""
+    candidate = chosen.candidate
     environment = prepare_environment(
         setting.environment, candidate.python, prompt=setting.directory.name, session=setting.session
     )
@@ -189,7 +196,12 @@ def _start(chosen: Attempt, python: Path, setting: Setting) -> Attempt:
                 if one.name in names
             }
             started = start_application(
-                setting.copy, entry, python=python, variables=variables, session=setting.session
+                setting.copy,
+                entry,
+                python=python,
+                variables=variables,
+                session=setting.session,
+                routes=setting.routes,
             )
             failure = _failure(started, chosen.pins)
             tried = tried._replace(variables=variables, started=started, failure=failure)

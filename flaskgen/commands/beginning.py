@@ -73,15 +73,20 @@ def find_beginning(
     downloads: bool,
     test: bool,
     session: Session,
+    sources: PackageSources | None = None,
 ) -> Beginning:
-    """Date a project, and choose the Python to begin with. Raises InterpreterNotFound."""
-    sources = _sources_of(project)
+    """Date a project, and choose the Python to begin with. Raises InterpreterNotFound.
+
+    ``sources`` are those of the user, by default as configured.
+    """
+    configured = sources or configured_sources()
+    sources = sources_of(project, configured)
     interpreters = find_interpreters(session)
     looked_up = _look_up(project, Uv(session, sources), interpreters)
     notes: tuple[str, ...] = ()
     if looked_up.problem and project.requirements.indexes:
         notes = (f"the project's own indexes were not used: {looked_up.problem}",)
-        sources = configured_sources()
+        sources = configured
         looked_up = _look_up(project, Uv(session, sources), interpreters)
     code = [source.path for source in project.sources]
     dates = find_dates(place, project.requirements.files, code, session=session)
@@ -144,9 +149,8 @@ def _require_newer(specifier: str | None, interpreters: Iterable[Interpreter]) -
         )
 
 
-def _sources_of(project: ForeignProject) -> PackageSources:
+def sources_of(project: ForeignProject, configured: PackageSources) -> PackageSources:
     """Return where the user's packages come from, and the project's own indexes beside them."""
-    configured = configured_sources()
     extra = (*configured.extra_index_urls, *project.requirements.indexes)
     return replace(configured, extra_index_urls=tuple(dict.fromkeys(extra)))
 

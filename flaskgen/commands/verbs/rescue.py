@@ -27,7 +27,9 @@ from flaskgen.planning.foreign.rescued import (
     compare,
     count,
     format_report,
-    format_requirements,
+    format_rescued,
+    reasons,
+    rescued_by,
 )
 from flaskgen.planning.foreign.source import fatal_error
 
@@ -80,7 +82,12 @@ def rescue(
         project, found = read_foreign(place)
         if options.venv is not None:
             project = project._replace(requirements=read_pins(options.venv))
-        _check_project(place, project, options)
+        if options.run and os.path.lexists(place / ENVIRONMENT):
+            raise CannotWrite(
+                f"`{place / ENVIRONMENT}` exists already",
+                hint="remove or rename it, or get the pins alone with --no-run",
+            )
+        check_project(place, project, run=options.run)
     with session.reporter.step("Date it, and choose a Python"):
         beginning = find_beginning(
             place,
@@ -103,26 +110,21 @@ def rescue(
         tried = try_all(beginning.candidate, beginning.knowledge, setting, run=options.run, test=options.test)
         result = tried[-1]
         if result.failure is not None:
-            raise _failed(place.name, project, beginning, tried)
+            raise failed(place.name, project, tried, advice=beginning.advice)
         outcome = _outcome(place, project, found, tried, beginning, session)
         contents = _contents(outcome, project, options)
         change.write(contents, seen=read_files(place, contents))
     return outcome
 
 
-def _check_project(place: Path, project: ForeignProject, options: RescueOptions) -> None:
+def check_project(place: Path, project: ForeignProject, *, run: bool) -> None:
     """Refuse what no set of versions can make start, before anything is installed."""
-    if options.run and os.path.lexists(place / ENVIRONMENT):
-        raise CannotWrite(
-            f"`{place / ENVIRONMENT}` exists already",
-            hint="remove or rename it, or get the pins alone with --no-run",
-        )
     if not project.requirements.declared and "flask" not in project.imported:
         raise NotAProject(
             f"`{place.name}` does not use Flask: nothing requires or imports it",
             hint="pass the directory with the requirements and the code of the application",
         )
-    if not options.run:
+    if not run:
         return
     entries = project.entry_points
     started = files_started(entries[0], project.facts) if entries else frozenset(project.facts)
@@ -149,8 +151,8 @@ def _for_python2(name: str, sign: str) -> RescueFailed:
     )
 
 
-def _failed(
-    name: str, project: ForeignProject, beginning: Beginning, tried: Sequence[Attempt]
+def failed(
+    name: str, project: ForeignProject, tried: Sequence[Attempt], *, advice: str | None
 ) -> RescueFailed:
     """Return the error that says what stopped the attempt that came farthest."""
     nearest = max(tried, key=lambda one: one.reached)
@@ -169,8 +171,7 @@ def _failed(
         return _for_python2(name, str(project.python2[0]))
     error = RescueFailed(
         f"`{name}` does not start: {nearest.failure.reason}{place}",
-        hint=beginning.advice
-        or "flaskgen doctor explains errors that are known; --no-run writes the pins alone",
+        hint=advice or "flaskgen doctor explains errors that are known; --no-run writes the pins alone",
     )
     kinds = count(compare(project, nearest.candidate, nearest.pins))
     attempts = "the only attempt" if len(tried) == 1 else f"nearest of {len(tried)} attempts"
@@ -223,10 +224,12 @@ def _contents(
     outcome: RescueOutcome, project: ForeignProject, options: RescueOptions
 ) -> dict[PurePosixPath, bytes]:
     result = outcome.result
-    pins = [pin for pin in result.pins if pin.name != "pip"]
     source = ", ".join(map(str, project.requirements.files)) or "the imports"
-    requirements = format_requirements(
-        outcome.requirements, pins, result.candidate, source=source, hashes=options.hashes
+    requirements = format_rescued(
+        rescued_by(result.candidate, project, result.pins),
+        made_by=f"rescue` from {source}; RESCUE.md says more",
+        notes=reasons(outcome.requirements, result.candidate),
+        hashes=options.hashes,
     )
     report = format_report(
         outcome.name,

@@ -4,23 +4,33 @@ The interpreter gets this text with ``-c``, so it is written for every Python fr
 the mark of its answer, and a JSON object.
 """
 
+import hashlib
 import importlib
 import json
 import os
+import re
 import signal
 import sys
 import traceback
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 sys.path.pop(0)
 
 
 def answer(
-    mark: str, module: str, name: str, factory: bool, argument: Optional[str], path: str, roots: List[str]
+    mark: str,
+    module: str,
+    name: str,
+    factory: bool,
+    argument: Optional[str],
+    path: str,
+    roots: List[str],
+    routes: bool,
 ) -> None:
     """Print one line that begins with ``mark``: what came of it, as JSON."""
     output = os.dup(1)
     result: Dict[str, Any] = {"started": False, "status": None, "error": None, "traceback": "", "frames": []}
+    result["answers"] = {}
     os.environ["FLASK_RUN_FROM_CLI"] = "true"  # so that app.run() does nothing
     sys.argv = ["flask", "run"]
     sys.path[:0] = roots
@@ -28,6 +38,8 @@ def answer(
         app = load(module, name, factory, argument)
         result["started"] = True
         result["status"] = request(app, path)
+        if routes and hasattr(app, "url_map"):
+            result["answers"] = dict(answers(app))
     except BaseException as error:
         frames = traceback.extract_tb(error.__traceback__)
         result["error"] = (type(error).__name__ + ": " + str(error)).strip()[:2000]
@@ -61,6 +73,31 @@ def request(app: Any, path: str) -> int:
     response = importlib.import_module("werkzeug.test").Client(app).get(path)
     status = response[1] if isinstance(response, tuple) else response.status
     return int(str(status).split()[0])
+
+
+def answers(app: Any) -> Iterator[Tuple[str, List[str]]]:
+    """Yield each route without parameters, with its answer and a digest of what the page says."""
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.arguments or rule.endpoint == "static":
+            continue
+        try:
+            response = app.test_client().get(rule.rule)
+        except Exception as error:
+            yield rule.rule, [(type(error).__name__ + ": " + str(error)).strip().partition("\n")[0], ""]
+            continue
+        location = re.sub("^https?://[^/]+", "", response.headers.get("Location") or "")
+        answer = "{} {}".format(response.status_code, location or response.mimetype)
+        yield rule.rule, [answer, digest(response) if response.status_code == 200 else ""]
+
+
+def digest(response: Any) -> str:
+    """Return a digest of the text that a reader sees, or of the values of JSON."""
+    text = response.get_data().decode("utf-8", "replace")
+    try:
+        text = json.dumps(json.loads(text), sort_keys=True)
+    except ValueError:
+        text = " ".join(re.sub(r"(?s)<(script|style)\b.*?</\1>|<[^>]*>", " ", text).split())
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 if __name__ == "__main__":

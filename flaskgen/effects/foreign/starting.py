@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
@@ -45,6 +45,8 @@ class Started(NamedTuple):
     """The file and the line of each call, the outermost first; those of the project are relative to it."""
     written: tuple[str, ...] = ()
     """Files that the application wrote or changed."""
+    answers: Mapping[str, Sequence[str]] = {}
+    """Of each route without parameters, if asked for: ``200 text/html``, and a digest of the page."""
 
     @property
     def place(self) -> str | None:
@@ -80,15 +82,22 @@ def prepare_environment(
 
 
 def start_application(
-    copy: Path, entry: EntryPoint, *, python: Path, variables: Mapping[str, str], session: Session
+    copy: Path,
+    entry: EntryPoint,
+    *,
+    python: Path,
+    variables: Mapping[str, str],
+    session: Session,
+    routes: bool = False,
 ) -> Started:
-    """Import the application of a copied project, and request its home page."""
+    """Import the application of a copied project, and request its home page, or all ``routes``."""
     root = copy / entry.root
     before = _seen(copy)
     mark = make_mark()
     request = {
         **{"module": entry.module, "name": entry.name, "factory": entry.factory, "argument": entry.argument},
         **{"path": "/", "roots": list(dict.fromkeys((str(root), str(copy))))},
+        "routes": routes,
     }
     command: list[str | Path] = [python, "-W", "ignore", "-c", _inside(), mark, json.dumps(request)]
     try:

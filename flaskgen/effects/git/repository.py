@@ -34,7 +34,7 @@ _BRANCH = "main"
 _FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM)
 
 # A repository's own configuration may name a program to watch its files with.
-_HARMLESS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
+HARMLESS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 
 
 def git_is_wanted(project: Path) -> bool:
@@ -80,7 +80,7 @@ def commit_project(project: Path, paths: Iterable[PurePosixPath], *, message: st
 
 def is_clean(project: Path, *, session: Session) -> bool | None:
     """Return whether everything below the project is committed; None if git does not keep it."""
-    command = ["git", *_HARMLESS, "-C", str(project), "status", "--porcelain", "--", "."]
+    command = ["git", *HARMLESS, "-C", str(project), "status", "--porcelain", "--", "."]
     try:
         completed = session.run(
             command,
@@ -100,7 +100,7 @@ def last_change(project: Path, paths: Iterable[str], *, session: Session) -> str
     if shutil.which("git") is None:
         return None
     asked = ("log", "-1", "--format=%cs", "--", *paths)
-    command = ["git", *_HARMLESS, "-C", str(project), *asked]
+    command = ["git", *HARMLESS, "-C", str(project), *asked]
     completed = session.run(command, environment=child_environment(), check=False)
     return completed.stdout.strip() or None
 

@@ -18,6 +18,7 @@ from packaging.version import InvalidVersion, Version
 from flaskgen.planning.flask.breaks import Break
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.requirements import Declared, Requirements
+from flaskgen.planning.packages.pins import Pin
 
 MOST = 8
 """How many environments are tried."""
@@ -129,6 +130,8 @@ class Candidate(NamedTuple):
     """Whether all pins are, within their major version."""
     build: tuple[str, ...] = ()
     """Constraints for what builds packages without a wheel."""
+    preferences: tuple[Pin, ...] = ()
+    """Versions that are kept as far as they fit."""
 
     def requirements(self, declared: Iterable[Declared]) -> tuple[str, ...]:
         """Return the lines to install."""
@@ -298,7 +301,7 @@ def _released(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterat
 def _unbuildable(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
     """Yield the candidate without what cannot be built: replaced, dropped, or in a later release."""
     candidate = last
-    for name, version in _failed_packages(failure.text):
+    for name, version in failed_packages(failure.text):
         declared = knowledge.requirements.get(name)
         known = candidate.changes.get(name)
         reason = f"{name} {version} has no wheel for Python {last.python.minor}, and cannot be built"
@@ -320,7 +323,7 @@ _FAILED_BUILD = re.compile(
 )
 
 
-def _failed_packages(text: str) -> Iterator[tuple[str, str]]:
+def failed_packages(text: str) -> Iterator[tuple[str, str]]:
     found = {canonicalize_name(name): version for name, version in _FAILED_BUILD.findall(text)}
     return ((name, version or "0") for name, version in found.items())
 
@@ -368,12 +371,13 @@ def loosen(declared: Declared, reason: str) -> Change:
 
 def _at_least(declared: Declared, upper: str) -> str:
     marker = f" ; {declared.requirement.marker}" if declared.requirement.marker else ""
-    return f"{_named_with_extras(declared)}>={declared.version}{upper}{marker}"
+    return f"{with_extras(declared.requirement)}>={declared.version}{upper}{marker}"
 
 
-def _named_with_extras(declared: Declared) -> str:
-    extras = ",".join(sorted(declared.requirement.extras))
-    return declared.requirement.name + (f"[{extras}]" if extras else "")
+def with_extras(requirement: Requirement) -> str:
+    """Return what is required, in any version: ``celery[redis]``."""
+    extras = ",".join(sorted(requirement.extras))
+    return requirement.name + (f"[{extras}]" if extras else "")
 
 
 def _next_major(version: str) -> str:

@@ -6,6 +6,7 @@ All else stays as it is, with its comments and its layout.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import libcst as cst
@@ -301,8 +302,52 @@ def _without_decode(module: cst.Module) -> cst.Module:
     return module.visit(Rewriting())
 
 
+_LOCATION = m.OneOf(
+    m.Attribute(attr=m.Name("location")),
+    m.Subscript(
+        m.Attribute(attr=m.Name("headers")),
+        [m.SubscriptElement(m.Index(m.SimpleString(m.MatchRegex("['\"]Location['\"]"))))],
+    ),
+)
+_ASSERT_EQUAL = m.Call(m.Attribute(attr=m.Name("assertEqual")), [m.Arg(), m.Arg(), m.ZeroOrMore()])
+_OF_TEST_CLIENT = re.compile(r"(?<=^['\"])http://localhost(?=/)")
+
+
+def _with_paths(module: cst.Module) -> cst.Module:
+    """Compare the location of a redirect with the path alone, if the host is that of the test client."""
+
+    def as_path(one: cst.BaseExpression, other: cst.BaseExpression) -> cst.BaseExpression:
+        if isinstance(one, cst.SimpleString) and m.matches(other, _LOCATION):
+            return one.with_changes(value=_OF_TEST_CLIENT.sub("", one.value))
+        return one
+
+    class Rewriting(cst.CSTTransformer):
+        def leave_Comparison(
+            self, original_node: cst.Comparison, updated_node: cst.Comparison
+        ) -> cst.Comparison:
+            left, (target, *more) = updated_node.left, updated_node.comparisons
+            if more or not isinstance(target.operator, cst.Equal):
+                return updated_node
+            right = target.with_changes(comparator=as_path(target.comparator, left))
+            return updated_node.with_changes(left=as_path(left, target.comparator), comparisons=[right])
+
+        def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
+            if not m.matches(updated_node, _ASSERT_EQUAL):
+                return updated_node
+            first, second, *more = updated_node.args
+            changed = (
+                first.with_changes(value=as_path(first.value, second.value)),
+                second.with_changes(value=as_path(second.value, first.value)),
+            )
+            return updated_node.with_changes(args=[*changed, *more])
+
+    return module.visit(Rewriting())
+
+
 _SPECIAL: Mapping[str, Callable[[cst.Module], cst.Module]] = {
     "is-authenticated": _without_user_calls,
     "before-first-request": _once_before_requests,
     "pyjwt-decode": _without_decode,
+    "location-header": _with_paths,
+    "location-header-flask-2.1": _with_paths,
 }

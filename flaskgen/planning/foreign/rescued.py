@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from packaging.version import Version
 
-from flaskgen.planning.foreign.attempts import Candidate, Kind
+from flaskgen.planning.foreign.attempts import Candidate, Kind, with_extras
 from flaskgen.planning.foreign.entry_points import EntryPoint
 from flaskgen.planning.foreign.project import ForeignProject
-from flaskgen.planning.packages.pins import Pin
+from flaskgen.planning.foreign.requirements import Declared, parse_line
+from flaskgen.planning.packages.pins import Pin, normalized
 
 REQUIREMENTS = "requirements.rescued.txt"
 REPORT = "RESCUE.md"
@@ -62,27 +64,94 @@ def count(rows: Sequence[Requirement]) -> str:
     return ", ".join((*first, *(f"{number} {kind}" for kind, number in kinds.items())))
 
 
-def format_requirements(
-    rows: Sequence[Requirement], pins: Sequence[Pin], candidate: Candidate, *, source: str, hashes: bool
+class Rescued(NamedTuple):
+    """What requirements.rescued.txt says: versions with which the project was seen to work."""
+
+    python: str
+    """``3.8``"""
+    build: tuple[str, ...]
+    """Constraints for what builds packages without a wheel."""
+    direct: tuple[str, ...]
+    """What the project itself requires, without versions and with extras: ``celery[redis]``."""
+    pins: tuple[Pin, ...]
+    """These, and what they bring."""
+
+
+_BROUGHT = "# Brought by these:"
+_DIRECTIVE = re.compile(r"^# (python|build): (.+)$", re.MULTILINE)
+
+
+def read_rescued(text: str) -> Rescued:
+    """Read requirements.rescued.txt."""
+    found = _DIRECTIVE.findall(text)
+    direct: list[str] = []
+    pins: list[Pin] = []
+    of_project = True
+    for line in text.splitlines():
+        of_project = of_project and line != _BROUGHT
+        if not line.strip() or line.startswith(("#", " ", "-")):
+            continue
+        requirement = Declared(parse_line(line.removesuffix("\\")), PurePosixPath(REQUIREMENTS))
+        url = requirement.requirement.url
+        pins.append(Pin(requirement.name, requirement.version or "", reference=line if url else None))
+        if of_project:
+            direct.append(with_extras(requirement.requirement))
+    pythons = [value for key, value in found if key == "python"]
+    return Rescued(
+        pythons[0] if pythons else "",
+        tuple(value for key, value in found if key == "build"),
+        tuple(direct),
+        tuple(pins),
+    )
+
+
+def format_rescued(
+    rescued: Rescued, *, made_by: str, notes: Mapping[str, Sequence[str]] = {}, hashes: bool = False
 ) -> str:
-    """Write the pins, those that were changed below the reason."""
+    """Write requirements.rescued.txt; ``notes`` are comment lines above the pins of their names.
+
+    ``made_by`` ends the first line: ``rescue` from setup.py``.
+    """
+    extras = {normalized(text.partition("[")[0]): text for text in rescued.direct}
+
+    def lines_of(pin: Pin) -> Iterator[str]:
+        yield from notes.get(pin.name, ())
+        written = pin.line if pin.reference else f"{extras.get(pin.name, pin.name)}=={pin.version}"
+        yield written + "".join(f" \\\n    --hash={one}" for one in pin.hashes if hashes)
+
+    pins = sorted(rescued.pins, key=lambda pin: pin.name)
+    brought = [pin for pin in pins if pin.name not in extras]
+    lines = [
+        f"# Made by `flaskgen {made_by}.",
+        f"# python: {rescued.python}",
+        *(f"# build: {tool}" for tool in rescued.build),
+        *notes.get("", ()),  # of what was dropped
+        *(line for pin in pins if pin.name in extras for line in lines_of(pin)),
+        *([_BROUGHT] if brought else []),
+        *(line for pin in brought for line in lines_of(pin)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def rescued_by(candidate: Candidate, project: ForeignProject, pins: Sequence[Pin]) -> Rescued:
+    """Return what an attempt that worked has shown."""
+    lines = candidate.requirements(project.requirements.declared)
+    return Rescued(
+        candidate.python.minor,
+        candidate.build,
+        tuple(with_extras(parse_line(line)) for line in lines),
+        tuple(pin for pin in pins if pin.name != "pip"),
+    )
+
+
+def reasons(rows: Sequence[Requirement], candidate: Candidate) -> dict[str, list[str]]:
+    """Return the comments on changed pins, by name; what was dropped has an empty name."""
     notes: dict[str, list[str]] = {}
     for row in rows:
         if row.kind is not None:
             name = candidate.changes[row.name].package or (row.name if row.installed else "")
             notes.setdefault(name, []).append(f"# {row.declared or row.name} {row.kind}: {row.reason}")
-    lines = [
-        f"# Made by `flaskgen rescue` from {source}; RESCUE.md says more.",
-        f"# python: {candidate.python.minor}",
-        *(f"# build: {tool}" for tool in candidate.build),
-        *notes.get("", []),  # of what was dropped
-    ]
-    for pin in sorted(pins, key=lambda pin: pin.name):
-        lines += [
-            *notes.get(pin.name, []),
-            pin.line + "".join(f" \\\n    --hash={one}" for one in pin.hashes if hashes),
-        ]
-    return "\n".join(lines) + "\n"
+    return notes
 
 
 def format_report(

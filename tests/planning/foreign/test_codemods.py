@@ -134,6 +134,14 @@ def rewritten(text: str, *rows: str) -> str:
             "token = jwt.encode(claims, key)\n",
             id="a token",
         ),
+        pytest.param(
+            "location-header",
+            "assert response.headers['Location'] == 'http://localhost/login'\n"
+            'self.assertEqual(response.location, "http://localhost/")  # home\n',
+            "assert response.headers['Location'] == '/login'\n"
+            'self.assertEqual(response.location, "/")  # home\n',
+            id="the location of a redirect",
+        ),
     ],
 )
 def test_what_is_certain_is_rewritten(row: str, before: str, after: str) -> None:
@@ -161,6 +169,9 @@ def test_what_is_certain_is_rewritten(row: str, before: str, after: str) -> None
             "before-first-request",
             "@app.before_first_request\ndef f(): pass\n\n@app.before_request\ndef g(): pass\n",
         ),
+        ("location-header", "assert response.location == 'http://other.example/login'\n"),
+        ("location-header", "assert url == 'http://localhost/login'\n"),
+        ("location-header", "response.location = 'http://localhost/login'\n"),
         ("pyjwt-decode", "codec.encode(a).decode()\n"),
         ("flask-ext", "print 'Python 2'\nfrom flask.ext import login\n"),
     ],

@@ -1,0 +1,98 @@
+"""`flaskgen upgrade` in a project that flaskgen did not make."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from flaskgen.cli.change import Options
+    from flaskgen.commands.verbs.upgrade import Target
+    from flaskgen.commands.verbs.upgrade_foreign import ForeignUpgrade, Step
+
+
+def run_upgrade(target: Target, options: Options) -> None:
+    """Upgrade the project in the current directory, and exit with 1 if a step was rejected."""
+    from flaskgen import commands
+    from flaskgen.cli.reporters import choose_reporter
+    from flaskgen.effects.system.session import Session
+    from flaskgen.errors import UsageError
+
+    for option, given in (("--python", target.python), ("--newest", target.newest)):
+        if given:
+            raise UsageError(
+                f"{option} is for projects that flaskgen created",
+                hint="upgrade Flask here, which takes another Python when it has to",
+            )
+    outcome = commands.upgrade_foreign(
+        Path(),
+        target.flask,
+        dry_run=options.settings.dry_run,
+        sources=options.settings.sources,
+        session=Session(choose_reporter(options.display)),
+    )
+    if options.display.as_json:
+        click.echo(json.dumps(_as_json(outcome), indent=2))
+    elif not options.display.quiet:
+        _show(outcome)
+    if outcome.stopped is not None:
+        sys.exit(1)
+
+
+def _show(outcome: ForeignUpgrade) -> None:
+    before = outcome.flask
+    for step in outcome.steps:
+        _show_step(before, step)
+        before = step.flask
+    for note in outcome.notes:
+        click.echo(f"note: {note}")
+    if outcome.stopped is not None:
+        click.echo(f"Flask {outcome.stopped.flask} was rejected: {outcome.stopped.reason}")
+        for line in outcome.stopped.todo:
+            click.echo(f"  {line}")
+    if not outcome.steps and outcome.stopped is None:
+        click.echo(f"Nothing to do: {outcome.name} has Flask {before}.")
+    elif any(step.commit for step in outcome.steps):
+        click.echo(f"Next: git switch {outcome.branch}")
+        if outcome.stopped is not None:
+            click.echo("Then change that, commit it, and run flaskgen upgrade again.")
+        else:
+            python = outcome.steps[-1].python
+            click.echo(f"      uv venv --clear --python {python}")
+            click.echo("      uv pip install -r requirements.rescued.txt")
+
+
+def _show_step(before: str, step: Step) -> None:
+    commit = f" [{step.commit}]" if step.commit else ""
+    change = f"Flask {step.flask}" if step.flask == before else f"Flask {before} -> {step.flask}"
+    click.echo(f"{change}, Python {step.python}: {step.judged}{commit}")
+    if step.commit is None:
+        click.echo(step.diff, nl=False)
+    for done in step.code:
+        click.echo(f"  {done.place}: {done.what}")
+    for left in step.left:
+        click.echo(f"  not changed: {left}")
+
+
+def _as_json(outcome: ForeignUpgrade) -> dict[str, object]:
+    after = outcome.steps[-1].flask if outcome.steps else outcome.flask
+    return {
+        "name": outcome.name,
+        "flask": {"before": outcome.flask, "after": after, "goal": outcome.goal},
+        "branch": outcome.branch,
+        "steps": [
+            {
+                **step._asdict(),
+                "pins": [pin._asdict() for pin in step.pins],
+                "code": [change._asdict() for change in step.code],
+                "left": [change._asdict() for change in step.left],
+            }
+            for step in outcome.steps
+        ],
+        "stopped": outcome.stopped and outcome.stopped._asdict(),
+        "notes": list(outcome.notes),
+    }

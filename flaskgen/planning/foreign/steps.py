@@ -1,0 +1,309 @@
+"""The way of a project from its series of Flask to a newer one: each series is a step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from packaging.requirements import Requirement
+from packaging.version import InvalidVersion, Version
+
+from flaskgen.planning.flask.breaks import Break, Breaks, Stops
+from flaskgen.planning.flask.code_uses import UseFinder
+from flaskgen.planning.flask.compatibility import FlaskSeries
+from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
+from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.planning.foreign.attempts import Candidate, Change, Failure, Kind, Stage, failed_packages
+from flaskgen.planning.foreign.codemods import rewrite
+from flaskgen.planning.foreign.diagnosis import fixes_of
+from flaskgen.planning.foreign.rescued import Rescued
+from flaskgen.planning.foreign.source import read_source
+from flaskgen.planning.packages.pins import Pin, normalized
+
+Texts = Mapping[PurePosixPath, str]
+
+
+class Bound(NamedTuple):
+    """A bound that a step keeps to if it can, and why."""
+
+    line: str
+    """``Flask-Login>=0.6.3``"""
+    reason: str
+
+    @property
+    def name(self) -> str:
+        return normalized(Requirement(self.line).name)
+
+
+class MovedPin(NamedTuple):
+    """A package whose version a step changes."""
+
+    name: str
+    before: str | None
+    after: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        reason = f": {self.reason}" if self.reason else ""
+        return f"{self.name} {self.before or 'added'} -> {self.after or 'removed'}{reason}"
+
+
+class CodeChange(NamedTuple):
+    """What a step changes in a file, or what a person has to."""
+
+    place: str
+    """``app/views.py:3``"""
+    what: str
+    """What broke: ``Flask 3.0 removed `flask.Markup` and `flask.escape```"""
+    change: str
+    """What to write instead, in words."""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}" + (f"; {self.change}" if self.change else "")
+
+
+def series_between(flask: str, goal: FlaskSeries, known: Iterable[FlaskSeries]) -> tuple[FlaskSeries, ...]:
+    """Return the series that are newer than that of a release, up to the goal, oldest first."""
+    own, last = Version(flask).release[:2], version_numbers(goal.name)
+    return tuple(series for series in known if own < version_numbers(series.name) <= last)
+
+
+def pythons_for(
+    series: FlaskSeries, current: Interpreter, installed: Iterable[Interpreter]
+) -> tuple[Interpreter, ...]:
+    """Return the interpreters to try a series on: the current one, if it may work, and then newer ones."""
+    minimum, maximum = series.pythons.minimum, series.pythons.maximum
+    lowest = (0,) if minimum.of_project else version_numbers(minimum.version)
+    of_minor = {one.minor: one for one in installed if one.usual} | {current.minor: current}
+    order = sorted(of_minor.values(), key=lambda one: version_numbers(one.minor))
+    return tuple(
+        one
+        for one in order
+        if version_numbers(current.minor) <= version_numbers(one.minor) <= version_numbers(maximum.version)
+        and version_numbers(one.minor) >= lowest
+    )
+
+
+def first_candidate(
+    release: FlaskRelease, python: Interpreter, before: Rescued, bounds: Iterable[Bound]
+) -> Candidate:
+    """Return the requirements of a step: a release of Flask, and all else at its version or newer."""
+    versions = {pin.name: pin for pin in before.pins}
+    changes: dict[str, Change] = {}
+    for text in before.direct:
+        name = normalized(Requirement(text).name)
+        pin = versions.get(name)
+        line = text if pin is None else pin.reference or f"{text}>={pin.version}"
+        changes[name] = Change(Kind.LOOSENED, line, "")
+    changes["flask"] = Change(Kind.LOOSENED, f"Flask=={release.version}", "")
+    constraints = [bound.ceiling for bound in release.series.core] + [bound.line for bound in bounds]
+    kept = tuple(pin for pin in before.pins if pin.name != "flask")
+    return Candidate(python, "", changes, tuple(constraints), build=before.build, preferences=kept)
+
+
+def versions_of(pins: Iterable[Pin]) -> dict[str, Version]:
+    """Return the versions of pins, without those that are none."""
+    versions = {}
+    for pin in pins:
+        try:
+            versions[pin.name] = Version(pin.version)
+        except InvalidVersion:
+            continue
+    return versions
+
+
+def affecting(breaks: Breaks, pins: Iterable[Pin], python: str) -> list[Break]:
+    """Return what is known to break with these versions."""
+    versions, on = versions_of(pins), Version(python)
+    return [row for row in breaks.rows if (row.when or row.in_code) and row.affects(versions, on)]
+
+
+def uses_in(texts: Texts, pages: Texts, rows: Sequence[Break]) -> list[tuple[Break, CodeChange]]:
+    """Return each place in the code and the pages that uses what is known to break."""
+    finder = UseFinder(rows)
+    found: list[tuple[Break, CodeChange]] = []
+    for path, text in texts.items():
+        source = read_source(path, text) if path.suffix == ".py" else None
+        for use in finder.find(text, source.tree) if source and source.tree else ():
+            found.append((use.broken, _described(f"{path}:{use.line}", use.broken)))
+    for path, text in pages.items():
+        for row in rows:
+            if any(one in text for one in row.templates):
+                found.append((row, _described(str(path), row)))
+    return found
+
+
+def _described(place: str, row: Break) -> CodeChange:
+    return CodeChange(place, row.title, row.change or "")
+
+
+_PASSES = 3  # what one row moved, another may move on
+
+
+def rewrite_all(texts: Texts, pages: Texts, rows: Sequence[Break]) -> dict[PurePosixPath, str]:
+    """Return the files that change when all that certainly breaks is rewritten, with their new text."""
+    changed: dict[PurePosixPath, str] = {}
+    for _ in range(_PASSES):
+        now = {**texts, **changed}
+        used = {row.id: row for row, _ in uses_in(now, {**pages, **changed}, rows)}
+        new = {
+            path: after
+            for path, text in now.items()
+            if used and path.suffix == ".py" and (after := rewrite(text, used.values())) != text
+        }
+        if not new:
+            break
+        changed |= new
+    for path, text in pages.items():
+        after = text
+        for call in (call for row in rows for call in row.templates):
+            after = after.replace(call, call.removesuffix("()"))
+        if after != text:
+            changed[path] = after
+    return changed
+
+
+def bounds_for(rows: Iterable[Break], used: Iterable[Break], bounded: Iterable[str]) -> Iterator[Bound]:
+    """Yield the bounds that avoid what breaks: newer releases if there are some, otherwise older ones.
+
+    What breaks in the code is avoided if the code still has it, and if no other bound says the contrary.
+    """
+    names = {*bounded, "flask"}
+    for row in rows:
+        if not row.in_code:
+            for lines in (row.newer, row.pins):
+                if lines and "flask" not in (named := {Bound(line, "").name for line in lines}):
+                    names |= named
+                    yield from (Bound(line, row.title) for line in lines)
+                    break
+    for row in used:
+        if row.pins and not {Bound(line, "").name for line in row.pins} & names:
+            yield from (Bound(line, f"the code uses what is gone since: {row.title}") for line in row.pins)
+
+
+def bounds_after(
+    failure: Failure, breaks: Breaks, series: FlaskSeries, pins: Sequence[Pin]
+) -> Iterator[Bound]:
+    """Yield bounds to try after a failure, the likeliest first: of what is known, and of what it names.
+
+    That is what was measured with the series, or else a newer release.
+    """
+    versions = versions_of(pins)
+    known = [row for row in breaks.rows if row.explains(failure.text) and row.affects(versions, None)]
+    yield from bounds_for(known, (), ())
+    names = [*failure.packages]
+    if failure.stage is Stage.INSTALL:
+        names = [name for name, _ in failed_packages(failure.text)]
+    if failure.stage is Stage.TEST:
+        frames = re.findall(r"site-packages[\\/](\w+)", failure.text)
+        names = [normalized(name) for name in reversed(frames)]
+    tested = {
+        normalized(Requirement(text).name): text
+        for support in series.extensions.values()
+        for text in support.requirements
+    }
+    core = {normalized(bound.name) for bound in series.core} | {"flask", "pip", "setuptools"}
+    for name in names:
+        if name in core or name not in versions:
+            continue
+        newer = f"{name}>{versions[name]}"
+        measured = tested.get(name)
+        line = measured if measured and versions[name] not in Requirement(measured).specifier else newer
+        yield Bound(line, failure.reason)
+    yield from bounds_for((), [row for row in known if row.in_code], ())
+
+
+def moved_pins(
+    before: Sequence[Pin], after: Sequence[Pin], reasons: Mapping[str, str]
+) -> tuple[MovedPin, ...]:
+    """Return what changes from one set of pins to another, by name."""
+    old, new = ({pin.name: pin.version or pin.line for pin in pins} for pins in (before, after))
+    return tuple(
+        MovedPin(name, old.get(name), new.get(name), reasons.get(name, ""))
+        for name in sorted({*old, *new} - {"pip", "setuptools"})
+        if old.get(name) != new.get(name)
+    )
+
+
+_PINNED = re.compile(
+    r"^(?P<name>[A-Za-z0-9][\w.-]*)(?P<more>\s*(?:\[[^]]*\])?\s*===?\s*)(?P<version>[^\s;#\\]+)"
+)
+
+
+def repin(text: str, pins: Iterable[Pin]) -> str:
+    """Return a requirements file with the versions of pins, where it has others. Lines with hashes stay."""
+    versions = {pin.name: pin.version for pin in pins}
+    lines = []
+    for line in text.splitlines(keepends=True):
+        found = _PINNED.match(line)
+        new = versions.get(normalized(found["name"])) if found else None
+        if found and new and not line.rstrip().endswith("\\") and "--hash" not in line:
+            line = found["name"] + found["more"] + new + line[found.end() :]
+        lines.append(line)
+    return "".join(lines)
+
+
+def differences(before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return how the answers of routes differ; a page whose digest is unknown may say anything."""
+    found = []
+    for route, (answer, digest) in before.items():
+        new_answer, new_digest = after.get(route, ("nothing: the route is gone", ""))
+        if new_answer != answer:
+            found.append(f"{route} answered {answer}, and now {new_answer}")
+        elif digest and new_digest != digest:
+            found.append(f"{route} says something else than before")
+    return found
+
+
+def stable_answers(
+    one: Mapping[str, Sequence[str]], other: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[str, str]]:
+    """Return the answers that two starts have in common, with the digests that are the same."""
+    return {
+        route: (answer, digest if other[route][1] == digest else "")
+        for route, (answer, digest) in one.items()
+        if route in other and other[route][0] == answer
+    }
+
+
+def todo(failure: Failure | None, used: Iterable[tuple[Break, CodeChange]], breaks: Breaks) -> list[str]:
+    """Return what a person has to do, the likeliest first."""
+    left = list(used)
+    if failure is not None:
+        explained = [row for row in breaks.rows if row.explains(failure.text)]
+        left.sort(key=lambda one: (one[0] not in explained, one[0].stops is Stops.USE))
+        others = [row for row in explained if row not in [one for one, _ in left]]
+        lines = [str(change) for _, change in left]
+        return [*lines, *(f"{row.title}: {', or '.join(fixes_of(row))}" for row in others)]
+    return [str(change) for _, change in left]
+
+
+_FAILED_TEST = re.compile(
+    r"^(?:(?:FAIL|ERROR): .+|(?:FAILED|ERROR) \S+::.+|(?:E {3})?[\w.]*(?:Error|Exception)\b.*)$", re.MULTILINE
+)
+
+
+def failed_tests(output: str) -> list[str]:
+    """Return the lines in which pytest or unittest names the tests that fail, and the errors."""
+    return list(dict.fromkeys(_FAILED_TEST.findall(output)))
+
+
+def commit_message(
+    title: str,
+    python: str,
+    pins: Sequence[MovedPin],
+    code: Sequence[CodeChange],
+    judged: str,
+    left: Sequence[CodeChange],
+) -> str:
+    """Return the message of a step's commit: what moved and why, and how it was judged."""
+    sections = [title, f"Python {python}; {judged}."]
+    if pins:
+        sections.append("Packages:\n" + "\n".join(f"- {one}" for one in pins))
+    if code:
+        sections.append("Code:\n" + "\n".join(f"- {one.place}: {one.what}" for one in code))
+    if left:
+        sections.append("Left as it is:\n" + "\n".join(f"- {one}" for one in left))
+    return "\n\n".join(sections) + "\n"
