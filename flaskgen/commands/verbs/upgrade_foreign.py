@@ -146,8 +146,12 @@ class _Judge(NamedTuple):
 
     def __str__(self) -> str:
         if self.tests is not None:
-            return f"{_number(self.tests)} tests pass"
-        return f"{len(self.answers)} routes answer as before" if self.answers else "it starts"
+            number = _number(self.tests)
+            return f"{number} tests pass" if number > 1 else "its test passes"
+        number = len(self.answers)
+        if number == 1:
+            return "its route answers as before"
+        return f"{number} routes answer as before" if number else "it starts"
 
 
 def _number(closing: str) -> int:
@@ -376,7 +380,8 @@ class _Climb:
             code = [one for row, one in used if (row.id, one.place.partition(":")[0]) not in places]
             choice = choice._replace(changed=changed, code=tuple(code), left=tuple(left))
             known = {bound.line for bound in (*bounds, *refused)}
-            wanted = bounds_for(rows, dict.fromkeys(row for row, _ in left), [one.name for one in bounds])
+            unchanged = {row.id: row for row, _ in left}.values()
+            wanted = bounds_for(rows, unchanged, [one.name for one in bounds])
             more = tuple(bound for bound in wanted if bound.line not in known)
             new = _new_distributions(standing.texts, changed, attempt.pins)
             if not more and not new:
@@ -390,7 +395,8 @@ class _Climb:
             for path, text in texts.items():
                 original = (copy / path).read_bytes()
                 (copy / path).write_bytes(_encode(text, path, original))
-            return try_versions(chosen, self._setting(copy), test=test)
+            fresh = Attempt(chosen.candidate, chosen.pins)
+            return try_versions(fresh, self._setting(copy), test=test)
 
     def _setting(self, copy: Path) -> Setting:
         return Setting(

@@ -30,8 +30,9 @@ def rewritten(text: str, *rows: str) -> str:
         ),
         pytest.param(
             "werkzeug-top-level",
-            "import os\n\n# files\nfrom werkzeug import secure_filename, Request\n",
-            "import os\n\n# files\nfrom werkzeug import Request\nfrom werkzeug.utils import secure_filename\n",
+            "import os\n\n# files\nfrom werkzeug import secure_filename, serving\n",
+            "import os\n\n# files\nfrom werkzeug import serving\n"
+            "from werkzeug.utils import secure_filename\n",
             id="one of two names",
         ),
         pytest.param(
@@ -44,7 +45,8 @@ def rewritten(text: str, *rows: str) -> str:
         pytest.param(
             "flask-markup",
             "from flask import (\n    Flask,\n    Markup,\n    escape as e,\n    g,  # state\n)\n",
-            "from flask import (\n    Flask,\n    g,  # state\n)\nfrom markupsafe import Markup, escape as e\n",
+            "from flask import (\n    Flask,\n    g,  # state\n)\n"
+            "from markupsafe import Markup, escape as e\n",
             id="names in brackets",
         ),
         pytest.param(
@@ -124,7 +126,8 @@ def rewritten(text: str, *rows: str) -> str:
         pytest.param(
             "before-first-request",
             "from shop import app\n\n@app.before_first_request\ndef prepare():\n    db.create_all()\n",
-            "from shop import app\nimport functools\n\n@app.before_request\n@functools.lru_cache(maxsize=None)\ndef prepare():\n"
+            "from shop import app\nimport functools\n\n@app.before_request\n"
+            "@functools.lru_cache(maxsize=None)\ndef prepare():\n"
             "    db.create_all()\n",
             id="a function before the first request",
         ),
@@ -181,9 +184,11 @@ def test_what_is_not_certain_stays(row: str, text: str) -> None:
 
 
 def test_several_rows_are_applied_at_once() -> None:
-    text = "from flask.ext.login import current_user\nfrom werkzeug import redirect\nx = current_user.is_active()\n"
+    text = (
+        "from flask.ext.login import current_user\nfrom werkzeug import redirect\ncurrent_user.is_active()\n"
+    )
     assert rewritten(text, "flask-ext", "werkzeug-top-level", "is-authenticated") == (
-        "from flask_login import current_user\nfrom werkzeug.utils import redirect\nx = current_user.is_active\n"
+        "from flask_login import current_user\nfrom werkzeug.utils import redirect\ncurrent_user.is_active\n"
     )
 
 

@@ -1,0 +1,270 @@
+"""Projects of a few lines climb through releases of a few lines, from an index on loopback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flaskgen.commands import beginning, upgrade_foreign
+from flaskgen.commands.verbs import upgrade_foreign as verb
+from flaskgen.errors import CannotWrite, FlaskgenError, RescueFailed
+from flaskgen.planning.flask.interpreter import Interpreter
+from tests.effects.index_server import LoopbackIndex, make_wheel, serve
+
+HERE = Interpreter(Path(sys.executable), ".".join(map(str, sys.version_info[:3])))
+FLASK = """
+class Rule:
+    def __init__(self, rule):
+        self.rule, self.methods, self.arguments, self.endpoint = rule, {'GET'}, (), rule
+class Response:
+    status_code, mimetype, headers = 200, 'text/html', {}
+    def __init__(self, text):
+        self.text = text
+    def get_data(self):
+        return self.text.encode()
+class Flask:
+    pages = {'/': lambda: 'home'}
+    def __init__(self, name):
+        self.config, self.url_map = {}, self
+    def iter_rules(self):
+        return [Rule(path) for path in self.pages]
+    def test_client(self):
+        return self
+    def get(self, path):
+        return Response(self.pages[path]())
+"""
+MARKUP = "\nMarkup = escape = str\n"
+APP = "from flask import Flask\napp = Flask(__name__)\n"
+TEST = """import unittest
+from app import app
+class Test(unittest.TestCase):
+    def test_home(self):
+        self.assertEqual(app.get('/').text, 'home')
+"""
+RELEASES = {
+    "1.1.4": FLASK + MARKUP,
+    "2.0.3": FLASK + MARKUP,
+    "2.1.3": FLASK + MARKUP,
+    "2.2.5": FLASK + MARKUP,
+    "2.3.3": FLASK + MARKUP,
+    "3.0.3": FLASK,
+    "3.1.3": FLASK.replace("'home'", "'Home'"),
+}
+
+
+@pytest.fixture(scope="module")
+def index() -> Iterator[LoopbackIndex]:
+    others = [
+        ("markupsafe", "2.1", "Markup = escape = str\n"),
+        ("pip", "24.0", ""),
+        ("setuptools", "70.0", ""),
+    ]
+    with serve(LoopbackIndex()) as served:
+        served.add(*(make_wheel("flask", version, text=text) for version, text in RELEASES.items()))
+        served.add(*(make_wheel(name, version, text=text) for name, version, text in others))
+        yield served
+
+
+@pytest.fixture(autouse=True)
+def _surroundings(index: LoopbackIndex, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", index.url)
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    for module in (beginning, verb):
+        monkeypatch.setattr(module, "find_interpreters", lambda session: (HERE,))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    directory = tmp_path / "shop"
+    directory.mkdir()
+    (directory / "app.py").write_text(APP)
+    (directory / "requirements.txt").write_text("flask==1.1.4  # the web\nmarkupsafe\n")
+    git(directory, "init", "-q", "-b", "main")
+    git(directory, "config", "user.name", "Ada")
+    git(directory, "config", "user.email", "ada@example.com")
+    commit(directory)
+    return directory
+
+
+def git(directory: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=directory, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def commit(directory: Path) -> None:
+    git(directory, "add", "--all")
+    git(directory, "commit", "-qm", "Change")
+
+
+def subjects(directory: Path, branch: str) -> list[str]:
+    return git(directory, "log", "--format=%s", "--reverse", f"main..{branch}").splitlines()
+
+
+def test_each_series_is_a_commit_and_the_working_tree_stays(project: Path) -> None:
+    before = {
+        path: path.read_bytes() for path in project.rglob("*") if ".git" not in path.parts and path.is_file()
+    }
+    outcome = upgrade_foreign(project, "2.1")
+    assert outcome.stopped is None
+    assert [step.flask for step in outcome.steps] == ["1.1.4", "2.0.3", "2.1.3"]
+    assert subjects(project, "upgrade-flask-2.1") == [
+        "Pin the versions that Flask 1.1.4 works with",
+        "Upgrade Flask from 1.1.4 to 2.0.3",
+        "Upgrade Flask from 2.0.3 to 2.1.3",
+    ]
+    assert git(project, "show", "upgrade-flask-2.1:requirements.txt") == "flask==2.1.3  # the web\nmarkupsafe"
+    assert "\nflask==2.0.3\n" in git(project, "show", "upgrade-flask-2.1~1:requirements.rescued.txt")
+    assert before == {
+        path: path.read_bytes() for path in project.rglob("*") if ".git" not in path.parts and path.is_file()
+    }
+    assert git(project, "status", "--porcelain") == ""
+    assert git(project, "branch", "--show-current") == "main"
+
+
+def test_the_code_changes_in_the_step_that_needs_it(project: Path) -> None:
+    (project / "app.py").write_text(
+        "from flask import Flask, Markup  # both\napp = Flask(__name__)\nMarkup('')\n"
+    )
+    commit(project)
+    outcome = upgrade_foreign(project, "3.0")
+    assert outcome.stopped is None
+    assert [bool(step.code) for step in outcome.steps] == [False] * 5 + [True]
+    assert outcome.steps[-1].code[0].place == "app.py:1"
+    assert git(project, "show", "--name-only", "--format=", "upgrade-flask-3.0").splitlines() == [
+        "app.py",
+        "requirements.rescued.txt",
+        "requirements.txt",
+    ]
+    assert git(project, "show", "upgrade-flask-3.0:app.py").splitlines()[:2] == [
+        "from flask import Flask  # both",
+        "from markupsafe import Markup",
+    ]
+
+
+def test_the_answers_of_routes_decide_without_tests(project: Path) -> None:
+    outcome = upgrade_foreign(project)
+    assert outcome.steps[-1].judged == "its route answers as before"
+    assert outcome.stopped is not None
+    assert outcome.stopped.flask == "3.1.3"
+    assert outcome.stopped.reason == "/ says something else than before"
+    assert subjects(project, "upgrade-flask-3.1")[-1] == "Upgrade Flask from 2.3.3 to 3.0.3"
+
+
+def test_the_tests_decide_if_there_are_some(project: Path) -> None:
+    (project / "test_app.py").write_text(TEST)
+    commit(project)
+    outcome = upgrade_foreign(project)
+    assert outcome.steps[-1].judged == "its test passes"
+    assert outcome.stopped is not None
+    assert outcome.stopped.reason == "its tests fail: Ran 1 test"
+    assert "FAIL: test_home (test_app.Test.test_home)" in outcome.stopped.todo
+    assert "AssertionError: 'Home' != 'home'" in outcome.stopped.todo
+
+
+def test_what_a_person_changed_on_the_branch_goes_on_there(project: Path) -> None:
+    (project / "test_app.py").write_text(TEST)
+    commit(project)
+    upgrade_foreign(project)
+    git(project, "switch", "-q", "upgrade-flask-3.1")
+    (project / "test_app.py").write_text(TEST.replace("text, 'home'", "text.lower(), 'home'"))
+    commit(project)
+    outcome = upgrade_foreign(project)
+    assert outcome.stopped is None
+    assert [step.flask for step in outcome.steps] == ["3.1.3"]
+    assert git(project, "status", "--porcelain") == ""
+    assert "\nflask==3.1.3\n" in (project / "requirements.rescued.txt").read_text()
+
+
+def test_a_dry_run_shows_the_differences_and_writes_nothing(project: Path) -> None:
+    objects = git(project, "count-objects")
+    outcome = upgrade_foreign(project, "2.0", dry_run=True)
+    assert outcome.steps[-1].commit is None
+    assert "-flask==1.1.4  # the web\n+flask==2.0.3  # the web\n" in outcome.steps[-1].diff
+    assert git(project, "branch", "--format=%(refname:short)") == "main"
+    assert git(project, "count-objects") == objects
+
+
+def test_a_project_in_a_directory_of_a_repository_is_upgraded_there(project: Path) -> None:
+    (project / "web").mkdir()
+    for name in ("app.py", "requirements.txt"):
+        (project / name).rename(project / "web" / name)
+    commit(project)
+    upgrade_foreign(project / "web", "2.0")
+    assert "flask==2.0.3" in git(project, "show", "upgrade-flask-2.0:web/requirements.txt")
+
+
+def test_nothing_is_done_if_the_project_is_there_already(project: Path) -> None:
+    outcome = upgrade_foreign(project, "1.1")
+    assert [step.flask for step in outcome.steps] == ["1.1.4"]
+    git(project, "merge", "-q", "upgrade-flask-1.1")
+    git(project, "branch", "-qD", "upgrade-flask-1.1")
+    assert upgrade_foreign(project, "1.1").steps == ()
+
+
+def test_setup_py_is_not_run(project: Path, tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    (project / "setup.py").write_text(f"open({str(mark)!r}, 'w')\n")
+    commit(project)
+    upgrade_foreign(project, "2.0")
+    assert not mark.exists()
+
+
+def _no_repository(project: Path) -> None:
+    (project / ".git").rename(project.parent / "elsewhere")
+
+
+def _no_commits(project: Path) -> None:
+    _no_repository(project)
+    git(project, "init", "-q")
+
+
+def _changed(project: Path) -> None:
+    (project / "app.py").write_text(APP + "\n")
+
+
+def _untracked(project: Path) -> None:
+    (project / "new.py").touch()
+
+
+def _branch_exists(project: Path) -> None:
+    git(project, "branch", "upgrade-flask-2.0")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "message", "hint"),
+    [
+        (_no_repository, "is not in a Git repository", "git init"),
+        (_no_commits, "has no commits", "git add"),
+        (_changed, "has changes that are not committed: app.py", "git stash"),
+        (_untracked, "has changes that are not committed: new.py", "commit them"),
+        (_branch_exists, "the branch `upgrade-flask-2.0` exists already", "git switch upgrade-flask-2.0"),
+    ],
+)
+def test_what_stands_in_the_way_is_refused_before_anything_runs(
+    project: Path, prepare, message, hint
+) -> None:
+    prepare(project)
+    with pytest.raises(CannotWrite, match=message) as error:
+        upgrade_foreign(project, "2.0")
+    assert hint in str(error.value.hint)
+
+
+def test_a_detached_head_is_fine(project: Path) -> None:
+    git(project, "checkout", "-q", "--detach")
+    assert upgrade_foreign(project, "2.0").stopped is None
+
+
+def test_a_project_that_does_not_start_is_not_upgraded(project: Path) -> None:
+    (project / "app.py").write_text(APP + "raise RuntimeError('no')\n")
+    commit(project)
+    with pytest.raises(RescueFailed, match=r"does not start: RuntimeError: no \(app.py:3\)"):
+        upgrade_foreign(project)
+
+
+def test_an_unknown_version_is_refused(project: Path) -> None:
+    with pytest.raises(FlaskgenError, match=r"Flask 9\.9"):
+        upgrade_foreign(project, "9.9")
