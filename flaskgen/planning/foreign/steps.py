@@ -188,7 +188,7 @@ def bounds_after(
 ) -> Iterator[Bound]:
     """Yield bounds to try after a failure, the likeliest first: of what is known, and of what it names.
 
-    That is what was measured with the series, or else a newer release.
+    That is a newer release of the same major version, what was measured with the series, or any newer one.
     """
     versions = versions_of(pins)
     known = [row for row in breaks.rows if row.explains(failure.text) and row.affects(versions, None)]
@@ -210,8 +210,10 @@ def bounds_after(
             continue
         newer = f"{name}>{versions[name]}"
         measured = tested.get(name)
-        line = measured if measured and versions[name] not in Requirement(measured).specifier else newer
-        yield Bound(line, failure.reason)
+        yield Bound(f"{newer},<{versions[name].major + 1}", failure.reason)
+        if measured and versions[name] not in Requirement(measured).specifier:
+            yield Bound(measured, failure.reason)
+        yield Bound(newer, failure.reason)
     yield from bounds_for((), [row for row in known if row.in_code], ())
 
 
