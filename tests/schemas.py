@@ -22,6 +22,8 @@ def name_of(arguments: Sequence[str], printed: Any) -> str:
         return "plan" if "--dry-run" in rest else "new"
     if command == "generate" and "--list" in rest:
         return "generated"
+    if command == "upgrade" and "steps" in printed:
+        return "upgrade_steps"
     if command in CHANGES:
         return "change"
     if command == "doctor" and "--error" in rest:

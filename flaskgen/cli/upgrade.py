@@ -39,6 +39,9 @@ def upgrade(flask: str | None, python: str | None, newest: bool, **given: Any) -
     flaskgen upgrade --dry-run
 
     Packages that you added yourself only move if they have to.
+
+    In a project that flaskgen did not make, it goes from one release series of Flask to the next, up to the
+    newest or to that of --flask. Each is a commit on a branch, if the project's tests pass with it.
     """
     from flaskgen import commands
     from flaskgen.commands.verbs.upgrade import Target

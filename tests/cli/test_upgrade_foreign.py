@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flaskgen.commands import beginning
+from flaskgen.commands.verbs import upgrade_foreign as verb
+from tests.cli.conftest import Invoke
+from tests.commands.verbs.test_upgrade_foreign import APP, FLASK, HERE, commit, git
+from tests.effects.index_server import LoopbackIndex, make_wheel, serve
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    directory = tmp_path / "shop"
+    directory.mkdir()
+    (directory / "app.py").write_text(APP)
+    (directory / "requirements.txt").write_text("flask==1.1.4\n")
+    git(directory, "init", "-q", "-b", "main")
+    git(directory, "config", "user.name", "Ada")
+    git(directory, "config", "user.email", "ada@example.com")
+    commit(directory)
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    monkeypatch.chdir(directory)
+    for module in (beginning, verb):
+        monkeypatch.setattr(module, "find_interpreters", lambda session: (HERE,))
+    with serve(LoopbackIndex()) as index:
+        index.add(*(make_wheel(name, "70.0") for name in ("pip", "setuptools")))
+        index.add(*(make_wheel("flask", version, text=FLASK) for version in ("1.1.4", "2.0.3")))
+        index.add(make_wheel("flask", "2.1.3", text="\nfrom os import nothing\n"))
+        monkeypatch.setenv("PIP_INDEX_URL", index.url)
+        yield directory
+
+
+def test_each_step_is_shown_with_what_comes_next(invoke: Invoke, project: Path):
+    run = invoke("upgrade", "--flask", "2.0")
+    assert run.code == 0, run.err
+    head = git(project, "rev-parse", "--short", "upgrade-flask-2.0")
+    assert f"Flask 1.1.4 -> 2.0.3, Python {HERE.minor}: its route answers as before [{head}]" in run.out
+    assert "Next: git switch upgrade-flask-2.0\n" in run.out
+
+
+def test_a_rejected_step_exits_with_1_and_says_what_to_do(invoke: Invoke, project: Path):
+    run = invoke("upgrade", "--flask", "2.1")
+    assert run.code == 1
+    assert "Flask 2.1.3 was rejected: ImportError: cannot import name 'nothing'" in run.out
+    assert "run flaskgen upgrade again" in run.out
+
+
+def test_json_is_as_the_schema_says(invoke: Invoke, project: Path):
+    run = invoke("upgrade", "--flask", "2.1", "--json")
+    printed = json.loads(run.out)
+    assert run.code == 1
+    assert printed["flask"] == {"before": "1.1.4", "after": "2.0.3", "goal": "2.1.3"}
+    assert printed["stopped"]["flask"] == "2.1.3"
+    assert [step["flask"] for step in printed["steps"]] == ["1.1.4", "2.0.3"]
+
+
+def test_a_dry_run_prints_the_differences(invoke: Invoke, project: Path):
+    run = invoke("upgrade", "--flask", "2.0", "--dry-run")
+    assert run.code == 0
+    assert "--- a/requirements.txt\n+++ b/requirements.txt\n" in run.out
+    assert "git switch" not in run.out
+
+
+def test_there_is_nothing_to_do_at_the_goal(invoke: Invoke, project: Path):
+    invoke("upgrade", "--flask", "1.1")
+    git(project, "merge", "-q", "upgrade-flask-1.1")
+    assert invoke("upgrade", "--flask", "1.1").code == 1  # the branch is there
+    git(project, "branch", "-qD", "upgrade-flask-1.1")
+    assert invoke("upgrade", "--flask", "1.1").out == "Nothing to do: shop has Flask 1.1.4.\n"
+
+
+@pytest.mark.parametrize("option", [("--python", "3.14"), ("--newest",)])
+def test_what_is_for_other_projects_is_refused(invoke: Invoke, project: Path, option: tuple[str, ...]):
+    run = invoke("upgrade", *option)
+    assert run.code == 2
+    assert run.only("error") == f"{option[0]} is for projects that flaskgen created"
