@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -70,8 +71,24 @@ def _perform(
     contents: Mapping[PurePosixPath, bytes | None],
     session: Session,
 ) -> _Rehearsal:
-    """Start the application, and run the tests, in a copy of a project with other contents."""
-    copy = place / project.name
+    """Start the application, and meanwhile run the tests, each in a copy of a project with other contents."""
+    environment = application_environment()
+    environment["PATH"] = os.pathsep.join((str(python.parent), environment.get("PATH", os.defpath)))
+    environment["VIRTUAL_ENV"] = str(python.parent.parent)
+    check = partial(
+        check_application, package=module, python=python, session=session, environment=environment
+    )
+    with session.background() as background:
+        answering = background.start(
+            lambda: check(_copy(project, place / "started" / project.name, contents))
+        )
+        copy = _copy(project, place / "tested" / project.name, contents)
+        tests = run_tests(copy, python=python, session=session, environment=environment)
+        return _Rehearsal(answering.result(), tests)
+
+
+def _copy(project: Path, copy: Path, contents: Mapping[PurePosixPath, bytes | None]) -> Path:
+    """Copy a project with other contents: what runs in there leaves nothing in the project."""
     shutil.copytree(project, copy, symlinks=True, ignore=_left_out)
     for path, content in contents.items():
         if content is None:
@@ -79,11 +96,7 @@ def _perform(
         else:
             (copy / path).parent.mkdir(parents=True, exist_ok=True)
             (copy / path).write_bytes(content)
-    environment = application_environment()
-    environment["PATH"] = os.pathsep.join((str(python.parent), environment.get("PATH", os.defpath)))
-    environment["VIRTUAL_ENV"] = str(python.parent.parent)
-    answer = check_application(copy, package=module, python=python, session=session, environment=environment)
-    return _Rehearsal(answer, run_tests(copy, python=python, session=session, environment=environment))
+    return copy
 
 
 def _left_out(directory: str, names: list[str]) -> set[str]:
