@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
@@ -36,14 +37,20 @@ def lock_project(
     """
     installed, there = installed_versions(pins), read_versions(before)
     text = decode(pyproject)
+    lock_with = partial(
+        uv.lock,
+        text,
+        interpreter=interpreter,
+        is_enough=lambda lock: agrees(read_versions(lock.encode()), installed),
+    )
     try:
         if before is not None and agrees(there, installed):
-            locked = uv.lock(text, decode(before), interpreter=interpreter)
+            locked = lock_with(decode(before))
             if locked.splitlines() == decode(before).splitlines():
                 return before
         kept = {name: min(versions) for name, versions in there.items() if len(versions) == 1}
         wanted = format_preferences(pyproject, _tested(installed, markers), kept, installed)
-        lock = uv.lock(text, wanted, interpreter=interpreter).encode()
+        lock = lock_with(wanted).encode()
     except ResolutionFailed as failure:
         if uv.sources.offline:
             session.reporter.note(

@@ -6,11 +6,13 @@ import os
 import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flaskgen import commands
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.system.session import Completed, Session
 from flaskgen.reporting import SilentReporter
 from tests.effects.tiny_packages import build_wheel, make_project, pyproject, site_packages_of
 
@@ -75,6 +77,23 @@ def test_drift_is_found_and_mended(project: Path, drift: str) -> None:
     assert freeze(project, check=True)[0] == ["uv.lock"]
     assert freeze(project)[0] == ["uv.lock"]
     assert lock.read_text() == right
+
+
+def test_what_the_cache_has_is_not_taken_if_it_lacks_an_installed_version(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freeze(project)
+    right, lock_for_real = (project / "uv.lock").read_text(), Uv._lock
+
+    def lock(uv: Uv, *arguments: Any, **options: Any) -> tuple[Completed, str | None]:
+        if uv.sources.offline:
+            return Completed(0, "", ""), right.replace('version = "8.2"', 'version = "9.0"')
+        return lock_for_real(uv, *arguments, **options)
+
+    (project / "uv.lock").unlink()
+    monkeypatch.setattr(Uv, "_lock", lock)
+    assert freeze(project) == (["uv.lock"], [])
+    assert (project / "uv.lock").read_text() == right
 
 
 def test_what_is_required_only_elsewhere_keeps_its_version(project: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -97,15 +97,18 @@ class Uv:
             raise self._failed(completed, ResolutionFailed)
         return completed.stdout
 
-    def lock(self, pyproject: str, lock: str, *, interpreter: Interpreter) -> str:
+    def lock(
+        self, pyproject: str, lock: str, *, interpreter: Interpreter, is_enough: Callable[[str], bool]
+    ) -> str:
         """Return the uv.lock of a project, which keeps the versions of ``lock`` as far as they fit.
 
-        What the cache has of the main index is taken if that is enough. Raises ResolutionFailed.
+        What the cache has of the main index is taken if that ``is_enough``: without the index, uv passes over
+        versions that the cache does not have. Raises ResolutionFailed.
         """
         main = replace(self.sources, extra_index_urls=(), find_links=(), offline=True)
         for sources in (main, self.sources):
             completed, locked = Uv(self._session, sources)._lock(pyproject, lock, python=interpreter.path)
-            if locked is not None:
+            if locked is not None and (sources is self.sources or is_enough(locked)):
                 return locked
         raise self._failed(completed, ResolutionFailed)
 
