@@ -33,6 +33,7 @@ from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.reporting import printable
 
 _ENTRY_POINTS = 3  # of those that were found, at most so many are tried
+_PLACE = re.compile(r" \((?:/|[A-Z]:\\).*\)$")  # of a module, which is in an environment that is gone
 _SITE_PACKAGES = re.compile(r"[\\/](?:site|dist)-packages[\\/]([^\\/]+)")
 _FROM = re.compile(r"(?:cannot import name '?\w+'? from|module|No module named) '([\w.]+)'")
 # What a package that does not fit raises; anything else is the application's own, which is running then.
@@ -247,4 +248,5 @@ def _versions(pins: Sequence[Pin]) -> Sequence[tuple[str, Version]]:
 
 def _one_line(text: str) -> str:
     """Return the first line of an error, as it can stand in a comment."""
-    return printable(text.strip().partition("\n")[0], longest=200)
+    line = _PLACE.sub("", text.strip().partition("\n")[0])
+    return printable(line, longest=200)

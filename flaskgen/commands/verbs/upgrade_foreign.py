@@ -42,6 +42,7 @@ from flaskgen.planning.foreign.steps import (
     failed_tests,
     first_candidate,
     moved_pins,
+    needed_with,
     pythons_for,
     repin,
     rewrite_all,
@@ -208,7 +209,7 @@ def _version(pins: Sequence[Pin]) -> str:
 def _stopped(release: FlaskRelease, choice: _Choice, failure: Failure) -> Stopped:
     started = choice.attempt.started
     place = f" ({started.place})" if failure.stage is Stage.START and started and started.place else ""
-    lines = todo(failure, choice.left, load_breaks())
+    lines = todo(failure, choice.left, load_breaks(), release.version)
     if failure.stage is Stage.TEST:
         lines += failed_tests(failure.text)
     return Stopped(release.version, f"{failure.reason}{place}", tuple(lines))
@@ -384,6 +385,7 @@ class _Climb:
             wanted = bounds_for(rows, unchanged, [one.name for one in bounds])
             more = tuple(bound for bound in wanted if bound.line not in known)
             new = _new_distributions(standing.texts, changed, attempt.pins)
+            new += needed_with(unchanged, attempt.pins)
             if not more and not new:
                 return choice
             bounds += more

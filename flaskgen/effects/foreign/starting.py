@@ -191,7 +191,7 @@ def _seen(copy: Path) -> dict[str, tuple[int, int]]:
 
 
 def _relative(file: str, copy: Path) -> str:
-    real = os.path.realpath(file)
+    real = os.path.realpath(file) if os.path.isabs(file) else file
     return os.path.relpath(real, copy) if real.startswith(f"{os.path.realpath(copy)}{os.sep}") else file
 
 

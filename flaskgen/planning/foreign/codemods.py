@@ -15,6 +15,8 @@ from libcst.helpers import get_full_name_for_node
 from libcst.metadata import MetadataWrapper, QualifiedNameProvider, QualifiedNameSource
 
 from flaskgen.planning.flask.breaks import Break
+from flaskgen.planning.foreign.flask_script import commands_of_flask
+from flaskgen.planning.foreign.imports import names_imported, with_import
 
 
 def rewrite(text: str, rows: Iterable[Break]) -> str:
@@ -44,7 +46,7 @@ def _move(
     mover = _Mover(module, moved, arguments)
     changed = MetadataWrapper(module).visit(mover)
     for home in mover.needed:
-        changed = _with_import(home, changed)
+        changed = with_import(home, changed)
     return changed
 
 
@@ -64,7 +66,7 @@ class _Mover(m.MatcherDecoratableTransformer):
         self.needed: dict[str, None] = {}
         """Modules to import as well."""
         self._config = module.config_for_parsing
-        self._imported = dict(_imported(module))
+        self._imported = dict(names_imported(module))
         self._bound = {node.value for node in m.findall(module, m.Name()) if isinstance(node, cst.Name)}
         self._tries = 0
 
@@ -172,36 +174,6 @@ class _Mover(m.MatcherDecoratableTransformer):
         return one.name if one and one.source is QualifiedNameSource.IMPORT else None
 
 
-def _imported(module: cst.Module) -> Iterable[tuple[str, str]]:
-    """Yield the names that a module imports, and what they mean."""
-    for node in m.findall(module, m.Import() | m.ImportFrom()):
-        if isinstance(node, cst.Import):
-            for alias in node.names:
-                dotted = str(alias.evaluated_name)
-                top = dotted.partition(".")[0]
-                yield alias.evaluated_alias or top, dotted if alias.evaluated_alias else top
-        elif isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
-            home = get_full_name_for_node(node.module) if node.module and not node.relative else None
-            for alias in node.names:
-                name = str(alias.evaluated_name)
-                yield alias.evaluated_alias or name, f"{home}.{name}" if home else ""
-
-
-def _with_import(name: str, module: cst.Module) -> cst.Module:
-    """Return a module that also imports another, after its first imports."""
-    if (name, name) in _imported(module):
-        return module
-    imports = m.SimpleStatementLine([m.Import() | m.ImportFrom()])
-    docstring = m.SimpleStatementLine([m.Expr(m.SimpleString())])
-    place = next((number for number, one in enumerate(module.body) if m.matches(one, imports)), None)
-    if place is None:
-        place = 1 if module.body and m.matches(module.body[0], docstring) else 0
-    while place < len(module.body) and m.matches(module.body[place], imports):
-        place += 1
-    line = cst.parse_statement(f"import {name}\n", module.config_for_parsing)
-    return module.with_changes(body=[*module.body[:place], line, *module.body[place:]])
-
-
 def _moved_to(dotted: str, moved: Mapping[str, str]) -> str | None:
     """Return where something is now: itself, or the module that it was in."""
     parts = dotted.split(".")
@@ -286,7 +258,7 @@ def _once_before_requests(module: cst.Module) -> cst.Module:
             return updated_node.with_changes(decorators=[renamed, once])
 
     changed = module.visit(Rewriting())
-    return module if changed.deep_equals(module) else _with_import("functools", changed)
+    return module if changed.deep_equals(module) else with_import("functools", changed)
 
 
 def _without_decode(module: cst.Module) -> cst.Module:
@@ -348,6 +320,7 @@ _SPECIAL: Mapping[str, Callable[[cst.Module], cst.Module]] = {
     "is-authenticated": _without_user_calls,
     "before-first-request": _once_before_requests,
     "pyjwt-decode": _without_decode,
+    "flask-script": commands_of_flask,
     "location-header": _with_paths,
     "location-header-flask-2.1": _with_paths,
 }

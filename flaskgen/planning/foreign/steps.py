@@ -179,8 +179,15 @@ def bounds_for(rows: Iterable[Break], used: Iterable[Break], bounded: Iterable[s
                     yield from (Bound(line, row.title) for line in lines)
                     break
     for row in used:
-        if row.pins and not {Bound(line, "").name for line in row.pins} & names:
+        if row.pins and not row.without and not {Bound(line, "").name for line in row.pins} & names:
             yield from (Bound(line, f"the code uses what is gone since: {row.title}") for line in row.pins)
+
+
+def needed_with(used: Iterable[Break], pins: Iterable[Pin]) -> list[str]:
+    """Return the distributions with which code works that breaks without them."""
+    installed = {pin.name for pin in pins}
+    lines = [line for row in used if row.without for line in row.newer]
+    return [line for line in lines if Bound(line, "").name not in installed]
 
 
 def bounds_after(
@@ -270,16 +277,17 @@ def stable_answers(
     }
 
 
-def todo(failure: Failure | None, used: Iterable[tuple[Break, CodeChange]], breaks: Breaks) -> list[str]:
-    """Return what a person has to do, the likeliest first."""
-    left = list(used)
-    if failure is not None:
-        explained = [row for row in breaks.rows if row.explains(failure.text)]
-        left.sort(key=lambda one: (one[0] not in explained, one[0].stops is Stops.USE))
-        others = [row for row in explained if row not in [one for one, _ in left]]
-        lines = [str(change) for _, change in left]
-        return [*lines, *(f"{row.title}: {', or '.join(fixes_of(row))}" for row in others)]
-    return [str(change) for _, change in left]
+def todo(failure: Failure, used: Iterable[tuple[Break, CodeChange]], breaks: Breaks, flask: str) -> list[str]:
+    """Return what a person has to do before a release of Flask works, the likeliest first."""
+    explained = [row for row in breaks.rows if row.explains(failure.text)]
+    left = sorted(used, key=lambda one: (one[0] not in explained, one[0].stops is Stops.USE))
+    others = [row for row in explained if row not in [one for one, _ in left]]
+    lines = [str(change) for _, change in left]
+    lines += [f"{row.title}: {', or '.join(fixes_of(row))}" for row in others]
+    if not lines and failure.packages:
+        name, version = failure.packages[0], failure.installed.get(failure.packages[0])
+        lines = [f"{name} {version} took part in the error: find what works with Flask {flask} instead of it"]
+    return lines
 
 
 _FAILED_TEST = re.compile(

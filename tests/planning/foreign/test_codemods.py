@@ -145,6 +145,33 @@ def rewritten(text: str, *rows: str) -> str:
             'self.assertEqual(response.location, "/")  # home\n',
             id="the location of a redirect",
         ),
+        pytest.param(
+            "flask-script",
+            "from flask_script import Manager, Shell\n"
+            "from flask_migrate import Migrate, MigrateCommand\n"
+            "from shop import app, db\n\n"
+            "manager = Manager(app)\n"
+            "migrate = Migrate(app, db)\n\n"
+            "def context():\n    return {}\n\n"
+            "manager.add_command('shell', Shell(make_context=context))\n"
+            "manager.add_command('db', MigrateCommand)\n\n\n"
+            "@manager.command\ndef create_db(name, size='big', force=False):\n"
+            "    'Make it.'\n\n\n"
+            "if __name__ == '__main__':\n    manager.run()  # all\n",
+            "from flask.cli import FlaskGroup\n"
+            "from flask_migrate import Migrate\n"
+            "from shop import app, db\nimport click\n"
+            "migrate = Migrate(app, db)\n\n"
+            "def context():\n    return {}\n\n"
+            "app.shell_context_processor(context)\n\n\n"
+            '@app.cli.command("create_db")\n'
+            '@click.argument("name")\n'
+            '@click.option("-s", "--size", type=str, default=\'big\')\n'
+            '@click.option("-f", "--force", is_flag=True)\n'
+            "def create_db(name, size='big', force=False):\n    'Make it.'\n\n\n"
+            "if __name__ == '__main__':\n    FlaskGroup(create_app=lambda: app)()  # all\n",
+            id="commands of Flask-Script",
+        ),
     ],
 )
 def test_what_is_certain_is_rewritten(row: str, before: str, after: str) -> None:
@@ -175,6 +202,19 @@ def test_what_is_certain_is_rewritten(row: str, before: str, after: str) -> None
         ("location-header", "assert response.location == 'http://other.example/login'\n"),
         ("location-header", "assert url == 'http://localhost/login'\n"),
         ("location-header", "response.location = 'http://localhost/login'\n"),
+        (
+            "flask-script",
+            "from flask_script import Manager\nmanager = Manager(create_app())\nmanager.run()\n",
+        ),
+        (
+            "flask-script",
+            "from flask_script import Manager\nmanager = Manager(app)\n"
+            "@manager.option('-n', dest='n')\ndef f(n): pass\nmanager.run()\n",
+        ),
+        (
+            "flask-script",
+            "from flask_script import Manager, Command\nmanager = Manager(app)\nmanager.run()\n",
+        ),
         ("pyjwt-decode", "codec.encode(a).decode()\n"),
         ("flask-ext", "print 'Python 2'\nfrom flask.ext import login\n"),
     ],

@@ -1,0 +1,131 @@
+"""Turn the commands of Flask-Script into those of Flask, if all that a module has of it is known."""
+
+from __future__ import annotations
+
+import libcst as cst
+import libcst.matchers as m
+
+from flaskgen.planning.foreign.imports import with_import
+
+_IMPORTS = {"flask_script": {"Manager", "Shell", "Server"}, "flask_migrate": {"MigrateCommand"}}
+_RUN = m.SimpleStatementLine([m.Expr(m.Call(m.Attribute(attr=m.Name("run")), args=[]))])
+_OF_FLASK = m.OneOf(m.Call(m.Name("Server")), m.Name("MigrateCommand"), m.Call(m.Name("Shell"), args=[]))
+_SHELL = m.Call(m.Name("Shell"), [m.Arg(m.Name(), m.Name("make_context")), m.ZeroOrMore()])
+_ADD = m.Call(m.Attribute(attr=m.Name("add_command")), [m.Arg(m.SimpleString()), m.Arg()])
+
+
+class _NotCertain(Exception):
+    """The module does something else with it."""
+
+
+def commands_of_flask(module: cst.Module) -> cst.Module:
+    """Return a module with commands of Flask instead of Flask-Script's, which are started as before.
+
+    ``python manage.py NAME`` still works, and so does ``flask NAME``. ``runserver`` is called ``run`` there.
+    """
+    made = m.findall(
+        module, m.Assign([m.AssignTarget(m.Name())], m.Call(m.Name("Manager"), [m.Arg(m.Name())]))
+    )
+    if len(made) != 1:
+        return module
+    assign = cst.ensure_type(made[0], cst.Assign)
+    manager = cst.ensure_type(assign.targets[0].target, cst.Name).value
+    app = cst.ensure_type(cst.ensure_type(assign.value, cst.Call).args[0].value, cst.Name).value
+    rewriting = _Rewriting(module, manager, app)
+    try:
+        changed = module.visit(rewriting)
+    except _NotCertain:
+        return module
+    if m.findall(changed, m.Name(m.MatchRegex(f"{manager}|Manager|Shell|Server|MigrateCommand"))):
+        return module
+    if rewriting.uses_click:
+        changed = with_import("click", changed)
+    return changed
+
+
+class _Rewriting(cst.CSTTransformer):
+    def __init__(self, module: cst.Module, manager: str, app: str) -> None:
+        super().__init__()
+        self._config = module.config_for_parsing
+        self._manager, self._app = manager, app
+        self.uses_click = False
+
+    def leave_SimpleStatementLine(
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.BaseStatement | cst.RemovalSentinel:
+        (statement, *more) = updated_node.body
+        if more:
+            return updated_node
+        if isinstance(statement, cst.ImportFrom) and statement.module and not statement.relative:
+            return self._import(updated_node, statement)
+        if m.matches(statement, m.Assign(value=m.Call(m.Name("Manager")))):
+            return cst.RemoveFromParent()
+        if m.matches(updated_node, _RUN) and self._is_manager(updated_node):
+            return self._line(f"FlaskGroup(create_app=lambda: {self._app})()", updated_node)
+        if isinstance(statement, cst.Expr) and m.matches(statement.value, _ADD):
+            added = cst.ensure_type(statement.value, cst.Call).args[1].value
+            if m.matches(added, _OF_FLASK):
+                return cst.RemoveFromParent()
+            if m.matches(added, _SHELL):
+                context = cst.ensure_type(cst.ensure_type(added, cst.Call).args[0].value, cst.Name).value
+                return self._line(f"{self._app}.shell_context_processor({context})", updated_node)
+        return updated_node
+
+    def _import(
+        self, line: cst.SimpleStatementLine, statement: cst.ImportFrom
+    ) -> cst.BaseStatement | cst.RemovalSentinel:
+        home = statement.module.value if isinstance(statement.module, cst.Name) else None
+        known = _IMPORTS.get(str(home))
+        if known is None or isinstance(statement.names, cst.ImportStar):
+            return line
+        if any(one.asname for one in statement.names):
+            raise _NotCertain
+        kept = [one for one in statement.names if one.evaluated_name not in known]
+        if home == "flask_script":
+            if kept:
+                raise _NotCertain
+            return self._line("from flask.cli import FlaskGroup", line)
+        if not kept:
+            return cst.RemoveFromParent()
+        kept[-1] = kept[-1].with_changes(comma=statement.names[-1].comma)
+        return line.with_changes(body=[statement.with_changes(names=kept)])
+
+    def leave_FunctionDef(
+        self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
+    ) -> cst.FunctionDef:
+        command = m.Decorator(m.Attribute(m.Name(self._manager), m.Name("command")))
+        if not any(m.matches(one, command) for one in updated_node.decorators):
+            return updated_node
+        if len(updated_node.decorators) != 1:
+            raise _NotCertain
+        given = updated_node.decorators[0]
+        texts = [f'{self._app}.cli.command("{updated_node.name.value}")', *self._parameters(updated_node)]
+        decorators = [cst.Decorator(cst.parse_expression(text)) for text in texts]
+        decorators[0] = given.with_changes(decorator=decorators[0].decorator)
+        return updated_node.with_changes(decorators=decorators)
+
+    def _parameters(self, function: cst.FunctionDef) -> list[str]:
+        """Return the decorators for what Flask-Script makes of a function's parameters."""
+        if len(function.params.params) != len(list(m.findall(function.params, m.Param()))):
+            raise _NotCertain
+        texts, letters = [], set()
+        for one in function.params.params:
+            name = one.name.value
+            if one.default is None:
+                texts.append(f'click.argument("{name}")')
+                continue
+            if name[0] in letters or m.matches(one.default, m.Name("True")):
+                raise _NotCertain
+            letters.add(name[0])
+            default = cst.Module([]).code_for_node(one.default)
+            kind = "is_flag=True" if default == "False" else f"type=str, default={default}"
+            texts.append(f'click.option("-{name[0]}", "--{name}", {kind})')
+        self.uses_click = self.uses_click or bool(texts)
+        return texts
+
+    def _is_manager(self, line: cst.SimpleStatementLine) -> bool:
+        return bool(m.findall(line, m.Name(self._manager)))
+
+    def _line(self, text: str, instead: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
+        line = cst.ensure_type(cst.parse_statement(f"{text}\n", self._config), cst.SimpleStatementLine)
+        return instead.with_changes(body=line.body)
