@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from flaskgen.commands.verbs.upgrade_foreign import ForeignUpgrade, Step
 
 
+_SHOWN = 8  # of what a person has to do
+
+
 def run_upgrade(target: Target, options: Options) -> None:
     """Upgrade the project in the current directory, and exit with 1 if a step was rejected."""
     from flaskgen import commands
@@ -52,8 +55,10 @@ def _show(outcome: ForeignUpgrade) -> None:
         click.echo(f"note: {note}")
     if outcome.stopped is not None:
         click.echo(f"Flask {outcome.stopped.flask} was rejected: {outcome.stopped.reason}")
-        for line in outcome.stopped.todo:
+        for line in outcome.stopped.todo[:_SHOWN]:
             click.echo(f"  {line}")
+        if len(outcome.stopped.todo) > _SHOWN:
+            click.echo(f"  and {len(outcome.stopped.todo) - _SHOWN} more lines; --json has all")
     if not outcome.steps and outcome.stopped is None:
         click.echo(f"Nothing to do: {outcome.name} has Flask {before}.")
     elif any(step.commit for step in outcome.steps):

@@ -34,17 +34,22 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"write the tables of {DOCUMENT.name}")
     options = parser.parse_args()
     corpus = {facts["id"]: facts for facts in map(json.loads, options.corpus.read_text().splitlines())}
-    lines = RESULTS.read_text().splitlines() if RESULTS.exists() else []
-    done = {one.id: one for one in (Measured(**json.loads(line)) for line in lines)}
     for name in options.ids:
-        done[name] = _measure(corpus[name], options.src / name)
-        print(name, done[name].summary, f"{done[name].seconds:.0f} s", sep="  ", flush=True)
+        one = _measure(corpus[name], options.src / name)
+        print(name, one.summary, f"{one.seconds:.0f} s", sep="  ", flush=True)
+        done = _read_results() | {name: one}  # others may run
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text("".join(f"{json.dumps(one._asdict())}\n" for one in done.values()))
+    done = _read_results()
     measured = [done[name] for name in corpus if name in done]
     if options.write:
         write_document(measured)
     return sum("error" in one.printed for one in measured)
+
+
+def _read_results() -> dict[str, Measured]:
+    lines = RESULTS.read_text().splitlines() if RESULTS.exists() else []
+    return {one.id: one for one in (Measured(**json.loads(line)) for line in lines)}
 
 
 def _measure(facts: dict[str, Any], source: Path) -> Measured:

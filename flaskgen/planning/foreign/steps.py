@@ -293,11 +293,13 @@ def todo(failure: Failure, used: Iterable[tuple[Break, CodeChange]], breaks: Bre
 _FAILED_TEST = re.compile(
     r"^(?:(?:FAIL|ERROR): .+|(?:FAILED|ERROR) \S+::.+|(?:E {3})?[\w.]*(?:Error|Exception)\b.*)$", re.MULTILINE
 )
+_OF_TEST = ("FAIL", "ERROR")
 
 
 def failed_tests(output: str) -> list[str]:
-    """Return the lines in which pytest or unittest names the tests that fail, and the errors."""
-    return list(dict.fromkeys(_FAILED_TEST.findall(output)))
+    """Return the errors that pytest or unittest shows, and then the tests that fail."""
+    lines = dict.fromkeys(line.removeprefix("E   ") for line in _FAILED_TEST.findall(output))
+    return sorted(lines, key=lambda line: line.startswith(_OF_TEST))
 
 
 def commit_message(
