@@ -69,6 +69,15 @@ def test_the_dockerfile_is_clean_under_every_rule(series: FlaskSeries, hadolint:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.parametrize("database", ["postgresql", "mysql"])
+def test_the_dockerfile_with_programs_for_backups_is_clean_too(
+    database: str, hadolint: Check, tmp_path: Path
+):
+    write_tree(tmp_path, tree_of(database, redis=False, more=("deploy",)))
+    done = hadolint(tmp_path / DOCKERFILE)
+    assert done.returncode == 0, done.stdout
+
+
 def test_a_fault_in_a_dockerfile_is_found(hadolint: Check, tmp_path: Path):
     text = str(tree_of(NO_DATABASE, redis=False)[DOCKERFILE])
     (tmp_path / DOCKERFILE).write_text(text.replace("--no-cache-dir ", "") + "USER root\n")

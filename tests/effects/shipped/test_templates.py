@@ -28,15 +28,20 @@ def test_the_shipped_catalogue_has_its_extensions_in_order_and_its_presets():
     catalogue = load_catalogue()
     assert list(catalogue.extensions) == [
         *("production", "sqlalchemy", "migrate", "wtf", "login", "mail", "bootstrap"),
-        *("moment", "smorest", "restful", "redis", "jobs", "caching", "docker", "ci", "script"),
+        *("moment", "smorest", "restful", "redis", "jobs", "caching", "docker", "deploy", "ci", "script"),
     ]
     presets = {name: preset.extensions for name, preset in catalogue.presets.items()}
-    full = tuple(name for name in catalogue.extensions if name not in {"ci", "jobs", "restful", "script"})
+    others = {"ci", "jobs", "deploy", "restful", "script"}
+    full = tuple(name for name in catalogue.extensions if name not in others)
     assert presets == {
         "minimal": (),
         "web": ("production", "sqlalchemy", "wtf", "login", "mail"),
         "api": ("production", "sqlalchemy", "migrate", "smorest"),
         "full": full,
+        "saas": (
+            *("production", "sqlalchemy", "migrate", "wtf", "login", "mail"),
+            *("jobs", "docker", "deploy", "ci"),
+        ),
         "single": (),
     }
 
