@@ -163,7 +163,7 @@ def test_all_is_what_the_line_can_have_and_full_is_what_is_not_dead(invoke: Invo
     assert told["spec"]["extensions"] == [fact["name"] for fact in known if fact["name"] != "script"]
     assert told["notes"] == ["skipping script: `flask` commands replace Flask-Script"]
     told = json.loads(invoke("new", "shop", "--preset", "full", "--dry-run", "--json").out)
-    others = {"ci", "deploy", *(fact["name"] for fact in known if fact["status"] == "unmaintained")}
+    others = {"ci", "jobs", "deploy", *(fact["name"] for fact in known if fact["status"] == "unmaintained")}
     assert told["spec"]["extensions"] == [fact["name"] for fact in known if fact["name"] not in others]
     assert told["notes"] == []
 

@@ -36,7 +36,7 @@ def answer_flask(person: Terminal) -> None:
 def answer_extensions(person: Terminal) -> None:
     person.expect("Extensions:")
     person.expect("choose from a list")
-    person.type(*[DOWN] * 5, ENTER)
+    person.type(*[DOWN] * 6, ENTER)
 
 
 def answer_checkbox(person: Terminal) -> None:

@@ -8,7 +8,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -57,13 +57,18 @@ def of_kind(manifests: list[Manifest], *kinds: str) -> list[Manifest]:
     return [one for one in manifests if one["kind"] in kinds]
 
 
+def named(manifests: list[Manifest], deployment: str) -> Manifest:
+    [found] = [one for one in of_kind(manifests, "Deployment") if one["metadata"]["name"] == deployment]
+    return found
+
+
 def components(manifests: list[Manifest]) -> set[str]:
     return {one["metadata"]["labels"]["app.kubernetes.io/component"] for one in manifests}
 
 
 @each_database
 def test_every_container_is_confined_measured_and_gets_its_secrets_from_outside(database: str):
-    manifests = manifests_of(tree_of("kubernetes", database, "redis", "mail"))
+    manifests = manifests_of(tree_of("kubernetes", database, "redis", "mail", "jobs"))
     assert not of_kind(manifests, "Secret")
     for workload in of_kind(manifests, "Deployment", "Job"):
         pod = workload["spec"]["template"]["spec"]
@@ -102,7 +107,7 @@ def test_the_image_of_docker_has_what_the_manifests_expect(database: str):
 
 @each_database
 def test_what_is_selected_is_there(database: str):
-    manifests = manifests_of(tree_of("kubernetes", database))
+    manifests = manifests_of(tree_of("kubernetes", database, "jobs"))
     workloads = of_kind(manifests, "Deployment", "Job")
     pods = [one["spec"]["template"]["metadata"]["labels"] for one in workloads]
     for deployment in of_kind(manifests, "Deployment"):
@@ -131,22 +136,34 @@ def test_the_probes_request_what_the_application_has():
 
 
 def test_pods_reach_the_services_that_the_project_uses_and_no_other():
-    ports = {"postgresql": [5432], "mysql": [3306], "redis": [6379], "mail": [25, 465, 587]}
-    for database, redis, mail in product(DATABASES, (False, True), (False, True)):
-        more = ["redis"] * redis + ["mail"] * mail
+    ports = {"postgresql": {5432}, "mysql": {3306}, "redis": {6379}, "jobs": {6379}, "mail": {25, 465, 587}}
+    others = [some for size in range(4) for some in combinations(("redis", "jobs", "mail"), size)]
+    for database, more in product(DATABASES, others):
         policies = of_kind(manifests_of(tree_of("kubernetes", database, *more)), "NetworkPolicy")
         [everything] = [one["spec"] for one in policies if one["spec"]["podSelector"] == {}]
         assert everything["policyTypes"] == ["Ingress", "Egress"]
         assert "ingress" not in everything
-        allowed = {port["port"] for rule in everything["egress"] for port in rule["ports"]}
-        assert allowed == {53, *(port for name in (database, *more) for port in ports.get(name, ()))}
+        allowed = [port["port"] for rule in everything["egress"] for port in rule["ports"]]
+        assert {53}.union(*(ports.get(name, ()) for name in (database, *more))) == set(allowed)
+        assert len(allowed) == len(set(allowed)) + 1  # DNS, with UDP and TCP
 
 
 @each_database
 def test_tables_change_before_the_pods_and_one_pod_has_the_file_of_sqlite(database: str):
-    tree = tree_of("kubernetes", database)
+    tree = tree_of("kubernetes", database, "jobs")
     manifests = manifests_of(tree)
-    [web] = of_kind(manifests, "Deployment")
+    web = named(manifests, "web")
+    deployments = of_kind(manifests, "Deployment")
+    pods = {one["metadata"]["name"]: one["spec"]["template"]["spec"] for one in deployments}
+    assert {name: [one.get("args") for one in pod["containers"]] for name, pod in pods.items()} == {
+        "web": [None],
+        "worker": [["flask", "jobs", "worker"]],
+        "schedule": [["flask", "jobs", "schedule"]],
+    }
+    for name, pod in pods.items():
+        [instance] = [volume for volume in pod["volumes"] if volume["name"] == "instance"]
+        assert ("persistentVolumeClaim" in instance) == (database == "sqlite")
+        assert ("affinity" in pod) == (database == "sqlite" and name != "web")
     jobs = of_kind(manifests, "Job")
     before = web["spec"]["template"]["spec"].get("initContainers", [])
     is_file = database == "sqlite"
@@ -172,13 +189,13 @@ def test_tables_change_before_the_pods_and_one_pod_has_the_file_of_sqlite(databa
 @pytest.mark.parametrize("target", ["kubernetes", "systemd"])
 @each_database
 def test_the_guide_sets_settings_that_there_are(target: str, database: str):
-    tree = tree_of(target, database, "redis", "mail")
+    tree = tree_of(target, database, "redis", "mail", "jobs")
     example = str(tree[PurePosixPath(".env.example")])
     block = str(tree[GUIDE]).partition("```sh\n")[2].partition("```")[0]
     named = re.findall(r"^([A-Z_]+)=", block, re.MULTILINE)
     if target == "kubernetes":
         named += [text.partition("=")[0] for text in re.findall(r"- (\S+=\S+)", str(tree[KUSTOMIZATION]))]
-    assert {"SECRET_KEY", "TRUSTED_HOSTS", "MAIL_SERVER", "REDIS_URL"} <= set(named)
+    assert {"SECRET_KEY", "TRUSTED_HOSTS", "MAIL_SERVER", "REDIS_URL", "JOBS_URL"} <= set(named)
     assert len(named) == len(set(named))
     for name in named:
         assert re.search(rf"^(# )?{name}=", example, re.MULTILINE), name
@@ -246,7 +263,7 @@ def run_tool(shared_cache: Path) -> Tool:
 
 def all_built(kustomized: Callable[[Files], Path]) -> Iterator[Path]:
     for database in DATABASES:
-        yield kustomized(tree_of("kubernetes", database, "redis", "mail"))
+        yield kustomized(tree_of("kubernetes", database, "redis", "mail", "jobs"))
 
 
 @pytest.mark.e2e
@@ -299,11 +316,13 @@ def host(tmp_path: Path) -> Callable[[Files], Path]:
 def test_systemd_finds_no_fault_in_the_units_and_each_is_in_a_sandbox(
     database: str, host: Callable[[Files], Path]
 ):
-    folder = host(tree_of("systemd", database))
+    folder = host(tree_of("systemd", database, "jobs"))
     units = sorted(folder.glob("*.service"))
     assert [unit.name for unit in units] == [
         *["my-shop-migrate.service"] * (database != NO_DATABASE),
+        "my-shop-schedule.service",
         "my-shop-web.service",
+        "my-shop-worker@.service",
     ]
     done = checker("systemd-analyze", "verify")(*units)
     assert (done.returncode, done.stderr) == (0, "")
