@@ -59,7 +59,7 @@ WEAKNESSES = [
             "cookies that were copied end with a new password",
             "cookies that were copied end with a password by mail",
         ),
-        (control("auth/users.py", "end_sessions(user)"),),
+        (control("auth/users.py", "end_sessions(user)\n    return"),),
     ),
     Weakness("cookies without https", (FLAGS,), (control("config.py", "SESSION_COOKIE_SECURE"),)),
     Weakness(
