@@ -265,34 +265,6 @@ class FieldCode:
         return not (self.target and self.target.name == "User")
 
     @property
-    def shown(self) -> str:
-        """What a page shows of it, as Jinja."""
-        value = f"{self.owner.singular}.{self.name}"
-        empty = f' if {value} is not none else "-"' if self.optional else ""
-        match self.type:
-            case "bool":
-                return f'{{{{ "Yes" if {value} else "No" }}}}'
-            case "url":
-                link = f'<a href="{{{{ {value} }}}}" rel="noopener">{{{{ {value} }}}}</a>'
-                return f"{{% if {value} %}}{link}{{% else %}}-{{% endif %}}" if self.optional else link
-            case "datetime" if self.optional:
-                return f"{{% if {value} %}}{{{{ show_time({value}) }}}}{{% else %}}-{{% endif %}}"
-            case "datetime":
-                return f"{{{{ show_time({value}) }}}}"
-            case "json":
-                return f"<code>{{{{ {value} | tojson }}}}</code>"
-            case "enum":
-                return f'{{{{ {value} | replace("_", " ") | replace("-", " ") | capitalize{empty} }}}}'
-            case "many":
-                return f'{{{{ {value} | join(", ") or "-" }}}}'
-            case "time":
-                return f'{{{{ {value}.strftime("%H:%M"){empty} }}}}'
-            case _ if self.target and self.target.name == "User":  # who they are is nobody's business
-                return f"User {{{{ {value}_id{empty} }}}}"
-            case _:
-                return f"{{{{ {value}{empty} }}}}"
-
-    @property
     def samples(self) -> tuple[str, str]:
         """Two valid values, as forms send them."""
         if self.target:
