@@ -2,7 +2,7 @@
 
 Each project has five, with random fields and relations, and a random subset of the extensions. It is
 rendered, checked by ruff, mypy and pyright, and run through its own tests with warnings as errors; the HTML
-of every page that the tests see is checked. Some are also tested on PostgreSQL and MariaDB.
+of every page that the tests see is checked. The tests of some resources also run on PostgreSQL and MariaDB.
 """
 
 from __future__ import annotations
@@ -110,9 +110,9 @@ def _run_on_servers(projects: list[Project], python: Path) -> Iterator[tuple[str
 
 
 def _try(project: Project, python: Path, *, database: str = "sqlite", url: str = "") -> tuple[str, bool]:
-    variables = {"TEST_DATABASE_URL": url} if url else {}
+    variables, tests = ({"TEST_DATABASE_URL": url}, project.tests) if url else ({}, ())
     try:
-        return prove_files(project.files(database), python, variables=variables), True
+        return prove_files(project.files(database), python, tests=tests, variables=variables), True
     except AssertionError as failure:
         return str(failure), False
 

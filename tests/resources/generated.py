@@ -38,6 +38,12 @@ class Project:
         spec = spec_of(self.extensions, options=(f"sqlalchemy.database={database}",))
         return render_project(replace(spec, resources=self.resources), SHIPPED, secret_key="a-key" * 8)
 
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """The files with the tests of its resources."""
+        names = tuple(f"tests/test_{resource.plural}_" for resource in self.resources)
+        return tuple(path for path in map(str, self.files()) if path.startswith(names))
+
     @cached_property
     def resources(self) -> tuple[Resource, ...]:
         choose = Random(self.seed)
