@@ -119,11 +119,15 @@ class Shell:
 
 
 def edit(directory: Path, lines: list[str]) -> None:
-    """Change a file as a diff says, whose old lines stand in it exactly once."""
-    _, name, *changed = lines
+    """Change a file as a diff says, whose old lines stand in it once; without old lines, create it."""
+    name, *changed = lines
     file = directory / name.removeprefix("+++ ")
     old = "".join(f"{line[1:]}\n" for line in changed if not line.startswith("+"))
     new = "".join(f"{line[1:]}\n" for line in changed if not line.startswith("-"))
+    if not old:
+        assert not file.exists()
+        file.write_text(new, encoding="utf-8")
+        return
     text = file.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{file.name} has not these lines, or more than once:\n{old}\n{text}"
     file.write_text(text.replace(old, new), encoding="utf-8")

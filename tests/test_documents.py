@@ -6,15 +6,19 @@ import configparser
 import json
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
+from itertools import chain, takewhile
 from pathlib import Path, PurePosixPath
 
+import click
 import pytest
 
 from flaskgen import __version__
+from flaskgen.cli.main import cli
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.planning.templates.catalogue import Extension
@@ -25,8 +29,16 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-PROJECT = (ROOT / "docs" / "project.md").read_text(encoding="utf-8")
+DOCS = ROOT / "docs"
+PROJECT = (DOCS / "project.md").read_text(encoding="utf-8")
 SCRIPTS = (ROOT / "docs" / "how-to" / "scripts.md").read_text(encoding="utf-8")
+
+# Documents whose sessions are played.
+SESSIONS = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", ROOT / "docs" / "tutorial.md", *(ROOT / "docs" / "how-to").glob("*.md"))
+    if path.exists() and "```console" in path.read_text(encoding="utf-8")
+}
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -90,9 +102,9 @@ def top_entries(path: PurePosixPath) -> Iterator[str]:
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("document", ["README.md"])
+@pytest.mark.parametrize("document", sorted(SESSIONS))
 def test_the_sessions_still_go_like_that(document: str, tmp_path: Path) -> None:
-    play((ROOT / document).read_text(encoding="utf-8"), tmp_path)
+    play(SESSIONS[document], tmp_path)
 
 
 @pytest.mark.parametrize("promise", re.findall(r"^- (\*\*.*?)$(?=\n[-\n])", README, re.DOTALL | re.MULTILINE))
@@ -104,6 +116,27 @@ def test_the_figures_of_the_readme_are_those_of_the_results(promise: str) -> Non
     assert figures
     absent = [one for one in figures if not re.search(rf"(?<![\d.]){re.escape(one)}(?!\d)", results)]
     assert absent == []
+
+
+def commands_in(text: str) -> Iterator[list[str]]:
+    """Yield the arguments of each flaskgen command in the blocks of a document."""
+    for block in re.findall(r"^```(?:sh|console|powershell)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+        for line in re.findall(r"^(?:\(\w+\) )?(?:\$ )?flaskgen (.*)$", block, re.MULTILINE):
+            words = shlex.split(line, comments=True)
+            yield list(takewhile(lambda word: word not in ("|", ">"), words))
+
+
+def test_every_command_that_a_document_shows_exists_with_its_options() -> None:
+    pages = [*DOCS.glob("*.md"), *(DOCS / "how-to").glob("*.md")]
+    texts = [README, CONTRIBUTING, *(page.read_text(encoding="utf-8") for page in pages)]
+    for arguments in chain.from_iterable(map(commands_in, texts)):
+        context = click.Context(cli, info_name="flaskgen")
+        command: click.Command | None = cli
+        while isinstance(command, click.Group) and arguments and not arguments[0].startswith("-"):
+            context = click.Context(command, parent=context)
+            command = command.get_command(context, arguments.pop(0))
+        assert command, arguments
+        command.make_parser(context).parse_args(arguments)
 
 
 def test_the_python_of_the_documentation_runs(tmp_path: Path) -> None:
