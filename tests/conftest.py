@@ -14,6 +14,7 @@ import pytest
 from flaskgen.commands import changing
 from flaskgen.effects.python.interpreters import find_of_minor
 from flaskgen.effects.system.session import Session
+from tests.browser.npm import NodeModules, install_node_modules
 from tests.surroundings import MEASURED, seen_by_tests
 
 
@@ -46,6 +47,11 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory, package_cache: Path) 
     folder = tmp_path_factory.mktemp("cache")
     (folder / "uv").symlink_to(package_cache)
     return folder
+
+
+@pytest.fixture(scope="session")
+def node_modules(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> NodeModules:
+    return install_node_modules(tmp_path_factory.mktemp("npm"), shared_cache)
 
 
 @pytest.fixture(scope="session", autouse=True)

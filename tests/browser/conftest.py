@@ -10,7 +10,6 @@ import pytest
 
 from tests.browser.chromium import Chromium, chromium, find_programs
 from tests.browser.https_front import HttpsFront, https_front, make_certificate
-from tests.browser.npm import NodeModules, install_node_modules
 from tests.browser.production import Production, make_production, serve_redis
 from tests.mailbox import Mailbox, serve_mail
 
@@ -27,11 +26,6 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("openssl") is None:
         pytest.skip("openssl, which makes the certificate, is not installed")
     return make_certificate(tmp_path_factory.mktemp("certificate"))
-
-
-@pytest.fixture(scope="session")
-def node_modules(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> NodeModules:
-    return install_node_modules(tmp_path_factory.mktemp("npm"), shared_cache)
 
 
 @pytest.fixture(scope="session")

