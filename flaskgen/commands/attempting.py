@@ -23,11 +23,11 @@ from flaskgen.planning.foreign.attempts import (
     Failure,
     Knowledge,
     Stage,
-    needed_service,
     next_candidate,
 )
 from flaskgen.planning.foreign.entry_points import EntryPoint
 from flaskgen.planning.foreign.project import ForeignProject, unittest_commands, value_for, variables_to_set
+from flaskgen.planning.foreign.services import needed_service
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.reporting import printable

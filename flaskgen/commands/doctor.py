@@ -21,20 +21,12 @@ from flaskgen.planning.foreign.diagnosis import Diagnosis, Finding, Level, diagn
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.requirements import read_requirements
 from flaskgen.planning.foreign.rescued import REQUIREMENTS as RESCUED
+from flaskgen.planning.foreign.services import PORTS
 
 if TYPE_CHECKING:
     from flaskgen.planning.flask.breaks import Break
 
 _PAGES = (".html", ".htm", ".jinja", ".jinja2", ".j2")
-_PORTS = {
-    "PostgreSQL": 5432,
-    "MySQL": 3306,
-    "MongoDB": 27017,
-    "Redis": 6379,
-    "RabbitMQ": 5672,
-    "Memcached": 11211,
-    "Elasticsearch": 9200,
-}
 _PATIENCE = 0.2  # seconds for a service on this machine to answer
 
 
@@ -101,7 +93,7 @@ def _text(path: Path) -> str:
 
 def _missing_services(project: ForeignProject) -> Iterator[Finding]:
     for service in project.services:
-        port = _PORTS.get(service.name)
+        port = PORTS.get(service.name)
         if port is None or not _answers(port):
             where = f"; nothing answers at localhost:{port}" if port else ""
             yield Finding(Level.ADVICE, f"It needs {service.name}{where}", (service.found_in,))

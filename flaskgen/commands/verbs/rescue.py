@@ -17,7 +17,7 @@ from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.holding import hold_project
 from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import CannotWrite, NotAProject, RescueFailed
-from flaskgen.planning.foreign.attempts import Stage, needed_service
+from flaskgen.planning.foreign.attempts import Stage
 from flaskgen.planning.foreign.entry_points import is_aside
 from flaskgen.planning.foreign.project import ForeignProject, files_started
 from flaskgen.planning.foreign.rescued import (
@@ -31,6 +31,7 @@ from flaskgen.planning.foreign.rescued import (
     reasons,
     rescued_by,
 )
+from flaskgen.planning.foreign.services import needed_service
 from flaskgen.planning.foreign.source import fatal_error
 
 ENVIRONMENT = ".venv"

@@ -15,8 +15,9 @@ from typing import NamedTuple
 from packaging.requirements import InvalidRequirement, Requirement
 
 from flaskgen.errors import EnvironmentBroken, NotAProject
-from flaskgen.planning.foreign.project import ForeignProject, Names, parse_names, read_project
+from flaskgen.planning.foreign.project import ForeignProject, read_project
 from flaskgen.planning.foreign.requirements import Declared, Requirements
+from flaskgen.planning.foreign.services import Names, parse_names
 from flaskgen.planning.packages.pins import decode
 
 _MOST = 10_000  # files; a project that has more is read as far as that
@@ -28,9 +29,9 @@ _SKIPPED = frozenset(
         *(".flaskgen", "__pycache__", "node_modules", "bower_components", "site-packages", "dist-packages"),
     }
 )
-_READ = frozenset(
-    {
-        "",
+_READ = {
+    "",
+    *[
         ".py",
         ".txt",
         ".pip",
@@ -45,8 +46,8 @@ _READ = frozenset(
         ".yaml",
         ".md",
         ".rst",
-    }
-)
+    ],
+}
 
 
 class FoundFiles(NamedTuple):

@@ -55,44 +55,6 @@ _OLDER_PYTHON = re.compile(
 )
 
 
-_PORTS = {
-    "5432": "PostgreSQL",
-    "3306": "MySQL",
-    "6379": "Redis",
-    "27017": "MongoDB",
-    "9200": "Elasticsearch",
-    "5672": "RabbitMQ",
-    "11211": "Memcached",
-}
-_CLIENTS = {
-    "psycopg": "PostgreSQL",
-    "pymysql": "MySQL",
-    "MySQLdb": "MySQL",
-    "redis": "Redis",
-    "pymongo": "MongoDB",
-    "mongoengine": "MongoDB",
-    "elasticsearch": "Elasticsearch",
-    "pika": "RabbitMQ",
-    "kombu": "RabbitMQ or Redis",
-    "smtplib": "a mail server",
-}
-_NO_CONNECTION = re.compile(
-    r"Connection ?refused|could not (?:connect|translate host name)|Can't connect|Name or service not known|"
-    r"Temporary failure in name resolution|Network is unreachable|ServerSelectionTimeout|No route to host",
-    re.IGNORECASE,
-)
-
-
-def needed_service(text: str) -> str | None:
-    """Return the service that a program could not connect to; None if that is not why it failed."""
-    if not _NO_CONNECTION.search(text):
-        return None
-    for port, service in _PORTS.items():
-        if re.search(rf"\b{port}\b", text):
-            return service
-    return next((service for client, service in _CLIENTS.items() if client in text), "a service")
-
-
 class Kind(StrEnum):
     """What became of a requirement."""
 

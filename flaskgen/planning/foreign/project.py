@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from flaskgen.planning.foreign.entry_points import (
     is_aside,
 )
 from flaskgen.planning.foreign.requirements import Requirements
+from flaskgen.planning.foreign.services import Names, Service, find_services
 from flaskgen.planning.foreign.source import (
     PYTHON2_MODULES,
     STANDARD_LIBRARY,
@@ -27,15 +27,6 @@ from flaskgen.planning.foreign.source import (
     read_facts,
     read_source,
 )
-
-
-class Service(NamedTuple):
-    """Another program that the application talks to."""
-
-    name: str
-    """``PostgreSQL``"""
-    found_in: str
-    """What names it: ``requirements.txt: psycopg2``."""
 
 
 class ForeignProject(NamedTuple):
@@ -62,21 +53,6 @@ class ForeignProject(NamedTuple):
     """The Python that a file asks for, such as ``3.6.8``."""
 
 
-class Names(NamedTuple):
-    """What is known of distributions."""
-
-    distributions: Mapping[str, str]
-    """The distribution of each import name."""
-    services: Mapping[str, str]
-    """The service of each distribution that is a client of one."""
-
-
-def parse_names(text: str) -> Names:
-    """Read import-names.toml."""
-    document = tomllib.loads(text)
-    return Names(document["distributions"], document["services"])
-
-
 def read_project(files: Mapping[PurePosixPath, str], names: Names) -> ForeignProject:
     """Return what the files of a project say."""
     sources = tuple(read_source(path, text) for path, text in files.items() if path.suffix == ".py")
@@ -95,7 +71,7 @@ def read_project(files: Mapping[PurePosixPath, str], names: Names) -> ForeignPro
         unknown=unknown,
         variables=tuple(_variables(facts)),
         examples=dict(_examples(files)),
-        services=_services(files, requirements, imported, names),
+        services=find_services(files, requirements, imported, names),
         # Newer Pythons have syntax that this one does not know.
         python2=() if python or requirements.python else tuple(_python2(sources, facts, installed)),
         python=python,
@@ -146,44 +122,6 @@ def _examples(files: Mapping[PurePosixPath, str]) -> Iterator[tuple[str, str]]:
             or name in (".flaskenv", "env.sample")
         ):
             yield from _EXAMPLE.findall(text)
-
-
-_SCHEMES = {
-    "postgres": "PostgreSQL",
-    "mysql": "MySQL",
-    "mongodb": "MongoDB",
-    "redis": "Redis",
-    "amqp": "RabbitMQ",
-    "mssql": "SQL Server",
-    "oracle": "Oracle",
-    "memcached": "Memcached",
-}
-_SCHEME = re.compile(rf"\b({'|'.join(_SCHEMES)})(?:ql)?(?:\+\w+)?://")
-
-
-def _services(
-    files: Mapping[PurePosixPath, str],
-    requirements: Requirements,
-    imported: Mapping[str, Sign],
-    names: Names,
-) -> tuple[Service, ...]:
-    found: dict[str, str] = {}
-    for one in requirements.declared:
-        if service := names.services.get(one.name):
-            found.setdefault(service, f"{one.path}: {one.requirement.name}")
-    for distribution, sign in imported.items():
-        if service := names.services.get(distribution):
-            found.setdefault(service, str(sign))
-    for path, text in files.items():
-        if path.suffix in (".py", ".env", ".cfg", ".ini", ".toml", ".yml", ".yaml") or path.name.startswith(
-            ".env"
-        ):
-            for match in _SCHEME.finditer(text):
-                if text[text.rfind("\n", 0, match.start()) + 1 :].lstrip().startswith("#"):
-                    continue
-                line = text.count("\n", 0, match.start()) + 1
-                found.setdefault(_SCHEMES[match[1]], f"{path}:{line}: {match[0]}")
-    return tuple(Service(*one) for one in found.items())
 
 
 def _python2(

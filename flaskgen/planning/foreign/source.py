@@ -279,36 +279,10 @@ def _variables(source: Source) -> Iterator[Variable]:
             yield Variable(name.value, source.path, name.lineno, default, required)
 
 
-STANDARD_LIBRARY = (
-    sys.stdlib_module_names
-    | PYTHON2_MODULES
-    | {
-        # Gone from newer Pythons than those of old projects.
-        *("asynchat", "asyncore", "cgi", "cgitb", "crypt", "distutils", "imp", "smtpd", "telnetlib"),
-        *(
-            "aifc",
-            "audioop",
-            "chunk",
-            "imghdr",
-            "lib2to3",
-            "mailcap",
-            "msilib",
-            "nis",
-            "nntplib",
-            "ossaudiodev",
-        ),
-        *(
-            "pipes",
-            "sndhdr",
-            "spwd",
-            "sunau",
-            "uu",
-            "xdrlib",
-            "formatter",
-            "parser",
-            "symbol",
-            "macpath",
-            "dummy_threading",
-        ),
-    }
-)
+# Gone from newer Pythons than those of old projects.
+_REMOVED = """
+    aifc asynchat asyncore audioop cgi cgitb chunk crypt distutils dummy_threading formatter imghdr imp
+    lib2to3 macpath mailcap msilib nis nntplib ossaudiodev parser pipes smtpd sndhdr spwd sunau symbol
+    telnetlib uu xdrlib
+"""
+STANDARD_LIBRARY = sys.stdlib_module_names | PYTHON2_MODULES | set(_REMOVED.split())

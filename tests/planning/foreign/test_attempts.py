@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
@@ -15,7 +14,6 @@ from flaskgen.planning.foreign.attempts import (
     Knowledge,
     Stage,
     build_tools,
-    needed_service,
     next_candidate,
 )
 from flaskgen.planning.foreign.requirements import Declared, Requirements
@@ -142,26 +140,6 @@ def test_nothing_is_tried_twice_and_then_nothing_is_left():
 def test_an_index_without_dates_is_taken_whole():
     text = "hint: `flask` was filtered by `exclude-newer`... missing an upload date"
     assert _next(_knowledge("flask"), Stage.RESOLVE, text).until == ""
-
-
-@pytest.mark.parametrize(
-    ("text", "service"),
-    [
-        (
-            "psycopg2.OperationalError: could not connect to server: Connection refused ... port 5432?",
-            "PostgreSQL",
-        ),
-        (
-            "redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379. Connection refused.",
-            "Redis",
-        ),
-        ("pymongo.errors.ServerSelectionTimeoutError: mongo: Name or service not known", "MongoDB"),
-        ("ConnectionRefusedError: [Errno 111] Connection refused", "a service"),
-        ("KeyError: 5432", None),
-    ],
-)
-def test_a_service_that_does_not_answer_is_named(text, service):
-    assert needed_service(text) == service
 
 
 def test_old_packages_are_built_with_old_tools_where_these_run():
