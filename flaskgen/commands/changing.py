@@ -40,7 +40,7 @@ from flaskgen.planning.packages.direct_requirements import ProjectRoots, read_ro
 from flaskgen.planning.packages.freeze import format_files
 from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins
 from flaskgen.planning.packages.package_change import PackageChange
-from flaskgen.planning.packages.pins import decode
+from flaskgen.planning.packages.pins import decode, without_versions
 from flaskgen.planning.packages.uv_lock import LOCK_FILE
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.record import format_record, pack_base, parse_record
@@ -123,8 +123,8 @@ def plan_change(
         revision = None
     if environment is None:
         frozen: Files | None = {}
-        if _roots(sources.merged_from[0]) != _roots(theirs):
-            frozen = _frozen_without_environment(project, spec, sources, settings, session)
+        if wanted.upgrade or _roots(sources.merged_from[0]) != _roots(theirs):
+            frozen = _frozen_without_environment(project, wanted, sources, settings, session)
         steps = (*(_FREEZE_LATER if frozen is None else ()), *next_steps)
         changed = {path: text for path, text in (frozen or {}).items() if ours.get(path) != text}
         warnings = (_NO_ENVIRONMENT,) if settings.install else ()
@@ -262,22 +262,24 @@ def _roots(tree: Tree) -> ProjectRoots:
 
 def _frozen_without_environment(
     project: OpenProject,
-    spec: ProjectSpec,
+    wanted: Wanted,
     sources: ProjectFiles,
     settings: ChangeSettings,
     session: Session,
 ) -> Files | None:
     """Return the requirements files of the tested versions; None if they depend on what is installed.
 
-    They do not if both files are still those of the old specification. A uv.lock follows them.
+    They do not if both files are still those of the old specification; for an upgrade, of any versions. A
+    uv.lock follows them.
     """
-    ours = sources.seen
+    ours, spec = sources.seen, wanted.spec
+    form = without_versions if wanted.upgrade else decode
     markers = markers_of_minor(spec.python, session=session)
     try:
         was, is_now = (_locked_files(one, project.catalogue, markers) for one in (project.spec, spec))
     except NotLocked:
         return None
-    if any(ours.get(PurePosixPath(name)) != content for name, content in was.items()):
+    if any(form(ours.get(PurePosixPath(name), b"")) != form(content) for name, content in was.items()):
         return None
     frozen = {PurePosixPath(name): content for name, content in is_now.items()}
     interpreter, lock_path = find_of_minor(spec.python, session=session), PurePosixPath(LOCK_FILE)

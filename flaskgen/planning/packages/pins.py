@@ -109,6 +109,14 @@ def normalized(name: str) -> str:
     return str(canonicalize_name(name))
 
 
+_VERSION_OR_HASH = re.compile(r"==[^\s;]+|^ +--hash=.*\n?| \\$", re.MULTILINE)
+
+
+def without_versions(content: bytes) -> str:
+    """Return a requirements file without its versions and hashes: what else somebody wrote is left."""
+    return _VERSION_OR_HASH.sub("", decode(content))
+
+
 _PIN = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(\[[^]]*\])?\s*==\s*(?P<version>[^\s;]+)")
 _HASH = re.compile(r"--hash[= ](\S+)")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")

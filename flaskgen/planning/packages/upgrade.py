@@ -97,7 +97,7 @@ class PackageUpgrade:
         if self._gets_new_python and (others := self._by_hand_from_index - pins.keys()):
             raise NotLocked(f"{min(others)} is installed")
         for found in self.installed.values():
-            if found.key not in pins:
+            if found.key not in pins and found.key != self.new.project:  # which will require something else
                 self._require_fit(found, pins)
         return tuple(pins.values())
 
@@ -138,7 +138,7 @@ class PackageUpgrade:
         theirs = [
             text
             for found in self.from_elsewhere
-            for text in found.requires
+            for text in (found.requires if found.key != self.new.project else ())
             if (one := parse_requirement(text)) and applies(one, self.after) and one.url is None
         ]
         return [*direct, *sorted(self._by_hand_from_index), *theirs, *self._tools]

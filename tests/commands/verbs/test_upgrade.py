@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -122,3 +123,17 @@ def test_an_extension_that_does_not_work_with_the_release_is_named(
         upgrade(make("mail"), Target(flask="3.1"), settings=FILES_ONLY)
     assert caught.value.message == f"extension mail does not work with Flask {release.version} (it is gone)"
     assert (caught.value.hint or "").startswith("remove it first: flaskgen remove mail")
+
+
+@pytest.mark.parametrize("user_wrote_more", [False, True])
+def test_without_an_environment_older_pins_are_replaced_by_the_tested_ones(
+    make: Callable[..., Path], user_wrote_more: bool
+) -> None:
+    project = make("mail")
+    requirements = project / "requirements.txt"
+    right = requirements.read_text()
+    older = re.sub(r"^(werkzeug|click)==.*", r"\1==1.0", right, flags=re.MULTILINE)
+    requirements.write_text(older + ("toolz==1.0\n    # via pip install\n" if user_wrote_more else ""))
+    outcome = upgrade(project, settings=FILES_ONLY)
+    assert (requirements.read_text() == right) == (not user_wrote_more)
+    assert any(step.startswith("flaskgen freeze") for step in outcome.steps) == user_wrote_more

@@ -8,6 +8,7 @@ from flaskgen.planning.packages.pins import (
     decode,
     format_requirements,
     parse_pins,
+    without_versions,
 )
 
 
@@ -42,3 +43,9 @@ def test_changes_are_counted_by_package() -> None:
     assert (changes.added, changes.removed, changes.changed) == (1, 1, 2)
     assert str(changes) == "1 added, 1 removed, 2 changed"
     assert str(count_changes("a==1", "a==1 # via b\n")) == "the same pins"
+
+
+def test_without_versions_and_hashes_only_what_else_was_written_is_left():
+    hashed = "a==1 \\\n    --hash=sha256:x \\\n    --hash=sha256:y\n    # via b\n"
+    text = f"# mine\n{hashed}b==2 ; python_version < '3'\n"
+    assert without_versions(text.encode()) == "# mine\na\n    # via b\nb ; python_version < '3'\n"

@@ -116,3 +116,10 @@ def test_what_only_an_old_version_needed_is_needless() -> None:
     flask = found("Flask", "1.0", "werkzeug", "pytz")
     one = upgrade(flask, found("pytz", "1.0"), found("rich", "1.0", "colours"), found("colours", "1.0"))
     assert [gone.key for gone in one.needless(one.choose_from_lock())] == ["pytz"]
+
+
+def test_the_project_itself_may_be_installed_with_what_it_required_before() -> None:
+    shop = found("shop", "0.1.0", "Flask==1.0", "pytz", origin=Origin.EDITABLE)
+    one = upgrade(shop)
+    assert chosen(one)["flask"] == TESTED["flask"]
+    assert one.requirements() == [FLASK]
