@@ -15,7 +15,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
-from tests.e2e.database_servers import DatabaseServer, running_mariadb, running_postgresql
+from tests.e2e.database_servers import PASSWORD, DatabaseServer, running_mariadb, running_postgresql
 from tests.project_templates.served import Site, free_port
 from tests.project_templates.test_lint import ruff
 
@@ -109,6 +109,40 @@ def test_a_project_passes_its_tests_migrates_and_serves_on_a_real_server(
     assert_a_note_is_kept(site)
     gone = address.replace(f":{server.port}/", f":{free_port()}/")
     assert_it_is_not_ready_while_its_database_does_not_answer(site, gone)
+
+
+def test_a_backup_restores_what_was_there_through_a_pipe_and_a_part_of_one_nothing(
+    server: DatabaseServer, flaskgen: Flaskgen, tmp_path: Path
+) -> None:
+    site = make_site(flaskgen, tmp_path, server, "--with", "deploy")
+    told = site.run_tests("tests/test_backup.py", TEST_DATABASE_URL=server.database("backed_up"))
+    assert "skipped" not in told
+    set_address(site, server.database("backups"))
+    site.run("db", "upgrade")
+    site.run("add-note", TEXT)
+
+    def pipe(*command: str, sent: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [*site.command, *command],
+            cwd=site.folder,
+            env=site.environment(),
+            input=sent,
+            capture_output=True,
+            timeout=60,
+        )
+
+    backup = pipe("backup-db", "-")
+    assert backup.returncode == 0, backup.stderr
+    site.run("db", "downgrade", "base")
+    refused = pipe("restore-db", "--yes", "-", sent=backup.stdout[: len(backup.stdout) // 2])
+    assert refused.returncode == 1
+    assert b"only a part" in refused.stderr
+    restored = pipe("restore-db", "--yes", "-", sent=backup.stdout)
+    assert restored.returncode == 0, restored.stderr
+    site.run("db", "check")
+    with site.serving() as browser:
+        assert TEXT in html.unescape(browser.get("/notes/"))
+    assert PASSWORD not in backup.stdout.decode() + restored.stderr.decode()
 
 
 def test_resources_that_relate_to_each_other_come_and_go(
