@@ -17,7 +17,8 @@ from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change
     "--flask",
     "flask",
     metavar="VERSION",
-    help="A release series such as 3.1, a release, or latest.  [default: the project's series]",
+    help="A release series such as 3.1, a release, or latest."
+    "  [default: the project's series, or the newest if flaskgen did not create the project]",
     shell_complete=completion.completes(completion.releases),
 )
 @click.option(
@@ -40,7 +41,7 @@ def upgrade(flask: str | None, python: str | None, newest: bool, **given: Any) -
 
     Packages that you added yourself only move if they have to.
 
-    In a project that flaskgen did not make, it goes from one release series of Flask to the next, up to the
+    In a project that flaskgen did not create, it goes from one release series of Flask to the next, up to the
     newest or to that of --flask. Each is a commit on a branch, if the project's tests pass with it.
     """
     from flaskgen import commands

@@ -24,8 +24,17 @@ def run_upgrade(target: Target, options: Options) -> None:
     from flaskgen.cli.reporters import choose_reporter
     from flaskgen.effects.system.session import Session
     from flaskgen.errors import UsageError
+    from flaskgen.planning.merging.plan import ConflictPolicy
 
-    for option, given in (("--python", target.python), ("--newest", target.newest)):
+    settings = options.settings
+    for option, given in (
+        ("--python", target.python),
+        ("--newest", target.newest),
+        ("--update", settings.update),
+        ("--conflict", settings.policy is not ConflictPolicy.STOP),
+        ("--no-install", not settings.install),
+        ("--no-verify", not settings.verify),
+    ):
         if given:
             raise UsageError(
                 f"{option} is for projects that flaskgen created",
@@ -34,8 +43,8 @@ def run_upgrade(target: Target, options: Options) -> None:
     outcome = commands.upgrade_foreign(
         Path(),
         target.flask,
-        dry_run=options.settings.dry_run,
-        sources=options.settings.sources,
+        dry_run=settings.dry_run,
+        sources=settings.sources,
         session=Session(choose_reporter(options.display)),
     )
     if options.display.as_json:

@@ -54,7 +54,7 @@ def _examine(path: Path) -> Diagnosis:
     if rescued in project.files:
         project = project._replace(requirements=read_requirements(project.files, [rescued]))
     if not (project.requirements.get("flask") or "flask" in project.imported):
-        raise NotAProject(f"`{path}` does not use Flask", hint="pass the directory of a Flask project")
+        raise NotAProject(f"`{path}` does not use Flask", hint="use the directory of a Flask project")
     pages = {name: _text(path / name) for name in found.others if name.suffix in _PAGES}
     target, findings = diagnose(
         project,

@@ -73,7 +73,7 @@ def test_there_is_nothing_to_do_at_the_goal(invoke: Invoke, project: Path):
     assert invoke("upgrade", "--flask", "1.1").out == "Nothing to do: shop has Flask 1.1.4.\n"
 
 
-@pytest.mark.parametrize("option", [("--python", "3.14"), ("--newest",)])
+@pytest.mark.parametrize("option", [("--python", "3.14"), ("--newest",), ("--no-install",), ("--no-verify",)])
 def test_what_is_for_other_projects_is_refused(invoke: Invoke, project: Path, option: tuple[str, ...]):
     run = invoke("upgrade", *option)
     assert run.code == 2

@@ -123,7 +123,7 @@ def check_project(place: Path, project: ForeignProject, *, run: bool) -> None:
     if not project.requirements.declared and "flask" not in project.imported:
         raise NotAProject(
             f"`{place.name}` does not use Flask: nothing requires or imports it",
-            hint="pass the directory with the requirements and the code of the application",
+            hint="use the directory with the requirements and the code of the application",
         )
     if not run:
         return

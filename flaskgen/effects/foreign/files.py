@@ -64,11 +64,11 @@ class FoundFiles(NamedTuple):
 def read_foreign(directory: Path) -> tuple[ForeignProject, FoundFiles]:
     """Read a project. Raises NotAProject for a directory that is not there or has no Python file."""
     if not directory.is_dir():
-        raise NotAProject(f"`{directory}` is not a directory", hint="pass the directory of a Flask project")
+        raise NotAProject(f"`{directory}` is not a directory", hint="use the directory of a Flask project")
     found = find_files(directory)
     if not any(path.suffix == ".py" for path in found.texts):
         raise NotAProject(
-            f"there is no Python file in `{directory}`", hint="pass the directory of a Flask project"
+            f"there is no Python file in `{directory}`", hint="use the directory of a Flask project"
         )
     return read_project(found.texts, known_names()), found
 
