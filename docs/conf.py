@@ -15,7 +15,6 @@ from generators.pages import write_reference
 from flaskgen import __version__
 
 project = "flaskgen"
-author = "flaskgen's authors"
 release = version = __version__
 
 extensions = ["myst_parser", "sphinx_click", "sphinx_copybutton"]
@@ -33,6 +32,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_extra_path = ["../flaskgen/schema.json"]
 html_copy_source = False
+html_show_copyright = False
 
 copybutton_prompt_text = r"(\(\w+\) )?\$ "
 copybutton_prompt_is_regexp = True

@@ -51,6 +51,6 @@ class SilentReporter:
 
 
 def printable(text: str, *, longest: int = 60) -> str:
-    """Return one line of a text: what does not print is escaped, and the middle of a long one left out."""
+    """Return one line of a text: what does not print is escaped, and the middle of a long one skipped."""
     line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
     return line if len(line) <= longest else f"{line[: longest // 2]}...{line[-longest // 2 :]}"

@@ -30,8 +30,15 @@ PHRASES = {
     r"\b[Pp]rograms with a token\b": "API client",
     r"\b(is|are|how far \w+ are) believed\b": "trusted",
     r"\bat hand\b": "available, loaded",
+    r"\bleft out\b": "skipped",
+    r"\btoo many tries\b": "too many attempts",
+    r"\bmembers alone\b|\b[Oo]nly members\b": "logged-in users",
 }
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/configuration.md")
+DOCUMENTS = (
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *(ROOT / "docs").glob("*.md"),
+    *(ROOT / "docs").glob("[!r]*/*.md"),  # without reference/, which is generated
+)
 VERBS = re.compile(r"(Gives?|Tells?) ")
 
 
@@ -57,7 +64,7 @@ def texts() -> Iterator[tuple[str, str]]:
         for line, text in strings_of(module):
             yield f"{module.relative_to(ROOT)}:{line}", text
     generated = (p for p in (ROOT / "project_templates").rglob("*") if p.suffix in (".jinja", ".toml"))
-    for path in [*(ROOT / name for name in DOCUMENTS), *generated]:
+    for path in [*DOCUMENTS, *generated]:
         for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             yield f"{path.relative_to(ROOT)}:{line}", text
 

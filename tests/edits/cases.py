@@ -103,7 +103,7 @@ def add_model(files: Files) -> Files:
     return appended(files, path, '\n\nclass Product:\n    """Something to sell."""\n\n    price = 1\n')
 
 
-@edit("a class beside the user")
+@edit("a class next to the user")
 def add_beside_user(files: Files) -> Files:
     path = "shop/auth/users.py" if "shop/auth/users.py" in files else "shop/errors.py"
     return appended(files, path, '\n\nclass Group:\n    """Some users."""\n')
@@ -296,7 +296,7 @@ def change_pyproject(files: Files) -> Files:
     return appended(files, path, "\n[tool.mypy]\nstrict = true\n")
 
 
-@edit("another first page")
+@edit("another home page")
 def rewrite_first_page(files: Files) -> Files:
     path = "shop/templates/main/index.html"
     files = replaced(files, path, "Welcome to", "What we sell:")

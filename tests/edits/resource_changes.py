@@ -162,7 +162,7 @@ _edit(
     (f"{_PAGES}show.html", "<h1>", '<h1 class="big">'),
 )
 _edit(
-    "a value of the page of a row left out, and another shown",
+    "a value of the page of a row removed, and another shown",
     (f"{_PAGES}show.html", "  <dt>Title</dt>\n  <dd>{{ post.title }}</dd>\n", ""),
     (f"{_PAGES}show.html", "</dl>", "  <dt>Number</dt>\n  <dd>{{ post.id }}</dd>\n</dl>"),
 )

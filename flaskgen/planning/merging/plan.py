@@ -48,7 +48,7 @@ class Merged(NamedTuple):
     hunks: tuple[Hunk, ...] = ()
     """The conflicts, also those that the policy has settled."""
     notes: tuple[str, ...] = ()
-    """What was left out or kept, each as the end of a sentence that begins with the file's name."""
+    """What was skipped or kept, each as the end of a sentence that begins with the file's name."""
     marked: bool = False
     """Whether the bytes have conflict markers in them."""
 

@@ -46,7 +46,7 @@ class InstalledDistribution(NamedTuple):
 def left_out(minor: str) -> frozenset[str]:
     """Name what ``pip freeze`` does not list on that Python.
 
-    The rule is pip's ``_dev_pkgs``: the build tools are left out where ensurepip used to install them.
+    The rule is pip's ``_dev_pkgs``: the build tools are skipped if ensurepip used to install them.
     """
     if version_numbers(minor) < (3, 12):
         return frozenset({"pip", "setuptools", "distribute", "wheel"})

@@ -27,7 +27,7 @@ class LockedPackage(NamedTuple):
     marker: str
     """The environments that this version is for, or nothing: all."""
     requires: tuple[str, ...]
-    """``name[extra]; marker``, where extra and marker may be left out."""
+    """``name[extra]; marker``, where extra and marker are optional."""
     extras: Mapping[str, tuple[str, ...]]
     """What each extra requires."""
     hashes: tuple[str, ...]

@@ -44,7 +44,7 @@ class Request(NamedTuple):
     named: tuple[str, ...]
     """One by one: where the series cannot have one, that is an error."""
     swept: tuple[str, ...] = ()
-    """By `all` or by a preset: where the series cannot have one, it is left out."""
+    """By `all` or by a preset: if the series cannot have one, it is skipped."""
 
 
 def parse_extension_names(texts: Iterable[str], catalogue: Catalogue) -> tuple[str, ...]:
