@@ -3,11 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+PYTHON = "{python}"
+"""Stands in a command for the interpreter that flaskgen runs on."""
+
+
+class Fix(NamedTuple):
+    """How a command line is changed so that it does what was wanted, without a person."""
+
+    typed: str = ""
+    """What is replaced in it, or left out if ``meant`` is empty."""
+    meant: str = ""
+    more: str = ""
+    """What is added to it."""
+    option: tuple[str, str] = ("", "")
+    """An option that is set, or left out if its value is empty."""
+    first: str = ""
+    """A command that goes before it."""
+
+
+def suggest(name: str, known: Iterable[str], *, otherwise: str) -> tuple[str, Fix | None]:
+    """Return a hint at the name that was meant, with the fix; ``otherwise`` if none is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list(known), n=1)
+    return (f"did you mean `{near[0]}`?", Fix(name, near[0])) if near else (otherwise, None)
 
 
 class FlaskgenError(Exception):
-    """An expected failure: what went wrong in one line, and what to do about it."""
+    """An expected failure: what went wrong in one line, what to do about it, and how that is done."""
 
     exit_code = 1
     kind = "error"
@@ -17,10 +43,11 @@ class FlaskgenError(Exception):
         if "kind" not in cls.__dict__:
             cls.kind = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, hint: str | None = None, fix: Fix | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.fix = fix
 
 
 class UsageError(FlaskgenError):

@@ -30,6 +30,8 @@ def name_of(arguments: Sequence[str], printed: Any) -> str:
         return "explained"
     if command == "extensions" and "--lines" in rest:
         return "extension_lines"
+    if command == "extension":
+        return f"extension_{rest[0]}"
     if command in ("extensions", "versions"):
         return command if isinstance(printed, list) else command.removesuffix("s")
     return command

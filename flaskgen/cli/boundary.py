@@ -16,7 +16,7 @@ import click
 from flaskgen.cli.questions import Declined
 from flaskgen.cli.terminal import one_line, say
 from flaskgen.effects.system.interruptions import ENDING_SIGNALS
-from flaskgen.errors import FlaskgenError, Interrupted
+from flaskgen.errors import Fix, FlaskgenError, Interrupted
 
 _BUG = 3
 # Anything that touches the disk or starts a program can raise these; they say all there is to say.
@@ -38,13 +38,16 @@ def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int
     try:
         result = run(arguments)
     except FlaskgenError as error:
-        _show_error(error, error.message, error.hint, kind=error.kind, as_json=as_json)
+        fix = _command_of(error.fix, arguments) if as_json else None
+        _show_error(error, error.message, error.hint, kind=error.kind, fix=fix, as_json=as_json)
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return error.exit_code
     except click.ClickException as error:
-        _show_error(error, error.format_message(), _usage_hint(error), kind="usage", as_json=as_json)
+        fix = _fix_of_usage(error, arguments) if as_json else None
+        hint = _usage_hint(error)
+        _show_error(error, error.format_message(), hint, kind="usage", fix=fix, as_json=as_json)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
         if isinstance(stop.__cause__, EOFError):  # click takes every one for the end of a person's input
@@ -62,6 +65,18 @@ def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int
         _show_error(error, fault, "fix that, and try again", kind="machine", as_json=as_json)
         return FlaskgenError.exit_code
     return result if isinstance(result, int) else 0
+
+
+def _command_of(fix: Fix | None, arguments: list[str]) -> str | None:
+    from flaskgen.cli.fixes import command_of
+
+    return command_of(fix, arguments)
+
+
+def _fix_of_usage(error: click.ClickException, arguments: list[str]) -> str | None:
+    from flaskgen.cli.fixes import fix_of_usage
+
+    return _command_of(fix_of_usage(error), arguments)
 
 
 def _fault_of_the_machine(error: Exception) -> str | None:
@@ -115,13 +130,22 @@ def _let_any_text_through() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _show_error(error: BaseException, message: str, hint: str | None, *, kind: str, as_json: bool) -> None:
-    """Show the error, the hint, and each note that was added on its way."""
+def _show_error(
+    error: BaseException,
+    message: str,
+    hint: str | None,
+    *,
+    kind: str,
+    fix: str | None = None,
+    as_json: bool,
+) -> None:
+    """Show the error, the hint, and each note that was added on its way; programs are given the fix."""
     notes: list[str] = getattr(error, "__notes__", [])
     if as_json:
         import json
 
-        click.echo(json.dumps({"error": {"kind": kind, "message": message, "hint": hint, "notes": notes}}))
+        shown = {"kind": kind, "message": message, "hint": hint, "fix": fix, "notes": notes}
+        click.echo(json.dumps({"error": shown}))
         return
     lines = [("error", "red", one_line(message))]
     lines += [("hint", "cyan", _set_off(hint))] if hint else []

@@ -22,6 +22,7 @@ _PREFIX = "FLASKGEN"
 # --flask, --conflict, --update, --dry-run, --yes) or shown for one (--json, --quiet, --verbose), and not
 # where packages come from (--index-url, --offline), which pip's configuration says.
 _SETTINGS = ("preset", "with", "option", "python", "git", "extensions")
+_IGNORING = "--no-config"
 _TOGETHER = ("preset", "with")  # one place has both
 
 extensions_option = click.option(
@@ -119,7 +120,7 @@ def _configure(context: click.Context, _option: click.Parameter, ignored: bool) 
 
 
 _NO_CONFIG = click.Option(
-    ["--no-config"],
+    [_IGNORING],
     is_flag=True,
     is_eager=True,
     expose_value=False,
@@ -130,7 +131,7 @@ _NO_CONFIG = click.Option(
 
 def _read_variables(known: Mapping[str, click.Option], context: click.Context) -> Iterator[tuple[str, Any]]:
     """Return the values of the variables; one whose name resembles no option is not meant for flaskgen."""
-    from flaskgen.errors import BrokenSettings
+    from flaskgen.errors import BrokenSettings, Fix
 
     names = [name for name, value in os.environ.items() if value and name.startswith(f"{_PREFIX}_")]
     for variable in sorted(names):
@@ -138,7 +139,7 @@ def _read_variables(known: Mapping[str, click.Option], context: click.Context) -
         if name not in known:
             hint = _hint(name, {_variable(key): key for key in known})
             if hint is not None:
-                raise BrokenSettings(f"{variable} is not a setting", hint=hint)
+                raise BrokenSettings(f"{variable} is not a setting", hint=hint, fix=Fix(more=_IGNORING))
             continue
         option = known[name]
         value = (
@@ -186,9 +187,10 @@ def _hint(name: str, known: Mapping[str, str]) -> str | None:
 
 
 def _wrong(place: str, message: str, hint: str | None = None) -> BrokenSettings:
-    from flaskgen.errors import BrokenSettings
+    from flaskgen.errors import BrokenSettings, Fix
 
-    return BrokenSettings(f"{place}: {message}", hint=hint or "change it, or ignore it with --no-config")
+    hint = hint or "change it, or ignore it with --no-config"
+    return BrokenSettings(f"{place}: {message}", hint=hint, fix=Fix(more=_IGNORING))
 
 
 def _variable(name: str) -> str:

@@ -93,7 +93,8 @@ def extension() -> None:
 
 @extension.command("new")
 @click.argument("name")
-def new(name: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def new(name: str, as_json: bool) -> None:
     """Create an extension to start from, in the directory NAME.
 
     \b
@@ -102,7 +103,11 @@ def new(name: str) -> None:
     """
     from flaskgen.commands.own_extensions import create_extension
 
-    create_extension(name, Path())
+    made = create_extension(name, Path())
+    if as_json:
+        files = sorted(path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file())
+        click.echo(json.dumps({"extension": name, "path": str(made.absolute()), "files": files}, indent=2))
+        return
     click.echo(f"Created {name}: a manifest, a module with its test, and lines for shared files.\n\nNext:")
     click.echo(f"  flaskgen extension check {name}")
     click.echo(f"  flaskgen new my-app --extensions . --with {name}")
@@ -110,7 +115,8 @@ def new(name: str) -> None:
 
 @extension.command("check")
 @click.argument("directory", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def check(directory: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check(directory: Path, as_json: bool) -> int:
     """Check the extension in DIR: its manifest, its lines, its settings, and projects with it.
 
     Every series of Flask needs data or a reason. Projects are rendered with the extension on each series, and
@@ -120,9 +126,13 @@ def check(directory: Path) -> None:
     from flaskgen.errors import TemplateDefect
 
     problems = check_extension(directory)
+    if as_json:
+        click.echo(json.dumps({"path": str(directory.absolute()), "problems": problems}, indent=2))
+        return 1 if problems else 0
     for problem in problems:
         click.echo(problem, err=True)
     if problems:
         number = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise TemplateDefect(f"`{directory}` has {number}", hint="docs/extensions.md says how to write one")
     click.echo(f"{directory}: everything is fine.")
+    return 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flaskgen.errors import Drift, UsageError
+from flaskgen.errors import Drift, Fix, UsageError
 
 if TYPE_CHECKING:
     from flaskgen.commands.verbs.freeze import FreezeOutcome
@@ -96,6 +96,7 @@ def _drift(outcome: FreezeOutcome) -> Drift:
     return Drift(
         f"{names} {verb} not match what is installed in {outcome.environment.path}",
         hint="bring them up to date: flaskgen freeze",
+        fix=Fix("--check"),
     )
 
 

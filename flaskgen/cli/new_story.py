@@ -20,6 +20,7 @@ from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import (
+    Fix,
     IncompatibleVersions,
     InterpreterNotFound,
     Interrupted,
@@ -101,7 +102,11 @@ def _as_planned(options: NewOptions, given: Mapping[str, Any]) -> NewOptions:
         said = given[key] is not None if key == "git" else given[key]
         if said and not is_configured(key):
             flag = f"--{key.replace('_', '-')}"
-            raise UsageError(f"{flag} and --from contradict each other", hint="the plan says it")
+            raise UsageError(
+                f"{flag} and --from contradict each other",
+                hint="the plan says it",
+                fix=Fix(option=(flag, "")),
+            )
     file = given["file"]
     planned = parse_plan(file.read(), file.name, reader=__version__)
     answers, place = planned.answers, planned.environment
@@ -151,7 +156,9 @@ def _check_pairs(given: Mapping[str, Any]) -> None:
     for one, other in _CONTRADICTIONS:
         if given[one] and given[other]:
             names = [f"--{key.replace('_', '-')}" for key in (one, other)]
-            raise UsageError(f"{names[0]} and {names[1]} contradict each other", hint="use one of them")
+            raise UsageError(
+                f"{names[0]} and {names[1]} contradict each other", hint="use one of them", fix=Fix(names[1])
+            )
 
 
 def run(options: NewOptions) -> None:
@@ -207,7 +214,8 @@ def _complete(options: NewOptions, session: Session) -> Answers:
     else:
         answers = _with_defaults(answers, defaults)
     if answers.destination is None:
-        raise UsageError("missing argument DEST", hint="name the directory to create: flaskgen new my-app")
+        hint = "name the directory to create: flaskgen new my-app"
+        raise UsageError("missing argument DEST", hint=hint, fix=Fix(more="my-app"))
     return answers
 
 

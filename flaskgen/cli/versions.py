@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,8 +125,14 @@ def _exceptions(fact: VersionFacts) -> Iterable[str]:
     help="Fail if that Flask does not work on this Python.",
 )
 @click.option("--tested", is_flag=True, help="Also keep to the versions that were tested.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def constraints(
-    version: str, names: tuple[str, ...], extensions: tuple[str, ...], python: str | None, tested: bool
+    version: str,
+    names: tuple[str, ...],
+    extensions: tuple[str, ...],
+    python: str | None,
+    tested: bool,
+    as_json: bool,
 ) -> None:
     """Print what is known to break with a Flask version as a pip constraints file, with the reason for each.
 
@@ -136,5 +143,9 @@ def constraints(
     from flaskgen.commands.versions import constraints
 
     directories = tuple(map(Path, extensions))
-    text = constraints(version, extensions=names, directories=directories, python=python, tested=tested)
-    click.echo(text, nl=False)
+    file = constraints(version, extensions=names, directories=directories, python=python, tested=tested)
+    if as_json:
+        shown = [one._asdict() for one in file.constraints if one.requirement]
+        click.echo(json.dumps({"flask": file.release.version, "constraints": shown}, indent=2))
+    else:
+        click.echo(file, nl=False)

@@ -24,7 +24,7 @@ from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.shipped.rendering import render_projects
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_file
-from flaskgen.errors import ProjectOutdated
+from flaskgen.errors import Fix, ProjectOutdated
 from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
 from flaskgen.planning.merging.clashes import Clash, find_clashes, find_doubles, names_of_packages
 from flaskgen.planning.merging.plan import ConflictPolicy
@@ -149,6 +149,7 @@ def _base(
         raise ProjectOutdated(
             f"`{project.path.name}` was created from templates other than those of {' and '.join(makers)}",
             hint="update it first with `flaskgen update`, or in the same change with --update",
+            fix=Fix(more="--update"),
         )
     return {**stored, **only(rendered, once)}
 

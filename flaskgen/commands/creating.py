@@ -22,7 +22,7 @@ from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_destination, check_programs_start
 from flaskgen.effects.transaction.files import read_files
-from flaskgen.errors import ProjectExists, ResolutionFailed
+from flaskgen.errors import Fix, ProjectExists, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import check_python, untested_note
 from flaskgen.planning.flask.releases import FlaskRelease
@@ -295,6 +295,7 @@ def _resolve(
         raise ResolutionFailed(
             f"versions must be resolved from the package index: {note}",
             hint="remove --no-install, or --newest",
+            fix=Fix("--newest"),
         )
     with session.reporter.step("Resolve versions"):
         resolved = Uv(session, settings.sources).resolve(

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from flaskgen.commands.extensions import SAMPLE, render_sample
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue, read_extension
-from flaskgen.errors import CannotWrite, FlaskgenError, InvalidDestination, UsageError
+from flaskgen.errors import CannotWrite, Fix, FlaskgenError, InvalidDestination, UsageError
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.templates.catalogue import Catalogue, Extension
 from flaskgen.planning.templates.catalogue_reading import extend_catalogue
@@ -93,11 +93,18 @@ def create_extension(name: str, parent: Path) -> Path:
     Raises UsageError for a name that cannot be one, InvalidDestination, and CannotWrite.
     """
     if not is_extension_name(name):
+        fixed = "-".join(re.findall("[a-z0-9]+", name.lower())).lstrip("0123456789-")
         raise UsageError(
-            f"`{name}` cannot name an extension", hint="use lower-case letters, digits, and single `-` or `_`"
+            f"`{name}` cannot name an extension",
+            hint="use lower-case letters, digits, and single `-` or `_`",
+            fix=Fix(name, fixed) if is_extension_name(fixed) else None,
         )
     if name in load_catalogue().extensions:
-        raise UsageError(f"flaskgen has an extension `{name}` itself", hint="choose another name")
+        raise UsageError(
+            f"flaskgen has an extension `{name}` itself",
+            hint="choose another name",
+            fix=Fix(name, f"my-{name}"),
+        )
     directory, all_series = parent / name, load_series()
     if directory.exists() or directory.is_symlink():
         raise InvalidDestination(f"`{directory}` exists", hint="choose another name, or remove it")

@@ -14,7 +14,7 @@ from flaskgen.effects.python.verification import Answer
 from flaskgen.effects.system.session import Background
 from flaskgen.effects.transaction.files import read_all_files, read_files
 from flaskgen.effects.transaction.transaction import Transaction
-from flaskgen.errors import MergeConflict, NameClash
+from flaskgen.errors import Fix, MergeConflict, NameClash
 from flaskgen.planning.merging.plan import ConflictPolicy, FileChange, FilePlan, Merge, Status
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.packages.sources import PackageSources
@@ -281,6 +281,7 @@ def require_settled(plan: Plan, files: FilePlan) -> None:
         f"your edits and the change conflict in {places} place{'s' if places > 1 else ''}",
         hint="resolve them with --conflict: markers inserts both versions, theirs takes the new lines, "
         "ours keeps yours",
+        fix=Fix(option=("--conflict", "markers")),
     )
     for change in open_ones:
         for hunk in change.hunks:
@@ -301,6 +302,7 @@ def _already_there(plan: Plan, conflicts: Sequence[FileChange]) -> MergeConflict
         f"`{plan.project.name}` already has {', '.join(names[:_SHOWN])}{more},"
         f" not as the project has {'it' if len(names) == 1 else 'them'}",
         hint="--conflict ours keeps yours, markers inserts both versions, theirs takes the project's",
+        fix=Fix(option=("--conflict", "ours")),
     )
     for change in conflicts:
         for note in change.notes:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flaskgen import __version__
 from flaskgen.effects.python.interpreters import find_interpreters
@@ -123,6 +123,27 @@ def _bound_as_dict(bound: CoreBound) -> dict[str, Any]:
     }
 
 
+class Constraint(NamedTuple):
+    """A line of a constraints file, and why it is there."""
+
+    requirement: str
+    """Empty for a remark."""
+    reason: str
+
+    def __str__(self) -> str:
+        return "\n".join([*([f"# {self.reason}"] if self.reason else []), *filter(None, [self.requirement])])
+
+
+class ConstraintsFile(NamedTuple):
+    """A constraints file for a release of Flask."""
+
+    release: FlaskRelease
+    constraints: tuple[Constraint, ...]
+
+    def __str__(self) -> str:
+        return "".join(f"{one}\n" for one in self.constraints)
+
+
 # pip refuses a constraint with extras.
 _EXTRAS = re.compile(r"\[[^]]*\]")
 
@@ -134,7 +155,7 @@ def constraints(
     directories: Sequence[Path] = (),
     python: str | None = None,
     tested: bool = False,
-) -> str:
+) -> ConstraintsFile:
     """Return the file for a release, a series or `latest`, with lists of extensions as they were typed.
 
     It has what is known to break, and with ``tested`` also keeps to what was tested. The extensions of
@@ -153,50 +174,48 @@ def constraints(
     request = parse_request(extensions, None, catalogue)
     names = select_for_series(request, release.series, catalogue).extensions
     written = _tested(release, names) if tested else _known(release, names, all_series)
-    return "".join(f"{line}\n" for line in (*_heading(release, tested=tested), *written))
+    heading = (Constraint("", line) for line in _heading(release, tested=tested))
+    return ConstraintsFile(release, (*heading, *written))
 
 
 def _heading(release: FlaskRelease, *, tested: bool) -> Iterator[str]:
     pythons = release.series.pythons
     what = "Versions that were tested" if tested else "What is known to break"
-    yield f"# {what} with Flask {release.version}, from flaskgen {__version__}."
-    yield f"# Tested on Python {pythons.minimum.version} to {pythons.maximum.version}."
+    yield f"{what} with Flask {release.version}, from flaskgen {__version__}."
+    yield f"Tested on Python {pythons.minimum.version} to {pythons.maximum.version}."
     if not pythons.minimum.of_project:
-        yield f"# It does not work on older versions: {pythons.minimum.reason}."
+        yield f"It does not work on older versions: {pythons.minimum.reason}."
     if not pythons.newer_tried:
-        yield f"# It does not work on newer versions: {pythons.maximum.reason}."
+        yield f"It does not work on newer versions: {pythons.maximum.reason}."
     for note in release.notes:
-        yield f"# {note}."
+        yield f"{note}."
 
 
 def _known(
     release: FlaskRelease, extensions: Sequence[str], all_series: Sequence[FlaskSeries]
-) -> Iterator[str]:
+) -> Iterator[Constraint]:
     from flaskgen.planning.packages.known_bounds import known_bounds
 
     bounds = known_bounds(release, extensions, all_series, load_breaks())
     for bound in bounds:
-        yield f"# {bound.reason}"
-        yield str(bound)
+        yield Constraint(str(bound), bound.reason)
     for core in release.series.core:
         if core.fails_beyond and core.ceiling not in map(str, bounds):
-            yield f"# Its tests may need {core.ceiling}: {core.reason}"
+            yield Constraint("", f"Its tests may need {core.ceiling}: {core.reason}")
 
 
-def _tested(release: FlaskRelease, extensions: Sequence[str]) -> Iterator[str]:
-    yield f"Flask=={release.version}"
+def _tested(release: FlaskRelease, extensions: Sequence[str]) -> Iterator[Constraint]:
+    yield Constraint(f"Flask=={release.version}", "")
     for bound in release.series.core:
         marker = ""
         if older := bound.older_pythons:
             marker = f"; python_version >= '{older.below}'"
-            yield f"# {older.reason}"
-            yield f"{bound.name}{older.bounds}; python_version < '{older.below}'"
-        yield f"# {bound.reason}"
-        yield bound.requirement + marker
+            yield Constraint(f"{bound.name}{older.bounds}; python_version < '{older.below}'", older.reason)
+        yield Constraint(bound.requirement + marker, bound.reason)
     printed = set(requirements_for(release, []).runtime)
     for name in extensions:
         for requirement in requirements_for(release, [name], traits=release.series.conditions).runtime:
             if requirement not in printed:
                 printed.add(requirement)
-                yield f"# {name}: the releases that work with Flask {release.version}"
-                yield _EXTRAS.sub("", requirement)
+                reason = f"{name}: the releases that work with Flask {release.version}"
+                yield Constraint(_EXTRAS.sub("", requirement), reason)

@@ -105,7 +105,7 @@ def test_with_json_it_is_an_object_on_stdout(capsys: pytest.CaptureFixture[str])
     error_boundary(failing_with(error), ["new", "--json"])
     printed = capsys.readouterr()
     assert json.loads(printed.out) == {
-        "error": {"kind": "usage-error", "message": "no", "hint": "yes", "notes": ["gone"]}
+        "error": {"kind": "usage-error", "message": "no", "hint": "yes", "fix": None, "notes": ["gone"]}
     }
     assert printed.err == ""
 

@@ -61,6 +61,11 @@ def test_what_is_not_there_is_refused(text: str, error: type[Exception]) -> None
         describe_version(text)
 
 
+def text_of(*arguments: Any, **named: Any) -> str:
+    """Return a constraints file."""
+    return str(constraints(*arguments, **named))
+
+
 def bounds(text: str) -> dict[str, str]:
     requirements = (Requirement(line) for line in text.splitlines() if not line.startswith("#"))
     return {requirement.name: str(requirement.specifier) for requirement in requirements}
@@ -69,7 +74,7 @@ def bounds(text: str) -> dict[str, str]:
 def known(*arguments: Any, python: str = "3.11", **named: Any) -> dict[str, set[str]]:
     """Return the bounds that count on a Python."""
     found: dict[str, set[str]] = {}
-    for line in constraints(*arguments, **named).splitlines():
+    for line in text_of(*arguments, **named).splitlines():
         if not line.startswith("#"):
             requirement = Requirement(line)
             if requirement.marker is None or requirement.marker.evaluate({"python_version": python}):
@@ -124,13 +129,13 @@ def test_no_bound_excludes_what_was_tested() -> None:
 
 
 def test_what_only_tests_need_is_told_in_a_comment() -> None:
-    text = constraints("2.1.3")
+    text = text_of("2.1.3")
     assert "\nWerkzeug<3\n" in text
     assert "# Its tests may need Werkzeug<2.3: with Werkzeug 2.3 the test client" in text
 
 
 def test_the_tested_versions_of_a_release_are_bound_each_with_its_reason() -> None:
-    text = constraints("1.1.4", tested=True)
+    text = text_of("1.1.4", tested=True)
     found = bounds(text)
     assert found["Flask"] == "==1.1.4"
     assert found["MarkupSafe"] == "<2.1,>=2.0"
@@ -143,16 +148,16 @@ def test_the_tested_versions_of_a_release_are_bound_each_with_its_reason() -> No
 
 
 def test_a_release_has_the_bounds_of_its_own() -> None:
-    assert bounds(constraints("2.0.1", tested=True))["Werkzeug"] == "<2.1,>=2.0"
-    assert bounds(constraints("2.1", tested=True))["Werkzeug"] == "<2.3,>=2.0"
+    assert bounds(text_of("2.0.1", tested=True))["Werkzeug"] == "<2.1,>=2.0"
+    assert bounds(text_of("2.1", tested=True))["Werkzeug"] == "<2.3,>=2.0"
     assert (
-        bounds(constraints("2.2.0", extensions=["sqlalchemy"], tested=True))["Flask-SQLAlchemy"]
+        bounds(text_of("2.2.0", extensions=["sqlalchemy"], tested=True))["Flask-SQLAlchemy"]
         == "<3.0.5,>=3.0.3"
     )
 
 
 def test_older_pythons_keep_the_older_versions_that_only_they_can_import() -> None:
-    text = constraints("0.12.5", tested=True)
+    text = text_of("0.12.5", tested=True)
     for python, works, fails in (("3.9", "0.14.1", "0.16.1"), ("3.10", "0.16.1", "0.14.1")):
         (bound,) = (
             requirement
@@ -164,7 +169,7 @@ def test_older_pythons_keep_the_older_versions_that_only_they_can_import() -> No
 
 
 def test_extensions_are_bound_when_they_are_named() -> None:
-    found = bounds(constraints("0.12", extensions=["login,mail"], tested=True))
+    found = bounds(text_of("0.12", extensions=["login,mail"], tested=True))
     assert found["Flask-Login"] == "<0.6,>=0.5"
     assert "Flask-Mail" in found
     assert "Flask-SQLAlchemy" not in found
@@ -172,20 +177,20 @@ def test_extensions_are_bound_when_they_are_named() -> None:
 
 
 def test_drivers_are_bound_without_the_extras_that_pip_refuses_in_constraints() -> None:
-    text = constraints("3.1", extensions=["sqlalchemy"], tested=True)
+    text = text_of("3.1", extensions=["sqlalchemy"], tested=True)
     assert {"psycopg", "PyMySQL"} <= bounds(text).keys()
     assert "[" not in "".join(line for line in text.splitlines() if not line.startswith("#"))
 
 
 def test_all_leaves_out_what_the_release_cannot_have() -> None:
-    assert "flask-smorest" in bounds(constraints("3.1", extensions=["all"], tested=True))
-    assert "flask-smorest" not in bounds(constraints("1.1", extensions=["all"], tested=True))
+    assert "flask-smorest" in bounds(text_of("3.1", extensions=["all"], tested=True))
+    assert "flask-smorest" not in bounds(text_of("1.1", extensions=["all"], tested=True))
     with pytest.raises(IncompatibleVersions, match="smorest does not work with Flask 1"):
-        constraints("1.1", extensions=["smorest"], tested=True)
+        text_of("1.1", extensions=["smorest"], tested=True)
 
 
 def test_no_two_lines_bind_the_same_package() -> None:
-    text = constraints("latest", extensions=["all"], tested=True)
+    text = text_of("latest", extensions=["all"], tested=True)
     assert len(bounds(text)) == sum(not line.startswith("#") for line in text.splitlines())
 
 
@@ -195,7 +200,7 @@ def test_the_extension_of_a_directory_is_bound(tmp_path: Path) -> None:
         'title = "Pulse"\nsummary = "s"\norder = 200\nversion = "1.0"\n'
         '[flask."3.1"]\nrequirements = ["pulse-meter>=1,<2"]\n'
     )
-    text = constraints("3.1", extensions=["pulse"], directories=[tmp_path], tested=True)
+    text = text_of("3.1", extensions=["pulse"], directories=[tmp_path], tested=True)
     assert bounds(text)["pulse-meter"] == "<2,>=1"
 
 
@@ -212,12 +217,12 @@ def test_the_extension_of_a_directory_is_bound(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_is_refused(arguments: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
-        constraints(**arguments)
+        text_of(**arguments)
 
 
 @pytest.mark.e2e
 def test_pip_installs_an_old_flask_that_works_with_the_constraints(tmp_path: Path) -> None:
-    (tmp_path / "constraints.txt").write_text(constraints("1.1.4"))
+    (tmp_path / "constraints.txt").write_text(text_of("1.1.4"))
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True, timeout=120)
     python = tmp_path / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from flaskgen.commands.verbs.generate_part import without_generated
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_file
-from flaskgen.errors import InvalidOption, UsageError
+from flaskgen.errors import Fix, InvalidOption, UsageError
 from flaskgen.planning.packages.freeze import RUNTIME_FILE
 from flaskgen.planning.packages.moves import older_note
 from flaskgen.planning.packages.pins import decode, parse_compiled
@@ -23,6 +23,7 @@ from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.resources.generated import Generated, find_generated
 from flaskgen.planning.resources.resource import find_resource
+from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import (
     parse_extension_names,
     parse_options,
@@ -65,6 +66,7 @@ def with_extensions(
             raise InvalidOption(
                 f"`{text}`: the project already has {owner}",
                 hint=f"change its option: flaskgen option {text}",
+                fix=Fix(text, first=f"flaskgen option {text}"),
             )
     texts = (*option_texts(spec.options), *options)
     settings = parse_options(texts, selection.extensions, catalogue, defaults=defaults)
@@ -105,18 +107,14 @@ def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
         [name for name in typed if name not in resources and name not in parts], catalogue
     )
     left = tuple(name for name in spec.extensions if name not in asked)
-    for name in left:
-        for need in catalogue.extensions[name].needs:
-            if need in asked:
-                raise UsageError(
-                    f"{name} requires {need}", hint=f"remove both: flaskgen remove {need},{name}"
-                )
-    for resource in spec.resources:
-        if gone := [need for need in resource.needs if need in asked]:
-            raise UsageError(
-                f"the resource {resource.name} requires {gone[0]}",
-                hint=f"remove both: flaskgen remove {gone[0]},{resource.singular}",
-            )
+    alone = list(_left_alone(left, asked, spec, catalogue))
+    for name, need in alone:
+        kind = "" if name in catalogue.extensions else "the resource "
+        raise UsageError(
+            f"{kind}{name} requires {need}",
+            hint=f"remove both: flaskgen remove {need},{name}",
+            fix=Fix(more=" ".join(name for name, _ in alone)),
+        )
     absent = [
         f"the project does not have {name}"
         for name in asked
@@ -126,6 +124,20 @@ def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
     return Wanted(replace(spec, extensions=left, options=options), notes=tuple(absent))
 
 
+def _left_alone(
+    left: Iterable[str], asked: Sequence[str], spec: ProjectSpec, catalogue: Catalogue
+) -> Iterator[tuple[str, str]]:
+    """Yield the extensions and resources that cannot stay without what goes, each with what it requires."""
+    gone = list(asked)
+    for name in left:  # what others require comes before them
+        if need := next((need for need in catalogue.extensions[name].needs if need in gone), None):
+            gone.append(name)
+            yield name, need
+    for resource in spec.resources:
+        if need := next((need for need in resource.needs if need in gone), None):
+            yield resource.singular, need
+
+
 def _part(name: str, spec: ProjectSpec) -> Generated:
     """Return the blueprint, command or page that a person means. Raises UsageError if it may be several."""
     found = find_generated(name, spec.generated)
@@ -133,6 +145,7 @@ def _part(name: str, spec: ProjectSpec) -> Generated:
         raise UsageError(
             f"`{name}` may be {' or '.join(map(str, found))}",
             hint=f"say which: flaskgen remove {found[0].full_name}",
+            fix=Fix(name, found[0].full_name),
         )
     return found[0]
 

@@ -15,7 +15,7 @@ from flaskgen.effects.project.locating import locate_project
 from flaskgen.effects.project.opening import OpenProject, open_project
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
-from flaskgen.errors import IncompatibleVersions, InvalidField, InvalidResource, UsageError
+from flaskgen.errors import Fix, IncompatibleVersions, InvalidField, InvalidResource, UsageError, suggest
 from flaskgen.planning.merging.definitions import Kind, find_definitions
 from flaskgen.planning.project.documents import parse_generated_list
 from flaskgen.planning.project.record import option_texts
@@ -118,6 +118,7 @@ def with_resources(project: OpenProject, new: Sequence[Resource]) -> Wanted:
             raise InvalidResource(
                 f"the project already has the resource {resource.name}",
                 hint=f"add fields to it: flaskgen generate field {resource.name} NAME:TYPE",
+                fix=Fix("resource", "field"),
             )
         _require_new_names(resource, project)
     needs = [name for one in new for name in one.needs]
@@ -187,19 +188,27 @@ def without_resources(spec: ProjectSpec, names: Iterable[str]) -> ProjectSpec:
                 raise UsageError(
                     f"{resource.name} relates to {target}",
                     hint=f"remove both: flaskgen remove {target.lower()},{resource.name.lower()}",
+                    fix=Fix(more=resource.name.lower()),
                 )
     return replace(spec, resources=left)
+
+
+def _made_optional(field: Field) -> Fix:
+    return Fix(f"{field.name}:{field.target}", f"{field.name}:{field.target}:optional")
 
 
 def require_resource(name: str, spec: ProjectSpec) -> Resource:
     """Return a resource of a project. Raises InvalidResource for one that it does not have."""
     resource = find_resource(name, spec.resources)
     if resource is None:
-        known = ", ".join(one.name for one in spec.resources)
-        raise InvalidResource(
-            f"the project has no resource `{name}`",
-            hint=f"it has {known}" if known else "generate one: flaskgen generate resource Post title:str",
+        names = [one.name for one in spec.resources]
+        known = (
+            f"it has {', '.join(names)}"
+            if names
+            else "generate one: flaskgen generate resource Post title:str"
         )
+        hint, fix = suggest(name, names, otherwise=known)
+        raise InvalidResource(f"the project has no resource `{name}`", hint=hint, fix=fix)
     return resource
 
 
@@ -216,19 +225,21 @@ def _with(spec: ProjectSpec, resource: Resource, project: OpenProject) -> Projec
             raise InvalidField(
                 f"invalid field `{field}`: the project already has the table `{table}`",
                 hint=f"choose another name: more_{field.name}:{field.target}*",
+                fix=Fix(field.name, f"more_{field.name}"),
             )
         if field.target and field.target not in models:
+            generated = f"flaskgen generate resource {field.target} name:str"
             raise InvalidField(
                 f"invalid field `{field}`: there is no model {field.target}",
-                hint="add login"
-                if field.target == "User"
-                else f"generate it first: flaskgen generate resource {field.target} name:str",
+                hint="add login" if field.target == "User" else f"generate it first: {generated}",
+                fix=Fix(first="flaskgen add login" if field.target == "User" else generated),
             )
         if field.target and not field.many and _leads_back(field.target, resource, others):
             raise InvalidField(
                 f"invalid field `{field}`: {field.target} relates to {resource.name}, "
                 "so that neither table could be created first",
                 hint=f"relate to many of them: {field.name}:{field.target}*",
+                fix=Fix(f"{field.name}:{field.target}", f"{field.name}:{field.target}:many"),
             )
         if field.optional or field.many or not field.target:
             continue
@@ -236,12 +247,14 @@ def _with(spec: ProjectSpec, resource: Resource, project: OpenProject) -> Projec
             raise InvalidField(
                 f"invalid field `{field}`: the first row could not be created",
                 hint=f"make it optional: {field}?",
+                fix=_made_optional(field),
             )
         if field.target not in made:
             raise InvalidField(
                 f"invalid field `{field}`: its tests could not create a row of {field.target}, "
                 "which flaskgen did not generate",
                 hint=f"make it optional: {field}?",
+                fix=_made_optional(field),
             )
     resources = tuple(sorted((*others, resource), key=lambda one: one.name))
     return replace(spec, resources=resources)
@@ -294,4 +307,5 @@ def _require_new_names(resource: Resource, project: OpenProject) -> None:
         (Kind.PAGE, f"GET /{resource.path}"),
     )
     hint = f"choose another name: {resource.name}Item, or --plural {resource.plural}_list"
-    require_new_names(project, names, f"test_{resource.plural}_model", hint=hint)
+    fix = Fix(resource.name, f"{resource.name}Item")
+    require_new_names(project, names, f"test_{resource.plural}_model", hint=hint, fix=fix)

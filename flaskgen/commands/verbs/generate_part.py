@@ -12,7 +12,7 @@ from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
 from flaskgen.commands.verbs.taken import Named, require_new_names
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.system.session import Session
-from flaskgen.errors import InvalidName, UsageError
+from flaskgen.errors import Fix, InvalidName, UsageError
 from flaskgen.planning.merging.definitions import Kind
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.resources.generated import Generated, pages_of, parse_generated
@@ -48,11 +48,12 @@ def with_generated(project: OpenProject, spec: ProjectSpec, new: Sequence[Genera
             raise InvalidName(
                 f"there is no blueprint `{part.blueprint}` that pages can be added to",
                 hint=f"choose from {', '.join(pages_of(there))}, or generate it: flaskgen generate blueprint",
+                fix=Fix(first=f"flaskgen generate blueprint {part.blueprint.replace('_', '-')}"),
             )
         of = f"{part.blueprint}_" if part.blueprint else ""
         tests = f"test_{of}{part.identifier}_{part.kind}"
-        hint = f"choose another name: my-{part.path}"
-        require_new_names(project, _names_of(part), tests, hint=hint)
+        hint, fix = f"choose another name: my-{part.path}", Fix(part.path, f"my-{part.path}")
+        require_new_names(project, _names_of(part), tests, hint=hint, fix=fix)
     return replace(spec, generated=tuple(sorted(there)))
 
 
@@ -77,5 +78,6 @@ def without_generated(spec: ProjectSpec, gone: Iterable[Generated]) -> ProjectSp
             raise UsageError(
                 f"the blueprint {part.blueprint} has the page {part.name}",
                 hint=f"remove both: flaskgen remove {part.blueprint},{part.name}",
+                fix=Fix(more=part.name),
             )
     return replace(spec, generated=left)

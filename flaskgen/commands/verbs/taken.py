@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from flaskgen.effects.project.opening import OpenProject
-from flaskgen.errors import InvalidName
+from flaskgen.errors import Fix, InvalidName
 from flaskgen.planning.merging.clashes import names_of_packages
 from flaskgen.planning.merging.definitions import Kind, find_definitions
 from flaskgen.planning.project.spec import render_project
@@ -15,7 +15,9 @@ Named = tuple[Kind, str]
 _OF_FLASK = frozenset((Kind.COMMAND, name) for name in ("run", "routes", "shell"))
 
 
-def require_new_names(project: OpenProject, names: Iterable[Named], tests: str, *, hint: str) -> None:
+def require_new_names(
+    project: OpenProject, names: Iterable[Named], tests: str, *, hint: str, fix: Fix
+) -> None:
     """Raise InvalidName for a name that is taken; ``tests`` is the module of the new tests.
 
     Modules of extensions that the project does not have are taken as well: they may be added later. Names of
@@ -31,9 +33,9 @@ def require_new_names(project: OpenProject, names: Iterable[Named], tests: str, 
     for name in names:
         kind, text = name
         if name in defined:
-            raise InvalidName(f"the project already has the {kind} `{text}`", hint=hint)
+            raise InvalidName(f"the project already has the {kind} `{text}`", hint=hint, fix=fix)
         if name in brought:
-            raise InvalidName(f"an extension has the {kind} `{text}`", hint=hint)
+            raise InvalidName(f"an extension has the {kind} `{text}`", hint=hint, fix=fix)
     path = PurePosixPath("tests", f"{tests}.py")
     if path in tree:
-        raise InvalidName(f"the project already has `{path}`", hint=hint)
+        raise InvalidName(f"the project already has `{path}`", hint=hint, fix=fix)

@@ -12,7 +12,7 @@ from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
 from flaskgen.effects.transaction.lock import LOCK
 from flaskgen.effects.transaction.log import LOG, read_log
-from flaskgen.errors import CommandFailed
+from flaskgen.errors import CommandFailed, Fix
 
 # The user's hooks, templates and signing are for the user's commits; here they could only ask or fail. What
 # the user ignores elsewhere or converts is part of this project all the same: its own .gitignore says what
@@ -46,7 +46,7 @@ def git_is_wanted(project: Path) -> bool:
 def check_git() -> None:
     """Raise CommandFailed if the user asks for a repository and git is missing."""
     if shutil.which("git") is None:
-        raise CommandFailed("git is not installed", hint="install it, or omit --git")
+        raise CommandFailed("git is not installed", hint="install it, or omit --git", fix=Fix("--git"))
 
 
 def is_repository(project: Path) -> bool:
@@ -120,6 +120,7 @@ def _failure(verb: str, done: Completed) -> CommandFailed:
     return CommandFailed(
         f"`git {verb}` failed: {_reason(done.stderr)}",
         hint="fix that, or skip git with --no-git; -v shows git's output",
+        fix=Fix("--git", more="--no-git"),
     )
 
 

@@ -17,7 +17,7 @@ from flaskgen.planning.flask.releases import (
     adopt_release,
     choose_release,
     names_a_series,
-    nearest_hint,
+    no_such_release,
     recorded_release,
 )
 from flaskgen.planning.packages.sources import PackageSources
@@ -42,7 +42,9 @@ def find_release(
     except UnknownVersion as unknown:
         if option := "--offline" if sources.offline else forbidden_by:
             raise UnknownVersion(
-                f"{unknown.message}, and does not query the index because of {option}", hint=unknown.hint
+                f"{unknown.message}, and does not query the index because of {option}",
+                hint=unknown.hint,
+                fix=unknown.fix,
             ) from None
     with session.reporter.step(f"Look up Flask {text}"):
         uv, interpreter = Uv(session, sources), _newest_interpreter(session)
@@ -57,7 +59,7 @@ def find_release(
             yanked = None if version else "yanked by its authors"
             version = version or newest(f"Flask=={text}")
         if version is None:
-            raise UnknownVersion(f"there is no Flask {text}", hint=nearest_hint(text, all_series))
+            raise no_such_release(f"there is no Flask {text}", text, all_series)
     return adopt_release(version, all_series, yanked=yanked)
 
 

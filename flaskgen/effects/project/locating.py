@@ -8,8 +8,10 @@ from pathlib import Path
 
 from flaskgen.effects.transaction.holding import require_complete
 from flaskgen.effects.transaction.log import LOG, POINTER, is_empty, points_to, read_log
-from flaskgen.errors import BrokenRecord, CannotWrite, InvalidDestination, NotAProject, ProjectExists
+from flaskgen.errors import BrokenRecord, CannotWrite, Fix, InvalidDestination, NotAProject, ProjectExists
 from flaskgen.planning.project.paths import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
+
+_USUAL_HOME = Fix(first="export WORKON_HOME=$HOME/.virtualenvs")
 
 
 def absolute_path(path: Path | str) -> Path:
@@ -39,6 +41,7 @@ def locate_project(directory: Path | str) -> Path:
             raise BrokenRecord(
                 f"the record of `{folder}` is missing: there is no {RECORD_PATH}",
                 hint=f"restore it: git checkout -- {RECORD_PATH}",
+                fix=Fix(first=f"git checkout -- :/{RECORD_PATH}"),
             )
         require_complete(folder)
     raise NotAProject(
@@ -107,20 +110,28 @@ def workon_environment(name: str, *, project: Path) -> Path:
     home = workon_home()
     if home.parts[0].startswith("~"):
         raise InvalidDestination(
-            f"`{home}` is not a directory: there is no such home", hint="set WORKON_HOME to an absolute path"
+            f"`{home}` is not a directory: there is no such home",
+            hint="set WORKON_HOME to an absolute path",
+            fix=_USUAL_HOME,
         )
     if not home.is_absolute():
         raise InvalidDestination(
-            f"WORKON_HOME is `{home}`, which is not an absolute path", hint="set it to an absolute path"
+            f"WORKON_HOME is `{home}`, which is not an absolute path",
+            hint="set it to an absolute path",
+            fix=_USUAL_HOME,
         )
     if home.exists() and not home.is_dir():
         raise InvalidDestination(
-            f"WORKON_HOME is `{home}`, which is not a directory", hint="set it to another directory"
+            f"WORKON_HOME is `{home}`, which is not a directory",
+            hint="set it to another directory",
+            fix=_USUAL_HOME,
         )
     nearest = next(folder for folder in (home, *home.parents) if folder.exists())
     if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
         raise InvalidDestination(
-            f"WORKON_HOME is `{home}`, which is not writable", hint="set it to another directory"
+            f"WORKON_HOME is `{home}`, which is not writable",
+            hint="set it to another directory",
+            fix=_USUAL_HOME,
         )
     log = read_log(project / LOG)
     leftovers = [path for path in (log.outside if log else ()) if points_to(Path(path), project)]

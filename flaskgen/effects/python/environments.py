@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -12,11 +14,25 @@ from typing import NamedTuple
 from flaskgen.effects.system.cache import users_cache_is_foreign
 from flaskgen.effects.system.environment import child_environment, uv_program
 from flaskgen.effects.system.session import Completed, Session, how_it_ended
-from flaskgen.errors import CannotWrite, EnvironmentBroken, FlaskgenError
+from flaskgen.errors import PYTHON, CannotWrite, EnvironmentBroken, Fix, FlaskgenError
 from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.project.paths import RECORD_PATH
 
 _VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
 _REBUILD = "create it again: `python -m venv {name}`, then install requirements-dev.txt"
+
+
+def _rebuilt(path: Path) -> Fix | None:
+    """Return how the project's environment is created again; None if flaskgen runs on another Python."""
+    try:
+        record = (path.parent / RECORD_PATH).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    if f'python = "{sys.version_info.major}.{sys.version_info.minor}"' not in record.splitlines():
+        return None
+    python = path / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    pip = f"{shlex.quote(str(python))} -m pip install --quiet -r requirements-dev.txt"
+    return Fix(first=f"{PYTHON} -m venv --clear {shlex.quote(str(path))} && {pip}")
 
 
 class Environment(NamedTuple):
@@ -101,7 +117,9 @@ def read_environment(path: Path) -> Environment:
     """
     if not path.is_dir():
         raise EnvironmentBroken(
-            _absent(path), hint="pass another with --venv, or " + _REBUILD.format(name=path.name)
+            _absent(path),
+            hint="pass another with --venv, or " + _REBUILD.format(name=path.name),
+            fix=_rebuilt(path),
         )
     try:
         settings = read_settings(path)
@@ -109,6 +127,7 @@ def read_environment(path: Path) -> Environment:
         raise EnvironmentBroken(
             f"`{path}` is not a virtual environment: its pyvenv.cfg cannot be read ({error.strerror})",
             hint="pass the directory that contains pyvenv.cfg with --venv",
+            fix=_rebuilt(path),
         ) from error
     version = _version(path, settings)
     interpreter = Interpreter(_find_python(path), version, settings.get("implementation") or "CPython")
@@ -146,6 +165,7 @@ def _version(path: Path, settings: Mapping[str, str]) -> str:
     raise EnvironmentBroken(
         f"`{path / 'pyvenv.cfg'}` does not say which Python version the environment is for",
         hint=_REBUILD.format(name=path.name),
+        fix=_rebuilt(path),
     )
 
 
@@ -158,8 +178,10 @@ def _find_python(path: Path) -> Path:
     for candidate in candidates:
         if candidate.is_symlink():
             gone = os.readlink(candidate)
-            raise EnvironmentBroken(f"the Python of `{path}` is missing: its link leads to {gone}", hint=hint)
-    raise EnvironmentBroken(f"`{path}` contains no Python", hint=hint)
+            raise EnvironmentBroken(
+                f"the Python of `{path}` is missing: its link leads to {gone}", hint=hint, fix=_rebuilt(path)
+            )
+    raise EnvironmentBroken(f"`{path}` contains no Python", hint=hint, fix=_rebuilt(path))
 
 
 def _find_site_packages(path: Path, interpreter: Interpreter) -> tuple[Path, ...]:
@@ -172,6 +194,7 @@ def _find_site_packages(path: Path, interpreter: Interpreter) -> tuple[Path, ...
         raise EnvironmentBroken(
             f"`{path}` has no site-packages for Python {minor}" + _other_versions(path, minor),
             hint=_REBUILD.format(name=path.name),
+            fix=_rebuilt(path),
         )
     return tuple(sorted(found.values(), key=candidates.index))
 
@@ -189,6 +212,7 @@ def _require_same_version(path: Path, interpreter: Interpreter) -> None:
         raise EnvironmentBroken(
             f"`{path}` was created for Python {interpreter.minor}, but has {match[1]} now ({target})",
             hint=_REBUILD.format(name=path.name),
+            fix=_rebuilt(path),
         )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flaskgen.effects.python.environments import Environment
-from flaskgen.errors import InstallFailed
+from flaskgen.errors import PYTHON, Fix, InstallFailed
 from flaskgen.planning.packages.pins import normalized
 
 _INFO = ".dist-info"
@@ -63,6 +63,7 @@ def require_undamaged(environment: Environment, packages: Container[str] | None 
         raise InstallFailed(
             f"{some} damaged, such as `{damaged[0].path.name}` of {damaged[0].distribution}",
             hint=f"uv's cache is damaged: clean it with `uv cache clean {' '.join(names)}`",
+            fix=Fix(first=f"{PYTHON} -m uv cache clean {' '.join(names)}"),
         )
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from difflib import get_close_matches
 from importlib import resources
 from typing import Any
 
-from flaskgen.errors import UsageError
+from flaskgen.errors import UsageError, suggest
 
 _REFERENCE = re.compile(r'"#/\$defs/(\w+)"')
 
@@ -20,9 +19,8 @@ def load_schema(name: str | None = None) -> dict[str, Any]:
     if name is None:
         return schema
     if name not in definitions:
-        near = get_close_matches(name, definitions, n=1)
-        known = f"choose from {', '.join(definitions)}"
-        raise UsageError(f"there is no schema `{name}`", hint=f"did you mean `{near[0]}`?" if near else known)
+        hint, fix = suggest(name, definitions, otherwise=f"choose from {', '.join(definitions)}")
+        raise UsageError(f"there is no schema `{name}`", hint=hint, fix=fix)
     used = _used_by(definitions[name], definitions)
     more = {"$defs": {one: definitions[one] for one in definitions if one in used}} if used else {}
     return {"$schema": schema["$schema"], **definitions[name], **more}

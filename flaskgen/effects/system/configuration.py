@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flaskgen.effects.system.cache import user_directory
-from flaskgen.errors import BrokenSettings
+from flaskgen.errors import BrokenSettings, Fix
 from flaskgen.planning.tables import read_toml
 
 _HINT = "fix the file, or ignore it with --no-config"
+_FIX = Fix(more="--no-config")
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,13 @@ def read_configuration() -> Configuration:
     except (FileNotFoundError, NotADirectoryError):
         return Configuration(path)
     except OSError as error:
-        raise BrokenSettings(f"cannot read {path}: {error.strerror}", hint=_HINT) from error
+        raise BrokenSettings(f"cannot read {path}: {error.strerror}", hint=_HINT, fix=_FIX) from error
     # A Python such as 3.10 is meant as it is written.
-    values = read_toml(content, lambda what: BrokenSettings(f"{path} {what}", hint=_HINT), parse_float=str)
+    values = read_toml(
+        content,
+        lambda what: BrokenSettings(f"{path} {what}", hint=_HINT, fix=_FIX),
+        parse_float=str,
+    )
     return Configuration(path, values, content.decode("utf-8-sig"))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from flaskgen.errors import InstallFailed
+from flaskgen.errors import PYTHON, Fix, InstallFailed
 
 # A child gets what a program needs to start at all, to find the user's files and to speak their language,
 # and nothing else: PIP_TARGET, PYTHONPATH, PYTHONHOME, UV_CONFIG_FILE, GIT_DIR, FLASK_APP and their like
@@ -90,4 +90,5 @@ def uv_program() -> Path:
         raise InstallFailed(
             "uv is missing from flaskgen's environment",
             hint="reinstall it: python -m pip install --force-reinstall uv",
+            fix=Fix(first=f"{PYTHON} -m pip install --quiet --force-reinstall uv"),
         ) from None

@@ -7,11 +7,12 @@ import glob
 import os
 import re
 import secrets
+import shlex
 import stat
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from flaskgen.errors import CannotWrite
+from flaskgen.errors import CannotWrite, Fix
 
 _SUFFIX = ".flaskgen-new"
 
@@ -80,7 +81,9 @@ def resolve_target(path: Path, *, exists: bool) -> Path:
     protected = not target.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
     if protected or not os.access(target, os.W_OK):
         raise CannotWrite(
-            f"cannot write `{path}`: it is read-only", hint=f"make it writable: chmod u+w {path.name}"
+            f"cannot write `{path}`: it is read-only",
+            hint=f"make it writable: chmod u+w {path.name}",
+            fix=Fix(first=f"chmod u+w {shlex.quote(str(target))}"),
         )
     return target
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from flaskgen.effects.transaction.destination import check_contents
 from flaskgen.effects.transaction.lock import ProjectLock
 from flaskgen.effects.transaction.log import LOG, read_log, remove_if_empty
 from flaskgen.effects.transaction.recovery import RestorePackages, finish, roll_back
-from flaskgen.errors import CannotWrite, Interrupted, InvalidDestination, NotAProject, ProjectExists
+from flaskgen.errors import CannotWrite, Fix, Interrupted, InvalidDestination, NotAProject, ProjectExists
 
 
 @contextmanager
@@ -37,6 +38,7 @@ def hold_project(
                 raise CannotWrite(
                     f"cannot write to `{project}`: {error.strerror}",
                     hint=f"make it writable: chmod u+w {project}",
+                    fix=Fix(first=f"chmod u+w {shlex.quote(str(project))}"),
                 ) from error
             yield
         finally:

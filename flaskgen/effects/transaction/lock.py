@@ -15,7 +15,7 @@ from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.system.scratch import remove_abandoned
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.log import LOG, UNDO, remove_if_empty
-from flaskgen.errors import CannotWrite
+from flaskgen.errors import CannotWrite, Fix
 
 LOCK = Path(".flaskgen", "lock")
 _PATIENCE = 300.0
@@ -137,4 +137,5 @@ def _check_umask() -> None:
         raise CannotWrite(
             f"the umask is {umask:03o}: new files would not be accessible to you",
             hint="set it: umask 022",
+            fix=Fix(first="umask 022"),
         )

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 
-from flaskgen.errors import IncompatibleVersions, InterpreterNotFound, InvalidVersion
+from flaskgen.errors import Fix, IncompatibleVersions, InterpreterNotFound, InvalidVersion
 from flaskgen.planning.flask.compatibility import FlaskSeries, PythonBound
 from flaskgen.planning.flask.interpreter import Candidate, Interpreter, version_numbers
 from flaskgen.planning.flask.releases import FlaskRelease
@@ -34,7 +34,8 @@ def check_python(
     message = f"Flask {release.version} does not work on Python {python} ({bound.reason})"
     if bound.of_project:
         message = f"a project with Flask {release.version} does not work on Python {python} ({bound.reason})"
-    raise IncompatibleVersions(message, hint=_pairs_hint(release, python, installed(), all_series))
+    hint, fix = _pairs(release, python, installed(), all_series)
+    raise IncompatibleVersions(message, hint=hint, fix=fix)
 
 
 def _broken_bound(series: FlaskSeries, version: tuple[int, ...]) -> PythonBound | None:
@@ -47,20 +48,24 @@ def _broken_bound(series: FlaskSeries, version: tuple[int, ...]) -> PythonBound 
     return None
 
 
-def _pairs_hint(
+def _pairs(
     release: FlaskRelease, python: str, installed: Sequence[Interpreter], all_series: Sequence[FlaskSeries]
-) -> str:
+) -> tuple[str, Fix | None]:
+    """Return what goes with the one or the other, in a hint and as a fix."""
     pythons = release.series.pythons
     works = [
         (_rank(release.series, version_numbers(found.version), usual=found.usual), found.minor)
         for found in installed
         if not _broken_bound(release.series, version_numbers(found.version))
     ]
-    hint = f"use Python {pythons.minimum.version} to {pythons.maximum.version}"
+    hint, fix = f"use Python {pythons.minimum.version} to {pythons.maximum.version}", None
     if works:
-        hint = f"--python {min(works)[1]} is installed and works"
+        best = min(works)[1]
+        hint, fix = f"--python {best} is installed and works", Fix(option=("--python", best))
     other = _nearest_series(release, python, all_series)
-    return f"{hint}; or --flask {other.name}" if other else hint
+    if other is None:
+        return hint, fix
+    return f"{hint}; or --flask {other.name}", fix or Fix(option=("--flask", other.name))
 
 
 def _nearest_series(
@@ -128,6 +133,7 @@ def choose_interpreter(
         raise InterpreterNotFound(
             f"Python {asked} was not found (found: {found})",
             hint="install it, or pass its path with --python",
+            fix=Fix(option=("--python", "")),
         )
     pythons = release.series.pythons
     raise InterpreterNotFound(
@@ -167,8 +173,11 @@ def check_python_form(asked: str) -> None:
     """Raise InvalidVersion for what is not ``3``, ``3.12`` or ``3.12.1``."""
     if not _PYTHON.fullmatch(asked):
         shown = asked if asked.isprintable() else ascii(asked)[1:-1]
+        named = re.search(r"3\.\d+", asked)
         raise InvalidVersion(
-            f"`{shown}` is not a Python version", hint="use a version such as 3.13, or an interpreter's path"
+            f"`{shown}` is not a Python version",
+            hint="use a version such as 3.13, or an interpreter's path",
+            fix=Fix(option=("--python", named[0])) if named else None,
         )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from packaging.version import Version
 
-from flaskgen.errors import IncompatibleVersions, InvalidVersion, UnknownVersion
+from flaskgen.errors import Fix, IncompatibleVersions, InvalidVersion, UnknownVersion
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.reporting import printable
 
@@ -76,12 +76,13 @@ def choose_release(text: str, all_series: Sequence[FlaskSeries]) -> FlaskRelease
         raise IncompatibleVersions(
             f"Flask {text} is older than any release that flaskgen supports",
             hint=f"the oldest: {', '.join(oldest.releases)}",
+            fix=Fix(text, oldest.tested),
         )
     for series in newest_first:
         for release in series.releases:
             if Version(release) == wanted:
                 return _known(release, series)
-    raise UnknownVersion(f"flaskgen does not know Flask {text}", hint=nearest_hint(text, all_series))
+    raise no_such_release(f"flaskgen does not know Flask {text}", text, all_series)
 
 
 def recorded_release(version: str, all_series: Sequence[FlaskSeries]) -> FlaskRelease:
@@ -123,8 +124,8 @@ def adopt_release(
     )
 
 
-def nearest_hint(text: str, all_series: Iterable[FlaskSeries]) -> str:
-    """Name the three releases nearest to a version that is not there; no yanked, broken or pre-release."""
+def no_such_release(message: str, text: str, all_series: Iterable[FlaskSeries]) -> UnknownVersion:
+    """Return the error for a version that is not there, with the three nearest releases that can be used."""
     known = sorted(
         Version(release)
         for series in all_series
@@ -133,8 +134,12 @@ def nearest_hint(text: str, all_series: Iterable[FlaskSeries]) -> str:
         and release not in series.broken
         and not Version(release).is_prerelease
     )
-    start = max(0, min(bisect_left(known, Version(text)) - 1, len(known) - 3))
-    return f"the nearest: {', '.join(str(version) for version in known[start : start + 3])}"
+    place = bisect_left(known, Version(text))
+    start = max(0, min(place - 1, len(known) - 3))
+    nearest = ", ".join(map(str, known[start : start + 3]))
+    return UnknownVersion(
+        message, hint=f"the nearest: {nearest}", fix=Fix(text, str(known[max(place - 1, 0)]))
+    )
 
 
 def _known(release: str, series: FlaskSeries) -> FlaskRelease:
@@ -142,6 +147,7 @@ def _known(release: str, series: FlaskSeries) -> FlaskRelease:
         raise IncompatibleVersions(
             f"Flask {release} does not work with any version of its requirements ({series.broken[release]})",
             hint=f"--flask {series.tested} is the newest of that series",
+            fix=Fix(release, series.tested),
         )
     return FlaskRelease(release, series.for_release(release))
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from packaging.requirements import Requirement
 
-from flaskgen.errors import BrokenRecord, IncompatibleVersions
+from flaskgen.errors import BrokenRecord, Fix, IncompatibleVersions
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.packages.requirement_graph import parse_requirement
@@ -51,6 +51,7 @@ def requirements_for(
             raise IncompatibleVersions(
                 f"extension {name} does not work with Flask {release.version} ({support.unsupported})",
                 hint=f"remove {name}, or choose {other}",
+                fix=Fix(name),
             )
         runtime += support.required_with(traits)
         tools += support.dev

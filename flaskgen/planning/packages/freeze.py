@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from packaging.requirements import Requirement
 
-from flaskgen.errors import EnvironmentBroken, HashesUnavailable
+from flaskgen.errors import EnvironmentBroken, Fix, HashesUnavailable
 from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.installed import (
     InstalledDistribution,
@@ -54,6 +54,9 @@ class Frozen:
     dev: tuple[Pin, ...]
     """What only the test tools need; a package that the application needs too is in ``runtime`` alone."""
     warnings: tuple[str, ...] = ()
+
+
+_WITHOUT_HASHES = Fix("--hashes", more="--no-hashes")
 
 
 def freeze(
@@ -211,6 +214,7 @@ def require_hashable(frozen: Frozen) -> None:
             raise HashesUnavailable(
                 f"`{pin.name}` cannot have a hash, because it is installed as `{pin.reference}`",
                 hint="pass --no-hashes, or install a release of it",
+                fix=_WITHOUT_HASHES,
             )
 
 
@@ -219,7 +223,7 @@ def require_complete(frozen: Frozen) -> None:
     left = wanting(frozen)
     if left:
         names = ", ".join(pin.line for pin in left)
-        raise HashesUnavailable(f"no hash is known for {names}", hint="pass --no-hashes")
+        raise HashesUnavailable(f"no hash is known for {names}", hint="pass --no-hashes", fix=_WITHOUT_HASHES)
 
 
 def _filled(pins: Sequence[Pin], hashes: Hashes) -> tuple[Pin, ...]:

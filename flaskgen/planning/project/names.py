@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from flaskgen.errors import InvalidProjectName
+from flaskgen.errors import Fix, InvalidProjectName
 from flaskgen.planning.words import is_keyword
 
 # Modules and directories that a generated project has or that would hide one another.
@@ -75,13 +75,16 @@ def _taken(package: str, reserved: Iterable[str]) -> str | None:
 
 def _check_characters(text: str) -> None:
     if not text.strip():
-        raise InvalidProjectName("the project name is empty", hint="flaskgen new my-app")
+        raise InvalidProjectName(
+            "the project name is empty", hint="flaskgen new my-app", fix=Fix(text, "my-app")
+        )
     for char in text:
         if not char.isascii() or not char.isprintable():
             raise InvalidProjectName(
                 f"the project name {text!a} contains the character U+{ord(char):04X}",
                 hint=f"use ASCII letters, digits, `-` and `_`: {suggest_name(text)} "
                 "(to keep the directory's name, set the project's with --name)",
+                fix=Fix(text, suggest_name(text)),
             )
     if len(text) > _LONGEST:
         raise InvalidProjectName(
@@ -94,7 +97,8 @@ def _check_characters(text: str) -> None:
 
 
 def _invalid(text: str, why: str, suggestion: str) -> InvalidProjectName:
-    return InvalidProjectName(f"invalid project name `{text}`: {why}", hint=f"try `{suggestion}`")
+    message = f"invalid project name `{text}`: {why}"
+    return InvalidProjectName(message, hint=f"try `{suggestion}`", fix=Fix(text, suggestion))
 
 
 def suggest_name(text: str, *, reserved: Iterable[str] = ()) -> str:

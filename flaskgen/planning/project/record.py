@@ -15,6 +15,7 @@ from packaging.version import InvalidVersion, Version
 from flaskgen.errors import (
     BrokenRecord,
     ExtensionMissing,
+    Fix,
     FlaskgenError,
     RecordTooNew,
     TemplateDefect,
@@ -41,6 +42,10 @@ Read = TypeVar("Read")
 SCHEMA = 1
 _PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
 _FIX = f"fix it, or restore it: git checkout -- {RECORD_PATH}"
+
+
+def _not_read(message: str, hint: str | None = None) -> BrokenRecord:
+    return BrokenRecord(message, hint=hint or _FIX, fix=_RESTORED)
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,7 @@ def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
     Raises RecordTooNew for what a newer flaskgen wrote, and BrokenRecord, with line or key, for what none
     did.
     """
-    document = read_toml(content, lambda what: BrokenRecord(f"{RECORD_PATH} {what}", hint=_FIX))
+    document = read_toml(content, lambda what: _not_read(f"{RECORD_PATH} {what}"))
     record = Table(document, _broken)
     generator = record.get("generator", str)
     _check_age(record.get("schema", int), generator, reader)
@@ -153,7 +158,7 @@ def _read(read: Callable[[Table], Read], table: Table) -> Read:
     try:
         return read(table)
     except UsageError as error:
-        raise BrokenRecord(f"{RECORD_PATH}: {error.message}", hint=error.hint or _FIX) from error
+        raise _not_read(f"{RECORD_PATH}: {error.message}", error.hint) from error
 
 
 def _check_age(schema: int, generator: str, reader: str) -> None:
@@ -171,7 +176,7 @@ def _check_age(schema: int, generator: str, reader: str) -> None:
 
 
 def _broken(key: str, what: str) -> BrokenRecord:
-    return BrokenRecord(f"{RECORD_PATH}: `{key}` is {what}", hint=_FIX)
+    return _not_read(f"{RECORD_PATH}: `{key}` is {what}")
 
 
 def read_spec(
@@ -189,7 +194,7 @@ def read_spec(
         selection = select_extensions(chosen, catalogue)
         options = parse_options(option_texts(record.options), selection.extensions, catalogue)
     except FlaskgenError as error:
-        raise BrokenRecord(f"{RECORD_PATH}: {error.message}", hint=error.hint or _FIX) from error
+        raise _not_read(f"{RECORD_PATH}: {error.message}", error.hint) from error
     for needed, by in selection.taken_along.items():
         raise _broken("project.extensions", f"without `{needed}`, which {by} requires")
     if not _PYTHON.fullmatch(record.python):
@@ -246,6 +251,7 @@ def option_texts(options: Options) -> tuple[str, ...]:
 
 _LARGEST_BASE = 50_000_000
 _RESTORE = "restore it: git checkout -- .flaskgen"
+_RESTORED = Fix(first="git checkout -- :/.flaskgen")
 # Zip files hold no earlier time; the files' own would make every record another one.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -270,6 +276,6 @@ def unpack_base(packed: bytes) -> Tree:
             names = archive.namelist()
             return {landing_path(name, source=str(BASE_PATH)): archive.read(name) for name in names}
     except TemplateDefect as error:  # in a clone it may be anyone's file
-        raise BrokenRecord(error.message, hint=_RESTORE) from error
+        raise BrokenRecord(error.message, hint=_RESTORE, fix=_RESTORED) from error
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
-        raise BrokenRecord(f"{BASE_PATH} cannot be read: {error}", hint=_RESTORE) from error
+        raise BrokenRecord(f"{BASE_PATH} cannot be read: {error}", hint=_RESTORE, fix=_RESTORED) from error

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
-from flaskgen.errors import InvalidField
+from flaskgen.errors import Fix, InvalidField, suggest
 from flaskgen.planning.resources.types import FIELD_TYPES, FieldType
 from flaskgen.planning.words import RESERVED_IN_SQL, is_keyword, sentence, snake_case
 
@@ -112,12 +111,9 @@ def _related(field: Field, model: str, many: bool, text: str) -> Field:
 
 def _typed(field: Field, name: str, text: str) -> Field:
     if name not in FIELD_TYPES:
-        near = get_close_matches(name, FIELD_TYPES, n=1)
         known = f"choose from {', '.join(FIELD_TYPES)}, or name a model, such as User"
-        raise InvalidField(
-            f"invalid field `{text}`: there is no type `{name}`",
-            hint=f"did you mean `{near[0]}`?" if near else known,
-        )
+        hint, fix = suggest(name, FIELD_TYPES, otherwise=known)
+        raise InvalidField(f"invalid field `{text}`: there is no type `{name}`", hint=hint, fix=fix)
     kind = FIELD_TYPES[name]
     arguments = field.arguments or kind.arguments
     if problem := kind.check_arguments(arguments):
@@ -135,9 +131,11 @@ def check_field_name(name: str) -> None:
     """Raise InvalidField for what cannot be the name of a column, an attribute and a form field."""
     if not _NAME.fullmatch(name):
         fixed = "_".join(re.findall("[a-z0-9]+", snake_case(name))).lstrip("0123456789_")
-        hint = f"try `{fixed}`" if _NAME.fullmatch(fixed) else "begin with a letter: published_at"
+        works = bool(_NAME.fullmatch(fixed))
         raise InvalidField(
-            f"invalid field name `{name}`: use lower-case letters, digits and single `_`", hint=hint
+            f"invalid field name `{name}`: use lower-case letters, digits and single `_`",
+            hint=f"try `{fixed}`" if works else "begin with a letter: published_at",
+            fix=Fix(name, fixed) if works else None,
         )
     reason = None
     if len(name) > _LONGEST_NAME:
@@ -149,8 +147,9 @@ def check_field_name(name: str) -> None:
     elif name in _TAKEN:
         reason = "models or forms have something of that name"
     if reason:
+        other = f"{name[: _LONGEST_NAME - len('_value')]}_value"
         raise InvalidField(
-            f"invalid field name `{name}`: {reason}", hint=f"choose another: {name[:30]}_value"
+            f"invalid field name `{name}`: {reason}", hint=f"choose another: {other}", fix=Fix(name, other)
         )
 
 
@@ -164,11 +163,9 @@ def remove_fields(fields: Sequence[Field], names: Iterable[str]) -> tuple[Field,
     known = [field.name for field in fields]
     for name in gone:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            raise InvalidField(
-                f"there is no field `{name}`",
-                hint=f"did you mean `{near[0]}`?" if near else f"it has {', '.join(known)}",
-            )
+            hint, fix = suggest(name, known, otherwise=f"it has {', '.join(known)}")
+            fix = fix and Fix(f"-{name}", f"-{fix.meant}")
+            raise InvalidField(f"there is no field `{name}`", hint=hint, fix=fix)
     left = tuple(field for field in fields if field.name not in gone)
     if not left:
         raise InvalidField(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flaskgen.errors import InvalidName
+from flaskgen.errors import Fix, InvalidName
 from flaskgen.planning.tables import Table
 from flaskgen.planning.words import is_keyword, sentence
 
@@ -83,9 +83,11 @@ def parse_generated(kind: str, name: str, blueprint: str | None = None) -> Gener
         raise InvalidName(f"`{kind}` cannot be generated", hint=f"choose from {', '.join(KINDS)}")
     if not _NAME.fullmatch(name) or len(name) > _LONGEST:
         words = "-".join(re.findall("[a-z0-9]+", name.lower())).lstrip("0123456789-")[:_LONGEST]
+        works = bool(_NAME.fullmatch(words))
         raise InvalidName(
             f"invalid name `{name}`: at most {_LONGEST} lower-case letters, digits and single `-`",
-            hint=f"try `{words}`" if _NAME.fullmatch(words) else "begin with a letter: about-us",
+            hint=f"try `{words}`" if works else "begin with a letter: about-us",
+            fix=Fix(name, words) if works else None,
         )
     plain = name.replace("-", "_")
     reason = None
@@ -96,7 +98,9 @@ def parse_generated(kind: str, name: str, blueprint: str | None = None) -> Gener
     elif plain in _TAKEN[kind]:
         reason = "Flask, or the generated module, has something of that name"
     if reason:
-        raise InvalidName(f"invalid name `{name}`: {reason}", hint=f"choose another: my-{name}")
+        raise InvalidName(
+            f"invalid name `{name}`: {reason}", hint=f"choose another: my-{name}", fix=Fix(name, f"my-{name}")
+        )
     if kind == "page":
         return Generated(kind, name.replace("_", "-"), (blueprint or HOME).replace("-", "_"))
     return Generated(kind, name.replace("_", "-") if kind == "command" else plain)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from flaskgen.errors import InvalidResource
+from flaskgen.errors import Fix, InvalidResource
 from flaskgen.planning.resources.fields import Field, parse_fields
 from flaskgen.planning.tables import Table
 from flaskgen.planning.words import RESERVED_IN_SQL, is_keyword, sentence, snake_case
@@ -165,6 +165,7 @@ def require_api(resource: Resource, *, wanted: bool) -> None:
         raise InvalidResource(
             f"{resource.name} cannot have an API: its rows belong to users, and an API token stands for none",
             hint=f"generate its pages, or a model: flaskgen generate model {resource.name} --owner",
+            fix=Fix("api", "model"),
         )
 
 
@@ -183,6 +184,7 @@ def check_resource_name(name: str) -> None:
         raise InvalidResource(
             f"invalid resource name `{name}`: use capitalized words without separators",
             hint=f"try `{fixed}`" if _NAME.fullmatch(fixed) else "such as BlogPost",
+            fix=Fix(name, fixed) if _NAME.fullmatch(fixed) else None,
         )
     reason = None
     if len(name) > _LONGEST:
@@ -195,7 +197,9 @@ def check_resource_name(name: str) -> None:
         reason = "it is a reserved word of SQL"
     if reason:
         raise InvalidResource(
-            f"invalid resource name `{name}`: {reason}", hint=f"choose another: {name[:30]}Item"
+            f"invalid resource name `{name}`: {reason}",
+            hint=f"choose another: {name[:30]}Item",
+            fix=Fix(name, f"{name[:30]}Item"),
         )
 
 
@@ -207,11 +211,15 @@ def _check_plural(plural: str) -> None:
         )
     if plural in RESERVED_IN_SQL or is_keyword(plural):
         raise InvalidResource(
-            f"invalid plural `{plural}`: it is a reserved word", hint=f"--plural {plural}_list"
+            f"invalid plural `{plural}`: it is a reserved word",
+            hint=f"--plural {plural}_list",
+            fix=Fix(option=("--plural", f"{plural}_list")),
         )
     if plural in ("docs", "me") or plural.startswith("api_"):
         raise InvalidResource(
-            f"invalid plural `{plural}`: APIs have something of that name", hint=f"--plural all_{plural}"
+            f"invalid plural `{plural}`: APIs have something of that name",
+            hint=f"--plural all_{plural}",
+            fix=Fix(option=("--plural", f"all_{plural}")),
         )
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from flaskgen.errors import InvalidOption, TemplateDefect
+from flaskgen.errors import InvalidOption, TemplateDefect, suggest
 from flaskgen.planning.flask.compatibility import ExtensionSupport, FlaskSeries
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.flask.releases import FlaskRelease
@@ -36,9 +36,10 @@ class Option:
     def parse(self, value: str, *, extension: str) -> str:
         """Return the value, or raise InvalidOption if it is not one of the choices."""
         if value not in self.choices:
+            known = f"choose one of {', '.join(self.choices)}"
+            hint, fix = suggest(value, self.choices, otherwise=known)
             raise InvalidOption(
-                f"`{value}` is not a valid value of {extension}.{self.name}",
-                hint=f"choose one of {', '.join(self.choices)}",
+                f"`{value}` is not a valid value of {extension}.{self.name}", hint=hint, fix=fix
             )
         return value
 
@@ -99,9 +100,9 @@ class Extension:
             if option.name == name:
                 return option
         known = ", ".join(f"{self.name}.{option.name}" for option in self.options)
-        raise InvalidOption(
-            f"{self.name} has no option `{name}`", hint=f"it has {known}" if known else "it has no options"
-        )
+        there = f"it has {known}" if known else "it has no options"
+        hint, fix = suggest(name, [option.name for option in self.options], otherwise=there)
+        raise InvalidOption(f"{self.name} has no option `{name}`", hint=hint, fix=fix)
 
 
 BASE = "base"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import NamedTuple
 
-from flaskgen.errors import InvalidOption, UnknownExtension, UsageError
+from flaskgen.errors import Fix, InvalidOption, UnknownExtension, UsageError, suggest
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.reporting import printable
@@ -52,7 +51,9 @@ def parse_extension_names(texts: Iterable[str], catalogue: Catalogue) -> tuple[s
     names = _split(texts)
     if "none" in names:
         if len(set(names)) > 1:
-            raise UsageError("`none` cannot be combined with other extensions", hint="remove `none`")
+            raise UsageError(
+                "`none` cannot be combined with other extensions", hint="remove `none`", fix=Fix("none")
+            )
         return ()
     for name in names:
         if name != "all" and name not in catalogue.extensions:
@@ -73,7 +74,9 @@ def parse_request(texts: Sequence[str], preset: str | None, catalogue: Catalogue
     names = parse_extension_names(texts, catalogue)
     one_by_one = _split(texts)
     if swept and "none" in one_by_one:
-        raise UsageError(f"`none` cannot be combined with the preset `{preset}`", hint="remove `none`")
+        raise UsageError(
+            f"`none` cannot be combined with the preset `{preset}`", hint="remove `none`", fix=Fix("none")
+        )
     if "all" not in one_by_one:
         return Request(names, swept)
     return Request(tuple(name for name in names if name in one_by_one), names)
@@ -85,23 +88,23 @@ def _unknown(name: str, catalogue: Catalogue) -> UnknownExtension:
     }
     shown = printable(name)
     if name in by_distribution:
+        meant = by_distribution[name]
         return UnknownExtension(
-            f"`{shown}` is not an extension", hint=f"did you mean `{by_distribution[name]}`?"
+            f"`{shown}` is not an extension", hint=f"did you mean `{meant}`?", fix=Fix(name, meant)
         )
     if name in catalogue.presets:
         return UnknownExtension(f"`{shown}` is a preset, not an extension", hint=f"use --preset {name}")
-    near = get_close_matches(name, catalogue.extensions, n=1)
-    known = ", ".join(catalogue.extensions)
-    return UnknownExtension(
-        f"`{shown}` is not an extension",
-        hint=f"did you mean `{near[0]}`?" if near else f"choose from {known}",
-    )
+    known = f"choose from {', '.join(catalogue.extensions)}"
+    hint, fix = suggest(name, catalogue.extensions, otherwise=known)
+    return UnknownExtension(f"`{shown}` is not an extension", hint=hint, fix=fix)
 
 
 def preset_extensions(name: str, catalogue: Catalogue) -> tuple[str, ...]:
     """Return a preset's extensions. Raises UsageError for a preset that is not there."""
     if name not in catalogue.presets:
-        raise UsageError(f"`{name}` is not a preset", hint=f"choose from {', '.join(catalogue.presets)}")
+        known = f"choose from {', '.join(catalogue.presets)}"
+        hint, fix = suggest(name, catalogue.presets, otherwise=known)
+        raise UsageError(f"`{name}` is not a preset", hint=hint, fix=fix)
     return catalogue.presets[name].extensions
 
 
@@ -168,6 +171,10 @@ def parse_options(
         if name not in extensions:
             if position < len(defaults):
                 continue
-            raise InvalidOption(f"`{text}`: {name} is not among the extensions", hint=f"also choose {name}")
+            raise InvalidOption(
+                f"`{text}`: {name} is not among the extensions",
+                hint=f"also choose {name}",
+                fix=Fix(more=f"--with {name}"),
+            )
         options[name][option] = parsed
     return options

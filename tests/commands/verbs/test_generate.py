@@ -169,7 +169,7 @@ def test_extensions_that_a_resource_requires_are_added(tmp_path: Path) -> None:
     commands.generate(project, "Diary", ["day:date"], owner=True, settings=FILES_ONLY)
     record = (project / RECORD_PATH).read_text()
     assert all(f'"{name}"' in record for name in ("sqlalchemy", "wtf", "login"))
-    with pytest.raises(UsageError, match="the resource Diary requires wtf"):
+    with pytest.raises(UsageError, match="the resource diary requires wtf"):
         commands.remove(project, ["login,wtf"], settings=FILES_ONLY)
 
 
