@@ -16,8 +16,15 @@ from tests.matrix.supported import serve
 pytestmark = pytest.mark.e2e
 
 
-@pytest.mark.parametrize("flask", ["2.3", "3.1"])
-@pytest.mark.parametrize("python", ["3.14", "3.15"])
+@pytest.mark.parametrize(
+    ("python", "flask"),
+    [
+        ("3.14", "2.3"),
+        ("3.15", "3.1"),
+        pytest.param("3.14", "3.1", marks=pytest.mark.slow),
+        pytest.param("3.15", "2.3", marks=pytest.mark.slow),
+    ],
+)
 def test_a_project_with_all_extensions_passes_its_tests_and_serves(
     python: str, flask: str, flaskgen: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
