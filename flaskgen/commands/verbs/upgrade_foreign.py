@@ -44,9 +44,9 @@ from flaskgen.planning.foreign.steps import (
     moved_pins,
     needed_with,
     pythons_for,
+    releases_between,
     repin,
     rewrite_all,
-    series_between,
     stable_answers,
     todo,
     uses_in,
@@ -189,8 +189,7 @@ def upgrade_foreign(
         if _RESCUED not in branch.files:
             steps.append(writer.begin(standing, f"Pin the versions that Flask {before} works with", judge))
         stopped = None
-        for series in series_between(before, goal.series, load_series()):
-            release = goal if series.name == goal.series.name else FlaskRelease(series.tested, series)
+        for release in releases_between(before, goal, load_series()):
             with session.reporter.step(f"Flask {release.version}"):
                 choice, failure = climb.step(standing, release, judge)
             if failure is not None:

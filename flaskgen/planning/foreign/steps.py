@@ -64,10 +64,14 @@ class CodeChange(NamedTuple):
         return f"{self.place}: {self.what}" + (f"; {self.change}" if self.change else "")
 
 
-def series_between(flask: str, goal: FlaskSeries, known: Iterable[FlaskSeries]) -> tuple[FlaskSeries, ...]:
-    """Return the series that are newer than that of a release, up to the goal, oldest first."""
-    own, last = Version(flask).release[:2], version_numbers(goal.name)
-    return tuple(series for series in known if own < version_numbers(series.name) <= last)
+def releases_between(
+    flask: str, goal: FlaskRelease, known: Iterable[FlaskSeries]
+) -> tuple[FlaskRelease, ...]:
+    """Return the tested release of each series after that of a release, and last the goal if it is newer."""
+    own, last = Version(flask).release[:2], version_numbers(goal.series.name)
+    between = [series for series in known if own < version_numbers(series.name) < last]
+    steps = tuple(FlaskRelease(series.tested, series) for series in between)
+    return (*steps, goal) if Version(flask) < Version(goal.version) else ()
 
 
 def pythons_for(

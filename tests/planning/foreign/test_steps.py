@@ -6,7 +6,7 @@ import pytest
 
 from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 from flaskgen.planning.foreign.attempts import Failure, Stage
 from flaskgen.planning.foreign.rescued import Rescued, format_rescued, read_rescued
 from flaskgen.planning.foreign.steps import (
@@ -18,9 +18,9 @@ from flaskgen.planning.foreign.steps import (
     first_candidate,
     moved_pins,
     pythons_for,
+    releases_between,
     repin,
     rewrite_all,
-    series_between,
     stable_answers,
     todo,
     uses_in,
@@ -38,11 +38,16 @@ def pins(*lines: str) -> tuple[Pin, ...]:
     return tuple(Pin(line.partition("==")[0], line.partition("==")[2]) for line in lines)
 
 
-def test_the_series_between_are_those_after_the_release_up_to_the_goal():
-    between = series_between("1.0.2", SERIES["2.1"], load_series())
-    assert [series.name for series in between] == ["1.1", "2.0", "2.1"]
-    assert series_between("2.1.0", SERIES["2.1"], load_series()) == ()
-    assert series_between("3.0.0", SERIES["2.1"], load_series()) == ()
+def release(version: str) -> FlaskRelease:
+    return choose_release(version, load_series())
+
+
+def test_a_step_is_the_tested_release_of_each_series_and_the_last_is_the_goal():
+    between = releases_between("1.0.2", release("2.1.0"), load_series())
+    assert [one.version for one in between] == ["1.1.4", "2.0.3", "2.1.0"]
+    assert [one.version for one in releases_between("3.1.0", release("3.1"), load_series())] == ["3.1.3"]
+    assert releases_between("3.1.3", release("3.1"), load_series()) == ()
+    assert releases_between("3.0.0", release("2.1"), load_series()) == ()
 
 
 def test_the_python_stays_until_a_series_needs_a_newer_one():
