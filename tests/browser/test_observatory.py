@@ -13,7 +13,7 @@ import pytest
 from tests.browser.https_front import HttpsFront, https_front
 from tests.browser.npm import NodeModules
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.e2e
 
 
 class Careless(BaseHTTPRequestHandler):

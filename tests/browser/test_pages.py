@@ -17,7 +17,7 @@ from tests.browser.survey import Survey, survey_everyone, violations_on
 from tests.mailbox import Mailbox
 from tests.project_templates.rendering import render_project
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.e2e
 
 BAD_PAGE = """<!doctype html><html><head><title></title></head><body>
 <img src="x.png"><input name="q"><p style="color: #999; background: #fff; width: 900px">Faint</p>

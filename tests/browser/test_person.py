@@ -12,7 +12,7 @@ from tests.browser.people import PASSWORD, ask_for_link, log_in, register
 from tests.browser.production import Production
 from tests.mailbox import Mailbox
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.e2e
 
 HAS_A_FOCUS_RING = """
 const style = getComputedStyle(document.activeElement);

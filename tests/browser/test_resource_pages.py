@@ -14,7 +14,7 @@ from tests.browser.people import PASSWORD, log_in
 from tests.browser.production import Production, make_production
 from tests.browser.survey import Survey
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.e2e
 
 EMAIL = "member@example.org"
 FIELDS = """

@@ -30,9 +30,7 @@ TEXT = "Grüße aus Zürich, 日本 & 🎉"
 SERVERS = {"postgresql": running_postgresql, "mariadb": running_mariadb}
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in SERVERS]
-)
+@pytest.fixture(scope="module", params=SERVERS)
 def server(request: pytest.FixtureRequest) -> Iterator[DatabaseServer]:
     with SERVERS[request.param]() as server:
         yield server
