@@ -283,7 +283,11 @@ def stable_answers(
 
 def todo(failure: Failure, used: Iterable[tuple[Break, CodeChange]], breaks: Breaks, flask: str) -> list[str]:
     """Return what a person has to do before a release of Flask works, the likeliest first."""
-    explained = [row for row in breaks.rows if row.explains(failure.text)]
+    explained = [
+        row
+        for row in breaks.rows
+        if row.explains(failure.text) and (row.in_code or row.affects(failure.installed, None))
+    ]
     left = sorted(used, key=lambda one: (one[0] not in explained, one[0].stops is Stops.USE))
     others = [row for row in explained if row not in [one for one, _ in left]]
     lines = [str(change) for _, change in left]

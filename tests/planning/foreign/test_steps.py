@@ -139,6 +139,7 @@ def test_a_person_is_told_first_what_explains_the_failure():
     lines = todo(failure, used, load_breaks(), "3.0.3")
     assert lines[0].startswith("app.py:1: Flask 3.0 removed `flask.Markup`")
     assert any("JSONEncoder" in line for line in lines[1:])
+    assert not any("Flask-WTF" in line for line in lines)  # which is not installed
 
 
 @pytest.mark.parametrize(
