@@ -61,6 +61,16 @@ WEAKNESSES = [
         ),
         (control("auth/users.py", "end_sessions(user)\n    return"),),
     ),
+    Weakness(
+        "sessions that anyone ends",
+        ("nobody ends the session of someone else",),
+        (control("auth/account.py", "session_id"),),
+    ),
+    Weakness(
+        "pages of admins for everyone",
+        ("the pages of admins are theirs alone",),
+        (control("auth/admin.py", "is_admin"),),
+    ),
     Weakness("cookies without https", (FLAGS,), (control("config.py", "SESSION_COOKIE_SECURE"),)),
     Weakness(
         "cookies that scripts read",

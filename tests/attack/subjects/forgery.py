@@ -38,7 +38,10 @@ def without_a_token(site: Site) -> Iterator[Try]:
 def the_token_of_someone_else(site: Site) -> Iterator[Try]:
     visitor, _ = site.someone_logged_in()
     token = site.visitor().token("/auth/login")
-    for path in ("/auth/logout", "/auth/account", "/contact", "/auth/register", "/auth/password"):
+    for path in (
+        *("/auth/logout", "/auth/account", "/contact", "/auth/register", "/auth/password"),
+        *("/auth/confirm", "/auth/sessions", "/auth/tokens", "/auth/email", "/auth/delete"),
+    ):
         answer = visitor.post(path, {"csrf_token": token, "email": "a@example.com"})
         yield path, answer.status == 400, answer
 

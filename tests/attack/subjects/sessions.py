@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tests.attack.site import PASSWORD, Site
@@ -9,7 +10,17 @@ from tests.attack.table import Try, attack
 from tests.attack.visitor import Answer
 
 OTHER_PASSWORD = "difference engine"
-PRIVATE = ("/auth/account", "/api/me")
+PRIVATE = (
+    "/auth/account",
+    "/auth/confirm",
+    "/auth/sessions",
+    "/auth/tokens",
+    "/auth/email",
+    "/auth/email/confirm",
+    "/auth/delete",
+    "/admin/users",
+    "/api/me",
+)
 
 
 @attack("sessions", "a session that was planted is not logged in with its victim", "a new session")
@@ -124,3 +135,23 @@ def caches(site: Site) -> Iterator[Try]:
     for path in (*PRIVATE, "/", "/notes/", "/contact", "/missing"):
         answer = visitor.get(path)
         yield path, "no-store" in answer.headers.get("Cache-Control", ""), answer.headers.get("Cache-Control")
+
+
+@attack("sessions", "nobody ends the session of someone else", "the session goes on")
+def sessions_of_others(site: Site) -> Iterator[Try]:
+    victim, email = site.someone_logged_in()
+    second = site.visitor()
+    second.log_in(email, PASSWORD)
+    attacker, _ = site.someone_logged_in()
+    listed = second.get("/auth/sessions").text
+    for path in re.findall(r'action="(/auth/sessions/\d+)"', listed):
+        attacker.post(path, {"csrf_token": attacker.token("/auth/sessions")})
+        yield path, victim.is_logged_in, "logged out"
+
+
+@attack("sessions", "the pages of admins are theirs alone", "403")
+def admins(site: Site) -> Iterator[Try]:
+    visitor, _ = site.someone_logged_in()
+    for path in ("/admin/users", "/admin/users?page=2"):
+        answer = visitor.get(path)
+        yield path, answer.status == 403, answer
