@@ -99,8 +99,11 @@ class Chromium:
         WebDriverWait(self.driver, 30).until(is_loaded)
 
     def send_nothing(self) -> bool:
-        """Send the page's form empty, past the browser's own checks; tell whether there was one."""
-        forms = self.driver.find_elements(By.CSS_SELECTOR, "main form[method=post]")
+        """Send the page's form empty, past the browser's own checks; tell whether there was one.
+
+        A button that does something at once, such as to delete an account, is no such form.
+        """
+        forms = self.driver.find_elements(By.CSS_SELECTOR, "main form.form[method=post]")
         if forms:
             page = self.driver.find_element(By.TAG_NAME, "html")
             self.driver.execute_script(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -86,6 +88,7 @@ def test_a_forgotten_password_is_replaced_by_the_mailed_link_once(
         browser.visit(link)
         browser.send(password="difference engine")
     assert "no longer valid" in browser.text
+    assert "Your password was changed" in mailbox.take()[1]
     log_in(browser, email)
     assert "wrong" in browser.text
     log_in(browser, email, "difference engine")
@@ -133,6 +136,45 @@ def test_who_is_deleted_is_logged_out(browser: Chromium, mailbox: Mailbox, appli
     browser.visit("/auth/account")
     assert browser.path.startswith("/auth/login")
     assert email not in browser.text
+
+
+def test_a_person_logs_out_everywhere_makes_a_token_and_deletes_the_account(
+    browser: Chromium, mailbox: Mailbox
+) -> None:
+    email = "joan@example.org"
+    register(browser, mailbox, email)
+    log_in(browser, email)
+    browser.follow("Sessions")
+    assert "this device" in browser.text
+    browser.press("main > form [type=submit]")
+    assert "logged out" in browser.text
+    log_in(browser, email)
+    browser.follow("API tokens")
+    browser.send(name="backups")
+    assert "not shown again" in browser.text
+    browser.visit("/auth/account")
+    browser.follow("Delete your account")
+    browser.press("main > form [type=submit]")
+    assert f"The account of {email} is deleted" in browser.text
+    assert "Your account was deleted" in mailbox.take()[1]
+    assert browser.take_complaints() == []
+
+
+def test_a_person_changes_the_email_address(browser: Chromium, mailbox: Mailbox) -> None:
+    email, new = "katherine@example.org", "johnson@example.org"
+    register(browser, mailbox, email)
+    log_in(browser, email)
+    browser.follow("Change your email address")
+    browser.send(email=new)
+    mails = {message["To"]: text for message, text in (mailbox.take(), mailbox.take())}
+    link = re.search(r"https://localhost(/auth/\S+)", mails[new])
+    assert link
+    assert "began" in mails[email]
+    browser.visit(link[1])
+    browser.press("main form [type=submit]")
+    assert "Email address changed" in browser.text
+    assert f"changed to {new}" in mailbox.take()[1]
+    assert browser.take_complaints() == []
 
 
 def test_the_contact_form_reaches_whoever_reads_the_mail(browser: Chromium, mailbox: Mailbox) -> None:
