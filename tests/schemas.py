@@ -22,7 +22,7 @@ def name_of(arguments: Sequence[str], printed: Any) -> str:
         return "plan" if "--dry-run" in rest else "new"
     if command == "generate" and "--list" in rest:
         return "generated"
-    if command == "upgrade" and "steps" in printed:
+    if command == "upgrade" and "branch" in printed:
         return "upgrade_steps"
     if command in CHANGES:
         return "change"

@@ -40,6 +40,7 @@ class ReplacedEnvironment:
         packages: PackageChange,
         *,
         project: Path,
+        installs_project: bool,
         texts: Texts,
         uv: Uv,
         session: Session,
@@ -47,6 +48,7 @@ class ReplacedEnvironment:
         self.packages = packages
         self._old, self._interpreter, self._pins = old, interpreter, pins
         self._project, self._texts, self._uv, self._session = project, texts, uv, session
+        self._installs_project = installs_project
         self._new: Environment | None = None
 
     @property
@@ -62,7 +64,11 @@ class ReplacedEnvironment:
         return freeze_environment(self._new, self._texts, uv=self._uv, session=self._session)
 
     def finish(self) -> None:
-        pass
+        """Install the project itself, whose metadata has what its new pyproject.toml requires."""
+        if self._installs_project:
+            itself = Pin(self._project.name, "", reference=f"-e {self._project.as_uri()}")
+            with self._session.reporter.step("Install the project itself"):
+                self._uv.add([itself], python=self.python)
 
     def copy_to(self, place: Path) -> Path:
         """Make such an environment at another place, and return its Python."""
@@ -128,9 +134,16 @@ def plan_upgrade(
             f"the environment of `{project.name}` is in {environment.path}, which is not in the project",
             hint=f"create it again there with Python {interpreter.minor}, and run the command again",
         )
-    pins = (*pins, *_installed_elsewhere(project, upgrade, session))
     return ReplacedEnvironment(
-        environment, interpreter, pins, packages, project=project, texts=after, uv=uv, session=session
+        environment,
+        interpreter,
+        (*pins, *_installed_elsewhere(upgrade, session)),
+        packages,
+        project=project,
+        installs_project=new.project in installed,
+        texts=after,
+        uv=uv,
+        session=session,
     )
 
 
@@ -170,12 +183,12 @@ def _choose(
         )
 
 
-def _installed_elsewhere(project: Path, upgrade: PackageUpgrade, session: Session) -> Iterator[Pin]:
+def _installed_elsewhere(upgrade: PackageUpgrade, session: Session) -> Iterator[Pin]:
     """Yield what was installed from a directory, a repository or a URL, to be installed from there again."""
     for found in upgrade.from_elsewhere:
         if found.key == upgrade.new.project:
-            yield Pin(found.key, found.version, reference=f"-e {project}")
-        elif found.origin is Origin.EDITABLE:
+            continue
+        if found.origin is Origin.EDITABLE:
             session.reporter.warn(f"`{found.key}` was an editable install: install it again")
         else:
             yield Pin(found.key, found.version, reference=found.reference)
