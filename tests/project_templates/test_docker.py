@@ -221,6 +221,7 @@ def test_gunicorn_serves_what_is_in_the_image_and_its_health_check_sees_it(
         "PORT": str(free_port()),
         "TRUSTED_HOSTS": "www.example.com",
         "MAIL_SERVER": "localhost",
+        "JOBS_URL": "redis://localhost",
         "SECRET_KEY": "0123456789-abcdefghij-KLMNOP",
         "PYTHONDONTWRITEBYTECODE": "1",
     }

@@ -12,8 +12,16 @@ from flaskgen.planning.flask.compatibility import FlaskSeries
 from tests.project_templates.pairs import MEETING
 from tests.project_templates.rendering import render_project
 from tests.project_templates.series import ALL_SERIES, NEWEST, any_python_of, pythons_of
-from tests.project_templates.subsets import PythonFor, Subset, closed, known_to, name_of, sample_of
-from tests.subsets.run import prove
+from tests.project_templates.subsets import (
+    EVERYTHING,
+    PythonFor,
+    Subset,
+    closed,
+    known_to,
+    name_of,
+    sample_of,
+)
+from tests.subsets.run import prove, prove_files
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,6 +31,11 @@ pytestmark = pytest.mark.e2e
 @pytest.mark.parametrize("subset", sample_of(NEWEST, most=1), ids=name_of)
 def test_generated_tests_pass(project_python: Path, subset: Subset):
     prove(subset, project_python)
+
+
+@pytest.mark.parametrize("subset", [closed(["jobs"]), EVERYTHING], ids=name_of)
+def test_generated_tests_pass_with_celery(project_python: Path, subset: Subset):
+    prove_files(render_project(subset, options=("jobs.engine=celery",)), project_python)
 
 
 OF_EACH_KIND = [closed(pair) for pair in (("mail", "login"), ("migrate", "smorest"), ("docker", "redis"))]

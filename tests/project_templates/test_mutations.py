@@ -126,9 +126,17 @@ CONTROLS = [
     ("inbox.py", "' '.join(message.name.split())", "message.name"),
     ("inbox.py", "message.sent = True", "pass"),
     ("mailer.py", "sleep(PAUSE)\n", "raise\n"),
-    ("background.py", "if not places.acquire(blocking=False):", "if False:"),
-    ("background.py", "wait([future], PATIENCE)", "wait([future], 5)"),
-    ("background.py", "        future.result()", "        pass"),
+    ("config.py", 'require(app.config, "JOBS_URL")', "pass"),
+    ("health.py", "    check_queue()\n", "    pass\n"),
+    ("job_queue.py", "args, options = json.loads(json.dumps([args, options]))\n", "pass\n"),
+    ("job_queue.py", "Context().run(call,", "call("),
+    ("job_queue.py", "        raise NotQueued from error", "        pass"),
+    ("job_queue.py", 'current_app.logger.error("%s was not queued', 'print("%s was not queued'),
+    ("job_queue.py", 'with reading("JOBS_URL"):', "if True:"),
+    ("job_queue.py", "retry=Attempts(len(PAUSES), PAUSES),\n", ""),
+    ("job_queue.py", "description=function.__name__,", ""),
+    ("job_queue.py", "result_ttl=0,", ""),
+    ("job_queue.py", '"socket_timeout": 2, "retry": retry', '"socket_timeout": 2'),
     ("api/notes.py", "bp.before_request(require_token)\n", ""),
     ("api/me.py", "not current_user.is_authenticated", "False"),
     ("static_files.py", 'request.args.get("v") == current', "True"),
@@ -156,6 +164,27 @@ OF_RESOURCES = [
     ("comments/models.py", 'sa.UniqueConstraint("title", "owner_id"),', 'sa.UniqueConstraint("title"),'),
 ]
 """The same, of resources whose rows belong to users."""
+
+WITHOUT_JOBS = [
+    ("background.py", "if not places.acquire(blocking=False):", "if False:"),
+    ("background.py", "wait([future], PATIENCE)", "wait([future], 5)"),
+    ("background.py", "        future.result()", "        pass"),
+]
+"""The same, of a project whose email is sent by threads."""
+
+WITH_CELERY = [
+    ("job_queue.py", 'if name.startswith(f"{__package__}."):', "if True:"),
+    ("job_queue.py", "if name_of(function) == name:", "if True:"),
+    ("job_queue.py", "    find_function(name)\n", ""),
+    ("job_queue.py", '"accept_content": ["json"]', '"accept_content": ["json", "pickle"]'),
+    ("job_queue.py", '"task_acks_late": True', '"task_acks_late": False'),
+    ("job_queue.py", '"task_reject_on_worker_lost": True', '"task_reject_on_worker_lost": False'),
+    ("job_queue.py", '"confirm_publish": True, ', ""),
+    ("job_queue.py", "        raise task.retry(exc=error, countdown=pause) from error", "        raise"),
+    ("job_queue.py", "    except OperationalError as error:", "    except ZeroDivisionError as error:"),
+    ("job_queue.py", "    elif url:\n", "    elif False:\n"),
+]
+"""The same, of one with Celery."""
 
 MADE_UP_FOR = [
     ("security.py", "    app.before_request(check_host)\n", ""),
@@ -205,6 +234,24 @@ def test_those_of_resources_notice_that_rows_of_others_are_seen(
     owned: Path, python_for: PythonFor, control: tuple[str, str, str]
 ):
     assert fails_without(owned, python_for(NEWEST, RUNNING), control)
+
+
+@pytest.mark.parametrize("control", WITHOUT_JOBS, ids=[old.strip() for _, old, _ in WITHOUT_JOBS])
+def test_those_of_a_project_without_jobs_notice_it(
+    python_for: PythonFor, tmp_path: Path, control: tuple[str, str, str]
+):
+    project = write_tree(tmp_path / "my-shop", render_project(("mail", "production")))
+    assert fails_without(project, python_for(NEWEST, RUNNING), control)
+
+
+@pytest.mark.parametrize("control", WITH_CELERY, ids=[old.strip() for _, old, _ in WITH_CELERY])
+def test_those_of_a_project_with_celery_notice_it(
+    python_for: PythonFor, tmp_path: Path, control: tuple[str, str, str]
+):
+    project = write_tree(
+        tmp_path / "my-shop", render_project(("jobs", "production"), options=("jobs.engine=celery",))
+    )
+    assert fails_without(project, python_for(NEWEST, RUNNING), control)
 
 
 @pytest.mark.parametrize("control", MADE_UP_FOR, ids=[path for path, _, _ in MADE_UP_FOR])

@@ -27,6 +27,8 @@ def checkers(
 def test_no_type_checker_complains_of_a_sample_of_the_subsets(checkers: TypeCheckers, tmp_path: Path):
     sample = sample_of(NEWEST, most=1)
     projects = [write_tree(tmp_path / name_of(subset), render_project(subset)) for subset in sample]
+    celery = render_project(EVERYTHING, options=("jobs.engine=celery",))
+    projects.append(write_tree(tmp_path / "celery", celery))
     found = checkers.diagnostics(projects)
     assert not found, "\n".join(f"--- {project.name}\n{said}" for project, said in found.items())
 
