@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.error import HTTPError
@@ -12,47 +10,13 @@ from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
+from tests.e2e.queue_servers import RedisServer
 from tests.project_templates.browser import Browser
-from tests.project_templates.served import Site, free_port
+from tests.project_templates.served import Site
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-server is not installed"),
-]
+pytestmark = pytest.mark.e2e
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-class RedisServer:
-    """A server on a port of its own that keeps its data in a directory."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def url(self, number: int = 0) -> str:
-        return f"redis://127.0.0.1:{self.port}/{number}"
-
-    def start(self) -> None:
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--appendonly", "yes"]
-        command = ["redis-server", *options, "--dir", str(self.folder), "--logfile", "redis.log"]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 30
-        while self.ping() != "PONG":
-            assert self.process.poll() is None, (self.folder / "redis.log").read_text()
-            assert time.monotonic() < deadline, (self.folder / "redis.log").read_text()
-            time.sleep(0.05)
-
-    def ping(self) -> str:
-        command = ["redis-cli", "-p", str(self.port), "ping"]
-        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-
-    def stop(self) -> None:
-        if self.process:
-            self.process.terminate()
-            self.process.wait(timeout=20)
-            self.process = None
 
 
 @pytest.fixture

@@ -1,0 +1,253 @@
+"""What jobs survive: killed workers, and queues that stop, come back, and are full."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.e2e.queue_servers import RabbitServer, RedisServer, wait_until
+from tests.e2e.test_redis import status, statuses
+from tests.project_templates.browser import Browser
+from tests.project_templates.served import Site
+
+pytestmark = pytest.mark.e2e
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+LAB = """
+import os
+import time
+
+from flask import Blueprint
+
+from .job_queue import enqueue, scheduled
+
+bp = Blueprint("lab", __name__)
+
+
+def note(text):
+    with open(os.environ["LAB"], "a") as file:
+        file.write(text + "\\n")
+
+
+def work(name, seconds):
+    note(f"begin {name}")
+    time.sleep(seconds)
+    note(f"end {name}")
+
+
+def fail(name):
+    note(f"begin {name}")
+    raise RuntimeError(name)
+
+
+@scheduled("* * * * *")
+def tick():
+    note("tick")
+
+
+@bp.route("/work/<name>/<int:seconds>")
+def start(name, seconds):
+    enqueue(work, name, seconds=seconds)
+    return name
+
+
+@bp.route("/fail/<name>")
+def start_failing(name):
+    enqueue(fail, name)
+    return name
+"""
+
+
+@dataclass
+class Jobs:
+    """A project with jobs, its queue, and its workers."""
+
+    site: Site
+    server: RedisServer | RabbitServer
+    engine: str
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {
+            "JOBS_URL": self.server.url(),
+            "LAB": str(self.site.folder / "lab.txt"),
+            "TRUSTED_HOSTS": "127.0.0.1",
+            "FLASK_DEBUG": "0",
+        }
+
+    @property
+    def notes(self) -> list[str]:
+        file = self.site.folder / "lab.txt"
+        return file.read_text().splitlines() if file.exists() else []
+
+    def came(self, *notes: str, seconds: float = 60) -> bool:
+        return wait_until(lambda: set(notes) <= set(self.notes), seconds)
+
+    def start(self, command: str = "worker") -> subprocess.Popen[bytes]:
+        """Start a worker or the schedule, with processes of its own that a kill of its group reaches."""
+        with (self.site.folder / f"{command}.log").open("a") as log:
+            process = subprocess.Popen(
+                [*self.site.command, "jobs", command],
+                cwd=self.site.folder,
+                env=self.site.environment(**self.settings),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.processes.append(process)
+        return process
+
+    def came_with_a_supervisor(self, *notes: str) -> bool:
+        """Return whether notes came, while workers that end are started again."""
+
+        def came() -> bool:
+            for process in [one for one in self.processes if one.poll() is not None]:
+                self.processes.remove(process)
+                self.start()
+            return self.came(*notes, seconds=1)
+
+        return wait_until(came, 120)
+
+    def kill(self) -> None:
+        """Kill all that was started, as if the machine lost its power."""
+        while self.processes:
+            process = self.processes.pop()
+            for pid in descendants(process.pid):
+                os.kill(pid, signal.SIGKILL)
+            process.wait()
+
+    def let_minutes_pass(self) -> None:
+        """Expire what a killed worker holds in Redis; RabbitMQ notices that it is gone."""
+        if isinstance(self.server, RedisServer):
+            for held in ("rq:wip:default", "unacked_index"):
+                for member in self.server.cli("zrange", held, "0", "-1").splitlines():
+                    self.server.cli("zadd", held, "xx", "1", member)
+            self.server.cli("del", "rq:scheduler-lock:default")
+
+
+def descendants(pid: int) -> list[int]:
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    )
+    return [pid, *(below for child in listed.stdout.split() for below in descendants(int(child)))]
+
+
+QUEUES = [("rq", RedisServer), ("celery", RedisServer), ("celery", RabbitServer)]
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, Site]:
+    """The projects that were made, by their engine."""
+    return {}
+
+
+@pytest.fixture(params=QUEUES, ids=lambda queue: f"{queue[0]}-{queue[1].__name__}")
+def jobs(
+    request: pytest.FixtureRequest,
+    made: dict[str, Site],
+    flaskgen: Run,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Jobs]:
+    engine, kind = request.param
+    server = kind(tmp_path_factory.mktemp(engine))
+    if engine not in made:
+        folder = tmp_path_factory.mktemp("jobs")
+        done = flaskgen("new", "shop", "--with", "jobs", "-o", f"jobs.engine={engine}", "--yes", cwd=folder)
+        assert done.returncode == 0, done.stderr
+        package = folder / "shop" / "shop"
+        (package / "lab.py").write_text(LAB)
+        factory = (package / "__init__.py").read_text()
+        lab = "    from . import lab\n\n    app.register_blueprint(lab.bp)\n    return app"
+        (package / "__init__.py").write_text(factory.replace("    return app", lab))
+        made[engine] = Site(package.parent / ".venv/bin/python", package.parent)
+    (made[engine].folder / "lab.txt").unlink(missing_ok=True)
+    jobs = Jobs(made[engine], server, engine)
+    try:
+        server.start()
+        yield jobs
+    finally:
+        jobs.kill()
+        server.close()
+
+
+def order(browser: Browser, *names: str, seconds: int = 0) -> list[int]:
+    return statuses(browser, *(f"/work/{name}/{seconds}" for name in names))
+
+
+def test_a_job_of_a_killed_worker_runs_again_and_those_that_wait_run(jobs: Jobs) -> None:
+    waiting = [f"waiting{number}" for number in range(3)]
+    with jobs.site.serving(**jobs.settings) as browser:
+        assert status(browser.origin + "/readyz") == 200
+        jobs.start()
+        assert order(browser, "killed", seconds=6) == [200]
+        assert jobs.came("begin killed")
+        jobs.kill()
+        assert order(browser, *waiting) == [200] * 3
+    assert "end killed" not in jobs.notes
+    jobs.let_minutes_pass()
+    jobs.start()
+    assert jobs.came("end killed", *(f"end {name}" for name in waiting), seconds=120), jobs.notes
+    assert jobs.notes.count("begin killed") == 2
+
+
+def test_a_queue_that_stops_is_an_error_page_and_it_comes_back_with_all_that_it_had(jobs: Jobs) -> None:
+    with jobs.site.serving(**jobs.settings) as browser:
+        assert order(browser, "before") == [200]
+        worker = jobs.start()
+        assert jobs.came("end before")
+        assert order(browser, "meanwhile", seconds=3) == [200]
+        assert jobs.came("begin meanwhile")
+        assert order(browser, "waiting") == [200]
+        jobs.server.stop()
+        assert order(browser, "refused") == [503]
+        assert statuses(browser, "/readyz", "/", "/healthz") == [503, 200, 200]
+        assert "work was not queued: " in jobs.site.log
+        jobs.server.start()
+        assert wait_until(lambda: status(browser.origin + "/readyz") == 200)
+        assert order(browser, "after") == [200]
+    if jobs.engine == "celery":
+        assert worker.poll() is None
+    assert jobs.came_with_a_supervisor("end after", "end waiting"), jobs.notes
+    assert "begin refused" not in jobs.notes
+
+
+def test_a_full_queue_refuses_jobs_and_loses_none_that_it_took(jobs: Jobs) -> None:
+    taken = [f"job{number}" for number in range(10)]
+    with jobs.site.serving(**jobs.settings) as browser:
+        assert order(browser, *taken) == [200] * 10
+        jobs.server.fill()
+        # RabbitMQ takes one more of each connection.
+        refused = [status(f"{browser.origin}/work/more{number}/0") for number in range(3)]
+        assert refused[-1] == 503
+        assert statuses(browser, "/readyz", "/") == [503, 200]
+        jobs.server.drain()
+        assert wait_until(lambda: status(browser.origin + "/readyz") == 200)
+        assert order(browser, "last") == [200]
+    jobs.start()
+    assert jobs.came(*(f"end {name}" for name in (*taken, "last")), seconds=150), jobs.notes
+    assert [jobs.notes.count(f"begin {name}") for name in taken] == [1] * 10
+
+
+def test_a_job_that_fails_is_tried_again_after_a_pause(jobs: Jobs) -> None:
+    with jobs.site.serving(**jobs.settings) as browser:
+        jobs.start()
+        assert status(browser.origin + "/fail/twice") == 200
+        assert jobs.came("begin twice")
+        assert not wait_until(lambda: jobs.notes.count("begin twice") > 1, 5)
+        assert wait_until(lambda: jobs.notes.count("begin twice") == 2, 30)
+    assert "RuntimeError" in (jobs.site.folder / "worker.log").read_text()
+
+
+@pytest.mark.slow
+def test_the_schedule_queues_jobs_at_their_times(jobs: Jobs) -> None:
+    jobs.start()
+    jobs.start("schedule")
+    assert jobs.came("tick", seconds=90)
+    assert jobs.notes.count("tick") == 1
