@@ -23,7 +23,7 @@ from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.planning.templates.catalogue import Extension
 from tests.commands.projects import files_of, read_project, write_project
-from tests.sessions import play
+from tests.sessions import play, steps_of
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -33,11 +33,16 @@ DOCS = ROOT / "docs"
 PROJECT = (DOCS / "project.md").read_text(encoding="utf-8")
 SCRIPTS = (ROOT / "docs" / "how-to" / "scripts.md").read_text(encoding="utf-8")
 
-# Documents whose sessions are played.
+# Documents whose sessions are played; the Chinese course has those of the English one.
 SESSIONS = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
-    for path in (ROOT / "README.md", ROOT / "docs" / "tutorial.md", *(ROOT / "docs" / "how-to").glob("*.md"))
-    if path.exists() and "```console" in path.read_text(encoding="utf-8")
+    for path in (
+        ROOT / "README.md",
+        ROOT / "docs" / "tutorial.md",
+        ROOT / "docs" / "course" / "english.md",
+        *(ROOT / "docs" / "how-to").glob("*.md"),
+    )
+    if "```console" in path.read_text(encoding="utf-8")
 }
 
 
@@ -118,6 +123,12 @@ def test_the_figures_of_the_readme_are_those_of_the_results(promise: str) -> Non
     assert absent == []
 
 
+def test_the_course_has_the_same_sessions_in_both_languages() -> None:
+    chinese = (DOCS / "course" / "chinese.md").read_text(encoding="utf-8")
+    assert list(steps_of(chinese)) == list(steps_of(SESSIONS["docs/course/english.md"]))
+    assert blocks(chinese, "sh") == blocks(SESSIONS["docs/course/english.md"], "sh")
+
+
 def commands_in(text: str) -> Iterator[list[str]]:
     """Yield the arguments of each flaskgen command in the blocks of a document."""
     for block in re.findall(r"^```(?:sh|console|powershell)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
@@ -127,7 +138,7 @@ def commands_in(text: str) -> Iterator[list[str]]:
 
 
 def test_every_command_that_a_document_shows_exists_with_its_options() -> None:
-    pages = [*DOCS.glob("*.md"), *(DOCS / "how-to").glob("*.md")]
+    pages = [*DOCS.glob("*.md"), *(DOCS / "how-to").glob("*.md"), *(DOCS / "course").glob("*.md")]
     texts = [README, CONTRIBUTING, *(page.read_text(encoding="utf-8") for page in pages)]
     for arguments in chain.from_iterable(map(commands_in, texts)):
         context = click.Context(cli, info_name="flaskgen")
