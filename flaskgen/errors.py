@@ -14,12 +14,12 @@ class Fix(NamedTuple):
     """How a command line is changed so that it does what was wanted, without a person."""
 
     typed: str = ""
-    """What is replaced in it, or left out if ``meant`` is empty."""
+    """What is replaced in it, or removed if ``meant`` is empty."""
     meant: str = ""
     more: str = ""
     """What is added to it."""
     option: tuple[str, str] = ("", "")
-    """An option that is set, or left out if its value is empty."""
+    """An option that is set, or removed if its value is empty."""
     first: str = ""
     """A command that goes before it."""
 
