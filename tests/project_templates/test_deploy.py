@@ -37,6 +37,10 @@ ACCEPTED = {
     "CKV_K8S_43": "the image is the user's own, by a tag that the guide has them set",
 }
 
+UNPROBED = dict.fromkeys(
+    ("CKV_K8S_8", "CKV_K8S_9"), "no request reaches a worker, which ends if its queue is away for long"
+)
+
 
 def tree_of(target: str, database: str = NO_DATABASE, *more: str, name: str = "my-shop") -> Files:
     extensions = ["deploy", *more] + ["sqlalchemy"] * (database != NO_DATABASE)
@@ -285,7 +289,12 @@ def test_checkov_finds_nothing_but_what_is_accepted(kustomized: Callable[[Files]
     options = ["--framework", "kubernetes", "--compact", "--quiet", "--skip-download", "--file"]
     for built in all_built(kustomized):
         done = run_tool("checkov", *options, built)
-        assert set(re.findall(r"Check: (\w+):", done.stdout)) == ACCEPTED.keys(), done.stdout + done.stderr
+        found = re.findall(r"Check: (\w+):.*\n\tFAILED for resource: \w+\.my-shop\.(\w+)", done.stdout)
+        assert len(found) == done.stdout.count("Check: ")
+        of_web = {check for check, name in found if name == "web"}
+        of_others = {check for check, name in found if name != "web"}
+        assert of_web == ACCEPTED.keys(), done.stdout + done.stderr
+        assert of_others <= ACCEPTED.keys() | UNPROBED.keys(), done.stdout
     built.write_text(
         built.read_text().replace("readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false")
     )
