@@ -83,8 +83,9 @@ def test_the_lines_of_an_extension_are_shown_below_their_slots_and_files(invoke:
     output = result.out.removeprefix("package/")
     files = {block.partition("\n")[0]: block for block in output.split("\n\npackage/")}
     assert "  app.blueprints\n    app.register_blueprint(users_bp)\n" in files["__init__.py"]
-    more = "  app.blueprints with sqlalchemy\n    app.register_blueprint(registration_bp)"
-    assert files["__init__.py"].endswith(more)
+    assert (
+        "  app.blueprints with sqlalchemy\n    app.register_blueprint(account_bp)\n" in files["__init__.py"]
+    )
     assert "    login_manager.init_app(app)" in files["__init__.py"]
 
 
