@@ -24,7 +24,7 @@ def test_a_project_is_made_and_passes_its_tests_grows_and_shrinks(
     assert ".flaskgen/project.toml" in call("git", "ls-files", cwd=project).split()
 
     told = made(flaskgen("add", "mail", "--json", cwd=project))
-    assert told["verified"] == {"works": True, "status": 200, "problem": None}
+    assert told["verified"] == {"works": True, "status": 200, "tests": None, "problem": None}
     assert pip_freeze(project).keys() - installed.keys() == {"flask-mail"}
     assert flaskgen("freeze", "--check", cwd=project).returncode == 0
 
