@@ -200,7 +200,7 @@ def test_an_application_without_a_home_page_is_changed(flaskgen: Run, make: Proj
 def test_a_change_says_that_it_is_verified(flaskgen: Run, make: Project) -> None:
     project = make()
     told = json.loads(flaskgen("add", "mail", "--json", cwd=project).stdout)
-    assert told["verified"] == {"works": True, "status": 200, "problem": None}
+    assert told["verified"] == {"works": True, "status": 200, "tests": None, "problem": None}
     done = flaskgen("remove", "mail", cwd=project)
     assert "\nVerified: the application starts and `GET /` returns 200.\n" in done.stderr
 
