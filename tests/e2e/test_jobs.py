@@ -51,7 +51,7 @@ def tick():
     note("tick")
 
 
-@bp.route("/work/<name>/<int:seconds>")
+@bp.route("/start/<name>/<int:seconds>")
 def start(name, seconds):
     enqueue(work, name, seconds=seconds)
     return name
@@ -178,7 +178,7 @@ def jobs(
 
 
 def order(browser: Browser, *names: str, seconds: int = 0) -> list[int]:
-    return statuses(browser, *(f"/work/{name}/{seconds}" for name in names))
+    return statuses(browser, *(f"/start/{name}/{seconds}" for name in names))
 
 
 def test_a_job_of_a_killed_worker_runs_again_and_those_that_wait_run(jobs: Jobs) -> None:
@@ -224,7 +224,7 @@ def test_a_full_queue_refuses_jobs_and_loses_none_that_it_took(jobs: Jobs) -> No
         assert order(browser, *taken) == [200] * 10
         jobs.server.fill()
         # RabbitMQ takes one more of each connection.
-        refused = [status(f"{browser.origin}/work/more{number}/0") for number in range(3)]
+        refused = [status(f"{browser.origin}/start/more{number}/0") for number in range(3)]
         assert refused[-1] == 503
         assert statuses(browser, "/readyz", "/") == [503, 200]
         jobs.server.drain()
