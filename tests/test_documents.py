@@ -168,7 +168,7 @@ def test_the_python_of_the_documentation_runs(tmp_path: Path) -> None:
 
 
 def test_links_and_paths_in_the_documents_lead_somewhere() -> None:
-    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"):
         text = re.sub(r"^```console\n.*?^```$", "", (ROOT / name).read_text("utf-8"), flags=re.S | re.M)
         targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
         targets += re.findall(

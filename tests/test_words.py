@@ -35,7 +35,7 @@ PHRASES = {
     r"\bmembers alone\b|\b[Oo]nly members\b": "logged-in users",
 }
 DOCUMENTS = (
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")),
     *(ROOT / "docs").glob("*.md"),
     *(ROOT / "docs").glob("[!r]*/*.md"),  # without reference/, which is generated
 )

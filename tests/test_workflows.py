@@ -20,6 +20,7 @@ SCHEMAS = {
     "vendor.github-workflows": WORKFLOWS,
     "custom.github-workflows-require-timeout": WORKFLOWS,
     "vendor.dependabot": [GITHUB / "dependabot.yaml"],
+    "vendor.github-issue-forms": sorted((GITHUB / "ISSUE_TEMPLATE").iterdir()),
 }
 USES = re.compile(r"uses: ([\w-]+/[\w-]+)@(.*)")
 
