@@ -35,8 +35,8 @@ def users_cache_is_foreign() -> bool:
 def user_directory(kind: Literal["CACHE", "CONFIG"]) -> Path | None:
     """Return flaskgen's directory in the user's, as platformdirs does; None for a user without a home."""
     if sys.platform == "win32":
-        local = Path(os.path.expandvars(r"%LOCALAPPDATA%"), "flaskgen")
-        return local / "Cache" if kind == "CACHE" else local
+        local = os.environ.get("LOCALAPPDATA", "")
+        return Path(local, "flaskgen", *["Cache"] * (kind == "CACHE")) if os.path.isabs(local) else None
     chosen = os.environ.get(f"XDG_{kind}_HOME", "").strip() or os.path.expanduser(_DEFAULTS[kind])
     # A relative path would be another directory for each working directory.
     return Path(chosen, "flaskgen") if os.path.isabs(chosen) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flaskgen.effects.system.file_lock import lock
 from flaskgen.effects.system.interruptions import interruptions_held
+from flaskgen.effects.system.trees import remove_tree
 
 _PREFIX = "flaskgen-scratch-"
 _LOCK = "lock"
@@ -29,8 +30,7 @@ def scratch_folder() -> Iterator[Path]:
         yield made[0][0] / _FILES
     finally:
         for folder, descriptor in made:
-            _remove(folder)
-            os.close(descriptor)
+            _remove(folder, descriptor)
 
 
 @cache
@@ -55,7 +55,7 @@ def _make() -> tuple[Path, int]:
         except FileNotFoundError:
             continue
         except OSError:
-            _remove(folder)
+            remove_tree(folder)
             raise
 
 
@@ -78,15 +78,21 @@ def _remove_if_abandoned(folder: Path) -> None:
         folder.rmdir()  # killed before it was held
     with suppress(OSError):  # another run has just removed it
         if (folder / _LOCK).is_file() and (descriptor := lock(folder / _LOCK)) is not None:
-            _remove(folder)
-            os.close(descriptor)
+            _remove(folder, descriptor)
 
 
-def _remove(folder: Path) -> None:
-    """Remove a directory, what it is known by last: a kill leaves one that the next run removes."""
-    for part in (folder / _FILES, folder):
-        # Ignoring: a file that cannot be removed must not hide what really went wrong.
-        shutil.rmtree(part, ignore_errors=True)
+def _remove(folder: Path, held: int) -> None:
+    """Remove a directory, what it is known by last, and release it: the next run removes what a kill leaves.
+
+    A file that cannot be removed must not hide what really went wrong.
+    """
+    remove_tree(folder / _FILES)
+    if sys.platform == "win32":  # which removes no open file
+        os.close(held)
+        remove_tree(folder)
+    else:
+        remove_tree(folder)
+        os.close(held)
 
 
 def _is_own(entry: os.DirEntry[str]) -> bool:

@@ -76,9 +76,12 @@ class ProjectLock:
                 os.close(self._shared)
                 self._shared = None
             if self._own is not None:
+                if sys.platform == "win32":  # which removes no open file, so that the next run keeps its own
+                    os.close(self._own)
                 with suppress(OSError):
-                    self._file.unlink()  # before the release, so that nobody can lock a file without a name
-                os.close(self._own)
+                    self._file.unlink()
+                if sys.platform != "win32":  # after that, so that nobody can lock a file without a name
+                    os.close(self._own)
                 self._own = None
             remove_if_empty(self._file.parent)
 

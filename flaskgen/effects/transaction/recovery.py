@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flaskgen.effects.system.interruptions import interruptions_held
+from flaskgen.effects.system.trees import remove_tree
 from flaskgen.effects.transaction.files import read_file, remove_staged, stage
 from flaskgen.effects.transaction.log import (
     POINTER,
@@ -174,25 +175,20 @@ def _remove_tree(tree: Path) -> list[str]:
 
     A pointer to the project goes when the rest is gone, so that what is left is still known by it.
     """
-    failed: list[str] = []
-
-    def note(_function: object, path: str, error: tuple[object, BaseException, object]) -> None:
-        if isinstance(error[1], OSError) and not isinstance(error[1], FileNotFoundError):
-            failed.append(f"cannot remove `{path}`: {error[1].strerror}")
-
+    failed: list[OSError] = []
     if tree.is_symlink() or not tree.is_dir():
         return []
     try:
         for entry in sorted(tree.iterdir(), key=lambda entry: entry.name == POINTER):
             if entry.is_dir() and not entry.is_symlink():
-                shutil.rmtree(entry, onerror=note)
+                failed += remove_tree(entry)
             elif not failed:
                 entry.unlink(missing_ok=True)
         if not failed:
             tree.rmdir()
     except OSError as error:
-        failed.append(f"cannot remove `{error.filename}`: {error.strerror}")
-    return failed[:1]
+        failed.append(error)
+    return [f"cannot remove `{error.filename}`: {error.strerror}" for error in failed[:1]]
 
 
 def _remove_bytecode(module: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pwd
+import sys
 from pathlib import Path
 
 import pytest
 
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.project.locating import workon_environment
-from flaskgen.effects.system.cache import cache_folder
+from flaskgen.effects.system.cache import cache_folder, user_directory
 from flaskgen.errors import InvalidDestination
 
 
@@ -30,6 +31,19 @@ def homeless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_they_are_in_the_users_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder("bytecode") == tmp_path / "flaskgen" / "bytecode"
+
+
+@pytest.mark.parametrize("local", [None, "", "data"])
+def test_on_windows_without_a_place_there_is_none_either(
+    local: str | None, homeless: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    if local is not None:
+        monkeypatch.setenv("LOCALAPPDATA", local)
+    assert user_directory("CONFIG") is None
+    monkeypatch.setenv("LOCALAPPDATA", str(homeless))
+    assert user_directory("CONFIG") == homeless / "flaskgen"
+    assert cache_folder("bytecode") == homeless / "flaskgen" / "Cache" / "bytecode"
 
 
 @pytest.mark.parametrize("configured", [None, "", "~", "~/cache", "cache"])

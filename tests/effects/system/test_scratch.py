@@ -18,6 +18,7 @@ from flaskgen.effects.system.scratch import (
     _temporary,
     scratch_folder,
 )
+from tests.effects.windows import remove_as_windows_does
 
 HOLD = (
     "import sys, time; from flaskgen.effects.system.scratch import scratch_folder\n"
@@ -46,6 +47,15 @@ def test_it_is_private_and_goes_with_its_end(temporary: Path):
     with scratch_folder() as folder:
         assert folder.parent.stat().st_mode & 0o777 == 0o700
         assert list(folder.iterdir()) == []
+        (folder / "file").write_text("x")
+    assert list(temporary.iterdir()) == []
+
+
+def test_on_windows_it_goes_as_well_although_its_lock_is_open(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+):
+    remove_as_windows_does(monkeypatch)
+    with scratch_folder() as folder:
         (folder / "file").write_text("x")
     assert list(temporary.iterdir()) == []
 

@@ -18,6 +18,7 @@ from flaskgen.effects.transaction import lock as lock_module
 from flaskgen.effects.transaction.lock import ProjectLock
 from flaskgen.errors import CannotWrite
 from flaskgen.reporting import SilentReporter
+from tests.effects.windows import remove_as_windows_does
 
 KILLED_WHILE_A_PROGRAM_RUNS = '''
 import sys
@@ -186,4 +187,16 @@ def test_a_umask_that_takes_the_users_own_rights_is_refused(tmp_path: Path) -> N
             ProjectLock(tmp_path, Session()).acquire()
     finally:
         os.umask(before)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_on_windows_which_removes_no_open_file_a_release_leaves_nothing_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    remove_as_windows_does(monkeypatch)
+    first, second = ProjectLock(tmp_path, Session()), ProjectLock(tmp_path, Session())
+    assert first.acquire()
+    assert not second.acquire(wait=False)
+    second.release()
+    first.release()
     assert list(tmp_path.iterdir()) == []
