@@ -10,6 +10,7 @@ from difflib import get_close_matches
 
 import click
 
+from flaskgen.effects.system.shell import join, quote
 from flaskgen.errors import PYTHON, Fix
 
 
@@ -26,8 +27,8 @@ def command_of(fix: Fix | None, arguments: Sequence[str]) -> str | None:
     if name:
         changed = [*_without(changed, name), *([name, value] if value else [])]
     changed += shlex.split(fix.more)
-    command = shlex.join(["flaskgen", *changed])
-    return f"{fix.first} && {command}".replace(PYTHON, shlex.quote(sys.executable)) if fix.first else command
+    command = join(["flaskgen", *changed])
+    return f"{fix.first} && {command}".replace(PYTHON, quote(sys.executable)) if fix.first else command
 
 
 def fix_of_usage(error: click.ClickException) -> Fix | None:

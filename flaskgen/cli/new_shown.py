@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
@@ -19,6 +18,7 @@ from flaskgen.cli.terminal import say, wants_colour
 from flaskgen.commands.creating import NewPlan, NewSettings
 from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.plan import Outcome
+from flaskgen.effects.system.shell import quote
 from flaskgen.planning.merging.plan import FilePlan, Status
 from flaskgen.planning.packages.uv_lock import LOCK_FILE
 
@@ -122,7 +122,7 @@ def next_steps(plan: NewPlan, steps: Sequence[str], settings: NewSettings) -> Se
 def _installation(plan: NewPlan) -> list[str]:
     requirements = "requirements-dev.txt" if plan.spec.dev else "requirements.txt"
     return [
-        f"{shlex.quote(str(plan.interpreter.path))} -m venv .venv",
+        f"{quote(str(plan.interpreter.path))} -m venv .venv",
         _activation(),
         f"python -m pip install -r {requirements}",
     ]
@@ -146,7 +146,7 @@ def _here() -> Path | None:
 def _quoted(path: Path) -> str:
     here = _here()
     near = here is not None and path.is_relative_to(here)
-    return shlex.quote(str(path.relative_to(here) if near and here else path))
+    return quote(str(path.relative_to(here) if near and here else path))
 
 
 def outcome_as_json(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter) -> None:

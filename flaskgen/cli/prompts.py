@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -19,6 +18,7 @@ from flaskgen.effects.project.locating import locate_project
 from flaskgen.effects.project.opening import open_project
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.effects.system.shell import join
 from flaskgen.effects.transaction.destination import check_destination
 from flaskgen.errors import FlaskgenError, InvalidResource, UnknownVersion
 from flaskgen.planning.flask.compatibility import FlaskSeries
@@ -208,7 +208,7 @@ def equivalent_command(answers: Answers, flags: Sequence[str] = ()) -> str:
         parts += ["--option", option]
     if answers.git is not None:
         parts.append("--git" if answers.git else "--no-git")
-    return shlex.join([*parts, *flags, "--yes"])
+    return join([*parts, *flags, "--yes"])
 
 
 def ask_extensions(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 import threading
 import time
@@ -16,6 +15,7 @@ import click
 
 from flaskgen.cli.terminal import one_line, say, shows_progress
 from flaskgen.effects.system.interruptions import interruptions_held
+from flaskgen.effects.system.shell import join
 from flaskgen.planning.packages.sources import redact
 from flaskgen.reporting import SilentReporter
 
@@ -94,7 +94,7 @@ class VerboseReporter(PlainReporter):
     """Also show each command and its output."""
 
     def command(self, arguments: list[str]) -> None:
-        say(click.style(redact(f"$ {shlex.join(arguments)}"), dim=True))
+        say(click.style(redact(f"$ {join(arguments)}"), dim=True))
 
     def output(self, text: str) -> None:
         say(click.style(redact(f"  {text}"), dim=True))

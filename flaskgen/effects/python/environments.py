@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import sys
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from typing import NamedTuple
 from flaskgen.effects.system.cache import users_cache_is_foreign
 from flaskgen.effects.system.environment import child_environment, uv_program
 from flaskgen.effects.system.session import Completed, Session, how_it_ended
+from flaskgen.effects.system.shell import quote
 from flaskgen.errors import PYTHON, CannotWrite, EnvironmentBroken, Fix, FlaskgenError
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.project.paths import RECORD_PATH
@@ -31,8 +31,8 @@ def _rebuilt(path: Path) -> Fix | None:
     if f'python = "{sys.version_info.major}.{sys.version_info.minor}"' not in record.splitlines():
         return None
     python = path / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    pip = f"{shlex.quote(str(python))} -m pip install --quiet -r requirements-dev.txt"
-    return Fix(first=f"{PYTHON} -m venv --clear {shlex.quote(str(path))} && {pip}")
+    pip = f"{quote(str(python))} -m pip install --quiet -r requirements-dev.txt"
+    return Fix(first=f"{PYTHON} -m venv --clear {quote(str(path))} && {pip}")
 
 
 class Environment(NamedTuple):

@@ -7,11 +7,11 @@ import glob
 import os
 import re
 import secrets
-import shlex
 import stat
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from flaskgen.effects.system.shell import quote
 from flaskgen.errors import CannotWrite, Fix
 
 _SUFFIX = ".flaskgen-new"
@@ -83,7 +83,7 @@ def resolve_target(path: Path, *, exists: bool) -> Path:
         raise CannotWrite(
             f"cannot write `{path}`: it is read-only",
             hint=f"make it writable: chmod u+w {path.name}",
-            fix=Fix(first=f"chmod u+w {shlex.quote(str(target))}"),
+            fix=Fix(first=f"chmod u+w {quote(str(target))}"),
         )
     return target
 

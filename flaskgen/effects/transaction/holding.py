@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.shell import quote
 from flaskgen.effects.transaction.destination import check_contents
 from flaskgen.effects.transaction.lock import ProjectLock
 from flaskgen.effects.transaction.log import LOG, read_log, remove_if_empty
@@ -38,7 +38,7 @@ def hold_project(
                 raise CannotWrite(
                     f"cannot write to `{project}`: {error.strerror}",
                     hint=f"make it writable: chmod u+w {project}",
-                    fix=Fix(first=f"chmod u+w {shlex.quote(str(project))}"),
+                    fix=Fix(first=f"chmod u+w {quote(str(project))}"),
                 ) from error
             yield
         finally:
