@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -38,6 +40,9 @@ from flaskgen.planning.templates.selection import (
 )
 
 _CHECKBOX = "(arrow keys to move, space to select, enter to confirm)"
+_CUT = " …"
+_MARKS = 8
+"""The columns of pointer, circle and gaps in a list of choices, and one for the cursor."""
 _BY_HAND = "choose"
 """The answer to the prompt for a preset that leads to the list of extensions."""
 
@@ -234,9 +239,13 @@ def ask_extensions(
 
 
 def aligned(summaries: Mapping[str, str]) -> list[Choice]:
-    """Return choices of names and what each means, in two columns."""
+    """Return choices of names and what each means, in two columns that fit the terminal."""
     width = max(map(len, summaries))
-    return [Choice(f"{name:<{width}}  {summary}", value=name) for name, summary in summaries.items()]
+    room = max(shutil.get_terminal_size().columns - width - _MARKS, len(_CUT))
+    return [
+        Choice(f"{name:<{width}}  {textwrap.shorten(summary, room, placeholder=_CUT)}", value=name)
+        for name, summary in summaries.items()
+    ]
 
 
 def ask_options(
@@ -344,14 +353,14 @@ def choose_resource(directory: Path) -> str:
 def ask_fields() -> tuple[str, ...]:
     """Prompt for fields, one by one, until nothing is typed. Raises Declined if there is none."""
     fields: list[str] = []
-    instruction = "(title:str(120), body:text?, author:User)"
+    instruction = "(such as title:str(120), body:text? or author:User)"
     while True:
         check = _valid_when(lambda text: text.strip() and parse_fields([*fields, text.strip()]))
         typed = str(ask(questionary.text("Field:", instruction=instruction, validate=check))).strip()
         if not typed:
             break
         fields.append(typed)
-        instruction = "(nothing more: Enter)"
+        instruction = "(Enter to finish)"
     if not fields:
         raise Declined
     return tuple(fields)

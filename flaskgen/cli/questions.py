@@ -38,12 +38,14 @@ class _Dialogue:
     def __init__(self) -> None:
         self.answers: list[Any] = []
         self.asked = 0
+        self.reconsidered: Any = None
 
     def ask(self, question: Question) -> Any:
         """Return the answer of before, if there is one."""
         self.asked += 1
         if self.asked > len(self.answers):
-            self.answers.append(_ask(question, back=bool(self.answers)))
+            typed, self.reconsidered = self.reconsidered, None
+            self.answers.append(_ask(question, back=bool(self.answers), typed=typed))
         return self.answers[self.asked - 1]
 
 
@@ -66,7 +68,7 @@ def goes_back(questions: Callable[_P, _T]) -> Callable[_P, _T]:
                 try:
                     return questions(*arguments, **named)
                 except _Back:
-                    _dialogue.answers.pop()
+                    _dialogue.reconsidered = _dialogue.answers.pop()
         finally:
             _dialogue = None
 
@@ -81,12 +83,16 @@ def ask(question: Question) -> Any:
     return _dialogue.ask(question) if _dialogue else _ask(question, back=False)
 
 
-def _ask(question: Question, *, back: bool) -> Any:
+def _ask(question: Question, *, back: bool, typed: object = None) -> Any:
+    """Return the answer to one question; a text that was ``typed`` before can be edited."""
+    from prompt_toolkit.document import Document
     from prompt_toolkit.key_binding import merge_key_bindings
 
     own = [bindings for bindings in (question.application.key_bindings,) if bindings]
     question.application.key_bindings = merge_key_bindings([*own, _keys(back=back)])
     _wrap_errors(question.application)
+    if isinstance(typed, str):
+        question.application.current_buffer.reset(Document(typed))
     try:
         with _ended_by_signals(question.application):
             return question.application.run(handle_sigint=False)

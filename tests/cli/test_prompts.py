@@ -328,7 +328,7 @@ def test_shift_tab_asks_the_question_before_again(tmp_path: Path) -> None:
         person.expect("Flask:")
         person.type(SHIFT_TAB)
         person.expect("Project name:")
-        person.type("shop", ENTER)
+        person.type("-2", ENTER)
         person.expect("Flask:")
         person.type(ENTER)
         person.expect("Extensions:")
@@ -340,8 +340,20 @@ def test_shift_tab_asks_the_question_before_again(tmp_path: Path) -> None:
         person.expect("Create it?")
         person.type(ENTER)
         assert person.finish() == 0
-    assert "flaskgen new shop --preset minimal --flask 3.1.3 --no-git" in person.text
-    assert [path.name for path in tmp_path.iterdir()] == ["shop"]
+    assert "flaskgen new blog-2 --preset minimal --flask 3.1.3 --no-git" in person.text
+    assert [path.name for path in tmp_path.iterdir()] == ["blog-2"]
+
+
+def test_a_summary_that_is_wider_than_the_terminal_ends_with_an_ellipsis(tmp_path: Path) -> None:
+    with at_terminal("new", "shop", "--flask", "latest", *QUICK, cwd=tmp_path, size=(40, 60)) as person:
+        person.expect("choose from a list")
+        person.type(*[DOWN] * 6, ENTER)
+        person.expect("script")
+        person.type(CTRL_C)
+        assert person.finish() == 130
+    choices = [line for line in person.text.splitlines() if "○" in line]
+    assert any(line.rstrip().endswith("…") for line in choices)
+    assert max(map(len, choices)) < 60
 
 
 def test_the_first_question_has_none_before_it(tmp_path: Path) -> None:
