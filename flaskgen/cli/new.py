@@ -23,7 +23,7 @@ from flaskgen.cli.configuration import extensions_option
 @click.option(
     "--preset",
     metavar="NAME",
-    help="minimal, web, api, full (all except unmaintained ones) or single.",
+    help="minimal, single, web, api, full or saas.",
     shell_complete=completion.completes(completion.presets),
 )
 @click.option(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from flaskgen.effects.shipped.templates import load_catalogue
 from tests.cli.conftest import Invoke
 
 Listing = Callable[[], list[str]]
@@ -125,6 +126,11 @@ def test_the_requirements_are_pinned_and_explained(invoke: Invoke, tmp_path: Pat
     dev = (project / "requirements-dev.txt").read_text()
     assert "-r requirements.txt" in dev.splitlines()
     assert "pytest" in pins(project / "requirements-dev.txt")
+
+
+def test_the_help_names_every_preset(invoke: Invoke) -> None:
+    line = invoke("new", "--help").out.partition("--preset NAME")[2].partition("--flask")[0]
+    assert set(re.findall(r"\w+", line)) == {*load_catalogue().presets, "or"}
 
 
 def test_hashes_are_written_for_every_pin(invoke: Invoke, tmp_path: Path) -> None:
