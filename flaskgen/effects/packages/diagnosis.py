@@ -110,13 +110,18 @@ def _find_lacking(text: str, sources: PackageSources, indexes: Sequence[str]) ->
     lacking = f"wheel of `{match[2]}` for this Python" if is_wheel else f"`{match[2]}`"
     if sources.offline:
         return Cause(f"uv's cache has no {lacking}", _GO_ONLINE)
-    for index in () if sources.no_index else indexes:
+    asked = () if sources.no_index else indexes
+    for index in asked:
+        if "://" not in index and not os.path.isdir(index):
+            return Cause(
+                f"the index `{index}` is neither a URL nor a directory", "begin its URL with https://"
+            )
         if cause := probe(f"{index.rstrip('/')}/{match[3]}/", sources, reached=True):
             return cause
-    return Cause(
-        f"the index has no {lacking}",
-        _rest(text) if is_wheel else "check the name, the version and the index's URL",
-    )
+    hint = "check the name, the version and the index's URL"
+    if asked:
+        hint += f": {redact(' '.join(asked))}"
+    return Cause(f"the index has no {lacking}", _rest(text) if is_wheel else hint)
 
 
 def _rest(text: str) -> str:

@@ -58,8 +58,15 @@ def test_status_of_the_index_is_shown(
     assert f"127.0.0.1:{index.port}" in error.message
 
 
-def test_package_the_index_lacks_is_named(bench: Workbench, sources: PackageSources) -> None:
-    assert failure(bench, "nowhere", sources=sources).message == "the index has no `nowhere`"
+def test_package_the_index_lacks_is_named_with_the_index(bench: Workbench, sources: PackageSources) -> None:
+    error = failure(bench, "nowhere", sources=sources)
+    assert error.message == "the index has no `nowhere`"
+    assert str(error.hint).endswith(f"the index's URL: {sources.index_url}")
+
+
+def test_what_is_no_url_of_an_index_is_named(bench: Workbench, sources: PackageSources) -> None:
+    error = failure(bench, "nowhere", sources=replace(sources, index_url="pypi.org"))
+    assert error.message == "the index `pypi.org` is neither a URL nor a directory"
 
 
 @pytest.mark.parametrize("kind", ["text/html", "text/plain"])
