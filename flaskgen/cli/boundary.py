@@ -16,7 +16,7 @@ import click
 from flaskgen.cli.questions import Declined
 from flaskgen.cli.terminal import one_line, say
 from flaskgen.effects.system.interruptions import ENDING_SIGNALS
-from flaskgen.errors import Fix, FlaskgenError, Interrupted
+from flaskgen.errors import Fix, FlaskgenError, Interrupted, UsageError
 
 _BUG = 3
 # Anything that touches the disk or starts a program can raise these; they say all there is to say.
@@ -47,7 +47,7 @@ def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int
     except click.ClickException as error:
         fix = _fix_of_usage(error, arguments) if as_json else None
         hint = _usage_hint(error)
-        _show_error(error, error.format_message(), hint, kind="usage", fix=fix, as_json=as_json)
+        _show_error(error, error.format_message(), hint, kind=UsageError.kind, fix=fix, as_json=as_json)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
         if isinstance(stop.__cause__, EOFError):  # click takes every one for the end of a person's input

@@ -99,7 +99,7 @@ def test_a_bad_command_is_refused(
         (["new", "shop", "--with", "nope"], USAGE, "unknown-extension"),
         (["new", "shop", "--option", "x"], USAGE, "invalid-option"),
         (["new", "shop", "--newest", "--no-install"], FAILURE, "resolution-failed"),
-        (["new", "shop", "--bogus"], USAGE, "usage"),
+        (["new", "shop", "--bogus"], USAGE, "usage-error"),
         (["add", "wtf"], FAILURE, "not-a-project"),
         (["freeze", "--venv", "full"], FAILURE, "environment-broken"),
         (["freeze", "--venv", ""], USAGE, "usage-error"),
