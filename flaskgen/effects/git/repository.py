@@ -75,7 +75,7 @@ def commit_project(project: Path, paths: Iterable[PurePosixPath], *, message: st
     if committed.returncode != 0:
         if committed.returncode < 0 or any(os.strerror(number) in committed.stderr for number in _FAULTS):
             raise _failure("commit", committed)
-        session.reporter.warn(f"git could not commit, the files are staged: {_reason(committed.stderr)}")
+        session.reporter.warn(f"git staged the files but could not commit them: {_reason(committed.stderr)}")
 
 
 def is_clean(project: Path, *, session: Session) -> bool | None:
@@ -126,6 +126,6 @@ def _failure(verb: str, done: Completed) -> CommandFailed:
 
 def _reason(stderr: str) -> str:
     if "user.email" in stderr or "user.name" in stderr or "empty ident" in stderr:
-        return "it does not know who you are (`git config --global user.name NAME`, and user.email)"
+        return "it does not know who you are (set `git config --global user.name NAME`, and user.email)"
     lines = stderr.strip().splitlines()
     return lines[-1].removeprefix("fatal: ").removeprefix("error: ") if lines else "no reason was given"

@@ -209,4 +209,4 @@ def test_a_commit_that_the_users_settings_prevent_is_a_warning(
     failing(tmp_path, "commit", "fatal: could not read template", monkeypatch)
     reporter = SilentReporter()
     commit_project(project, files(project), message="Start", session=Session(reporter))
-    assert reporter.warnings == ["git could not commit, the files are staged: could not read template"]
+    assert reporter.warnings == ["git staged the files but could not commit them: could not read template"]
