@@ -13,6 +13,7 @@ import click
 import pytest
 
 from flaskgen.cli.boundary import error_boundary
+from flaskgen.effects.system.interruptions import ENDING_SIGNALS
 from flaskgen.errors import Drift, FlaskgenError, Interrupted, UsageError
 from tests.cli.conftest import Invoke
 
@@ -21,8 +22,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(autouse=True)
 def _signals_as_before() -> Iterator[None]:
-    names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    handlers = {number: signal.getsignal(number) for number in names}
+    handlers = {number: signal.getsignal(number) for number in ENDING_SIGNALS}
     yield
     for number, handler in handlers.items():
         signal.signal(number, handler)
@@ -50,9 +50,7 @@ def failing_with(error: BaseException) -> Callable[[list[str]], None]:
         (ImportError("cannot import name 'x'"), 3),
         (KeyboardInterrupt(), 130),
         (click.Abort(), 130),
-        (Interrupted(signal.SIGINT), 130),
-        (Interrupted(signal.SIGTERM), 143),
-        (Interrupted(signal.SIGHUP), 129),
+        *((Interrupted(number), 128 + number) for number in ENDING_SIGNALS),
         (RuntimeError("oops"), 3),
         (OSError(errno.EBADF, "Bad file descriptor"), 3),
     ],

@@ -227,7 +227,7 @@ def test_an_empty_file_and_one_of_windows_are_read(file: Path, plan: Plan, conte
     ("make", "cause"),
     [
         (Path.mkdir, "Is a directory"),
-        (os.mkfifo, "not a regular file"),
+        (lambda path: os.mkfifo(path), "not a regular file"),
         (lambda path: path.symlink_to(path), "Too many levels of symbolic links"),
         (lambda path: path.symlink_to("/dev/zero"), "not a regular file"),
     ],

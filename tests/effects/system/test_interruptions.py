@@ -7,7 +7,7 @@ from types import FrameType
 
 import pytest
 
-from flaskgen.effects.system.interruptions import interruptions_held
+from flaskgen.effects.system.interruptions import ENDING_SIGNALS, interruptions_held
 from flaskgen.errors import Interrupted
 
 
@@ -16,14 +16,13 @@ def _signals_interrupt() -> Iterator[None]:
     def stop(number: int, _frame: FrameType | None) -> None:
         raise Interrupted(number)
 
-    names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, stop) for number in names}
+    before = {number: signal.signal(number, stop) for number in ENDING_SIGNALS}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", ENDING_SIGNALS)
 def test_a_signal_takes_effect_when_the_block_is_left(number: signal.Signals) -> None:
     done: list[str] = []
 
