@@ -88,13 +88,17 @@ def _check_path(path: Path, given: Path) -> None:
         named = named or part != ".."
     if path == path.parent:
         raise UsageError(f"`{given}` cannot be a project's directory", hint=_EXAMPLE)
-    for char in str(path.relative_to(path.anchor)):
+    _check_characters(path)
+    _check_length(path)
+
+
+def _check_characters(path: PurePath) -> None:
+    for char in "".join(path.relative_to(path.anchor).parts):  # not the separators of Windows
         if char in _DANGEROUS or unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
             raise InvalidDestination(
                 f"the path {printable(str(path))} has the character {char!a} (U+{ord(char):04X})",
                 hint="a shell would misread the environment's scripts there: choose another directory",
             )
-    _check_length(path)
 
 
 def _check_length(path: Path) -> None:

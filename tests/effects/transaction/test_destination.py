@@ -3,10 +3,11 @@ from __future__ import annotations
 import os
 import socket
 import stat
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 
+from flaskgen.effects.transaction import destination
 from flaskgen.effects.transaction.destination import check_destination, check_targets
 from flaskgen.effects.transaction.log import LOG, LoggedFile
 from flaskgen.errors import (
@@ -275,3 +276,9 @@ def test_a_log_that_cannot_be_read_is_named_and_nothing_is_touched(here: Path) -
     error = refusal("shop")
     assert isinstance(error, BrokenLog)
     assert str(here / "shop" / LOG) in error.message
+
+
+def test_a_path_of_windows_may_have_a_drive_and_backslashes() -> None:
+    destination._check_characters(PureWindowsPath(r"C:\Users\ada\my shop"))
+    with pytest.raises(InvalidDestination, match=r"U\+0024"):
+        destination._check_characters(PureWindowsPath(r"C:\Users\ada\$shop"))
