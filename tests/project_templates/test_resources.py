@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -44,6 +45,16 @@ def render(*resources: Resource, extensions: tuple[str, ...] = WEB) -> Files:
         SHIPPED,
         secret_key="a-key-for-tests-0123456789-abcdefghij",
     )
+
+
+def test_without_bootstrap_every_class_of_a_page_has_a_rule() -> None:
+    files = {str(path): str(text) for path, text in render(POST, TAG, SHELF).items()}
+    (style,) = (text for path, text in files.items() if path.endswith("style.css"))
+    pages = "".join(text for path, text in files.items() if path.endswith(".html"))
+    used = set(" ".join(re.findall(r'class="([^"{]*)"', pages)).split())
+    bootstrap = {"btn", "btn-primary", "btn-secondary", "form-control"}
+    assert {"notes", "search", "button"} <= used
+    assert {name for name in used - bootstrap if f".{name}" not in style} == set()
 
 
 def require_clean(folder: Path) -> None:
