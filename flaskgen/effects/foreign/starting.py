@@ -173,7 +173,7 @@ def _environment(copy: Path, python: Path, variables: Mapping[str, str]) -> dict
     return {
         **inherited,
         "PATH": os.pathsep.join((str(python.parent), inherited.get("PATH", os.defpath))),
-        "HOME": str(copy.parent),
+        **dict.fromkeys(("HOME", "USERPROFILE"), str(copy.parent)),
         "VIRTUAL_ENV": str(python.parent.parent),
         "PYTHONDONTWRITEBYTECODE": "1",
         **variables,

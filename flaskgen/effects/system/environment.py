@@ -71,8 +71,9 @@ def _is_inherited(name: str) -> bool:
     return listed and not name.startswith(_OF_ONE_INTERPRETER)
 
 
-# What would lead the environment's interpreter astray.
-_OF_TOOLS = ("PYTHON", "PIP_", "UV_", "VIRTUALENV_")
+# What would lead the environment's interpreter astray. The last one is of a framework's Python on macOS, for
+# which its children would take themselves.
+_OF_TOOLS = ("PYTHON", "PIP_", "UV_", "VIRTUALENV_", "__PYVENV_LAUNCHER__")
 
 
 def application_environment() -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.system.environment import child_environment
+from flaskgen.effects.system.environment import application_environment, child_environment
 from flaskgen.effects.system.session import Session
 
 
@@ -97,6 +97,17 @@ def test_without_a_working_directory_they_stay(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "gone").rmdir()
     monkeypatch.setenv("PATH", "bin")
     assert child_environment()["PATH"] == "bin"
+
+
+@pytest.mark.parametrize("name", ["PYTHONHOME", "PIP_TARGET", "__PYVENV_LAUNCHER__"])
+def test_an_application_gets_its_settings_and_not_what_would_lead_its_interpreter_astray(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "/elsewhere")
+    monkeypatch.setenv("FLASK_SECRET_KEY", "secret")
+    environment = application_environment()
+    assert environment["FLASK_SECRET_KEY"] == "secret"
+    assert name not in environment
 
 
 def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:

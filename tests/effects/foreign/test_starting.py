@@ -1,0 +1,24 @@
+"""What the code of a foreign project runs in."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from flaskgen.effects.foreign import starting
+
+
+def test_the_home_of_foreign_code_is_not_the_users_on_any_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, "/home/ada")
+    copy = tmp_path / "files" / "shop"
+    environment = starting._environment(copy, Path(sys.executable), {"SECRET_KEY": "dev"})
+    assert "/home/ada" not in environment.values()
+    assert environment["HOME"] == environment["USERPROFILE"] == str(copy.parent)
+    assert environment["SECRET_KEY"] == "dev"
+    assert environment["PATH"].split(os.pathsep)[0] == str(Path(sys.executable).parent)
