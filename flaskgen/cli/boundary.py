@@ -46,8 +46,8 @@ def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int
         return error.exit_code
     except click.ClickException as error:
         fix = _fix_of_usage(error, arguments) if as_json else None
-        hint = _usage_hint(error)
-        _show_error(error, error.format_message(), hint, kind=UsageError.kind, fix=fix, as_json=as_json)
+        hint, message = _usage_hint(error), _in_our_style(error.format_message())
+        _show_error(error, message, hint, kind=UsageError.kind, fix=fix, as_json=as_json)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
         if isinstance(stop.__cause__, EOFError):  # click takes every one for the end of a person's input
@@ -157,6 +157,11 @@ def _show_error(
 def _set_off(text: str) -> str:
     """Indent further lines, such as a program's, so that none of them passes for an error of its own."""
     return "\n  ".join(map(one_line, text.expandtabs().splitlines()))
+
+
+def _in_our_style(message: str) -> str:
+    """Write click's message as ours are written: without a capital and a full stop."""
+    return message[:1].lower() + message[1:].removesuffix(".")
 
 
 def _usage_hint(error: click.ClickException) -> str | None:

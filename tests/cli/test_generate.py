@@ -71,7 +71,7 @@ def test_the_list_is_a_table_for_people(shop: Path, invoke: Invoke) -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        (["generate"], "Missing command"),
+        (["generate"], "missing command"),
         (["generate", "--list", "resource", "Post", "title"], "belongs behind the command"),
         (["generate", "resource"], "missing argument NAME"),
         (["generate", "page"], "missing argument NAME"),
