@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -83,6 +84,8 @@ class Shell:
             encoding="utf-8",
             timeout=180,
             dimensions=(ROWS, COLUMNS),
+            # A run in the background ignores Ctrl-C, and so would what it starts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
         self.terminal.expect_exact(PROMPT)
 

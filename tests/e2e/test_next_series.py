@@ -103,7 +103,7 @@ def test_a_new_series_needs_one_file_and_one_command(index: str, tmp_path: Path)
     text = (data / f"{NEWEST.name}.toml").read_text(encoding="utf-8").partition("\n# Flask 3.1.0 signs")[0]
     releases = ", ".join(f'"{release}"' for release in NEWEST.releases)
     for old, new in (
-        (f'line = "{NEWEST.name}"', 'line = "3.2"'),
+        (f'series = "{NEWEST.name}"', 'series = "3.2"'),
         (f'tested = "{NEWEST.tested}"', 'tested = "3.2.0"'),
         (f"releases = [{releases}]", 'releases = ["3.2.0"]'),
         (

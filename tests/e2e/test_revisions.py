@@ -68,7 +68,7 @@ def test_each_change_of_the_models_brings_a_revision_and_the_data_stays(
     said = changed(flaskgen, site, "add", "login")
     assert "  create  migrations/versions/" in said
     assert "flask db upgrade  # change the tables" in said
-    assert revisions(site) == ["add_user", "first_tables"]
+    assert revisions(site) == ["add_user_and_user_session", "first_tables"]
     site.run("db", "upgrade")
     site.run("db", "check")
     assert rows(site, "SELECT text FROM note") == [("kept",)]
@@ -84,7 +84,7 @@ def test_each_change_of_the_models_brings_a_revision_and_the_data_stays(
     changed(flaskgen, site, "add", "login")
     site.run("db", "upgrade")
     assert "the data in `user` is deleted" in changed(flaskgen, site, "remove", "login")
-    assert revisions(site) == ["add_user", "first_tables", "remove_user"]
+    assert revisions(site) == ["add_user_and_user_session", "first_tables", "remove_user_and_user_session"]
     site.run("db", "upgrade")
     site.run("db", "check")
     assert rows(site, "SELECT text FROM note") == [("kept",)]
@@ -155,6 +155,6 @@ def test_older_series_write_them_as_well(line: str, flaskgen: Flaskgen, tmp_path
     site.run("db", "upgrade")
     site.run("add-note", "kept")
     changed(flaskgen, site, "add", "login")
-    assert revisions(site) == ["add_user", "first_tables"]
+    assert revisions(site) == ["add_user_and_user_session", "first_tables"]
     site.run("db", "upgrade")
     assert rows(site, "SELECT text FROM note") == [("kept",)]

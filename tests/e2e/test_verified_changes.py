@@ -74,7 +74,7 @@ def test_an_extension_with_which_the_application_does_not_start_is_not_added(
     refuse_extension(project, "auth", "nobody logs in here")
     before = state_of(project)
     done = flaskgen("add", "login,sqlalchemy", cwd=project)
-    check_rolled_back(done, project, before, "RuntimeError: nobody logs in here (shop/__init__.py:60)")
+    check_rolled_back(done, project, before, "RuntimeError: nobody logs in here (shop/__init__.py:64)")
     assert flaskgen("undo", cwd=project).returncode == 1, "what was rolled back is no change to undo"
     assert flaskgen("add", "mail", cwd=project).returncode == 0
 
@@ -177,6 +177,7 @@ def test_an_application_that_did_not_work_before_is_changed_with_a_warning(
     assert told["verified"] == {
         "works": False,
         "status": None,
+        "tests": None,
         "problem": "RuntimeError: under construction (shop/main.py:14)",
     }
     assert (project / "shop" / "mailer.py").is_file()
@@ -191,7 +192,7 @@ def test_an_application_without_a_home_page_is_changed(flaskgen: Run, make: Proj
     assert '"/"' in views.read_text()
     views.write_text(views.read_text().replace('"/"', '"/shop"'))
     told = json.loads(flaskgen("add", "mail", "--json", cwd=project).stdout)
-    assert told["verified"] == {"works": True, "status": 404, "problem": None}
+    assert told["verified"] == {"works": True, "status": 404, "tests": None, "problem": None}
     assert told["warnings"] == []
     assert flaskgen("undo", cwd=project).returncode == 0
     assert not (project / "shop" / "mailer.py").exists()
