@@ -32,11 +32,6 @@ try:
 except (ImportError, AttributeError):
     commands = set()
 commands |= set(app.cli.commands if hasattr(app, "cli") else ())
-try:
-    from importlib.metadata import entry_points
-    commands |= {one.name for one in entry_points(group="flask.commands")}
-except (ImportError, TypeError):  # before Python 3.10, none of the packages has any
-    pass
 rules = [rule for rule in app.url_map.iter_rules() if not rule.endpoint.endswith("static")]
 print(json.dumps({
     "blueprint": list(app.blueprints),

@@ -91,8 +91,9 @@ def test_a_person_uses_the_whole_application(site: Site, inbox: tuple[Mailbox, i
         assert "is wrong" in browser.submit("/auth/login", ADA)
         browser.submit("/auth/login", {**ADA, "password": "difference engine"})
         assert "ada@example.org" in browser.get("/auth/account")
-        notice, _ = mailbox.take()
-        assert (notice["To"], notice["Subject"]) == (ADA["email"], "Your password was changed")
+        notice, text = mailbox.take()
+        assert notice["To"] == ADA["email"]
+        assert "Your password was changed" in text
         assert not mailbox.messages
     assert "Traceback" not in site.log
 
