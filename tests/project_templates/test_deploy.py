@@ -285,6 +285,7 @@ def test_every_manifest_is_as_the_schemas_of_kubernetes_say(
 
 
 @pytest.mark.e2e
+@pytest.mark.slow  # it takes a minute and a half
 def test_checkov_finds_nothing_but_what_is_accepted(kustomized: Callable[[Files], Path], run_tool: Tool):
     options = ["--framework", "kubernetes", "--compact", "--quiet", "--skip-download", "--file"]
     for built in all_built(kustomized):
