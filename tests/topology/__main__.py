@@ -12,6 +12,7 @@ import argparse
 import os
 import platform
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -77,7 +78,7 @@ class Load:
 
         def queue_jobs() -> None:
             number = first
-            while not done.wait(0.05):
+            while not done.wait(0.5):
                 number += 1
                 if get(self.port, f"/probe/job/{number}")[0] == 200:
                     self.accepted.add(number)
@@ -101,6 +102,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=10, help="how long each rate is measured")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/topology.md")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the services end as well
     cache = Path(os.environ.get("TEST_PACKAGE_CACHE") or ROOT / ".pytest_cache" / "packages").absolute()
     parts: list[str] = []
     lost: list[str] = []
