@@ -104,6 +104,7 @@ def main() -> int:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the services end as well
     cache = Path(os.environ.get("TEST_PACKAGE_CACHE") or ROOT / ".pytest_cache" / "packages").absolute()
+    cache.mkdir(parents=True, exist_ok=True)
     parts: list[str] = []
     lost: list[str] = []
     with tempfile.TemporaryDirectory(prefix="topology-") as folder:
