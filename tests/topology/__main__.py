@@ -234,7 +234,7 @@ def rate(port: int, path: str, seconds: int) -> tuple[float, str, str]:
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "Non-2xx" not in told, told
     [number] = re.findall(r"Requests/sec:\s+([\d.]+)", told)
-    return float(number), *(re.findall(rf"{share}%\s+(\S+)", told)[0] for share in (50, 99))
+    return float(number), *(re.findall(rf"^ +{share}% +(\S+)", told, re.MULTILINE)[0] for share in (50, 99))
 
 
 def rate_sections(stack: Stack, parent: Path, seconds: int) -> str:
