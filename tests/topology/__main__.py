@@ -344,7 +344,7 @@ def extension_section(parent: Path) -> str:
     for name in known_to(NEWEST):
         before = measure(tuple(one for one in closed(SHIPPED.extensions[name].needs) if one != name))
         after = measure(closed((name,)))
-        rows.append((f"`{name}`", f"+{after[0] - before[0]:.0f} ms", f"+{after[1] - before[1]:.1f} MB"))
+        rows.append((f"`{name}`", f"{after[0] - before[0]:+.0f} ms", f"{after[1] - before[1]:+.1f} MB"))
     names = ("extension", "start", "memory")
     return _section("What each extension adds, beside what it requires", names, rows)
 
