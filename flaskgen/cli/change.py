@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from flaskgen.cli import completion
-from flaskgen.cli.configuration import check_extensions, configured_defaults, extensions_option, is_configured
+from flaskgen.cli.configuration import (
+    check_extensions,
+    configured_defaults,
+    extensions_option,
+    is_configured,
+    option_option,
+)
 
 if TYPE_CHECKING:
     from flaskgen.cli.reporters import Display
@@ -62,14 +68,7 @@ CHANGE_OPTIONS = with_options_of(extensions_option, _CONFLICT, _UPDATE, _NO_VERI
     nargs=-1,
     shell_complete=completion.completes(completion.absent_extensions, several=True),
 )
-@click.option(
-    "-o",
-    "--option",
-    metavar="EXT.KEY=VALUE",
-    multiple=True,
-    help="An option of an extension.",
-    shell_complete=completion.completes(completion.settings),
-)
+@option_option
 @CHANGE_OPTIONS
 def add(names: tuple[str, ...], option: tuple[str, ...], **given: Any) -> None:
     """Add extensions to the current project. Your edits are kept.

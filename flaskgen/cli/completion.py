@@ -137,13 +137,17 @@ def absent_extensions(context: click.Context) -> dict[str, str]:
 
 
 def removable(context: click.Context) -> dict[str, str]:
-    """Return what `remove` takes in the current project: its extensions, and what was generated."""
-    spec, summaries = _project(), extensions(context)
-    parts = {one.name: one.kind for one in spec.generated}
+    """Return what `remove` takes in the current project."""
+    return removable_from(_project(), _catalogue(context))
+
+
+def removable_from(spec: ProjectSpec, catalogue: Catalogue) -> dict[str, str]:
+    """Return the extensions of a project and what was generated in it, with what each is."""
+    there = catalogue.extensions
     return {
-        **{name: summaries.get(name, "") for name in spec.extensions},
-        **dict.fromkeys((one.name.lower() for one in spec.resources), "a resource"),
-        **parts,
+        **{name: there[name].summary if name in there else "" for name in spec.extensions},
+        **{one.name.lower(): "a resource" for one in spec.resources},
+        **{one.name: f"a {one.kind}" for one in spec.generated},
     }
 
 

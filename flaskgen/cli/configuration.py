@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from click.core import ParameterSource
 
+from flaskgen.cli import completion
+
 if TYPE_CHECKING:
     from flaskgen.effects.system.configuration import Configuration
     from flaskgen.errors import BrokenSettings
@@ -33,6 +35,15 @@ extensions_option = click.option(
     help="Directory with more extensions.",
 )
 """Names directories of extensions beside those of flaskgen."""
+option_option = click.option(
+    "-o",
+    "--option",
+    metavar="EXT.KEY=VALUE",
+    multiple=True,
+    help="An option of an extension.",
+    shell_complete=completion.completes(completion.settings),
+)
+"""Sets options of extensions."""
 
 
 class Defaults(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from flaskgen.cli import completion
-from flaskgen.cli.configuration import extensions_option
+from flaskgen.cli.configuration import extensions_option, option_option
 
 
 @click.command("new", short_help="Create a Flask project.")
@@ -39,14 +39,7 @@ from flaskgen.cli.configuration import extensions_option
     shell_complete=completion.completes(completion.pythons),
 )
 @click.option("--name", metavar="NAME", help="Name of the project.  [default: the last part of DEST]")
-@click.option(
-    "-o",
-    "--option",
-    metavar="EXT.KEY=VALUE",
-    multiple=True,
-    help="An option of an extension.",
-    shell_complete=completion.completes(completion.settings),
-)
+@option_option
 @extensions_option
 @click.option(
     *("--from", "file"),

@@ -12,6 +12,7 @@ import click
 import questionary
 from questionary import Choice
 
+from flaskgen.cli.completion import removable_from
 from flaskgen.cli.questions import Declined, ask, confirm, goes_back
 from flaskgen.cli.terminal import say
 from flaskgen.commands.verbs.generate import read_spec
@@ -296,9 +297,7 @@ def ask_for_extensions(
 def ask_what_to_remove(directories: tuple[Path, ...]) -> tuple[str, ...]:
     """Prompt for extensions of the project, and for what was generated. Raises Declined if none is chosen."""
     project = open_project(locate_project(Path()), directories=directories, names=None)
-    summaries = {name: project.catalogue.extensions[name].summary for name in project.spec.extensions}
-    summaries |= {one.name.lower(): "a resource" for one in project.spec.resources}
-    summaries |= {one.name: f"a {one.kind}" for one in project.spec.generated}
+    summaries = removable_from(project.spec, project.catalogue)
     if not summaries:
         say("Nothing to do: the project has nothing that can be removed.")
         raise click.exceptions.Exit(0)
