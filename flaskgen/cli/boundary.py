@@ -16,7 +16,7 @@ import click
 from flaskgen.cli.questions import Declined
 from flaskgen.cli.terminal import one_line, say
 from flaskgen.effects.system.interruptions import ENDING_SIGNALS
-from flaskgen.errors import Fix, FlaskgenError, Interrupted, UsageError
+from flaskgen.errors import FlaskgenError, Interrupted, UsageError
 
 _BUG = 3
 # Anything that touches the disk or starts a program can raise these; they say all there is to say.
@@ -34,49 +34,34 @@ def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int
     """
     _raise_on_signals()
     _let_any_text_through()
-    as_json = "--json" in arguments
     try:
         result = run(arguments)
     except FlaskgenError as error:
-        fix = _command_of(error.fix, arguments) if as_json else None
-        _show_error(error, error.message, error.hint, kind=error.kind, fix=fix, as_json=as_json)
+        _show_error(error, error.message, error.hint, kind=error.kind, arguments=arguments)
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return error.exit_code
     except click.ClickException as error:
-        fix = _fix_of_usage(error, arguments) if as_json else None
         hint, message = _usage_hint(error), _in_our_style(error.format_message())
-        _show_error(error, message, hint, kind=UsageError.kind, fix=fix, as_json=as_json)
+        _show_error(error, message, hint, kind=UsageError.kind, arguments=arguments)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
         if isinstance(stop.__cause__, EOFError):  # click takes every one for the end of a person's input
-            return _show_bug(stop.__cause__, as_json=as_json)
-        return _show_stop(stop, signal.SIGINT, as_json=as_json)
+            return _show_bug(stop.__cause__, arguments=arguments)
+        return _show_stop(stop, signal.SIGINT, arguments=arguments)
     except Interrupted as stop:
-        return _show_stop(stop, stop.signal_number, as_json=as_json)
+        return _show_stop(stop, stop.signal_number, arguments=arguments)
     except Declined:  # nothing went wrong
         say("Nothing was changed.")
         return 1
     except Exception as error:
         fault = _fault_of_the_machine(error)
         if fault is None:
-            return _show_bug(error, as_json=as_json)
-        _show_error(error, fault, "fix that, and try again", kind="machine", as_json=as_json)
+            return _show_bug(error, arguments=arguments)
+        _show_error(error, fault, "fix that, and try again", kind="machine", arguments=arguments)
         return FlaskgenError.exit_code
     return result if isinstance(result, int) else 0
-
-
-def _command_of(fix: Fix | None, arguments: list[str]) -> str | None:
-    from flaskgen.cli.fixes import command_of
-
-    return command_of(fix, arguments)
-
-
-def _fix_of_usage(error: click.ClickException, arguments: list[str]) -> str | None:
-    from flaskgen.cli.fixes import fix_of_usage
-
-    return _command_of(fix_of_usage(error), arguments)
 
 
 def _fault_of_the_machine(error: Exception) -> str | None:
@@ -136,14 +121,20 @@ def _show_error(
     hint: str | None,
     *,
     kind: str,
-    fix: str | None = None,
-    as_json: bool,
+    arguments: list[str],
 ) -> None:
     """Show the error, the hint, and each note that was added on its way; programs are given the fix."""
     notes: list[str] = getattr(error, "__notes__", [])
-    if as_json:
+    if "--json" in arguments:
         import json
 
+        fix = None
+        if isinstance(
+            error, FlaskgenError | click.ClickException
+        ):  # nothing is imported if the machine fails
+            from flaskgen.cli.fixes import fix_of
+
+            fix = fix_of(error, arguments)
         shown = {"kind": kind, "message": message, "hint": hint, "fix": fix, "notes": notes}
         click.echo(json.dumps({"error": shown}))
         return
@@ -171,19 +162,19 @@ def _usage_hint(error: click.ClickException) -> str | None:
     return f"see `{path} --help`"
 
 
-def _show_stop(stop: BaseException, number: int, *, as_json: bool) -> int:
+def _show_stop(stop: BaseException, number: int, *, arguments: list[str]) -> int:
     name = signal.Signals(number).name
-    _show_error(stop, f"stopped by {name}", None, kind="interrupted", as_json=as_json)
+    _show_error(stop, f"stopped by {name}", None, kind="interrupted", arguments=arguments)
     return 128 + number
 
 
-def _show_bug(error: Exception, *, as_json: bool) -> int:
+def _show_bug(error: Exception, *, arguments: list[str]) -> int:
     _show_error(
         error,
         f"a bug in flaskgen: {type(error).__name__}: {error}",
         f"please report it with {_keep_log(error)}",
         kind="bug",
-        as_json=as_json,
+        arguments=arguments,
     )
     return _BUG
 

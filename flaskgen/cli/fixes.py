@@ -6,12 +6,11 @@ import re
 import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 
 import click
 
 from flaskgen.effects.system.shell import join, quote
-from flaskgen.errors import PYTHON, Fix
+from flaskgen.errors import PYTHON, Fix, FlaskgenError, suggest
 
 
 def command_of(fix: Fix | None, arguments: Sequence[str]) -> str | None:
@@ -31,22 +30,25 @@ def command_of(fix: Fix | None, arguments: Sequence[str]) -> str | None:
     return f"{fix.first} && {command}".replace(PYTHON, quote(sys.executable)) if fix.first else command
 
 
-def fix_of_usage(error: click.ClickException) -> Fix | None:
+def fix_of(error: FlaskgenError | click.ClickException, arguments: Sequence[str]) -> str | None:
+    """Return the command that repairs an error; None if there is none."""
+    return command_of(error.fix if isinstance(error, FlaskgenError) else _fix_of_usage(error), arguments)
+
+
+def _fix_of_usage(error: click.ClickException) -> Fix | None:
     """Return the fix of a command, an option or a choice that is misspelled."""
     if isinstance(error, click.NoSuchOption):
         return _nearest(error.option_name, error.possibilities)
     if isinstance(error, click.exceptions.NoSuchCommand):
         return _nearest(error.command_name, error.possibilities)
     if isinstance(error, click.BadParameter) and error.param and isinstance(error.param.type, click.Choice):
-        choices = list(map(str, error.param.type.choices))
         typed = re.search(r"'(.*?)' is not one of", error.message)
-        return _nearest(typed[1], choices) if typed else None
+        return _nearest(typed[1], map(str, error.param.type.choices)) if typed else None
     return None
 
 
-def _nearest(typed: str, known: Sequence[str] | None) -> Fix | None:
-    near = get_close_matches(typed, known or (), n=1)
-    return Fix(typed, near[0]) if near else None
+def _nearest(typed: str, known: Iterable[str] | None) -> Fix | None:
+    return suggest(typed, known or (), otherwise="")[1]
 
 
 def _replaced(arguments: Sequence[str], typed: str, meant: str) -> Iterator[str]:

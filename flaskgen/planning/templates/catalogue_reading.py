@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any, NamedTuple
 
-from flaskgen.errors import TemplateDefect
+from flaskgen.errors import TemplateDefect, suggest
 from flaskgen.planning.templates.catalogue import (
     BASE,
     GENERATED,
@@ -309,12 +309,10 @@ def _with_needs(condition: frozenset[str], extensions: Mapping[str, Extension]) 
 
 
 def _unknown_slot(fill: Fill, slots: Mapping[str, Slot]) -> TemplateDefect:
-    from difflib import get_close_matches
-
-    near = get_close_matches(fill.slot, slots, n=1)
+    hint, _ = suggest(fill.slot, slots, otherwise="the documentation lists the slots")
     return TemplateDefect(
         f"{fill.source}:{fill.line - 1}: no file offers the slot `{fill.slot}`",
-        hint=f"did you mean `{near[0]}`?" if near else "the documentation lists the slots",
+        hint=hint,
     )
 
 

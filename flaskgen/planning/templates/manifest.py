@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
-from flaskgen.errors import TemplateDefect
+from flaskgen.errors import TemplateDefect, suggest
 from flaskgen.planning.flask.compatibility import parse_support
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.tables import Table
@@ -37,8 +36,7 @@ def parse_manifest(text: str, *, name: str, source: str, place: str = "") -> Ext
         raise TemplateDefect(f"{source}: {error}") from error
     table = Table(document, lambda key, what: _wrong(text, source, key, what))
     if unknown := min(document.keys() - _KEYS, default=None):
-        near = get_close_matches(unknown, _KEYS, n=1)
-        hint = f"did you mean `{near[0]}`?" if near else f"the keys are {', '.join(sorted(_KEYS))}"
+        hint, _ = suggest(unknown, _KEYS, otherwise=f"the keys are {', '.join(sorted(_KEYS))}")
         raise TemplateDefect(f"{source}:{_line_of(text, unknown)}: unknown key `{unknown}`", hint=hint)
     if unprintable := next((value for value in _texts(document) if not value.isprintable()), None):
         raise TemplateDefect(f"{source}: {unprintable!a} has a character that cannot be shown")
