@@ -129,9 +129,7 @@ def _show_error(
         import json
 
         fix = None
-        if isinstance(
-            error, FlaskgenError | click.ClickException
-        ):  # nothing is imported if the machine fails
+        if isinstance(error, FlaskgenError | click.ClickException):  # not if the machine fails
             from flaskgen.cli.fixes import fix_of
 
             fix = fix_of(error, arguments)

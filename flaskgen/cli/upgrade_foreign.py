@@ -11,8 +11,9 @@ import click
 
 if TYPE_CHECKING:
     from flaskgen.cli.change import Options
+    from flaskgen.commands.upgrade_commits import Step
     from flaskgen.commands.verbs.upgrade import Target
-    from flaskgen.commands.verbs.upgrade_foreign import ForeignUpgrade, Step
+    from flaskgen.commands.verbs.upgrade_foreign import ForeignUpgrade
 
 
 _SHOWN = 8  # of what a person has to do

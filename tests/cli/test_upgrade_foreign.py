@@ -5,26 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.commands import beginning
-from flaskgen.commands.verbs import upgrade_foreign as verb
+from flaskgen.commands import beginning, climbing
 from tests.cli.conftest import Invoke
-from tests.commands.verbs.test_upgrade_foreign import APP, FLASK, HERE, commit, git
+from tests.commands.verbs.test_upgrade_foreign import FLASK, HERE, git, make_repository
 from tests.effects.index_server import LoopbackIndex, make_wheel, serve
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    directory = tmp_path / "shop"
-    directory.mkdir()
-    (directory / "app.py").write_text(APP)
-    (directory / "requirements.txt").write_text("flask==1.1.4\n")
-    git(directory, "init", "-q", "-b", "main")
-    git(directory, "config", "user.name", "Ada")
-    git(directory, "config", "user.email", "ada@example.com")
-    commit(directory)
+    directory = make_repository(tmp_path / "shop", "flask==1.1.4\n")
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
     monkeypatch.chdir(directory)
-    for module in (beginning, verb):
+    for module in (beginning, climbing):
         monkeypatch.setattr(module, "find_interpreters", lambda session: (HERE,))
     with serve(LoopbackIndex()) as index:
         index.add(*(make_wheel(name, "70.0") for name in ("pip", "setuptools")))

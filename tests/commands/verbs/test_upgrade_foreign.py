@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.commands import beginning, upgrade_foreign
-from flaskgen.commands.verbs import upgrade_foreign as verb
+from flaskgen.commands import beginning, climbing, upgrade_foreign
 from flaskgen.errors import CannotWrite, FlaskgenError, RescueFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from tests.effects.index_server import LoopbackIndex, make_wheel, serve
@@ -73,16 +72,19 @@ def index() -> Iterator[LoopbackIndex]:
 def _surroundings(index: LoopbackIndex, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", index.url)
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
-    for module in (beginning, verb):
+    for module in (beginning, climbing):
         monkeypatch.setattr(module, "find_interpreters", lambda session: (HERE,))
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    directory = tmp_path / "shop"
+    return make_repository(tmp_path / "shop", "flask==1.1.4  # the web\nmarkupsafe\n")
+
+
+def make_repository(directory: Path, requirements: str) -> Path:
     directory.mkdir()
     (directory / "app.py").write_text(APP)
-    (directory / "requirements.txt").write_text("flask==1.1.4  # the web\nmarkupsafe\n")
+    (directory / "requirements.txt").write_text(requirements)
     git(directory, "init", "-q", "-b", "main")
     git(directory, "config", "user.name", "Ada")
     git(directory, "config", "user.email", "ada@example.com")

@@ -1,0 +1,320 @@
+"""Find versions and code with which a project that flaskgen did not make works on a series of Flask."""
+
+from __future__ import annotations
+
+import re
+import tokenize
+from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from flaskgen.commands.attempting import Attempt, Setting, choose_versions, try_all, try_versions
+from flaskgen.commands.beginning import find_beginning, sources_of
+from flaskgen.commands.verbs.rescue import failed
+from flaskgen.effects.foreign.files import FoundFiles, known_names
+from flaskgen.effects.foreign.starting import copied_project
+from flaskgen.effects.packages.settings import configured_sources
+from flaskgen.effects.python.interpreters import find_interpreters
+from flaskgen.effects.shipped.compatibility_data import load_breaks
+from flaskgen.effects.system.session import Session
+from flaskgen.errors import InterpreterNotFound
+from flaskgen.planning.flask.breaks import Break
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.planning.foreign.attempts import Candidate, Change, Failure, Kind, Stage
+from flaskgen.planning.foreign.project import ForeignProject
+from flaskgen.planning.foreign.requirements import Requirements
+from flaskgen.planning.foreign.rescued import REQUIREMENTS, Rescued, read_rescued, rescued_by
+from flaskgen.planning.foreign.source import read_facts, read_source
+from flaskgen.planning.foreign.steps import (
+    Bound,
+    CodeChange,
+    affecting,
+    bounds_after,
+    bounds_for,
+    differences,
+    first_candidate,
+    needed_with,
+    pythons_for,
+    rewrite_all,
+    stable_answers,
+    uses_in,
+    versions_of,
+)
+from flaskgen.planning.packages.pins import Pin
+from flaskgen.planning.packages.sources import PackageSources
+
+_ATTEMPTS = 4  # of a step: environments in which the project is judged
+_CHOICES = 12  # of versions for an attempt: each keeps one bound more, or gives one up
+_PAGES = (".html", ".htm", ".jinja", ".jinja2", ".j2")
+RESCUED = PurePosixPath(REQUIREMENTS)
+_COUNT = re.compile(r"(\d+) passed|Ran (\d+)")
+
+
+class Standing(NamedTuple):
+    """Where the project stands, and works."""
+
+    python: Interpreter
+    versions: Rescued
+    texts: Mapping[PurePosixPath, str]
+    """The code that the project had, or what has become of it."""
+    pages: Mapping[PurePosixPath, str]
+
+
+class Choice(NamedTuple):
+    """Versions for a step, with the code for them."""
+
+    attempt: Attempt
+    direct: tuple[str, ...]
+    changed: Mapping[PurePosixPath, str]
+    code: tuple[CodeChange, ...]
+    left: tuple[tuple[Break, CodeChange], ...]
+    bounds: tuple[Bound, ...]
+    refused: tuple[Bound, ...]
+    """Those that do not fit the others."""
+
+
+class Judge(NamedTuple):
+    """What decides whether a step is accepted: the tests if they pass, and otherwise the answers."""
+
+    tests: str | None
+    answers: Mapping[str, Sequence[str]]
+
+    def reject(self, tried: Attempt) -> Failure | None:
+        """Return why an attempt is rejected; None if it works as before."""
+        if tried.failure is not None:
+            return tried.failure
+        if self.tests is not None:
+            now = tried.tests[1] if tried.tests else "none"
+            if _number(now) >= _number(self.tests):
+                return None
+            return Failure(Stage.TEST, now, f"of its tests ({self.tests}) only some run: {now}")
+        found = differences(self.answers, tried.started.answers if tried.started else {})
+        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+        return Failure(Stage.TEST, "\n".join(found), f"{found[0]}{more}") if found else None
+
+    def __str__(self) -> str:
+        if self.tests is not None:
+            number = _number(self.tests)
+            return f"{number} tests pass" if number > 1 else "its test passes"
+        number = len(self.answers)
+        if number == 1:
+            return "its route answers as before"
+        return f"{number} routes answer as before" if number else "it starts"
+
+
+def _number(closing: str) -> int:
+    found = _COUNT.search(closing)
+    return int(found[1] or found[2]) if found else 0
+
+
+class Climb:
+    """What all steps have in common."""
+
+    def __init__(
+        self,
+        place: Path,
+        project: ForeignProject,
+        found: FoundFiles,
+        environment: Path,
+        sources: PackageSources | None,
+        session: Session,
+    ) -> None:
+        self._place, self._project, self._found, self._session = place, project, found, session
+        self._environment = environment
+        self._configured = sources or configured_sources()
+        self._sources = sources_of(project, self._configured)
+        self._interpreters = find_interpreters(session)
+        self._routes = False
+        self.notes: tuple[str, ...] = ()
+
+    def begin(self) -> tuple[Standing, Judge]:
+        """Return where the project stands: what a rescue has written, or what one finds.
+
+        Raises RescueFailed, or InterpreterNotFound.
+        """
+        text = self._project.files.get(RESCUED)
+        tried, versions = self._from_rescue(read_rescued(text)) if text else self._rescue()
+        self._project = self._project._replace(
+            requirements=Requirements(), entry_points=(tried.entry,) if tried.entry else ()
+        )
+        texts = {path: one for path, one in self._found.texts.items() if path.suffix == ".py"}
+        pages = {
+            path: (self._place / path).read_text(encoding="utf-8", errors="replace")
+            for path in self._found.others
+            if path.suffix in _PAGES
+        }
+        standing = Standing(tried.candidate.python, versions, texts, pages)
+        if tried.tests and tried.tests[0]:
+            return standing, Judge(tried.tests[1], {})
+        if tried.tests:
+            self.notes += (f"its tests failed before ({tried.tests[1]}): the answers of routes decide",)
+        self._routes = True
+        starts = [self._try(tried, {}, test=False) for _ in range(2)]
+        first, second = (one.started.answers if one.started else {} for one in starts)
+        return standing, Judge(None, stable_answers(first, second))
+
+    def _from_rescue(self, rescued: Rescued) -> tuple[Attempt, Rescued]:
+        python = next((one for one in self._interpreters if one.minor == rescued.python), None)
+        if python is None:
+            raise InterpreterNotFound(
+                f"Python {rescued.python} was not found, which {REQUIREMENTS} is for",
+                hint=f"install it: uv python install {rescued.python}",
+            )
+        changes = {pin.name: Change(Kind.LOOSENED, pin.line, "") for pin in rescued.pins}
+        candidate = Candidate(python, "", changes, build=rescued.build)
+        self._project = self._project._replace(requirements=Requirements())
+        with self._session.reporter.step(f"Install {REQUIREMENTS}"):
+            chosen = choose_versions(candidate, self._setting(self._place))
+            tried = chosen if chosen.failure else self._try(chosen, {}, test=True)
+        if tried.failure is not None and tried.failure.stage is Stage.TEST:
+            return tried._replace(failure=None), rescued
+        if tried.failure is not None:
+            raise failed(self._place.name, self._project, [tried], advice="run flaskgen rescue again")
+        return tried, rescued
+
+    def _rescue(self) -> tuple[Attempt, Rescued]:
+        beginning = find_beginning(
+            self._place,
+            self._project,
+            self._found,
+            python=None,
+            date=None,
+            downloads=False,
+            test=True,
+            session=self._session,
+            sources=self._configured,
+        )
+        self.notes += beginning.notes
+        with copied_project(self._place, (*self._found.texts, *self._found.others)) as copy:
+            setting = self._setting(copy)._replace(sources=beginning.sources)
+            tried = try_all(beginning.candidate, beginning.knowledge, setting, run=True, test=True)
+        result = tried[-1]
+        if result.failure is not None:
+            raise failed(self._place.name, self._project, tried, advice=beginning.advice)
+        return result, rescued_by(result.candidate, self._project, result.pins)
+
+    def step(self, standing: Standing, release: FlaskRelease, judge: Judge) -> tuple[Choice, Failure | None]:
+        """Return the versions and the code with which a release works; the failure if none do."""
+        choice = self._choose_python(standing, release)
+        failure = choice.attempt.failure
+        for _ in range(_ATTEMPTS if failure is None else 0):
+            now = {**standing.texts, **standing.pages, **choice.changed}
+            tried = self._try(choice.attempt, now, test=judge.tests is not None)
+            choice = choice._replace(attempt=tried)
+            failure = judge.reject(tried)
+            if failure is None:
+                break
+            self._session.reporter.note(f"it failed: {failure.reason}")
+            better = self._avoiding(failure, standing, release, choice)
+            if better is None:
+                break
+            choice = better
+        return choice, failure
+
+    def _avoiding(
+        self, failure: Failure, standing: Standing, release: FlaskRelease, choice: Choice
+    ) -> Choice | None:
+        """Return other versions for a step after a failure; None if there are none left to try."""
+        tried = choice.attempt
+        for bound in bounds_after(failure, load_breaks(), release.series, tried.pins):
+            if bound.line in {one.line for one in (*choice.bounds, *choice.refused)}:
+                continue
+            bounds = (*choice.bounds, bound)
+            other = self._choose(standing, release, tried.candidate.python, bounds, choice.refused)
+            if other.attempt.failure is None and other.attempt.pins != tried.pins:
+                return other
+            choice = choice._replace(refused=(*choice.refused, bound))
+        return None
+
+    def _choose_python(self, standing: Standing, release: FlaskRelease) -> Choice:
+        pythons = pythons_for(release.series, standing.python, self._interpreters)
+        choice = None
+        for python in pythons:
+            choice = self._choose(standing, release, python)
+            if choice.attempt.failure is None:
+                return choice
+        if choice is not None:
+            return choice
+        newest = release.series.pythons.maximum.version
+        reason = f"no Python is installed that Flask {release.version} works on"
+        nothing = Attempt(Candidate(standing.python, ""), failure=Failure(Stage.RESOLVE, "", reason))
+        advice = CodeChange("Python", f"install one up to {newest}", f"uv python install {newest}")
+        return Choice(nothing, (), {}, (advice,), (), (), ())
+
+    def _choose(
+        self,
+        standing: Standing,
+        release: FlaskRelease,
+        python: Interpreter,
+        bounds: tuple[Bound, ...] = (),
+        refused: tuple[Bound, ...] = (),
+    ) -> Choice:
+        """Choose versions that are not known to break, with the code for them."""
+        breaks = load_breaks()
+        old = affecting(breaks, standing.versions.pins, standing.python.minor)
+        versions = standing.versions
+        for _ in range(_CHOICES):
+            candidate = first_candidate(release, python, versions, bounds)
+            attempt = choose_versions(candidate, self._setting(self._place))
+            choice = Choice(attempt, versions.direct, {}, (), (), bounds, refused)
+            if attempt.failure is not None:
+                if not bounds:
+                    return choice
+                bounds, refused = bounds[:-1], (*refused, bounds[-1])
+                continue
+            rows = [row for row in affecting(breaks, attempt.pins, python.minor) if row not in old]
+            in_code = [row for row in rows if row.in_code]
+            changed = rewrite_all(standing.texts, standing.pages, in_code)
+            used = uses_in(standing.texts, standing.pages, in_code)
+            left = uses_in({**standing.texts, **changed}, {**standing.pages, **changed}, in_code)
+            places = {(row.id, change.place.partition(":")[0]) for row, change in left}
+            code = [one for row, one in used if (row.id, one.place.partition(":")[0]) not in places]
+            choice = choice._replace(changed=changed, code=tuple(code), left=tuple(left))
+            known = {bound.line for bound in (*bounds, *refused)}
+            unchanged = {row.id: row for row, _ in left}.values()
+            wanted = bounds_for(rows, unchanged, [one.name for one in bounds])
+            more = tuple(bound for bound in wanted if bound.line not in known)
+            new = _new_distributions(standing.texts, changed, attempt.pins)
+            new += needed_with(unchanged, attempt.pins)
+            if not more and not new:
+                return choice
+            bounds += more
+            versions = versions._replace(direct=(*versions.direct, *new))
+        return choice
+
+    def _try(self, chosen: Attempt, texts: Mapping[PurePosixPath, str], *, test: bool) -> Attempt:
+        with copied_project(self._place, (*self._found.texts, *self._found.others)) as copy:
+            for path, text in texts.items():
+                original = (copy / path).read_bytes()
+                (copy / path).write_bytes(encode(text, path, original))
+            fresh = Attempt(chosen.candidate, chosen.pins)
+            return try_versions(fresh, self._setting(copy), test=test)
+
+    def _setting(self, copy: Path) -> Setting:
+        return Setting(
+            self._project, self._place, copy, self._environment, self._sources, self._session, self._routes
+        )
+
+
+def _new_distributions(
+    before: Mapping[PurePosixPath, str], changed: Mapping[PurePosixPath, str], pins: Sequence[Pin]
+) -> list[str]:
+    """Return the distributions that only changed code imports."""
+    new = _imported(changed, changed) - _imported(before, changed)
+    found = {known_names().distributions.get(top) for top in new}
+    return sorted(one for one in found if one and one not in versions_of(pins))
+
+
+def _imported(texts: Mapping[PurePosixPath, str], paths: Iterable[PurePosixPath]) -> set[str]:
+    sources = (read_source(path, texts[path]) for path in paths if path.suffix == ".py")
+    return {one.top for source in sources for one in read_facts(source).imports}
+
+
+def encode(text: str, path: PurePosixPath, original: bytes) -> bytes:
+    """Return a text in the encoding that the file had."""
+    encoding = "utf-8"
+    if path.suffix == ".py":
+        encoding, _ = tokenize.detect_encoding(BytesIO(original).readline)
+    return text.encode(encoding)
