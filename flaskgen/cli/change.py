@@ -90,7 +90,7 @@ def add(names: tuple[str, ...], option: tuple[str, ...], **given: Any) -> None:
     chosen, settings = names, typed
     if not names:
         _require_someone(options, "EXT", hint="name an extension: flaskgen add mail")
-        from flaskgen.cli.prompts import ask_for_extensions
+        from flaskgen.cli.project_prompts import ask_for_extensions
 
         chosen, settings = ask_for_extensions(typed, defaults, options.settings.extensions)
     run_change(partial(commands.add, Path(), chosen, settings, defaults=defaults), options)
@@ -127,7 +127,7 @@ def remove(names: tuple[str, ...], **given: Any) -> None:
     parsed = read_options(given)
     if not names:
         _require_someone(parsed, "NAME", hint="name what to remove: flaskgen remove mail")
-        from flaskgen.cli.prompts import ask_what_to_remove
+        from flaskgen.cli.project_prompts import ask_what_to_remove
 
         names = ask_what_to_remove(parsed.settings.extensions)
     run_change(partial(commands.remove, Path(), names), parsed)
@@ -152,7 +152,7 @@ def option(options: tuple[str, ...], **given: Any) -> None:
     parsed = read_options(given)
     if not options:
         _require_someone(parsed, "EXT.KEY=VALUE", hint="name it: flaskgen option sqlalchemy.database=mysql")
-        from flaskgen.cli.prompts import ask_for_setting
+        from flaskgen.cli.project_prompts import ask_for_setting
 
         options = ask_for_setting(parsed.settings.extensions)
     run_change(partial(commands.option, Path(), options), parsed)

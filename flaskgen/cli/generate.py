@@ -136,11 +136,11 @@ def _generate(given: Mapping[str, Any], *, pages: bool, api: bool) -> None:
         if not options.can_ask:
             hint = "flaskgen generate resource Post title:str body:text"
             raise UsageError("missing argument NAME", hint=hint)
-        from flaskgen.cli.prompts import ask_resource_name
+        from flaskgen.cli.project_prompts import ask_resource_name
 
         name = ask_resource_name()
     if not fields and options.can_ask and not find_resource(name, read_spec(Path()).resources):
-        from flaskgen.cli.prompts import ask_fields
+        from flaskgen.cli.project_prompts import ask_fields
 
         fields = ask_fields()
     made = partial(
@@ -175,7 +175,7 @@ def field(name: str | None, fields: tuple[str, ...], **given: Any) -> None:
         if not options.can_ask:
             missing = "NAME" if name is None else "FIELD"
             raise UsageError(f"missing argument {missing}", hint="flaskgen generate field Post rating:int")
-        from flaskgen.cli.prompts import ask_fields, choose_resource
+        from flaskgen.cli.project_prompts import ask_fields, choose_resource
 
         name, fields = choose_resource(Path()) if name is None else name, fields or ask_fields()
     gone = [text[1:] for text in fields if text.startswith("-")]
@@ -234,7 +234,7 @@ def _generate_part(kind: str, name: str | None, blueprint: str | None, given: Ma
     if name is None:
         if not options.can_ask:
             raise UsageError("missing argument NAME", hint=f"flaskgen generate {kind} NAME")
-        from flaskgen.cli.prompts import ask_part_name
+        from flaskgen.cli.project_prompts import ask_part_name
 
         name = ask_part_name(kind)
     run_change(partial(commands.generate_part, Path(), kind, name, blueprint=blueprint), options)

@@ -11,13 +11,7 @@ from flaskgen.effects.git.branch import Branch
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.rescued import Rescued, format_rescued
-from flaskgen.planning.foreign.steps import (
-    CodeChange,
-    MovedPin,
-    commit_message,
-    moved_pins,
-    repin,
-)
+from flaskgen.planning.foreign.steps import CodeChange, MovedPin, commit_message, moved_pins, repin
 from flaskgen.planning.merging.file_diff import file_diff
 from flaskgen.planning.packages.pins import Pin
 

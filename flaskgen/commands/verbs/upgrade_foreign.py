@@ -16,11 +16,7 @@ from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 from flaskgen.planning.foreign.attempts import Failure, Stage
-from flaskgen.planning.foreign.steps import (
-    failed_tests,
-    releases_between,
-    todo,
-)
+from flaskgen.planning.foreign.steps import failed_tests, releases_between, todo
 from flaskgen.planning.packages.sources import PackageSources
 
 
