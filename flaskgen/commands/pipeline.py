@@ -33,7 +33,7 @@ from flaskgen.planning.merging.plan import FileChange, FilePlan, Status
 from flaskgen.planning.packages.sources import PackageSources
 
 if TYPE_CHECKING:
-    from flaskgen.commands.changing import Wanted
+    from flaskgen.commands.wanted import Wanted
 
 Want = Callable[[OpenProject], "Wanted"]
 """What a verb wants of a project: the whole difference between one verb and another."""

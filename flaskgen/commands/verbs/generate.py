@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from flaskgen.commands.changing import Wanted
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
 from flaskgen.commands.verbs.generate_part import with_generated
 from flaskgen.commands.verbs.taken import require_new_names
+from flaskgen.commands.wanted import Wanted
 from flaskgen.effects.project.locating import locate_project
 from flaskgen.effects.project.opening import OpenProject, open_project
 from flaskgen.effects.system.session import Session

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from flaskgen.commands.changing import Wanted
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
 from flaskgen.commands.verbs.taken import Named, require_new_names
+from flaskgen.commands.wanted import Wanted
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import Fix, InvalidName, UsageError
