@@ -8,17 +8,16 @@ tables of docs/upgrade.md.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
+from tests.corpus import keep_results, parse_options, read_corpus, read_results, run_flaskgen
 from tests.ladders.document import DOCUMENT, Measured, write_document
 
 RESULTS = DOCUMENT.parents[1] / "build" / "ladders.jsonl"
@@ -27,29 +26,17 @@ LIMIT = 1800  # seconds
 
 def main() -> int:
     """Measure, print a line for each project, and return how many did not begin."""
-    parser = argparse.ArgumentParser(prog="python -m tests.ladders")
-    parser.add_argument("ids", nargs="*", metavar="ID")
-    parser.add_argument("--src", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--corpus", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--write", action="store_true", help=f"write the tables of {DOCUMENT.name}")
-    options = parser.parse_args()
-    corpus = {facts["id"]: facts for facts in map(json.loads, options.corpus.read_text().splitlines())}
+    options = parse_options("python -m tests.ladders", DOCUMENT)
+    corpus = read_corpus(options.corpus)
     for name in options.ids:
         one = _measure(corpus[name], options.src / name)
         print(name, one.summary, f"{one.seconds:.0f} s", sep="  ", flush=True)
-        done = _read_results() | {name: one}  # others may run
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text("".join(f"{json.dumps(one._asdict())}\n" for one in done.values()))
-    done = _read_results()
+        keep_results(RESULTS, read_results(RESULTS, Measured) | {name: one})  # others may run
+    done = read_results(RESULTS, Measured)
     measured = [done[name] for name in corpus if name in done]
     if options.write:
         write_document(measured)
     return sum("error" in one.printed for one in measured)
-
-
-def _read_results() -> dict[str, Measured]:
-    lines = RESULTS.read_text().splitlines() if RESULTS.exists() else []
-    return {one.id: one for one in (Measured(**json.loads(line)) for line in lines)}
 
 
 def _measure(facts: dict[str, Any], source: Path) -> Measured:
@@ -66,15 +53,7 @@ def _measure(facts: dict[str, Any], source: Path) -> Measured:
             ("commit", "-qm", "As published"),
         ):
             subprocess.run(["git", *arguments], cwd=project, env=environment, check=True)
-        started = time.perf_counter()
-        run = subprocess.run(
-            [sys.executable, "-P", "-m", "flaskgen", "upgrade", "--json"],
-            cwd=project,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT,
-        )
-        seconds = time.perf_counter() - started
+        run, seconds = run_flaskgen("upgrade", "--json", cwd=project, limit=LIMIT)
     return Measured(
         facts["id"], facts["repo"], facts["commit"][:10], round(seconds, 1), json.loads(run.stdout)
     )

@@ -9,16 +9,14 @@ is named. `--write` writes the table of docs/rescue.md.
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
+from tests.corpus import keep_results, parse_options, read_corpus, read_results, run_flaskgen
 from tests.rescue.document import DOCUMENT, Measured, write_document
 
 RESULTS = DOCUMENT.parents[1] / "build" / "rescue.jsonl"
@@ -27,44 +25,25 @@ LIMIT = 900  # seconds
 
 def main() -> int:
     """Measure, print a line for each project, and return how many do not start that did with pip."""
-    parser = argparse.ArgumentParser(prog="python -m tests.rescue")
-    parser.add_argument("ids", nargs="*", metavar="ID")
-    parser.add_argument("--src", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--corpus", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--write", action="store_true", help=f"write the table of {DOCUMENT.name}")
-    options = parser.parse_args()
-    corpus = [json.loads(line) for line in options.corpus.read_text().splitlines()]
-    done = _read_results()
-    for facts in corpus:
-        name = facts["id"]
+    options = parse_options("python -m tests.rescue", DOCUMENT)
+    corpus = read_corpus(options.corpus)
+    done = read_results(RESULTS, Measured)
+    for name, facts in corpus.items():
         if name in options.ids or not (options.ids or name in done):
             done[name] = _measure(facts, options.src / name)
             print(*done[name], sep="  ", flush=True)
-            RESULTS.parent.mkdir(exist_ok=True)
-            RESULTS.write_text("".join(f"{json.dumps(one._asdict())}\n" for one in done.values()))
-    measured = [done[facts["id"]] for facts in corpus if facts["id"] in done]
+            keep_results(RESULTS, done)
+    measured = [done[name] for name in corpus if name in done]
     if options.write:
         write_document(measured)
     return sum(one.with_pip and not one.starts for one in measured)
-
-
-def _read_results() -> dict[str, Measured]:
-    lines = RESULTS.read_text().splitlines() if RESULTS.exists() else []
-    return {one.id: one for one in (Measured(**json.loads(line)) for line in lines)}
 
 
 def _measure(facts: dict[str, Any], source: Path) -> Measured:
     with tempfile.TemporaryDirectory() as directory:
         project = Path(directory) / facts["id"]
         shutil.copytree(source, project, symlinks=True)
-        started = time.perf_counter()
-        run = subprocess.run(
-            [sys.executable, "-P", "-m", "flaskgen", "rescue", str(project), "--test", "--json"],
-            capture_output=True,
-            text=True,
-            timeout=LIMIT,
-        )
-        seconds = time.perf_counter() - started
+        run, seconds = run_flaskgen("rescue", str(project), "--test", "--json", cwd=Path.cwd(), limit=LIMIT)
     printed = json.loads(run.stdout)
     error = printed.get("error")
     tests = printed.get("tests")
