@@ -163,7 +163,7 @@ def test_extensions_are_chosen(
     assert told["spec"]["extensions"] == extensions
 
 
-def test_all_is_what_the_line_can_have_and_full_is_what_is_not_dead(invoke: Invoke) -> None:
+def test_all_is_what_the_series_can_have_and_full_is_what_is_not_dead(invoke: Invoke) -> None:
     known = json.loads(invoke("extensions", "--json").out)
     told = json.loads(invoke("new", "shop", "-x", "all", "--dry-run", "--json").out)
     assert told["spec"]["extensions"] == [fact["name"] for fact in known if fact["name"] != "script"]
@@ -202,7 +202,7 @@ def test_the_current_directory_gives_its_name(
 
 
 @pytest.mark.parametrize("text", ["3.1.3", "3.1", "3", "latest"])
-def test_a_release_a_line_and_latest_are_versions(invoke: Invoke, text: str) -> None:
+def test_a_release_a_series_and_latest_are_versions(invoke: Invoke, text: str) -> None:
     told = json.loads(invoke("new", "shop", "--flask", text, "--dry-run", "--json").out)
     assert told["spec"]["flask"] == told["versions"]["flask"] == "3.1.3"
 

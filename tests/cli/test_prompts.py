@@ -111,7 +111,7 @@ def test_a_preset_is_chosen_with_the_arrow_keys(tmp_path: Path) -> None:
     assert "Extensions  production, sqlalchemy, wtf, login, mail" in person.text
 
 
-def test_what_the_line_cannot_have_is_shown_with_the_reason_and_cannot_be_chosen(tmp_path: Path) -> None:
+def test_what_the_series_cannot_have_is_shown_with_the_reason_and_cannot_be_chosen(tmp_path: Path) -> None:
     with at_terminal("new", "shop", "--flask", "1.1", "--no-git", *QUICK, cwd=tmp_path) as person:
         answer_extensions(person)
         person.expect("Which extensions?")

@@ -9,7 +9,7 @@ from flaskgen.effects.shipped.compatibility_data import load_series
 Flaskgen = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-def test_the_table_has_a_row_for_every_line(flaskgen: Flaskgen) -> None:
+def test_the_table_has_a_row_for_every_series(flaskgen: Flaskgen) -> None:
     header, *rows = flaskgen("versions").stdout.splitlines()
     assert header.split() == ["FLASK", "NEWEST", "PYTHON", "STATUS", "HERE", "REQUIRES"]
     assert [row.split()[:2] for row in rows] == [
@@ -41,7 +41,7 @@ def test_json_says_the_same_and_more(flaskgen: Flaskgen) -> None:
     assert oldest["extensions"]["login"]["requirements"][0] == "Flask-Login>=0.5,<0.6"
 
 
-def test_one_line_is_shown_whole_with_its_reasons(flaskgen: Flaskgen) -> None:
+def test_one_series_is_shown_whole_with_its_reasons(flaskgen: Flaskgen) -> None:
     text = flaskgen("versions", "1.0").stdout
     assert text.startswith("Flask 1.0.4, of the 1.0 series (unsupported). It is no longer maintained")
     for part in (

@@ -57,7 +57,7 @@ def test_what_an_extension_requires_is_added_and_named(shop: Path) -> None:
     )
 
 
-def test_a_preset_leaves_out_what_the_line_cannot_have_and_says_so(shop: Path) -> None:
+def test_a_preset_leaves_out_what_the_series_cannot_have_and_says_so(shop: Path) -> None:
     plan = planned(shop, preset="api", flask="1.1")
     assert plan.spec.extensions == ("production", "sqlalchemy", "migrate")
     (note,) = plan.notes

@@ -17,13 +17,13 @@ from flaskgen.errors import IncompatibleVersions, InvalidVersion, UnknownExtensi
 from flaskgen.planning.packages.pins import normalized
 
 
-def test_every_line_is_described_the_newest_first() -> None:
+def test_every_series_is_described_the_newest_first() -> None:
     assert [facts.series.name for facts in describe_series()] == [
         series.name for series in reversed(load_series())
     ]
 
 
-def test_only_interpreters_that_the_line_works_on_are_named_newest_first() -> None:
+def test_only_interpreters_that_the_series_works_on_are_named_newest_first() -> None:
     for facts in describe_series():
         minors = [tuple(map(int, found.version.split("."))) for found in facts.installed]
         assert minors == sorted(minors, reverse=True)

@@ -170,7 +170,7 @@ def test_resources_that_relate_to_each_other_come_and_go(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("line", ["0.10", "1.1", "2.2"])
-def test_a_project_of_an_older_line_does_so_too(
+def test_a_project_of_an_older_series_does_so_too(
     server: DatabaseServer, line: str, flaskgen: Flaskgen, tmp_path: Path
 ) -> None:
     site = make_site(flaskgen, tmp_path, server, "--flask", line)

@@ -39,7 +39,7 @@ def make(flaskgen: Flaskgen, *options: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("series", ALL_SERIES, ids=lambda series: series.name)
-def test_a_project_of_every_line_is_made_verified_and_serves(
+def test_a_project_of_every_series_is_made_verified_and_serves(
     series: FlaskSeries, flaskgen: Flaskgen, tmp_path: Path
 ) -> None:
     told = make(flaskgen, "--flask", series.name, "--with", EXTENSIONS)
@@ -64,7 +64,7 @@ def test_a_refused_pair_fails_as_recorded_when_it_is_forced(forced: Forced, tmp_
     assert fail_as_recorded(forced, tmp_path)
 
 
-def test_a_line_that_was_made_once_is_made_again_without_a_network(
+def test_a_series_that_was_made_once_is_made_again_without_a_network(
     flaskgen: Flaskgen, tmp_path: Path
 ) -> None:
     oldest = next(series for series in ALL_SERIES if series.name == "1.0")

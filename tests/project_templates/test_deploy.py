@@ -49,7 +49,7 @@ def tree_of(target: str, database: str = NO_DATABASE, *more: str, name: str = "m
 
 
 def manifests_of(tree: Files) -> list[Manifest]:
-    """Return what kustomize is told to take."""
+    """Return the files that the kustomization names."""
     reader = YAML(typ="safe")
     named = reader.load(str(tree[KUSTOMIZATION]))["resources"]
     files = {path.name: content for path, content in tree.items() if path.parent == KUSTOMIZATION.parent}

@@ -89,6 +89,6 @@ def test_each_extension_passes_on_the_oldest_and_the_newest_python_of_its_line(
 
 
 @pytest.mark.slow
-def test_every_subset_passes_on_the_newest_line():
+def test_every_subset_passes_on_the_newest_series():
     done = subprocess.run([sys.executable, "-m", "tests.subsets"], cwd=ROOT, check=False)
     assert done.returncode == 0

@@ -255,7 +255,7 @@ def test_those_of_a_project_with_celery_notice_it(
 
 
 @pytest.mark.parametrize("control", MADE_UP_FOR, ids=[path for path, _, _ in MADE_UP_FOR])
-def test_those_of_the_oldest_line_notice_that_what_it_lacks_is_not_made_up_for(
+def test_those_of_the_oldest_series_notice_that_what_it_lacks_is_not_made_up_for(
     python_for: PythonFor, tmp_path: Path, control: tuple[str, str, str]
 ):
     oldest = ALL_SERIES[0]

@@ -90,13 +90,13 @@ def test_files_read_as_if_written_by_hand(series: FlaskSeries, trees_of: TreesOf
 
 
 @each_series
-def test_a_line_that_nobody_mends_says_so(series: FlaskSeries):
+def test_a_series_that_nobody_fixes_says_so(series: FlaskSeries):
     ended = f"Flask {series.name} gets no security fixes any more."
     assert (ended in str(render_project((), series=series)[README])) is not series.upstream.supported
 
 
 @each_series
-def test_only_the_command_that_the_line_has_is_named(series: FlaskSeries):
+def test_only_the_command_that_the_series_has_is_named(series: FlaskSeries):
     tree = render_project(WEB, series=series)
     has_script = PurePosixPath("manage.py") in tree
     assert has_script is ("no-cli" in series.traits)
@@ -118,7 +118,7 @@ def test_files_that_the_readme_names_are_there(series: FlaskSeries):
     assert all(rows & {path, path.parent} for path in modules)
 
 
-def test_the_newest_line_is_free_of_what_the_older_ones_need():
+def test_the_newest_series_is_free_of_what_the_older_ones_need():
     assert set(NEWEST.traits) == {"limiter", "typed"}
     tree = render_project(WEB)
     assert PurePosixPath("my_shop/cli.py") not in tree

@@ -136,7 +136,7 @@ def test_generated_tests_pass_with_other_values(
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [0, 1], ids=["larger", "smaller"])
 @pytest.mark.parametrize("series", ALL_SERIES[:-1], ids=lambda series: series.name)
-def test_generated_tests_pass_with_other_values_on_every_older_line(
+def test_generated_tests_pass_with_other_values_on_every_older_series(
     tmp_path: Path, python_for: PythonFor, series: FlaskSeries, number: int
 ):
     python = python_for(series, any_python_of(series))

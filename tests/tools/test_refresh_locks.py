@@ -178,7 +178,7 @@ def test_an_sdist_is_kept_where_no_wheel_fits_every_platform(tool: ModuleType) -
     assert digests(tool, archive, narrow, wide) == [narrow.replace(".", ""), wide.replace(".", "")]
 
 
-def test_an_unknown_line_is_named(tool: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_series_is_named(tool: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     assert tool.main(["4.2"]) == 1
     assert capsys.readouterr().err == "error: there is no 4.2.toml\n"
 

@@ -95,7 +95,7 @@ def test_the_lock_has_a_closure_for_every_extension_on_every_python(
 
 
 @pytest.mark.parametrize("series", ALL_SERIES, ids=lambda series: series.name)
-def test_every_line_says_something_of_each_extension_and_of_no_other(series: FlaskSeries) -> None:
+def test_every_series_says_something_of_each_extension_and_of_no_other(series: FlaskSeries) -> None:
     catalogue = load_catalogue()
     assert series.extensions.keys() == catalogue.extensions.keys()
     for release in series.releases:
@@ -118,17 +118,17 @@ def test_every_bound_is_closed_above_and_below(series: FlaskSeries) -> None:
 
 
 @pytest.mark.parametrize("series", ALL_SERIES, ids=lambda series: series.name)
-def test_the_newest_release_of_a_line_is_the_tested_one(series: FlaskSeries) -> None:
+def test_the_newest_release_of_a_series_is_the_tested_one(series: FlaskSeries) -> None:
     assert list(series.releases) == sorted(series.releases, key=Version)
     assert series.releases[-1] == series.tested
     assert series.tested not in {*series.yanked, *series.broken}
 
 
-def test_only_the_newest_line_is_supported_upstream() -> None:
+def test_only_the_newest_series_is_supported_upstream() -> None:
     assert [series.name for series in ALL_SERIES if series.upstream.supported] == [ALL_SERIES[-1].name]
 
 
-def test_the_lines_are_all_since_0_10() -> None:
+def test_the_series_are_all_since_0_10() -> None:
     names = "0.10 0.11 0.12 1.0 1.1 2.0 2.1 2.2 2.3 3.0 3.1"
     assert [series.name for series in ALL_SERIES] == names.split()
 

@@ -22,7 +22,7 @@ traits = ["no-cli", "legacy-orm"]
 [upstream]
 released = "2019-07"
 supported = false
-note = "Nobody mends it."
+note = "Nobody fixes it."
 
 [yanked]
 "0.10" = "a broken archive"
@@ -82,10 +82,10 @@ requirements = ["Flask-SQLAlchemy<2"]
 """
 
 
-def test_all_that_a_line_says_is_read() -> None:
+def test_all_that_a_series_says_is_read() -> None:
     series = parse_series(TEXT, source="0.10.toml")
     assert (series.name, series.tested, series.releases) == ("0.10", "0.10.1", ("0.10", "0.10.1", "0.10.2"))
-    assert series.upstream == Upstream(supported=False, note="Nobody mends it.", released="2019-07")
+    assert series.upstream == Upstream(supported=False, note="Nobody fixes it.", released="2019-07")
     assert series.yanked == {"0.10": "a broken archive"}
     assert series.broken == {"0.10.2": "its archive is empty"}
     assert series.traits == {"no-cli", "legacy-orm"}
@@ -129,7 +129,7 @@ def test_a_trait_brings_the_requirements_that_ask_for_it() -> None:
     assert support.required_with({"tls", "database-mysql"}) == (*own, "PyMySQL<2", "cryptography<50")
 
 
-def test_a_line_tells_what_it_cannot_have_and_what_it_has_instead() -> None:
+def test_a_series_tells_what_it_cannot_have_and_what_it_has_instead() -> None:
     series = parse_series(TEXT, source="0.10.toml")
     assert series.lacks("api") == "flask-smorest needs Flask 3"
     assert series.lacks("script") == "Flask has commands"

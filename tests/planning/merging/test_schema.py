@@ -109,7 +109,7 @@ def test_a_model_may_move_to_another_module():
 
 
 @pytest.mark.parametrize("series", ALL_SERIES[:-1], ids=lambda series: series.name)
-def test_the_tables_are_those_of_the_newest_line_on_every_other(series: FlaskSeries):
+def test_the_tables_are_those_of_the_newest_series_on_every_other(series: FlaskSeries):
     trees = (render_project(WEB, series=series), render_project(WEB))
     assert schema_changes(*trees) == ()
     new = [str(change) for change in schema_changes({}, trees[0])]

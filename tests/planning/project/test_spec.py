@@ -29,7 +29,7 @@ def test_traits_are_extensions_options_and_test_tools():
     assert replace(spec, dev=False).traits == {"sqlalchemy", "database-sqlite"}
 
 
-def test_a_line_adds_its_traits_and_that_it_has_ended():
+def test_a_series_adds_its_traits_and_that_it_has_ended():
     assert replace(SPEC, release=FlaskRelease("3.1.3", ENDED)).traits == {"no-cli", "ended", "dev"}
 
 
@@ -39,6 +39,6 @@ def test_one_file_runs_itself_where_there_is_no_command():
     assert without.run_command == "python app.py"
 
 
-def test_a_line_without_a_command_of_its_own_is_run_by_the_projects_script():
+def test_a_series_without_a_command_of_its_own_is_run_by_the_projects_script():
     assert SPEC.command == "flask"
     assert replace(SPEC, release=FlaskRelease("3.1.3", ENDED)).command == "python manage.py"

@@ -93,7 +93,7 @@ def test_all_and_presets_are_told_from_what_is_named():
     assert parse_request(["migrate"], "web", CATALOGUE) == Request(("migrate",), ("login",))
 
 
-def test_what_the_line_cannot_have_is_left_out_unless_it_is_named():
+def test_what_the_series_cannot_have_is_left_out_unless_it_is_named():
     series = line_with(login=ExtensionSupport(unsupported="it is too old"))
     selection = select_for_series(Request((), ("sqlalchemy", "login")), series, CATALOGUE)
     assert selection.extensions == ("sqlalchemy",)
@@ -102,14 +102,14 @@ def test_what_the_line_cannot_have_is_left_out_unless_it_is_named():
     assert (selection.extensions, selection.notes) == (("login",), ())
 
 
-def test_what_needs_something_that_the_line_cannot_have_is_left_out_with_it():
+def test_what_needs_something_that_the_series_cannot_have_is_left_out_with_it():
     series = line_with(sqlalchemy=ExtensionSupport(unsupported="it is too old"))
     selection = select_for_series(Request((), tuple(CATALOGUE.extensions)), series, CATALOGUE)
     assert selection.extensions == ("login",)
     assert selection.left_out == {"sqlalchemy": "it is too old", "migrate": "it is too old"}
 
 
-def test_what_the_line_replaces_is_chosen_when_it_is_named_and_left_out_of_all():
+def test_what_the_series_replaces_is_chosen_when_it_is_named_and_left_out_of_all():
     series = line_with(login=ExtensionSupport(replaced="Flask has it", instead="views.py shows how"))
     selection = select_for_series(Request(("login",)), series, CATALOGUE)
     assert selection.extensions == ("login",)
