@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -91,7 +92,7 @@ class Jobs:
         return wait_until(lambda: set(notes) <= set(self.notes), seconds)
 
     def start(self, command: str = "worker") -> subprocess.Popen[bytes]:
-        """Start a worker or the schedule, with processes of its own that a kill of its group reaches."""
+        """Start a worker or the schedule, in a session of its own."""
         with (self.site.folder / f"{command}.log").open("a") as log:
             process = subprocess.Popen(
                 [*self.site.command, "jobs", command],
@@ -120,7 +121,8 @@ class Jobs:
         while self.processes:
             process = self.processes.pop()
             for pid in descendants(process.pid):
-                os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it ended by itself
+                    os.kill(pid, signal.SIGKILL)
             process.wait()
 
     def let_minutes_pass(self) -> None:
