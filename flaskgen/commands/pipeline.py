@@ -225,7 +225,7 @@ def _write_revision(
 
 
 def _commit(plan: Plan, files: FilePlan, frozen: Files, change: Transaction, session: Session) -> None:
-    with session.reporter.step("Commit to Git"):
+    with session.reporter.step("Create a Git repository"):
         change.will_make([plan.project / ".git"])
         written = {*files.contents, *frozen, *plan.record} - plan.sources.once
         commit_project(plan.project, written, message=plan.commit_message, session=session)

@@ -32,7 +32,7 @@ def test_the_installed_set_is_what_the_requirements_say_and_the_tests_pass(
     assert re.search(r"\d+ passed", told["verified"]["tests"])
     assert "failed" not in told["verified"]["tests"]
     titles = {step["title"] for step in told["steps"]}
-    assert titles >= {"Write the project's files", "Run the project's tests", "Commit to Git"}
+    assert titles >= {"Write the project's files", "Run the project's tests", "Create a Git repository"}
     prompt = call("bash", "-c", ". .venv/bin/activate; echo $VIRTUAL_ENV_PROMPT", cwd=project)
     assert prompt.strip() == "shop"
     # The hashes are those that pip checks.
