@@ -38,7 +38,7 @@ def plain_text(message: Message) -> str:
 
 @contextmanager
 def serve_mail() -> Iterator[tuple[Mailbox, int]]:
-    """Run a mail server on this machine, and give its mailbox and its port."""
+    """Run a mail server on this machine, and return its mailbox and its port."""
     mailbox = Mailbox()
     controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
     controller.start()

@@ -93,7 +93,7 @@ def test_the_index_would_take_both(distributions: Mapping[str, Path], tmp_path: 
 
 
 def installed(requirement: list[str], folder: Path) -> Path:
-    """Install into a fresh environment and give its `flaskgen`."""
+    """Install into a fresh environment and return its `flaskgen`."""
     run(sys.executable, "-m", "venv", folder / "env", cwd=folder)
     run(folder / "env" / "bin" / "python", "-m", "pip", "install", "--quiet", *requirement, cwd=folder)
     return folder / "env" / "bin" / "flaskgen"

@@ -44,7 +44,7 @@ _DATE = re.compile(r"^# Made on .*$", re.MULTILINE)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Refresh or check the locks that the arguments name, and give the exit code."""
+    """Refresh or check the locks that the arguments name, and return the exit code."""
     parser = argparse.ArgumentParser(description="Remake the locks of the compatibility data.")
     parser.add_argument("lines", nargs="*", metavar="LINE", help="a Flask line such as 3.1 (default: all)")
     parser.add_argument(

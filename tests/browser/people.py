@@ -11,7 +11,7 @@ PASSWORD = "analytical engine"
 
 
 def ask_for_link(browser: Chromium, mailbox: Mailbox, words: str, email: str) -> str:
-    """Follow these words of the login page, send the address, and give the path of the mailed link."""
+    """Follow these words of the login page, send the address, and return the path of the mailed link."""
     browser.visit("/auth/login")
     browser.follow(words)
     browser.send(email=email)

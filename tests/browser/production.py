@@ -68,7 +68,7 @@ class Production:
 
     @contextmanager
     def serving(self) -> Iterator[int]:
-        """Start gunicorn, and give its port."""
+        """Start gunicorn, and return its port."""
         port = free_port()
         command = [str(self.python), "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "wsgi:app"]
         with serving(command, self.folder, self.settings, ask=lambda: _answers(port)):
@@ -101,7 +101,7 @@ def make_production(parent: Path, *choices: str, cache: Path, **settings: str) -
 
 @contextmanager
 def serve_redis(folder: Path) -> Iterator[str]:
-    """Run a real Redis, and give its URL; nothing where none is installed: the application does without."""
+    """Run a real Redis, and return its URL; nothing where none is installed: the application does without."""
     if shutil.which("redis-server") is None:
         yield ""
         return

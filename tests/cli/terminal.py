@@ -51,7 +51,7 @@ class Terminal:
             self.child.send(key)
 
     def finish(self) -> int:
-        """Wait for the end, and give the exit code as a shell does."""
+        """Wait for the end, and return the exit code as a shell does."""
         self.child.expect(pexpect.EOF)
         self._seen += self.child.before or ""
         self.child.close()

@@ -31,7 +31,7 @@ class DatabaseServer:
     make: Callable[[str], None]
 
     def database(self, name: str) -> str:
-        """Make an empty database and give its address, as a hosting platform writes it."""
+        """Make an empty database and return its address, as a hosting platform writes it."""
         self.make(name)
         scheme = {"postgresql": "postgres", "mysql": "mysql"}[self.option]
         return f"{scheme}://tester:{QUOTED}@127.0.0.1:{self.port}/{name}"

@@ -50,7 +50,7 @@ def alive_with_home(home: Path) -> list[str]:
 
 
 def wait_until_none_with_home(home: Path, *, seconds: float = 20) -> list[str]:
-    """Wait for killed processes to be gone, and give those that are not."""
+    """Wait for killed processes to be gone, and return those that are not."""
     end = time.monotonic() + seconds
     while (found := alive_with_home(home)) and time.monotonic() < end:
         time.sleep(0.02)
@@ -58,7 +58,7 @@ def wait_until_none_with_home(home: Path, *, seconds: float = 20) -> list[str]:
 
 
 def stop(run: subprocess.Popen[str], number: signal.Signals) -> tuple[int, float, str]:
-    """Send a signal, and give the exit code, the seconds until the end and what was printed on stderr."""
+    """Send a signal, and return the exit code, the seconds until the end and what was printed on stderr."""
     begun = time.monotonic()
     run.send_signal(number)
     _, stderr = run.communicate(timeout=20)

@@ -27,7 +27,7 @@ def make_wheel(
     python: str = "",
     tag: str = "py3",
 ) -> tuple[str, bytes]:
-    """Build a wheel that holds one module, and give its file name and its bytes."""
+    """Build a wheel that holds one module, and return its file name and its bytes."""
     stem = f"{name.replace('-', '_')}-{version}"
     module = f"{name.replace('-', '_')}.py"
     metadata = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}"]
@@ -93,7 +93,7 @@ def digest(content: bytes) -> str:
 
 
 def write_file_index(folder: Path, wheels: dict[str, bytes]) -> str:
-    """Lay wheels out as a PEP 503 index of plain files, and give its ``file:`` URL."""
+    """Lay wheels out as a PEP 503 index of plain files, and return its ``file:`` URL."""
     for file_name, content in wheels.items():
         page = folder / _project(file_name)
         page.mkdir(parents=True, exist_ok=True)

@@ -91,7 +91,7 @@ def site_packages_of(environment: Path) -> Path:
 
 
 def make_real_environment(path: Path) -> Path:
-    """Make an environment with pip in it, by virtualenv, and give its Python."""
+    """Make an environment with pip in it, by virtualenv, and return its Python."""
     import virtualenv
 
     arguments = [str(path), "--no-download", "--no-periodic-update", "--no-vcs-ignore"]
@@ -104,7 +104,7 @@ def make_real_environment(path: Path) -> Path:
 
 
 def pip(python: Path, *arguments: str | Path) -> str:
-    """Run an environment's pip without an index, and give what it prints."""
+    """Run an environment's pip without an index, and return what it prints."""
     from flaskgen.effects.system.environment import child_environment
     from flaskgen.effects.system.session import Session
 

@@ -27,7 +27,7 @@ RESULTS = ROOT / "build" / "matrix.jsonl"
 
 
 def main() -> int:
-    """Run what is not yet done, and give 1 where something failed."""
+    """Run what is not yet done, and return 1 where something failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.matrix")
     parser.add_argument("--only", default="", help="cells whose name contains this, such as `1.1 ` or ` all`")
     parser.add_argument("--fresh", action="store_true", help="do again what has passed")
@@ -55,7 +55,7 @@ def main() -> int:
 
 
 def _proofs() -> list[tuple[str, str, Callable[[Path], str]]]:
-    """Return each cell's name, its key, and what proves it in a directory and gives what to say of it."""
+    """Return each cell's name, its key, and what proves it in a directory and returns what to say of it."""
     cells = [(cell.name, key_of(cell.series), _proof_of(cell)) for cell in all_cells()]
     forced = [(_forced_name(one), key_of(one.series), _forced_proof(one)) for one in sample()]
     return [*cells, *forced]

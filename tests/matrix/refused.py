@@ -76,7 +76,7 @@ def expect_refusal(cell: Cell, folder: Path) -> str:
 
 
 def sample() -> Iterator[Forced]:
-    """Give, for every recorded reason, the pair nearest to it that this machine can try."""
+    """Return, for every recorded reason, the pair nearest to it that this machine can try."""
     for series in load_series():
         pythons = series.pythons
         yield from _beyond(series.tested, series, pythons.minimum, newer=False)
@@ -100,7 +100,7 @@ def _beyond(release: str, series: FlaskSeries, bound: PythonBound, *, newer: boo
 
 
 def fail_as_recorded(forced: Forced, folder: Path) -> str:
-    """Install the release in spite of the data, use it, and give the line that shows the recorded reason."""
+    """Install the release in spite of the data, use it, and return the line that shows the reason."""
     environment = folder / "environment"
     _uv("venv", "--python", forced.interpreter.path, environment)
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")

@@ -29,7 +29,7 @@ class Browser:
         return page
 
     def submit(self, path: str, fields: Mapping[str, str], to: str = "") -> str:
-        """Fill in and send the form of a page, and give the page that comes back."""
+        """Fill in and send the form of a page, and return the page that comes back."""
         token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', self.get(path))
         assert token, f"no form on {path}"
         return self.get(to or path, {"csrf_token": token[1], **fields})

@@ -45,7 +45,7 @@ def trees_of() -> TreesOf:
 
 @pytest.fixture(scope="session")
 def trees(trees_of: TreesOf) -> Mapping[Subset, Files]:
-    """The files of the sampled subsets on the newest line."""
+    """The files of the sampled subsets on the newest series."""
     return trees_of(NEWEST)
 
 

@@ -20,7 +20,7 @@ from tests.project_templates.subsets import SHIPPED, known_to
 
 
 def make_environment(folder: Path, series: FlaskSeries, python: str, *, cache: Path) -> Path:
-    """Make an environment below ``directory`` and give its interpreter."""
+    """Make an environment below ``folder``, and return its interpreter."""
     host = {name: str(value) for name, value in default_environment().items()}
     interpreter = interpreter_of(python)
     release = SHIPPED.on(release_of(series))

@@ -33,15 +33,16 @@ def known_to(series: FlaskSeries, python: str | None = None) -> list[str]:
     return [name for name in SHIPPED.extensions if data[name].unsupported is None]
 
 
-def every_subset_of(series: FlaskSeries) -> list[Subset]:
-    """List each subset that brings all it needs; the others are equal to one of them."""
+def few_and_most_of(series: FlaskSeries) -> list[Subset]:
+    """List the subsets of at most three extensions, those without at most two, and the presets."""
     names = known_to(series)
-    every = chain.from_iterable(combinations(names, size) for size in range(len(names) + 1))
-    return [tuple(sorted(subset)) for subset in every if len(closed(subset)) == len(subset)]
+    without = chain.from_iterable(combinations(names, size) for size in range(3))
+    most = [closed(name for name in names if name not in some) for some in without]
+    return list(dict.fromkeys([*sample_of(series, most=3), *most]))
 
 
 def sample_of(series: FlaskSeries, *, most: int = 2) -> list[Subset]:
-    """List nothing, every extension, every pair of them where ``most`` is 2, the presets, and all."""
+    """List the subsets of at most ``most`` extensions, the presets, and all, each with what it needs."""
     names = known_to(series)
     few = chain.from_iterable(combinations(names, size) for size in range(most + 1))
     presets = [
@@ -60,13 +61,13 @@ each_subset = pytest.mark.parametrize("subset", SUBSETS, ids=name_of)
 
 
 class TreesOf(Protocol):
-    """Gives the files of a sample of the subsets on a line."""
+    """Returns the files of a sample of the subsets on a series."""
 
     def __call__(self, series: FlaskSeries) -> Mapping[Subset, Files]: ...
 
 
 class PythonFor(Protocol):
-    """Gives the interpreter of an environment with what a line's projects need."""
+    """Returns the interpreter of an environment with what a series' projects need."""
 
     def __call__(self, series: FlaskSeries, python: str) -> Path: ...
 

@@ -1,4 +1,4 @@
-"""What is generated passes its own tests: subsets of the extensions, on every line of Flask."""
+"""What is generated passes its own tests: subsets of the extensions, on every series of Flask."""
 
 from __future__ import annotations
 
@@ -82,13 +82,13 @@ def test_generated_tests_of_everything_pass_on_every_older_series(series: FlaskS
         for subset in sample_of(series, most=1)
     ],
 )
-def test_each_extension_passes_on_the_oldest_and_the_newest_python_of_its_line(
+def test_each_extension_passes_on_the_oldest_and_the_newest_python_of_its_series(
     series: FlaskSeries, python: str, subset: Subset, python_for: PythonFor
 ):
     prove(subset, python_for(series, python), series=series)
 
 
 @pytest.mark.slow
-def test_every_subset_passes_on_the_newest_series():
+def test_subsets_of_few_and_of_most_extensions_pass_on_the_newest_series():
     done = subprocess.run([sys.executable, "-m", "tests.subsets"], cwd=ROOT, check=False)
     assert done.returncode == 0

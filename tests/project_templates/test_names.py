@@ -46,7 +46,7 @@ print(json.dumps({
 """
 BUILT_IN = {"run", "routes", "shell"}
 OF_FLASK_SCRIPT = {"hello"}
-"""The example for Flask-Script on old lines has its name in a dictionary."""
+"""The example for Flask-Script on old series has its name in a dictionary."""
 
 
 @pytest.mark.parametrize("series", old_series_are_slow)

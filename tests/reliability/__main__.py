@@ -35,7 +35,7 @@ SHARES = {"new": 10, "add": 4, "remove": 2, "option": 2, "update": 2, "upgrade":
 
 
 def main() -> int:
-    """Run the parts, and give 1 where something failed."""
+    """Run the parts, and return 1 where something failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.reliability")
     parser.add_argument("parts", nargs="*", metavar="PART", help="which parts to run; default: all")
     parser.add_argument("--points", type=int, default=1000, help="how many kills; the other parts have less")

@@ -37,7 +37,7 @@ class Fault:
 
 
 def faults(points: list[Point], number: int) -> list[Fault]:
-    """Choose points that are spread over all, and give each of them the next of the errors.
+    """Choose points that are spread over all, and return each of them the next of the errors.
 
     If there are fewer points, each has its turn again, with another error. Every third error lasts, unless it
     is one of writing: then nobody could be told of it.

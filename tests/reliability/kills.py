@@ -87,7 +87,7 @@ class Harness:
         return points_in(log.read_text(errors="replace"))
 
     def kill_at(self, where: Point | Moment) -> str | None:
-        """Interrupt a run, look at what it left, run again, and give what is wrong, if anything is.
+        """Interrupt a run, look at what it left, run again, and return what is wrong, if anything is.
 
         Raises NotReached if the run was over before.
         """

@@ -30,7 +30,7 @@ class Generator:
 
 
 def generators(world: World, folder: Path) -> Iterator[Generator]:
-    """Install the peers, write their templates, and give all three generators."""
+    """Install the peers, write their templates, and return all three generators."""
     yield Generator("flaskgen --no-install", (*FLASKGEN, "new", PROJECT, "--no-install", "--no-git", "--yes"))
     tools = folder / "tools"
     options = [uv.find_uv_bin(), "--no-config", "--quiet", "--cache-dir", str(world.root / "cache" / "uv")]

@@ -55,7 +55,7 @@ class World:
         return self.call(*FLASKGEN, *arguments, cwd=cwd)
 
     def call(self, *command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-        """Run a command without a terminal, and give what it says."""
+        """Run a command without a terminal, and return what it says."""
         return subprocess.run(
             command,
             cwd=cwd,

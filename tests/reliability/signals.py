@@ -37,7 +37,7 @@ def requests(seconds: float, number: int, *, seed: int = 0) -> Iterator[Request]
 
 
 def stop_with(harness: Harness, request: Request) -> tuple[str | None, float]:
-    """Stop one run, and give what is wrong, if anything is, and the seconds that the run took to end."""
+    """Stop one run, and return what is wrong, if anything is, and the seconds that the run took to end."""
     scenario, world = harness.scenario, harness.world
     here = harness.fresh()
     run = world.start(*scenario.arguments, cwd=scenario.cwd(here))

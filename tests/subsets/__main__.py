@@ -1,6 +1,6 @@
-"""Every subset of the extensions, for real: `python -m tests.subsets [--only NAME] [--write]`.
+"""Subsets of few and of most extensions, for real: `python -m tests.subsets [--only NAME] [--write]`.
 
-On the newest line, each is rendered, compiled, checked by ruff, mypy and pyright, and run through its own
+On the newest series, each is rendered, compiled, checked by ruff, mypy and pyright, and run through its own
 tests with warnings as errors; the HTML of every page that the tests see is checked. Subsets that the tests
 cannot tell apart are run once. What passed is not done again, unless its files have changed.
 """
@@ -21,7 +21,7 @@ from tests.matrix.cells import ROOT
 from tests.project_templates.environments import make_environment
 from tests.project_templates.rendering import render_project
 from tests.project_templates.series import NEWEST, RUNNING
-from tests.project_templates.subsets import Subset, every_subset_of, name_of, write_tree
+from tests.project_templates.subsets import Subset, few_and_most_of, name_of, write_tree
 from tests.project_templates.type_checkers import TypeCheckers
 from tests.subsets.distinct import distinct_subsets, mark_of
 from tests.subsets.document import write_result
@@ -31,12 +31,12 @@ PASSED = ROOT / "build" / "subsets.jsonl"
 
 
 def main() -> int:
-    """Run what is not yet done, and give 1 where something failed."""
+    """Run what is not yet done, and return 1 where something failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.subsets")
     parser.add_argument("--only", default="", help="subsets with this extension")
     parser.add_argument("--write", action="store_true", help="write docs/subsets.md")
     options = parser.parse_args()
-    subsets = [subset for subset in every_subset_of(NEWEST) if not options.only or options.only in subset]
+    subsets = [subset for subset in few_and_most_of(NEWEST) if not options.only or options.only in subset]
     distinct = {mark_of(files): subset for subset, files in distinct_subsets(subsets).items()}
     passed = _read_passed()
     waiting = {mark: subset for mark, subset in distinct.items() if mark not in passed}

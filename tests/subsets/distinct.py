@@ -14,7 +14,7 @@ Tested = frozenset[tuple[str, str]]
 
 
 def tested_files(subset: Subset) -> Tested:
-    """Render a subset and give what its tests see of it."""
+    """Render a subset, and return what its tests see of it."""
     return frozenset(
         (str(path), sha256(repr(_settings(content)).encode()).hexdigest()[:16])
         for path, content in render_project(subset).items()

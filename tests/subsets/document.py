@@ -1,4 +1,4 @@
-"""Writes what came of the run of all subsets into docs/subsets.md."""
+"""Writes what came of the run of the subsets into docs/subsets.md."""
 
 from __future__ import annotations
 
@@ -21,17 +21,19 @@ def write_result(*, subsets: int, distinct: int, failures: Sequence[Subset]) -> 
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, Python {RUNNING}"
     done = f"{distinct - len(failures)} passed, {len(failures)} failed"
     paragraphs = [
-        "# Every subset of the extensions",
-        f"Flask {NEWEST.tested} with the {len(names)} extensions {', '.join(names)}: "
-        f"{2 ** len(names)} subsets, {subsets} of them with all that their extensions need. "
-        "Some differ only in what no test sees or in "
-        f"files that stand apart, such as those of Docker; {distinct} are left. Each was rendered, compiled, "
-        "checked and formatted by ruff, and run through its own tests with warnings as errors; the HTML of "
-        "every page that these tests show was checked.",
+        "# Subsets of the extensions",
+        f"Flask {NEWEST.tested} has {len(names)} extensions, and so {2 ** len(names):,} subsets. What goes "
+        "wrong where extensions meet shows where two or three of them do, or where nearly all do. So these "
+        "were tried: every subset of at most three extensions, every one that lacks at most two, and the "
+        f"presets, each with all that its extensions need, {subsets} in all. Some differ only in what no "
+        f"test sees, or in files that stand apart, such as those of Docker; {distinct} are left. Each was "
+        "rendered, compiled, checked and formatted by ruff, checked by mypy and pyright, and run through its "
+        "own tests with warnings as errors; the HTML of every page that these tests show was checked.",
         f"{datetime.now(UTC):%Y-%m-%d}, {machine}: {done}.",
         *(f"- {name_of(subset)}" for subset in failures),
-        "The default tests have a sample: nothing, each extension, each pair, the presets, and all. All are "
-        "run by `python -m tests.subsets --write`, and by `pytest -m slow tests/project_templates`.",
+        "The default tests have fewer: nothing, each extension, the presets, all, and of pairs the tests "
+        "that differ. All are run by `python -m tests.subsets --write`, and by `pytest -m slow "
+        "tests/project_templates`.",
     ]
     text = "\n\n".join(fill(paragraph, 120, break_on_hyphens=False) for paragraph in paragraphs)
     DOCUMENT.write_text(f"{text}\n", encoding="utf-8", newline="\n")

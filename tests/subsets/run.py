@@ -28,7 +28,7 @@ def prove(subset: Subset, python: Path, *, series: FlaskSeries = NEWEST, tests: 
 def prove_files(
     files: Files, python: Path, *, tests: Sequence[str] = (), variables: Mapping[str, str] | None = None
 ) -> str:
-    """Run a project's tests, or those of some files, with warnings as errors, and give their last line.
+    """Run a project's tests, or those of some files, with warnings as errors, and return their last line.
 
     Raises AssertionError.
     """

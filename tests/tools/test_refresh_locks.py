@@ -15,7 +15,7 @@ from flaskgen.planning.packages.lock import parse_lock
 
 NEWEST = load_series()[-1]
 # Of the Pythons that are named below, whichever are tested by now.
-LINE = replace(
+SERIES = replace(
     NEWEST, pythons=NEWEST.pythons._replace(maximum=PythonBound("3.13", "the newest that it was tested on"))
 )
 
@@ -42,8 +42,8 @@ def package(name: str, version: str, *files: str, **more: Any) -> dict[str, Any]
 
 
 def converted(tool: ModuleType, *packages: dict[str, Any]) -> str:
-    line = replace(LINE, name="3.1")
-    text: str = tool.convert({"package": list(packages)}, line, date="2026-01-02")
+    series = replace(SERIES, name="3.1")
+    text: str = tool.convert({"package": list(packages)}, series, date="2026-01-02")
     return text
 
 
@@ -137,7 +137,7 @@ def test_only_wheels_that_can_be_installed_keep_their_hash(tool: ModuleType, tag
 
 
 def test_wheels_for_pythons_that_are_refused_are_left_out(tool: ModuleType) -> None:
-    closed = replace(LINE, pythons=LINE.pythons._replace(newer_tried=False))
+    closed = replace(SERIES, pythons=SERIES.pythons._replace(newer_tried=False))
     wheels = [f"markupsafe-2.0-cp{python}-cp{python}-win_amd64.whl" for python in ("38", "39", "313", "314")]
     text = tool.convert({"package": [package("markupsafe", "2.0", *wheels)]}, closed, date="2026-01-02")
     assert "# For CPython 3.9 to 3.13; tested on 3.9 to 3.13.\n" in text
@@ -259,6 +259,6 @@ def test_a_stale_lock_is_found_and_remade_and_then_left_alone(
 
 @pytest.mark.e2e
 def test_a_release_that_the_data_does_not_know_is_found(tool: ModuleType) -> None:
-    forgetful = replace(LINE, releases=tuple(release for release in LINE.releases if release != "3.1.2"))
+    forgetful = replace(SERIES, releases=tuple(release for release in SERIES.releases if release != "3.1.2"))
     assert "3.1.2" in tool.unknown_releases(forgetful)
     assert "3.0.3" not in tool.unknown_releases(forgetful)

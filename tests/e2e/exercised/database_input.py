@@ -27,7 +27,7 @@ NUMBERS = [
 
 @pytest.fixture
 def sent(client, api_token):
-    """Sends a JSON text to each API, and gives the responses."""
+    """Sends a JSON text to each API, and returns the responses."""
 
     def sent(text):
         for url in ("/api/notes", "/rest/notes"):
