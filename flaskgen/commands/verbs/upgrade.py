@@ -90,7 +90,6 @@ def with_target(project: OpenProject, target: Target, settings: ChangeSettings, 
         installed = partial(find_interpreters, session)
         check_python(release, spec.python, installed=installed, all_series=load_series())
     spec = replace(spec, release=release.on_python(spec.python))
-    _require_extensions(spec)
     return Wanted(spec, notes, WantedPackages(target.newest, interpreter, pinned))
 
 
@@ -143,14 +142,3 @@ def _python(asked: str, spec: ProjectSpec, release: FlaskRelease, session: Sessi
             hint="`flaskgen undo` takes an upgrade back; older Pythons are for new projects",
         )
     return interpreter
-
-
-def _require_extensions(spec: ProjectSpec) -> None:
-    """Raise IncompatibleVersions if an extension of the project does not work with the release."""
-    series = spec.release.series
-    for name in spec.extensions:
-        if reason := series.extensions[name].unsupported:
-            raise IncompatibleVersions(
-                f"extension {name} does not work with Flask {spec.release.version} ({reason})",
-                hint=f"remove it first: flaskgen remove {name}; or choose another release with --flask",
-            )
