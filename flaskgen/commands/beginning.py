@@ -119,7 +119,7 @@ def find_beginning(
         project.requirements,
         frozenset(project.imported),
         known_names().distributions,
-        load_breaks().rows,
+        load_breaks(),
         _bounds_of,
         pythons,
     )

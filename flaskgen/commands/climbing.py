@@ -256,7 +256,7 @@ class Climb:
         old = affecting(breaks, standing.versions.pins, standing.python.minor)
         versions = standing.versions
         for _ in range(_CHOICES):
-            candidate = first_candidate(release, python, versions, bounds)
+            candidate = first_candidate(release, python, versions, bounds, breaks)
             attempt = choose_versions(candidate, self._setting(self._place))
             choice = Choice(attempt, versions.direct, {}, (), (), bounds, refused)
             if attempt.failure is not None:

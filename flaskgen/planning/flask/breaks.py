@@ -125,6 +125,12 @@ class Breaks(NamedTuple):
     """By canonical name."""
     brought: tuple[tuple[Requirement, tuple[Requirement, ...]], ...]
     """What a package brings with it; of several rows for one, the first that fits its version counts."""
+    families: tuple[frozenset[str], ...]
+    """Canonical names of packages that move together."""
+
+    def family_of(self, name: str) -> frozenset[str]:
+        """Return the packages that move together with one, by canonical names, without itself."""
+        return frozenset().union(*(one for one in self.families if name in one)) - {name}
 
     def explain(self, text: str) -> tuple[Break, ...]:
         """Return what can have led to a message or a traceback, which also says whose code it was."""
@@ -213,15 +219,17 @@ def parse_breaks(text: str, *, source: str) -> Breaks:
     except tomllib.TOMLDecodeError as error:
         raise TemplateDefect(f"{source}: {error}") from error
     table = Table(document, lambda key, what: TemplateDefect(f"{source}: `{key}` is {what}"))
-    _check_keys(table, {"breaks", "unmaintained", "brought"})
+    _check_keys(table, {"breaks", "unmaintained", "brought", "together"})
     rows = tuple(_parse_break(row) for row in table.tables("breaks"))
     ids = [row.id for row in rows]
     if repeated := next((one for one in ids if ids.count(one) > 1), None):
         raise table.defect("breaks", f"not unambiguous: {repeated} is there twice")
+    together = table.optional("together")
     return Breaks(
         rows,
         unmaintained=dict(_parse_unmaintained(table.optional("unmaintained"))),
         brought=tuple(_parse_brought(table.optional("brought"))),
+        families=tuple(frozenset(map(canonicalize_name, together.texts(key))) for key in together.keys),
     )
 
 

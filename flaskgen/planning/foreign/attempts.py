@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from flaskgen.planning.flask.breaks import Break
+from flaskgen.planning.flask.breaks import Breaks
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.requirements import Declared, Requirements
 from flaskgen.planning.packages.pins import Pin
@@ -144,7 +144,7 @@ class Knowledge(NamedTuple):
     """Distributions that the project imports."""
     distributions: Mapping[str, str]
     """The distribution of each import name."""
-    breaks: Sequence[Break]
+    breaks: Breaks
     bounds: Callable[[str], tuple[str, ...]]
     """Upper bounds of what Flask requires, for a version of Flask."""
     pythons: tuple[Interpreter, ...]
@@ -155,9 +155,21 @@ def next_candidate(tried: Sequence[Candidate], failure: Failure, knowledge: Know
     """Return what to try after the last of ``tried`` failed; None if nothing is left."""
     last = tried[-1]
     for candidate in _all_next(last, failure, knowledge, tried):
-        if candidate not in tried:
-            return candidate
+        whole = _with_families(candidate, last, knowledge)
+        if whole not in tried:
+            return whole
     return None
+
+
+def _with_families(candidate: Candidate, last: Candidate, knowledge: Knowledge) -> Candidate:
+    """Return a candidate in which what belongs to a package that was loosened is loosened as well."""
+    new = candidate.changes.items() - last.changes.items()
+    for name in sorted(name for name, change in new if change.kind is Kind.LOOSENED):
+        for other in sorted(knowledge.breaks.family_of(name) - candidate.changes.keys()):
+            declared = knowledge.requirements.get(other)
+            if declared and declared.version:
+                candidate = candidate.changed(other, loosen(declared, f"it moves together with {name}"))
+    return candidate
 
 
 def _all_next(
@@ -184,7 +196,7 @@ def _all_next(
 
 def _known_breaks(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
     """Yield the candidates in which what is known to break is bounded, or its newer releases are taken."""
-    rows = [row for row in knowledge.breaks if row.explains(failure.text)]
+    rows = [row for row in knowledge.breaks.rows if row.explains(failure.text)]
     python = Version(last.python.minor)
     affected = [row for row in rows if row.affects(failure.installed, python)]
     for row in affected:
@@ -240,7 +252,7 @@ def version_of(python: Interpreter) -> Version:
 
 def _older_tools(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
     """Yield the candidate with build tools that still have what a package is built with."""
-    for row in knowledge.breaks:
+    for row in knowledge.breaks.rows:
         if row.build and row.explains(failure.text):
             named = {Requirement(tool).name for tool in row.build}
             kept = [tool for tool in last.build if Requirement(tool).name not in named]

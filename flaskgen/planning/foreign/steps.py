@@ -36,6 +36,9 @@ class Bound(NamedTuple):
     def name(self) -> str:
         return normalized(Requirement(self.line).name)
 
+    def allows(self, version: Version) -> bool:
+        return Requirement(self.line).specifier.contains(version, prereleases=True)
+
 
 class MovedPin(NamedTuple):
     """A package whose version a step changes."""
@@ -91,9 +94,12 @@ def pythons_for(
 
 
 def first_candidate(
-    release: FlaskRelease, python: Interpreter, before: Rescued, bounds: Iterable[Bound]
+    release: FlaskRelease, python: Interpreter, before: Rescued, bounds: Sequence[Bound], breaks: Breaks
 ) -> Candidate:
-    """Return the requirements of a step: a release of Flask, and all else at its version or newer."""
+    """Return the requirements of a step: a release of Flask, and all else at its version or newer.
+
+    Versions are kept as far as they fit, but not of what belongs to a package that a bound moves.
+    """
     versions = {pin.name: pin for pin in before.pins}
     changes: dict[str, Change] = {}
     for text in before.direct:
@@ -103,7 +109,10 @@ def first_candidate(
         changes[name] = Change(Kind.LOOSENED, line, "")
     changes["flask"] = Change(Kind.LOOSENED, f"Flask=={release.version}", "")
     constraints = [bound.ceiling for bound in release.series.core] + [bound.line for bound in bounds]
-    kept = tuple(pin for pin in before.pins if pin.name != "flask")
+    installed = versions_of(before.pins)
+    moved = (one for one in bounds if one.name in installed and not one.allows(installed[one.name]))
+    moving = {"flask"}.union(*(breaks.family_of(one.name) for one in moved))
+    kept = tuple(pin for pin in before.pins if pin.name not in moving)
     return Candidate(python, "", changes, tuple(constraints), build=before.build, preferences=kept)
 
 

@@ -28,7 +28,7 @@ def _knowledge(*lines, imported=(), pythons=(NEW, OLD)):
         Requirements(declared),
         frozenset(imported),
         {"flask_login": "flask-login", "pkg_resources": "setuptools"},
-        load_breaks().rows,
+        load_breaks(),
         lambda flask: ("Werkzeug<1",),
         pythons,
     )
@@ -146,3 +146,13 @@ def test_old_packages_are_built_with_old_tools_where_these_run():
     assert "setuptools<58" in build_tools(NEW, "2019-01-01")
     assert build_tools(NEW, "2023-01-01") == ()
     assert build_tools(Interpreter(Path("python"), "3.12.1"), "2019-01-01") == ()
+
+
+def test_pins_that_belong_to_a_loosened_one_are_loosened_with_it():
+    knowledge = _knowledge("celery==4.1.0", "kombu==4.1.0", "flask==1.0.2")
+    found = _next(knowledge, Stage.START, "ImportError: x", packages=["kombu"])
+    assert {name: change.line for name, change in found.changes.items()} == {
+        "kombu": "kombu>=4.1.0,<5",
+        "celery": "celery>=4.1.0,<5",
+    }
+    assert found.changes["celery"].reason == "it moves together with kombu"

@@ -10,6 +10,7 @@ from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 from flaskgen.planning.foreign.attempts import Failure, Stage
 from flaskgen.planning.foreign.rescued import Rescued, format_rescued, read_rescued
 from flaskgen.planning.foreign.steps import (
+    Bound,
     affecting,
     bounds_after,
     bounds_for,
@@ -60,11 +61,27 @@ def test_a_step_keeps_versions_where_it_can():
     before = Rescued(
         "3.8", ("wheel<1",), ("Celery[redis]", "Flask"), pins("celery==5.0", "flask==1.1", "vine==5")
     )
-    candidate = first_candidate(FlaskRelease("2.0.3", SERIES["2.0"]), PYTHON, before, ())
+    candidate = first_candidate(FlaskRelease("2.0.3", SERIES["2.0"]), PYTHON, before, (), load_breaks())
     assert candidate.requirements(()) == ("Celery[redis]>=5.0", "Flask==2.0.3")
     assert [pin.line for pin in candidate.preferences] == ["celery==5.0", "vine==5"]
     assert "Werkzeug<2.1" in candidate.constraints
     assert candidate.build == ("wheel<1",)
+
+
+@pytest.mark.parametrize(
+    ("bound", "kept"),
+    [
+        ("python-socketio>2.1.2,<3", ["gevent", "python-socketio"]),
+        ("python-socketio<3", ["flask-socketio", "gevent", "python-engineio", "python-socketio"]),
+        ("gevent>1", ["flask-socketio", "gevent", "python-engineio", "python-socketio"]),
+    ],
+)
+def test_what_belongs_to_a_package_that_has_to_move_may_move_with_it(bound: str, kept: list[str]):
+    installed = pins("flask-socketio==3.0", "gevent==1", "python-engineio==2.3", "python-socketio==2.1.2")
+    before = Rescued("3.8", (), ("Flask-SocketIO",), installed)
+    step = FlaskRelease("2.2.5", SERIES["2.2"])
+    candidate = first_candidate(step, PYTHON, before, (Bound(bound, ""),), load_breaks())
+    assert sorted(pin.name for pin in candidate.preferences) == kept
 
 
 def test_what_breaks_is_bounded_by_newer_releases_before_older_ones():
