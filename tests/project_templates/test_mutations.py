@@ -50,6 +50,7 @@ CONTROLS = [
     ("security.py", '"Cross-Origin-Resource-Policy": "same-origin",\n', ""),
     ("security.py", '"Referrer-Policy": "same-origin",\n', ""),
     ("security.py", "if request.is_secure:", "if False:"),
+    ("security.py", " if name not in present", ""),
     ("errors.py", "error=error)", "error=error.original_exception)"),
     ("errors.py", " or request.path.startswith(API_PREFIXES)", ""),
     ("__init__.py", "    csrf.init_app(app)\n", ""),
