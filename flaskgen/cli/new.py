@@ -38,6 +38,7 @@ from flaskgen.cli.configuration import extensions_option, option_option
     help="Python to use.  [default: the newest that works]",
     shell_complete=completion.completes(completion.pythons),
 )
+@click.option("--python-downloads", is_flag=True, help="Let uv download a Python that is not installed.")
 @click.option("--name", metavar="NAME", help="Name of the project.  [default: the last part of DEST]")
 @option_option
 @extensions_option

@@ -73,6 +73,7 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
         sources=with_options(configured_sources(), given),
         extensions=tuple(map(Path, given["extensions"])),
         newest=given["newest"],
+        python_downloads=given["python_downloads"],
         workon=given["workon"],
         install=not given["no_install"],
         verify=not given["no_verify"],
@@ -90,7 +91,7 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
 
 _SAID_BY_A_PLAN = (
     *("with", "preset", "flask", "python", "name", "option", "newest", "workon", "no_install", "no_dev"),
-    *("hashes", "git"),
+    *("python_downloads", "hashes", "git"),
 )
 
 
@@ -125,8 +126,8 @@ def _as_planned(options: NewOptions, given: Mapping[str, Any]) -> NewOptions:
 _NOT_ASKED = ("python", "extensions")
 """What no prompt is about, so that a default is as good as what was typed."""
 _SETTINGS = (
-    *("extensions", "newest", "offline", "index_url", "extra_index_url", "find_links", "workon"),
-    *("no_install", "no_verify", "test", "no_dev", "hashes", "conflict", "dry_run", "verbose"),
+    *("python_downloads", "extensions", "newest", "offline", "index_url", "extra_index_url", "find_links"),
+    *("workon", "no_install", "no_verify", "test", "no_dev", "hashes", "conflict", "dry_run", "verbose"),
 )
 
 

@@ -27,7 +27,7 @@ _SHOWN = 12  # changed requirements; the report has all
     allow_from_autoenv=False,
     help="Python to use.  [default: chosen]",
 )
-@click.option("--python-downloads", is_flag=True, help="Let uv download the Python that fits.")
+@click.option("--python-downloads", is_flag=True, help="Let uv download a Python that is not installed.")
 @click.option(
     "--date",
     metavar="YYYY-MM-DD",

@@ -29,9 +29,12 @@ from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change
     help="Another Python, such as 3.14.  [default: the project's]",
     shell_complete=completion.completes(completion.pythons),
 )
+@click.option("--python-downloads", is_flag=True, help="Let uv download a Python that is not installed.")
 @click.option("--newest", is_flag=True, help="Take the newest releases instead of the tested ones.")
 @CHANGE_OPTIONS
-def upgrade(flask: str | None, python: str | None, newest: bool, **given: Any) -> None:
+def upgrade(
+    flask: str | None, python: str | None, python_downloads: bool, newest: bool, **given: Any
+) -> None:
     """Upgrade the packages of the current project to today's tested versions. Your edits are kept.
 
     \b
@@ -48,7 +51,7 @@ def upgrade(flask: str | None, python: str | None, newest: bool, **given: Any) -
     from flaskgen.commands.verbs.upgrade import Target
     from flaskgen.effects.project.locating import absolute_path, find_project
 
-    options, target = read_options(given), Target(flask, python, newest)
+    options, target = read_options(given), Target(flask, python, newest, python_downloads)
     if find_project(absolute_path(Path())) is None:
         from flaskgen.cli.upgrade_foreign import run_upgrade
 

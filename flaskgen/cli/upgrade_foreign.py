@@ -45,6 +45,7 @@ def run_upgrade(target: Target, options: Options) -> None:
         Path(),
         target.flask,
         dry_run=settings.dry_run,
+        python_downloads=target.python_downloads,
         sources=settings.sources,
         session=Session(choose_reporter(options.display)),
     )

@@ -17,11 +17,12 @@ from flaskgen.effects.foreign.dating import find_dates
 from flaskgen.effects.foreign.files import FoundFiles, known_names
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.python.interpreters import download_interpreter, find_interpreters
+from flaskgen.effects.python.interpreters import find_interpreters, with_python
 from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import InterpreterNotFound, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
+from flaskgen.planning.flask.pythons import how_to_install
 from flaskgen.planning.foreign.attempts import Candidate, Change, Kind, Knowledge, build_tools, loosen
 from flaskgen.planning.foreign.era import Release, date_project, of_its_time, rank_interpreters, read_releases
 from flaskgen.planning.foreign.project import ForeignProject
@@ -96,11 +97,16 @@ def find_beginning(
     if looked_up.releases and not any(release.uploaded for release in looked_up.releases):
         until, reason = "", ""  # an index that does not say when anything was uploaded
     asked = python or project.python
-    wanted = python or of_its_time(until)
-    if downloads and wanted and wanted not in {one.minor for one in interpreters}:
-        downloaded = download_interpreter(wanted, session=session)
-        interpreters += (downloaded,) if downloaded else ()
-    _require_newer(project.requirements.python, interpreters)
+    lowest = _lowest_python(project.requirements.python)
+    wanted = python or max(filter(None, (of_its_time(until), lowest)), key=version_numbers, default=None)
+    if wanted:
+        interpreters = with_python(wanted, interpreters, downloads=downloads, session=session)
+    here = {one.minor for one in interpreters}
+    if lowest and here and version_numbers(lowest) > max(map(version_numbers, here)):
+        raise InterpreterNotFound(  # no pin helps then
+            f"the project requires Python {project.requirements.python}, which is not installed",
+            hint=how_to_install(lowest),
+        )
     pythons = rank_interpreters(
         [one for one in interpreters if python in (None, one.minor, one.version)],
         looked_up.releases,
@@ -113,7 +119,7 @@ def find_beginning(
     if not pythons:
         raise InterpreterNotFound(
             f"Python {python} was not found" if python else "no Python was found",
-            hint=f"install it: uv python install {python or '3.8'}; or pass --python-downloads",
+            hint=how_to_install(python or "3.8"),
         )
     knowledge = Knowledge(
         project.requirements,
@@ -127,26 +133,16 @@ def find_beginning(
     if test and "pytest" in project.imported and not project.requirements.get("pytest"):
         candidate = candidate.changed("pytest", Change(Kind.ADDED, "pytest", "its tests need it"))
     year = next((one.uploaded[:4] for one in looked_up.releases if one.name == "flask"), "")
-    advice = None
-    if wanted and wanted not in {one.minor for one in interpreters}:
-        advice = (
-            f"install Python {wanted}, of its time (uv python install {wanted}), or pass --python-downloads"
-        )
+    advice = f"{how_to_install(wanted)}: it is of that time" if wanted and wanted not in here else None
     return Beginning(
         candidate, knowledge, sources, f"{until}, {reason}" if until else "", year, notes, advice
     )
 
 
-def _require_newer(specifier: str | None, interpreters: Iterable[Interpreter]) -> None:
-    """Raise InterpreterNotFound if the project needs a newer Python than there is: no pin helps then."""
+def _lowest_python(specifier: str | None) -> str | None:
+    """Return the oldest Python that a project says it runs on, such as ``3.9``."""
     lowest = [one.version for one in SpecifierSet(specifier or "") if one.operator in (">=", "~=", "==")]
-    needed = max((version_numbers(text)[:2] for text in lowest), default=())
-    if needed > max((version_numbers(one.version)[:2] for one in interpreters), default=needed):
-        minor = ".".join(map(str, needed))
-        raise InterpreterNotFound(
-            f"the project requires Python {specifier}, which is not installed",
-            hint=f"install it: uv python install {minor}; or pass --python-downloads",
-        )
+    return max((".".join(text.split(".")[:2]) for text in lowest), key=version_numbers, default=None)
 
 
 def sources_of(project: ForeignProject, configured: PackageSources) -> PackageSources:

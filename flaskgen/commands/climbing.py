@@ -15,12 +15,13 @@ from flaskgen.commands.verbs.rescue import failed
 from flaskgen.effects.foreign.files import FoundFiles, known_names
 from flaskgen.effects.foreign.starting import copied_project
 from flaskgen.effects.packages.settings import configured_sources
-from flaskgen.effects.python.interpreters import find_interpreters
+from flaskgen.effects.python.interpreters import find_interpreters, with_python
 from flaskgen.effects.shipped.compatibility_data import load_breaks
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import InterpreterNotFound
 from flaskgen.planning.flask.breaks import Break
 from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.flask.pythons import how_to_install
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.foreign.attempts import Candidate, Change, Failure, Kind, Stage
 from flaskgen.planning.foreign.project import ForeignProject
@@ -120,7 +121,9 @@ class Climb:
         environment: Path,
         sources: PackageSources | None,
         session: Session,
+        python_downloads: bool = False,
     ) -> None:
+        self._downloads = python_downloads
         self._place, self._project, self._found, self._session = place, project, found, session
         self._environment = environment
         self._configured = sources or configured_sources()
@@ -156,11 +159,12 @@ class Climb:
         return standing, Judge(None, stable_answers(first, second))
 
     def _from_rescue(self, rescued: Rescued) -> tuple[Attempt, Rescued]:
+        self._may_download(rescued.python)
         python = next((one for one in self._interpreters if one.minor == rescued.python), None)
         if python is None:
             raise InterpreterNotFound(
                 f"Python {rescued.python} was not found, which {REQUIREMENTS} is for",
-                hint=f"install it: uv python install {rescued.python}",
+                hint=how_to_install(rescued.python),
             )
         changes = {pin.name: Change(Kind.LOOSENED, pin.line, "") for pin in rescued.pins}
         candidate = Candidate(python, "", changes, build=rescued.build)
@@ -174,6 +178,11 @@ class Climb:
             raise failed(self._place.name, self._project, [tried], advice="run flaskgen rescue again")
         return tried, rescued
 
+    def _may_download(self, version: str) -> None:
+        self._interpreters = with_python(
+            version, self._interpreters, downloads=self._downloads, session=self._session
+        )
+
     def _rescue(self) -> tuple[Attempt, Rescued]:
         beginning = find_beginning(
             self._place,
@@ -181,7 +190,7 @@ class Climb:
             self._found,
             python=None,
             date=None,
-            downloads=False,
+            downloads=self._downloads,
             test=True,
             session=self._session,
             sources=self._configured,
@@ -229,7 +238,11 @@ class Climb:
         return None
 
     def _choose_python(self, standing: Standing, release: FlaskRelease) -> Choice:
+        newest = release.series.pythons.maximum.version
         pythons = pythons_for(release.series, standing.python, self._interpreters)
+        if not pythons:
+            self._may_download(newest)
+            pythons = pythons_for(release.series, standing.python, self._interpreters)
         choice = None
         for python in pythons:
             choice = self._choose(standing, release, python)
@@ -237,11 +250,9 @@ class Climb:
                 return choice
         if choice is not None:
             return choice
-        newest = release.series.pythons.maximum.version
-        reason = f"no Python is installed that Flask {release.version} works on"
+        reason = f"no Python is installed that Flask {release.version} works on: {how_to_install(newest)}"
         nothing = Attempt(Candidate(standing.python, ""), failure=Failure(Stage.RESOLVE, "", reason))
-        advice = CodeChange("Python", f"install one up to {newest}", f"uv python install {newest}")
-        return Choice(nothing, (), {}, (advice,), (), (), ())
+        return Choice(nothing, (), {}, (), (), (), ())
 
     def _choose(
         self,

@@ -49,6 +49,7 @@ class NewSettings(Settings):
 
     newest: bool = False
     """Resolve anew within the tested bounds, instead of taking the lock."""
+    python_downloads: bool = False
     workon: bool = False
     test: bool = False
     dev: bool = True
@@ -92,7 +93,11 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     if occupied and settings.install and not settings.workon:
         there = occupied.environment(answers.python, release, session)
     with session.reporter.step("Find a Python"):
-        interpreter = there.interpreter if there else choose_python(answers.python, release, session)
+        interpreter = (
+            there.interpreter
+            if there
+            else choose_python(answers.python, release, session, downloads=settings.python_downloads)
+        )
     release = release.on_python(interpreter.minor)
     selection = select_for_series(request, release.series, catalogue)
     options = parse_options(
@@ -255,16 +260,20 @@ def find_asked_release(text: str | None, settings: NewSettings, *, session: Sess
     )
 
 
-def choose_python(asked: str | None, release: FlaskRelease, session: Session) -> Interpreter:
+def choose_python(
+    asked: str | None, release: FlaskRelease, session: Session, *, downloads: bool = False
+) -> Interpreter:
     """Return the interpreter that was asked for by version or path, or the newest that works.
 
-    Raises as ``choose_interpreter`` does.
+    With ``downloads`` uv may download it. Raises as ``choose_interpreter`` does.
     """
     if asked is None:
-        return find_interpreter(release, session=session)
+        return find_interpreter(release, session=session, downloads=downloads)
     version = asked.removeprefix("python")  # as in `python3.12`
     if not asked or version.replace(".", "").isdigit():
-        return find_interpreter(release, asked=version, all_series=load_series(), session=session)
+        return find_interpreter(
+            release, asked=version, all_series=load_series(), session=session, downloads=downloads
+        )
     interpreter = inspect_interpreter(Path(asked), session=session)
     installed = partial(find_interpreters, session)
     check_python(release, interpreter.version, installed=installed, all_series=load_series())

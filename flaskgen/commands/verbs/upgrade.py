@@ -42,6 +42,7 @@ class Target(NamedTuple):
     """A version, such as ``3.14``, or the path of an interpreter."""
     newest: bool = False
     """Whether the newest releases are taken, instead of the tested ones."""
+    python_downloads: bool = False
 
     @property
     def title(self) -> str:
@@ -81,7 +82,7 @@ def with_target(project: OpenProject, target: Target, settings: ChangeSettings, 
     notes = release.notes if release.version != project.spec.release.version else ()
     interpreter = None
     if target.python is not None:
-        interpreter = _python(target.python, project.spec, release, session)
+        interpreter = _python(target, project.spec, release, session)
         spec = replace(spec, python=interpreter.minor)
         notes += tuple(filter(None, [untested_note(release, interpreter)]))
         if environment and environment.interpreter.minor == interpreter.minor:
@@ -134,8 +135,8 @@ def _release(here: FlaskRelease, target: Target, settings: ChangeSettings, sessi
     )
 
 
-def _python(asked: str, spec: ProjectSpec, release: FlaskRelease, session: Session) -> Interpreter:
-    interpreter = choose_python(asked, release, session)
+def _python(target: Target, spec: ProjectSpec, release: FlaskRelease, session: Session) -> Interpreter:
+    interpreter = choose_python(target.python, release, session, downloads=target.python_downloads)
     if version_numbers(interpreter.minor) < version_numbers(spec.python):
         raise IncompatibleVersions(
             f"Python {interpreter.minor} is older than the {spec.python} of the project",

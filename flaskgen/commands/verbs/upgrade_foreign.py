@@ -48,6 +48,7 @@ def upgrade_foreign(
     flask: str | None = None,
     *,
     dry_run: bool = False,
+    python_downloads: bool = False,
     sources: PackageSources | None = None,
     session: Session | None = None,
 ) -> ForeignUpgrade:
@@ -64,7 +65,7 @@ def upgrade_foreign(
         check_project(place, project, run=True)
         branch = Branch(place, f"upgrade-flask-{goal.series.name}", session)
     with scratch_folder() as scratch:
-        climb = Climb(place, project, found, scratch / "environment", sources, session)
+        climb = Climb(place, project, found, scratch / "environment", sources, session, python_downloads)
         standing, judge = climb.begin()
         writer = Writer(place, project, branch, dry_run=dry_run)
         before = flask_version(standing.versions.pins)

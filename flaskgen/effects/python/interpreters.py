@@ -12,7 +12,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from flaskgen.effects.python.environments import read_settings
-from flaskgen.effects.system.environment import uv_program
+from flaskgen.effects.system.environment import child_environment, uv_program
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CommandFailed, InterpreterNotFound
 from flaskgen.planning.flask.compatibility import FlaskSeries
@@ -40,13 +40,21 @@ def find_interpreter(
     asked: str | None = None,
     all_series: Sequence[FlaskSeries] = (),
     session: Session,
+    downloads: bool = False,
 ) -> Interpreter:
     """Return what ``choose_interpreter`` chooses of this machine's interpreters; raises as it does.
 
-    The most promising by its name is run first, and the others only if it does not work.
+    The most promising by its name is run first, and the others only if it does not work. With ``downloads``
+    uv downloads the Python that is asked for, or the newest tested one, if there is none.
     """
     probe = cache(lambda candidate: _probe(candidate.path, session))
-    return choose_interpreter(release, _list_candidates(session), probe, asked=asked, all_series=all_series)
+    try:
+        candidates = _list_candidates(session)
+        return choose_interpreter(release, candidates, probe, asked=asked, all_series=all_series)
+    except InterpreterNotFound:
+        if not (downloads and download_python(asked or release.series.pythons.maximum.version, session)):
+            raise
+    return find_interpreter(release, asked=asked, all_series=all_series, session=session)
 
 
 def find_interpreters(session: Session) -> tuple[Interpreter, ...]:
@@ -70,13 +78,29 @@ def find_of_minor(minor: str, *, session: Session) -> Interpreter | None:
     return None
 
 
-def download_interpreter(minor: str, *, session: Session) -> Interpreter | None:
-    """Let uv download a Python of a minor version; None if it has none, or cannot."""
+_OF_DOWNLOADS = ("UV_PYTHON_INSTALL_DIR", "UV_PYTHON_INSTALL_MIRROR")
+
+
+def download_python(version: str, session: Session) -> bool:
+    """Let uv download a Python, such as ``3.12``; return whether it could."""
+    places = {name: os.environ[name] for name in _OF_DOWNLOADS if name in os.environ}
+    command: list[str | Path] = [uv_program(), "python", "install", "--no-config", version]
     try:
-        session.run([uv_program(), "python", "install", "--no-config", minor])
-    except CommandFailed:
-        return None
-    return find_of_minor(minor, session=session)
+        with session.reporter.step(f"Download Python {version}"):
+            session.run(command, environment={**child_environment(), **places})
+    except CommandFailed as error:
+        session.reporter.note(f"uv could not download Python {version}: {error.message}")
+        return False
+    return True
+
+
+def with_python(
+    version: str, found: tuple[Interpreter, ...], *, downloads: bool, session: Session
+) -> tuple[Interpreter, ...]:
+    """Return interpreters with one of a version, such as ``3.12``, that uv downloads if it may."""
+    if not downloads or any(version in (one.minor, one.version) for one in found):
+        return found
+    return find_interpreters(session) if download_python(version, session) else found
 
 
 @cache

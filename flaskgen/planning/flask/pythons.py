@@ -132,15 +132,19 @@ def choose_interpreter(
     if asked is not None:
         raise InterpreterNotFound(
             f"Python {asked} was not found (found: {found})",
-            hint="install it, or pass its path with --python",
+            hint=f"{how_to_install(asked)}, or its path with --python",
             fix=Fix(option=("--python", "")),
         )
     pythons = release.series.pythons
     raise InterpreterNotFound(
         f"no Python that Flask {release.version} works on was found (found: {found})",
-        hint=f"install Python {pythons.minimum.version} to {pythons.maximum.version},"
-        " or pass the path of one with --python",
+        hint=f"{how_to_install(pythons.maximum.version)}, or its path with --python",
     )
+
+
+def how_to_install(version: str) -> str:
+    """Return how to get a Python, which flaskgen never downloads unasked."""
+    return f"install Python {version} (uv python install {version}), or pass --python-downloads"
 
 
 def _first_by_preference(

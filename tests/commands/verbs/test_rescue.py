@@ -11,8 +11,9 @@ import pytest
 from flaskgen.commands import beginning, rescue
 from flaskgen.commands.verbs.rescue import RescueOptions
 from flaskgen.effects.foreign import starting
+from flaskgen.effects.python import interpreters
 from flaskgen.effects.system.session import Session
-from flaskgen.errors import CannotWrite, FlaskgenError, NotAProject, RescueFailed
+from flaskgen.errors import CannotWrite, FlaskgenError, InterpreterNotFound, NotAProject, RescueFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from tests.effects.index_server import LoopbackIndex, make_sdist, make_wheel, serve
 
@@ -257,6 +258,24 @@ def test_a_project_that_needs_a_newer_python_than_there_is_says_so(project):
         '[project]\nrequires-python = ">=3.99"\ndependencies = ["flask"]\n'
     )
     assert _refused(project).message == "the project requires Python >=3.99, which is not installed"
+
+
+@pytest.mark.parametrize("asks", ["--python", "pyproject.toml"])
+def test_a_missing_python_is_downloaded_only_if_asked(project, monkeypatch, asks):
+    asked = []
+    monkeypatch.setattr(interpreters, "download_python", lambda version, session: asked.append(version))
+    options = RescueOptions(python="3.99")
+    if asks == "pyproject.toml":
+        (project / "requirements.txt").unlink()
+        (project / asks).write_text('[project]\nrequires-python = ">=3.99.1"\ndependencies = ["flask"]\n')
+        options = RescueOptions()
+    for downloads in (False, True):
+        with pytest.raises(InterpreterNotFound) as caught:
+            rescue(project, options._replace(python_downloads=downloads))
+        assert "install Python 3.99 (uv python install 3.99), or pass --python-downloads" in str(
+            caught.value.hint
+        )
+        assert asked == ["3.99"] * downloads
 
 
 def test_without_running_the_pins_alone_are_written(project):

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from flaskgen.commands import beginning, climbing, upgrade_foreign
-from flaskgen.errors import CannotWrite, FlaskgenError, RescueFailed
+from flaskgen.effects.python import interpreters
+from flaskgen.errors import CannotWrite, FlaskgenError, InterpreterNotFound, RescueFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from tests.effects.index_server import LoopbackIndex, make_wheel, serve
 
@@ -104,6 +105,20 @@ def commit(directory: Path) -> None:
 
 def subjects(directory: Path, branch: str) -> list[str]:
     return git(directory, "log", "--format=%s", "--reverse", f"main..{branch}").splitlines()
+
+
+@pytest.mark.parametrize("downloads", [False, True])
+def test_the_python_of_a_rescue_is_downloaded_only_if_asked(
+    project: Path, monkeypatch: pytest.MonkeyPatch, downloads: bool
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(interpreters, "download_python", lambda version, session: asked.append(version))
+    (project / "requirements.rescued.txt").write_text("# python: 3.99\nflask==1.1.4\n")
+    commit(project)
+    with pytest.raises(InterpreterNotFound) as caught:
+        upgrade_foreign(project, python_downloads=downloads)
+    assert "uv python install 3.99" in (caught.value.hint or "")
+    assert asked == ["3.99"] * downloads
 
 
 def test_each_series_is_a_commit_and_the_working_tree_stays(project: Path) -> None:

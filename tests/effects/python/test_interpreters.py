@@ -17,11 +17,12 @@ from flaskgen.effects.python.interpreters import (
     find_interpreters,
     find_of_minor,
     inspect_interpreter,
+    with_python,
 )
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import InterpreterNotFound
-from flaskgen.planning.flask.interpreter import Candidate
+from flaskgen.planning.flask.interpreter import Candidate, Interpreter
 from flaskgen.planning.flask.releases import choose_release
 
 LATEST = choose_release("latest", load_series())
@@ -345,3 +346,53 @@ def test_a_python_that_needs_its_libraries_found_makes_a_verified_project(
     assert linked.resolve() == python
     added = flaskgen("add", "mail", cwd=tmp_path / "shop", LD_LIBRARY_PATH=str(libraries))
     assert added.returncode == 0, added.stderr
+
+
+@pytest.fixture
+def uv_downloads(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """A machine whose uv notes what it is asked for, and downloads a Python 3.13 and nothing else."""
+    place = machine.root / ".local/share/uv/python/cpython-3.13.99-linux/bin"
+    python = machine.interpreter("downloaded", says("3.13.99"))
+    download = f"/bin/mkdir -p {place} && /bin/mv {python} {place}/python3.13"
+    uv = machine.interpreter("uv", f'echo "$@" >> {machine.root}/asked; [ "$4" = 3.13 ] && {download}')
+    monkeypatch.setattr(interpreters, "uv_program", lambda: uv)
+    monkeypatch.setattr(interpreters, "running_interpreter", lambda: Interpreter(Path("/none"), "3.6.0"))
+    monkeypatch.setattr(interpreters, "_directories", lambda: [str(machine.root / "bin"), str(place)])
+    return machine
+
+
+def asked_of(machine: Machine) -> list[str]:
+    asked = machine.root / "asked"
+    return asked.read_text().splitlines() if asked.exists() else []
+
+
+def test_a_missing_python_is_downloaded_if_asked(uv_downloads: Machine) -> None:
+    found = find_interpreter(LATEST, asked="3.13", session=Session(), downloads=True)
+    assert found.version == "3.13.99"
+    assert asked_of(uv_downloads) == ["python install --no-config 3.13"]
+    find_interpreter(LATEST, asked="3.13", session=Session(), downloads=True)
+    assert len(asked_of(uv_downloads)) == 1
+
+
+def test_no_python_is_downloaded_unasked(uv_downloads: Machine) -> None:
+    with pytest.raises(InterpreterNotFound) as caught:
+        find_interpreter(LATEST, asked="3.13", session=Session())
+    assert "install Python 3.13 (uv python install 3.13), or pass --python-downloads" in str(
+        caught.value.hint
+    )
+    assert asked_of(uv_downloads) == []
+
+
+def test_a_python_that_uv_cannot_download_is_named(uv_downloads: Machine) -> None:
+    with pytest.raises(InterpreterNotFound, match=r"Python 3\.12 was not found"):
+        find_interpreter(LATEST, asked="3.12", session=Session(), downloads=True)
+    assert asked_of(uv_downloads) == ["python install --no-config 3.12"]
+
+
+def test_a_python_that_is_there_is_not_downloaded(uv_downloads: Machine) -> None:
+    there = (Interpreter(Path("/none"), "3.13.1"),)
+    for version in ("3.13", "3.13.1"):
+        assert with_python(version, there, downloads=True, session=Session()) == there
+    assert asked_of(uv_downloads) == []
+    found = with_python("3.13", (), downloads=True, session=Session())
+    assert "3.13.99" in {one.version for one in found}
