@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen.commands.climbing import RESCUED, Choice, Judge, Standing, encode
+from flaskgen.commands.locking import lock_project
 from flaskgen.effects.git.branch import Branch
+from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.python.environments import marker_environment
+from flaskgen.effects.system.session import Session
+from flaskgen.errors import BrokenRecord, ResolutionFailed
+from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.planning.foreign.locks import LOCK_AGAIN, contradicts, pinned_anew
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.rescued import Rescued, format_rescued
 from flaskgen.planning.foreign.steps import CodeChange, MovedPin, commit_message, moved_pins, repin
 from flaskgen.planning.merging.file_diff import file_diff
 from flaskgen.planning.packages.pins import Pin
+from flaskgen.planning.packages.uv_lock import LOCK_FILE
 
 _PYTHON_VERSION = PurePosixPath(".python-version")
 
@@ -38,19 +47,38 @@ class Step(NamedTuple):
 class Writer:
     """Writes steps as commits, or only shows them."""
 
-    def __init__(self, place: Path, project: ForeignProject, branch: Branch, *, dry_run: bool) -> None:
-        self._place, self._branch, self._dry_run = place, branch, dry_run
+    def __init__(
+        self,
+        place: Path,
+        project: ForeignProject,
+        branch: Branch,
+        uv: Uv,
+        session: Session,
+        *,
+        dry_run: bool,
+    ) -> None:
+        self._place, self._branch, self._uv, self._session = place, branch, uv, session
+        self._dry_run = dry_run
         self._requirements = [
             path
             for path in project.requirements.files
             if path.suffix in (".txt", ".pip", ".in") and path != RESCUED
         ]
-        self._written: dict[PurePosixPath, bytes] = {}
+        root = project.requirements.files[0].parent if project.requirements.files else PurePosixPath()
+        self._locks = [root / name for name in LOCK_AGAIN if root / name in branch.files]
+        self._written: dict[PurePosixPath, bytes | None] = {}
+        declared = [path for path in project.requirements.files[:1] if path.name not in LOCK_AGAIN]
+        self.notes = dict.fromkeys(
+            f"{path} was not changed: require the versions of {RESCUED} there"
+            for path in declared
+            if path not in self._requirements and path != RESCUED
+        )
 
     def begin(self, standing: Standing, title: str, judge: Judge) -> Step:
         """Write the versions as they are."""
         versions, python = standing.versions, standing.python.minor
-        contents = self._pins(versions) | {_PYTHON_VERSION: f"{python}\n".encode()}
+        contents = self._pins(versions, standing.python)
+        contents[_PYTHON_VERSION] = f"{python}\n".encode()
         message = commit_message(title, python, (), (), str(judge), ())
         diff, commit = self._write(contents, message)
         return Step(flask_version(versions.pins), python, (), (), str(judge), (), diff, commit)
@@ -64,7 +92,7 @@ class Writer:
         pins = tuple(pin for pin in tried.pins if pin.name != "pip")
         versions = Rescued(python.minor, before.build, choice.direct, pins)
         moved = moved_pins(before.pins, pins, {bound.name: bound.reason for bound in choice.bounds})
-        contents = self._pins(versions)
+        contents = self._pins(versions, python)
         if python.minor != standing.python.minor:
             contents[_PYTHON_VERSION] = f"{python.minor}\n".encode()
         for path, text in choice.changed.items():
@@ -79,24 +107,56 @@ class Writer:
         step = Step(release.version, python.minor, moved, choice.code, judged, left, diff, commit)
         return Standing(python, versions, texts, pages), step
 
-    def _pins(self, versions: Rescued) -> dict[PurePosixPath, bytes]:
+    def _pins(self, versions: Rescued, python: Interpreter) -> dict[PurePosixPath, bytes | None]:
         made_by = "upgrade`, after `flaskgen rescue`"
-        contents = {RESCUED: format_rescued(versions, made_by=made_by).encode()}
+        contents: dict[PurePosixPath, bytes | None] = {
+            RESCUED: format_rescued(versions, made_by=made_by).encode()
+        }
         for path in self._requirements:
-            text = self._content(path).decode("utf-8", errors="surrogateescape")
-            contents[path] = repin(text, versions.pins).encode("utf-8", errors="surrogateescape")
+            text = repin(self._text(path), versions.pins)
+            contents[path] = text.encode("utf-8", errors="surrogateescape")
+        for lock in self._locks:
+            if contradicts(lock, self._text(lock), versions.pins):
+                contents |= self._lock_again(lock, versions, python)
         return contents
 
-    def _content(self, path: PurePosixPath) -> bytes:
+    def _lock_again(
+        self, lock: PurePosixPath, versions: Rescued, python: Interpreter
+    ) -> dict[PurePosixPath, bytes | None]:
+        """Return the files of a tool with other versions; a lock that would contradict them is removed."""
+        pyproject = lock.with_name("pyproject.toml")
+        if lock.name == LOCK_FILE:
+            with suppress(ResolutionFailed, BrokenRecord, UnicodeError):
+                text = self._text(pyproject)
+                if anew := pinned_anew(text, versions.pins):
+                    required = self._uv.require(anew, text, python=python.path).encode()
+                    locked = lock_project(
+                        required,
+                        self._content(lock),
+                        versions.pins,
+                        interpreter=python,
+                        markers=marker_environment(python),
+                        uv=self._uv,
+                        session=self._session,
+                    )
+                    if locked and not contradicts(lock, locked.decode(), versions.pins):
+                        return {pyproject: required, lock: locked}
+        why = f"{lock} has other versions, and was removed on the branch"
+        self.notes[f"{why}: to lock again, {LOCK_AGAIN[lock.name]}"] = None
+        return {lock: None}
+
+    def _text(self, path: PurePosixPath) -> str:
+        return (self._content(path) or b"").decode("utf-8", errors="surrogateescape")
+
+    def _content(self, path: PurePosixPath) -> bytes | None:
         if path in self._written:
             return self._written[path]
-        return (self._place / path).read_bytes() if path in self._branch.files else b""
+        return (self._place / path).read_bytes() if path in self._branch.files else None
 
-    def _write(self, contents: Mapping[PurePosixPath, bytes], message: str) -> tuple[str, str | None]:
+    def _write(self, contents: Mapping[PurePosixPath, bytes | None], message: str) -> tuple[str, str | None]:
         new = {path: content for path, content in contents.items() if content != self._content(path)}
-        diff = "".join(
-            file_diff(path, self._content(path) or None, content) for path, content in sorted(new.items())
-        )
+        shown = sorted(path for path in new if path not in self._locks)
+        diff = "".join(file_diff(path, self._content(path), new[path]) for path in shown)
         self._written |= new
         return diff, None if self._dry_run else self._branch.commit(new, message)
 

@@ -68,14 +68,17 @@ class Branch:
             PurePosixPath(path): what[:6] for what, _, path in found if what.startswith((_EXECUTABLE, _FILE))
         }
 
-    def commit(self, contents: Mapping[PurePosixPath, bytes], message: str) -> str:
-        """Add a commit with these files to the branch, and return its short name."""
+    def commit(self, contents: Mapping[PurePosixPath, bytes | None], message: str) -> str:
+        """Add a commit with these files to the branch, and return its short name. None is removed."""
         with scratch_folder() as directory:
             index = {"GIT_INDEX_FILE": str(directory / "index")}
             self._run("read-tree", self._head, environment=index)
             for path, content in contents.items():
-                (directory / "file").write_bytes(content)
                 whole = str(self._prefix / path)
+                if content is None:
+                    self._run("update-index", "--force-remove", whole, environment=index)
+                    continue
+                (directory / "file").write_bytes(content)
                 blob = self._run("hash-object", "-w", f"--path={whole}", str(directory / "file"))
                 entry = f"{self.files.get(path, _FILE)},{blob},{whole}"
                 self._run("update-index", "--add", "--cacheinfo", entry, environment=index)

@@ -123,6 +123,18 @@ class Uv:
                 return completed, None
             return completed, (directory / "uv.lock").read_text("utf-8")
 
+    def require(self, requirements: Sequence[str], pyproject: str, *, python: Path) -> str:
+        """Return a pyproject.toml that requires these, in its own layout. Raises ResolutionFailed."""
+        without_index = Uv(self._session, PackageSources(offline=True))  # which uv would write down
+        with scratch_folder() as directory:
+            file = directory / "pyproject.toml"
+            file.write_text(pyproject, "utf-8")
+            options = ("--frozen", "--no-config", *without_index._options(python))
+            completed = without_index._run_in(directory, "add", *requirements, *options)
+            if completed.returncode != 0:
+                raise self._failed(completed, ResolutionFailed)
+            return file.read_text("utf-8")
+
     def install(self, pins: Sequence[Pin], *, python: Path) -> tuple[str, ...]:
         """Make the environment of ``python`` hold exactly ``pins``, verifying every hash that a pin carries.
 

@@ -11,8 +11,10 @@ import pytest
 
 from flaskgen.commands import beginning, climbing, upgrade_foreign
 from flaskgen.effects.python import interpreters
+from flaskgen.effects.system.environment import uv_program
 from flaskgen.errors import CannotWrite, FlaskgenError, InterpreterNotFound, RescueFailed
 from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.foreign.locks import LOCK_AGAIN
 from tests.effects.index_server import LoopbackIndex, make_wheel, serve
 
 HERE = Interpreter(Path(sys.executable), ".".join(map(str, sys.version_info[:3])))
@@ -105,6 +107,75 @@ def commit(directory: Path) -> None:
 
 def subjects(directory: Path, branch: str) -> list[str]:
     return git(directory, "log", "--format=%s", "--reverse", f"main..{branch}").splitlines()
+
+
+PYPROJECT = """[project]
+name = "shop"
+version = "1"
+requires-python = ">=3.8"
+dependencies = [
+    "flask==1.1.4",  # the web
+    "markupsafe",
+]
+"""
+
+
+def test_uv_locks_the_versions_of_each_step(project: Path, index: LoopbackIndex) -> None:
+    (project / "requirements.txt").unlink()
+    (project / "pyproject.toml").write_text(PYPROJECT)
+    lock = [
+        str(uv_program()),
+        "lock",
+        "--no-config",
+        "--python",
+        sys.executable,
+        "--default-index",
+        index.url,
+    ]
+    subprocess.run(lock, cwd=project, check=True)
+    commit(project)
+    outcome = upgrade_foreign(project, "2.1")
+    assert [step.flask for step in outcome.steps] == ["1.1.4", "2.0.3", "2.1.3"]
+    assert outcome.notes == ()
+    for commits_back, flask in enumerate(("2.1.3", "2.0.3")):
+        at = f"{outcome.branch}~{commits_back}"
+        pyproject = git(project, "show", f"{at}:pyproject.toml") + "\n"
+        assert pyproject == PYPROJECT.replace("1.1.4", flask)
+        assert f'name = "flask"\nversion = "{flask}"' in git(project, "show", f"{at}:uv.lock")
+    git(project, "switch", "-q", outcome.branch)
+    subprocess.run([*lock, "--check"], cwd=project, check=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("poetry.lock", '[[package]]\nname = "flask"\nversion = "1.1.4"\n'),
+        ("Pipfile.lock", '{"default": {"flask": {"version": "==1.1.4"}}}'),
+        ("uv.lock", '[[package]]\nname = "flask"\nversion = "1.1.4"\n'),  # without its pyproject.toml
+    ],
+)
+def test_a_lock_that_would_contradict_is_removed_with_a_hint(project: Path, name: str, text: str) -> None:
+    (project / "requirements.txt").unlink()
+    (project / name).write_text(text)
+    commit(project)
+    outcome = upgrade_foreign(project, "2.0")
+    assert (project / name).read_text() == text
+    assert [step.flask for step in outcome.steps] == ["1.1.4", "2.0.3"]
+    (note,) = outcome.notes
+    assert note.startswith(f"{name} has other versions, and was removed on the branch: to lock again, ")
+    assert note.endswith(LOCK_AGAIN[name])
+    assert name in git(project, "ls-tree", "--name-only", f"{outcome.branch}~1")
+    assert name not in git(project, "ls-tree", "--name-only", outcome.branch)
+
+
+def test_a_file_that_is_not_rewritten_is_named(project: Path) -> None:
+    (project / "requirements.txt").unlink()
+    (project / "Pipfile").write_text('[packages]\nflask = "==1.1.4"\nmarkupsafe = "*"\n')
+    commit(project)
+    outcome = upgrade_foreign(project, "2.0")
+    assert outcome.notes == (
+        "Pipfile was not changed: require the versions of requirements.rescued.txt there",
+    )
 
 
 @pytest.mark.parametrize("downloads", [False, True])
