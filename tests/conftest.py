@@ -31,6 +31,16 @@ collect_ignore = (
     else []
 )
 
+LONG = (
+    "e2e/test_databases.py",
+    "e2e/test_resource_story.py",
+    "e2e/test_upgrade.py",
+    "reliability/test_points.py",
+    "test_documents.py",
+    "tools/test_refresh_locks.py",
+)
+"""Modules with tests of about a minute: they run first, so that no worker ends alone with one."""
+
 
 def pytest_configure() -> None:
     """Take away what was exported, before any module of the tests is imported or a worker is started."""
@@ -40,7 +50,9 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes minutes, unless `-m` names it."""
+    """Leave out what takes minutes, unless `-m` names it, and run what is long first."""
+    long = {Path(__file__).parent / name for name in LONG}
+    items.sort(key=lambda item: item.path not in long)
     if "slow" not in config.option.markexpr:
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
