@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from socket import create_connection
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
@@ -106,11 +107,6 @@ def serve_redis(folder: Path) -> Iterator[str]:
         yield ""
         return
     port = free_port()
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    with (folder / "redis.log").open("w") as log:
-        server = subprocess.Popen(["redis-server", *options], cwd=folder, stdout=log, stderr=log)
-    try:
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    with serving(command, folder, os.environ, ask=lambda: create_connection(("127.0.0.1", port)).close()):
         yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        server.terminate()
-        server.wait(timeout=20)

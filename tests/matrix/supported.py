@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from tests.matrix.cells import Cell
+from tests.project_templates.served import free_port
 
 
 def make_and_serve(cell: Cell, folder: Path) -> str:
@@ -46,7 +46,7 @@ def flaskgen(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def serve(project: Path) -> None:
     """Start the project's server as its README says, on a free port of loopback, and get the first page."""
     python = project / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    port = _free_port()
+    port = free_port()
     command = ["manage.py"] if (project / "manage.py").exists() else ["-m", "flask"]
     with (project.parent / "server.log").open("w") as log:
         server = subprocess.Popen(
@@ -76,10 +76,3 @@ def _get(url: str, server: subprocess.Popen[bytes], *, seconds: float = 30) -> s
         except OSError:
             time.sleep(0.05)
     return None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -7,18 +7,24 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 from tests.project_templates.browser import Browser
 
+# Those that the system gives to connections begin above: nobody else takes one before its server is there.
+_FIRST = 10_000 + os.getpid() % 100 * 200
+_PORTS = cycle(range(_FIRST, _FIRST + 200))
+
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port on which nothing listens, another one each time, and others than other workers get."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port := next(_PORTS)))
+            return port
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
 from tests.effects.index_server import LoopbackIndex, make_wheel, serve
 from tests.effects.packages.conftest import ALPHA, BETA_1, HERE, Workbench, pinned
+from tests.project_templates.served import free_port
 
 PATIENCE = 20  # seconds; it is under five where nothing else runs
 
@@ -30,12 +31,6 @@ def failure(bench: Workbench, *requirements: str, sources: PackageSources) -> Re
     assert "\n" not in caught.value.message
     assert caught.value.hint
     return caught.value
-
-
-def closed_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @pytest.mark.parametrize(
@@ -122,7 +117,7 @@ def test_extra_index_that_refuses_a_password_is_named(
 
 
 def test_refused_connection_is_told_soon(bench: Workbench) -> None:
-    port = closed_port()
+    port = free_port()
     begin = time.monotonic()
     error = failure(bench, sources=PackageSources(index_url=f"http://127.0.0.1:{port}/simple"))
     assert time.monotonic() - begin < PATIENCE
@@ -160,7 +155,7 @@ def test_proxy_is_used(bench: Workbench, index: LoopbackIndex) -> None:
 
 
 def test_proxy_that_is_down_is_named_without_its_password(bench: Workbench) -> None:
-    port = closed_port()
+    port = free_port()
     sources = PackageSources(
         index_url="https://packages.invalid/simple",
         proxies={"HTTPS_PROXY": f"http://me:hidden@127.0.0.1:{port}"},
