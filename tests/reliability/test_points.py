@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
+from functools import cache
 
 import pytest
 
@@ -18,12 +18,11 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def harness_of(tmp_path: Path) -> Callable[[str], Harness]:
-    def harness_of(name: str) -> Harness:
-        return Harness(SCENARIOS[name], World(tmp_path / "world").make(), tmp_path / "run")
-
-    return harness_of
+@pytest.fixture(scope="module")
+def harness_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Harness]:
+    """Prepares each command once; all share a package cache, which is not the one of the other tests."""
+    world = World(tmp_path_factory.mktemp("world")).make()
+    return cache(lambda name: Harness(SCENARIOS[name], world, tmp_path_factory.mktemp(name)))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +44,8 @@ def test_a_killed_run_leaves_nothing_half_made(
         with suppress(NotReached):
             wrong[str(where)] = harness.kill_at(where)
     assert {where: fault for where, fault in wrong.items() if fault} == {}
-    assert len(wrong) > number // 2
+    # The number of the last calls differs by a few, and a moment may come after the end.
+    assert len(wrong) >= len(chosen) - 1
 
 
 @pytest.mark.parametrize("name", ["new", "add", "undo"])
