@@ -259,7 +259,7 @@ from flaskgen.cli.boundary import error_boundary
 
 def run(arguments):
     import stopped_halfway
-    time.sleep(20)
+    time.sleep(600)
 
 sys.exit(error_boundary(run, []))
 """
@@ -276,7 +276,7 @@ class Stops:
 
 def run(arguments):
     Stops()
-    time.sleep(10)
+    time.sleep(600)
 
 print(error_boundary(run, []))
 """
@@ -284,7 +284,7 @@ print(error_boundary(run, []))
 
 def test_a_signal_in_a_finalizer_is_not_lost() -> None:
     command = [sys.executable, "-c", _STOPPED_IN_A_FINALIZER]
-    shown = subprocess.run(command, capture_output=True, text=True, timeout=15)
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (shown.stdout, shown.stderr) == ("143\n", "error: stopped by SIGTERM\n")
 
 
@@ -297,7 +297,7 @@ def test_a_signal_during_an_import_waits_for_its_end(tmp_path: Path) -> None:
         "pathlib.Path('imported').touch()\n"
     )
     shown = subprocess.run(
-        [sys.executable, "-c", _STOPPED_IMPORT], cwd=tmp_path, capture_output=True, text=True, timeout=15
+        [sys.executable, "-c", _STOPPED_IMPORT], cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
     assert shown.returncode == 143
     assert "stopped by SIGTERM" in shown.stderr

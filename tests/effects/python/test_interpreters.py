@@ -109,7 +109,7 @@ def test_an_interpreter_that_does_not_answer_is_ended_and_named(
     started = time.monotonic()
     with pytest.raises(InterpreterNotFound):
         inspect_interpreter(tmp_path / "python3", session=Session())
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
 
 
 def test_each_interpreter_of_this_machine_is_found_once_by_an_absolute_path() -> None:

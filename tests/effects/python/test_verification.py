@@ -144,13 +144,16 @@ open({str(tmp_path / "child")!r}, "w").write(str(child.pid))
 """
     started = time.monotonic()
     assert project.answer(endless + _APP).status == 200
-    assert time.monotonic() - started < 20
-    assert not runs_after_a_moment(int((tmp_path / "child").read_text()))
+    assert time.monotonic() - started < 60
+    assert ends(int((tmp_path / "child").read_text()))
 
 
-def runs_after_a_moment(pid: int) -> bool:
-    time.sleep(0.2)
-    return is_alive(pid)
+def ends(pid: int) -> bool:
+    """Return whether a process that was killed is gone soon."""
+    end = time.monotonic() + 20
+    while is_alive(pid) and time.monotonic() < end:
+        time.sleep(0.01)
+    return not is_alive(pid)
 
 
 @pytest.mark.e2e
@@ -168,8 +171,8 @@ open({str(tmp_path / "pid")!r}, "w").write(str(os.getpid()))
     answer = project.answer(source)
     assert answer.problem == "no response within 3 seconds"
     assert answer.status is None
-    assert time.monotonic() - started < 20
-    assert not runs_after_a_moment(int((tmp_path / "pid").read_text()))
+    assert time.monotonic() - started < 60
+    assert ends(int((tmp_path / "pid").read_text()))
 
 
 @pytest.mark.e2e

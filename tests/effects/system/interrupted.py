@@ -23,7 +23,7 @@ def run(moment):
             signal.raise_signal(signal.SIGTERM)
 
     signal.signal(signal.SIGTERM, stop)
-    signal.alarm(5)  # which ends a run that hangs
+    signal.alarm(20)  # which ends a run that hangs
     try:
         sys.setprofile(watch)
         work()

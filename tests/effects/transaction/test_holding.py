@@ -258,7 +258,7 @@ def test_a_second_signal_does_not_cut_the_cleaning_short(destination: Path, tmp_
             time.sleep(0.001)  # not yet cleaning
         for _ in range(20):
             run.send_signal(signal.SIGTERM)
-        assert run.wait(10) == 128 + signal.SIGTERM
+        assert run.wait(30) == 128 + signal.SIGTERM
     assert listing(tmp_path) == {}
 
 
