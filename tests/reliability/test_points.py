@@ -28,8 +28,8 @@ def harness_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Harn
 @pytest.mark.parametrize(
     ("name", "number"),
     [
-        ("new", 10),
-        *((name, 5) for name in ("add", "remove", "option", "update", "upgrade", "undo", "freeze")),
+        ("new", 8),
+        *((name, 4) for name in ("add", "remove", "option", "update", "upgrade", "undo", "freeze")),
     ],
     ids=lambda value: str(value),
 )
