@@ -169,7 +169,7 @@ def test_a_person_changes_the_email_address(browser: Chromium, mailbox: Mailbox)
     mails = {message["To"]: text for message, text in (mailbox.take(), mailbox.take())}
     link = re.search(r"https://localhost(/auth/\S+)", mails[new])
     assert link
-    assert "began" in mails[email]
+    assert "was requested" in mails[email]
     browser.visit(link[1])
     browser.press("main form [type=submit]")
     assert "Email address changed" in browser.text
