@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from flaskgen.effects.foreign.files import known_names
 from flaskgen.effects.foreign.starting import Started, prepare_environment, run_tests, start_application
@@ -24,6 +24,7 @@ from flaskgen.planning.foreign.attempts import (
     Knowledge,
     Stage,
     next_candidate,
+    versions_of,
 )
 from flaskgen.planning.foreign.entry_points import EntryPoint
 from flaskgen.planning.foreign.project import ForeignProject, unittest_commands, value_for, variables_to_set
@@ -179,7 +180,7 @@ def _test(started: Attempt, python: Path, setting: Setting) -> Attempt:
     if tests is None:
         return started
     passed, closing, output = tests
-    versions = dict(_versions(started.pins))
+    versions = versions_of(started.pins)
     failure = None if passed else Failure(Stage.TEST, output, f"its tests fail: {closing}", versions)
     return started._replace(tests=(passed, closing), failure=failure)
 
@@ -231,19 +232,9 @@ def _failure(started: Started, pins: Sequence[Pin]) -> Failure | None:
         Stage.START,
         f"{started.traceback}\n{started.error}",
         _one_line(started.error),
-        dict(_versions(pins)),
+        versions_of(pins),
         tuple(dict.fromkeys(name for name in found if name in names)),
     )
-
-
-def _versions(pins: Sequence[Pin]) -> Sequence[tuple[str, Version]]:
-    versions = []
-    for pin in pins:
-        try:
-            versions.append((pin.name, Version(pin.version)))
-        except InvalidVersion:
-            continue
-    return versions
 
 
 def _one_line(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from flaskgen.commands.attempting import Attempt, Setting, choose_versions, try_all, try_versions
 from flaskgen.commands.beginning import find_beginning, sources_of
 from flaskgen.commands.verbs.rescue import failed
-from flaskgen.effects.foreign.files import FoundFiles, known_names
+from flaskgen.effects.foreign.files import FoundFiles, known_names, read_pages
 from flaskgen.effects.foreign.starting import copied_project
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
@@ -24,7 +24,7 @@ from flaskgen.planning.flask.breaks import Break
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import how_to_install
 from flaskgen.planning.flask.releases import FlaskRelease
-from flaskgen.planning.foreign.attempts import Candidate, Change, Failure, Kind, Stage
+from flaskgen.planning.foreign.attempts import Candidate, Change, Failure, Kind, Stage, versions_of
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.rescued import REQUIREMENTS, Rescued, read_rescued, rescued_by
@@ -42,14 +42,12 @@ from flaskgen.planning.foreign.steps import (
     rewrite_all,
     stable_answers,
     uses_in,
-    versions_of,
 )
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
 
 _ATTEMPTS = 4  # of a step: environments in which the project is judged
 _CHOICES = 12  # of versions for an attempt: each keeps one bound more, or gives one up
-_PAGES = (".html", ".htm", ".jinja", ".jinja2", ".j2")
 RESCUED = PurePosixPath(REQUIREMENTS)
 _COUNT = re.compile(r"(\d+) passed|Ran (\d+)")
 
@@ -145,11 +143,7 @@ class Climb:
             requirements=Requirements(), entry_points=(tried.entry,) if tried.entry else ()
         )
         texts = {path: one for path, one in self._found.texts.items() if path.suffix == ".py"}
-        pages = {
-            path: (self._place / path).read_text(encoding="utf-8", errors="replace")
-            for path in self._found.others
-            if path.suffix in _PAGES
-        }
+        pages = read_pages(self._place, self._found)
         standing = Standing(tried.candidate.python, versions, texts, pages)
         if tried.tests and tried.tests[0]:
             return standing, Judge(tried.tests[1], {})

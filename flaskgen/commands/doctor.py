@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from flaskgen.effects.foreign.files import read_foreign
+from flaskgen.effects.foreign.files import read_foreign, read_pages
 from flaskgen.effects.project.locating import absolute_path, find_project
 from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.errors import NotAProject, UnknownError
@@ -26,7 +26,6 @@ from flaskgen.planning.foreign.services import PORTS
 if TYPE_CHECKING:
     from flaskgen.planning.flask.breaks import Break
 
-_PAGES = (".html", ".htm", ".jinja", ".jinja2", ".j2")
 _PATIENCE = 0.2  # seconds for a service on this machine to answer
 
 
@@ -55,14 +54,13 @@ def _examine(path: Path) -> Diagnosis:
         project = project._replace(requirements=read_requirements(project.files, [rescued]))
     if not (project.requirements.get("flask") or "flask" in project.imported):
         raise NotAProject(f"`{path}` does not use Flask", hint="use the directory of a Flask project")
-    pages = {name: _text(path / name) for name in found.others if name.suffix in _PAGES}
     target, findings = diagnose(
         project,
         load_breaks(),
         load_series(),
         python=Version(".".join(map(str, sys.version_info[:2]))),
         environment=os.environ,
-        templates=pages,
+        templates=read_pages(path, found),
     )
     findings += _missing_services(project)
     if find_project(path) == path:
@@ -82,13 +80,6 @@ def explain(text: str) -> tuple[Break, ...]:
         "no known break of Flask or its extensions has this message",
         hint="pass the last line of the traceback, or all of it: flaskgen doctor --error - < traceback.txt",
     )
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
 
 
 def _missing_services(project: ForeignProject) -> Iterator[Finding]:

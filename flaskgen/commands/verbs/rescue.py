@@ -194,10 +194,7 @@ def _outcome(
 ) -> RescueOutcome:
     result = tried[-1]
     notes = [*found.notes, *beginning.notes]
-    notes += [
-        f"{one.path}:{one.line}: `{one.text}` was not read: {one.reason}"
-        for one in project.requirements.refused
-    ]
+    notes += [f"{one.place}: `{one.text}` was not read: {one.reason}" for one in project.requirements.refused]
     if result.started is not None:
         if not no_network(session):
             notes.append("the network could not be switched off while the application ran")

@@ -29,25 +29,13 @@ _SKIPPED = frozenset(
         *(".flaskgen", "__pycache__", "node_modules", "bower_components", "site-packages", "dist-packages"),
     }
 )
-_READ = {
-    "",
-    *[
-        ".py",
-        ".txt",
-        ".pip",
-        ".in",
-        ".toml",
-        ".lock",
-        ".cfg",
-        ".ini",
-        ".env",
-        ".sh",
-        ".yml",
-        ".yaml",
-        ".md",
-        ".rst",
-    ],
-}
+_READ = frozenset(
+    {
+        *("", ".py", ".txt", ".pip", ".in", ".toml", ".lock", ".cfg", ".ini", ".env", ".sh", ".yml", ".yaml"),
+        *(".md", ".rst"),
+    }
+)
+_PAGES = (".html", ".htm", ".jinja", ".jinja2", ".j2")
 
 
 class FoundFiles(NamedTuple):
@@ -90,13 +78,23 @@ def read_pins(environment: Path) -> Requirements:
             f"`{environment}` is no virtual environment with packages",
             hint="pass the directory that contains lib/python3.*/site-packages",
         )
-    return Requirements(tuple(pins.values()), (PurePosixPath(environment.name),), locked=True)
+    return Requirements(tuple(pins.values()), (PurePosixPath(environment.name),))
 
 
 @cache
 def known_names() -> Names:
     """Return the distributions of import names, and the services that they are clients of."""
     return parse_names((shipped("flaskgen.compatibility") / "import-names.toml").read_text("utf-8"))
+
+
+def read_pages(directory: Path, found: FoundFiles) -> dict[PurePosixPath, str]:
+    """Return the texts of a project's pages."""
+    texts: dict[PurePosixPath, str] = {}
+    for path in found.others:
+        if path.suffix in _PAGES:
+            with suppress(OSError):
+                texts[path] = (directory / path).read_text(encoding="utf-8", errors="replace")
+    return texts
 
 
 def find_files(directory: Path) -> FoundFiles:

@@ -359,3 +359,14 @@ def _next_major(version: str) -> str:
         return f",<{Version(version).major + 1}"
     except InvalidVersion:
         return ""
+
+
+def versions_of(pins: Iterable[Pin]) -> dict[str, Version]:
+    """Return the versions of pins, without those that are none."""
+    versions = {}
+    for pin in pins:
+        try:
+            versions[pin.name] = Version(pin.version)
+        except InvalidVersion:
+            continue
+    return versions

@@ -27,6 +27,7 @@ from flaskgen.planning.foreign.requirements import (
 _Entry = tuple[str, bool]
 """A requirement as pip writes it, and whether only development needs it."""
 _PUBLIC = re.compile(r"https?://(pypi\.org|pypi\.python\.org)/")
+_UNREADABLE = (ValueError, SyntaxError, RecursionError, AttributeError, TypeError, configparser.Error)
 _DEV_GROUPS = ("dev", "develop", "development", "test", "tests", "testing", "lint", "docs")
 
 
@@ -38,32 +39,17 @@ def read_declared(files: Mapping[PurePosixPath, str]) -> Requirements:
     """
     refused: list[Refused] = []
     for name, read in _READERS:
-        for path in sorted((path for path in files if path.name == name), key=lambda path: len(path.parts))[
-            :1
-        ]:
+        named = (path for path in files if path.name == name)
+        for path in sorted(named, key=lambda path: len(path.parts))[:1]:
             try:
                 entries, python, indexes = read(files[path])
-            except (
-                ValueError,
-                SyntaxError,
-                RecursionError,
-                AttributeError,
-                TypeError,
-                configparser.Error,
-            ) as error:
-                refused.append(
-                    Refused(path, getattr(error, "lineno", 0) or 0, "", str(error).partition("\n")[0])
-                )
+            except _UNREADABLE as error:
+                line = getattr(error, "lineno", 0) or 0
+                refused.append(Refused(path, line, "", str(error).partition("\n")[0]))
                 continue
-            declared = tuple(_declared(entries, path, refused))
-            if declared:
+            if declared := tuple(_declared(entries, path, refused)):
                 return Requirements(
-                    declared=declared,
-                    files=(path,),
-                    indexes=indexes,
-                    refused=tuple(refused),
-                    locked=name in _LOCKS,
-                    python=_specifier(python),
+                    declared, (path,), indexes=indexes, refused=tuple(refused), python=_specifier(python)
                 )
         if name == _LAST_LOCK and (chosen := requirements_files(files)):
             found = read_requirements(files, chosen)
@@ -98,29 +84,28 @@ _Content = tuple[list[_Entry], str | None, tuple[str, ...]]
 
 def _pipfile_lock(text: str) -> _Content:
     document = json.loads(text)
-    entries = [
-        (_pipenv(name, value), section == "develop")
-        for section in ("default", "develop")
-        for name, value in document.get(section, {}).items()
-        if not _is_local(value)
-    ]
     meta = document.get("_meta", {})
-    return entries, _exact(meta.get("requires", {}).get("python_version")), _sources(meta.get("sources"))
+    return _of_pipenv(document, ("default", "develop"), meta.get("requires", {}), meta.get("sources"))
 
 
 def _pipfile(text: str) -> _Content:
     document = tomllib.loads(text)
+    sections = ("packages", "dev-packages")
+    return _of_pipenv(document, sections, document.get("requires", {}), document.get("source"))
+
+
+def _of_pipenv(
+    document: Mapping[str, Any], sections: tuple[str, str], requires: Mapping[str, Any], sources: Any
+) -> _Content:
     entries = [
-        (_pipenv(name, value), section == "dev-packages")
-        for section in ("packages", "dev-packages")
+        (_pipenv(name, value), section == sections[1])
+        for section in sections
         for name, value in document.get(section, {}).items()
         if not _is_local(value)
     ]
-    return (
-        entries,
-        _exact(document.get("requires", {}).get("python_version")),
-        _sources(document.get("source")),
-    )
+    python = requires.get("python_version")
+    exact = f"=={python}.*" if isinstance(python, str) and python[:1].isdigit() else None
+    return entries, exact, _sources(sources)
 
 
 def _pipenv(name: str, value: Any) -> str:
@@ -137,10 +122,6 @@ def _pipenv(name: str, value: Any) -> str:
 
 def _is_local(value: Any) -> bool:
     return isinstance(value, dict) and ("path" in value or "file" in value)
-
-
-def _exact(python: Any) -> str | None:
-    return f"=={python}.*" if isinstance(python, str) and python[:1].isdigit() else None
 
 
 def _sources(value: Any) -> tuple[str, ...]:
@@ -302,4 +283,3 @@ _READERS: tuple[tuple[str, Callable[[str], _Content]], ...] = (
     ("setup.py", _setup_py),
 )
 _LAST_LOCK = "pylock.toml"
-_LOCKS = ("Pipfile.lock", "poetry.lock", "uv.lock", "pdm.lock", "pylock.toml")

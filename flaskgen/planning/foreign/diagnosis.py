@@ -16,7 +16,7 @@ from flaskgen.planning.flask.code_uses import Use, UseFinder
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.foreign.entry_points import is_aside
 from flaskgen.planning.foreign.project import ForeignProject, files_started
-from flaskgen.planning.foreign.requirements import Declared
+from flaskgen.planning.packages.pins import normalized
 
 _PYTHON_3 = SpecifierSet(">=3.0")
 
@@ -139,9 +139,7 @@ def _target(
         why = "no requirement names Flask"
     else:
         why = (
-            f"{_place(flask)}: {flask.requirement}"
-            if pinned or series is None
-            else f"{_place(flask)} allows it"
+            f"{flask.place}: {flask.requirement}" if pinned or series is None else f"{flask.place} allows it"
         )
     return Target(pinned, series, why, None, python, python_from)
 
@@ -177,8 +175,7 @@ def _flask_problems(target: Target, found: Sequence[Finding]) -> Iterator[Findin
 
 def _refused(project: ForeignProject) -> Iterator[Finding]:
     for one in project.requirements.refused:
-        place = f"{one.path}:{one.line}" if one.line else str(one.path)
-        yield Finding(Level.STOPS, f"pip refuses `{one.text}`: {one.reason}", (place,))
+        yield Finding(Level.STOPS, f"pip refuses `{one.text}`: {one.reason}", (one.place,))
 
 
 def _syntax_problems(project: ForeignProject, python: Version) -> Iterator[Finding]:
@@ -248,12 +245,8 @@ def _lines_with(text: str, files: Mapping[PurePosixPath, str]) -> Iterator[str]:
 
 
 def _declared_at(project: ForeignProject, name: str) -> str:
-    declared = project.requirements.get(re.sub(r"[-_.]+", "-", name).lower())
-    return f"{_place(declared)}: {declared.requirement}" if declared else f"no requirement bounds {name}"
-
-
-def _place(declared: Declared) -> str:
-    return f"{declared.path}:{declared.line}" if declared.line else str(declared.path)
+    declared = project.requirements.get(normalized(name))
+    return f"{declared.place}: {declared.requirement}" if declared else f"no requirement bounds {name}"
 
 
 def fixes_of(row: Break) -> tuple[str, ...]:
@@ -272,7 +265,7 @@ def _unmaintained(project: ForeignProject, breaks: Breaks, found: Sequence[Findi
         known = breaks.unmaintained.get(one.name)
         if known and not any(finding.broken and finding.broken.is_about(one.name) for finding in found):
             what = f"{known.name} is unmaintained: its last release is {known.last}"
-            yield Finding(Level.ADVICE, what, (_place(one),), (f"use {known.instead}",))
+            yield Finding(Level.ADVICE, what, (one.place,), (f"use {known.instead}",))
 
 
 def _unset(project: ForeignProject, environment: Iterable[str]) -> Iterator[Finding]:

@@ -37,17 +37,19 @@ _SERVED = re.compile(
     r"""(?:gunicorn|waitress-serve|uwsgi|honcho|hypercorn)\b[^\n|;&]*?[\s'"]([\w.]+:[\w]+(?:\([^)]*\))?)"""
 )
 _USUAL = (
-    "wsgi",
-    "app",
-    "application",
-    "autoapp",
-    "manage",
-    "run",
-    "main",
-    "server",
-    "serve",
-    "flask_app",
-    "api",
+    *(
+        "wsgi",
+        "app",
+        "application",
+        "autoapp",
+        "manage",
+        "run",
+        "main",
+        "server",
+        "serve",
+        "flask_app",
+        "api",
+    ),
     "index",
 )
 _ASIDE = ("test", "tests", "doc", "docs", "example", "examples", "migrations", "alembic", "scripts", "tools")
@@ -140,7 +142,7 @@ def _within(
     places: frozenset[PurePosixPath],
 ) -> Iterator[EntryPoint]:
     root, module = _importable(path, facts, places)
-    for name, _ in facts.applications:
+    for name in facts.applications:
         if wanted in ("", name):
             yield EntryPoint(root, module, name, factory=False, found_in=source)
     for factory in facts.factories:

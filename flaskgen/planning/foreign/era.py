@@ -41,7 +41,6 @@ class Release(NamedTuple):
     """The day: ``2019-02-24``; empty if the index does not say."""
     wheels: tuple[str, ...]
     """The names of their files."""
-    has_sdist: bool
 
 
 class Dates(NamedTuple):
@@ -65,7 +64,6 @@ def read_releases(pylock: str) -> tuple[Release, ...]:
                 default="",
             ),
             tuple(file["url"].rpartition("/")[2] for file in package.get("wheels", []) if "url" in file),
-            "sdist" in package,
         )
         for package in tomllib.loads(pylock).get("packages", [])
     )

@@ -40,8 +40,6 @@ class ForeignProject(NamedTuple):
     """The likeliest first."""
     imported: Mapping[str, Sign]
     """The distributions that it imports, by normalised name, with the first place of each."""
-    unknown: Mapping[str, Sign]
-    """The modules that it imports and that no known distribution has."""
     variables: tuple[Variable, ...]
     """Each environment variable once, that whose lack fails first."""
     examples: Mapping[str, str]
@@ -58,7 +56,7 @@ def read_project(files: Mapping[PurePosixPath, str], names: Names) -> ForeignPro
     sources = tuple(read_source(path, text) for path, text in files.items() if path.suffix == ".py")
     facts = {source.path: read_facts(source) for source in sources}
     requirements = read_declared(files)
-    imported, unknown = _imported(facts, names)
+    imported = _imported(facts, names)
     installed = {*names.distributions, *(one.name for one in requirements.declared)}
     python = _asked_python(files)
     return ForeignProject(
@@ -68,7 +66,6 @@ def read_project(files: Mapping[PurePosixPath, str], names: Names) -> ForeignPro
         requirements=requirements,
         entry_points=tuple(dict.fromkeys(find_entry_points(files, facts))),
         imported=imported,
-        unknown=unknown,
         variables=tuple(_variables(facts)),
         examples=dict(_examples(files)),
         services=find_services(files, requirements, imported, names),
@@ -78,10 +75,9 @@ def read_project(files: Mapping[PurePosixPath, str], names: Names) -> ForeignPro
     )
 
 
-def _imported(facts: Mapping[PurePosixPath, Facts], names: Names) -> tuple[dict[str, Sign], dict[str, Sign]]:
+def _imported(facts: Mapping[PurePosixPath, Facts], names: Names) -> dict[str, Sign]:
     own = {part for path in facts for part in (*path.parent.parts, path.stem)}
     imported: dict[str, Sign] = {}
-    unknown: dict[str, Sign] = {}
     for path, its in facts.items():
         for one in its.imports:
             place = Sign(path, one.line, one.module)
@@ -93,9 +89,7 @@ def _imported(facts: Mapping[PurePosixPath, Facts], names: Names) -> tuple[dict[
                 continue
             if distribution := names.distributions.get(top):
                 imported.setdefault(distribution, place)
-            elif not one.guarded:
-                unknown.setdefault(top, place)
-    return imported, unknown
+    return imported
 
 
 def _variables(facts: Mapping[PurePosixPath, Facts]) -> Iterator[Variable]:

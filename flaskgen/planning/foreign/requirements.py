@@ -28,6 +28,11 @@ class Declared(NamedTuple):
         return normalized(self.requirement.name)
 
     @property
+    def place(self) -> str:
+        """Where it is: ``requirements.txt:3``."""
+        return f"{self.path}:{self.line}" if self.line else str(self.path)
+
+    @property
     def version(self) -> str | None:
         """The version that it is pinned to; None if it is not pinned."""
         for one in self.requirement.specifier:
@@ -44,6 +49,11 @@ class Refused(NamedTuple):
     text: str
     reason: str
 
+    @property
+    def place(self) -> str:
+        """Where it is: ``requirements.txt:3``."""
+        return f"{self.path}:{self.line}" if self.line else str(self.path)
+
 
 class Requirements(NamedTuple):
     """All that a project declares about its packages."""
@@ -53,14 +63,9 @@ class Requirements(NamedTuple):
     files: tuple[PurePosixPath, ...] = ()
     """The files that were read, the deciding one first."""
     constraints: tuple[Declared, ...] = ()
-    editables: tuple[PurePosixPath, ...] = ()
-    """Directories of the project that it installs, such as ``.`` or ``src``."""
     indexes: tuple[str, ...] = ()
     """The URLs of indexes, the main one first."""
-    find_links: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
-    locked: bool = False
-    """Whether it has a pin of everything that is installed."""
     python: str | None = None
     """The specifier that the Python has to fulfil, such as ``>=3.8``."""
 
@@ -123,9 +128,7 @@ def read_requirements(files: Mapping[PurePosixPath, str], chosen: Iterable[PureP
         declared=tuple({one.name: one for one in reversed(reading.declared)}.values())[::-1],
         files=tuple(reading.read_files),
         constraints=tuple(reading.constraints),
-        editables=tuple(dict.fromkeys(reading.editables)),
         indexes=(*reading.main_index[-1:], *reading.extra_indexes),
-        find_links=tuple(reading.find_links),
         refused=tuple(reading.refused),
     )
 
@@ -138,10 +141,8 @@ class _Reading:
         self.read_files: list[PurePosixPath] = []
         self.declared: list[Declared] = []
         self.constraints: list[Declared] = []
-        self.editables: list[PurePosixPath] = []
         self.main_index: list[str] = []
         self.extra_indexes: list[str] = []
-        self.find_links: list[str] = []
         self.refused: list[Refused] = []
 
     def read(self, path: PurePosixPath, *, dev: bool, constraint: bool = False) -> None:
@@ -156,9 +157,7 @@ class _Reading:
             try:
                 declared = Declared(parse_line(line), path, number, dev)
             except InvalidRequirement as error:
-                if line.startswith((".", "/")) and (place := _inside(path.parent, line)):
-                    self.editables.append(place)
-                else:
+                if not (line.startswith((".", "/")) and _inside(path.parent, line)):
                     self.refused.append(Refused(path, number, line, str(error).partition("\n")[0]))
                 continue
             (self.constraints if constraint else self.declared).append(declared)
@@ -170,20 +169,15 @@ class _Reading:
                 self.read(included, dev=dev, constraint="c" in option.partition("requirement")[0])
             else:
                 self.refused.append(Refused(path, number, f"{option} {value}", f"there is no {value}"))
-        elif option in ("-e", "--editable"):
-            if _URL.match(value):
-                try:
-                    self.declared.append(Declared(parse_line(value), path, number, dev))
-                except InvalidRequirement as error:
-                    self.refused.append(Refused(path, number, value, str(error)))
-            elif place := _inside(path.parent, value.partition("[")[0]):
-                self.editables.append(place)
+        elif option in ("-e", "--editable") and _URL.match(value):  # a directory has no version
+            try:
+                self.declared.append(Declared(parse_line(value), path, number, dev))
+            except InvalidRequirement as error:
+                self.refused.append(Refused(path, number, value, str(error)))
         elif option in ("-i", "--index-url"):
             self.main_index.append(value)
         elif option == "--extra-index-url":
             self.extra_indexes.append(value)
-        elif option in ("-f", "--find-links"):
-            self.find_links.append(value)
 
 
 def _inside(directory: PurePosixPath, path: str) -> PurePosixPath | None:

@@ -66,7 +66,6 @@ class Factory(NamedTuple):
     """A function that returns an application."""
 
     name: str
-    line: int
     required: int
     """How many arguments it has to be given."""
 
@@ -75,8 +74,8 @@ class Facts(NamedTuple):
     """What a file says about the application."""
 
     imports: tuple[Import, ...] = ()
-    applications: tuple[tuple[str, int], ...] = ()
-    """The module's names that are applications, the likeliest first, with their lines."""
+    applications: tuple[str, ...] = ()
+    """The module's names that are applications, the likeliest first."""
     factories: tuple[Factory, ...] = ()
     arguments: tuple[str, ...] = ()
     """The texts that factories are called with."""
@@ -212,9 +211,7 @@ def _statements(body: list[ast.stmt]) -> Iterator[tuple[ast.stmt, bool, bool]]:
             waiting += [(child, guarded, within) for child in case.body]
 
 
-def _applications(
-    assigned: list[tuple[str, ast.expr, int]], imports: list[Import]
-) -> Iterator[tuple[str, int]]:
+def _applications(assigned: list[tuple[str, ast.expr, int]], imports: list[Import]) -> list[str]:
     found: dict[str, tuple[int, int]] = {}
     for name, value, line in assigned:
         called = ast.unparse(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
@@ -225,8 +222,7 @@ def _applications(
         if not one.guarded and one.top != "flask":
             for name in set(one.names) & set(_APPLICATION_NAMES):
                 found.setdefault(name, (2, one.line))
-    for name, (_, line) in sorted(found.items(), key=lambda item: item[1]):
-        yield name, line
+    return sorted(found, key=lambda name: found[name])
 
 
 def _factories(functions: list[ast.FunctionDef], text: str) -> Iterator[Factory]:
@@ -239,7 +235,7 @@ def _factories(functions: list[ast.FunctionDef], text: str) -> Iterator[Factory]
             makes and any(isinstance(node, ast.Return) for node in function.body)
         ):
             required = len(function.args.posonlyargs + function.args.args) - len(function.args.defaults)
-            yield Factory(function.name, function.lineno, required)
+            yield Factory(function.name, required)
 
 
 def _arguments(nodes: list[ast.AST]) -> Iterator[str]:

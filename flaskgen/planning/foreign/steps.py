@@ -8,14 +8,22 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from packaging.requirements import Requirement
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from flaskgen.planning.flask.breaks import Break, Breaks, Stops
 from flaskgen.planning.flask.code_uses import UseFinder
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
 from flaskgen.planning.flask.releases import FlaskRelease
-from flaskgen.planning.foreign.attempts import Candidate, Change, Failure, Kind, Stage, failed_packages
+from flaskgen.planning.foreign.attempts import (
+    Candidate,
+    Change,
+    Failure,
+    Kind,
+    Stage,
+    failed_packages,
+    versions_of,
+)
 from flaskgen.planning.foreign.codemods import rewrite
 from flaskgen.planning.foreign.diagnosis import fixes_of
 from flaskgen.planning.foreign.rescued import Rescued
@@ -114,17 +122,6 @@ def first_candidate(
     moving = {"flask"}.union(*(breaks.family_of(one.name) for one in moved))
     kept = tuple(pin for pin in before.pins if pin.name not in moving)
     return Candidate(python, "", changes, tuple(constraints), build=before.build, preferences=kept)
-
-
-def versions_of(pins: Iterable[Pin]) -> dict[str, Version]:
-    """Return the versions of pins, without those that are none."""
-    versions = {}
-    for pin in pins:
-        try:
-            versions[pin.name] = Version(pin.version)
-        except InvalidVersion:
-            continue
-    return versions
 
 
 def affecting(breaks: Breaks, pins: Iterable[Pin], python: str) -> list[Break]:

@@ -27,7 +27,7 @@ def test_a_lock_of_pipenv_has_its_python_its_index_and_its_pins():
     }
     found = _read(Pipfile__lock=json.dumps(lock))
     assert _lines(found) == [("flask==1.0.2", False), ('pytest==5.0; python_version >= "3.5"', True)]
-    assert (found.locked, found.python, found.indexes) == (True, "==3.6.*", ("https://example.org/simple",))
+    assert (found.python, found.indexes) == ("==3.6.*", ("https://example.org/simple",))
 
 
 @pytest.mark.parametrize(

@@ -18,13 +18,12 @@ from flaskgen.planning.foreign.era import (
 from flaskgen.planning.foreign.requirements import Declared, Requirements
 
 LINUX = ("manylinux1_x86_64", "linux_x86_64")
-PURE = Release("flask", "1.0.2", "2018-05-02", ("Flask-1.0.2-py2.py3-none-any.whl",), True)
+PURE = Release("flask", "1.0.2", "2018-05-02", ("Flask-1.0.2-py2.py3-none-any.whl",))
 COMPILED = Release(
     "pyyaml",
     "3.13",
     "2018-07-05",
     ("PyYAML-3.13-cp36-cp36m-manylinux1_x86_64.whl", "PyYAML-3.13-cp37-cp37m-manylinux1_x86_64.whl"),
-    True,
 )
 
 
@@ -54,7 +53,7 @@ def test_what_uv_writes_is_read():
         " }]\n"
     )
     assert read_releases(lock) == (
-        Release("flask", "0.12.2", "2017-05-16", ("Flask-0.12.2-py2.py3-none-any.whl",), True),
+        Release("flask", "0.12.2", "2017-05-16", ("Flask-0.12.2-py2.py3-none-any.whl",)),
     )
 
 

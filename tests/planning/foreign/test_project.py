@@ -87,7 +87,6 @@ def test_imports_are_told_by_their_distributions_and_own_modules_are_not():
         }
     )
     assert list(project.imported) == ["pyyaml", "flask-login", "pillow"]
-    assert list(project.unknown) == ["nobody_knows"]
 
 
 def test_services_are_named_with_what_names_them():

@@ -53,11 +53,12 @@ def test_options_of_the_index_are_kept():
     found = _read(
         requirements="-i https://a/s\n--extra-index-url=https://b/s\n-f https://c/\n--no-binary :all:\n"
     )
-    assert (found.indexes, found.find_links) == (("https://a/s", "https://b/s"), ("https://c/",))
+    assert (found.indexes, found.refused) == (("https://a/s", "https://b/s"), ())
 
 
-def test_a_directory_of_the_project_is_installed_and_one_outside_is_not():
-    assert _read(requirements="-e .\n-e ./src[test]\n-e ../other\n").editables == tuple(_paths(".", "src"))
+def test_a_directory_of_the_project_is_no_requirement():
+    found = _read(requirements="-e .\n-e ./src[test]\n-e ../other\n./lib\n")
+    assert (found.declared, found.refused) == ((), ())
 
 
 def test_hashes_and_continued_lines_are_read():

@@ -71,7 +71,7 @@ def test_applications_and_factories_are_told_apart():
         "def other():\n    return 1\n"
     )
     facts = _facts(text)
-    assert [name for name, _ in facts.applications] == ["app", "api"]
+    assert facts.applications == ("app", "api")
     assert [(one.name, one.required) for one in facts.factories] == [("create_app", 1)]
     assert facts.arguments == ("testing",)
 
