@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import libcst as cst
 import libcst.matchers as m
@@ -30,24 +31,15 @@ def rewrite(text: str, rows: Iterable[Break]) -> str:
         if special := _SPECIAL.get(row.id):
             module = special(module)
     moved = {old: new for row in chosen for old, new in row.moved.items()}
-    calls = {call for row in chosen for call in row.arguments}
-    arguments = {
-        call: {old: new for row in chosen for old, new in row.arguments.get(call, {}).items()}
-        for call in calls
-    }
+    arguments: dict[str, dict[str, str]] = {}
+    for call, names in (item for row in chosen for item in row.arguments.items()):
+        arguments.setdefault(call, {}).update(names)
     if moved or arguments:
-        module = _move(module, moved, arguments)
+        mover = _Mover(module, moved, arguments)
+        module = MetadataWrapper(module).visit(mover)
+        for home in mover.needed:
+            module = with_import(home, module)
     return module.code
-
-
-def _move(
-    module: cst.Module, moved: Mapping[str, str], arguments: Mapping[str, Mapping[str, str]]
-) -> cst.Module:
-    mover = _Mover(module, moved, arguments)
-    changed = MetadataWrapper(module).visit(mover)
-    for home in mover.needed:
-        changed = with_import(home, changed)
-    return changed
 
 
 class _Mover(m.MatcherDecoratableTransformer):
@@ -122,7 +114,8 @@ class _Mover(m.MatcherDecoratableTransformer):
         ]
         new_ones = [line.body[0] for line in lines if isinstance(line, cst.SimpleStatementLine)]
         if kept:
-            new_ones.insert(0, statement.with_changes(names=[*kept[:-1], _as_last(kept[-1], aliases[-1])]))
+            kept[-1] = kept[-1].with_changes(comma=aliases[-1].comma)  # with a line break, or none
+            new_ones.insert(0, statement.with_changes(names=kept))
         return new_ones or [cst.Pass()]
 
     def _name_for(self, old: str, new: str) -> str:
@@ -186,45 +179,40 @@ def _moved_to(dotted: str, moved: Mapping[str, str]) -> str | None:
     return None
 
 
-def _as_last(alias: cst.ImportAlias, last: cst.ImportAlias) -> cst.ImportAlias:
-    """Return a name of an import with what goes after the last one: a comma with a line break, or nothing."""
-    return alias.with_changes(comma=last.comma)
+def _replaced(
+    module: cst.Module, matcher: m.BaseMatcherNode, replacement: Callable[[Any, Any], cst.CSTNode]
+) -> cst.Module:
+    return cst.ensure_type(m.replace(module, matcher, replacement), cst.Module)
 
 
-_USER_PROPERTIES = ("is_authenticated", "is_active", "is_anonymous")
-_PROPERTY = m.Name(m.MatchRegex("|".join(_USER_PROPERTIES)))
-_USER_CALL = m.OneOf(
-    m.Call(m.Attribute(m.Name(m.MatchRegex("current_user|user|self")), _PROPERTY), args=[]),
-    m.Call(m.Attribute(m.Attribute(m.Name("g"), m.Name("user")), _PROPERTY), args=[]),
-)
+_PROPERTY = m.Name(m.MatchRegex("is_authenticated|is_active|is_anonymous"))
+_USER = m.Name(m.MatchRegex("current_user|user|self")) | m.Attribute(m.Name("g"), m.Name("user"))
+_USER_CALL = m.Call(m.Attribute(_USER, _PROPERTY), args=[])
+_USER_METHOD = m.FunctionDef(_PROPERTY, m.Parameters(params=[m.Param()]), decorators=[])
 
 
 def _without_user_calls(module: cst.Module) -> cst.Module:
     """Use what Flask-Login made properties as such, and define it as such in the user's own class."""
 
-    class Rewriting(m.MatcherDecoratableTransformer):
-        @m.leave(_USER_CALL)
-        def _call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
-            return updated_node.func
+    def define(given: cst.ClassDef, _: object) -> cst.ClassDef:
+        decorators = [cst.Decorator(cst.Name("property"))]
+        body = [
+            one.with_changes(decorators=decorators) if m.matches(one, _USER_METHOD) else one
+            for one in given.body.body
+        ]
+        return given.with_changes(body=given.body.with_changes(body=body))
 
-        def leave_ClassDef(self, original_node: cst.ClassDef, updated_node: cst.ClassDef) -> cst.ClassDef:
-            body = [self._define(one) for one in updated_node.body.body]
-            return updated_node.with_changes(body=updated_node.body.with_changes(body=body))
-
-        def _define(self, statement: cst.CSTNode) -> cst.CSTNode:
-            if (
-                isinstance(statement, cst.FunctionDef)
-                and statement.name.value in _USER_PROPERTIES
-                and not statement.decorators
-                and len(statement.params.params) == 1
-            ):
-                return statement.with_changes(decorators=[cst.Decorator(cst.Name("property"))])
-            return statement
-
-    return module.visit(Rewriting())
+    return _replaced(_replaced(module, _USER_CALL, lambda call, _: call.func), m.ClassDef(), define)
 
 
 _FIRST = {"before_first_request": "before_request", "before_app_first_request": "before_app_request"}
+_RUN_ONCE = m.FunctionDef(
+    decorators=[m.Decorator(m.Attribute(m.Name(), m.OneOf(*map(m.Name, _FIRST))))],
+    asynchronous=None,
+    body=~m.MatchIfTrue(
+        lambda body: bool(m.findall(body, m.Return(~m.MatchIfTrue(lambda one: one is None)) | m.Yield()))
+    ),
+)
 
 
 def _once_before_requests(module: cst.Module) -> cst.Module:
@@ -234,30 +222,15 @@ def _once_before_requests(module: cst.Module) -> cst.Module:
     """
     if m.findall(module, m.OneOf(*(m.Attribute(attr=m.Name(name)) for name in _FIRST.values()))):
         return module
-    decorator = m.Decorator(m.Attribute(m.Name(), m.OneOf(*(m.Name(name) for name in _FIRST))))
 
-    class Rewriting(cst.CSTTransformer):
-        def leave_FunctionDef(
-            self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
-        ) -> cst.FunctionDef:
-            if (
-                len(updated_node.decorators) != 1
-                or not m.matches(updated_node.decorators[0], decorator)
-                or updated_node.asynchronous
-                or m.findall(
-                    updated_node.body, m.Return(value=~m.MatchIfTrue(lambda one: one is None)) | m.Yield()
-                )
-            ):
-                return updated_node
-            given = updated_node.decorators[0]
-            attribute = cst.ensure_type(given.decorator, cst.Attribute)
-            renamed = given.with_changes(
-                decorator=attribute.with_changes(attr=cst.Name(_FIRST[attribute.attr.value]))
-            )
-            once = cst.Decorator(cst.parse_expression("functools.lru_cache(maxsize=None)"))
-            return updated_node.with_changes(decorators=[renamed, once])
+    def run_once(function: cst.FunctionDef, _: object) -> cst.FunctionDef:
+        given = function.decorators[0]
+        attribute = cst.ensure_type(given.decorator, cst.Attribute)
+        renamed = attribute.with_changes(attr=cst.Name(_FIRST[attribute.attr.value]))
+        once = cst.Decorator(cst.parse_expression("functools.lru_cache(maxsize=None)"))
+        return function.with_changes(decorators=[given.with_changes(decorator=renamed), once])
 
-    changed = module.visit(Rewriting())
+    changed = _replaced(module, _RUN_ONCE, run_once)
     return module if changed.deep_equals(module) else with_import("functools", changed)
 
 
@@ -265,13 +238,7 @@ def _without_decode(module: cst.Module) -> cst.Module:
     """Take the text that ``jwt.encode`` returns as it is."""
     encoded = m.Call(m.Attribute(m.Name("jwt"), m.Name("encode")))
     decoded = m.Call(m.Attribute(encoded, m.Name("decode")))
-
-    class Rewriting(m.MatcherDecoratableTransformer):
-        @m.leave(decoded)
-        def _call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
-            return cst.ensure_type(updated_node.func, cst.Attribute).value
-
-    return module.visit(Rewriting())
+    return _replaced(module, decoded, lambda call, _: call.func.value)
 
 
 _LOCATION = m.OneOf(
@@ -281,6 +248,7 @@ _LOCATION = m.OneOf(
         [m.SubscriptElement(m.Index(m.SimpleString(m.MatchRegex("['\"]Location['\"]"))))],
     ),
 )
+_EQUALS = m.Comparison(comparisons=[m.ComparisonTarget(m.Equal())])
 _ASSERT_EQUAL = m.Call(m.Attribute(attr=m.Name("assertEqual")), [m.Arg(), m.Arg(), m.ZeroOrMore()])
 _OF_TEST_CLIENT = re.compile(r"(?<=^['\"])http://localhost(?=/)")
 
@@ -293,27 +261,20 @@ def _with_paths(module: cst.Module) -> cst.Module:
             return one.with_changes(value=_OF_TEST_CLIENT.sub("", one.value))
         return one
 
-    class Rewriting(cst.CSTTransformer):
-        def leave_Comparison(
-            self, original_node: cst.Comparison, updated_node: cst.Comparison
-        ) -> cst.Comparison:
-            left, (target, *more) = updated_node.left, updated_node.comparisons
-            if more or not isinstance(target.operator, cst.Equal):
-                return updated_node
-            right = target.with_changes(comparator=as_path(target.comparator, left))
-            return updated_node.with_changes(left=as_path(left, target.comparator), comparisons=[right])
+    def compare(given: cst.Comparison, _: object) -> cst.Comparison:
+        left, (target,) = given.left, given.comparisons
+        right = target.with_changes(comparator=as_path(target.comparator, left))
+        return given.with_changes(left=as_path(left, target.comparator), comparisons=[right])
 
-        def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
-            if not m.matches(updated_node, _ASSERT_EQUAL):
-                return updated_node
-            first, second, *more = updated_node.args
-            changed = (
-                first.with_changes(value=as_path(first.value, second.value)),
-                second.with_changes(value=as_path(second.value, first.value)),
-            )
-            return updated_node.with_changes(args=[*changed, *more])
+    def assert_equal(call: cst.Call, _: object) -> cst.Call:
+        first, second, *more = call.args
+        changed = (
+            first.with_changes(value=as_path(first.value, second.value)),
+            second.with_changes(value=as_path(second.value, first.value)),
+        )
+        return call.with_changes(args=[*changed, *more])
 
-    return module.visit(Rewriting())
+    return _replaced(_replaced(module, _EQUALS, compare), _ASSERT_EQUAL, assert_equal)
 
 
 _SPECIAL: Mapping[str, Callable[[cst.Module], cst.Module]] = {
