@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from flaskgen.effects.foreign.files import known_names
@@ -29,7 +28,7 @@ from flaskgen.planning.foreign.attempts import (
 from flaskgen.planning.foreign.entry_points import EntryPoint
 from flaskgen.planning.foreign.project import ForeignProject, unittest_commands, value_for, variables_to_set
 from flaskgen.planning.foreign.services import needed_service
-from flaskgen.planning.packages.pins import Pin
+from flaskgen.planning.packages.pins import Pin, normalized
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.reporting import printable
 
@@ -116,7 +115,7 @@ def is_final(failure: Failure, project: ForeignProject) -> bool:
     """Return whether no other version can help: no index or no service answers, or it is for Python 2."""
     if failure.stage in (Stage.RESOLVE, Stage.INSTALL):
         return failure.reason.startswith("cannot reach")
-    return needed_service(failure.text) is not None or any(
+    return needed_service(failure.text, known_names()) is not None or any(
         f'{sign.path}", line {sign.line},' in failure.text for sign in project.python2
     )
 
@@ -227,7 +226,7 @@ def _failure(started: Started, pins: Sequence[Pin]) -> Failure | None:
     if started.started and not tops:
         return None
     of_imports = known_names().distributions
-    found = [of_imports.get(top) or canonicalize_name(top.removesuffix(".py")) for top in tops]
+    found = [of_imports.get(top) or normalized(top.removesuffix(".py")) for top in tops]
     return Failure(
         Stage.START,
         f"{started.traceback}\n{started.error}",

@@ -8,10 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.tags import platform_tags
-from packaging.version import InvalidVersion, Version
 
 from flaskgen.effects.foreign.dating import find_dates
 from flaskgen.effects.foreign.files import FoundFiles, known_names
@@ -124,7 +122,7 @@ def find_beginning(
     knowledge = Knowledge(
         project.requirements,
         frozenset(project.imported),
-        known_names().distributions,
+        known_names(),
         load_breaks(),
         _bounds_of,
         pythons,
@@ -195,15 +193,6 @@ def _first(project: ForeignProject, python: Interpreter, until: str, missing: It
 
 def _bounds_of(flask: str) -> tuple[str, ...]:
     """Return the upper bounds of what a version of Flask requires."""
-    try:
-        name = ".".join(map(str, Version(flask).release[:2]))
-    except InvalidVersion:
-        return ()
+    name = ".".join(flask.split(".")[:2])
     series = next((series for series in load_series() if series.name == name), None)
-    bounds = []
-    for bound in series.core if series else ():
-        requirement = Requirement(bound.requirement)
-        upper = ",".join(str(one) for one in requirement.specifier if one.operator in ("<", "<="))
-        if upper:
-            bounds.append(f"{requirement.name}{upper}")
-    return tuple(bounds)
+    return tuple(bound.ceiling for bound in series.core) if series else ()

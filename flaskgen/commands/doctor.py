@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from flaskgen.effects.foreign.files import read_foreign, read_pages
+from flaskgen.effects.foreign.files import known_names, read_foreign, read_pages
 from flaskgen.effects.project.locating import absolute_path, find_project
 from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.errors import NotAProject, UnknownError
@@ -21,7 +21,6 @@ from flaskgen.planning.foreign.diagnosis import Diagnosis, Finding, Level, diagn
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.requirements import read_requirements
 from flaskgen.planning.foreign.rescued import REQUIREMENTS as RESCUED
-from flaskgen.planning.foreign.services import PORTS
 
 if TYPE_CHECKING:
     from flaskgen.planning.flask.breaks import Break
@@ -84,7 +83,7 @@ def explain(text: str) -> tuple[Break, ...]:
 
 def _missing_services(project: ForeignProject) -> Iterator[Finding]:
     for service in project.services:
-        port = PORTS.get(service.name)
+        port = known_names().ports.get(service.name)
         if port is None or not _answers(port):
             where = f"; nothing answers at localhost:{port}" if port else ""
             yield Finding(Level.ADVICE, f"It needs {service.name}{where}", (service.found_in,))

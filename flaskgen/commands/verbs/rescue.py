@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from flaskgen.commands.attempting import Attempt, Setting, try_all
 from flaskgen.commands.beginning import Beginning, find_beginning
-from flaskgen.effects.foreign.files import FoundFiles, read_foreign, read_pins
+from flaskgen.effects.foreign.files import FoundFiles, known_names, read_foreign, read_pins
 from flaskgen.effects.foreign.starting import copied_project, no_network
 from flaskgen.effects.project.locating import absolute_path
 from flaskgen.effects.system.session import Session
@@ -160,8 +160,7 @@ def failed(
     assert nearest.failure is not None  # noqa: S101 - none of them started
     text = nearest.failure.text
     place = f" ({nearest.started.place})" if nearest.started and nearest.started.place else ""
-    service = needed_service(text) if nearest.failure.stage is Stage.START else None
-    if service:
+    if nearest.failure.stage is Stage.START and (service := needed_service(text, known_names())):
         named = [one.name for one in project.services if one.name != service]
         others = f", and what else it names ({', '.join(named)})" if named else ""
         return RescueFailed(

@@ -152,13 +152,9 @@ def run_tests(
     return None
 
 
+@cache
 def no_network(session: Session) -> tuple[str, ...]:
     """Return what a command begins with to run without a network; nothing if the system has no such thing."""
-    return _no_network(session)
-
-
-@cache
-def _no_network(session: Session) -> tuple[str, ...]:
     for flags in ("-n", "-rn"):
         try:
             session.run(["unshare", flags, "true"])

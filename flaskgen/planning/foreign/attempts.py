@@ -12,13 +12,13 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from flaskgen.planning.flask.breaks import Breaks
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.requirements import Declared, Requirements
-from flaskgen.planning.packages.pins import Pin
+from flaskgen.planning.foreign.services import Names
+from flaskgen.planning.packages.pins import Pin, normalized
 
 MOST = 8
 """How many environments are tried."""
@@ -34,19 +34,9 @@ def build_tools(python: Interpreter, until: str) -> tuple[str, ...]:
 
     setuptools 58 dropped ``use_2to3``, for example; Python 3.12 only runs newer ones.
     """
-    return _BUILD_TOOLS if until < _NEWER_TOOLS and version_of(python) < Version("3.12") else ()
+    return _BUILD_TOOLS if until < _NEWER_TOOLS and Version(python.minor) < Version("3.12") else ()
 
 
-_REPLACEMENTS = {
-    "psycopg2": "psycopg2-binary",
-    "pycrypto": "pycryptodome",
-    "pil": "pillow",
-    "mysql-python": "mysqlclient",
-    "sklearn": "scikit-learn",
-    "bs4": "beautifulsoup4",
-    "dotenv": "python-dotenv",
-    "distribute": "setuptools",
-}
 _REMOVED_MODULES = "asynchat|asyncore|cgi|crypt|distutils|imghdr|imp|pipes|smtpd|telnetlib"
 _OLDER_PYTHON = re.compile(
     rf"No module named '({_REMOVED_MODULES})'|module 'collections' has no attribute|"
@@ -76,7 +66,7 @@ class Change(NamedTuple):
     @property
     def package(self) -> str:
         """The normalised name of what is required; empty for what was dropped."""
-        return canonicalize_name(Requirement(self.line).name) if self.line else ""
+        return normalized(Requirement(self.line).name) if self.line else ""
 
 
 class Candidate(NamedTuple):
@@ -142,8 +132,7 @@ class Knowledge(NamedTuple):
     requirements: Requirements
     imported: frozenset[str]
     """Distributions that the project imports."""
-    distributions: Mapping[str, str]
-    """The distribution of each import name."""
+    names: Names
     breaks: Breaks
     bounds: Callable[[str], tuple[str, ...]]
     """Upper bounds of what Flask requires, for a version of Flask."""
@@ -196,34 +185,26 @@ def _all_next(
 
 def _known_breaks(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
     """Yield the candidates in which what is known to break is bounded, or its newer releases are taken."""
-    rows = [row for row in knowledge.breaks.rows if row.explains(failure.text)]
     python = Version(last.python.minor)
-    affected = [row for row in rows if row.affects(failure.installed, python)]
-    for row in affected:
+    for row in knowledge.breaks.rows:
+        if not (row.explains(failure.text) and row.affects(failure.installed, python)):
+            continue
         for lines in (row.pins, row.newer):
             candidate = last
-            for line in lines:
-                candidate = _bounded(
-                    candidate, Requirement(line), row.title, knowledge, newer=lines is row.newer
-                )
+            for bound in map(Requirement, lines):
+                name = normalized(bound.name)
+                declared = knowledge.requirements.get(name)
+                kind = Kind.BOUNDED if declared else Kind.ADDED
+                if declared or lines is row.pins:
+                    candidate = candidate.changed(name, Change(kind, str(bound), row.title))
             if candidate != last:
                 yield candidate
-
-
-def _bounded(
-    last: Candidate, bound: Requirement, reason: str, knowledge: Knowledge, *, newer: bool = False
-) -> Candidate:
-    name = canonicalize_name(bound.name)
-    declared = knowledge.requirements.get(name)
-    if newer and declared is None:
-        return last
-    return last.changed(name, Change(Kind.BOUNDED if declared else Kind.ADDED, str(bound), reason))
 
 
 def _missing_module(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
     for module in re.findall(r"No module named '?([\w.]+)'?", failure.text)[-1:]:
         top = module.partition(".")[0]
-        name = knowledge.distributions.get(top)
+        name = knowledge.names.distributions.get(top)
         if name and name not in last.changes and not knowledge.requirements.get(name):
             line = "setuptools<81" if name == "setuptools" else name
             yield last.changed(
@@ -240,14 +221,9 @@ def _older(last: Candidate, knowledge: Knowledge, tried: Sequence[Candidate]) ->
     }
     used = {one.python.minor for one in tried}
     for python in knowledge.pythons:
-        if python.minor not in used and version_of(python) < version_of(last.python):
+        if python.minor not in used and Version(python.minor) < Version(last.python.minor):
             until = next(one.until for one in tried)
             yield Candidate(python, until, replaced, build=build_tools(python, until))
-
-
-def version_of(python: Interpreter) -> Version:
-    """Return the minor version of an interpreter."""
-    return Version(python.minor)
 
 
 def _older_tools(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
@@ -281,8 +257,8 @@ def _unbuildable(last: Candidate, failure: Failure, knowledge: Knowledge) -> Ite
         reason = f"{name} {version} has no wheel for Python {last.python.minor}, and cannot be built"
         if declared is None and known is None:
             candidate = candidate.changed(name, Change(Kind.ADDED, f"{name}>={version}", reason))
-        elif known is None and name in _REPLACEMENTS:
-            candidate = candidate.changed(name, Change(Kind.REPLACED, _REPLACEMENTS[name], reason))
+        elif known is None and (other := knowledge.names.replacements.get(name)):
+            candidate = candidate.changed(name, Change(Kind.REPLACED, other, reason))
         elif known is None and name not in knowledge.imported:
             candidate = candidate.changed(name, Change(Kind.DROPPED, "", reason))
         elif declared is not None and declared.version and (known is None or known.kind is Kind.LOOSENED):
@@ -298,24 +274,19 @@ _FAILED_BUILD = re.compile(
 
 
 def failed_packages(text: str) -> Iterator[tuple[str, str]]:
-    found = {canonicalize_name(name): version for name, version in _FAILED_BUILD.findall(text)}
+    found = {normalized(name): version for name, version in _FAILED_BUILD.findall(text)}
     return ((name, version or "0") for name, version in found.items())
+
+
+_REQUIRED = re.compile(r"\b([A-Za-z][\w.-]*)(?:\[[\w,]+\])?[=<>]=?\d")
+_EXPLAINED = re.compile(r"(?:Because|and|no versions? of) ([\w.-]+) (?:was|has|needs|is)")
 
 
 def _named(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
     """Yield the candidate in which those pins are loosened that the error names."""
     names = list(failure.packages)
     if failure.stage in (Stage.RESOLVE, Stage.INSTALL):
-        names += [
-            canonicalize_name(name)
-            for name in re.findall(r"\b([A-Za-z][\w.-]*)(?:\[[\w,]+\])?[=<>]=?\d", failure.text)
-        ]
-        names += [
-            canonicalize_name(name)
-            for name in re.findall(
-                r"(?:Because|and|no versions? of) ([\w.-]+) (?:was|has|needs|is)", failure.text
-            )
-        ]
+        names += map(normalized, _REQUIRED.findall(failure.text) + _EXPLAINED.findall(failure.text))
     candidate = last
     for name in dict.fromkeys(names):
         declared = knowledge.requirements.get(name)

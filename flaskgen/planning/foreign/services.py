@@ -11,38 +11,6 @@ from typing import NamedTuple
 from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.source import Sign
 
-PORTS = {
-    "PostgreSQL": 5432,
-    "MySQL": 3306,
-    "MongoDB": 27017,
-    "Redis": 6379,
-    "RabbitMQ": 5672,
-    "Memcached": 11211,
-    "Elasticsearch": 9200,
-}
-_CLIENTS = {
-    "psycopg": "PostgreSQL",
-    "pymysql": "MySQL",
-    "MySQLdb": "MySQL",
-    "redis": "Redis",
-    "pymongo": "MongoDB",
-    "mongoengine": "MongoDB",
-    "elasticsearch": "Elasticsearch",
-    "pika": "RabbitMQ",
-    "kombu": "RabbitMQ or Redis",
-    "smtplib": "a mail server",
-}
-_SCHEMES = {
-    "postgres": "PostgreSQL",
-    "mysql": "MySQL",
-    "mongodb": "MongoDB",
-    "redis": "Redis",
-    "amqp": "RabbitMQ",
-    "mssql": "SQL Server",
-    "oracle": "Oracle",
-    "memcached": "Memcached",
-}
-_SCHEME = re.compile(rf"^(?!\s*#).*?\b(({'|'.join(_SCHEMES)})(?:ql)?(?:\+\w+)?://)", re.MULTILINE)
 _SETTINGS = (".py", ".env", ".cfg", ".ini", ".toml", ".yml", ".yaml")
 _NO_CONNECTION = re.compile(
     r"Connection ?refused|could not (?:connect|translate host name)|Can't connect|Name or service not known|"
@@ -65,14 +33,21 @@ class Names(NamedTuple):
 
     distributions: Mapping[str, str]
     """The distribution of each import name."""
+    replacements: Mapping[str, str]
+    """What replaces a distribution that cannot be built any more."""
     services: Mapping[str, str]
     """The service of each distribution that is a client of one."""
+    ports: Mapping[str, int]
+    """The usual port of each service."""
+    clients: Mapping[str, str]
+    """The service of each module in whose name one can be told in a traceback."""
+    schemes: Mapping[str, str]
+    """The service of each scheme of URLs, without its ``ql``."""
 
 
 def parse_names(text: str) -> Names:
     """Read import-names.toml."""
-    document = tomllib.loads(text)
-    return Names(document["distributions"], document["services"])
+    return Names(**tomllib.loads(text))
 
 
 def find_services(
@@ -89,17 +64,19 @@ def find_services(
     for distribution, place in clients.items():
         if service := names.services.get(distribution):
             found.setdefault(service, place)
+    scheme = re.compile(rf"^(?!\s*#).*?\b(({'|'.join(names.schemes)})(?:ql)?(?:\+\w+)?://)", re.MULTILINE)
     for path, text in files.items():
         if path.suffix in _SETTINGS or path.name.startswith(".env"):
-            for match in _SCHEME.finditer(text):
+            for match in scheme.finditer(text):
                 line = text.count("\n", 0, match.start(1)) + 1
-                found.setdefault(_SCHEMES[match[2]], f"{path}:{line}: {match[1]}")
+                found.setdefault(names.schemes[match[2]], f"{path}:{line}: {match[1]}")
     return tuple(Service(*one) for one in found.items())
 
 
-def needed_service(text: str) -> str | None:
+def needed_service(text: str, names: Names) -> str | None:
     """Return the service that a program could not connect to; None if that is not why it failed."""
     if not _NO_CONNECTION.search(text):
         return None
-    of_port = next((service for service, port in PORTS.items() if re.search(rf"\b{port}\b", text)), None)
-    return of_port or next((service for client, service in _CLIENTS.items() if client in text), "a service")
+    found = [service for service, port in names.ports.items() if re.search(rf"\b{port}\b", text)]
+    found += [service for client, service in names.clients.items() if client in text]
+    return found[0] if found else "a service"

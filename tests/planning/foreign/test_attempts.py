@@ -5,6 +5,7 @@ from pathlib import Path, PurePosixPath
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from flaskgen.effects.foreign.files import known_names
 from flaskgen.effects.shipped.compatibility_data import load_breaks
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.attempts import (
@@ -27,7 +28,7 @@ def _knowledge(*lines, imported=(), pythons=(NEW, OLD)):
     return Knowledge(
         Requirements(declared),
         frozenset(imported),
-        {"flask_login": "flask-login", "pkg_resources": "setuptools"},
+        known_names(),
         load_breaks(),
         lambda flask: ("Werkzeug<1",),
         pythons,

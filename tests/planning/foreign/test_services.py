@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from flaskgen.effects.foreign.files import known_names
 from flaskgen.planning.foreign.services import needed_service
 
 
@@ -22,4 +23,4 @@ from flaskgen.planning.foreign.services import needed_service
     ],
 )
 def test_a_service_that_does_not_answer_is_named(text, service):
-    assert needed_service(text) == service
+    assert needed_service(text, known_names()) == service
