@@ -24,8 +24,6 @@ class EntryPoint(NamedTuple):
     """Whether ``name`` returns the application."""
     argument: str | None = None
     """What the factory is called with."""
-    found_in: str = ""
-    """The file that names it."""
 
     def __str__(self) -> str:
         call = f"({self.argument!r})" if self.argument is not None else "()" if self.factory else ""
@@ -37,20 +35,8 @@ _SERVED = re.compile(
     r"""(?:gunicorn|waitress-serve|uwsgi|honcho|hypercorn)\b[^\n|;&]*?[\s'"]([\w.]+:[\w]+(?:\([^)]*\))?)"""
 )
 _USUAL = (
-    *(
-        "wsgi",
-        "app",
-        "application",
-        "autoapp",
-        "manage",
-        "run",
-        "main",
-        "server",
-        "serve",
-        "flask_app",
-        "api",
-    ),
-    "index",
+    *("wsgi", "app", "application", "autoapp", "manage", "run"),
+    *("main", "server", "serve", "flask_app", "api", "index"),
 )
 _ASIDE = ("test", "tests", "doc", "docs", "example", "examples", "migrations", "alembic", "scripts", "tools")
 
@@ -59,34 +45,23 @@ def find_entry_points(
     files: Mapping[PurePosixPath, str], facts: Mapping[PurePosixPath, Facts]
 ) -> Iterator[EntryPoint]:
     """Yield where an application can be: what the project's own files name, usual names, and all others."""
-    arguments = [
-        one
-        for path, its in sorted(facts.items(), key=lambda item: is_aside(item[0]))
-        for one in its.arguments
-    ]
-    arguments += configurations(files)
+    code = sorted(facts.items(), key=lambda item: is_aside(item[0]))
+    arguments = list(
+        dict.fromkeys([*(one for _, its in code for one in its.arguments), *configurations(files)])
+    )
     python = [path for path in files if path.suffix == ".py"]
     places = frozenset({*python, *(parent for path in python for parent in path.parents)})
-    for path, target in _named(files):
+    for target in _named(files):
         module, _, name = target.partition(":")
         for found in _find_module(module, python):
-            yield from _within(found, facts[found], arguments, str(path), name.partition("(")[0], places)
+            yield from _within(found, facts[found], arguments, name.partition("(")[0], places)
     rest = [
-        (path, entry)
-        for path, its in facts.items()
+        ((_usual(path) == len(_USUAL), entry.factory, _usual(path), len(path.parts), str(path)), entry)
+        for path, its in code
         if not is_aside(path)
-        for entry in _within(path, its, arguments, str(path), "", places)
+        for entry in _within(path, its, arguments, "", places)
     ]
-    rest.sort(
-        key=lambda one: (
-            _usual(one[0]) == len(_USUAL),
-            one[1].factory,
-            _usual(one[0]),
-            len(one[0].parts),
-            str(one[0]),
-        )
-    )
-    yield from (entry for _, entry in rest)
+    yield from (entry for _, entry in sorted(rest, key=lambda one: one[0]))
 
 
 _CONFIGURATION = re.compile(r"^class (\w*(?:Dev|Test|Local)\w*)", re.MULTILINE)
@@ -100,7 +75,7 @@ def configurations(files: Mapping[PurePosixPath, str]) -> Iterator[str]:
             yield ".".join((*path.with_suffix("").parts, found[1]))
 
 
-def _named(files: Mapping[PurePosixPath, str]) -> Iterator[tuple[PurePosixPath, str]]:
+def _named(files: Mapping[PurePosixPath, str]) -> Iterator[str]:
     said = [
         path
         for path in files
@@ -119,7 +94,7 @@ def _named(files: Mapping[PurePosixPath, str]) -> Iterator[tuple[PurePosixPath, 
     for path in said:
         for pattern in (_FLASK_APP, _SERVED):
             for match in pattern.finditer(files[path]):
-                yield path, match[1]
+                yield match[1]
 
 
 def _find_module(target: str, files: list[PurePosixPath]) -> Iterator[PurePosixPath]:
@@ -134,25 +109,17 @@ def _find_module(target: str, files: list[PurePosixPath]) -> Iterator[PurePosixP
 
 
 def _within(
-    path: PurePosixPath,
-    facts: Facts,
-    arguments: list[str],
-    source: str,
-    wanted: str,
-    places: frozenset[PurePosixPath],
+    path: PurePosixPath, facts: Facts, arguments: list[str], wanted: str, places: frozenset[PurePosixPath]
 ) -> Iterator[EntryPoint]:
     root, module = _importable(path, facts, places)
     for name in facts.applications:
         if wanted in ("", name):
-            yield EntryPoint(root, module, name, factory=False, found_in=source)
+            yield EntryPoint(root, module, name, factory=False)
     for factory in facts.factories:
         if wanted in ("", factory.name):
-            given = [*dict.fromkeys(arguments)][:2] if factory.required == 1 else []
-            for argument in (*given, *(() if given else (None,))):
-                if factory.required == 0 or argument is not None:
-                    yield EntryPoint(
-                        root, module, factory.name, factory=True, argument=argument, found_in=source
-                    )
+            given = arguments[:2] if factory.required == 1 else [None] * (factory.required == 0)
+            for argument in given:
+                yield EntryPoint(root, module, factory.name, factory=True, argument=argument)
 
 
 def _importable(
@@ -165,10 +132,7 @@ def _importable(
     root = path.parent
     while root != _HERE and root / "__init__.py" in places:
         root = root.parent
-    best = (_resolved(root, facts, places), root)
-    for above in root.parents:
-        best = max(best, (_resolved(above, facts, places), above), key=lambda one: one[0])
-    root = best[1]
+    root = max((root, *root.parents), key=lambda one: _resolved(one, facts, places))
     parts = path.relative_to(root).with_suffix("").parts
     return root, ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
