@@ -148,8 +148,10 @@ def _python(project: ForeignProject, running: Version) -> tuple[Version, str]:
     if project.python:
         return Version(project.python), "the project asks for it"
     allowed = SpecifierSet(project.requirements.python or "")
-    if running in allowed or not str(allowed):
+    if not str(allowed):
         return running, "this one; the project names none"
+    if running in allowed:
+        return running, f"this one; the project asks for {allowed}"
     older, newer = range(running.minor, 5, -1), range(running.minor, running.minor + 9)
     minors = [Version(f"3.{minor}") for minor in (*older, *newer)]
     return next((one for one in minors if one in allowed), running), f"the project asks for {allowed}"

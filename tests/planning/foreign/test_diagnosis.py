@@ -121,6 +121,20 @@ def test_a_module_of_the_project_is_no_module_of_python_2() -> None:
     assert broken({**files, "imp.py": ""}, python="3.12") == set()
 
 
+@pytest.mark.parametrize(
+    ("requires", "python", "why"),
+    [
+        ("", "3.11", "this one; the project names none"),
+        (">=3.11", "3.11", "this one; the project asks for >=3.11"),
+        ("<3.10", "3.9", "the project asks for <3.10"),
+    ],
+)
+def test_the_python_is_that_of_the_project_with_the_reason(requires: str, python: str, why: str) -> None:
+    text = f'[project]\nrequires-python = "{requires}"\ndependencies = ["flask"]\n'
+    target, _ = look_at({"pyproject.toml": text, "app.py": APP})
+    assert (str(target.python), target.python_from) == (python, why)
+
+
 def test_code_for_python_2_is_one_finding() -> None:
     code = APP + "import urllib2\nprint 'x'\n{}.iteritems()\n"
     (finding,) = look_at({"requirements.txt": "Flask\n", "app.py": code})[1]
