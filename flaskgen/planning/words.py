@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from unicodedata import normalize
 
 # What is one on another Python than the running one: a name is as good on every machine.
 _SOFT_KEYWORDS = frozenset({*keyword.softkwlist, "type"})
@@ -36,6 +37,11 @@ RESERVED_IN_SQL = frozenset(
 def is_keyword(word: str) -> bool:
     """Return whether a word is a keyword of any Python, be it a soft one."""
     return keyword.iskeyword(word) or word in _SOFT_KEYWORDS
+
+
+def in_ascii(text: str) -> str:
+    """Return ``Café`` as ``Cafe``, without the characters that no ASCII letter is near to."""
+    return normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode()
 
 
 def snake_case(name: str) -> str:

@@ -103,8 +103,11 @@ def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
     resources = [name for name in others if find_resource(name, spec.resources)]
     parts = {name: _part(name, spec) for name in others if find_generated(name, spec.generated)}
     spec = without_generated(without_resources(spec, resources), parts.values())
+    generated = (*(one.singular for one in spec.resources), *(one.path for one in spec.generated))
     asked = parse_extension_names(
-        [name for name in typed if name not in resources and name not in parts], catalogue
+        [name for name in typed if name not in resources and name not in parts],
+        catalogue,
+        known=(*spec.extensions, *generated),
     )
     left = tuple(name for name in spec.extensions if name not in asked)
     alone = list(_left_alone(left, asked, spec, catalogue))

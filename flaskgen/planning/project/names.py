@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from flaskgen.errors import Fix, InvalidProjectName
-from flaskgen.planning.words import is_keyword
+from flaskgen.planning.words import in_ascii, is_keyword
+from flaskgen.reporting import printable
 
 # Modules and directories that a generated project has or that would hide one another.
 _TAKEN = frozenset(
@@ -81,7 +82,7 @@ def _check_characters(text: str) -> None:
     for char in text:
         if not char.isascii() or not char.isprintable():
             raise InvalidProjectName(
-                f"the project name {text!a} contains the character U+{ord(char):04X}",
+                f"the project name `{printable(text)}` contains the character U+{ord(char):04X}",
                 hint=f"use ASCII letters, digits, `-` and `_`: {suggest_name(text)} "
                 "(to keep the directory's name, set the project's with --name)",
                 fix=Fix(text, suggest_name(text)),
@@ -103,7 +104,7 @@ def _invalid(text: str, why: str, suggestion: str) -> InvalidProjectName:
 
 def suggest_name(text: str, *, reserved: Iterable[str] = ()) -> str:
     """Return the nearest valid name."""
-    words = re.findall("[a-z0-9]+", text.lower())
+    words = re.findall("[a-z0-9]+", in_ascii(text).lower())
     suggestion = "-".join(words).lstrip("0123456789-")[: _LONGEST - 3].rstrip("-") or "my-app"
     taken = _taken(ProjectName(suggestion).package, reserved)
     return f"my-{suggestion}" if taken else suggestion

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from flaskgen.errors import Fix, InvalidField, suggest
 from flaskgen.planning.resources.types import FIELD_TYPES, FieldType
-from flaskgen.planning.words import RESERVED_IN_SQL, is_keyword, sentence, snake_case
+from flaskgen.planning.words import RESERVED_IN_SQL, in_ascii, is_keyword, sentence, snake_case
 
 GRAMMAR = "NAME[:TYPE[(ARGUMENTS)]][?][^][=DEFAULT]"
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
@@ -130,7 +130,7 @@ def _typed(field: Field, name: str, text: str) -> Field:
 def check_field_name(name: str) -> None:
     """Raise InvalidField for what cannot be the name of a column, an attribute and a form field."""
     if not _NAME.fullmatch(name):
-        fixed = "_".join(re.findall("[a-z0-9]+", snake_case(name))).lstrip("0123456789_")
+        fixed = "_".join(re.findall("[a-z0-9]+", snake_case(in_ascii(name)))).lstrip("0123456789_")
         works = bool(_NAME.fullmatch(fixed))
         raise InvalidField(
             f"invalid field name `{name}`: use lower-case letters, digits and single `_`",

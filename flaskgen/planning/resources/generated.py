@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from flaskgen.errors import Fix, InvalidName
 from flaskgen.planning.tables import Table
-from flaskgen.planning.words import is_keyword, sentence
+from flaskgen.planning.words import in_ascii, is_keyword, sentence
 
 KINDS = ("blueprint", "command", "page")
 HOME = "main"
@@ -82,7 +82,7 @@ def parse_generated(kind: str, name: str, blueprint: str | None = None) -> Gener
     if kind not in KINDS:
         raise InvalidName(f"`{kind}` cannot be generated", hint=f"choose from {', '.join(KINDS)}")
     if not _NAME.fullmatch(name) or len(name) > _LONGEST:
-        words = "-".join(re.findall("[a-z0-9]+", name.lower())).lstrip("0123456789-")[:_LONGEST]
+        words = "-".join(re.findall("[a-z0-9]+", in_ascii(name).lower())).lstrip("0123456789-")[:_LONGEST]
         works = bool(_NAME.fullmatch(words))
         raise InvalidName(
             f"invalid name `{name}`: at most {_LONGEST} lower-case letters, digits and single `-`",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flaskgen.errors import Fix, InvalidResource
 from flaskgen.planning.resources.fields import Field, parse_fields
 from flaskgen.planning.tables import Table
-from flaskgen.planning.words import RESERVED_IN_SQL, is_keyword, sentence, snake_case
+from flaskgen.planning.words import RESERVED_IN_SQL, in_ascii, is_keyword, sentence, snake_case
 
 _NAME = re.compile(r"[A-Z][a-z0-9]*([A-Z][a-z0-9]+)*", re.ASCII)
 _PLURAL = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
@@ -179,7 +179,7 @@ def read_resource(table: Table) -> Resource:
 def check_resource_name(name: str) -> None:
     """Raise InvalidResource for what cannot be the name of a model."""
     if not _NAME.fullmatch(name):
-        words = re.findall("[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", name)
+        words = re.findall("[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", in_ascii(name))
         fixed = "".join(word.capitalize() for word in words).lstrip("0123456789")
         raise InvalidResource(
             f"invalid resource name `{name}`: use capitalized words without separators",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -46,8 +46,13 @@ class Request(NamedTuple):
     """By `all` or by a preset: if the series cannot have one, it is skipped."""
 
 
-def parse_extension_names(texts: Iterable[str], catalogue: Catalogue) -> tuple[str, ...]:
-    """Read lists such as ``login,mail``, ``all`` or ``none``. Raises UnknownExtension or UsageError."""
+def parse_extension_names(
+    texts: Iterable[str], catalogue: Catalogue, *, known: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Read lists such as ``login,mail``, ``all`` or ``none``; hints name what is known, or all extensions.
+
+    Raises UnknownExtension or UsageError.
+    """
     names = _split(texts)
     if "none" in names:
         if len(set(names)) > 1:
@@ -57,7 +62,7 @@ def parse_extension_names(texts: Iterable[str], catalogue: Catalogue) -> tuple[s
         return ()
     for name in names:
         if name != "all" and name not in catalogue.extensions:
-            raise _unknown(name, catalogue)
+            raise _unknown(name, catalogue, known or catalogue.extensions)
     if "all" in names:  # of flaskgen: what others made is only chosen by its name
         names += (name for name, extension in catalogue.extensions.items() if not extension.place)
         return tuple(name for name in catalogue.extensions if name in names)
@@ -82,7 +87,7 @@ def parse_request(texts: Sequence[str], preset: str | None, catalogue: Catalogue
     return Request(tuple(name for name in names if name in one_by_one), names)
 
 
-def _unknown(name: str, catalogue: Catalogue) -> UnknownExtension:
+def _unknown(name: str, catalogue: Catalogue, known: Collection[str]) -> UnknownExtension:
     by_distribution = {
         extension.distribution.lower(): extension.name for extension in catalogue.extensions.values()
     }
@@ -94,8 +99,7 @@ def _unknown(name: str, catalogue: Catalogue) -> UnknownExtension:
         )
     if name in catalogue.presets:
         return UnknownExtension(f"`{shown}` is a preset, not an extension", hint=f"use --preset {name}")
-    known = f"choose from {', '.join(catalogue.extensions)}"
-    hint, fix = suggest(name, catalogue.extensions, otherwise=known)
+    hint, fix = suggest(name, known, otherwise=f"choose from {', '.join(known)}")
     return UnknownExtension(f"`{shown}` is not an extension", hint=hint, fix=fix)
 
 
@@ -166,7 +170,7 @@ def parse_options(
                 f"`{text}` is not EXT.KEY=VALUE", hint="for example sqlalchemy.database=sqlite"
             )
         if name not in catalogue.extensions:
-            raise _unknown(name, catalogue)
+            raise _unknown(name, catalogue, catalogue.extensions)
         parsed = catalogue.extensions[name].option(option).parse(value.strip(), extension=name)
         if name not in extensions:
             if position < len(defaults):

@@ -15,6 +15,7 @@ from flaskgen.errors import (
     InvalidName,
     InvalidResource,
     NameClash,
+    UnknownExtension,
     UsageError,
 )
 from flaskgen.planning.flask.compatibility import FlaskSeries
@@ -43,6 +44,17 @@ def test_a_resource_is_generated_recorded_and_removed(shop: Path) -> None:
     assert [str(field) for field in read_spec(shop).resources[0].fields] == ["title:str(120)", "author:User"]
     commands.remove(shop, ["post"], settings=FILES_ONLY)
     assert read_project(shop) == before
+
+
+def test_what_can_be_removed_is_named_where_a_name_is_wrong(shop: Path) -> None:
+    generate(shop, "Post", "title")
+    with pytest.raises(UnknownExtension) as near:
+        commands.remove(shop, ["psot"], settings=FILES_ONLY)
+    with pytest.raises(UnknownExtension) as far:
+        commands.remove(shop, ["zzz"], settings=FILES_ONLY)
+    extensions = ", ".join(read_spec(shop).extensions)
+    assert near.value.hint == "did you mean `post`?"
+    assert far.value.hint == f"choose from {extensions}, post"
 
 
 def test_undo_takes_a_resource_back(shop: Path) -> None:

@@ -73,6 +73,7 @@ def test_a_bad_name_is_refused_with_the_rule_and_a_hint(text: str, words: str):
         ("", "my-app"),
         ("a.b", "a-b"),
         ("\u4f60", "my-app"),
+        ("Caf\xe9 am Stra\xdfenrand", "cafe-am-strassenrand"),
     ],
 )
 def test_the_suggested_name_is_valid(text: str, name: str):

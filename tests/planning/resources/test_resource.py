@@ -37,6 +37,7 @@ def test_a_name_has_the_forms_that_code_needs(name: str, singular: str, plural: 
         ("A" + "a" * 40, "choose another"),
         ("", "such as BlogPost"),
         ("../x", "try `X`"),
+        ("Caf\xe9", "try `Cafe`"),
     ],
 )
 def test_what_cannot_name_a_model_is_refused_with_what_could(name: str, hint: str) -> None:
