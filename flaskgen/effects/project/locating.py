@@ -11,8 +11,6 @@ from flaskgen.effects.transaction.log import LOG, POINTER, is_empty, points_to, 
 from flaskgen.errors import BrokenRecord, CannotWrite, Fix, InvalidDestination, NotAProject, ProjectExists
 from flaskgen.planning.project.paths import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
 
-_USUAL_HOME = Fix(first="export WORKON_HOME=$HOME/.virtualenvs")
-
 
 def absolute_path(path: Path | str) -> Path:
     """Return an absolute path whose parents are those of the disk, also if there is `..` in it.
@@ -109,30 +107,18 @@ def workon_environment(name: str, *, project: Path) -> Path:
     """
     home = workon_home()
     if home.parts[0].startswith("~"):
-        raise InvalidDestination(
-            f"`{home}` is not a directory: there is no such home",
-            hint="set WORKON_HOME to an absolute path",
-            fix=_USUAL_HOME,
+        raise _unusable(
+            f"`{home}` is not a directory: there is no such home", "set WORKON_HOME to an absolute path"
         )
     if not home.is_absolute():
-        raise InvalidDestination(
-            f"WORKON_HOME is `{home}`, which is not an absolute path",
-            hint="set it to an absolute path",
-            fix=_USUAL_HOME,
+        raise _unusable(
+            f"WORKON_HOME is `{home}`, which is not an absolute path", "set it to an absolute path"
         )
     if home.exists() and not home.is_dir():
-        raise InvalidDestination(
-            f"WORKON_HOME is `{home}`, which is not a directory",
-            hint="set it to another directory",
-            fix=_USUAL_HOME,
-        )
+        raise _unusable(f"WORKON_HOME is `{home}`, which is not a directory")
     nearest = next(folder for folder in (home, *home.parents) if folder.exists())
     if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
-        raise InvalidDestination(
-            f"WORKON_HOME is `{home}`, which is not writable",
-            hint="set it to another directory",
-            fix=_USUAL_HOME,
-        )
+        raise _unusable(f"WORKON_HOME is `{home}`, which is not writable")
     log = read_log(project / LOG)
     leftovers = [path for path in (log.outside if log else ()) if points_to(Path(path), project)]
     for entry in home.iterdir() if home.exists() else ():
@@ -142,6 +128,11 @@ def workon_environment(name: str, *, project: Path) -> Path:
                 hint=f"choose another name, or remove it with `rmvirtualenv {entry.name}`",
             )
     return home / name
+
+
+def _unusable(message: str, hint: str = "set it to another directory") -> InvalidDestination:
+    usual = Fix(first="export WORKON_HOME=$HOME/.virtualenvs")
+    return InvalidDestination(message, hint=hint, fix=usual)
 
 
 def workon_home() -> Path:

@@ -19,7 +19,11 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.project.paths import RECORD_PATH
 
 _VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
-_REBUILD = "create it again: `python -m venv {name}`, then install requirements-dev.txt"
+
+
+def _broken(path: Path, message: str, hint: str | None = None) -> EnvironmentBroken:
+    again = f"create it again: `python -m venv {path.name}`, then install requirements-dev.txt"
+    return EnvironmentBroken(message, hint=hint or again, fix=_rebuilt(path))
 
 
 def _rebuilt(path: Path) -> Fix | None:
@@ -116,18 +120,16 @@ def read_environment(path: Path) -> Environment:
     Raises EnvironmentBroken if it is missing, has lost its interpreter, or is no virtual environment.
     """
     if not path.is_dir():
-        raise EnvironmentBroken(
-            _absent(path),
-            hint="pass another with --venv, or " + _REBUILD.format(name=path.name),
-            fix=_rebuilt(path),
-        )
+        missing = _broken(path, _absent(path))
+        missing.hint = f"pass another with --venv, or {missing.hint}"
+        raise missing
     try:
         settings = read_settings(path)
     except OSError as error:
-        raise EnvironmentBroken(
+        raise _broken(
+            path,
             f"`{path}` is not a virtual environment: its pyvenv.cfg cannot be read ({error.strerror})",
-            hint="pass the directory that contains pyvenv.cfg with --venv",
-            fix=_rebuilt(path),
+            "pass the directory that contains pyvenv.cfg with --venv",
         ) from error
     version = _version(path, settings)
     interpreter = Interpreter(_find_python(path), version, settings.get("implementation") or "CPython")
@@ -162,11 +164,7 @@ def _version(path: Path, settings: Mapping[str, str]) -> str:
     for key in ("version_info", "version"):
         if match := _VERSION.match(settings.get(key, "")):
             return match[0]
-    raise EnvironmentBroken(
-        f"`{path / 'pyvenv.cfg'}` does not say which Python version the environment is for",
-        hint=_REBUILD.format(name=path.name),
-        fix=_rebuilt(path),
-    )
+    raise _broken(path, f"`{path / 'pyvenv.cfg'}` does not say which Python version the environment is for")
 
 
 def _find_python(path: Path) -> Path:
@@ -174,14 +172,11 @@ def _find_python(path: Path) -> Path:
     for candidate in candidates:
         if candidate.exists():
             return candidate
-    hint = _REBUILD.format(name=path.name)
     for candidate in candidates:
         if candidate.is_symlink():
             gone = os.readlink(candidate)
-            raise EnvironmentBroken(
-                f"the Python of `{path}` is missing: its link leads to {gone}", hint=hint, fix=_rebuilt(path)
-            )
-    raise EnvironmentBroken(f"`{path}` contains no Python", hint=hint, fix=_rebuilt(path))
+            raise _broken(path, f"the Python of `{path}` is missing: its link leads to {gone}")
+    raise _broken(path, f"`{path}` contains no Python")
 
 
 def _find_site_packages(path: Path, interpreter: Interpreter) -> tuple[Path, ...]:
@@ -191,17 +186,10 @@ def _find_site_packages(path: Path, interpreter: Interpreter) -> tuple[Path, ...
     candidates += [path / "Lib" / "site-packages", path / "site-packages"]
     found = {folder.resolve(): folder for folder in reversed(candidates) if folder.is_dir()}
     if not found:
-        raise EnvironmentBroken(
-            f"`{path}` has no site-packages for Python {minor}" + _other_versions(path, minor),
-            hint=_REBUILD.format(name=path.name),
-            fix=_rebuilt(path),
-        )
+        others = ", ".join(sorted(folder.parent.name for folder in path.glob("lib/*/site-packages")))
+        but = f", but one for {others}" if others else ""
+        raise _broken(path, f"`{path}` has no site-packages for Python {minor}{but}")
     return tuple(sorted(found.values(), key=candidates.index))
-
-
-def _other_versions(path: Path, minor: str) -> str:
-    others = sorted(folder.parent.name for folder in path.glob("lib/*/site-packages"))
-    return f", but one for {', '.join(others)}" if others else ""
 
 
 def _require_same_version(path: Path, interpreter: Interpreter) -> None:
@@ -209,10 +197,8 @@ def _require_same_version(path: Path, interpreter: Interpreter) -> None:
     target = interpreter.path.resolve()
     match = re.fullmatch(r"python(\d+\.\d+)t?(\.exe)?", target.name)
     if match and match[1] != interpreter.minor:
-        raise EnvironmentBroken(
-            f"`{path}` was created for Python {interpreter.minor}, but has {match[1]} now ({target})",
-            hint=_REBUILD.format(name=path.name),
-            fix=_rebuilt(path),
+        raise _broken(
+            path, f"`{path}` was created for Python {interpreter.minor}, but has {match[1]} now ({target})"
         )
 
 

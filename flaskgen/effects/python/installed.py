@@ -26,7 +26,6 @@ from flaskgen.planning.packages.installed import (
 
 _VALID_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE)
 _METADATA_SUFFIXES = (".dist-info", ".egg-info")
-_REINSTALL = "an installation was interrupted: install `{name}` again, then freeze"
 
 
 def read_installed(environment: Environment, *, session: Session) -> tuple[InstalledDistribution, ...]:
@@ -54,12 +53,11 @@ def _read_folder(
         try:
             distribution = _read(info, environment, session=session)
         except UnicodeDecodeError as error:
-            raise EnvironmentBroken(
-                f"`{info.stem}` is damaged: its metadata in {info} is not UTF-8",
-                hint=_REINSTALL.format(name=info.stem.partition("-")[0]),
-            ) from error
-        if distribution.key in found:
-            raise _installed_twice(distribution, folders[distribution.key], info)
+            what = f"`{info.stem}` is damaged: its metadata in {info} is not UTF-8"
+            raise _interrupted(_stem(info), what) from error
+        if first := folders.get(distribution.key):
+            what = f"installed twice: {first.name} and {info.name} in {first.parent}"
+            raise _interrupted(distribution.key, f"`{distribution.key}` is {what}")
         found[distribution.key], folders[distribution.key] = distribution, info
     return found
 
@@ -102,11 +100,8 @@ def _read(info: Path, environment: Environment, *, session: Session) -> Installe
     if source is not None:
         line, notes = _editable_line(source, name=name, version=version, session=session)
         return InstalledDistribution(name, version, requires, Origin.EDITABLE, line, notes)
-    match direct_reference(name, _direct_url(distribution)):
-        case (origin, reference):
-            return InstalledDistribution(name, version, requires, origin, reference)
-        case _:
-            return InstalledDistribution(name, version, requires)
+    origin, reference = direct_reference(name, _direct_url(distribution)) or (Origin.INDEX, None)
+    return InstalledDistribution(name, version, requires, origin, reference)
 
 
 def _fields(info: Path, distribution: Distribution) -> Message[str, str]:
@@ -114,20 +109,15 @@ def _fields(info: Path, distribution: Distribution) -> Message[str, str]:
         text = distribution.read_text(name)
         if text is not None:
             return HeaderParser().parsestr(text)
-    raise EnvironmentBroken(
-        f"`{_stem(info)}` is only partly installed: {info} has no {_metadata_names(info)[0]}",
-        hint=_REINSTALL.format(name=_stem(info)),
-    )
+    raise _partly_installed(_stem(info), f"{info} has no {_metadata_names(info)[0]}")
 
 
 def _identity(info: Path, fields: Message[str, str]) -> tuple[str, str]:
     name, version = fields.get("Name", ""), fields.get("Version", "")
     if not name or not version:
         missing = "Version" if name else "Name"
-        raise EnvironmentBroken(
-            f"`{_stem(info)}` is damaged: {info / _metadata_names(info)[0]} has no {missing}",
-            hint=_REINSTALL.format(name=_stem(info)),
-        )
+        what = f"`{_stem(info)}` is damaged: {info / _metadata_names(info)[0]} has no {missing}"
+        raise _interrupted(_stem(info), what)
     from_folder = info.stem.partition("-")[2]
     return name, from_folder if info.suffix == ".dist-info" and from_folder else version
 
@@ -144,16 +134,11 @@ def _require_files(info: Path, *, name: str) -> None:
     if info.suffix != ".dist-info":
         return
     if not (info / "RECORD").is_file():
-        raise EnvironmentBroken(
-            f"`{name}` is only partly installed: {info} has no RECORD", hint=_REINSTALL.format(name=name)
-        )
+        raise _partly_installed(name, f"{info} has no RECORD")
     missing = missing_files(info)
     if missing:
         more = f" and {len(missing) - 1} more of its files are" if len(missing) > 1 else " is"
-        raise EnvironmentBroken(
-            f"`{name}` is only partly installed: {missing[0]}{more} missing",
-            hint=_REINSTALL.format(name=name),
-        )
+        raise _partly_installed(name, f"{missing[0]}{more} missing")
 
 
 def _editable_source(
@@ -181,11 +166,13 @@ def _direct_url(distribution: Distribution) -> Mapping[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _installed_twice(distribution: InstalledDistribution, first: Path, second: Path) -> EnvironmentBroken:
-    return EnvironmentBroken(
-        f"`{distribution.key}` is installed twice: {first.name} and {second.name} in {first.parent}",
-        hint=_REINSTALL.format(name=distribution.key),
-    )
+def _partly_installed(name: str, why: str) -> EnvironmentBroken:
+    return _interrupted(name, f"`{name}` is only partly installed: {why}")
+
+
+def _interrupted(name: str, message: str) -> EnvironmentBroken:
+    hint = f"an installation was interrupted: install `{name}` again, then freeze"
+    return EnvironmentBroken(message, hint=hint)
 
 
 # user@server:path, the short form of ssh://user@server/path
