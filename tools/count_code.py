@@ -65,7 +65,7 @@ def entered_functions(run: Callable[[], object], package: Path) -> set[Function]
         threading.setprofile(None)
     return {
         Function(Path(code.co_filename), code.co_firstlineno, code.co_qualname)
-        for code in entered
+        for code in list(entered)  # threads may still add to it
         if code.co_flags & inspect.CO_OPTIMIZED and Path(code.co_filename).is_relative_to(package)
     }
 

@@ -80,29 +80,24 @@ def commit_project(project: Path, paths: Iterable[PurePosixPath], *, message: st
 
 def is_clean(project: Path, *, session: Session) -> bool | None:
     """Return whether everything below the project is committed; None if git does not keep it."""
-    command = ["git", *HARMLESS, "-C", str(project), "status", "--porcelain", "--", "."]
-    try:
-        completed = session.run(
-            command,
-            environment=child_environment({"GIT_OPTIONAL_LOCKS": "0"}),
-            check=False,
-        )
-    except CommandFailed:
-        return None
-    if completed.returncode != 0:
-        return None
+    status = _ask(project, "status", "--porcelain", "--", ".", session=session)
     # The lock is there while it is asked; what else is in .flaskgen beside the record ignores itself.
-    return all(line.endswith(LOCK.as_posix()) for line in completed.stdout.splitlines())
+    return None if status is None else all(line.endswith(LOCK.as_posix()) for line in status.splitlines())
 
 
 def last_change(project: Path, paths: Iterable[str], *, session: Session) -> str | None:
     """Return the day of the last commit that changed these paths; None if git does not keep them."""
-    if shutil.which("git") is None:
+    day = _ask(project, "log", "-1", "--format=%cs", "--", *paths, session=session)
+    return day.strip() or None if day else None
+
+
+def _ask(project: Path, *arguments: str, session: Session) -> str | None:
+    """Return what git prints about a project; None if it does not keep it, or is not there."""
+    command: list[str | Path] = ["git", *HARMLESS, "-C", project, *arguments]
+    try:
+        return session.run(command, environment=child_environment({"GIT_OPTIONAL_LOCKS": "0"})).stdout
+    except CommandFailed:
         return None
-    asked = ("log", "-1", "--format=%cs", "--", *paths)
-    command = ["git", *HARMLESS, "-C", str(project), *asked]
-    completed = session.run(command, environment=child_environment(), check=False)
-    return completed.stdout.strip() or None
 
 
 def _git(project: Path, *arguments: str, session: Session) -> Completed:

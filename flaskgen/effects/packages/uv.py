@@ -15,7 +15,7 @@ from flaskgen.effects.system.session import Completed, Session, advice_after, ho
 from flaskgen.errors import CommandFailed, InstallFailed, PackagesFailed, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import Pin, parse_compiled, write_pins
-from flaskgen.planning.packages.sources import PackageSources
+from flaskgen.planning.packages.sources import PUBLIC_INDEX, PackageSources
 
 if TYPE_CHECKING:
     from flaskgen.effects.packages.diagnosis import Cause
@@ -79,9 +79,7 @@ class Uv:
                 *(["--python-version", python_version] if python_version else []),
             ),
         )
-        if completed.returncode != 0:
-            raise self._failed(completed, ResolutionFailed)
-        return parse_compiled(completed.stdout)
+        return parse_compiled(self._require(completed, ResolutionFailed).stdout)
 
     def look_up(self, requirements: Sequence[str], *, python: Path, at_least: str) -> str:
         """Return a pylock.toml of just what is required, with the files of each release for any platform.
@@ -93,9 +91,7 @@ class Uv:
             *("--universal", "--python-version", at_least, *self._options(python)),
             files={"requirements.in": "".join(f"{line}\n" for line in requirements)},
         )
-        if completed.returncode != 0:
-            raise self._failed(completed, ResolutionFailed)
-        return completed.stdout
+        return self._require(completed, ResolutionFailed).stdout
 
     def lock(
         self, pyproject: str, lock: str, *, interpreter: Interpreter, is_enough: Callable[[str], bool]
@@ -211,12 +207,17 @@ class Uv:
         """Return the hashes that private indexes serve: of all pins if they have all, else of ``names``."""
         if not self.sources.private:
             return {}
-        private = Uv(self._session, self.sources.without_public(self._public_index()))
+        private = Uv(self._session, self.sources.without_public())
         for chosen in (pins, [pin for pin in pins if pin.name in names]):
             completed = private._compile([pin.line for pin in chosen], python=python, closure=False)
             if completed.returncode == 0:
                 return {pin.name: pin.hashes for pin in parse_compiled(completed.stdout) if pin.hashes}
         return {}
+
+    def _require(self, completed: Completed, kind: type[PackagesFailed]) -> Completed:
+        if completed.returncode != 0:
+            raise self._failed(completed, kind)
+        return completed
 
     def _failed(self, completed: Completed, kind: type[PackagesFailed]) -> PackagesFailed:
         cause = self._cause(completed)
@@ -227,15 +228,8 @@ class Uv:
     def _cause(self, completed: Completed) -> Cause:
         from flaskgen.effects.packages.diagnosis import find_cause  # late: it loads TLS
 
-        indexes = (self.sources.index_url or self._public_index(), *self.sources.extra_index_urls)
+        indexes = (self.sources.index_url or PUBLIC_INDEX, *self.sources.extra_index_urls)
         return find_cause(completed, self.sources, indexes)
-
-    def _public_index(self) -> str:
-        """Ask uv which index is its default."""
-        plain = Uv(self._session, PackageSources())
-        completed = plain._run("pip", "compile", "--offline", "--emit-index-url", "--quiet", "-")
-        found = re.search(r"--index-url (\S+)", completed.stdout)
-        return found[1] if found else ""
 
     def _compile(
         self,

@@ -38,9 +38,7 @@ def check_destination(given: str | PurePath) -> Path:
         _check_parent(path)
         return path
     except OSError as error:
-        raise InvalidDestination(
-            f"cannot access `{path}`: {error.strerror}", hint="choose another directory"
-        ) from error
+        raise _unfit(f"cannot access `{path}`: {error.strerror}") from error
     if not stat.S_ISDIR(mode):
         raise ProjectExists(f"`{path.name}` is {_kind(path, mode)}", hint="choose another name")
     check_contents(path)
@@ -58,21 +56,14 @@ def _resolve(text: str) -> Path:
             given = given.expanduser()
         for parent in given.parents:
             if parent.is_symlink() and not parent.exists():
-                raise InvalidDestination(
-                    f"`{parent}` is a link to {printable(os.readlink(parent))}, which does not exist",
-                    hint="choose another directory",
-                )
+                leads_to = printable(os.readlink(parent))
+                raise _unfit(f"`{parent}` is a link to {leads_to}, which does not exist")
         # The last part is not resolved: a link at the destination is refused, not followed.
         path = Path.cwd() if given == Path() else given.parent.resolve() / given.name
     except FileNotFoundError as error:
-        raise InvalidDestination(
-            "the current directory does not exist", hint="change to a directory that exists"
-        ) from error
+        raise _unfit("the current directory does not exist", "change to a directory that exists") from error
     except (OSError, RuntimeError) as error:  # before 3.13, a loop of links is a RuntimeError
-        raise InvalidDestination(
-            f"cannot find the directory of `{printable(text)}`: {_reason(error)}",
-            hint="choose another directory",
-        ) from error
+        raise _unfit(f"cannot find the directory of `{printable(text)}`: {_reason(error)}") from error
     _check_path(path, given)
     return path
 
@@ -95,22 +86,22 @@ def _check_path(path: Path, given: Path) -> None:
 def _check_characters(path: PurePath) -> None:
     for char in "".join(path.relative_to(path.anchor).parts):  # not the separators of Windows
         if char in _DANGEROUS or unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
-            raise InvalidDestination(
+            raise _unfit(
                 f"the path {printable(str(path))} has the character {char!a} (U+{ord(char):04X})",
-                hint="a shell would misread the environment's scripts there: choose another directory",
+                "a shell would misread the environment's scripts there: choose another directory",
             )
 
 
 def _check_length(path: Path) -> None:
     if (size := len(os.fsencode(path.name))) > _LONGEST_NAME:
-        raise InvalidDestination(
+        raise _unfit(
             f"the name `{path.name[:40]}...` has {size} bytes, more than {_LONGEST_NAME}",
-            hint="choose a shorter one",
+            "choose a shorter one",
         )
     if (size := len(os.fsencode(path))) > _LONGEST_PATH:
-        raise InvalidDestination(
+        raise _unfit(
             f"the path `{str(path)[:40]}...` has {size} bytes, which is too long for the files below it",
-            hint="choose a shorter path",
+            "choose a shorter path",
         )
 
 
@@ -118,14 +109,19 @@ def _check_parent(path: Path) -> None:
     """Check the nearest directory that exists: those between it and the project are made with it."""
     nearest = next(parent for parent in path.parents if os.path.lexists(parent))
     if not nearest.is_dir():
-        raise InvalidDestination(f"`{nearest}` is not a directory", hint="choose another directory")
+        raise _unfit(f"`{nearest}` is not a directory")
     _check_writable(nearest)
 
 
 def _check_writable(folder: Path) -> None:
     if not os.access(folder, os.W_OK | os.X_OK):
-        reason = "on a read-only file system" if is_read_only(folder) else "not writable"
-        raise InvalidDestination(f"the directory `{folder}` is {reason}", hint="choose another directory")
+        read_only = _is_mounted_with(folder, "ST_RDONLY")
+        reason = "on a read-only file system" if read_only else "not writable"
+        raise _unfit(f"the directory `{folder}` is {reason}")
+
+
+def _unfit(message: str, hint: str = "choose another directory") -> InvalidDestination:
+    return InvalidDestination(message, hint=hint)
 
 
 def check_contents(path: Path) -> None:
@@ -136,9 +132,7 @@ def check_contents(path: Path) -> None:
     try:
         any(path.iterdir())
     except OSError as error:
-        raise InvalidDestination(
-            f"cannot read `{path}`: {error.strerror}", hint="choose another directory"
-        ) from error
+        raise _unfit(f"cannot read `{path}`: {error.strerror}") from error
     _check_writable(path)
     own = path / LOG.parent
     if not os.path.lexists(own):
@@ -224,18 +218,13 @@ def _kind(path: Path, mode: int) -> str:
     return kinds.get(stat.S_IFMT(mode), "not a directory")
 
 
-def is_read_only(folder: Path) -> bool:
-    """Return whether nothing can be written, whoever asks."""
-    return _is_mounted_with(folder, "ST_RDONLY")
-
-
 def check_programs_start(environment: Path) -> None:
     """Raise InvalidDestination if no program of an environment could be started."""
     nearest = next(folder for folder in environment.parents if folder.exists())
     if _is_mounted_with(nearest, "ST_NOEXEC"):
-        raise InvalidDestination(
+        raise _unfit(
             f"`{nearest}` is mounted noexec: programs of an environment could not be started there",
-            hint="choose another directory, or pass --no-install",
+            "choose another directory, or pass --no-install",
         )
 
 

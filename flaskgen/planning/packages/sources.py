@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+PUBLIC_INDEX = "https://pypi.org/simple"
+
 
 @dataclass(frozen=True)
 class PackageSources:
@@ -50,12 +52,11 @@ class PackageSources:
                 return None
         return self.proxies.get(f"{parts.scheme.upper()}_PROXY") or self.proxies.get("ALL_PROXY")
 
-    def without_public(self, public_index: str) -> PackageSources:
+    def without_public(self) -> PackageSources:
         """Return what is private only, without the public index, whether it is named or the default."""
         if self.no_index:
             return self
-        public = public_index.rstrip("/")
-        private = [url for url in self.indexes if url.rstrip("/") != public]
+        private = [url for url in self.indexes if url.rstrip("/") != PUBLIC_INDEX]
         return replace(
             self,
             index_url=private[0] if private else None,

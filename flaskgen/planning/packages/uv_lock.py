@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flaskgen.planning.packages.pins import Pin, decode
+from flaskgen.planning.packages.sources import PUBLIC_INDEX
 
 LOCK_FILE = "uv.lock"
 Versions = Mapping[str, frozenset[str]]
@@ -45,7 +46,7 @@ def format_preferences(pyproject: bytes, *versions: Mapping[str, str]) -> str:
     for some in versions:
         wanted |= some
     head = f'version = 1\nrequires-python = "{python}"\n'
-    source = 'source = { registry = "https://pypi.org/simple" }'  # which uv does not take from here
+    source = f'source = {{ registry = "{PUBLIC_INDEX}" }}'  # which uv does not take from here
     return head + "".join(
         f'\n[[package]]\nname = "{name}"\nversion = "{version}"\n{source}\n'
         for name, version in sorted(wanted.items())

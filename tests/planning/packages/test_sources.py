@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flaskgen.planning.packages.sources import PackageSources, redact, with_options
+from flaskgen.planning.packages.sources import PUBLIC_INDEX, PackageSources, redact, with_options
 
 
 def test_index_of_the_command_line_takes_over() -> None:
@@ -35,13 +35,12 @@ def test_only_the_bare_default_is_public() -> None:
 
 
 def test_the_public_index_can_be_left_out() -> None:
-    public = "https://public/simple"
-    assert PackageSources().without_public(public) == PackageSources(no_index=True)
-    extra = PackageSources(extra_index_urls=("https://a", "https://b")).without_public(public)
+    assert PackageSources().without_public() == PackageSources(no_index=True)
+    extra = PackageSources(extra_index_urls=("https://a", "https://b")).without_public()
     assert extra == PackageSources(index_url="https://a", extra_index_urls=("https://b",))
-    named = PackageSources(index_url=public + "/", extra_index_urls=("https://a",)).without_public(public)
+    named = PackageSources(index_url=PUBLIC_INDEX + "/", extra_index_urls=("https://a",)).without_public()
     assert named == PackageSources(index_url="https://a")
-    links = PackageSources(index_url=public, find_links=("wheels",)).without_public(public)
+    links = PackageSources(index_url=PUBLIC_INDEX, find_links=("wheels",)).without_public()
     assert links == PackageSources(no_index=True, find_links=("wheels",))
 
 
