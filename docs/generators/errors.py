@@ -50,10 +50,19 @@ def _section(error: type[FlaskgenError], messages: list[tuple[str, str]]) -> str
 
 def _raised(module: ast.Module) -> Iterator[tuple[str, str, str]]:
     """Yield the class, the message and the hint of each error that is made in a module."""
-    for node in ast.walk(module):
+    nodes = list(ast.walk(module))
+    makers = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
+    for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-            hints = (keyword.value for keyword in node.keywords if keyword.arg == "hint")
-            yield node.func.id, _text(node.args[0]), _text(next(hints, None))
+            given = {str(keyword.arg): keyword.value for keyword in node.keywords}
+            maker = makers.get(node.func.id)
+            if maker is None:
+                yield node.func.id, _text(node.args[0]), _text(given.get("hint"))
+            elif isinstance(maker.returns, ast.Name):
+                names, defaults = [one.arg for one in maker.args.args], maker.args.defaults
+                given = dict(zip(names[::-1], defaults[::-1], strict=False)) | given
+                given |= zip(names, node.args, strict=False)
+                yield maker.returns.id, _text(given.get("message")), _text(given.get("hint"))
 
 
 def _text(node: ast.expr | None) -> str:

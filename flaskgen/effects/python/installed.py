@@ -53,11 +53,14 @@ def _read_folder(
         try:
             distribution = _read(info, environment, session=session)
         except UnicodeDecodeError as error:
-            what = f"`{info.stem}` is damaged: its metadata in {info} is not UTF-8"
-            raise _interrupted(_stem(info), what) from error
+            raise _interrupted(
+                _stem(info), f"`{info.stem}` is damaged: its metadata in {info} is not UTF-8"
+            ) from error
         if first := folders.get(distribution.key):
-            what = f"installed twice: {first.name} and {info.name} in {first.parent}"
-            raise _interrupted(distribution.key, f"`{distribution.key}` is {what}")
+            raise _interrupted(
+                distribution.key,
+                f"`{distribution.key}` is installed twice: {first.name} and {info.name} in {first.parent}",
+            )
         found[distribution.key], folders[distribution.key] = distribution, info
     return found
 
@@ -116,8 +119,8 @@ def _identity(info: Path, fields: Message[str, str]) -> tuple[str, str]:
     name, version = fields.get("Name", ""), fields.get("Version", "")
     if not name or not version:
         missing = "Version" if name else "Name"
-        what = f"`{_stem(info)}` is damaged: {info / _metadata_names(info)[0]} has no {missing}"
-        raise _interrupted(_stem(info), what)
+        place = info / _metadata_names(info)[0]
+        raise _interrupted(_stem(info), f"`{_stem(info)}` is damaged: {place} has no {missing}")
     from_folder = info.stem.partition("-")[2]
     return name, from_folder if info.suffix == ".dist-info" and from_folder else version
 
