@@ -17,7 +17,7 @@ from flaskgen.cli.tables import aligned, show_facts, show_list, show_table
 from flaskgen.errors import UsageError
 
 if TYPE_CHECKING:
-    from flaskgen.commands.extensions import ExtensionFacts, ExtensionLines, SlotLines
+    from flaskgen.commands.extensions import ExtensionFacts, SlotLines
 
 
 @click.command("extensions", short_help="List the available extensions.")
@@ -35,7 +35,7 @@ def extensions(name: str | None, extensions: tuple[str, ...], lines: bool, as_js
             raise UsageError(
                 "--lines needs the name of an extension", hint="flaskgen extensions login --lines"
             )
-        _show_lines(describe_lines(name, directories), as_json=as_json)
+        _show_lines(name.strip().lower(), describe_lines(name, directories), as_json=as_json)
         return
     facts = [describe_extension(name, directories)] if name else describe_extensions(directories)
     show_facts(facts, only_one=name is not None, as_json=as_json, show_one=_show_one, show_all=_show_table)
@@ -68,12 +68,12 @@ def _show_one(fact: ExtensionFacts) -> None:
     show_list("Options", [f"{option}  {what}" for option, what in options])
 
 
-def _show_lines(found: ExtensionLines, *, as_json: bool) -> None:
+def _show_lines(name: str, found: Sequence[SlotLines], *, as_json: bool) -> None:
     """Print the lines below the slots that they fill, and these below their files."""
     if as_json:
-        click.echo(json.dumps(found.as_dict(), indent=2))
+        click.echo(json.dumps({"name": name, "lines": [lines._asdict() for lines in found]}, indent=2))
         return
-    for number, (file, group) in enumerate(groupby(found.lines, key=lambda lines: lines.file)):
+    for number, (file, group) in enumerate(groupby(found, key=lambda lines: lines.file)):
         click.echo(("\n" if number else "") + click.style(file, bold=True))
         for lines in group:
             click.echo(f"  {_slot_line(lines)}")

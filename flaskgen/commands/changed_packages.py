@@ -9,9 +9,8 @@ from pathlib import Path, PurePosixPath
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
 from flaskgen.commands.freezing import roots_of, texts_of
 from flaskgen.commands.locking import lock_project
-from flaskgen.commands.plan import ChangeSettings, Files, ProjectFiles
+from flaskgen.commands.plan import ChangeSettings, Files, ProjectFiles, Wanted
 from flaskgen.commands.upgrading import ReplacedEnvironment, plan_upgrade
-from flaskgen.commands.wanted import Wanted
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.python.environments import Environment, marker_environment

@@ -10,8 +10,7 @@ from pathlib import PurePosixPath
 from flaskgen import __version__
 from flaskgen.commands.changed_packages import environment_work, frozen_without_environment
 from flaskgen.commands.freezing import FROZEN_OF
-from flaskgen.commands.plan import ChangeSettings, Files, Plan, ProjectFiles
-from flaskgen.commands.wanted import Wanted
+from flaskgen.commands.plan import ChangeSettings, Files, Plan, ProjectFiles, Wanted
 from flaskgen.effects.git.merge import FileMerge
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.python.environments import Environment

@@ -171,7 +171,8 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
             *([f"`{path.name}` is a Git repository already: commit the files yourself"] if committed else []),
         ),
         warnings=(
-            *_warnings(release, interpreter),
+            *filter(None, [untested_note(release, interpreter)]),
+            *release.notes,
             *untested,
             *(occupied.unpinned(interpreter) if occupied and not there else ()),
         ),
@@ -338,8 +339,3 @@ def _require_planned(pins: PinSet, settings: NewSettings) -> None:
                 f"the plan cannot be carried out: it has {name} {planned}, and the index has {found}",
                 hint="plan it again: flaskgen new --dry-run --json",
             )
-
-
-def _warnings(release: FlaskRelease, interpreter: Interpreter) -> tuple[str, ...]:
-    untested = untested_note(release, interpreter)
-    return (*((untested,) if untested else ()), *release.notes)

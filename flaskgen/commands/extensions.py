@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
 from flaskgen.effects.shipped.templates import load_catalogue
@@ -51,8 +51,7 @@ class ExtensionFacts:
         return asdict(self)
 
 
-@dataclass(frozen=True)
-class SlotLines:
+class SlotLines(NamedTuple):
     """Lines for a slot of a shared file, as the templates have them."""
 
     file: str
@@ -63,17 +62,6 @@ class SlotLines:
     source: str
     """The template, and the line where they begin: ``extensions/login/slots.jinja:5``."""
     text: str
-
-
-@dataclass(frozen=True)
-class ExtensionLines:
-    """What an extension adds to shared files, by file."""
-
-    name: str
-    lines: tuple[SlotLines, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def describe_extensions(directories: Sequence[Path] = ()) -> list[ExtensionFacts]:
@@ -91,8 +79,11 @@ def describe_extension(name: str, directories: Sequence[Path] = ()) -> Extension
     return _describe(catalogue.extensions[known], catalogue, all_series)
 
 
-def describe_lines(name: str, directories: Sequence[Path] = ()) -> ExtensionLines:
-    """Return where the lines of an extension land, including its overlays. Raises UnknownExtension."""
+def describe_lines(name: str, directories: Sequence[Path] = ()) -> tuple[SlotLines, ...]:
+    """Return the lines of an extension, with its overlays, by the file that they land in.
+
+    Raises UnknownExtension.
+    """
     catalogue = load_catalogue(directories, [name])
     (known,) = parse_extension_names([name], catalogue)
     lines: dict[str, list[SlotLines]] = {}
@@ -103,7 +94,7 @@ def describe_lines(name: str, directories: Sequence[Path] = ()) -> ExtensionLine
             source = f"{fill.source}:{fill.line}"
             found = SlotLines(file, fill.slot, fill.part, condition, source, fill.content)
             lines.setdefault(file, []).append(found)
-    return ExtensionLines(known, tuple(found for group in lines.values() for found in group))
+    return tuple(found for group in lines.values() for found in group)
 
 
 def _describe(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from flaskgen.effects.python.environments import Environment, marker_environment
+from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import ResolutionFailed
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.direct_requirements import ProjectRoots, read_roots
 from flaskgen.planning.packages.freeze import (
     DEV_FILE,
@@ -46,8 +49,6 @@ FROZEN_OF = ("pyproject.toml", RUNTIME_FILE, DEV_FILE, LOCK_FILE)
 """The files of a project that freezing reads."""
 Texts = Mapping[str, bytes | None]
 """The files of ``FROZEN_OF``, by name; None for one that is not there."""
-HashFinder = Callable[[Frozen], Hashes]
-"""Returns what is known of the hashes that are missing; a FlaskgenError says why one cannot be had."""
 
 
 class HashPolicy(Enum):
@@ -67,14 +68,13 @@ def compose_frozen(
     generated: bool,
     session: Session,
     hashes: HashPolicy = HashPolicy.KEEP,
-    find_hashes: HashFinder | None = None,
     uv: Uv | None = None,
 ) -> tuple[FrozenFile, ...]:
     """Return the requirements files and uv.lock as what is installed makes them.
 
-    ``texts`` is what they hold now; ``generated`` says whether flaskgen made the project; ``find_hashes``
-    returns the hashes that the files do not hold (default: flaskgen's lock, then the index); without ``uv``
-    no program of the environment is run. Raises HashesUnavailable or ResolutionFailed.
+    ``texts`` is what they hold now; ``generated`` says whether flaskgen made the project. Hashes that the
+    files do not hold are those of flaskgen's lock, or of the index. Without ``uv`` no program of the
+    environment is run. Raises HashesUnavailable or ResolutionFailed.
     """
     roots, markers = roots_of(texts), marker_environment(environment.interpreter)
     frozen = freeze(installed, roots=roots, markers=markers)
@@ -86,7 +86,7 @@ def compose_frozen(
     kept = hashes_of(pin for content in before.values() for pin in parse_pins(decode(content or b"")))
     hashed = hashes is HashPolicy.ADD or (hashes is HashPolicy.KEEP and bool(kept))
     if hashed:
-        frozen = _with_hashes(frozen, kept, find_hashes or _hash_finder(environment, session))
+        frozen = _with_hashes(frozen, kept, environment, session)
     files = compose_files(frozen, before, hashes=hashed, generated=generated)
     if is_uv_project(texts["pyproject.toml"]) and (generated or texts[LOCK_FILE] is not None):
         lock = _locked(texts, frozen, environment, markers, session, uv)
@@ -184,6 +184,11 @@ def _resolve_elsewhere(
     return take_pins(kept.label, kept.roots, resolved)
 
 
+def tested_for(release: FlaskRelease, python: str) -> tuple[Pin, ...]:
+    """Return the versions that are tested today with a release of Flask, on a Python such as ``3.13``."""
+    return load_lock(release.series).preferences(marker_environment(Interpreter(Path(), f"{python}.0")))
+
+
 def texts_of(contents: Mapping[PurePosixPath, bytes]) -> Texts:
     """Return the files that freezing reads, of those of a project."""
     return {name: contents.get(PurePosixPath(name)) for name in FROZEN_OF}
@@ -194,24 +199,21 @@ def roots_of(texts: Texts) -> ProjectRoots:
     return read_roots(decode(texts["pyproject.toml"] or b""))
 
 
-def _with_hashes(frozen: Frozen, kept: Hashes, find_hashes: HashFinder) -> Frozen:
+def _with_hashes(frozen: Frozen, kept: Hashes, environment: Environment, session: Session) -> Frozen:
     require_hashable(frozen)
     frozen = fill(frozen, kept)
     if wanting(frozen):
-        frozen = fill(frozen, find_hashes(frozen))
+        frozen = fill(frozen, _find_hashes(frozen, environment, session))
     require_complete(frozen)
     return frozen
 
 
-def _hash_finder(environment: Environment, session: Session) -> HashFinder:
+def _find_hashes(frozen: Frozen, environment: Environment, session: Session) -> Hashes:
+    """Return what is known of the missing hashes. Raises ResolutionFailed if the index lacks one."""
     from flaskgen.effects.packages.hash_sources import indexed_hashes, locked_hashes
 
-    def find_hashes(frozen: Frozen) -> Hashes:
-        flask = next((pin.version for pin in frozen.runtime if pin.name == "flask"), None)
-        locked = locked_hashes(flask)
-        if not wanting(fill(frozen, locked)):
-            return locked
-        indexed = indexed_hashes(fill(frozen, locked), interpreter=environment.interpreter, session=session)
-        return {**indexed, **locked}
-
-    return find_hashes
+    locked = locked_hashes(next((pin.version for pin in frozen.runtime if pin.name == "flask"), None))
+    left = fill(frozen, locked)
+    if not wanting(left):
+        return locked
+    return {**indexed_hashes(left, interpreter=environment.interpreter, session=session), **locked}

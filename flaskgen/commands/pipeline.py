@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from flaskgen.commands.environment import own_environment, package_restorer
 from flaskgen.commands.plan import (
@@ -16,6 +15,7 @@ from flaskgen.commands.plan import (
     Outcome,
     Plan,
     PlanT,
+    Wanted,
     require_decided,
     require_settled,
 )
@@ -32,14 +32,11 @@ from flaskgen.errors import FilesChanged, VerificationFailed
 from flaskgen.planning.merging.plan import FileChange, FilePlan, Status
 from flaskgen.planning.packages.sources import PackageSources
 
-if TYPE_CHECKING:
-    from flaskgen.commands.wanted import Wanted
-
-Want = Callable[[OpenProject], "Wanted"]
+Want = Callable[[OpenProject], Wanted]
 """What a verb wants of a project: the whole difference between one verb and another."""
 Verify = Callable[[Transaction, Background], Answer | None]
 """Checks what was made, before it is committed. Raises VerificationFailed."""
-Rehearse = Callable[[Plan, ChangeSettings, Session], str | None]
+Rehearse = Callable[[Plan, Session], str | None]
 """Tries a change before it is made, and returns the closing line of the tests. Raises VerificationFailed."""
 _ATTEMPTS = 3
 
@@ -85,7 +82,7 @@ def change(
             session=session,
             environment=application_environment(),
         )
-        tests = rehearse(plan, settings, session) if rehearse else None
+        tests = rehearse(plan, session) if rehearse else None
         outcome = _apply_verified(plan, check, settings, session)
         if tests and outcome.answer:
             return replace(outcome, answer=replace(outcome.answer, tests=tests))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from flaskgen import __version__
 from flaskgen.effects.packages.settings import configured_sources
@@ -15,6 +15,7 @@ from flaskgen.effects.system.session import Background
 from flaskgen.effects.transaction.files import read_all_files, read_files
 from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.errors import Fix, MergeConflict, NameClash
+from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.merging.plan import ConflictPolicy, FileChange, FilePlan, Merge, Status
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.packages.sources import PackageSources
@@ -52,6 +53,26 @@ class ChangeSettings(Settings):
 
     update: bool = False
     """Whether a project of older templates is brought up to date in the same change."""
+
+
+class WantedPackages(NamedTuple):
+    """How an upgrade changes the environment."""
+
+    newest: bool
+    """Whether the newest releases are taken, instead of the tested ones."""
+    interpreter: Interpreter | None
+    """The Python of a new environment; None if the one that is there stays."""
+    pinned: str
+    """The release of Flask that pyproject.toml pins, which its user may have changed."""
+
+
+class Wanted(NamedTuple):
+    """The specification that was asked for, and what there is to say about it."""
+
+    spec: ProjectSpec
+    notes: tuple[str, ...] = ()
+    upgrade: WantedPackages | None = None
+    """What else the packages are to be; None if they only have to fulfil the requirements."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen.commands.existing_environment import ExistingEnvironment
-from flaskgen.commands.plan import ChangeSettings, Plan
+from flaskgen.commands.plan import Plan
 from flaskgen.commands.upgrading import ReplacedEnvironment
 from flaskgen.effects.python.verification import (
     WORKS,
@@ -38,7 +38,7 @@ class _Rehearsal(NamedTuple):
     tests: PytestRun | None
 
 
-def rehearse(plan: Plan, _settings: ChangeSettings, session: Session) -> str | None:
+def rehearse(plan: Plan, session: Session) -> str | None:
     """Carry a plan out in a copy, start the application there, and run the tests of the project.
 
     Return the closing line of tests that pass; None if there are none. Raises VerificationFailed, with a note

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from flaskgen.commands.older_pins import tested_for
+from flaskgen.commands.freezing import tested_for
 from flaskgen.commands.pipeline import change
-from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
+from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted
 from flaskgen.commands.verbs.generate import without_resources
 from flaskgen.commands.verbs.generate_part import without_generated
-from flaskgen.commands.wanted import Wanted
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_file

@@ -7,8 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen import __version__
-from flaskgen.commands.freezing import FROZEN_OF, HashFinder, HashPolicy, compose_frozen, roots_of, texts_of
-from flaskgen.commands.older_pins import tested_for
+from flaskgen.commands.freezing import FROZEN_OF, HashPolicy, compose_frozen, roots_of, tested_for, texts_of
 from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
 from flaskgen.effects.python.environments import Environment, read_environment
 from flaskgen.effects.python.installed import read_installed
@@ -48,24 +47,22 @@ def freeze(
     hashes: HashPolicy = HashPolicy.KEEP,
     check: bool = False,
     session: Session | None = None,
-    find_hashes: HashFinder | None = None,
 ) -> FreezeOutcome:
     """Bring the two requirements files in line with a virtual environment, of which nothing is run.
 
     They are those of the project that ``directory`` is in, whose own ``environment`` is the default; if that
-    is named there need be no project. ``check`` compares and writes nothing, ``find_hashes`` is as of
-    ``compose_frozen``. Raises NotAProject, EnvironmentBroken, HashesUnavailable, ResolutionFailed or
-    CannotWrite, with the files as they were.
+    is named there need be no project. ``check`` compares and writes nothing. Raises NotAProject,
+    EnvironmentBroken, HashesUnavailable, ResolutionFailed or CannotWrite, with the files as they were.
     """
     session = session or Session()
     place, path = _locate(directory, environment)
     if check:
         require_no_interrupted_change(place)
-        outcome, _ = _compose(place, path, hashes, session, find_hashes)
+        outcome, _ = _compose(place, path, hashes, session)
         _mention_older(outcome, session)
         return outcome
     with hold_project(place, session=session, restore=_restorer(place, session)):
-        outcome, seen = _compose(place, path, hashes, session, find_hashes)
+        outcome, seen = _compose(place, path, hashes, session)
         if outcome.changed:
             contents = {PurePosixPath(file.name): file.after for file in outcome.changed}
             with transaction(place, "freeze", session=session, undoable=False) as change:
@@ -113,7 +110,7 @@ def _restorer(project: Path, session: Session) -> RestorePackages:
 
 
 def _compose(
-    directory: Path, path: Path, hashes: HashPolicy, session: Session, find_hashes: HashFinder | None
+    directory: Path, path: Path, hashes: HashPolicy, session: Session
 ) -> tuple[FreezeOutcome, dict[PurePosixPath, bytes]]:
     environment = read_environment(path)
     if environment.system_site_packages:
@@ -134,6 +131,5 @@ def _compose(
         hashes=hashes,
         generated=generated,
         session=session,
-        find_hashes=find_hashes,
     )
     return FreezeOutcome(directory, environment, files), seen

@@ -7,10 +7,8 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.pipeline import change
-from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
-from flaskgen.commands.verbs.generate_part import with_generated
-from flaskgen.commands.verbs.taken import require_new_names
-from flaskgen.commands.wanted import Wanted
+from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted
+from flaskgen.commands.verbs.generate_part import require_new_names, with_generated
 from flaskgen.effects.project.locating import locate_project
 from flaskgen.effects.project.opening import OpenProject, open_project
 from flaskgen.effects.system.session import Session

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.pipeline import change
-from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
-from flaskgen.commands.verbs.taken import Named, require_new_names
-from flaskgen.commands.wanted import Wanted
+from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import Fix, InvalidName, UsageError
-from flaskgen.planning.merging.definitions import Kind
-from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.merging.clashes import names_of_packages
+from flaskgen.planning.merging.definitions import Kind, find_definitions
+from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.resources.generated import Generated, pages_of, parse_generated
+
+Named = tuple[Kind, str]
+_OF_FLASK = frozenset((Kind.COMMAND, name) for name in ("run", "routes", "shell"))
 
 
 def generate_part(
@@ -81,3 +83,29 @@ def without_generated(spec: ProjectSpec, gone: Iterable[Generated]) -> ProjectSp
                 fix=Fix(more=part.name),
             )
     return replace(spec, generated=left)
+
+
+def require_new_names(
+    project: OpenProject, names: Iterable[Named], tests: str, *, hint: str, fix: Fix
+) -> None:
+    """Raise InvalidName for a name that is taken; ``tests`` is the module of the new tests.
+
+    Modules of extensions that the project does not have are taken as well: they may be added later. Names of
+    the user's own code are found by the plan.
+    """
+    catalogue, package = project.catalogue, project.spec.name.package
+    tree = project.pristine or render_project(project.spec, catalogue, secret_key="")
+    below = [path.parts[1] for path in tree if path.parts[0] == package and len(path.parts) > 1]
+    defined = {(one.kind, one.name) for one in find_definitions(tree, tree)} | _OF_FLASK
+    defined |= {(Kind.MODULE, name.removesuffix(".py")) for name in below}
+    brought = names_of_packages(catalogue.extensions.values(), ())
+    brought |= {(Kind.MODULE, name) for name in catalogue.package_modules}
+    for name in names:
+        kind, text = name
+        if name in defined:
+            raise InvalidName(f"the project already has the {kind} `{text}`", hint=hint, fix=fix)
+        if name in brought:
+            raise InvalidName(f"an extension has the {kind} `{text}`", hint=hint, fix=fix)
+    path = PurePosixPath("tests", f"{tests}.py")
+    if path in tree:
+        raise InvalidName(f"the project already has `{path}`", hint=hint, fix=fix)

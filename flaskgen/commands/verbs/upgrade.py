@@ -12,9 +12,8 @@ from packaging.version import Version
 from flaskgen.commands.creating import choose_python
 from flaskgen.commands.environment import own_environment
 from flaskgen.commands.pipeline import change
-from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
+from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted, WantedPackages
 from flaskgen.commands.rehearsing import rehearse
-from flaskgen.commands.wanted import Wanted, WantedPackages
 from flaskgen.effects.packages.release_list import find_newest, find_release
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.python.environments import Environment

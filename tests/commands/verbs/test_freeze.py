@@ -5,10 +5,12 @@ import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from flaskgen import commands
+from flaskgen.commands import freezing
 from flaskgen.commands.freezing import HashPolicy
 from flaskgen.commands.verbs.freeze import FreezeOutcome
 from flaskgen.effects.system.session import Session
@@ -59,28 +61,28 @@ def project(tmp_path: Path) -> Path:
     )
 
 
+def invented(frozen: Frozen) -> Hashes:
+    return {(pin.name, pin.version): (f"sha256:{pin.name}",) for pin in wanting(frozen)}
+
+
 def freeze(
     folder: Path,
     environment: Path | None = None,
     *,
     hashes: HashPolicy = HashPolicy.KEEP,
     check: bool = False,
-    find_hashes: Callable[[Frozen], Hashes] | None = None,
+    find_hashes: Callable[[Frozen], Hashes] = invented,
 ) -> tuple[FreezeOutcome, list[str]]:
     reporter = SilentReporter()
-    outcome = commands.freeze(
-        folder,
-        environment or folder / ".venv",
-        hashes=hashes,
-        check=check,
-        session=Session(reporter),
-        find_hashes=find_hashes,
-    )
+    with patch.object(freezing, "_find_hashes", lambda frozen, *_: find_hashes(frozen)):
+        outcome = commands.freeze(
+            folder,
+            environment or folder / ".venv",
+            hashes=hashes,
+            check=check,
+            session=Session(reporter),
+        )
     return outcome, reporter.warnings
-
-
-def invented(frozen: Frozen) -> Hashes:
-    return {(pin.name, pin.version): (f"sha256:{pin.name}",) for pin in wanting(frozen)}
 
 
 def texts(folder: Path) -> dict[str, str]:
