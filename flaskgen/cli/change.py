@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -13,28 +12,20 @@ import click
 
 from flaskgen.cli import completion
 from flaskgen.cli.configuration import (
+    OUTPUT_OPTIONS,
+    SOURCE_OPTIONS,
     check_extensions,
     configured_defaults,
     extensions_option,
     is_configured,
     option_option,
+    with_options_of,
 )
 
 if TYPE_CHECKING:
     from flaskgen.cli.reporters import Display
     from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
     from flaskgen.commands.verbs.undo import Undone
-
-_Command = Callable[..., None]
-
-
-def with_options_of(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
-    def add_options(command: _Command) -> _Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add_options
 
 
 _CONFLICT = click.option(
@@ -50,13 +41,8 @@ _NO_VERIFY = click.option(
 _COMMON = (
     click.option("--dry-run", is_flag=True, help="Show what would happen to each file; write nothing."),
     click.option("--no-install", is_flag=True, help="Only change files; leave the environment as it is."),
-    click.option("--offline", is_flag=True, help="Work offline, using only cached packages."),
-    click.option("--index-url", metavar="URL", help="Package index to use, instead of pip's."),
-    click.option("--extra-index-url", metavar="URL", multiple=True, help="Additional package index."),
-    click.option("--find-links", metavar="URL|DIR", multiple=True, help="Page or directory with packages."),
-    click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
-    click.option("-q", "--quiet", is_flag=True, help="Only print errors."),
-    click.option("-v", "--verbose", is_flag=True, help="Show each command and its output."),
+    SOURCE_OPTIONS,
+    OUTPUT_OPTIONS,
 )
 CHANGE_OPTIONS = with_options_of(extensions_option, _CONFLICT, _UPDATE, _NO_VERIFY, *_COMMON)
 
@@ -89,19 +75,11 @@ def add(names: tuple[str, ...], option: tuple[str, ...], **given: Any) -> None:
         check_extensions(load_catalogue(options.settings.extensions, None))
     chosen, settings = names, typed
     if not names:
-        _require_someone(options, "EXT", hint="name an extension: flaskgen add mail")
+        options.require_someone("EXT", hint="name an extension: flaskgen add mail")
         from flaskgen.cli.project_prompts import ask_for_extensions
 
         chosen, settings = ask_for_extensions(typed, defaults, options.settings.extensions)
     run_change(partial(commands.add, Path(), chosen, settings, defaults=defaults), options)
-
-
-def _require_someone(options: Options, argument: str, *, hint: str) -> None:
-    """Raise UsageError for a missing argument if the user cannot be prompted for it."""
-    from flaskgen.errors import UsageError
-
-    if not options.can_ask:
-        raise UsageError(f"missing argument {argument}", hint=hint)
 
 
 @click.command("remove", short_help="Remove extensions, or what was generated.")
@@ -126,7 +104,7 @@ def remove(names: tuple[str, ...], **given: Any) -> None:
 
     parsed = read_options(given)
     if not names:
-        _require_someone(parsed, "NAME", hint="name what to remove: flaskgen remove mail")
+        parsed.require_someone("NAME", hint="name what to remove: flaskgen remove mail")
         from flaskgen.cli.project_prompts import ask_what_to_remove
 
         names = ask_what_to_remove(parsed.settings.extensions)
@@ -151,7 +129,7 @@ def option(options: tuple[str, ...], **given: Any) -> None:
 
     parsed = read_options(given)
     if not options:
-        _require_someone(parsed, "EXT.KEY=VALUE", hint="name it: flaskgen option sqlalchemy.database=mysql")
+        parsed.require_someone("EXT.KEY=VALUE", hint="name it: flaskgen option sqlalchemy.database=mysql")
         from flaskgen.cli.project_prompts import ask_for_setting
 
         options = ask_for_setting(parsed.settings.extensions)
@@ -179,6 +157,7 @@ def undo(**given: Any) -> None:
     """
     from flaskgen import commands
     from flaskgen.cli.reporters import choose_reporter
+    from flaskgen.cli.tables import show_json
     from flaskgen.cli.terminal import one_line, say
     from flaskgen.effects.system.session import Session
 
@@ -186,7 +165,7 @@ def undo(**given: Any) -> None:
     reporter = choose_reporter(options.display)
     undone = commands.undo(Path(), settings=options.settings, session=Session(reporter))
     if options.display.as_json:
-        click.echo(json.dumps(_undone_as_json(undone, options, reporter.warnings), indent=2))
+        show_json(_undone_as_json(undone, options, reporter.warnings))
     elif options.settings.dry_run:
         for name, status in undone.files.items():
             click.echo(f"{status.value:>8}  {one_line(name)}")
@@ -239,6 +218,13 @@ class Options(NamedTuple):
         from flaskgen.cli.terminal import someone_is_there
 
         return not (self.display.as_json or self.display.quiet) and someone_is_there()
+
+    def require_someone(self, argument: str, *, hint: str) -> None:
+        """Raise UsageError for a missing argument if the user cannot be prompted for it."""
+        from flaskgen.errors import UsageError
+
+        if not self.can_ask:
+            raise UsageError(f"missing argument {argument}", hint=hint)
 
 
 def read_options(given: Mapping[str, Any]) -> Options:

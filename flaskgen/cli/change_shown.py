@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 import click
 
 from flaskgen.cli.reporters import QuietReporter
+from flaskgen.cli.tables import show_json
 from flaskgen.cli.terminal import say, wants_colour
 from flaskgen.commands.plan import Outcome, Plan, require_decided
 from flaskgen.effects.transaction.log import UNDO
 from flaskgen.errors import MergeConflict, NameClash
 from flaskgen.planning.merging.file_diff import file_diff
-from flaskgen.planning.merging.plan import FileChange, Status
+from flaskgen.planning.merging.plan import FileChange, FilePlan, Status
 from flaskgen.planning.packages.package_change import PackageChange
 
 _COLOURS = {
@@ -49,10 +50,7 @@ def end_dry_run(plan: Plan, *, verify: bool, as_json: bool) -> None:
 
 
 def _lines(plan: Plan) -> Iterator[str]:
-    for change in plan.files.changes:
-        if change.status is not Status.IDENTICAL or change.notes:
-            yield from file_lines(change)
-    yield from (f"{click.style('  freeze', fg='green')}  {path}" for path in plan.frozen)
+    yield from _changed(plan.files, plan.frozen)
     packages = plan.packages
     if packages.install or packages.uninstall:
         yield f"{click.style('  freeze', fg='green')}  requirements.txt, from the installed packages"
@@ -62,6 +60,13 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield f"{click.style(' install', fg='green')}  {pin.line}" + (f" for {was.version}" if was else "")
     for pin in packages.uninstall:
         yield f"{click.style('uninstall', fg='yellow')} {pin.line}"
+
+
+def _changed(files: FilePlan, frozen: Iterable[PurePosixPath]) -> Iterator[str]:
+    for change in files.changes:
+        if change.status is not Status.IDENTICAL or change.notes:
+            yield from file_lines(change)
+    yield from (f"{click.style('  freeze', fg='green')}  {path}" for path in frozen)
 
 
 def _moved(packages: PackageChange) -> Iterator[str]:
@@ -100,13 +105,7 @@ def _diff(plan: Plan, change: FileChange) -> str:
 def show_outcome(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
     """Show what happened to each file and package, how to undo it, and what to type next."""
     say()
-    for change in outcome.files.changes:
-        if change.status is not Status.IDENTICAL or change.notes:
-            for line in file_lines(change):
-                say(line)
-    for path in outcome.frozen:
-        say(f"{click.style('  freeze', fg='green')}  {path}")
-    for line in _moved(outcome.plan.packages):
+    for line in (*_changed(outcome.files, outcome.frozen), *_moved(outcome.plan.packages)):
         say(line)
     say(f"\n{_summary(outcome)} ({reporter.seconds:.1f} s).")
     for line in (*_verified(outcome), *_marked(outcome), *_way_back(outcome)):
@@ -158,7 +157,7 @@ def plan_as_json(plan: Plan, reporter: QuietReporter, *, dry_run: bool = True) -
     facts = _facts(plan, plan.steps, reporter)
     for entry, change in zip(facts["files"], plan.files.changes, strict=True):
         entry["diff"] = _diff(plan, change)
-    click.echo(json.dumps({**facts, "changed": False, "dry_run": dry_run}, indent=2))
+    show_json({**facts, "changed": False, "dry_run": dry_run})
 
 
 def outcome_as_json(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
@@ -173,7 +172,7 @@ def outcome_as_json(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
         "problem": None if outcome.answer.works else outcome.answer.problem,
     }
     facts["steps"] = [{"title": step.title, "seconds": round(step.seconds, 3)} for step in reporter.steps]
-    click.echo(json.dumps({**facts, "changed": True, "dry_run": False}, indent=2))
+    show_json({**facts, "changed": True, "dry_run": False})
 
 
 def _facts(plan: Plan, steps: Sequence[str], reporter: QuietReporter) -> dict[str, Any]:
@@ -209,7 +208,5 @@ def _file_facts(change: FileChange) -> dict[str, Any]:
         "path": str(change.path),
         "status": change.status.value,
         "notes": list(change.notes),
-        "hunks": [
-            {"line": hunk.line, "ours": list(hunk.ours), "theirs": list(hunk.theirs)} for hunk in change.hunks
-        ],
+        "hunks": [hunk._asdict() for hunk in change.hunks],
     }

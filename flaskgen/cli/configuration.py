@@ -27,6 +27,31 @@ _SETTINGS = ("preset", "with", "option", "python", "git", "extensions")
 _IGNORING = "--no-config"
 _TOGETHER = ("preset", "with")  # one place has both
 
+_Command = Callable[..., None]
+
+
+def with_options_of(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
+    """Return what gives a command several options."""
+
+    def add_options(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add_options
+
+
+SOURCE_OPTIONS = with_options_of(
+    click.option("--offline", is_flag=True, help="Work offline, using only cached packages."),
+    click.option("--index-url", metavar="URL", help="Package index to use, instead of pip's."),
+    click.option("--extra-index-url", metavar="URL", multiple=True, help="Additional package index."),
+    click.option("--find-links", metavar="URL|DIR", multiple=True, help="Page or directory with packages."),
+)
+OUTPUT_OPTIONS = with_options_of(
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+    click.option("-q", "--quiet", is_flag=True, help="Only print errors."),
+    click.option("-v", "--verbose", is_flag=True, help="Show each command and its output."),
+)
 extensions_option = click.option(
     "--extensions",
     metavar="DIR",
@@ -221,7 +246,7 @@ def config(context: click.Context, as_json: bool) -> None:
     They are set in flaskgen.toml, whose place is shown, and by variables such as FLASKGEN_PRESET, which
     override the file. Options on the command line override both.
     """
-    from flaskgen.cli.tables import show_table
+    from flaskgen.cli.tables import show_json, show_table
     from flaskgen.effects.shipped.templates import load_catalogue
     from flaskgen.effects.system.configuration import configuration_path
 
@@ -236,8 +261,7 @@ def config(context: click.Context, as_json: bool) -> None:
         for name in settings_of(new)
     ]
     if as_json:
-        facts = {"file": path and str(path), "exists": found, "settings": settings}
-        click.echo(json.dumps(facts, indent=2))
+        show_json({"file": path and str(path), "exists": found, "settings": settings})
         return
     click.echo(f"{path}{'' if found else ' (does not exist)'}\n")
     rows = [(row["name"], _nearby(row["set_in"], path), _shown(row["value"])) for row in settings]

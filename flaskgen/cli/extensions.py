@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -13,7 +12,7 @@ import click
 
 from flaskgen.cli import completion
 from flaskgen.cli.configuration import extensions_option
-from flaskgen.cli.tables import aligned, show_facts, show_list, show_table
+from flaskgen.cli.tables import aligned, show_json, show_list, show_table
 from flaskgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,8 +36,14 @@ def extensions(name: str | None, extensions: tuple[str, ...], lines: bool, as_js
             )
         _show_lines(name.strip().lower(), describe_lines(name, directories), as_json=as_json)
         return
-    facts = [describe_extension(name, directories)] if name else describe_extensions(directories)
-    show_facts(facts, only_one=name is not None, as_json=as_json, show_one=_show_one, show_all=_show_table)
+    facts = describe_extensions(directories) if name is None else [describe_extension(name, directories)]
+    if as_json:
+        found = [fact.as_dict() for fact in facts]
+        show_json(found if name is None else found[0])
+    elif name is None:
+        _show_table(facts)
+    else:
+        _show_one(facts[0])
 
 
 def _show_table(facts: Sequence[ExtensionFacts]) -> None:
@@ -71,7 +76,7 @@ def _show_one(fact: ExtensionFacts) -> None:
 def _show_lines(name: str, found: Sequence[SlotLines], *, as_json: bool) -> None:
     """Print the lines below the slots that they fill, and these below their files."""
     if as_json:
-        click.echo(json.dumps({"name": name, "lines": [lines._asdict() for lines in found]}, indent=2))
+        show_json({"name": name, "lines": [lines._asdict() for lines in found]})
         return
     for number, (file, group) in enumerate(groupby(found, key=lambda lines: lines.file)):
         click.echo(("\n" if number else "") + click.style(file, bold=True))
@@ -106,7 +111,7 @@ def new(name: str, as_json: bool) -> None:
     made = create_extension(name, Path())
     if as_json:
         files = sorted(path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file())
-        click.echo(json.dumps({"extension": name, "path": str(made.absolute()), "files": files}, indent=2))
+        show_json({"extension": name, "path": str(made.absolute()), "files": files})
         return
     click.echo(f"Created {name}: a manifest, a module with its test, and lines for shared files.\n\nNext:")
     click.echo(f"  flaskgen extension check {name}")
@@ -127,7 +132,7 @@ def check(directory: Path, as_json: bool) -> int:
 
     problems = check_extension(directory)
     if as_json:
-        click.echo(json.dumps({"path": str(directory.absolute()), "problems": problems}, indent=2))
+        show_json({"path": str(directory.absolute()), "problems": problems})
         return 1 if problems else 0
     for problem in problems:
         click.echo(problem, err=True)

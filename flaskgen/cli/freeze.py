@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -38,6 +37,7 @@ def freeze(check: bool, hashes: bool | None, venv: str | None, as_json: bool, qu
     environment is run.
     """
     from flaskgen.cli.reporters import PlainReporter, QuietReporter
+    from flaskgen.cli.tables import show_json
     from flaskgen.cli.terminal import say
     from flaskgen.commands import freeze
     from flaskgen.commands.freezing import HashPolicy
@@ -59,7 +59,7 @@ def freeze(check: bool, hashes: bool | None, venv: str | None, as_json: bool, qu
         for file in outcome.files:
             say(f"freeze: {_describe(file, check=check)}")
     if as_json:
-        click.echo(json.dumps(_as_json(outcome, reporter.warnings, check=check), indent=2))
+        show_json(_as_json(outcome, reporter.warnings, check=check))
     elif check:
         click.echo("".join(map(_diff, outcome.changed)), nl=False)
     if check and outcome.changed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import IO, Any
 import click
 
 from flaskgen.cli import completion
-from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change, with_options_of
+from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change
+from flaskgen.cli.configuration import with_options_of
 
 
 @click.group("generate", short_help="Generate resources, pages and commands.", invoke_without_command=True)
@@ -43,21 +43,22 @@ def generate(context: click.Context, wants_list: bool, as_json: bool) -> None:
 
 
 def _list(as_json: bool) -> None:
-    from flaskgen.cli.tables import show_table
+    from flaskgen.cli.tables import show_json, show_table
     from flaskgen.commands.verbs.generate import read_spec
 
     spec = read_spec(Path())
     if as_json:
         resources = [one.as_dict() for one in spec.resources]
-        click.echo(json.dumps([*resources, *(one.as_dict() for one in spec.generated)], indent=2))
+        show_json([*resources, *(one.as_dict() for one in spec.generated)])
         return
     rows = [("resource", one.name, " ".join(map(str, one.fields))) for one in spec.resources]
     rows += [(one.kind, one.name, one.blueprint or "-") for one in spec.generated]
     show_table([("KIND", "NAME", "FIELDS OR BLUEPRINT"), *rows])
 
 
+_NAME = click.argument("name", required=False)
 _NAMED = with_options_of(
-    click.argument("name", required=False),
+    _NAME,
     click.argument("fields", metavar="[FIELD]...", nargs=-1),
     click.option("--plural", metavar="NAME", help="The plural, if it is not that of most words."),
     click.option("--owner", is_flag=True, help="Each row belongs to the user who created it. Needs login."),
@@ -127,15 +128,12 @@ def _generate(given: Mapping[str, Any], *, pages: bool, api: bool) -> None:
     """Generate what was typed, after prompts for the name and the fields if nothing was."""
     from flaskgen import commands
     from flaskgen.commands.verbs.generate import read_spec
-    from flaskgen.errors import UsageError
     from flaskgen.planning.resources.resource import find_resource
 
     options = read_options(given)
     name, fields = given["name"], given["fields"]
     if name is None:
-        if not options.can_ask:
-            hint = "flaskgen generate resource Post title:str body:text"
-            raise UsageError("missing argument NAME", hint=hint)
+        options.require_someone("NAME", hint="flaskgen generate resource Post title:str body:text")
         from flaskgen.cli.project_prompts import ask_resource_name
 
         name = ask_resource_name()
@@ -143,17 +141,8 @@ def _generate(given: Mapping[str, Any], *, pages: bool, api: bool) -> None:
         from flaskgen.cli.project_prompts import ask_fields
 
         fields = ask_fields()
-    made = partial(
-        commands.generate,
-        Path(),
-        name,
-        fields,
-        plural=given["plural"],
-        owner=given["owner"],
-        pages=pages,
-        api=api,
-    )
-    run_change(made, options)
+    named = {"plural": given["plural"], "owner": given["owner"], "pages": pages, "api": api}
+    run_change(partial(commands.generate, Path(), name, fields, **named), options)
 
 
 @generate.command("field", short_help="Add fields to a resource, or remove some.")
@@ -168,13 +157,11 @@ def field(name: str | None, fields: tuple[str, ...], **given: Any) -> None:
     flaskgen generate field Post -- -rating
     """
     from flaskgen import commands
-    from flaskgen.errors import UsageError
 
     options = read_options(given)
     if name is None or not fields:
-        if not options.can_ask:
-            missing = "NAME" if name is None else "FIELD"
-            raise UsageError(f"missing argument {missing}", hint="flaskgen generate field Post rating:int")
+        missing = "NAME" if name is None else "FIELD"
+        options.require_someone(missing, hint="flaskgen generate field Post rating:int")
         from flaskgen.cli.project_prompts import ask_fields, choose_resource
 
         name, fields = choose_resource(Path()) if name is None else name, fields or ask_fields()
@@ -188,7 +175,7 @@ def field(name: str | None, fields: tuple[str, ...], **given: Any) -> None:
 
 
 @generate.command("blueprint", short_help="Generate a blueprint with a page.")
-@click.argument("name", required=False)
+@_NAME
 @CHANGE_OPTIONS
 def blueprint(name: str | None, **given: Any) -> None:
     """Generate a blueprint with a view, a template and a test.
@@ -200,7 +187,7 @@ def blueprint(name: str | None, **given: Any) -> None:
 
 
 @generate.command("page", short_help="Generate a page of a blueprint.")
-@click.argument("name", required=False)
+@_NAME
 @click.option("--blueprint", metavar="NAME", help="One that was generated.  [default: main]")
 @CHANGE_OPTIONS
 def page(name: str | None, blueprint: str | None, **given: Any) -> None:
@@ -214,7 +201,7 @@ def page(name: str | None, blueprint: str | None, **given: Any) -> None:
 
 
 @generate.command("command", short_help="Generate a command of the application.")
-@click.argument("name", required=False)
+@_NAME
 @CHANGE_OPTIONS
 def command(name: str | None, **given: Any) -> None:
     """Generate a command of the application, with a test.
@@ -228,12 +215,10 @@ def command(name: str | None, **given: Any) -> None:
 
 def _generate_part(kind: str, name: str | None, blueprint: str | None, given: Mapping[str, Any]) -> None:
     from flaskgen import commands
-    from flaskgen.errors import UsageError
 
     options = read_options(given)
     if name is None:
-        if not options.can_ask:
-            raise UsageError("missing argument NAME", hint=f"flaskgen generate {kind} NAME")
+        options.require_someone("NAME", hint=f"flaskgen generate {kind} NAME")
         from flaskgen.cli.project_prompts import ask_part_name
 
         name = ask_part_name(kind)

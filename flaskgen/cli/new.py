@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from flaskgen.cli import completion
-from flaskgen.cli.configuration import extensions_option, option_option
+from flaskgen.cli.configuration import OUTPUT_OPTIONS, SOURCE_OPTIONS, extensions_option, option_option
 
 
 @click.command("new", short_help="Create a Flask project.")
@@ -49,10 +49,7 @@ from flaskgen.cli.configuration import extensions_option, option_option
     help="Create what --dry-run --json printed; - is stdin.",
 )
 @click.option("--newest", is_flag=True, help="Resolve the newest versions within the tested bounds.")
-@click.option("--offline", is_flag=True, help="Work offline, using only cached packages.")
-@click.option("--index-url", metavar="URL", help="Package index to use, instead of pip's.")
-@click.option("--extra-index-url", metavar="URL", multiple=True, help="Additional package index.")
-@click.option("--find-links", metavar="URL|DIR", multiple=True, help="Page or directory with packages.")
+@SOURCE_OPTIONS
 @click.option("--workon", is_flag=True, help="Create the environment in $WORKON_HOME, for virtualenvwrapper.")
 @click.option("--no-install", is_flag=True, help="Only create files; no environment, no index.")
 @click.option("--no-verify", is_flag=True, help="Do not start the new application.")
@@ -68,9 +65,7 @@ from flaskgen.cli.configuration import extensions_option, option_option
 )
 @click.option("--dry-run", is_flag=True, help="Show the files, pins and steps; write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Accept all defaults; never prompt.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("-q", "--quiet", is_flag=True, help="Only print errors.")
-@click.option("-v", "--verbose", is_flag=True, help="Show each command and its output.")
+@OUTPUT_OPTIONS
 def new(**given: Any) -> None:
     """Create a Flask project at DEST, with its own virtual environment, and check that it works.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +13,7 @@ import click
 from flaskgen import __version__
 from flaskgen.cli.change_shown import file_lines
 from flaskgen.cli.reporters import QuietReporter
+from flaskgen.cli.tables import show_json
 from flaskgen.cli.terminal import say, wants_colour
 from flaskgen.commands.creating import NewPlan, NewSettings
 from flaskgen.commands.new_environment import NewEnvironment
@@ -157,7 +157,7 @@ def outcome_as_json(outcome: Outcome[NewPlan], settings: NewSettings, reporter: 
     facts["verified"] = seen and {"python": seen.python, "status": seen.status, "tests": seen.tests}
     facts["steps"] = [{"title": step.title, "seconds": round(step.seconds, 3)} for step in reporter.steps]
     facts["warnings"] = reporter.warnings
-    click.echo(json.dumps(facts, indent=2))
+    show_json(facts)
 
 
 def plan_as_json(plan: NewPlan, settings: NewSettings) -> None:
@@ -168,7 +168,7 @@ def plan_as_json(plan: NewPlan, settings: NewSettings) -> None:
     )
     facts["steps"] = [{"title": step} for step in _planned_steps(plan, settings)]
     facts["warnings"] = list(plan.warnings)
-    click.echo(json.dumps(facts, indent=2))
+    show_json(facts)
 
 
 def _facts(plan: NewPlan, steps: Sequence[str], settings: NewSettings) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from flaskgen.cli import completion
@@ -20,6 +18,7 @@ def schema(name: str | None) -> None:
     flaskgen schema resource
     flaskgen schema plan > plan.schema.json
     """
+    from flaskgen.cli.tables import show_json
     from flaskgen.effects.shipped.schema import load_schema
 
-    click.echo(json.dumps(load_schema(name), indent=2))
+    show_json(load_schema(name))

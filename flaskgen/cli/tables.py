@@ -1,4 +1,4 @@
-"""Show facts on stdout: as a table, in detail, or as JSON."""
+"""Show facts on stdout: as a table, as a list, or as JSON."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
@@ -37,32 +36,9 @@ def _lines(row: Sequence[str], widths: Sequence[int], indent: int, room: int) ->
     yield from (" " * indent + line for line in more)
 
 
-class Facts(Protocol):
-    """What there is to say about one thing."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what JSON shows."""
-
-
-_Facts = TypeVar("_Facts", bound=Facts)
-
-
-def show_facts(
-    facts: Sequence[_Facts],
-    *,
-    only_one: bool,
-    as_json: bool,
-    show_one: Callable[[_Facts], None],
-    show_all: Callable[[Sequence[_Facts]], None],
-) -> None:
-    """Show the facts; ``only_one`` shows the first, as an object instead of a list."""
-    if as_json:
-        found = [fact.as_dict() for fact in facts]
-        click.echo(json.dumps(found[0] if only_one else found, indent=2))
-    elif only_one:
-        show_one(facts[0])
-    else:
-        show_all(facts)
+def show_json(facts: object) -> None:
+    """Print facts as JSON."""
+    click.echo(json.dumps(facts, indent=2))
 
 
 def show_list(title: str, lines: Sequence[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import click
 
 from flaskgen.cli import completion
 from flaskgen.cli.configuration import extensions_option
-from flaskgen.cli.tables import aligned, show_facts, show_list, show_table
+from flaskgen.cli.tables import aligned, show_json, show_list, show_table
 
 if TYPE_CHECKING:
     from flaskgen.commands.versions import VersionFacts
@@ -27,8 +26,14 @@ def versions(version: str | None, as_json: bool) -> None:
     """
     from flaskgen.commands.versions import describe_series, describe_version
 
-    facts = [describe_version(version)] if version else describe_series()
-    show_facts(facts, only_one=version is not None, as_json=as_json, show_one=_show_one, show_all=_show_table)
+    facts = describe_series() if version is None else [describe_version(version)]
+    if as_json:
+        found = [fact.as_dict() for fact in facts]
+        show_json(found if version is None else found[0])
+    elif version is None:
+        _show_table(facts)
+    else:
+        _show_one(facts[0])
 
 
 def _show_table(facts: Sequence[VersionFacts]) -> None:
@@ -146,6 +151,6 @@ def constraints(
     file = constraints(version, extensions=names, directories=directories, python=python, tested=tested)
     if as_json:
         shown = [one._asdict() for one in file.constraints if one.requirement]
-        click.echo(json.dumps({"flask": file.release.version, "constraints": shown}, indent=2))
+        show_json({"flask": file.release.version, "constraints": shown})
     else:
         click.echo(file, nl=False)
