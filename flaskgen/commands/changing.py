@@ -199,7 +199,7 @@ def _find_clashes(project: OpenProject, spec: ProjectSpec, sources: ProjectFiles
             follow(sources.base),
             sources.everything,
             follow(sources.theirs),
-            of_packages=names_of_packages(added, there),
+            of_packages=names_of_packages(added) - names_of_packages(there),
         ),
     )
 

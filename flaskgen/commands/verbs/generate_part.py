@@ -98,7 +98,7 @@ def require_new_names(
     below = [path.parts[1] for path in tree if path.parts[0] == package and len(path.parts) > 1]
     defined = {(one.kind, one.name) for one in find_definitions(tree, tree)} | _OF_FLASK
     defined |= {(Kind.MODULE, name.removesuffix(".py")) for name in below}
-    brought = names_of_packages(catalogue.extensions.values(), ())
+    brought = names_of_packages(catalogue.extensions.values())
     brought |= {(Kind.MODULE, name) for name in catalogue.package_modules}
     for name in names:
         kind, text = name

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from functools import cached_property
 from typing import NamedTuple
 
 _FORM = re.compile(r"\s+|,(?=\s*$)")
@@ -111,14 +109,5 @@ class Alignment:
         if not 0 <= number < len(self.base) or not says_something(self.base[number]):
             return None
         key = self._base_keys[number]
-        if self._base_counts[key] != 1 or self._ours_counts[key] != 1:
-            return None
-        return self._ours_keys.index(key)
-
-    @cached_property
-    def _base_counts(self) -> Counter[str]:
-        return Counter(self._base_keys)
-
-    @cached_property
-    def _ours_counts(self) -> Counter[str]:
-        return Counter(self._ours_keys)
+        once = self._base_keys.count(key) == self._ours_keys.count(key) == 1
+        return self._ours_keys.index(key) if once else None

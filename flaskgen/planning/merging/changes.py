@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import NamedTuple
 
 from flaskgen.planning.merging.line_merge import Edit, find_edits
 from flaskgen.planning.merging.line_sets import LINE_SETS
@@ -15,13 +14,8 @@ from flaskgen.planning.merging.syntax import says_the_same
 from flaskgen.planning.merging.text_form import form_of, is_text
 from flaskgen.planning.templates.tree import Tree, encode
 
-
-class _Versions(NamedTuple):
-    """The versions of one file, None if it is not there."""
-
-    base: bytes | None
-    ours: bytes | None
-    theirs: bytes | None
+_Versions = tuple[bytes | None, bytes | None, bytes | None]
+"""Base, ours and theirs of one file; None if it is not there."""
 
 
 def plan_changes(
@@ -42,7 +36,7 @@ def plan_changes(
     base, theirs = map(renames.follow, (base, theirs))
     changes = []
     for path in sorted({*base, *theirs}):
-        versions = _Versions(*(_encoded(tree, path) for tree in (base, ours, theirs)))
+        versions = (_encoded(base, path), ours.get(path), _encoded(theirs, path))
         change = _plan_file(path, versions, merge, policy, once=path in once)
         if path in renames.notes and change.status is not Status.IDENTICAL:
             change = replace(change, notes=(renames.notes[path], *change.notes))
@@ -58,9 +52,9 @@ def _encoded(tree: Tree, path: PurePosixPath) -> bytes | None:
 def _plan_file(
     path: PurePosixPath, versions: _Versions, merge: Merge, policy: ConflictPolicy, *, once: bool
 ) -> FileChange:
-    base, ours, theirs = versions.base, versions.ours, versions.theirs
+    base, ours, theirs = versions
     if once and (base is not None or (ours is not None and path.name not in LINE_SETS)):
-        return _leave(path, versions)
+        return _leave(path, *versions)
     if theirs in (base, ours):
         return FileChange(path, Status.IDENTICAL)
     if theirs is None:
@@ -83,9 +77,8 @@ def _plan_file(
     return _merged_change(path, ours, merged)
 
 
-def _leave(path: PurePosixPath, versions: _Versions) -> FileChange:
+def _leave(path: PurePosixPath, base: bytes | None, ours: bytes | None, theirs: bytes | None) -> FileChange:
     """Leave a file that holds secrets as it is, and name the settings that the change would put in it."""
-    base, ours, theirs = versions.base, versions.ours, versions.theirs
     names = _added_settings(base, ours or b"", theirs) if base is not None and theirs is not None else []
     if not names:
         return FileChange(path, Status.IDENTICAL)

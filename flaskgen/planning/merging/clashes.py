@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from flaskgen.planning.merging.definitions import Definition, Kind, find_definitions, is_application_code
+from flaskgen.planning.merging.definitions import Kind, find_definitions, is_application_code
 from flaskgen.planning.templates.catalogue import Extension
 from flaskgen.planning.templates.tree import Tree, encode
 
@@ -34,12 +34,8 @@ class Clash(NamedTuple):
         return f"`{self.name}` is already {article} {self.kind} of yours ({place}); {by} adds one as well"
 
 
-def names_of_packages(added: Iterable[Extension], there: Iterable[Extension]) -> frozenset[tuple[Kind, str]]:
-    """Return the names that the packages of added extensions bring, and not those of ``there``."""
-    return _package_names(added) - _package_names(there)
-
-
-def _package_names(extensions: Iterable[Extension]) -> frozenset[tuple[Kind, str]]:
+def names_of_packages(extensions: Iterable[Extension]) -> frozenset[tuple[Kind, str]]:
+    """Return the names that the packages of extensions bring."""
     return frozenset(
         (kind, name)
         for extension in extensions
@@ -160,16 +156,15 @@ def _code_clashes(
         return
     changed = [path for path in theirs if theirs[path] != base.get(path) and is_application_code(path)]
     brought: dict[tuple[Kind, str], PurePosixPath | None] = {
-        _key(definition): definition.path for definition in find_definitions(theirs, changed)
+        definition.key: definition.path for definition in find_definitions(theirs, changed)
     }
     brought |= {(kind, name): None for kind, name in of_packages if kind is not Kind.MODULE}
     mentions = _Mentions(brought)
     edited = [path for path in edited if mentions.are_in(ours[path])]
-    before = {_key(definition) for definition in find_definitions(base, {*changed, *edited} & base.keys())}
+    before = {definition.key for definition in find_definitions(base, {*changed, *edited} & base.keys())}
     for definition in find_definitions(ours, edited):
-        key = _key(definition)
-        if key in brought and key not in before:
-            yield Clash(*key, definition.path, definition.line, brought[key])
+        if definition.key in brought.keys() - before:
+            yield Clash(*definition, brought[definition.key])
 
 
 def find_doubles(base: Tree, theirs: Tree) -> Iterator[Clash]:
@@ -178,19 +173,14 @@ def find_doubles(base: Tree, theirs: Tree) -> Iterator[Clash]:
     What was generated, such as a page, knows nothing of the extensions that are added after it.
     """
     new = [path for path in theirs if path not in base and is_application_code(path)]
-    brought = {_key(definition): definition.path for definition in find_definitions(theirs, new)}
+    brought = {definition.key: definition.path for definition in find_definitions(theirs, new)}
     mentions = _Mentions(brought)
     there = [path for path in base if path in theirs and is_application_code(path)]
     there = [path for path in there if mentions.are_in(encode(base[path]))]
-    before = {_key(definition) for definition in find_definitions(base, there)}
+    before = {definition.key for definition in find_definitions(base, there)}
     for definition in find_definitions(theirs, there):
-        key = _key(definition)
-        if key in brought and key in before:
-            yield Clash(*key, definition.path, definition.line, brought[key])
-
-
-def _key(definition: Definition) -> tuple[Kind, str]:
-    return definition.kind, definition.name
+        if definition.key in brought.keys() & before:
+            yield Clash(*definition, brought[definition.key])
 
 
 class _Mentions:

@@ -43,6 +43,10 @@ class Definition(NamedTuple):
     path: PurePosixPath
     line: int
 
+    @property
+    def key(self) -> tuple[Kind, str]:
+        return self.kind, self.name
+
 
 def is_application_code(path: PurePosixPath) -> bool:
     """Return whether a file is a module of the application, and not of its tests."""

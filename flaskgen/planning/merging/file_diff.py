@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+import io
 from pathlib import PurePosixPath
 
 from flaskgen.planning.merging.text_form import is_text
@@ -18,21 +18,14 @@ def file_diff(path: PurePosixPath, before: bytes | None, after: bytes | None) ->
     if not (is_text(before or b"") and is_text(after or b"")):
         return f"Binary files a/{path} and b/{path} differ\n"
     lines = difflib.unified_diff(
-        _lines(before),
-        _lines(after),
+        _lines(before or b""),
+        _lines(after or b""),
         fromfile="/dev/null" if before is None else f"a/{path}",
         tofile="/dev/null" if after is None else f"b/{path}",
     )
     return "".join(line if line.endswith("\n") else f"{line}\n{_NO_NEWLINE}" for line in lines)
 
 
-def _lines(content: bytes | None) -> list[str]:
-    return list(_split((content or b"").decode("utf-8", "replace")))
-
-
-def _split(text: str) -> Iterator[str]:
+def _lines(content: bytes) -> list[str]:
     """Split at newlines alone: a form feed or a lone carriage return does not end a line."""
-    parts = text.split("\n")
-    yield from (f"{part}\n" for part in parts[:-1])
-    if parts[-1]:
-        yield parts[-1]
+    return io.StringIO(content.decode("utf-8", "replace"), newline="\n").readlines()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import Protocol
 
 from flaskgen.planning.merging.dependency_lists import join_tables, merge_lists
 from flaskgen.planning.merging.line_merge import (
@@ -20,7 +19,7 @@ from flaskgen.planning.merging.line_merge import (
 from flaskgen.planning.merging.line_sets import LINE_SETS, join_lines
 from flaskgen.planning.merging.plan import ConflictPolicy, Hunk, Merged
 from flaskgen.planning.merging.syntax import is_in_order, says_the_same
-from flaskgen.planning.merging.text_form import TextForm, form_of, is_text
+from flaskgen.planning.merging.text_form import form_of, is_text
 
 _BEGIN, _MIDDLE, _END = "<<<<<<< yours", "=======", ">>>>>>> flaskgen"
 _MARKED = re.compile(rb"^<<<<<<< .*^=======\r?$.*^>>>>>>> ", re.MULTILINE | re.DOTALL)
@@ -29,10 +28,8 @@ _NOT_JOINED = frozenset({".editorconfig", ".gitattributes"})
 _Lines = Sequence[str]
 
 
-class LineMerge(Protocol):
-    """A three-way merge of lines as git makes it; None for a conflict."""
-
-    def __call__(self, base: _Lines, ours: _Lines, theirs: _Lines) -> list[str] | None: ...
+LineMerge = Callable[[_Lines, _Lines, _Lines], list[str] | None]
+"""A three-way merge of base, ours and theirs as git makes it; None for a conflict."""
 
 
 def merge_file(
@@ -48,16 +45,11 @@ def merge_file(
     if not base and (path.suffix == ".md" or path.name in _NOT_JOINED):
         return Merged(ours, notes=("left unchanged",))
     if not all(map(is_text, (base, ours, theirs))):
-        return _whole_file(ours, theirs, policy)
+        chosen = {ConflictPolicy.OURS: ours, ConflictPolicy.THEIRS: theirs}.get(policy)
+        return Merged(chosen, notes=("is not text, and can only be replaced as a whole",))
     if _MARKED.search(ours):
         return Merged(None, notes=("still has conflict markers; resolve them first",))
-    return _Task(path, form_of(ours), base, ours, theirs, policy, by_git).merge()
-
-
-def _whole_file(ours: bytes, theirs: bytes, policy: ConflictPolicy) -> Merged:
-    """Settle a file that has no lines."""
-    chosen = {ConflictPolicy.OURS: ours, ConflictPolicy.THEIRS: theirs}.get(policy)
-    return Merged(chosen, notes=("is not text, and can only be replaced as a whole",))
+    return _Task(path, base, ours, theirs, policy, by_git).merge()
 
 
 class _Task:
@@ -66,13 +58,13 @@ class _Task:
     def __init__(
         self,
         path: PurePosixPath,
-        form: TextForm,
         base: bytes,
         ours: bytes,
         theirs: bytes,
         policy: ConflictPolicy,
         by_git: LineMerge,
     ) -> None:
+        form = form_of(ours)
         self._path, self._form, self._policy, self._by_git = path, form, policy, by_git
         self._sides = {"base": base, "ours": ours, "theirs": theirs}
         self._base, self._theirs = form.adopt(base), form.adopt(theirs)

@@ -108,21 +108,20 @@ def join_lines(name: str, ours: Sequence[str], theirs: Sequence[str]) -> list[st
     A comment belongs to the lines below it. None if both set a variable that is the same for everyone
     to different values.
     """
-    if name == ".flaskenv" and any(ours_of != value for ours_of, value in _set_by_both(ours, theirs)):
-        return None
+    if name == ".flaskenv":
+        mine, new = map(_settings, (ours, theirs))
+        if any(mine[key] != new[key] for key in mine.keys() & new.keys()):
+            return None
     there = {key for line in ours if (key := _key(name, line))}
-    blocks = [block for block in _blocks(theirs) if _adds(name, block, there)]
+    blocks = [lines for block in _blocks(theirs) if (lines := _missing(name, block, there))]
     blank = "\r" if theirs and theirs[0].endswith("\r") else ""  # a carriage return is part of a line's text
-    added = [line for block in blocks for line in (blank, *_missing(name, block, there))]
+    added = [line for block in blocks for line in (blank, *block)]
     return [*ours, *(added if any(line.strip() for line in ours) else added[1:])]
 
 
-def _set_by_both(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[str, str]]:
-    mine, new = (
-        {found["key"]: found["value"].strip() for line in lines if (found := _SETTING.match(line.strip()))}
-        for lines in (ours, theirs)
-    )
-    yield from ((mine[key], new[key]) for key in mine.keys() & new.keys())
+def _settings(lines: Sequence[str]) -> dict[str, str]:
+    found = filter(None, (_SETTING.match(line.strip()) for line in lines))
+    return {setting["key"]: setting["value"].strip() for setting in found}
 
 
 def _key(name: str, line: str) -> str:
@@ -142,10 +141,6 @@ def _blocks(lines: Sequence[str]) -> Iterator[list[str]]:
         elif block:
             yield block
             block = []
-
-
-def _adds(name: str, block: Sequence[str], there: Set[str]) -> bool:
-    return any((key := _key(name, line)) and key not in there for line in block)
 
 
 def _missing(name: str, block: Sequence[str], there: Set[str]) -> list[str]:

@@ -76,7 +76,6 @@ class Module:
         self.nodes = list(ast.walk(tree))
         self.imports = dict(self._imported_names())
         """The absolute name of each imported one, in its parts."""
-        self.classes = {node.name: node for node in self.nodes if isinstance(node, ast.ClassDef)}
         self._values = dict(self._assigned_calls())
 
     def registrations(self) -> Iterator[Registration]:

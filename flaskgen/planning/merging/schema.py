@@ -137,15 +137,15 @@ def steps_without_migrations(changes: Sequence[SchemaChange], command: str) -> I
         yield f"{command} init-db  # create the new tables: {_quoted(tables)}"
     columns = [change for change in changes if change.column]
     lacking = [change.name for change in columns if change.fate is Fate.NEW]
-    required = [change.name for change in columns if change.fate is Fate.GONE and not _is_nullable(change)]
+    required = [
+        one.name for one in columns if one.fate is Fate.GONE and one.column and not one.column.nullable
+    ]
     changed = [str(change) for change in columns if change.fate is Fate.CHANGED]
-    facts = []
-    if lacking:
-        facts.append(f"lacks {_quoted(lacking)}")
-    if required:
-        facts.append(f"still requires {_quoted(required)}")
-    if changed:
-        facts.append(f"does not follow: {_listed(changed)}")
+    facts = [
+        *([f"lacks {_quoted(lacking)}"] if lacking else []),
+        *([f"still requires {_quoted(required)}"] if required else []),
+        *([f"does not follow: {_listed(changed)}"] if changed else []),
+    ]
     if facts:
         why = f"an existing database {' and '.join(facts)}; `{command} init-db` only creates new tables"
         yield f"flaskgen add migrate  # {why}"
@@ -171,12 +171,8 @@ def problem_with_rows(revision: str) -> str | None:
     required.
     """
     module = parse_python(revision.encode())
-    upgrades = [
-        node
-        for node in (module.body if module else ())
-        if isinstance(node, ast.FunctionDef) and node.name == "upgrade"
-    ]
-    calls = (found for node in upgrades for found in _calls(node.body))
+    functions = [node for node in (module.body if module else ()) if isinstance(node, ast.FunctionDef)]
+    calls = (found for node in functions if node.name == "upgrade" for found in _calls(node.body))
     columns = [f"{table}.{name}" for table, call in calls for name in _required(call)]
     return f"rows that exist need a value for {_quoted(columns)}" if columns else None
 
@@ -194,8 +190,7 @@ def _calls(body: Iterable[ast.stmt], table: str = "") -> Iterator[tuple[str, ast
 def _required(call: ast.Call) -> Iterator[str]:
     match last_name(call.func):
         case "add_column":
-            columns = [part for part in call.args if isinstance(part, ast.Call) and part.args]
-            for column in columns:
+            for column in (part for part in call.args if isinstance(part, ast.Call) and part.args):
                 if _is_required(column) and keyword(column, "server_default") is None:
                     yield constant_text(column.args[0]) or ""
         case "alter_column" if _is_required(call):

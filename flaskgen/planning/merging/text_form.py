@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections import Counter
 from collections.abc import Sequence
-from functools import reduce
 from math import gcd
 from typing import NamedTuple
 
@@ -39,7 +37,8 @@ class TextForm(NamedTuple):
         if lines[-1] == "":
             del lines[-1]
         if self.tabs:
-            lines = _indent_by_tabs(lines)
+            unit = _indent_unit(lines)
+            lines = [_with_tabs(line, unit) for line in lines]
         return [line + self.newline[:-1] for line in lines]
 
     def write(self, lines: Sequence[str], *, keep_end: bool) -> bytes:
@@ -72,11 +71,6 @@ def _decode(content: bytes) -> str:
     return content.decode("utf-8", "surrogateescape")
 
 
-def _indent_by_tabs(lines: Sequence[str]) -> list[str]:
-    unit = _indent_unit(lines)
-    return [_with_tabs(line, unit) for line in lines]
-
-
 def _with_tabs(line: str, unit: int) -> str:
     stripped = line.lstrip(" ")
     depth, rest = divmod(len(line) - len(stripped), unit)
@@ -85,5 +79,4 @@ def _with_tabs(line: str, unit: int) -> str:
 
 def _indent_unit(lines: Sequence[str]) -> int:
     """Return the number of spaces of one level."""
-    widths = Counter(len(line) - len(line.lstrip(" ")) for line in lines if line.strip())
-    return reduce(gcd, widths, 0) or 1
+    return gcd(*(len(line) - len(line.lstrip(" ")) for line in lines if line.strip())) or 1

@@ -201,9 +201,8 @@ def test_commands(code):
 
 def test_names_that_packages_bring():
     extensions = SHIPPED.extensions
-    of_packages = names_of_packages([extensions["migrate"], extensions["bootstrap"]], [extensions["wtf"]])
+    of_packages = names_of_packages([extensions["migrate"], extensions["bootstrap"]])
     assert (Kind.MODULE, "alembic") in of_packages
-    assert (Kind.MODULE, "wtforms") not in of_packages
     mine = {"shop/mine.py": "@app.cli.group()\ndef db(): pass\n", **page("bootstrap"), "mako.py": ""}
     assert clashes(mine, "bootstrap,migrate", "sqlalchemy", "wtf", of_packages=of_packages) == [
         "`mako.py` shadows the package `mako`, which bootstrap,migrate installs",
