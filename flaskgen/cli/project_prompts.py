@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
 
 import click
 import questionary
@@ -34,8 +35,7 @@ def ask_for_extensions(
     catalogue, there, series = project.catalogue, project.spec.extensions, project.spec.release.series
     absent = [name for name in catalogue.extensions if name not in there]
     if all(series.lacks(name) for name in absent):
-        say(f"Nothing to do: the project has every extension for Flask {series.name}.")
-        raise click.exceptions.Exit(0)
+        _end(f"the project has every extension for Flask {series.name}.")
     names = ask_extensions("Extensions to add:", absent, catalogue, series=series)
     if not names:
         raise Declined
@@ -50,8 +50,7 @@ def ask_what_to_remove(directories: tuple[Path, ...]) -> tuple[str, ...]:
     project = _project(directories)
     summaries = removable_from(project.spec, project.catalogue)
     if not summaries:
-        say("Nothing to do: the project has nothing that can be removed.")
-        raise click.exceptions.Exit(0)
+        _end("the project has nothing that can be removed.")
     names = ask(questionary.checkbox("What to remove:", choices=aligned(summaries), instruction=CHECKBOX))
     if not names:
         raise Declined
@@ -64,8 +63,7 @@ def ask_for_setting(directories: tuple[Path, ...]) -> tuple[str, ...]:
     project = _project(directories)
     values = dict(text.split("=") for text in option_texts(project.spec.options))
     if not values:
-        say("Nothing to do: no extension of the project has an option.")
-        raise click.exceptions.Exit(0)
+        _end("no extension of the project has an option.")
     key = ask(questionary.select("Option:", choices=aligned(values)))
     extension, _, name = key.partition(".")
     options = {option.name: option for option in project.catalogue.extensions[extension].options}
@@ -118,3 +116,8 @@ def ask_fields() -> tuple[str, ...]:
 
 def _project(directories: tuple[Path, ...]) -> OpenProject:
     return open_project(locate_project(Path()), directories=directories, names=None)
+
+
+def _end(reason: str) -> NoReturn:
+    say(f"Nothing to do: {reason}")
+    raise click.exceptions.Exit(0)

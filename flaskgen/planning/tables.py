@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self, TypeVar, cast
 
-from flaskgen.errors import FlaskgenError
+from flaskgen.errors import FlaskgenError, TemplateDefect
 
 Value = TypeVar("Value", str, int, bool)
 _KINDS: dict[type, str] = {str: "text", int: "a number", bool: "true or false"}
@@ -26,6 +26,12 @@ def read_toml(
         raise defect(f"is not valid TOML: {error}") from error
     except RecursionError as error:
         raise defect("is nested too deeply") from error
+
+
+def read_template_table(text: str, source: str) -> Table:
+    """Parse the TOML of a file that ships with flaskgen, by its name. It raises TemplateDefect."""
+    values = read_toml(text.encode(), lambda what: TemplateDefect(f"{source} {what}"))
+    return Table(values, lambda key, what: TemplateDefect(f"{source}: `{key}` is {what}"))
 
 
 class Table:
@@ -54,6 +60,13 @@ class Table:
         value = self._values.get(key, default)
         if not isinstance(value, str) or not value:
             raise self._wrong(key, "text")
+        return value
+
+    def choice(self, key: str, choices: Sequence[str], default: str | None = None) -> str:
+        """Return a text that is one of some."""
+        value = self.text(key, default)
+        if value not in choices:
+            raise self.defect(key, f"`{value}`, which is none of {', '.join(choices)}")
         return value
 
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
@@ -14,8 +13,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from flaskgen.errors import TemplateDefect
-from flaskgen.planning.tables import Table
+from flaskgen.planning.tables import Table, read_template_table
 
 
 class Stops(StrEnum):
@@ -214,11 +212,7 @@ def error_pattern(error: str) -> re.Pattern[str]:
 
 def parse_breaks(text: str, *, source: str) -> Breaks:
     """Read the TOML of the breaks; ``source`` is the file's name for messages. Raises TemplateDefect."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TemplateDefect(f"{source}: {error}") from error
-    table = Table(document, lambda key, what: TemplateDefect(f"{source}: `{key}` is {what}"))
+    table = read_template_table(text, source)
     _check_keys(table, {"breaks", "unmaintained", "brought", "together"})
     rows = tuple(_parse_break(row) for row in table.tables("breaks"))
     ids = [row.id for row in rows]
@@ -240,7 +234,7 @@ def _parse_break(row: Table) -> Break:
         id=row.text("id"),
         title=row.text("title"),
         errors=row.texts("errors", ()),
-        stops=_parse_stops(row),
+        stops=Stops(row.choice("stops", [*Stops])),
         imports=row.texts("imports", ()),
         code=_expressions(row, "code"),
         at_import="at_import" in row.keys and row.get("at_import", bool),
@@ -252,8 +246,8 @@ def _parse_break(row: Table) -> Break:
         build=_checked(row, "build"),
         newer=_checked(row, "newer"),
         change=row.text("change") if "change" in row.keys else None,
-        moved=_texts_of(row.optional("moved")),
-        arguments={call: _texts_of(arguments.table(call)) for call in arguments.keys},
+        moved=row.optional("moved").all_texts(),
+        arguments={call: arguments.table(call).all_texts() for call in arguments.keys},
         source=row.text("source"),
         works=_parse_trial(row.table("works")),
         fails=_parse_trial(row.table("fails")),
@@ -266,21 +260,10 @@ def _parse_break(row: Table) -> Break:
     return parsed
 
 
-def _texts_of(table: Table) -> dict[str, str]:
-    return {key: table.text(key) for key in table.keys}
-
-
 def _check_keys(table: Table, known: Iterable[str]) -> None:
     for key in table.keys:
         if key not in known:
             raise table.defect(key, "unknown")
-
-
-def _parse_stops(row: Table) -> Stops:
-    try:
-        return Stops(row.text("stops"))
-    except ValueError:
-        raise row.defect("stops", f"none of {', '.join(Stops)}") from None
 
 
 def _parse_python(row: Table) -> SpecifierSet:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import NamedTuple
 
-from flaskgen.errors import TemplateDefect
 from flaskgen.planning.flask.interpreter import version_numbers
-from flaskgen.planning.tables import Table
+from flaskgen.planning.tables import Table, read_template_table
 
 
 class PythonBound(NamedTuple):
@@ -191,11 +189,7 @@ def _apply(exception: ReleaseException, series: FlaskSeries) -> FlaskSeries:
 
 def parse_series(text: str, *, source: str) -> FlaskSeries:
     """Read one series' TOML; ``source`` is the file's name for messages. Raises TemplateDefect."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TemplateDefect(f"{source}: {error}") from error
-    table = Table(document, lambda key, what: TemplateDefect(f"{source}: `{key}` is {what}"))
+    table = read_template_table(text, source)
     requirements, upstream = table.table("requirements"), table.table("upstream")
     series = FlaskSeries(
         name=table.text("series"),
@@ -206,8 +200,8 @@ def parse_series(text: str, *, source: str) -> FlaskSeries:
             note=upstream.text("note"),
             released=upstream.text("released"),
         ),
-        yanked=_reasons(table.optional("yanked")),
-        broken=_reasons(table.optional("broken")),
+        yanked=table.optional("yanked").all_texts(),
+        broken=table.optional("broken").all_texts(),
         traits=frozenset(table.texts("traits")),
         pythons=_parse_pythons(table.table("pythons")),
         core=_parse_core(table.table("core")),
@@ -234,26 +228,14 @@ def _check_releases(series: FlaskSeries, table: Table) -> None:
             raise table.defect(key, f"of {min(unknown)}, which is not among the releases")
 
 
-def _reasons(table: Table) -> dict[str, str]:
-    return {release: table.text(release) for release in table.keys}
-
-
 def _parse_pythons(table: Table) -> PythonRange:
     minimum, maximum = _parse_bound(table.table("minimum")), _parse_bound(table.table("maximum"))
-    return PythonRange(minimum, maximum, newer_tried=_parse_newer(table))
-
-
-def _parse_newer(table: Table) -> bool:
-    newer = table.text("newer")
-    if newer not in ("tried", "refused"):
-        raise table.defect("newer", "neither `tried` nor `refused`")
-    return newer == "tried"
+    newer = table.choice("newer", ("tried", "refused"))
+    return PythonRange(minimum, maximum, newer_tried=newer == "tried")
 
 
 def _parse_bound(table: Table) -> PythonBound:
-    of = table.text("of", "flask")
-    if of not in ("flask", "project"):
-        raise table.defect("of", "neither `flask` nor `project`")
+    of = table.choice("of", ("flask", "project"), "flask")
     return PythonBound(table.text("version"), table.text("reason"), of_project=of == "project")
 
 
@@ -262,9 +244,7 @@ def _parse_core(table: Table) -> tuple[CoreBound, ...]:
 
 
 def _parse_core_bound(name: str, row: Table) -> CoreBound:
-    beyond = row.text("beyond", "unknown")
-    if beyond not in ("fails", "unknown"):
-        raise row.defect("beyond", "neither `fails` nor `unknown`")
+    beyond = row.choice("beyond", ("fails", "unknown"), "unknown")
     if "<" not in row.text("bounds"):
         raise row.defect("bounds", "without an upper bound")
     older = None

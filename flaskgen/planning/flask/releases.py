@@ -27,11 +27,6 @@ class FlaskRelease:
     series: FlaskSeries
     """As it is for this release: exceptions are applied."""
 
-    @property
-    def tested(self) -> bool:
-        """Whether it is the release that the series' lock holds."""
-        return self.version == self.series.tested
-
     def on_python(self, python: str) -> FlaskRelease:
         """Return the release without the extensions that need a newer Python, as ``for_python`` does."""
         return replace(self, series=self.series.for_python(python))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ from flaskgen.errors import BrokenRecord, Fix, IncompatibleVersions
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.packages.requirement_graph import parse_requirement
+from flaskgen.planning.tables import read_toml
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,6 @@ def requirements_for(
 
 def _merge(requirements: Iterable[str]) -> tuple[str, ...]:
     """Make one requirement of those that name the same distribution: pip refuses two in a file."""
-    from packaging.requirements import Requirement
-
     merged: dict[tuple[str, str], str] = {}
     for text in requirements:
         requirement = Requirement(text)
@@ -96,11 +94,8 @@ def read_roots(text: str) -> ProjectRoots:
 
     Raises BrokenRecord for what is not TOML: without its groups, test tools would pass for runtime.
     """
-    try:
-        document = tomllib.loads(text.lstrip("\ufeff"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        hint = "fix the file: it says what the project requires"
-        raise BrokenRecord(f"pyproject.toml is not valid TOML: {error}", hint=hint) from error
+    hint = "fix the file: it says what the project requires"
+    document = read_toml(text.encode(), lambda what: BrokenRecord(f"pyproject.toml {what}", hint=hint))
     project = _table(document, "project")
     name = project.get("name")
     return ProjectRoots(

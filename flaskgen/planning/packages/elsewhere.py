@@ -95,13 +95,10 @@ def join(frozen: Frozen, runtime: PinsElsewhere, dev: PinsElsewhere) -> Frozen:
     runtime_pins = [pin for pin in runtime.pins if pin.name not in everywhere]
     known = {(pin.name, pin.version) for pin in runtime_pins}
     dev_pins = [pin for pin in dev.pins if not (pin.name in everywhere or (pin.name, pin.version) in known)]
+    why = "is not pinned: it is not for this Python or platform, and could not be resolved"
     return replace(
         frozen,
         runtime=(*frozen.runtime, *runtime_pins),
         dev=(*frozen.dev, *dev_pins),
-        warnings=(*frozen.warnings, *map(_warning, (*runtime.missing, *dev.missing))),
+        warnings=(*frozen.warnings, *(f"`{root}` {why}" for root in (*runtime.missing, *dev.missing))),
     )
-
-
-def _warning(root: Requirement) -> str:
-    return f"`{root}` is not pinned: it is not for this Python or platform, and could not be resolved"

@@ -97,9 +97,17 @@ def freeze(
                 f"skipping `{name}`: left over from a tool, and not on any index"
                 for name in sorted(leftovers)
             ),
-            *(_origin_warning(found) for found in distributions if _tied(found) and found.key in pins),
-            *(_mismatch_warning(one) for one in unmet),
-            *(_absent_warning(root) for root in dev if normalized(root.name) not in installed),
+            *(
+                f"`{found.key}` comes from {found.origin.value}, not from an index: `{found.reference}`"
+                for found in distributions
+                if found.origin is not Origin.INDEX and found.key in pins
+            ),
+            *(f"{one.requirer} requires {one.requirement}, but {one.found} is installed" for one in unmet),
+            *(
+                f"`{root.name}` is in the dev group of pyproject.toml, but it is not installed"
+                for root in dev
+                if normalized(root.name) not in installed
+            ),
         ),
     )
 
@@ -165,22 +173,6 @@ def _require_complete(unmet: Sequence[Unmet]) -> None:
         + (", ..." if len(missing) > 5 else "")
         + "), then freeze again",
     )
-
-
-def _tied(found: InstalledDistribution) -> bool:
-    return found.origin is not Origin.INDEX
-
-
-def _origin_warning(found: InstalledDistribution) -> str:
-    return f"`{found.key}` comes from {found.origin.value}, not from an index: `{found.reference}`"
-
-
-def _mismatch_warning(one: Unmet) -> str:
-    return f"{one.requirer} requires {one.requirement}, but {one.found} is installed"
-
-
-def _absent_warning(root: Requirement) -> str:
-    return f"`{root.name}` is in the dev group of pyproject.toml, but it is not installed"
 
 
 Hashes = Mapping[tuple[str, str], tuple[str, ...]]

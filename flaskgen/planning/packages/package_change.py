@@ -110,14 +110,15 @@ def find_needless(
     """Return what only the old requirements needed; what was installed by hand stays, with its needs."""
     # The project itself requires what its pyproject.toml said when it was installed.
     listed = frozenset(installed) - left_out(markers["python_version"]) - {after.project or ""}
-    old = _needed(before, installed, markers)
+    old = needed(before, installed, markers)
     by_hand = listed - old
-    kept = _needed(after, installed, markers)
+    kept = needed(after, installed, markers)
     graph = build_graph(installed, roots=(), markers=markers)
     return tuple(installed[name] for name in sorted((listed & old) - kept - graph.closure(by_hand)))
 
 
-def _needed(roots: ProjectRoots, installed: Installed, markers: Markers) -> frozenset[str]:
+def needed(roots: ProjectRoots, installed: Installed, markers: Markers) -> frozenset[str]:
+    """Return what a project requires, and what that requires, as far as it is installed."""
     asked = [root for root in (*roots.direct, *roots.dev) if applies(root, markers)]
     graph = build_graph(installed, roots=asked, markers=markers)
     return graph.closure(normalized(root.name) for root in asked)

@@ -57,16 +57,11 @@ class RequirementGraph(NamedTuple):
         chosen: list[str] = []
         unreached = set(names)
         for name in sorted(names, key=lambda name: (bool(self.requirers(name) & names), name)):
-            if name in unreached and all(self._reaches(name, other) for other in self._above(name, names)):
+            above = (other for other in names if name in self.closure([other]))
+            if name in unreached and self.closure([name]).issuperset(above):
                 chosen.append(name)
                 unreached -= self.closure([name])
         return tuple(sorted(chosen))
-
-    def _above(self, name: str, names: frozenset[str]) -> frozenset[str]:
-        return frozenset(other for other in names if self._reaches(other, name))
-
-    def _reaches(self, start: str, end: str) -> bool:
-        return end in self.closure([start])
 
 
 def build_graph(
@@ -79,7 +74,10 @@ def build_graph(
 
     An extra counts where something asks for it: a root, or another requirement (``flask[async]``).
     """
-    requirements = {name: tuple(_requirements(found)) for name, found in installed.items()}
+    requirements = {
+        name: [one for text in found.requires if (one := parse_requirement(text))]
+        for name, found in installed.items()
+    }
     edges: dict[str, set[str]] = {name: set() for name in installed}
     unmet: dict[Unmet, None] = {}
     waiting = [(name, "") for name in installed]
@@ -97,8 +95,10 @@ def build_graph(
             waiting.extend((target, wanted) for wanted in requirement.extras)
             if target in installed:
                 edges[name].add(target)
-            if not fulfilled(requirement, installed.get(target)):
-                unmet[_unmet(installed[name], requirement, installed.get(target))] = None
+            found = installed.get(target)
+            if not fulfilled(requirement, found):
+                requirer = f"{name} {installed[name].version}"
+                unmet[Unmet(requirer, shown(requirement), found.version if found else None)] = None
     return RequirementGraph({name: frozenset(names) for name, names in edges.items()}, tuple(unmet))
 
 
@@ -136,19 +136,6 @@ def fulfilled(requirement: Requirement, found: InstalledDistribution | None) -> 
         return requirement.specifier.contains(found.version, prereleases=True)
     except InvalidVersion:
         return True
-
-
-def _requirements(distribution: InstalledDistribution) -> Iterable[Requirement]:
-    for text in distribution.requires:
-        requirement = parse_requirement(text)
-        if requirement is not None:
-            yield requirement
-
-
-def _unmet(
-    requirer: InstalledDistribution, requirement: Requirement, found: InstalledDistribution | None
-) -> Unmet:
-    return Unmet(f"{requirer.key} {requirer.version}", shown(requirement), found.version if found else None)
 
 
 def shown(requirement: Requirement) -> str:

@@ -12,7 +12,13 @@ from packaging.version import InvalidVersion, Version
 from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.installed import InstalledDistribution, Origin, left_out
 from flaskgen.planning.packages.lock import Lock, NotLocked
-from flaskgen.planning.packages.package_change import Installed, Markers, with_new_tools
+from flaskgen.planning.packages.package_change import (
+    Installed,
+    Markers,
+    installed_pins,
+    needed,
+    with_new_tools,
+)
 from flaskgen.planning.packages.pins import Pin, normalized
 from flaskgen.planning.packages.requirement_graph import (
     applies,
@@ -60,9 +66,7 @@ class PackageUpgrade:
 
     @cached_property
     def _needed_before(self) -> frozenset[str]:
-        asked = [root for root in (*self.old.direct, *self.old.dev) if applies(root, self.before)]
-        graph = build_graph(self.installed, roots=asked, markers=self.before)
-        return graph.closure(normalized(root.name) for root in asked)
+        return needed(self.old, self.installed, self.before)
 
     @property
     def _by_hand_from_index(self) -> frozenset[str]:
@@ -148,9 +152,7 @@ class PackageUpgrade:
 
         With ``newest`` these are only the versions of packages that were never tested.
         """
-        there = {
-            found.key: found.version for found in self.installed.values() if found.origin is Origin.INDEX
-        }
+        there = {pin.name: pin.version for pin in installed_pins(self.installed)}
         if newest:
             return [Pin(name, version) for name, version in there.items() if name not in self.tested]
         tested = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +12,7 @@ from packaging.version import InvalidVersion, Version
 from flaskgen.errors import TemplateDefect, suggest
 from flaskgen.planning.flask.compatibility import parse_support
 from flaskgen.planning.flask.interpreter import version_numbers
-from flaskgen.planning.tables import Table
+from flaskgen.planning.tables import Table, read_toml
 from flaskgen.planning.templates.catalogue import Extension, Option, SeriesSupport, Status
 from flaskgen.planning.templates.tree import landing_path
 
@@ -30,10 +29,7 @@ def parse_manifest(text: str, *, name: str, source: str, place: str = "") -> Ext
 
     ``place`` is where an extension comes from that flaskgen does not ship; such a one has to have a version.
     """
-    try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise TemplateDefect(f"{source}: {error}") from error
+    document = read_toml(text.encode(), lambda what: TemplateDefect(f"{source} {what}"))
     table = Table(document, lambda key, what: _wrong(text, source, key, what))
     if unknown := min(document.keys() - _KEYS, default=None):
         hint, _ = suggest(unknown, _KEYS, otherwise=f"the keys are {', '.join(sorted(_KEYS))}")
@@ -44,16 +40,13 @@ def parse_manifest(text: str, *, name: str, source: str, place: str = "") -> Ext
         raise TemplateDefect(
             f"`{name}` cannot name an extension", hint="use lower-case letters, digits, and single `-` or `_`"
         )
-    status = table.text("status", Status.MAINTAINED)
-    if status not in set(Status):
-        raise table.defect("status", f"`{status}`, which is none of {', '.join(Status)}")
     return Extension(
         name=name,
         title=table.text("title"),
         summary=table.text("summary"),
         order=table.get("order", int),
         distribution=table.get("distribution", str) if "distribution" in table.keys else "",
-        status=Status(status),
+        status=Status(table.choice("status", [*Status], Status.MAINTAINED)),
         note=table.get("note", str) if "note" in table.keys else "",
         version=_version(table) if place or "version" in table.keys else "",
         place=place,

@@ -211,11 +211,15 @@ def test_newer_pythons_can_be_tried() -> None:
             'supported = "no"',
             "0.10.toml: `upstream.supported` is not true or false",
         ),
-        ('of = "project"', 'of = "uv"', "0.10.toml: `pythons.minimum.of` is neither `flask` nor `project`"),
+        (
+            'of = "project"',
+            'of = "uv"',
+            "0.10.toml: `pythons.minimum.of` is `uv`, which is none of flask, project",
+        ),
         (
             'beyond = "fails"',
             'beyond = "?"',
-            "0.10.toml: `core.Werkzeug.beyond` is neither `fails` nor `unknown`",
+            "0.10.toml: `core.Werkzeug.beyond` is `?`, which is none of fails, unknown",
         ),
         ('">=0.16,<1"', '">=0.16"', "0.10.toml: `core.Werkzeug.bounds` is without an upper bound"),
         ("[[exceptions]]", "[exceptions]", "0.10.toml: `exceptions` is not a list of tables"),
@@ -226,7 +230,7 @@ def test_newer_pythons_can_be_tried() -> None:
         ),
         ('"a broken archive"', "true", "0.10.toml: `yanked.0.10` is not text"),
         ('version = "3.6"', "version = 3.6", "0.10.toml: `pythons.minimum.version` is not text"),
-        ('"refused"', '"maybe"', "0.10.toml: `pythons.newer` is neither `tried` nor `refused`"),
+        ('"refused"', '"maybe"', "0.10.toml: `pythons.newer` is `maybe`, which is none of tried, refused"),
         ('bounds = ">=0.16,<1"\n', "", "0.10.toml: `core.Werkzeug.bounds` is missing"),
         (
             'requirements = ["PyMySQL<2"]',
@@ -248,7 +252,7 @@ def test_a_defect_names_the_file_and_the_key(old: str, new: str, message: str) -
 
 
 def test_what_is_not_toml_is_named_with_its_line() -> None:
-    with pytest.raises(TemplateDefect, match=r"^0\.10\.toml: .*line 2"):
+    with pytest.raises(TemplateDefect, match=r"^0\.10\.toml is not valid TOML: .*line 2"):
         parse_series("\nline =\ntested = 1\n", source="0.10.toml")
 
 

@@ -24,7 +24,10 @@ def test_extensions_come_in_the_order_of_their_manifests():
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({"extensions/x/manifest.toml": b"title = "}, r"extensions/x/manifest\.toml: Invalid"),
+        (
+            {"extensions/x/manifest.toml": b"title = "},
+            r"extensions/x/manifest\.toml is not valid TOML: Invalid",
+        ),
         ({"extensions/x/manifest.toml": b'title = "T"\nsummary = "s"\n'}, "order"),
         ({"extensions/x/manifest.toml": MANIFEST + b"colour = 1\n"}, "unknown key `colour`"),
         ({"extensions/x/manifest.toml": MANIFEST + b'status = "fresh"\n'}, "fresh"),
