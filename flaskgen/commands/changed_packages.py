@@ -46,7 +46,7 @@ def environment_work(
     before, after = texts_of(ours), texts_of({**ours, **new})
     uv = Uv(session, settings.sources)
     if any(change.content is None for change in files.conflicts):  # which a person has to settle first
-        return ExistingEnvironment(environment, PackageChange(), uv=uv, session=session)
+        return ExistingEnvironment(environment, PackageChange(), uv=uv)
     requirements = spec.requirements(project.catalogue)
     if wanted.upgrade:
         return plan_upgrade(
@@ -59,7 +59,6 @@ def environment_work(
             requirements=requirements,
             newest=wanted.upgrade.newest,
             uv=uv,
-            session=session,
         )
     packages = plan_packages(
         environment,
@@ -68,9 +67,8 @@ def environment_work(
         spec=spec,
         constraints=requirements.constraints,
         uv=uv,
-        session=session,
     )
-    return ExistingEnvironment(environment, packages, texts=after, uv=uv, session=session)
+    return ExistingEnvironment(environment, packages, texts=after, uv=uv)
 
 
 def frozen_without_environment(
@@ -102,9 +100,7 @@ def frozen_without_environment(
             ours[lock_path],
             pins_of(spec, project.catalogue, markers).all,
             interpreter=interpreter,
-            markers=markers,
             uv=Uv(session, replace(settings.sources, offline=True)),
-            session=session,
         )
         frozen |= {lock_path: lock} if lock else {}
     return frozen

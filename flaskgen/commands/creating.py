@@ -130,7 +130,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     )
     environment: EnvironmentWork | None = None
     uv = Uv(session, settings.sources if settings.install else replace(settings.sources, offline=True))
-    lock = partial(_lock, sources, pins, interpreter, uv, session)
+    lock = partial(_lock, sources, pins, interpreter, uv)
     frozen: Files = {}
     if not settings.install:
         content = lock()
@@ -140,13 +140,9 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
             from flaskgen.commands.occupied import use_environment
 
             bounds = requirements.constraints
-            environment, pins = use_environment(
-                there, sources, spec, pins, constraints=bounds, uv=uv, session=session
-            )
+            environment, pins = use_environment(there, sources, spec, pins, constraints=bounds, uv=uv)
         else:
-            environment = NewEnvironment(
-                path, place, interpreter, pins, lock=lock, prompt=name.text, uv=uv, session=session
-            )
+            environment = NewEnvironment(path, place, interpreter, pins, lock=lock, prompt=name.text, uv=uv)
     _require_planned(pins, settings)
     revision, next_steps = _next_steps(spec, catalogue)
     if revision and not (settings.install and settings.verify):
@@ -216,9 +212,7 @@ def _render(
     }
 
 
-def _lock(
-    sources: ProjectFiles, pins: PinSet, interpreter: Interpreter, uv: Uv, session: Session
-) -> bytes | None:
+def _lock(sources: ProjectFiles, pins: PinSet, interpreter: Interpreter, uv: Uv) -> bytes | None:
     from flaskgen.commands.locking import lock_project
 
     return lock_project(
@@ -226,9 +220,7 @@ def _lock(
         sources.seen.get(PurePosixPath(LOCK_FILE)),
         (*pins.runtime, *pins.dev),
         interpreter=interpreter,
-        markers=marker_environment(interpreter),
         uv=uv,
-        session=session,
     )
 
 

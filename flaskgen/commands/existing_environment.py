@@ -13,7 +13,7 @@ from flaskgen.effects.python.environments import Environment, copy_environment, 
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.python.records import list_entries, require_undamaged
 from flaskgen.effects.shipped.compatibility_data import load_lock
-from flaskgen.effects.system.session import Background, Session
+from flaskgen.effects.system.session import Background
 from flaskgen.effects.transaction.log import LoggedPackages
 from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.planning.packages.direct_requirements import ProjectRoots
@@ -41,10 +41,9 @@ class ExistingEnvironment:
         *,
         texts: Texts | None = None,
         uv: Uv,
-        session: Session,
     ) -> None:
         self.packages = packages
-        self._found, self._texts, self._uv, self._session = found, texts, uv, session
+        self._found, self._texts, self._uv, self._session = found, texts, uv, uv.session
 
     @property
     def python(self) -> Path:
@@ -74,7 +73,7 @@ class ExistingEnvironment:
         if self._texts is None:
             return {}
         gone = {pin.name for pin in self.packages.uninstall}
-        return freeze_environment(self._found, self._texts, gone=gone, uv=self._uv, session=self._session)
+        return freeze_environment(self._found, self._texts, gone=gone, uv=self._uv)
 
     def finish(self) -> None:
         if self.packages.uninstall:
@@ -94,12 +93,14 @@ class ExistingEnvironment:
 
 
 def freeze_environment(
-    environment: Environment, texts: Texts, *, gone: Container[str] = (), uv: Uv, session: Session
+    environment: Environment, texts: Texts, *, gone: Container[str] = (), uv: Uv
 ) -> dict[PurePosixPath, bytes]:
     """Return the requirements files of what is installed, without what is about to be ``gone``."""
-    with session.reporter.step("Freeze requirements.txt"):
-        installed = [found for found in read_installed(environment, session=session) if found.key not in gone]
-        files = compose_frozen(installed, environment, texts, generated=True, session=session, uv=uv)
+    with uv.session.reporter.step("Freeze requirements.txt"):
+        installed = [
+            found for found in read_installed(environment, session=uv.session) if found.key not in gone
+        ]
+        files = compose_frozen(installed, environment, texts, generated=True, session=uv.session, uv=uv)
     return {PurePosixPath(file.name): file.after for file in files if file.changed}
 
 
@@ -111,14 +112,13 @@ def plan_packages(
     spec: ProjectSpec,
     constraints: Sequence[str],
     uv: Uv,
-    session: Session,
 ) -> PackageChange:
     """Return what has to be installed when the requirements change, and what is no longer needed.
 
     ``constraints`` are bounds of what Flask requires. Raises EnvironmentBroken, or ResolutionFailed.
     """
     markers = marker_environment(environment.interpreter)
-    installed = {found.key: found for found in read_installed(environment, session=session)}
+    installed = {found.key: found for found in read_installed(environment, session=uv.session)}
     needless = find_needless(old, new, installed, markers)
     new = with_new_tools(old, new, installed)
     missing = find_missing(new.direct, installed, markers)
@@ -128,11 +128,11 @@ def plan_packages(
     try:
         pins = choose_from_lock(lock, missing, installed, markers)
     except NotLocked as reason:
-        session.reporter.note(f"these versions were not tested together ({reason})")
+        uv.session.reporter.note(f"these versions were not tested together ({reason})")
         there = installed_pins(installed)
         names = {pin.name for pin in there}
         tested = [pin for pin in lock.preferences(markers) if pin.name not in names]
-        with session.reporter.step("Resolve versions compatible with the environment"):
+        with uv.session.reporter.step("Resolve versions compatible with the environment"):
             pins = uv.resolve(
                 [*wanted_lines(new, installed, markers), *constraints],
                 interpreter=environment.interpreter,

@@ -89,7 +89,7 @@ def compose_frozen(
         frozen = _with_hashes(frozen, kept, environment, session)
     files = compose_files(frozen, before, hashes=hashed, generated=generated)
     if is_uv_project(texts["pyproject.toml"]) and (generated or texts[LOCK_FILE] is not None):
-        lock = _locked(texts, frozen, environment, markers, session, uv)
+        lock = _locked(texts, frozen, environment, session, uv)
         files += () if lock is None else (FrozenFile(LOCK_FILE, texts[LOCK_FILE], lock),)
     return files
 
@@ -98,7 +98,6 @@ def _locked(
     texts: Texts,
     frozen: Frozen,
     environment: Environment,
-    markers: Mapping[str, str],
     session: Session,
     uv: Uv | None,
 ) -> bytes | None:
@@ -112,9 +111,7 @@ def _locked(
         texts[LOCK_FILE],
         (*frozen.runtime, *frozen.dev),
         interpreter=environment.interpreter if uv else stand_in(environment.interpreter, session),
-        markers=markers,
         uv=uv or Uv(session, configured_sources()),
-        session=session,
     )
 
 

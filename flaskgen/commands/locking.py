@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.python.environments import marker_environment
 from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
-from flaskgen.effects.system.session import Session
 from flaskgen.errors import ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import Pin, decode
@@ -26,9 +26,7 @@ def lock_project(
     pins: Iterable[Pin],
     *,
     interpreter: Interpreter,
-    markers: Mapping[str, str],
     uv: Uv,
-    session: Session,
 ) -> bytes | None:
     """Return the uv.lock of a project that has ``pins``, where ``before`` is what it has now.
 
@@ -49,24 +47,25 @@ def lock_project(
             if locked.splitlines() == decode(before).splitlines():
                 return before
         kept = {name: min(versions) for name, versions in there.items() if len(versions) == 1}
-        wanted = format_preferences(pyproject, _tested(installed, markers), kept, installed)
+        wanted = format_preferences(pyproject, _tested(installed, interpreter), kept, installed)
         lock = lock_with(wanted).encode()
     except ResolutionFailed as failure:
         if uv.sources.offline:
-            session.reporter.note(
+            uv.session.reporter.note(
                 f"{LOCK_FILE} was not written ({failure.message}): `flaskgen freeze` writes it"
             )
         else:
-            session.reporter.warn(f"{LOCK_FILE} was not written: {failure.message}")
+            uv.session.reporter.warn(f"{LOCK_FILE} was not written: {failure.message}")
         return None
     if not agrees(read_versions(lock), installed):
-        session.reporter.warn(
+        uv.session.reporter.warn(
             f"{LOCK_FILE} has other versions than are installed, as pyproject.toml requires"
         )
     return lock
 
 
-def _tested(installed: Mapping[str, str], markers: Mapping[str, str]) -> dict[str, str]:
+def _tested(installed: Mapping[str, str], interpreter: Interpreter) -> dict[str, str]:
     """Return the versions that the installed release of Flask was tested with."""
     series = next((series for series in load_series() if installed.get("flask") in series.releases), None)
-    return {pin.name: pin.version for pin in load_lock(series).preferences(markers)} if series else {}
+    tested = load_lock(series).preferences(marker_environment(interpreter)) if series else ()
+    return {pin.name: pin.version for pin in tested}

@@ -37,10 +37,9 @@ class NewEnvironment:
         lock: Callable[[], bytes | None],
         prompt: str,
         uv: Uv,
-        session: Session,
     ) -> None:
         self.path, self.interpreter, self.pins = path, interpreter, pins
-        self._project, self._prompt, self._uv, self._session = project, prompt, uv, session
+        self._project, self._prompt, self._uv, self._session = project, prompt, uv, uv.session
         self._lock = lock
         self._installing: Work[Environment] | None = None
 

@@ -173,7 +173,6 @@ def use_environment(
     *,
     constraints: tuple[str, ...],
     uv: Uv,
-    session: Session,
 ) -> tuple[ExistingEnvironment, PinSet]:
     """Plan what the project needs in an environment that stays, and return the versions that it will have."""
     marked = {change.path for change in sources.plan.conflicts}
@@ -181,14 +180,12 @@ def use_environment(
     texts = texts_of(after)
     roots = roots_of(texts)
     wanted = roots._replace(direct=(*roots.direct, *(roots.dev if spec.dev else ())), dev=())
-    packages = plan_packages(
-        environment, ProjectRoots(), wanted, spec=spec, constraints=constraints, uv=uv, session=session
-    )
-    there = {found.key: found.version for found in read_installed(environment, session=session)}
+    packages = plan_packages(environment, ProjectRoots(), wanted, spec=spec, constraints=constraints, uv=uv)
+    there = {found.key: found.version for found in read_installed(environment, session=uv.session)}
     versions = there | {pin.name: pin.version for pin in packages.install}
 
     def as_installed(some: tuple[Pin, ...]) -> tuple[Pin, ...]:
         return tuple(replace(pin, version=versions[pin.name]) for pin in some if pin.name in versions)
 
-    work = ExistingEnvironment(environment, packages, texts=texts, uv=uv, session=session)
+    work = ExistingEnvironment(environment, packages, texts=texts, uv=uv)
     return work, PinSet(as_installed(pins.runtime), as_installed(pins.dev), ())

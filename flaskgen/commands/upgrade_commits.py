@@ -11,7 +11,6 @@ from flaskgen.commands.climbing import RESCUED, Choice, Judge, Standing, encode
 from flaskgen.commands.locking import lock_project
 from flaskgen.effects.git.branch import Branch
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.python.environments import marker_environment
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import BrokenRecord, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
@@ -135,9 +134,7 @@ class Writer:
                         self._content(lock),
                         versions.pins,
                         interpreter=python,
-                        markers=marker_environment(python),
                         uv=self._uv,
-                        session=self._session,
                     )
                     if locked and not contradicts(lock, locked.decode(), versions.pins):
                         return {pyproject: required, lock: locked}

@@ -43,11 +43,10 @@ class ReplacedEnvironment:
         installs_project: bool,
         texts: Texts,
         uv: Uv,
-        session: Session,
     ) -> None:
         self.packages = packages
         self._old, self._interpreter, self._pins = old, interpreter, pins
-        self._project, self._texts, self._uv, self._session = project, texts, uv, session
+        self._project, self._texts, self._uv, self._session = project, texts, uv, uv.session
         self._installs_project = installs_project
         self._new: Environment | None = None
 
@@ -61,7 +60,7 @@ class ReplacedEnvironment:
 
     def freeze(self) -> dict[PurePosixPath, bytes]:
         assert self._new is not None  # noqa: S101 - begin() comes first
-        return freeze_environment(self._new, self._texts, uv=self._uv, session=self._session)
+        return freeze_environment(self._new, self._texts, uv=self._uv)
 
     def finish(self) -> None:
         """Install the project itself, whose metadata has what its new pyproject.toml requires."""
@@ -97,7 +96,6 @@ def plan_upgrade(
     requirements: DirectRequirements,
     newest: bool,
     uv: Uv,
-    session: Session,
 ) -> ExistingEnvironment | ReplacedEnvironment:
     """Return what happens to an environment whose packages get the tested versions, or the ``newest``.
 
@@ -106,7 +104,7 @@ def plan_upgrade(
     """
     old, new = roots_of(before), roots_of(after)
     _require_release(spec, new)
-    installed = {found.key: found for found in read_installed(environment, session=session)}
+    installed = {found.key: found for found in read_installed(environment, session=uv.session)}
     upgrade = PackageUpgrade(
         old,
         new,
@@ -116,7 +114,7 @@ def plan_upgrade(
         lock=load_lock(spec.release.series),
         environment=requirements.environment,
     )
-    pins = _choose(upgrade, requirements, interpreter or environment.interpreter, newest, uv, session)
+    pins = _choose(upgrade, requirements, interpreter or environment.interpreter, newest, uv)
     packages = compare(pins, installed, needless=upgrade.needless(pins))
     moves = explain_moves(
         packages.install,
@@ -128,7 +126,7 @@ def plan_upgrade(
     )
     packages = replace(packages, moves=moves, python=interpreter.version if interpreter else None)
     if interpreter is None:
-        return ExistingEnvironment(environment, packages, texts=after, uv=uv, session=session)
+        return ExistingEnvironment(environment, packages, texts=after, uv=uv)
     if not environment.path.is_relative_to(project):
         raise EnvironmentBroken(
             f"the environment of `{project.name}` is in {environment.path}, which is not in the project",
@@ -137,13 +135,12 @@ def plan_upgrade(
     return ReplacedEnvironment(
         environment,
         interpreter,
-        (*pins, *_installed_elsewhere(upgrade, session)),
+        (*pins, *_installed_elsewhere(upgrade, uv.session)),
         packages,
         project=project,
         installs_project=new.project in installed,
         texts=after,
         uv=uv,
-        session=session,
     )
 
 
@@ -164,17 +161,16 @@ def _choose(
     interpreter: Interpreter,
     newest: bool,
     uv: Uv,
-    session: Session,
 ) -> tuple[Pin, ...]:
     """Take the tested versions from the lock; if they do not fit what else there is, ask the index."""
     if newest:
-        session.reporter.note("--newest: these versions were not tested together")
+        uv.session.reporter.note("--newest: these versions were not tested together")
     else:
         try:
             return upgrade.choose_from_lock()
         except NotLocked as reason:
-            session.reporter.note(f"these versions were not tested together ({reason})")
-    with session.reporter.step("Resolve versions"):
+            uv.session.reporter.note(f"these versions were not tested together ({reason})")
+    with uv.session.reporter.step("Resolve versions"):
         return uv.resolve(
             [*upgrade.requirements(), *requirements.constraints],
             interpreter=interpreter,

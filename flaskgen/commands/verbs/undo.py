@@ -91,7 +91,7 @@ def _undo(
         work = None
         if environment:
             uv = Uv(session, settings.sources)
-            work = ExistingEnvironment(environment, _reversed(log.packages), uv=uv, session=session)
+            work = ExistingEnvironment(environment, _reversed(log.packages), uv=uv)
             work.begin(change, background)
         for name in log.replaced if settings.install else ():
             if os.path.lexists(log.aside(name)):

@@ -51,7 +51,7 @@ class Uv:
 
     def __init__(self, session: Session, sources: PackageSources, era: Era | None = None) -> None:
         self._program = uv_program()
-        self._session, self.sources, self._era = session, sources, era or Era()
+        self.session, self.sources, self._era = session, sources, era or Era()
 
     def resolve(
         self,
@@ -103,7 +103,7 @@ class Uv:
         """
         main = replace(self.sources, extra_index_urls=(), find_links=(), offline=True)
         for sources in (main, self.sources):
-            completed, locked = Uv(self._session, sources)._lock(pyproject, lock, python=interpreter.path)
+            completed, locked = Uv(self.session, sources)._lock(pyproject, lock, python=interpreter.path)
             if locked is not None and (sources is self.sources or is_enough(locked)):
                 return locked
         raise self._failed(completed, ResolutionFailed)
@@ -207,7 +207,7 @@ class Uv:
         """Return the hashes that private indexes serve: of all pins if they have all, else of ``names``."""
         if not self.sources.private:
             return {}
-        private = Uv(self._session, self.sources.without_public())
+        private = Uv(self.session, self.sources.without_public())
         for chosen in (pins, [pin for pin in pins if pin.name in names]):
             completed = private._compile([pin.line for pin in chosen], python=python, closure=False)
             if completed.returncode == 0:
@@ -275,7 +275,7 @@ class Uv:
         )
         built_here = re.findall(r"^ +Built (\S+)", completed.stderr, re.MULTILINE)
         for built in built_here if self._era.has_wheels else ():
-            self._session.reporter.warn(f"{built} has no wheel for this Python: it was built from source")
+            self.session.reporter.warn(f"{built} has no wheel for this Python: it was built from source")
         return completed
 
     def _options(self, python: Path) -> list[str]:
@@ -297,7 +297,7 @@ class Uv:
             return self._run_in(directory, *arguments, "--no-config")
 
     def _run_in(self, directory: Path, *arguments: str) -> Completed:
-        completed = self._session.run(
+        completed = self.session.run(
             [self._program, *arguments, "--color", "never"],
             cwd=directory,
             environment=uv_environment(self.sources),
