@@ -3,31 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from contextlib import contextmanager
 
 
-class Reporter(Protocol):
-    """Show steps, notes, warnings and the commands that are run."""
-
-    def step(self, title: str) -> AbstractContextManager[None]:
-        """Enter while the step lasts; an exception that leaves the block marks the step as failed."""
-
-    def note(self, message: str) -> None:
-        """Show what follows from the user's choice, if nothing is wrong."""
-
-    def warn(self, message: str) -> None:
-        """Show a problem that does not stop the run."""
-
-    def command(self, arguments: list[str]) -> None:
-        """Show which program is about to be run."""
-
-    def output(self, text: str) -> None:
-        """Show a line that a program printed."""
-
-
-class SilentReporter:
-    """Keep notes and warnings, and show nothing."""
+class Reporter:
+    """Keep notes and warnings, and show nothing; others show more."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
@@ -35,19 +15,22 @@ class SilentReporter:
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
+        """Enter while the step lasts; an exception that leaves the block marks the step as failed."""
         yield
 
     def note(self, message: str) -> None:
+        """Keep what follows from the user's choice, if nothing is wrong."""
         self.notes.append(message)
 
     def warn(self, message: str) -> None:
+        """Keep a problem that does not stop the run."""
         self.warnings.append(message)
 
     def command(self, arguments: list[str]) -> None:
-        pass
+        """Say which program is about to be run."""
 
     def output(self, text: str) -> None:
-        pass
+        """Say a line that a program printed."""
 
 
 def printable(text: str, *, longest: int = 60) -> str:

@@ -17,7 +17,7 @@ from flaskgen.cli.terminal import one_line, say, shows_progress
 from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.system.shell import join
 from flaskgen.planning.packages.sources import redact
-from flaskgen.reporting import SilentReporter
+from flaskgen.reporting import Reporter
 
 
 class Display(NamedTuple):
@@ -35,7 +35,7 @@ class FinishedStep(NamedTuple):
     seconds: float
 
 
-class QuietReporter(SilentReporter):
+class QuietReporter(Reporter):
     """Time the steps, keep notes and warnings, and show nothing."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from flaskgen import commands
 from flaskgen.commands.freezing import HashPolicy
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.system.session import Session
-from flaskgen.reporting import SilentReporter
+from flaskgen.reporting import Reporter
 from tests.effects.tiny_packages import build_wheel, make_project, pyproject
 
 OTHER = "win32" if sys.platform != "win32" else "linux"
@@ -56,7 +56,7 @@ def pins(project: Path, name: str = "requirements.txt") -> list[str]:
 
 def freeze(project: Path, *, check: bool = False, hashes: HashPolicy = HashPolicy.KEEP) -> list[str]:
     """Freeze, and return the warnings."""
-    reporter = SilentReporter()
+    reporter = Reporter()
     outcome = commands.freeze(project, check=check, hashes=hashes, session=Session(reporter))
     assert not (check and outcome.changed)
     return reporter.warnings

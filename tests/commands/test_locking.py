@@ -13,7 +13,7 @@ import pytest
 from flaskgen import commands
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.system.session import Completed, Session
-from flaskgen.reporting import SilentReporter
+from flaskgen.reporting import Reporter
 from tests.effects.tiny_packages import build_wheel, make_project, pyproject, site_packages_of
 
 
@@ -34,7 +34,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def freeze(project: Path, *, check: bool = False) -> tuple[list[str], list[str]]:
     """Freeze, and return the names of the files that change, and the warnings."""
-    reporter = SilentReporter()
+    reporter = Reporter()
     outcome = commands.freeze(project, check=check, session=Session(reporter))
     return [file.name for file in outcome.changed], reporter.warnings
 

@@ -26,7 +26,7 @@ from flaskgen.errors import (
 )
 from flaskgen.planning.merging.plan import ConflictPolicy, Status
 from flaskgen.planning.project.spec import Answers
-from flaskgen.reporting import SilentReporter
+from flaskgen.reporting import Reporter
 from tests.e2e.runs import listing
 
 FILES_ONLY = NewSettings(install=False)
@@ -209,7 +209,7 @@ def test_a_read_only_file_that_would_be_merged_is_named(shop: Path) -> None:
 def test_a_repository_that_is_there_gets_no_commit(shop: Path) -> None:
     check_git()
     put(shop, {".git/HEAD": "ref: refs/heads/trunk\n"})
-    reporter = SilentReporter()
+    reporter = Reporter()
     outcome = created(shop, session=Session(reporter), git=True)
     assert listing(shop / ".git") == {"HEAD": b"ref: refs/heads/trunk\n"}
     assert not outcome.plan.git

@@ -16,14 +16,14 @@ from flaskgen.effects.transaction.log import LOG
 from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.errors import CannotWrite, FilesChanged, MergeConflict
 from flaskgen.planning.merging.plan import ConflictPolicy, Status
-from flaskgen.reporting import SilentReporter
+from flaskgen.reporting import Reporter
 from tests.commands.projects import FILES_ONLY, files_of, read_project, write_project
 
 WRITING = "Write the project's files"
 EXTENSIONS = PurePosixPath("shop/extensions.py")
 
 
-class Meanwhile(SilentReporter):
+class Meanwhile(Reporter):
     """Somebody who edits the project while a step is under way."""
 
     def __init__(self, step: str, edit: Callable[[], object]) -> None:

@@ -16,7 +16,7 @@ from flaskgen.commands.plan import ChangeSettings
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import FlaskgenError, NotAProject, UnknownExtension
 from flaskgen.planning.project.spec import Answers
-from flaskgen.reporting import SilentReporter
+from flaskgen.reporting import Reporter
 from tests.commands.projects import FILES_ONLY, files_of, read_project, write_project
 from tests.effects.tiny_packages import build_wheel, make_environment, pyproject
 
@@ -105,7 +105,7 @@ def test_a_dry_run_returns_the_plan_and_writes_nothing(project: Path, tmp_path: 
 
 
 def test_what_there_is_to_say_goes_to_the_callers_reporter(project: Path) -> None:
-    reporter = SilentReporter()
+    reporter = Reporter()
     commands.add(project, ["migrate"], session=Session(reporter))
     assert reporter.notes == ["adding sqlalchemy (required by migrate)"]
     assert reporter.warnings == ["the project has no virtual environment; nothing will be installed"]

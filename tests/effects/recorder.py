@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flaskgen.reporting import SilentReporter
+from flaskgen.reporting import Reporter
 
 
-class Recorder(SilentReporter):
+class Recorder(Reporter):
     def __init__(self) -> None:
         super().__init__()
         self.seen: list[str] = []

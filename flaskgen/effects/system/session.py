@@ -17,7 +17,7 @@ from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.errors import CommandFailed, TimeLimitReached
 from flaskgen.planning.packages.sources import redact
-from flaskgen.reporting import Reporter, SilentReporter
+from flaskgen.reporting import Reporter
 
 _GRACE = 0.5  # seconds for a child to put away its temporary files
 _WORKERS = 2
@@ -110,7 +110,7 @@ class Session:
     """
 
     def __init__(self, reporter: Reporter | None = None) -> None:
-        self.reporter: Reporter = reporter or SilentReporter()
+        self.reporter: Reporter = reporter or Reporter()
         self._running: set[subprocess.Popen[str]] = set()
         self.inherited: set[int] = set()
         """Descriptors that programs which are started from now on get as well."""

@@ -17,7 +17,7 @@ from flaskgen.effects.system.session import Session
 from flaskgen.errors import CannotWrite, EnvironmentBroken, FlaskgenError, HashesUnavailable
 from flaskgen.planning.packages.freeze import Frozen, Hashes, wanting
 from flaskgen.planning.packages.pins import normalized
-from flaskgen.reporting import SilentReporter
+from flaskgen.reporting import Reporter
 from tests.effects.source_project import make_source_project
 from tests.effects.tiny_packages import (
     build_wheel,
@@ -73,7 +73,7 @@ def freeze(
     check: bool = False,
     find_hashes: Callable[[Frozen], Hashes] = invented,
 ) -> tuple[FreezeOutcome, list[str]]:
-    reporter = SilentReporter()
+    reporter = Reporter()
     with patch.object(freezing, "_find_hashes", lambda frozen, *_: find_hashes(frozen)):
         outcome = commands.freeze(
             folder,

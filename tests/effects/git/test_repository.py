@@ -11,7 +11,7 @@ from flaskgen.effects.git.repository import check_git, commit_project, git_is_wa
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.log import LOG, Log
 from flaskgen.errors import CommandFailed
-from flaskgen.reporting import SilentReporter
+from flaskgen.reporting import Reporter
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def git(project: Path, *arguments: str) -> str:
 
 @pytest.mark.usefixtures("identity")
 def test_one_commit_holds_all_but_what_is_ignored_and_what_is_of_the_run(project: Path) -> None:
-    reporter = SilentReporter()
+    reporter = Reporter()
     commit_project(project, files(project), message="Start", session=Session(reporter))
     assert git(project, "log", "--format=%s|%an|%ae") == "Start|Ada|ada@example.org"
     assert git(project, "ls-files").split() == [".flaskgen/project.toml", ".gitignore", "app.py"]
@@ -58,7 +58,7 @@ def test_one_commit_holds_all_but_what_is_ignored_and_what_is_of_the_run(project
 
 def test_without_an_identity_the_files_are_staged_and_a_warning_says_why(project: Path, home: Path) -> None:
     (home / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n")
-    reporter = SilentReporter()
+    reporter = Reporter()
     commit_project(project, files(project), message="Start", session=Session(reporter))
     assert git(project, "diff", "--cached", "--name-only").split() == [
         ".flaskgen/project.toml",
@@ -121,7 +121,7 @@ def test_every_file_is_committed_as_it_is_whatever_the_user_has_set(
     for name, value in settings.items():
         setting = str(home / value) if "File" in name else value
         subprocess.run(["git", "config", "--global", name, setting], check=True)
-    reporter = SilentReporter()
+    reporter = Reporter()
     commit_project(project, files(project), message="Start", session=Session(reporter))
     assert reporter.warnings == []
     for name in ("requirements.txt", "windows"):
@@ -207,6 +207,6 @@ def test_a_commit_that_the_users_settings_prevent_is_a_warning(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing(tmp_path, "commit", "fatal: could not read template", monkeypatch)
-    reporter = SilentReporter()
+    reporter = Reporter()
     commit_project(project, files(project), message="Start", session=Session(reporter))
     assert reporter.warnings == ["git staged the files but could not commit them: could not read template"]

@@ -12,12 +12,12 @@ from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import EnvironmentBroken
 from flaskgen.planning.packages.installed import InstalledDistribution, Origin
-from flaskgen.reporting import SilentReporter
+from flaskgen.reporting import Reporter
 from tests.effects.tiny_packages import build_wheel, make_environment, site_packages_of
 
 
 def read(environment: Path) -> tuple[dict[str, InstalledDistribution], list[str]]:
-    reporter = SilentReporter()
+    reporter = Reporter()
     found = read_installed(read_environment(environment), session=Session(reporter))
     return {distribution.key: distribution for distribution in found}, reporter.warnings
 

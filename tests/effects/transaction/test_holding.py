@@ -21,7 +21,7 @@ from flaskgen.effects.transaction.holding import (
 from flaskgen.effects.transaction.log import LOG, LoggedFile, LoggedPackages, digest
 from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import CannotWrite, InstallFailed, InvalidDestination, NotAProject, ProjectExists
-from flaskgen.reporting import SilentReporter
+from flaskgen.reporting import Reporter
 from tests.effects.transaction.changes import (
     OLD,
     Elsewhere,
@@ -93,7 +93,7 @@ def test_what_was_edited_after_a_kill_stays_and_is_named(project: Path) -> None:
     )
     make(project / "a.py", "mine\n")
     make(project / "e.py", "e\n")
-    reporter = SilentReporter()
+    reporter = Reporter()
     with hold_project(project, session=Session(reporter)):
         assert files(project) == {**OLD, "a.py": "mine\n"}
     assert reporter.warnings == [

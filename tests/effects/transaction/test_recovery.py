@@ -17,7 +17,7 @@ from flaskgen.effects.transaction.holding import hold_destination, hold_project
 from flaskgen.effects.transaction.log import LOG, Log, LoggedFile, digest
 from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import CannotWrite
-from flaskgen.reporting import SilentReporter
+from flaskgen.reporting import Reporter
 from tests.effects.transaction.changes import OLD, Elsewhere, fail, files, leave_log, listing, make
 from tests.mounts import may_mount, mounted
 
@@ -31,7 +31,7 @@ def changed(path: str, before: str | None, after: str | None, mode: int | None =
 
 def recover(project: Path) -> list[str]:
     """Hold a project once, and return the warnings."""
-    reporter = SilentReporter()
+    reporter = Reporter()
     with hold_project(project, session=Session(reporter)):
         pass
     return reporter.warnings[1:]

@@ -25,7 +25,7 @@ from flaskgen.effects.transaction.holding import hold_destination
 from flaskgen.effects.transaction.log import LOG, UNDO, read_log, read_undo_logs
 from flaskgen.effects.transaction.transaction import Transaction, transaction
 from flaskgen.errors import CannotWrite, FilesChanged, FlaskgenError
-from flaskgen.reporting import SilentReporter
+from flaskgen.reporting import Reporter
 from tests.effects.transaction.changes import (
     CHANGES,
     NEW,
@@ -355,7 +355,7 @@ def test_killed_anywhere_it_is_all_or_nothing_after_the_next_run(what: str, star
     for outcome in disturb(what, "kill", start):
         project = outcome.here
         left = files(project)
-        reporter = SilentReporter()
+        reporter = Reporter()
         recover(project, Session(reporter))
         now = files(project)
         found.add((left in (before, after), now == after))
