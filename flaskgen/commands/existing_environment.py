@@ -6,7 +6,6 @@ from collections.abc import Container, Sequence
 from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.freezing import Texts, compose_frozen
-from flaskgen.commands.new_environment import warn_of_rebuilt
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.bytecode import BytecodeCache
 from flaskgen.effects.python.environments import Environment, copy_environment, marker_environment
@@ -63,7 +62,7 @@ class ExistingEnvironment:
         if self.packages.install:
             lines = ", ".join(pin.line for pin in self.packages.install)
             with self._session.reporter.step(f"Install {lines}"):
-                warn_of_rebuilt(self._uv.add(self.packages.install, python=self.python), self._session)
+                self._uv.add(self.packages.install, python=self.python)
                 names = {pin.name for pin in self.packages.install}
                 require_undamaged(self._found, names)
                 BytecodeCache(self._found.interpreter.minor).restore(self._found, names)

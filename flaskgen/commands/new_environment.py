@@ -13,7 +13,7 @@ from flaskgen.effects.python.bytecode import BytecodeCache, is_compiled
 from flaskgen.effects.python.environments import Environment, create_environment
 from flaskgen.effects.python.records import DamagedFile, require_undamaged, verify_records
 from flaskgen.effects.python.verification import Answer, import_tools
-from flaskgen.effects.system.session import Background, Session, Work
+from flaskgen.effects.system.session import Background, Work
 from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.lock import PinSet
@@ -100,7 +100,7 @@ class NewEnvironment:
         environment = create_environment(
             self.path, self.interpreter, prompt=self._prompt, session=self._session
         )
-        warn_of_rebuilt(self._uv.install(self.pins.all, python=environment.python), self._session)
+        self._uv.install(self.pins.all, python=environment.python)
         BytecodeCache(self.interpreter.minor).restore(environment)
         return environment
 
@@ -109,9 +109,3 @@ class NewEnvironment:
         with self._session.reporter.step(f"Reinstall damaged packages: {', '.join(names)}"):
             self._uv.repair(self.pins.all, names, python=self.python)
             require_undamaged(self.environment)
-
-
-def warn_of_rebuilt(names: Sequence[str], session: Session) -> None:
-    """Warn of packages that a private index rebuilt."""
-    for name in names:
-        session.reporter.warn(f"your index serves a different build of {name} than the tested one")

@@ -8,7 +8,6 @@ from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.existing_environment import ExistingEnvironment, freeze_environment
 from flaskgen.commands.freezing import Texts, roots_of
-from flaskgen.commands.new_environment import warn_of_rebuilt
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.bytecode import BytecodeCache
 from flaskgen.effects.python.environments import Environment, create_environment, marker_environment
@@ -78,7 +77,7 @@ class ReplacedEnvironment:
             prompt = self._old.settings.get("prompt") or self._project.name
             made = create_environment(place, self._interpreter, prompt=prompt, session=self._session)
             indexed = [pin for pin in self._pins if not pin.reference]
-            warn_of_rebuilt(self._uv.install(indexed, python=made.python), self._session)
+            self._uv.install(indexed, python=made.python)
             if others := [pin for pin in self._pins if pin.reference]:
                 self._uv.add(others, python=made.python)
             BytecodeCache(self._interpreter.minor).restore(made)

@@ -121,27 +121,26 @@ class Uv:
 
     def require(self, requirements: Sequence[str], pyproject: str, *, python: Path) -> str:
         """Return a pyproject.toml that requires these, in its own layout. Raises ResolutionFailed."""
-        without_index = Uv(self._session, PackageSources(offline=True))  # which uv would write down
+        without_index = Uv(self.session, PackageSources(offline=True))  # which uv would write down
         with scratch_folder() as directory:
             file = directory / "pyproject.toml"
             file.write_text(pyproject, "utf-8")
             options = ("--frozen", "--no-config", *without_index._options(python))
             completed = without_index._run_in(directory, "add", *requirements, *options)
-            if completed.returncode != 0:
-                raise self._failed(completed, ResolutionFailed)
+            self._require(completed, ResolutionFailed)
             return file.read_text("utf-8")
 
-    def install(self, pins: Sequence[Pin], *, python: Path) -> tuple[str, ...]:
+    def install(self, pins: Sequence[Pin], *, python: Path) -> None:
         """Make the environment of ``python`` hold exactly ``pins``, verifying every hash that a pin carries.
 
-        Return the names of the packages that a private index rebuilt: the same version with another hash
-        than the pin's. From the public index such a package is refused. Raises InstallFailed.
+        Warns of packages that a private index rebuilt: the same version with another hash than the pin's.
+        From the public index such a package is refused. Raises InstallFailed.
         """
-        return self._install(pins, python=python, exact=True)
+        self._install(pins, python=python, exact=True)
 
-    def add(self, pins: Sequence[Pin], *, python: Path) -> tuple[str, ...]:
+    def add(self, pins: Sequence[Pin], *, python: Path) -> None:
         """Install ``pins`` without what they require, and keep everything else; otherwise as ``install``."""
-        return self._install(pins, python=python, exact=False)
+        self._install(pins, python=python, exact=False)
 
     def remove(self, names: Sequence[str], *, python: Path) -> None:
         """Uninstall packages from the environment of ``python``. Raises InstallFailed."""
@@ -150,7 +149,7 @@ class Uv:
             cause = self._cause(completed)
             raise InstallFailed(f"cannot uninstall {', '.join(names)}: {cause.message}", hint=cause.hint)
 
-    def repair(self, pins: Sequence[Pin], names: Sequence[str], *, python: Path) -> tuple[str, ...]:
+    def repair(self, pins: Sequence[Pin], names: Sequence[str], *, python: Path) -> None:
         """Download and install ``names`` again, and the rest of ``pins`` as ``install`` does.
 
         For packages whose installed files are not those of their wheels, because uv's cache is damaged.
@@ -158,16 +157,16 @@ class Uv:
         if names:  # without a name, uv clears the whole cache
             self._run("cache", "clean", *names)
         completed = self._sync(pins, python=python, exact=True, reinstall=names)
-        return self._require_installed(completed, pins, python=python, exact=True, reinstall=names)
+        self._require_installed(completed, pins, python=python, exact=True, reinstall=names)
 
-    def _install(self, pins: Sequence[Pin], *, python: Path, exact: bool) -> tuple[str, ...]:
+    def _install(self, pins: Sequence[Pin], *, python: Path, exact: bool) -> None:
         # Exact versions with hashes leave nothing for an index to decide, and a warm cache answers in a
         # quarter of the time that asking it takes.
         at_once = _are_verified(pins) and not self.sources.offline
         if at_once and self._sync(pins, python=python, exact=exact, offline=True).returncode == 0:
-            return ()
+            return
         completed = self._sync(pins, python=python, exact=exact)
-        return self._require_installed(completed, pins, python=python, exact=exact)
+        self._require_installed(completed, pins, python=python, exact=exact)
 
     def _require_installed(
         self,
@@ -177,11 +176,8 @@ class Uv:
         python: Path,
         exact: bool,
         reinstall: Sequence[str] = (),
-    ) -> tuple[str, ...]:
-        """Install with the hashes that the private indexes serve, if only hashes were wrong.
-
-        Return the names of the packages that these indexes rebuilt.
-        """
+    ) -> None:
+        """Install with the hashes that the private indexes serve, if only hashes were wrong."""
         rebuilt: dict[str, Pin] = {}
         while completed.returncode != 0:
             from flaskgen.effects.packages.diagnosis import mismatched_names
@@ -199,7 +195,8 @@ class Uv:
             }
             pins = [rebuilt.get(pin.name, pin) for pin in pins]
             completed = self._sync(pins, python=python, exact=exact, reinstall=reinstall)
-        return tuple(sorted(rebuilt))
+        for name in sorted(rebuilt):
+            self.session.reporter.warn(f"your index serves a different build of {name} than the tested one")
 
     def _privately_served(
         self, pins: Sequence[Pin], names: Sequence[str], *, python: Path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,10 +47,18 @@ class Workbench:
         return self.uv(sources).resolve(requirements, interpreter=HERE, preferences=preferences)
 
     def install(self, *pins: Pin, sources: PackageSources) -> tuple[str, ...]:
-        return self.uv(sources).install(pins, python=self.python)
+        """Return the packages that an index rebuilt, as the warnings name them."""
+        self.uv(sources).install(pins, python=self.python)
+        return self.take_rebuilt()
 
     def repair(self, *pins: Pin, names: list[str], sources: PackageSources) -> tuple[str, ...]:
-        return self.uv(sources).repair(pins, names, python=self.python)
+        self.uv(sources).repair(pins, names, python=self.python)
+        return self.take_rebuilt()
+
+    def take_rebuilt(self) -> tuple[str, ...]:
+        told = [text for text in self.reporter.warnings if "a different build of" in text]
+        self.reporter.warnings = [text for text in self.reporter.warnings if text not in told]
+        return tuple(re.findall(r"build of (\S+) than", "\n".join(told)))
 
     def version_of(self, module: str) -> str:
         """Import a module in the environment; the error's last line where that fails."""

@@ -12,7 +12,8 @@ from tests.effects.packages.conftest import ALPHA, BETA_1, BETA_2, Workbench, pi
 
 
 def add(bench: Workbench, *pins: Pin, sources: PackageSources) -> tuple[str, ...]:
-    return bench.uv(sources).add(pins, python=bench.python)
+    bench.uv(sources).add(pins, python=bench.python)
+    return bench.take_rebuilt()
 
 
 def remove(bench: Workbench, *names: str) -> None:
