@@ -15,6 +15,7 @@ from flaskgen.cli.configuration import (
     OUTPUT_OPTIONS,
     SOURCE_OPTIONS,
     check_extensions,
+    check_pairs,
     configured_defaults,
     extensions_option,
     is_configured,
@@ -232,14 +233,10 @@ def read_options(given: Mapping[str, Any]) -> Options:
     from flaskgen.cli.reporters import Display
     from flaskgen.commands.plan import ChangeSettings
     from flaskgen.effects.packages.settings import configured_sources
-    from flaskgen.errors import Fix, UsageError
     from flaskgen.planning.merging.plan import ConflictPolicy
     from flaskgen.planning.packages.sources import with_options
 
-    if given["quiet"] and given["verbose"]:
-        raise UsageError(
-            "--quiet and --verbose contradict each other", hint="use one of them", fix=Fix("--verbose")
-        )
+    check_pairs(given, [("quiet", "verbose")])
     settings = ChangeSettings(
         sources=with_options(configured_sources(), given),
         extensions=tuple(map(Path, given.get("extensions", ()))),

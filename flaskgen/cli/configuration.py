@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -69,6 +69,18 @@ option_option = click.option(
     shell_complete=completion.completes(completion.settings),
 )
 """Sets options of extensions."""
+
+
+def check_pairs(given: Mapping[str, Any], pairs: Iterable[tuple[str, str]]) -> None:
+    """Raise UsageError for two options that contradict each other."""
+    from flaskgen.errors import Fix, UsageError
+
+    for pair in pairs:
+        if all(given[key] for key in pair):
+            one, other = (f"--{key.replace('_', '-')}" for key in pair)
+            raise UsageError(
+                f"{one} and {other} contradict each other", hint="use one of them", fix=Fix(other)
+            )
 
 
 class Defaults(NamedTuple):

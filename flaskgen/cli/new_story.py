@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from flaskgen import __version__
 from flaskgen.cli.change_shown import end_dry_run
-from flaskgen.cli.configuration import check_extensions, configured_defaults, is_configured
+from flaskgen.cli.configuration import check_extensions, check_pairs, configured_defaults, is_configured
 from flaskgen.cli.new_shown import outcome_as_json, plan_as_json, show_dry_run, show_outcome
 from flaskgen.cli.reporters import Display, choose_reporter
 from flaskgen.cli.terminal import say, someone_is_there
@@ -52,7 +52,7 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
     """Sort click's values. Raises UsageError for options that contradict each other."""
     configured = configured_defaults().values
     given = {name: None if is_configured(name) and name not in _NOT_ASKED else given[name] for name in given}
-    _check_pairs(given)
+    check_pairs(given, _CONTRADICTIONS)
     answers = Answers(
         destination=given["destination"],
         name=given["name"],
@@ -151,15 +151,6 @@ _CONTRADICTIONS = (
     ("no_verify", "test"),
     ("no_dev", "test"),
 )
-
-
-def _check_pairs(given: Mapping[str, Any]) -> None:
-    for one, other in _CONTRADICTIONS:
-        if given[one] and given[other]:
-            names = [f"--{key.replace('_', '-')}" for key in (one, other)]
-            raise UsageError(
-                f"{names[0]} and {names[1]} contradict each other", hint="use one of them", fix=Fix(names[1])
-            )
 
 
 def run(options: NewOptions) -> None:

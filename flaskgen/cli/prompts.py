@@ -55,7 +55,9 @@ def _ask_all(answers: Answers, defaults: Answers, catalogue: Catalogue, flags: S
     answers = _ask_destination(answers, catalogue)
     answers = _ask_flask(answers)
     answers = _ask_extensions(answers, defaults, catalogue)
-    answers = _ask_options(answers, defaults, catalogue)
+    chosen = _chosen(answers, catalogue)
+    options = ask_options(chosen, answers.options, catalogue, defaults=defaults.options)
+    answers = replace(answers, options=options)
     answers = _ask_git(answers, defaults)
     for line in _summary(answers, catalogue, flags):
         say(line)
@@ -143,12 +145,6 @@ def _ask_extensions(answers: Answers, defaults: Answers, catalogue: Catalogue) -
     chosen = sum(parse_request(defaults.extensions or (), defaults.preset, catalogue), ())
     names = ask_extensions("Which extensions?", catalogue.extensions, catalogue, series=series, chosen=chosen)
     return replace(answers, extensions=names or ("none",))
-
-
-def _ask_options(answers: Answers, defaults: Answers, catalogue: Catalogue) -> Answers:
-    chosen = _chosen(answers, catalogue)
-    options = ask_options(chosen, answers.options, catalogue, defaults=defaults.options)
-    return replace(answers, options=options)
 
 
 def _chosen(answers: Answers, catalogue: Catalogue) -> tuple[str, ...]:

@@ -114,13 +114,7 @@ def _works(release: FlaskRelease, interpreter: Interpreter) -> bool:
 
 
 def _bound_as_dict(bound: CoreBound) -> dict[str, Any]:
-    return {
-        "name": bound.name,
-        "bounds": bound.bounds,
-        "reason": bound.reason,
-        "fails_beyond": bound.fails_beyond,
-        "older_pythons": bound.older_pythons and bound.older_pythons._asdict(),
-    }
+    return {**bound._asdict(), "older_pythons": bound.older_pythons and bound.older_pythons._asdict()}
 
 
 class Constraint(NamedTuple):

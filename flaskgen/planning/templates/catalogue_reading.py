@@ -37,7 +37,7 @@ def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
     """
     owners: dict[str, dict[str, bytes]] = {}
     for path, content in files.items():
-        owner, _, rest = _split_owner(path)
+        owner, rest = _split_owner(path)
         if owner:
             owners.setdefault(owner, {})[rest] = content
     generated = {kind: _read_generated_layers(kind, owners.pop(kind, {})) for kind in GENERATED}
@@ -113,14 +113,14 @@ def _checked_slots(layers: Sequence[Layer], extensions: Mapping[str, Extension])
     return slots
 
 
-def _split_owner(path: str) -> tuple[str, str, str]:
+def _split_owner(path: str) -> tuple[str, str]:
     top, _, rest = path.partition("/")
     if top in (BASE, SINGLE, *GENERATED):
-        return top, top, rest
+        return top, rest
     if top == "extensions" and "/" in rest:
         name, _, rest = rest.partition("/")
-        return name, f"extensions/{name}", rest
-    return "", "", ""
+        return name, rest
+    return "", ""
 
 
 def _folder(owner: str) -> str:
