@@ -50,15 +50,7 @@ def environment_work(
     requirements = spec.requirements(project.catalogue)
     if wanted.upgrade:
         return plan_upgrade(
-            project.path,
-            environment,
-            wanted.upgrade.interpreter,
-            before,
-            after,
-            spec=spec,
-            requirements=requirements,
-            newest=wanted.upgrade.newest,
-            uv=uv,
+            project.path, environment, spec, wanted.upgrade, before, after, requirements=requirements, uv=uv
         )
     packages = plan_packages(
         environment,

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.existing_environment import ExistingEnvironment, freeze_environment
 from flaskgen.commands.freezing import Texts, roots_of
+from flaskgen.commands.plan import WantedPackages
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.bytecode import BytecodeCache
 from flaskgen.effects.python.environments import Environment, create_environment, marker_environment
@@ -87,21 +88,20 @@ class ReplacedEnvironment:
 def plan_upgrade(
     project: Path,
     environment: Environment,
-    interpreter: Interpreter | None,
+    spec: ProjectSpec,
+    wanted: WantedPackages,
     before: Texts,
     after: Texts,
     *,
-    spec: ProjectSpec,
     requirements: DirectRequirements,
-    newest: bool,
     uv: Uv,
 ) -> ExistingEnvironment | ReplacedEnvironment:
-    """Return what happens to an environment whose packages get the tested versions, or the ``newest``.
+    """Return what happens to an environment whose packages get the tested versions, or the newest.
 
-    With an ``interpreter`` it is made anew. Raises IncompatibleVersions if the user's requirements exclude
+    For another interpreter it is made anew. Raises IncompatibleVersions if the user's requirements exclude
     the release of Flask, ResolutionFailed, or EnvironmentBroken.
     """
-    old, new = roots_of(before), roots_of(after)
+    old, new, interpreter = roots_of(before), roots_of(after), wanted.interpreter
     _require_release(spec, new)
     installed = {found.key: found for found in read_installed(environment, session=uv.session)}
     upgrade = PackageUpgrade(
@@ -113,14 +113,14 @@ def plan_upgrade(
         lock=load_lock(spec.release.series),
         environment=requirements.environment,
     )
-    pins = _choose(upgrade, requirements, interpreter or environment.interpreter, newest, uv)
+    pins = _choose(upgrade, requirements, interpreter or environment.interpreter, wanted.newest, uv)
     packages = compare(pins, installed, needless=upgrade.needless(pins))
     moves = explain_moves(
         packages.install,
         packages.replaced,
         tested=upgrade.tested,
         series=spec.release.series.name,
-        newest=newest,
+        newest=wanted.newest,
         advisories=load_advisories(),
     )
     packages = replace(packages, moves=moves, python=interpreter.version if interpreter else None)
