@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
 from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.errors import UnknownExtension
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.pins import normalized
@@ -74,7 +75,7 @@ def describe_extensions(directories: Sequence[Path] = ()) -> list[ExtensionFacts
 def describe_extension(name: str, directories: Sequence[Path] = ()) -> ExtensionFacts:
     """Describe one extension. Raises UnknownExtension."""
     catalogue = load_catalogue(directories, [name])
-    (known,) = parse_extension_names([name], catalogue)
+    known = _known(name, catalogue)
     all_series = [catalogue.complete(series) for series in load_series()]
     return _describe(catalogue.extensions[known], catalogue, all_series)
 
@@ -85,7 +86,7 @@ def describe_lines(name: str, directories: Sequence[Path] = ()) -> tuple[SlotLin
     Raises UnknownExtension.
     """
     catalogue = load_catalogue(directories, [name])
-    (known,) = parse_extension_names([name], catalogue)
+    known = _known(name, catalogue)
     lines: dict[str, list[SlotLines]] = {}
     for layer in catalogue.layers:
         for fill in layer.fills if layer.owner == known else ():
@@ -95,6 +96,13 @@ def describe_lines(name: str, directories: Sequence[Path] = ()) -> tuple[SlotLin
             found = SlotLines(file, fill.slot, fill.part, condition, source, fill.content)
             lines.setdefault(file, []).append(found)
     return tuple(found for group in lines.values() for found in group)
+
+
+def _known(name: str, catalogue: Catalogue) -> str:
+    names = parse_extension_names([name], catalogue)
+    if len(names) != 1:
+        raise UnknownExtension(f"`{name}` is not an extension", hint="name one: flaskgen extensions login")
+    return names[0]
 
 
 def _describe(

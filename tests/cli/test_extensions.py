@@ -77,6 +77,12 @@ def test_an_unknown_extension_is_refused(invoke: Invoke) -> None:
     assert result.only("hint") == "did you mean `login`?"
 
 
+@pytest.mark.parametrize("name", ["", "none", "all", "login,mail"])
+def test_what_does_not_name_one_extension_is_refused(invoke: Invoke, name: str) -> None:
+    result = invoke("extensions", name)
+    assert (result.code, result.only("error")) == (2, f"`{name}` is not an extension")
+
+
 def test_the_lines_of_an_extension_are_shown_below_their_slots_and_files(invoke: Invoke) -> None:
     result = invoke("extensions", "login", "--lines")
     assert (result.code, result.err) == (0, "")
