@@ -14,6 +14,8 @@ from tests.project_templates.rendering import render_project
 from tests.project_templates.series import ALL_SERIES, NEWEST, any_python_of, pythons_of
 from tests.project_templates.subsets import (
     EVERYTHING,
+    SHIPPED,
+    Files,
     PythonFor,
     Subset,
     closed,
@@ -28,14 +30,34 @@ ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.e2e
 
 
-@pytest.mark.parametrize("subset", sample_of(NEWEST, most=1), ids=name_of)
+def differing_tests(files: Files, *others: Files) -> list[str]:
+    """List the test modules that none of the other projects has just so."""
+    return [
+        str(path)
+        for path, text in files.items()
+        if path.match("tests/test_*.py") and text not in [other.get(path) for other in others]
+    ]
+
+
+PRESETS = {closed(preset.extensions) for preset in SHIPPED.presets.values()} - {closed([]), EVERYTHING}
+EACH = [subset for subset in sample_of(NEWEST, most=1) if subset not in PRESETS]
+
+
+@pytest.mark.parametrize("subset", EACH, ids=name_of)
 def test_generated_tests_pass(project_python: Path, subset: Subset):
     prove(subset, project_python)
 
 
+@pytest.mark.parametrize("subset", sorted(PRESETS), ids=name_of)
+def test_tests_of_a_preset_that_are_not_those_of_everything_pass(project_python: Path, subset: Subset):
+    prove(subset, project_python, tests=differing_tests(render_project(subset), render_project(EVERYTHING)))
+
+
 @pytest.mark.parametrize("subset", [closed(["jobs"]), EVERYTHING], ids=name_of)
-def test_generated_tests_pass_with_celery(project_python: Path, subset: Subset):
-    prove_files(render_project(subset, options=("jobs.engine=celery",)), project_python)
+def test_generated_tests_of_jobs_pass_with_celery(project_python: Path, subset: Subset):
+    files = render_project(subset, options=("jobs.engine=celery",))
+    without = render_project(tuple(name for name in subset if name != "jobs"))
+    prove_files(files, project_python, tests=differing_tests(files, without))
 
 
 OF_EACH_KIND = [closed(pair) for pair in (("mail", "login"), ("migrate", "smorest"), ("docker", "redis"))]
@@ -52,12 +74,7 @@ SERIES_OF_EACH_KIND = ("0.10", "1.1", "2.1", "2.2")
 def test_tests_of_a_pair_that_are_not_those_of_either_alone_pass(project_python: Path, subset: Subset):
     """All of them, where only the application differs. Pairs that do not meet differ in nothing."""
     alone = [render_project(one) for one in MEETING[subset]]
-    differing = [
-        str(path)
-        for path, text in render_project(subset).items()
-        if path.match("tests/test_*.py") and text not in [files.get(path) for files in alone]
-    ]
-    prove(subset, project_python, tests=differing)
+    prove(subset, project_python, tests=differing_tests(render_project(subset), *alone))
 
 
 @pytest.mark.parametrize(
