@@ -52,7 +52,7 @@ class RedisServer:
     def stop(self) -> None:
         if self.process:
             self.process.terminate()
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=60)
             self.process = None
 
     close = stop
@@ -125,8 +125,10 @@ class RabbitServer:
 
     def close(self) -> None:
         """Stop it, and the port mapper that it left behind."""
-        self.stop()
-        subprocess.run(["epmd", "-kill"], env=self.environment, capture_output=True, check=False)
+        try:
+            self.stop()
+        finally:
+            subprocess.run(["epmd", "-kill"], env=self.environment, capture_output=True, check=False)
 
     def fill(self) -> None:
         self.control("set_vm_memory_high_watermark", "absolute", "1MB")
