@@ -82,7 +82,7 @@ def at_shell(shell: str, folder: Path) -> Iterator[pexpect.spawn[str]]:
         child.close(force=True)
 
 
-@pytest.mark.parametrize("shell", STARTS)
+@pytest.mark.parametrize("shell", ["bash", pytest.param("zsh", marks=pytest.mark.e2e)])
 def test_a_shell_completes_what_is_typed(shell: str, project: Path) -> None:
     with at_shell(shell, project) as child:
         for typed, completed in LINES.items():
@@ -92,6 +92,7 @@ def test_a_shell_completes_what_is_typed(shell: str, project: Path) -> None:
             child.expect_exact(PROMPT)
 
 
+@pytest.mark.e2e
 def test_fish_completes_what_is_typed(project: Path) -> None:
     if shutil.which("fish") is None:
         pytest.skip("fish is not installed")
