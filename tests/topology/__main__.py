@@ -3,15 +3,17 @@
 Two instances of gunicorn behind nginx, PostgreSQL, Redis and two workers. What has to be shared is requested
 through both instances; wrk measures; and while requests and jobs come, each part is killed or restarted.
 Needs nginx, wrk, PostgreSQL and Redis: `apt-get install nginx-light wrk postgresql redis-server`. Takes about
-ten minutes, and needs a quiet machine: with `--write`, its tables go into docs/topology.md.
+fifteen minutes, and needs a quiet machine: with `--write`, its tables go into docs/topology.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import re
+import shutil
 import signal
 import statistics
 import subprocess
@@ -33,7 +35,8 @@ from tests.project_templates.rendering import render_project
 from tests.project_templates.series import NEWEST, any_python_of
 from tests.project_templates.served import free_port
 from tests.project_templates.subsets import SHIPPED, Subset, closed, known_to, write_tree
-from tests.topology.stack import Stack, get, running_stack, serve_wsgi
+from tests.topology.stack import Service, Stack, get, running_stack, serve_wsgi
+from tests.topology.tokens import token_rows
 
 DOCUMENT = ROOT / "docs" / "topology.md"
 BEGIN, END = "<!-- made by `python -m tests.topology --write` -->", "<!-- end -->"
@@ -42,20 +45,53 @@ START = (
     "create_app({'TESTING': True}); "
     "print(time.perf_counter() - before, open('/proc/self/status').read().split('VmRSS:')[1].split()[0])"
 )
-HAND_WRITTEN = """from flask import Flask, render_template
+HAND_WRITTEN = """from hashlib import sha256
+from pathlib import Path
+
+from flask import Flask, render_template
+from flask_login import LoginManager
 
 app = Flask(__name__)
+app.secret_key = "0123456789-abcdefghij-KLMNOP"
+LoginManager(app).user_loader(lambda user_id: None)
+
+HASHES = {{
+    path.name: sha256(path.read_bytes()).hexdigest()[:16] for path in Path("static").iterdir()
+}}
 
 
-@app.route("/")
+@app.url_defaults
+def add_hash(endpoint, values):
+    if endpoint == "static":
+        values["v"] = HASHES[values["filename"]]
+
+
+@app.route("/", endpoint="main.index")
 def index():
-    return render_template("index.html")
+    return render_template("main/index.html")
 
 
 @app.route("/healthz")
 def healthz():
     return "ok"
+
+
+@app.route("/text")
+def text():
+    return PAGE
+
+
+PAGE = Path("page.html").read_text()
+for endpoint, rule in {links}:
+    app.add_url_rule(rule, endpoint, lambda: "")
 """
+LIST_LINKS = """
+import json
+from wsgi import app
+links = [(rule.endpoint, rule.rule) for rule in app.url_map.iter_rules() if not rule.arguments]
+print(json.dumps([link for link in links if link[0] not in ("main.index", "health.healthz")]))
+"""
+GROWTH = 2.0  # MB of a process, beyond which the last quarter of the requests may not have made it grow
 Table = list[Sequence[str]]
 
 
@@ -112,7 +148,8 @@ def main() -> int:
         (parent / "cache").mkdir()
         (parent / "cache" / "uv").symlink_to(cache)
         with running_stack(parent, parent / "cache") as stack:
-            parts.append(_section("What both instances share", ("what", "result"), shared_rows(stack, lost)))
+            shared = [*shared_rows(stack, lost), *token_rows(stack, lost)]
+            parts.append(_section("What both instances share", ("what", "result"), shared))
             faults = fault_rows(stack, lost)
             names = (
                 "fault",
@@ -124,7 +161,10 @@ def main() -> int:
                 "ready again",
             )
             parts.append(_section("What a fault costs", names, faults))
-            parts.append(rate_sections(stack, parent, options.seconds))
+            parts.append(rate_sections(stack, options.seconds))
+            parts.append(memory_section(stack, options.seconds, lost))
+            parts.append(limit_section(stack, parent, options.seconds))
+            parts.append(cost_section(stack))
         parts.append(extension_section(parent))
     text = "\n".join([machine(), "", *parts])
     print(text)
@@ -142,7 +182,7 @@ def machine() -> str:
     return f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine}, Flask {NEWEST.tested}."
 
 
-def _section(title: str, names: Sequence[str], rows: Table) -> str:
+def _section(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [f"## {title}", "", f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows), ""])
 
@@ -237,7 +277,12 @@ def rate(port: int, path: str, seconds: int) -> tuple[float, str, str]:
     return float(number), *(re.findall(rf"^ +{share}% +(\S+)", told, re.MULTILINE)[0] for share in (50, 99))
 
 
-def rate_sections(stack: Stack, parent: Path, seconds: int) -> str:
+def set_workers(instance: Service, number: int) -> None:
+    place = list(instance.command).index("--workers") + 1
+    instance.command = [*instance.command[:place], str(number), *instance.command[place + 1 :]]
+
+
+def rate_sections(stack: Stack, seconds: int) -> str:
     """Measure the home page and one with the database, with 1, 2 and 4 processes, and 1 and 2 instances."""
     rows: Table = []
     for instance in stack.instances:
@@ -245,8 +290,7 @@ def rate_sections(stack: Stack, parent: Path, seconds: int) -> str:
     for instances, workers in product((1, 2), (1, 2, 4)):
         chosen = stack.instances[:instances]
         for one in chosen:
-            place = list(one.command).index("--workers") + 1
-            one.command = [*one.command[:place], str(workers), *one.command[place + 1 :]]
+            set_workers(one, workers)
             one.start()
         wait_for(lambda: get(stack.port, "/healthz")[0] == 200)
         for path in ("/", "/notes/"):
@@ -278,35 +322,73 @@ def rate_sections(stack: Stack, parent: Path, seconds: int) -> str:
         "MB of a worker",
         "MB after it",
     )
-    return _section("Requests a second", names, rows) + "\n" + limit_section(stack, parent, seconds)
+    return _section("Requests a second", names, rows)
+
+
+def memory_section(stack: Stack, seconds: int, lost: list[str]) -> str:
+    """Measure how a process grows while it answers more and more requests: in the end, not at all."""
+    rows: Table = []
+    instance = stack.instances[0]
+    set_workers(instance, 1)
+    for path in ("/", "/notes/", "/probe/session"):
+        instance.start()
+        answered, sizes = 0.0, [instance.memory]
+        for _ in range(4):
+            answered += seconds * rate(int(instance.environment["PORT"]), path, seconds)[0]
+            sizes.append(instance.memory)
+        instance.stop()
+        if sizes[-1] - sizes[-2] > GROWTH:
+            lost.append(f"{path}: a process still grows after {answered:.0f} requests: {sizes}")
+        rows.append((path, f"{answered:.0f}", *(f"{size:.1f}" for size in sizes)))
+        print(rows[-1], file=sys.stderr)
+    names = (
+        "page",
+        "requests",
+        "MB at first",
+        *(f"MB after {part}" for part in ("1/4", "2/4", "3/4", "all")),
+    )
+    return _section("Memory of a process that answers them", names, rows)
 
 
 def limit_section(stack: Stack, parent: Path, seconds: int) -> str:
     """Measure the home page beside the same page of a hand-written application, without a proxy."""
-    folder = parent / "by-hand"
-    (folder / "templates").mkdir(parents=True)
-    (folder / "wsgi.py").write_text(HAND_WRITTEN)
-    (folder / "gunicorn.conf.py").write_text((stack.production.folder / "gunicorn.conf.py").read_text())
+    project, folder = stack.production.folder, parent / "by-hand"
+    for name in ("static", "templates"):
+        shutil.copytree(project / "shop" / name, folder / name)
+    shutil.copy(project / "gunicorn.conf.py", folder)
     generated = stack.instances[0]
-    place = list(generated.command).index("--workers") + 1
-    generated.command = [*generated.command[:place], "2", *generated.command[place + 1 :]]
+    set_workers(generated, 2)
     settings = stack.production.settings | {"PORT": str(free_port())}
     by_hand = serve_wsgi(folder, stack.production.python, settings, workers=2, name="by-hand")
     generated.start()
-    [page] = {get(int(generated.environment["PORT"]), "/")[1]}
-    (folder / "templates" / "index.html").write_text(page)
+    page = get(int(generated.environment["PORT"]), "/")[1]
+    (folder / "page.html").write_text(page)
+    links = stack.production.call(stack.production.python, "-c", LIST_LINKS)
+    (folder / "wsgi.py").write_text(HAND_WRITTEN.format(links=links.strip()))
     by_hand.start()
-    measured: dict[str, list[float]] = {"generated": [], "hand-written": []}
-    for _ in range(3):  # alternating, so that a slow minute concerns both
-        for name, service in (("generated", generated), ("hand-written", by_hand)):
-            measured[name].append(rate(int(service.environment["PORT"]), "/", seconds)[0])
+    assert get(int(settings["PORT"]), "/")[1] == page
+    pages = {
+        "generated": (generated, "/"),
+        "by hand, with the same templates": (by_hand, "/"),
+        "by hand, a text that is ready": (by_hand, "/text"),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in pages}
+    for _ in range(3):  # alternating, so that a slow minute concerns all
+        for name, (service, path) in pages.items():
+            rates[name].append(rate(int(service.environment["PORT"]), path, seconds)[0])
     generated.stop()
     by_hand.stop()
-    rates = {name: statistics.median(values) for name, values in measured.items()}
-    ratio = rates["hand-written"] / rates["generated"]
-    rows: Table = [(name, f"{number:.0f}") for name, number in rates.items()]
-    rows.append(("hand-written / generated", f"{ratio:.2f}"))
-    return _section("The limit: the same page, written by hand", ("application", "requests/s"), rows)
+    median = {name: statistics.median(each) for name, each in rates.items()}
+    rows = [(name, f"{number:.0f}", f"{number / median['generated']:.2f}") for name, number in median.items()]
+    names = ("application", "requests/s", "times the generated one")
+    return _section("The limit: the same page, written by hand", names, rows)
+
+
+def cost_section(stack: Stack) -> str:
+    """Measure in one process, without a server, what each part of the application takes of a request."""
+    costs = json.loads(stack.production.call(stack.production.python, Path(__file__).with_name("costs.py")))
+    rows = [(name, f"{cost:.0f}") for name, cost in sorted(costs.items(), key=lambda item: -item[1])]
+    return _section("What a request of the home page costs", ("part", "microseconds"), rows)
 
 
 def extension_section(parent: Path) -> str:

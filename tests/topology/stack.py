@@ -60,7 +60,7 @@ with app.app_context():
     for note in db.session.scalars(db.select(Note)):
         print(note.text)
 """
-CHOICES = ("--with", "login,migrate,redis,jobs,docker", "-o", "sqlalchemy.database=postgresql")
+CHOICES = ("--with", "login,migrate,smorest,redis,jobs,docker", "-o", "sqlalchemy.database=postgresql")
 NGINX = """
 daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; worker_processes 1;
 events {{}}
@@ -81,11 +81,15 @@ http {{
 """
 
 
-def get(port: int, path: str, **headers: str) -> tuple[int, str, str]:
-    """Return the status, the body and the cookie of an answer; the status is 0 if there was none."""
+def get(port: int, path: str, body: str | None = None, **headers: str) -> tuple[int, str, str]:
+    """Return the status, the body and the cookie of an answer; the status is 0 if there was none.
+
+    With a body, post it.
+    """
     connection = HTTPConnection("127.0.0.1", port, timeout=20)
     try:
-        connection.request("GET", path, headers={"Host": "localhost", **headers})
+        method = "GET" if body is None else "POST"
+        connection.request(method, path, body, headers={"Host": "localhost", **headers})
         answer = connection.getresponse()
         cookie = (answer.headers["Set-Cookie"] or "").partition(";")[0]
         return answer.status, answer.read().decode(errors="replace"), cookie
