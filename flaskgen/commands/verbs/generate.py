@@ -106,11 +106,6 @@ def read_spec(directory: Path | str) -> ProjectSpec:
 def with_resources(project: OpenProject, new: Sequence[Resource]) -> Wanted:
     """Return the specification with more resources, and with the extensions that they need."""
     spec = project.spec
-    if "legacy-orm" in spec.traits:
-        raise IncompatibleVersions(
-            f"resources need SQLAlchemy 2, which does not work with Flask {spec.release.version}",
-            hint="upgrade Flask first: flaskgen upgrade --flask latest",
-        )
     for number, resource in enumerate(new):
         if find_resource(resource.name, (*spec.resources, *new[:number])):
             raise InvalidResource(

@@ -190,40 +190,78 @@ class FieldCode:
 
     def _column(self) -> Call:
         if self.target and self.type == "many":
-            joins = (
-                f"primaryjoin=id == {self.table}.c.one_id",
-                f"secondaryjoin=id == {self.table}.c.other_id",
-            )
-            return Call(
-                f"{self.name}: so.Mapped[list[{self.target.name}]] = so.relationship(",
-                (
-                    f"secondary={self.table}",
-                    f'order_by="{self.target.name}.id"',
-                    *(joins if self.leads_to_owner else ()),
-                ),
-            )
+            head = f"{self.name}: so.Mapped[list[{self.target.name}]] = so.relationship("
+            return Call(head, self._joined)
         optional = " | None" if self.optional and self.type != "json" else ""
-        unique = self.unique and not self.owner.owner  # among the rows of a user: the table says it
-        kind: str | Call
+        python = "int" if self.target else self._code.python
+        nullable = ["nullable=True"] if self.optional and self.type == "json" else []
+        return Call(
+            f"{self.attribute}: so.Mapped[{python}{optional}] = so.mapped_column(",
+            (self._column_type, *self._unique, *nullable, *self._column_default),
+        )
+
+    @property
+    def classic_column(self) -> str:
+        """The same without annotations, as before SQLAlchemy 2."""
+        if self.target and self.type == "many":
+            joined = (_text(self.target.name), *self._joined)
+            return laid_out(Call(f"{self.name} = db.relationship(", joined))
+        required = [] if self.optional else ["nullable=False"]
+        arguments = (self._classic_type, *self._unique, *required, *self._column_default)
+        return laid_out(Call(f"{self.attribute} = db.Column(", arguments))
+
+    @property
+    def _joined(self) -> tuple[str, ...]:
+        assert self.target is not None  # noqa: S101 - only asked of relations
+        joins = (
+            f"primaryjoin=id == {self.table}.c.one_id",
+            f"secondaryjoin=id == {self.table}.c.other_id",
+        )
+        ordered = f'order_by="{self.target.name}.id"'
+        return (f"secondary={self.table}", ordered, *(joins if self.leads_to_owner else ()))
+
+    @property
+    def _column_type(self) -> str | Call:
         if self.target:
-            key = _text(f"{self.target.table}.id")
-            kind, python = f"sa.ForeignKey({key})", "int"
-            more = ["unique=True" if unique else "index=True"]
-        else:
-            kind, python = _type_of(self._code.column, self.field.arguments), self._code.python
-            more = ["unique=True"] if unique else []
-            more += ["nullable=True"] if self.optional and self.type == "json" else []
-            more += [] if self.default is None else [f"default={self.default}"]
-        return Call(f"{self.attribute}: so.Mapped[{python}{optional}] = so.mapped_column(", (kind, *more))
+            return f"sa.ForeignKey({_text(f'{self.target.table}.id')})"
+        return _type_of(self._code.column, self.field.arguments)
+
+    @property
+    def _classic_type(self) -> str | Call:
+        """The same with the names of Flask-SQLAlchemy; of UUIDs, SQLAlchemy 1.4 has no type."""
+        kind = self._column_type
+        if isinstance(kind, Call):
+            return Call(kind.head.replace("sa.", "db."), kind.arguments, kind.tail)
+        return "Uuid" if self.type == "uuid" else kind.replace("sa.", "db.", 1)
+
+    @property
+    def _unique(self) -> tuple[str, ...]:
+        if self.unique and not self.owner.owner:  # among the rows of a user: the table says it
+            return ("unique=True",)
+        return ("index=True",) if self.target else ()
+
+    @property
+    def _column_default(self) -> tuple[str, ...]:
+        return () if self.target or self.default is None else (f"default={self.default}",)
 
     @property
     def relation(self) -> str:
         """The statement that declares the other model's row."""
         assert self.target is not None  # noqa: S101 - only asked of relations
         optional = " | None" if self.optional else ""
-        keys = [f"foreign_keys={self.attribute}", *(["remote_side=id"] if self.leads_to_owner else [])]
         name = f"{self.target.name}{optional}"
-        return laid_out(Call(f"{self.name}: so.Mapped[{name}] = so.relationship(", tuple(keys)))
+        return laid_out(Call(f"{self.name}: so.Mapped[{name}] = so.relationship(", self._keys))
+
+    @property
+    def classic_relation(self) -> str:
+        """The same without annotations, as before SQLAlchemy 2."""
+        assert self.target is not None  # noqa: S101 - only asked of relations
+        arguments = (_text(self.target.name), *self._keys)
+        return laid_out(Call(f"{self.name} = db.relationship(", arguments))
+
+    @property
+    def _keys(self) -> tuple[str, ...]:
+        return (f"foreign_keys={self.attribute}", *(("remote_side=id",) if self.leads_to_owner else ()))
 
     @property
     def form_class(self) -> str:
