@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from flaskgen.errors import InvalidResource
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.project.spec import render_project
 from flaskgen.planning.resources.resource import Resource, check_resource_name, parse_resource
 from tests.project_templates.rendering import spec_of
+from tests.project_templates.series import ALL_SERIES, NEWEST, any_python_of, each_series
 from tests.project_templates.served import Site
-from tests.project_templates.subsets import SHIPPED, Files, write_tree
+from tests.project_templates.subsets import SHIPPED, Files, PythonFor, known_to, write_tree
 from tests.project_templates.test_lint import ruff
 from tests.resources.generated import Project
 
@@ -38,10 +40,10 @@ RELATIONS = (
 )
 
 
-def render(*resources: Resource, extensions: tuple[str, ...] = WEB) -> Files:
+def render(*resources: Resource, extensions: tuple[str, ...] = WEB, series: FlaskSeries = NEWEST) -> Files:
     ordered = tuple(sorted(resources, key=lambda resource: resource.name))
     return render_project(
-        replace(spec_of(extensions), resources=ordered),
+        replace(spec_of(extensions, series=series), resources=ordered),
         SHIPPED,
         secret_key="a-key-for-tests-0123456789-abcdefghij",
     )
@@ -70,6 +72,15 @@ def test_resources_are_clean_under_ruff(extensions: tuple[str, ...], tmp_path: P
     require_clean(write_tree(tmp_path, render(*own, *more, extensions=extensions)))
 
 
+@each_series
+def test_resources_of_each_series_are_clean_under_ruff(series: FlaskSeries, tmp_path: Path) -> None:
+    extensions = known_of((*WEB, "smorest"), series)
+    owned = parse_resource("Plan", ["code:slug^", "place:str(9)^", "sign:uuid^"], owner=True)
+    require_clean(
+        write_tree(tmp_path, render(TAG, SHELF, POST, DIARY, owned, extensions=extensions, series=series))
+    )
+
+
 def test_a_page_names_what_it_shows_once(tmp_path: Path) -> None:
     tree = {str(path): content for path, content in render(POST, TAG, SHELF).items()}
     page = tree["my_shop/templates/posts/show.html"]
@@ -93,6 +104,28 @@ def test_the_tests_of_resources_pass(
     assert len(theirs) >= 2 * len(resources)
     of_all = [f"tests/test_{subject}.py" for subject in ("migrations", "openapi", "routes")]
     Site(project_python, write_tree(tmp_path, tree)).run_tests(*of_all, *theirs)
+
+
+def known_of(extensions: tuple[str, ...], series: FlaskSeries) -> tuple[str, ...]:
+    return tuple(name for name in extensions if name in known_to(series))
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    "series",
+    [
+        pytest.param(one, id=one.name, marks=() if one.name in ("0.10", "2.1") else pytest.mark.slow)
+        for one in ALL_SERIES[:-1]
+    ],
+)
+def test_the_tests_of_resources_pass_on_every_older_series(
+    series: FlaskSeries, python_for: PythonFor, tmp_path: Path
+) -> None:
+    extensions = known_of((*WEB, "migrate", "smorest"), series)
+    tree = render(POST, TAG, SHELF, DIARY, *RELATIONS, extensions=extensions, series=series)
+    theirs = [str(path) for path in tree if path.match("tests/test_*s_*.py")]
+    site = Site(python_for(series, any_python_of(series)), write_tree(tmp_path, tree))
+    site.run_tests("tests/test_migrations.py", "tests/test_routes.py", *theirs)
 
 
 RELATE = """

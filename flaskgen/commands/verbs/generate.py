@@ -13,7 +13,7 @@ from flaskgen.effects.project.locating import locate_project
 from flaskgen.effects.project.opening import OpenProject, open_project
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
-from flaskgen.errors import Fix, IncompatibleVersions, InvalidField, InvalidResource, UsageError, suggest
+from flaskgen.errors import Fix, InvalidField, InvalidResource, UsageError, suggest
 from flaskgen.planning.merging.definitions import Kind, find_definitions
 from flaskgen.planning.project.documents import parse_generated_list
 from flaskgen.planning.project.record import option_texts
