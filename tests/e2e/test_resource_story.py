@@ -61,7 +61,7 @@ EDITS = (
     ("shop/posts/models.py", "sa.String(120)", "sa.String(200)"),
     ("shop/posts/models.py", "return self.title", "return self.title.upper()"),
     ("shop/posts/forms.py", '"Title",', '"Headline",'),
-    ("shop/posts/views.py", "max_per_page=100", "max_per_page=50"),
+    ("shop/posts/views.py", "per_page=20", "per_page=15"),
     ("shop/templates/posts/show.html", "<dl>", '<p class="ours">Ours</p>\n<dl>'),
     ("tests/test_posts_pages.py", "import re\n", "import re  # ours\n"),
 )
