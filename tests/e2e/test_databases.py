@@ -16,6 +16,7 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 
 from tests.e2e.database_servers import PASSWORD, DatabaseServer, running_mariadb, running_postgresql
+from tests.e2e.new_defaults import assert_rows_get_the_defaults_of_new_columns
 from tests.project_templates.served import Site, free_port
 from tests.project_templates.test_lint import ruff
 
@@ -166,6 +167,14 @@ def test_resources_that_relate_to_each_other_come_and_go(
         url = server.database(f"step_{number}")
         site.run_tests("tests/test_migrations.py", *map(str, of_resources), TEST_DATABASE_URL=url)
     site.run("db", "downgrade", "base")
+
+
+def test_rows_that_exist_get_the_defaults_of_new_columns(
+    server: DatabaseServer, flaskgen: Flaskgen, tmp_path: Path
+) -> None:
+    site = make_site(flaskgen, tmp_path, server)
+    set_address(site, server.database("defaults"))
+    assert_rows_get_the_defaults_of_new_columns(flaskgen, site)
 
 
 @pytest.mark.slow

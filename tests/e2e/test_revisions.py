@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.new_defaults import assert_rows_get_the_defaults_of_new_columns
 from tests.project_templates.served import Site
 from tests.project_templates.test_docker import image_of
 
@@ -127,22 +128,10 @@ def test_a_column_that_rows_need_a_value_for_is_left_to_a_person(flaskgen: Flask
     assert revisions(site) == ["first_tables"]
 
 
-def test_rows_that_exist_get_the_default_of_a_new_column(flaskgen: Flaskgen, tmp_path: Path) -> None:
+def test_rows_that_exist_get_the_defaults_of_new_columns(flaskgen: Flaskgen, tmp_path: Path) -> None:
     site = make_project(flaskgen, tmp_path, "--with", "migrate,wtf")
-    changed(flaskgen, site, "generate", "resource", "Post", "title")
-    site.run("db", "upgrade")
-    with closing(sqlite3.connect(site.folder / "instance" / "shop.sqlite3")) as connection, connection:
-        connection.execute("INSERT INTO post (title, created_at) VALUES ('Tea', '2030-01-02 08:15:00')")
-    fields = """
-        price:decimal=0 status:enum:draft,live=draft visible:bool=true stars:int=3 due:date=2030-01-02
-        at:time=08:15
-    """
-    changed(flaskgen, site, "generate", "field", "Post", *fields.split())
-    site.run("db", "upgrade")
-    site.run("db", "check")
-    assert rows(site, "SELECT title, price, status, visible, stars, due, at FROM post") == [
-        ("Tea", 0, "draft", 1, 3, "2030-01-02", "08:15:00.000000")
-    ]
+    assert_rows_get_the_defaults_of_new_columns(flaskgen, site)
+    assert rows(site, "SELECT price, discount FROM post WHERE title = 'Tea'") == [(999, -125)]
 
 
 @pytest.mark.slow

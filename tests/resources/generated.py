@@ -8,6 +8,7 @@ from functools import cached_property
 from random import Random
 
 from flaskgen.planning.project.spec import render_project
+from flaskgen.planning.resources.fields import parse_field
 from flaskgen.planning.resources.resource import Resource, parse_resource
 from flaskgen.planning.resources.types import FIELD_TYPES
 from tests.project_templates.rendering import spec_of
@@ -17,6 +18,18 @@ from tests.project_templates.subsets import SHIPPED, Files, Subset, closed, know
 NAMES = ("Ant", "BlackBee", "CarefulMonarchButterfly", "Dog", "Elephant")
 RESOURCES = len(NAMES)
 _WORDS = ("name", "delivery", "quantity", "confirmation", "x", "long")
+_DEFAULTS = {
+    "str": ("x", "'", '"', "é"),
+    "text": ("It's", 'a "b" it\'s', "a \\ b " * 8, '"' * 30),
+    "int": ("0", "-7"),
+    "float": ("0.5", "-1.25"),
+    "decimal": ("0", "-7", "0.25"),
+    "bool": ("true", "false"),
+    "date": ("today", "2030-01-02"),
+    "time": ("now", "08:15"),
+    "datetime": ("now", "2030-01-02T08:15"),
+    "enum": ("a" * 20,),
+}
 
 
 @dataclass(frozen=True)
@@ -81,4 +94,7 @@ def _random_field(choose: Random, number: int, related: Sequence[str]) -> str:
         "enum": f"({','.join('abcdefgh'[one] * 20 for one in range(choose.randint(2, 8)))})",
     }.get(kind, "")
     unique = choose.choice(["", "^"]) if FIELD_TYPES[kind].can_be_unique else ""
-    return f"{name}:{kind}{arguments}{choose.choice(['', '?'])}{unique}"
+    given = parse_field(f"{name}:{kind}{arguments}").arguments
+    valid = [one for one in _DEFAULTS.get(kind, ()) if not FIELD_TYPES[kind].check_default(one, given)]
+    default = f"={choose.choice(valid)}" if valid and not unique and choose.random() < 0.4 else ""
+    return f"{name}:{kind}{arguments}{choose.choice(['', '?'])}{unique}{default}"

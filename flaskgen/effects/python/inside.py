@@ -195,28 +195,68 @@ def finish(context: Any, revision: Any, directives: list[Any]) -> None:
     """Let no revision be written if nothing differs, and give rows that exist the defaults of new columns."""
     if directives and directives[0].upgrade_ops.is_empty():
         directives.clear()
+    render = context.opts["render_item"]
+
+    def render_item(kind: str, item: Any, autogenerate: Any) -> Any:
+        if kind == "server_default" and isinstance(getattr(item, "arg", None), Expression):
+            if "datetime." in item.arg:
+                autogenerate.imports.add("import datetime")
+            return item.arg
+        return render(kind, item, autogenerate) if render else False
+
+    context.opts["render_item"] = render_item
     for table in directives[0].upgrade_ops.ops if directives else ():
         for operation in getattr(table, "ops", ()):
             column = getattr(operation, "column", None)
-            if column is not None and not column.nullable and column.server_default is None:
-                text = text_of(getattr(column.default, "arg", None))
-                if text is not None:
-                    column.server_default = importlib.import_module("sqlalchemy").DefaultClause(text)
+            if column is not None and column.default is not None and column.server_default is None:
+                default = default_of(column, context.dialect)
+                if default is not None:
+                    column.server_default = importlib.import_module("sqlalchemy").DefaultClause(default)
 
 
-def text_of(value: Any) -> str | None:
-    """Return a default as all databases read it from text; None if there is none of that kind."""
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, (int, float, str)):
-        return str(value)
+class Expression(str):
+    """Python that a revision evaluates when it runs: a default can depend on the time and on the database."""
+
+
+DIALECT = "op.get_context().dialect.name"
+ZONE = f"('+00:00' if {DIALECT} == 'postgresql' else '')"  # the others keep no time zone
+NOW = "datetime.datetime.now(datetime.timezone.utc)"
+
+
+def default_of(column: Any, sqlite: Any) -> Expression | None:
+    """Return the default of a column as the text that databases read; None if there is no such text."""
+    value: Any = getattr(column.default, "arg", None)
     kind = type(value).__name__
-    if kind == "date":
-        return str(value)
-    if kind == "time" and value.tzinfo is None:
-        return str(value.isoformat("microseconds"))  # as SQLite stores it, which compares texts
-    # SQLite keeps a decimal number as a whole one, of which only zero is the same number.
-    return "0" if kind == "Decimal" and not value else None
+    if callable(value):
+        return time_of(value)
+    if kind == "bool":
+        return Expression(repr(str(int(value))))
+    if kind in ("int", "float", "str"):
+        return Expression(repr(str(value)))
+    if kind not in ("Decimal", "date", "time", "datetime"):
+        return None
+    process = column.type.dialect_impl(sqlite).bind_processor(sqlite)
+    text = repr(str(process(value) if process else value))  # SQLite compares dates and times as texts
+    if kind == "Decimal" and text != repr(str(value)):
+        return Expression(f"{text} if {DIALECT} == 'sqlite' else {str(value)!r}")
+    return Expression(f"{text} + {ZONE}" if kind == "datetime" and value.tzinfo else text)
+
+
+def time_of(clock: Any) -> Expression | None:
+    """Return what says the same time as a default does when the revision runs; None if it says no time."""
+    datetime = importlib.import_module("datetime")
+    try:
+        value, now = clock(None), datetime.datetime.now(datetime.timezone.utc)
+        if value == datetime.date.today():
+            return Expression("str(datetime.date.today())")
+        if isinstance(value, datetime.time):
+            value = datetime.datetime.combine(now.date(), value, now.tzinfo)
+            said = f"{NOW}.strftime('%H:%M:%S.%f')"
+        else:
+            said = f"{NOW}.strftime('%Y-%m-%d %H:%M:%S.%f') + {ZONE}"
+        return Expression(said) if abs(now - value) < datetime.timedelta(seconds=10) else None
+    except Exception:  # it needs the other values of a row, or is no time
+        return None
 
 
 def connect_to_nothing_but(database: str, app: Any) -> None:

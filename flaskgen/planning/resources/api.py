@@ -248,7 +248,7 @@ def api_values(resource: Resource, resources: Sequence[Resource]) -> Mapping[str
     searched = any(field.code.is_text for field in fields)
     helpers = {name for field in fields for name in field.helpers} | ({"is_text"} if searched else set())
     imported: dict[str, set[str]] = {"..schema_fields": helpers}
-    if any(field.code.default == "now" for field in fields):
+    if any(field.code.is_now_by_default for field in fields):
         imported["..models"] = {"now"}
     for field in fields:
         if field.code.target:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flaskgen.planning.resources.fields import Field
 from flaskgen.planning.resources.layout import Call, laid_out
@@ -182,6 +182,11 @@ class FieldCode:
     def default(self) -> str | None:
         """What a row has if nothing was said, as Python."""
         return None if self.field.default is None else self._literal(self.field.default)
+
+    @property
+    def is_now_by_default(self) -> bool:
+        """Whether its default calls ``now`` of the application's models."""
+        return self.field.default == "now" and self.type in ("time", "datetime")
 
     @property
     def column(self) -> str:
@@ -371,6 +376,14 @@ class FieldCode:
         return f"[{row}]" if self.type == "many" else row
 
     @property
+    def choice(self) -> str:
+        """The same as a line of a dictionary."""
+        row = Call("str(", ((self.chosen or "").strip("[]")[len("str(") : -1],))
+        key = f"{_text(self.attribute)}: "
+        entry = Call(f"{key}[", (row,), "]") if self.type == "many" else replace(row, head=f"{key}str(")
+        return "\n".join(entry.lines(12, ","))
+
+    @property
     def related(self) -> str:
         """How a row of the tests is made to relate to ``row``, as an argument."""
         return f"{self.name}=[row]" if self.type == "many" else f"{self.attribute}=row.id"
@@ -404,7 +417,7 @@ class FieldCode:
                     "datetime.date.today" if value == "today" else f'datetime.date.fromisoformat("{value}")'
                 )
             case "time":
-                return f'datetime.time.fromisoformat("{value}")'
+                return "lambda: now().time()" if value == "now" else f'datetime.time.fromisoformat("{value}")'
             case "datetime":
                 return "now" if value == "now" else f'datetime.datetime.fromisoformat("{value}+00:00")'
             case "uuid":
@@ -431,9 +444,10 @@ def _entry(key: str, value: str, *, indent: int) -> str:
 
 def _text(value: str) -> str:
     """Return a string as ruff writes it."""
-    if '"' in value and "'" not in value and value.isprintable():
-        return f"'{value}'"
-    return json.dumps(value)
+    written = json.dumps(value, ensure_ascii=False)
+    if value.count('"') > value.count("'"):
+        return "'" + written[1:-1].replace('\\"', '"').replace("'", "\\'") + "'"
+    return written
 
 
 def code_of(resource: Resource, resources: Iterable[Resource]) -> tuple[FieldCode, ...]:

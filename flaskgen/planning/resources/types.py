@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 LONGEST_TEXT = 10_000
 MOST_DIGITS = 18
 """Of a decimal number: SQLite keeps it as a whole one, of 64 bits."""
+_LONGEST_DEFAULT = 62
+"""In bytes, as it is written in Python."""
 Check = Callable[[str, Sequence[str]], str | None]
 """Returns what is wrong with a default, given the arguments of its type."""
 
@@ -63,8 +66,12 @@ def _check_sizes(name: str, numbers: Sequence[int]) -> str | None:
 
 
 def _text(value: str, arguments: Sequence[str]) -> str | None:
+    if not value.strip():
+        return "its default is empty"
     if not value.isprintable():
         return "its default has characters that cannot be printed"
+    if len(json.dumps(value, ensure_ascii=False).encode()) > _LONGEST_DEFAULT:
+        return "its default is too long for a line of code: edit the model and the form instead"
     longest = int(arguments[0]) if arguments else LONGEST_TEXT
     return f"its default is longer than {longest}" if len(value) > longest else None
 
@@ -108,7 +115,7 @@ FIELD_TYPES: Mapping[str, FieldType] = {
         FieldType("decimal", ("10", "2"), _decimal, can_be_unique=False),
         FieldType("bool", (), _matches("true|false", "true"), can_be_unique=False),
         FieldType("date", (), _matches(f"today|{_DATE}", "today, 2030-01-02")),
-        FieldType("time", (), _matches(_TIME, "08:15"), can_be_unique=False),
+        FieldType("time", (), _matches(f"now|{_TIME}", "now, 08:15"), can_be_unique=False),
         FieldType("datetime", (), _matches(f"now|{_DATE}T{_TIME}", "now, 2030-01-02T08:15")),
         FieldType("uuid"),
         FieldType("json", can_be_unique=False),

@@ -73,7 +73,7 @@ def _form_imports(resource: Resource, fields: Iterable[FieldCode]) -> str:
     names: dict[str, set[str]] = {}
     for field in fields:
         names.setdefault("..form_fields", set()).update(_helpers(field))
-        if field.default == "now":
+        if field.is_now_by_default:
             names.setdefault("..models", set()).add("now")
         if field.target:
             module = ".models" if field.target.name == resource.name else field.target.module

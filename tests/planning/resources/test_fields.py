@@ -27,6 +27,9 @@ from flaskgen.planning.resources.types import FIELD_TYPES
         ("rating:int^?", "rating:int?^"),
         ("text:str=a=b", "text:str(255)=a=b"),
         ("due:date=today", "due:date=today"),
+        ("at:time=now", "at:time=now"),
+        ("price:decimal=-9.99", "price:decimal(10,2)=-9.99"),
+        ('motto:str=it\'s "so"', 'motto:str(255)=it\'s "so"'),
     ],
 )
 def test_a_field_is_read_in_each_spelling(typed: str, read: str) -> None:
@@ -57,6 +60,10 @@ def test_a_field_is_read_in_each_spelling(typed: str, read: str) -> None:
         ("t:str??", "there twice"),
         ("t:str:5:maybe", "`maybe` is not"),
         ("t:str*", "`*` is for models"),
+        ("t:str=", "its default is empty"),
+        (f"t:text={'x' * 61}", "too long for a line"),
+        ("t:time=today", "`today` is no default"),
+        ("t:decimal(4,2)=1.234", "is no default"),
         ("t:bool=maybe", "`maybe` is no default"),
         ("t:int=9999999999", "is no default"),
         ("t:str(3)=long", "longer than 3"),
