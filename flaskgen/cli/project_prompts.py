@@ -40,9 +40,8 @@ def ask_for_extensions(
     if not names:
         raise Declined
     wanted = select_extensions((*there, *names), catalogue).extensions
-    return names, ask_options(
-        (name for name in wanted if name not in there), options, catalogue, defaults=defaults
-    )
+    new = [name for name in wanted if name not in there]
+    return names, ask_options(new, options, catalogue, defaults=defaults, there=there)
 
 
 def ask_what_to_remove(directories: tuple[Path, ...]) -> tuple[str, ...]:

@@ -233,9 +233,16 @@ def aligned(summaries: Mapping[str, str]) -> list[Choice]:
 
 
 def ask_options(
-    names: Iterable[str], given: Sequence[str], catalogue: Catalogue, *, defaults: Sequence[str] = ()
+    names: Sequence[str],
+    given: Sequence[str],
+    catalogue: Catalogue,
+    *,
+    defaults: Sequence[str] = (),
+    there: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """Prompt for the options of extensions that ``given`` does not settle; return all as they are typed.
+
+    An option that needs an extension is left out without it. ``there`` are those that a project has already.
 
     ``defaults`` are ``EXT.KEY=VALUE`` texts too, and are selected at the start.
     """
@@ -245,7 +252,7 @@ def ask_options(
     for name in names:
         for option in catalogue.extensions[name].options:
             key = f"{name}.{option.name}"
-            if key not in settled:
+            if key not in settled and {*option.needs} <= {*names, *there}:
                 choices = [Choice(value) for value in option.choices]
                 _recommend(choices[option.choices.index(option.default)])
                 message = f"{option.name.capitalize()} ({name}):"

@@ -267,6 +267,20 @@ def test_a_database_is_changed_by_its_option(run: Run, project: Path) -> None:
     assert read_project(project) == files_of(["sqlalchemy"])
 
 
+def test_codes_at_log_in_are_an_option_that_needs_a_database(run: Run, project: Path) -> None:
+    run("add", "login")
+    refused = run("option", "login.totp=yes")
+    assert refused.only("error") == "`login.totp=yes`: sqlalchemy is not among the extensions"
+    run("add", "sqlalchemy")
+    assert run("option", "login.totp=yes").code == 0
+    assert read_project(project) == files_of(["login", "sqlalchemy"], options=["login.totp=yes"])
+    assert "pyotp" in (project / "pyproject.toml").read_text()
+    run("add", "mail")
+    assert read_project(project) == files_of(["login", "sqlalchemy", "mail"], options=["login.totp=yes"])
+    assert run("remove", "sqlalchemy,mail").only("note") == "login.totp=yes no longer applies"
+    assert read_project(project) == files_of(["login"])
+
+
 def test_what_another_requires_is_added_and_cannot_be_removed_alone(run: Run, project: Path) -> None:
     assert run("add", "migrate").only("note") == "adding sqlalchemy (required by migrate)"
     refused = run("remove", "sqlalchemy")

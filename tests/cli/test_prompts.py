@@ -117,7 +117,7 @@ def test_what_the_series_cannot_have_is_shown_with_the_reason_and_cannot_be_chos
         person.expect("Which extensions?")
         person.expect("- smorest (its last release for Flask 1")
         person.type("a", ENTER)
-        for option in ("postgresql", "Dev (docker)", "Target (deploy)", "Host (ci)"):
+        for option in ("postgresql", "Totp (login)", "Dev (docker)", "Target (deploy)", "Host (ci)"):
             person.expect(option)
             person.type(ENTER)
         answer_summary(person)

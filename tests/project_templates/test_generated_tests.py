@@ -60,6 +60,21 @@ def test_generated_tests_of_jobs_pass_with_celery(project_python: Path, subset: 
     prove_files(files, project_python, tests=differing_tests(files, without))
 
 
+TOTP = ("login.totp=yes",)
+
+
+@pytest.mark.parametrize("subset", [closed(["login", "sqlalchemy"]), EVERYTHING], ids=name_of)
+def test_generated_tests_pass_with_codes_at_log_in(project_python: Path, subset: Subset):
+    prove_files(render_project(subset, options=TOTP), project_python)
+
+
+@pytest.mark.parametrize("series", ALL_SERIES[:-1], ids=lambda series: series.name)
+def test_those_of_codes_at_log_in_pass_on_every_older_series(series: FlaskSeries, python_for: PythonFor):
+    files = render_project(tuple(known_to(series)), options=TOTP, series=series)
+    tests = [str(path) for path in files if path.match("tests/test_*two_factor*") or path.match("*_code_*")]
+    prove_files(files, python_for(series, any_python_of(series)), tests=tests)
+
+
 OF_EACH_KIND = [closed(pair) for pair in (("mail", "login"), ("migrate", "smorest"), ("docker", "redis"))]
 """Pairs of pages, of an API with a database, and of files beside the code."""
 SERIES_OF_EACH_KIND = ("0.10", "1.1", "2.2")

@@ -187,6 +187,53 @@ WITH_CELERY = [
 ]
 """The same, of one with Celery."""
 
+WITH_TOTP = [
+    ("auth/views.py", "elif find_secret(user):", "elif False:"),
+    ("auth/totp.py", " or user.password_mark != password_mark", ""),
+    ("auth/totp.py", "time() - began > PATIENCE or ", ""),
+    ("auth/totp.py", "range(now - 1, now + 2)", "range(now - 2, now + 3)"),
+    ("auth/totp.py", ".where(TotpSecret.last_step < step)", ""),
+    ("auth/totp.py", "secret=secret, last_step=step", "secret=secret, last_step=0"),
+    ("auth/totp.py", '{"user_id": user.id, "code_hash": hash_code(code)}', '{"code_hash": hash_code(code)}'),
+    (
+        "auth/totp.py",
+        "delete(RecoveryCode).filter_by(**used)",
+        "update(RecoveryCode).filter_by(**used).values(user_id=user.id)",
+    ),
+    ("auth/totp.py", "return sha256(normalize(code).encode()).hexdigest()", "return normalize(code)"),
+    ("auth/totp.py", "token_bytes(10)", "token_bytes(5)"),
+    (
+        "auth/totp.py",
+        "    db.session.execute(delete(RecoveryCode).filter_by(user_id=user.id))\n    for",
+        "    for",
+    ),
+    ("auth/totp.py", "delete(model).filter_by(user_id=user.id)", "delete(model)"),
+    ("auth/totp.py", '    notices.send(user.email, "A recovery code was used")\n', ""),
+    ("auth/totp.py", '    notices.send(user.email, "Two-factor authentication was turned on")\n', ""),
+    ("auth/totp.py", '    notices.send(user.email, "Two-factor authentication was turned off")\n', ""),
+    ("auth/two_factor.py", "        session.clear()\n", ""),
+    ("auth/two_factor.py", "remember=remember", "remember=False"),
+    ("auth/two_factor.py", "return redirect(local_path(page))", 'return redirect(page or "/auth/account")'),
+    ("auth/two_factor.py", "@recent_password_required\n", "@sessions.login_required\n"),
+    (
+        "auth/two_factor.py",
+        "if is_right(form, user):\n        totp",
+        "if form.validate_on_submit():\n        totp",
+    ),
+    (
+        "auth/two_factor.py",
+        'if is_right(form, user):\n        attempts.log("new',
+        'if form.validate_on_submit():\n        attempts.log("new',
+    ),
+    ("auth/two_factor.py", "    if totp.find_secret(user):\n", "    if False:\n"),
+    ("auth/two_factor.py", '            session.pop("totp_secret")\n', ""),
+    ("auth/two_factor.py", '"10 per 15 minutes"', '"10000 per 15 minutes"'),
+    ("auth/two_factor.py", '"60 per 15 minutes"', '"60000 per 15 minutes"'),
+    ("auth/two_factor.py", 'return str(user.id) if user else ""', 'return request.form.get("email", "")'),
+    ("auth/two_factor.py", "@limit_guesses\n", ""),
+]
+"""The same, of one whose users log in with codes."""
+
 MADE_UP_FOR = [
     ("security.py", "    app.before_request(check_host)\n", ""),
     ("errors.py", "not isinstance(error, HTTPException)", "False"),
@@ -253,6 +300,19 @@ def test_those_of_a_project_with_celery_notice_it(
         tmp_path / "my-shop", render_project(("jobs", "production"), options=("jobs.engine=celery",))
     )
     assert fails_without(project, python_for(NEWEST, RUNNING), control)
+
+
+@pytest.fixture(scope="module")
+def with_codes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    files = render_project(EVERYTHING, options=("login.totp=yes",))
+    return write_tree(tmp_path_factory.mktemp("codes") / "my-shop", files)
+
+
+@pytest.mark.parametrize("control", WITH_TOTP, ids=[f"{path}-{old.strip()}" for path, old, _ in WITH_TOTP])
+def test_those_of_codes_at_log_in_notice_it(
+    with_codes: Path, python_for: PythonFor, control: tuple[str, str, str]
+):
+    assert fails_without(with_codes, python_for(NEWEST, RUNNING), control)
 
 
 @pytest.mark.parametrize("control", MADE_UP_FOR, ids=[path for path, _, _ in MADE_UP_FOR])

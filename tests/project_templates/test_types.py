@@ -10,7 +10,7 @@ import pytest
 from tests.browser.npm import NodeModules
 from tests.project_templates.rendering import render_project
 from tests.project_templates.series import NEWEST
-from tests.project_templates.subsets import EVERYTHING, name_of, sample_of, write_tree
+from tests.project_templates.subsets import EVERYTHING, closed, name_of, sample_of, write_tree
 from tests.project_templates.test_resources import DIARY, POST, RELATIONS, SHELF, TAG, WEB, render
 from tests.project_templates.type_checkers import TypeCheckers
 
@@ -29,6 +29,9 @@ def test_no_type_checker_complains_of_a_sample_of_the_subsets(checkers: TypeChec
     projects = [write_tree(tmp_path / name_of(subset), render_project(subset)) for subset in sample]
     celery = render_project(EVERYTHING, options=("jobs.engine=celery",))
     projects.append(write_tree(tmp_path / "celery", celery))
+    for name, subset in {"codes": closed(["login", "sqlalchemy"]), "every": EVERYTHING}.items():
+        codes = render_project(subset, options=("login.totp=yes",))
+        projects.append(write_tree(tmp_path / f"totp-{name}", codes))
     found = checkers.diagnostics(projects)
     assert not found, "\n".join(f"--- {project.name}\n{said}" for project, said in found.items())
 

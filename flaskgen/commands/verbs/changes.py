@@ -122,8 +122,13 @@ def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
         for name in asked
         if name in map(str.lower, typed) and name not in spec.extensions
     ]
-    options = {name: values for name, values in spec.options.items() if name in left}
-    return Wanted(replace(spec, extensions=left, options=options), notes=tuple(absent))
+    options = parse_options((), left, catalogue, defaults=option_texts(spec.options))
+    lost = [
+        f"{text} no longer applies"
+        for text in option_texts(spec.options)
+        if text.partition(".")[0] in left and text not in option_texts(options)
+    ]
+    return Wanted(replace(spec, extensions=left, options=options), notes=(*absent, *lost))
 
 
 def _left_alone(

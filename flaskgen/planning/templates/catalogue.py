@@ -32,6 +32,8 @@ class Option:
     help: str
     choices: tuple[str, ...]
     default: str
+    needs: tuple[str, ...] = ()
+    """Extensions without which it has its default."""
 
     def parse(self, value: str, *, extension: str) -> str:
         """Return the value, or raise InvalidOption if it is not one of the choices."""

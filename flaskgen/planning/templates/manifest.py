@@ -103,7 +103,8 @@ def _version(table: Table) -> str:
 def _options(table: Table) -> Iterator[Option]:
     for name in table.keys:
         row = table.table(name)
-        option = Option(name, row.text("help"), row.texts("choices"), row.text("default"))
+        needs = row.texts("needs", ())
+        option = Option(name, row.text("help"), row.texts("choices"), row.text("default"), needs)
         if not _NAME.fullmatch(name):
             raise table.defect(name, "not a name of lower-case letters and digits")
         if unfit := next((choice for choice in option.choices if not _CHOICE.fullmatch(choice)), None):

@@ -154,7 +154,7 @@ def parse_options(
 ) -> Options:
     """Read ``EXT.KEY=VALUE`` settings and complete them with the defaults of the chosen extensions.
 
-    ``defaults`` are settings that replace these, for those of the extensions that are chosen. Raises
+    ``defaults`` are settings that replace these, if the extensions that they need are chosen. Raises
     InvalidOption for a wrong form, an unknown option, a bad value, or an extension not chosen.
     """
     options = {
@@ -171,14 +171,16 @@ def parse_options(
             )
         if name not in catalogue.extensions:
             raise _unknown(name, catalogue, catalogue.extensions)
-        parsed = catalogue.extensions[name].option(option).parse(value.strip(), extension=name)
-        if name not in extensions:
+        found = catalogue.extensions[name].option(option)
+        parsed = found.parse(value.strip(), extension=name)
+        needed = (name, *(found.needs if parsed != found.default else ()))
+        if missing := next((one for one in needed if one not in extensions), None):
             if position < len(defaults):
                 continue
             raise InvalidOption(
-                f"`{text}`: {name} is not among the extensions",
-                hint=f"also choose {name}",
-                fix=Fix(more=f"--with {name}"),
+                f"`{text}`: {missing} is not among the extensions",
+                hint=f"also choose {missing}",
+                fix=Fix(more=f"--with {missing}"),
             )
         options[name][option] = parsed
     return options

@@ -132,6 +132,24 @@ def test_options_are_completed_with_their_defaults():
     assert given == {"sqlalchemy": {"database": "mysql"}}
 
 
+def test_an_option_needs_the_extensions_that_it_names():
+    option = '[options.codes]\nhelp = "h"\nchoices = ["no", "yes"]\ndefault = "no"\nneeds = ["migrate"]\n'
+    catalogue = build_catalogue(
+        {
+            "base/manifest.toml": MANIFEST.format(0, "").encode(),
+            "extensions/migrate/manifest.toml": MANIFEST.format(1, "Flask-Migrate").encode(),
+            "extensions/login/manifest.toml": (MANIFEST.format(2, "Flask-Login") + option).encode(),
+        }
+    )
+    text, no = "login.codes=yes", {"login": {"codes": "no"}}
+    assert parse_options([text], ["login", "migrate"], catalogue) == {"login": {"codes": "yes"}}
+    assert parse_options(["login.codes=no"], ["login"], catalogue) == no
+    assert parse_options([], ["login"], catalogue, defaults=[text]) == no
+    with pytest.raises(InvalidOption, match="migrate is not among the extensions") as caught:
+        parse_options([text], ["login"], catalogue)
+    assert caught.value.hint == "also choose migrate"
+
+
 @pytest.mark.parametrize(
     ("text", "chosen", "words"),
     [
