@@ -32,10 +32,11 @@ def level_1() -> set[str]:
 
 @pytest.fixture(scope="module")
 def generated() -> dict[str, str]:
-    """The test modules of the full preset, and of log-in without a database."""
+    """The test modules of the full preset, also with codes at log-in, and of log-in without a database."""
     texts: dict[str, str] = {}
-    for extensions in (SHIPPED.presets["full"].extensions, ("login",)):
-        for path, content in render_project(extensions).items():
+    full, codes = SHIPPED.presets["full"].extensions, ("login.totp=yes",)
+    for files in (render_project(full), render_project(full, options=codes), render_project(("login",))):
+        for path, content in files.items():
             if path.parent.name == "tests":
                 texts[path.name] = texts.get(path.name, "") + str(content)
     return texts

@@ -102,7 +102,7 @@ def _meetings(fact: ExtensionFacts, catalogue: Catalogue) -> Iterator[str]:
             files = met.setdefault(condition, {})
             files.update(dict.fromkeys(file.lands_on for file in layer.files))
             files.update(dict.fromkeys(catalogue.slots[fill.slot].file for fill in layer.fills))
-    of_series = frozenset().union(*(series.traits | series.conditions for series in load_series()))
+    of_series = frozenset().union(*(series.traits for series in load_series()))
     for title, about, rows in (
         (
             "With others",

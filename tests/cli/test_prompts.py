@@ -103,8 +103,9 @@ def test_a_preset_is_chosen_with_the_arrow_keys(tmp_path: Path) -> None:
     with at_terminal("new", "shop", "--flask", "3.1", "--no-git", *QUICK, cwd=tmp_path) as person:
         person.expect("choose from a list")
         person.type(DOWN, ENTER)
-        person.expect("postgresql")
-        person.type(ENTER)
+        for option in ("postgresql", "Totp (login)"):
+            person.expect(option)
+            person.type(ENTER)
         answer_summary(person)
         assert person.finish() == 0
     assert "--preset web" in person.text

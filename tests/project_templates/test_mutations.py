@@ -201,7 +201,7 @@ WITH_TOTP = [
         "update(RecoveryCode).filter_by(**used).values(user_id=user.id)",
     ),
     ("auth/totp.py", "return sha256(normalize(code).encode()).hexdigest()", "return normalize(code)"),
-    ("auth/totp.py", "token_bytes(10)", "token_bytes(5)"),
+    ("auth/totp.py", "token_bytes(15)", "token_bytes(5)"),
     (
         "auth/totp.py",
         "    db.session.execute(delete(RecoveryCode).filter_by(user_id=user.id))\n    for",
