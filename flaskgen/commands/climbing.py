@@ -58,8 +58,7 @@ class Standing(NamedTuple):
     python: Interpreter
     versions: Rescued
     texts: Mapping[PurePosixPath, str]
-    """The code that the project had, or what has become of it."""
-    pages: Mapping[PurePosixPath, str]
+    """The code and the pages that the project had, or what has become of them."""
 
 
 class Choice(NamedTuple):
@@ -142,9 +141,9 @@ class Climb:
         self._project = self._project._replace(
             requirements=Requirements(), entry_points=(tried.entry,) if tried.entry else ()
         )
-        texts = {path: one for path, one in self._found.texts.items() if path.suffix == ".py"}
-        pages = read_pages(self._place, self._found)
-        standing = Standing(tried.candidate.python, versions, texts, pages)
+        code = {path: one for path, one in self._found.texts.items() if path.suffix == ".py"}
+        texts = code | read_pages(self._place, self._found)
+        standing = Standing(tried.candidate.python, versions, texts)
         if tried.tests and tried.tests[0]:
             return standing, Judge(tried.tests[1], {})
         if tried.tests:
@@ -205,7 +204,7 @@ class Climb:
         choice = self._choose_python(standing, release)
         failure = choice.attempt.failure
         for _ in range(_ATTEMPTS if failure is None else 0):
-            now = {**standing.texts, **standing.pages, **choice.changed}
+            now = {**standing.texts, **choice.changed}
             tried = self._try(choice.attempt, now, test=judge.tests is not None)
             choice = choice._replace(attempt=tried)
             failure = judge.reject(tried)
@@ -273,9 +272,9 @@ class Climb:
                 continue
             rows = [row for row in affecting(breaks, attempt.pins, python.minor) if row not in old]
             in_code = [row for row in rows if row.in_code]
-            changed = rewrite_all(standing.texts, standing.pages, in_code)
-            used = uses_in(standing.texts, standing.pages, in_code)
-            left = uses_in({**standing.texts, **changed}, {**standing.pages, **changed}, in_code)
+            changed = rewrite_all(standing.texts, in_code)
+            used = uses_in(standing.texts, in_code)
+            left = uses_in({**standing.texts, **changed}, in_code)
             places = {(row.id, change.place.partition(":")[0]) for row, change in left}
             code = [one for row, one in used if (row.id, one.place.partition(":")[0]) not in places]
             choice = choice._replace(changed=changed, code=tuple(code), left=tuple(left))

@@ -101,10 +101,8 @@ class Writer:
         title = f"Upgrade Flask from {flask_version(before.pins)} to {release.version}"
         message = commit_message(title, python.minor, moved, choice.code, judged, left)
         diff, commit = self._write(contents, message)
-        texts = {path: choice.changed.get(path, text) for path, text in standing.texts.items()}
-        pages = {path: choice.changed.get(path, text) for path, text in standing.pages.items()}
         step = Step(release.version, python.minor, moved, choice.code, judged, left, diff, commit)
-        return Standing(python, versions, texts, pages), step
+        return Standing(python, versions, {**standing.texts, **choice.changed}), step
 
     def _pins(self, versions: Rescued, python: Interpreter) -> dict[PurePosixPath, bytes | None]:
         made_by = "upgrade`, after `flaskgen rescue`"

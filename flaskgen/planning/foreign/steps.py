@@ -130,49 +130,45 @@ def affecting(breaks: Breaks, pins: Iterable[Pin], python: str) -> list[Break]:
     return [row for row in breaks.rows if (row.when or row.in_code) and row.affects(versions, on)]
 
 
-def uses_in(texts: Texts, pages: Texts, rows: Sequence[Break]) -> list[tuple[Break, CodeChange]]:
+def uses_in(texts: Texts, rows: Sequence[Break]) -> list[tuple[Break, CodeChange]]:
     """Return each place in the code and the pages that uses what is known to break."""
     finder = UseFinder(rows)
     found: list[tuple[Break, CodeChange]] = []
     for path, text in texts.items():
-        source = read_source(path, text) if path.suffix == ".py" else None
-        for use in finder.find(text, source.tree) if source and source.tree else ():
-            found.append((use.broken, _described(f"{path}:{use.line}", use.broken)))
-    for path, text in pages.items():
-        for row in rows:
-            if any(one in text for one in row.templates):
-                found.append((row, _described(str(path), row)))
+        if path.suffix == ".py":
+            tree = read_source(path, text).tree
+            uses = [(use.broken, f"{path}:{use.line}") for use in (finder.find(text, tree) if tree else ())]
+        else:
+            uses = [(row, str(path)) for row in rows if any(one in text for one in row.templates)]
+        found += [(row, CodeChange(place, row.title, row.change or "")) for row, place in uses]
     return found
-
-
-def _described(place: str, row: Break) -> CodeChange:
-    return CodeChange(place, row.title, row.change or "")
 
 
 _PASSES = 3  # what one row moved, another may move on
 
 
-def rewrite_all(texts: Texts, pages: Texts, rows: Sequence[Break]) -> dict[PurePosixPath, str]:
+def rewrite_all(texts: Texts, rows: Sequence[Break]) -> dict[PurePosixPath, str]:
     """Return the files that change when all that certainly breaks is rewritten, with their new text."""
     changed: dict[PurePosixPath, str] = {}
     for _ in range(_PASSES):
         now = {**texts, **changed}
-        used = {row.id: row for row, _ in uses_in(now, {**pages, **changed}, rows)}
-        new = {
-            path: after
+        used = {row.id: row for row, _ in uses_in(now, rows)}.values()
+        rewritten = {
+            path: rewrite(text, used) if path.suffix == ".py" else _without_calls(text, used)
             for path, text in now.items()
-            if used and path.suffix == ".py" and (after := rewrite(text, used.values())) != text
+            if used
         }
+        new = {path: text for path, text in rewritten.items() if text != now[path]}
         if not new:
             break
         changed |= new
-    for path, text in pages.items():
-        after = text
-        for call in (call for row in rows for call in row.templates):
-            after = after.replace(call, call.removesuffix("()"))
-        if after != text:
-            changed[path] = after
     return changed
+
+
+def _without_calls(page: str, rows: Iterable[Break]) -> str:
+    for call in (call for row in rows for call in row.templates):
+        page = page.replace(call, call.removesuffix("()"))
+    return page
 
 
 def bounds_for(rows: Iterable[Break], used: Iterable[Break], bounded: Iterable[str]) -> Iterator[Bound]:

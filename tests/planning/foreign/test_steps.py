@@ -103,21 +103,21 @@ def test_a_failure_is_answered_with_the_next_release_of_what_took_part():
 def test_code_is_rewritten_for_what_breaks_with_the_versions():
     texts = {APP: "from flask import Markup\n", PurePosixPath("other.py"): "x = 1\n"}
     rows = affecting(load_breaks(), pins("flask==3.0.3"), "3.11")
-    assert rewrite_all(texts, {}, rows) == {APP: "from markupsafe import Markup\n"}
-    assert rewrite_all(texts, {}, affecting(load_breaks(), pins("flask==2.3.3"), "3.11")) == {}
+    assert rewrite_all(texts, rows) == {APP: "from markupsafe import Markup\n"}
+    assert rewrite_all(texts, affecting(load_breaks(), pins("flask==2.3.3"), "3.11")) == {}
 
 
 def test_what_moved_twice_is_moved_twice():
     rows = [ROWS["werkzeug-top-level"], ROWS["werkzeug-wrappers"]]
-    changed = rewrite_all({APP: "from werkzeug import BaseResponse\n"}, {}, rows)
+    changed = rewrite_all({APP: "from werkzeug import BaseResponse\n"}, rows)
     assert changed == {APP: "from werkzeug.wrappers import Response\n"}
 
 
 def test_pages_are_rewritten_as_well():
     page, rows = PurePosixPath("base.html"), [ROWS["is-authenticated"]]
     pages = {page: "{% if current_user.is_authenticated() %}"}
-    assert uses_in({}, pages, rows)[0][1].place == "base.html"
-    assert rewrite_all({}, pages, rows) == {page: "{% if current_user.is_authenticated %}"}
+    assert uses_in(pages, rows)[0][1].place == "base.html"
+    assert rewrite_all(pages, rows) == {page: "{% if current_user.is_authenticated %}"}
 
 
 def test_the_pins_of_a_requirements_file_are_replaced_and_all_else_stays():
@@ -150,9 +150,7 @@ def test_moved_pins_have_their_reason():
 
 def test_a_person_is_told_first_what_explains_the_failure():
     failure = Failure(Stage.START, "ImportError: cannot import name 'Markup' from 'flask'", "x")
-    used = uses_in(
-        {APP: "from flask import Markup\nfrom flask.json import JSONEncoder\n"}, {}, [*ROWS.values()]
-    )
+    used = uses_in({APP: "from flask import Markup\nfrom flask.json import JSONEncoder\n"}, [*ROWS.values()])
     lines = todo(failure, used, load_breaks(), "3.0.3")
     assert lines[0].startswith("app.py:1: Flask 3.0 removed `flask.Markup`")
     assert any("JSONEncoder" in line for line in lines[1:])
