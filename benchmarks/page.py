@@ -28,6 +28,8 @@ largest ratio within a pair. flaskgen is installed with pip from the checkout.
 - **Cold** is the first run in a new home directory, with empty caches and the interpreters of the machine.
 - **`add`** is timed in a project that was just made, **`freeze`** in one whose requirements.txt lacks a
   package.
+- **`upgrade`** brings one older package to the tested version in a project that was just made, and runs its
+  tests in a copy first. The other side is 1.5 times `new`, and these tests alone.
 - **The home page** is `flask run` and the wait until `GET /` answers 200, without debug mode. uv's project
   is the application of one route.
 - **pip** is `virtualenv`, `pip install --requirement requirements-dev.txt` and `pip freeze`.

@@ -17,6 +17,8 @@ from uv_project import UvProject, Versions, prepare_versions
 _MORE_FILES = 2_000
 _DIRECTORIES = 50
 _MOMENT = "flask-moment"
+_OLDER = "jinja2==3.1.5"  # than the tested version
+_TIMES_NEW = 1.5  # what an upgrade may take, and the tests
 
 
 class Bench:
@@ -107,6 +109,23 @@ class Bench:
         if frozen.read_text() != text:
             sys.exit("flaskgen froze something else than it installed")
         return taken
+
+    def upgrade(self, directory: Path) -> float:
+        self.new(directory)
+        project = directory / PROJECT
+        python = project / ".venv" / "bin" / "python"
+        self.sandbox.run(self.sandbox.uv, "pip", "install", "--quiet", "--python", python, _OLDER)
+        taken = self.sandbox.seconds((self.sandbox.flaskgen, "upgrade"), cwd=project)
+        installed = self.sandbox.run(self.sandbox.uv, "pip", "freeze", "--python", python)
+        if self.versions.pins.pinned("jinja2") not in installed:
+            sys.exit("flaskgen did not upgrade to the version of its lock")
+        return taken
+
+    def new_and_tests(self, directory: Path) -> float:
+        made = self.new(directory)
+        project = directory / PROJECT
+        tests = (project / ".venv" / "bin" / "python", "-m", "pytest", "--quiet")
+        return _TIMES_NEW * made + self.sandbox.seconds(tests, cwd=project)
 
     def help(self, directory: Path) -> float:
         return self.sandbox.seconds((self.sandbox.flaskgen, "--help"), cwd=directory)
@@ -272,6 +291,13 @@ ROWS = (
         0.6,
         Side("flaskgen freeze", Bench.freeze),
         Side("pip freeze", Bench.pip_freeze),
+    ),
+    Row(
+        "upgrade",
+        f"`upgrade` of an older package, tested and verified, against {_TIMES_NEW} times `new` and the tests",
+        1,
+        Side("flaskgen upgrade", Bench.upgrade),
+        Side(f"{_TIMES_NEW} times flaskgen new, pytest", Bench.new_and_tests),
     ),
     Row(
         "help",
