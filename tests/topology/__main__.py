@@ -366,18 +366,20 @@ def limit_section(stack: Stack, parent: Path, seconds: int) -> str:
     links = stack.production.call(stack.production.python, "-c", LIST_LINKS)
     (folder / "wsgi.py").write_text(HAND_WRITTEN.format(links=links.strip()))
     by_hand.start()
-    assert get(int(settings["PORT"]), "/")[1] == page
-    pages = {
-        "generated": (generated, "/"),
-        "by hand, with the same templates": (by_hand, "/"),
-        "by hand, a text that is ready": (by_hand, "/text"),
-    }
-    rates: dict[str, list[float]] = {name: [] for name in pages}
-    for _ in range(3):  # alternating, so that a slow minute concerns all
-        for name, (service, path) in pages.items():
-            rates[name].append(rate(int(service.environment["PORT"]), path, seconds)[0])
+    try:
+        assert get(int(settings["PORT"]), "/")[1] == page
+        pages = {
+            "generated": (generated, "/"),
+            "by hand, with the same templates": (by_hand, "/"),
+            "by hand, a text that is ready": (by_hand, "/text"),
+        }
+        rates: dict[str, list[float]] = {name: [] for name in pages}
+        for _ in range(3):  # alternating, so that a slow minute concerns all
+            for name, (service, path) in pages.items():
+                rates[name].append(rate(int(service.environment["PORT"]), path, seconds)[0])
+    finally:
+        by_hand.stop()
     generated.stop()
-    by_hand.stop()
     median = {name: statistics.median(each) for name, each in rates.items()}
     rows = [(name, f"{number:.0f}", f"{number / median['generated']:.2f}") for name, number in median.items()]
     names = ("application", "requests/s", "times the generated one")
