@@ -89,16 +89,13 @@ def pythons_for(
     series: FlaskSeries, current: Interpreter, installed: Iterable[Interpreter]
 ) -> tuple[Interpreter, ...]:
     """Return the interpreters to try a series on: the current one, if it may work, and then newer ones."""
-    minimum, maximum = series.pythons.minimum, series.pythons.maximum
-    lowest = (0,) if minimum.of_project else version_numbers(minimum.version)
-    of_minor = {one.minor: one for one in installed if one.usual} | {current.minor: current}
-    order = sorted(of_minor.values(), key=lambda one: version_numbers(one.minor))
-    return tuple(
-        one
-        for one in order
-        if version_numbers(current.minor) <= version_numbers(one.minor) <= version_numbers(maximum.version)
-        and version_numbers(one.minor) >= lowest
-    )
+    minimum, newest = series.pythons.minimum, version_numbers(series.pythons.maximum.version)
+    oldest = version_numbers(current.minor)
+    if not minimum.of_project:
+        oldest = max(oldest, version_numbers(minimum.version))
+    usable = {version_numbers(one.minor): one for one in installed if one.usual}
+    usable[version_numbers(current.minor)] = current
+    return tuple(usable[minor] for minor in sorted(usable) if oldest <= minor <= newest)
 
 
 def first_candidate(
