@@ -163,6 +163,8 @@ def test_resources_that_relate_to_each_other_come_and_go(
         done = flaskgen(*step, cwd=site.folder)
         assert done.returncode == 0, done.stderr
         site.run("db", "upgrade")
+        if step[1] == "resource":
+            continue  # whose tests and revisions are run with those of the fields
         of_resources = (site.folder / "tests").glob("test_*s_*.py") if step[1] == "field" else ()
         url = server.database(f"step_{number}")
         site.run_tests("tests/test_migrations.py", *map(str, of_resources), TEST_DATABASE_URL=url)
