@@ -88,6 +88,18 @@ def test_a_page_names_what_it_shows_once(tmp_path: Path) -> None:
     assert all(page.count(f"<dt>{field.label}</dt>") == 1 for field in POST.fields)
 
 
+def test_python_3_9_can_evaluate_the_annotations_of_columns() -> None:
+    tree = {str(path): str(content) for path, content in render(POST, TAG, SHELF).items()}
+    columns = [
+        node.annotation
+        for node in ast.walk(ast.parse(tree["my_shop/posts/models.py"]))
+        if isinstance(node, ast.AnnAssign) and "mapped_column" in ast.unparse(node.value or node)
+    ]
+    assert sum("Optional" in ast.unparse(annotation) for annotation in columns) >= 3
+    assert not [node for one in columns for node in ast.walk(one) if isinstance(node, ast.BinOp)]
+    assert "keep-runtime-typing = true" in tree["pyproject.toml"]
+
+
 def test_random_resources_are_clean_under_ruff(tmp_path: Path) -> None:
     for seed in range(20):
         write_tree(tmp_path / str(seed), Project(seed).files())

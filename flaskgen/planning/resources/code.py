@@ -189,6 +189,11 @@ class FieldCode:
         return self.field.default == "now" and self.type in ("time", "datetime")
 
     @property
+    def is_union(self) -> bool:
+        """Whether the annotation of its column has to say that it can be None."""
+        return self.optional and self.type != "json"
+
+    @property
     def column(self) -> str:
         """The statement that declares the attribute of the model."""
         return laid_out(self._column())
@@ -197,11 +202,12 @@ class FieldCode:
         if self.target and self.type == "many":
             head = f"{self.name}: so.Mapped[list[{self.target.name}]] = so.relationship("
             return Call(head, self._joined)
-        optional = " | None" if self.optional and self.type != "json" else ""
         python = "int" if self.target else self._code.python
+        if self.is_union:  # which SQLAlchemy evaluates: Python 3.9 cannot evaluate `int | None`
+            python = f"Optional[{python}]"
         nullable = ["nullable=True"] if self.optional and self.type == "json" else []
         return Call(
-            f"{self.attribute}: so.Mapped[{python}{optional}] = so.mapped_column(",
+            f"{self.attribute}: so.Mapped[{python}] = so.mapped_column(",
             (self._column_type, *self._unique, *nullable, *self._column_default),
         )
 

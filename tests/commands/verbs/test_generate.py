@@ -153,13 +153,13 @@ def test_a_field_merges_into_an_edited_resource(shop: Path) -> None:
     form = shop / "shop" / "posts" / "forms.py"
     form.write_text(form.read_text().replace('"Title"', '"Headline"'))
     change(shop, "Post", "rating:int?")
-    assert "rating: so.Mapped[int | None] = so.mapped_column(sa.Integer)" in model.read_text()
+    assert "rating: so.Mapped[Optional[int]] = so.mapped_column(sa.Integer)" in model.read_text()
     assert "sa.String(150)" in model.read_text()
     assert "def shout" in model.read_text()
     assert '"Headline"' in form.read_text()
     change(shop, "Post", remove=("rating", "body"))
     assert model.read_text() == edited.replace(
-        "    body: so.Mapped[str | None] = so.mapped_column(sa.Text)\n", ""
+        "    body: so.Mapped[Optional[str]] = so.mapped_column(sa.Text)\n", ""
     )
 
 
