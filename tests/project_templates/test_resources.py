@@ -12,6 +12,7 @@ import pytest
 
 from flaskgen.errors import InvalidResource
 from flaskgen.planning.flask.compatibility import FlaskSeries
+from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.project.spec import render_project
 from flaskgen.planning.resources.resource import Resource, check_resource_name, parse_resource
 from tests.project_templates.rendering import spec_of
@@ -79,6 +80,15 @@ def test_resources_of_each_series_are_clean_under_ruff(series: FlaskSeries, tmp_
     require_clean(
         write_tree(tmp_path, render(TAG, SHELF, POST, DIARY, owned, extensions=extensions, series=series))
     )
+
+
+def test_classic_models_leave_to_flask_sqlalchemy_3_what_it_has() -> None:
+    series = next(one for one in ALL_SERIES if one.name == "2.2")
+    release = SHIPPED.on(FlaskRelease("2.2.0", series.for_release("2.2.0")))
+    spec = replace(spec_of(WEB), release=release, resources=(SHELF,))
+    files = {str(path): str(text) for path, text in render_project(spec, SHIPPED, secret_key="a-key").items()}
+    assert "place = db.Column(" in files["my_shop/shelves/models.py"]
+    assert "Pagination" not in files["my_shop/extensions.py"]
 
 
 def test_a_page_names_what_it_shows_once(tmp_path: Path) -> None:

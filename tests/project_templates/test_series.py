@@ -20,7 +20,16 @@ from tests.project_templates.test_lint import ruff
 
 README = PurePosixPath("README.md")
 SETTINGS = PurePosixPath("pyproject.toml")
-DERIVED = {"dev", "ended", "untested", "resources", "schema-fields", "form-fields", "resources-field-decimal"}
+DERIVED = {
+    "dev",
+    "ended",
+    "untested",
+    "resources",
+    "schema-fields",
+    "form-fields",
+    "resources-field-decimal",
+    "resources-field-uuid",
+}
 """Traits that no data names: they come from the specification, its resources, `upstream` and the index."""
 
 
