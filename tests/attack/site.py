@@ -146,7 +146,9 @@ def make_site(parent: Path, cache: Path) -> Iterator[Site]:
         settings["REDIS_URL"] = stack.enter_context(serve_redis(parent))
         if not settings["REDIS_URL"]:
             settings["WEB_CONCURRENCY"] = "1"  # without Redis each process counts for itself
-        production = make_production(parent, "--preset", "full", cache=cache, **settings)
+        production = make_production(
+            parent, "--preset", "full", "-o", "login.totp=yes", cache=cache, **settings
+        )
         production.call(production.python, "-c", _FILL, str(ACCOUNTS), PASSWORD, TOKEN)
         certificate = make_certificate(parent)
         port = stack.enter_context(production.serving())

@@ -57,7 +57,7 @@ def application(
     parent = tmp_path_factory.mktemp("production")
     settings = {"TRUSTED_HOSTS": "localhost", "PROXY_HOPS": "1", "REDIS_URL": redis_url}
     settings |= {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": str(mail_server[1])}
-    made = make_production(parent, "--preset", "full", cache=shared_cache, **settings)
+    made = make_production(parent, "--preset", "full", "-o", "login.totp=yes", cache=shared_cache, **settings)
     made.call(made.python, "-c", _FILL_DATABASE)
     return made
 

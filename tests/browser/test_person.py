@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import re
+import time
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
@@ -10,8 +13,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.chromium import Chromium
+from tests.browser.npm import NodeModules
 from tests.browser.people import PASSWORD, ask_for_link, log_in, register
 from tests.browser.production import Production
+from tests.browser.survey import violations_on
 from tests.mailbox import Mailbox
 
 pytestmark = pytest.mark.e2e
@@ -35,6 +40,14 @@ with app.app_context():
     db.session.delete(users.find(sys.argv[1]))
     db.session.commit()
 """
+
+
+def code_of(key: str, later: int) -> str:
+    """Return what an authenticator app shows (RFC 6238), or will show that many steps later."""
+    step = int(time.time()) // 30 + later
+    digest = hmac.digest(base64.b32decode(key), step.to_bytes(8, "big"), "sha1")
+    start = digest[-1] & 15
+    return f"{(int.from_bytes(digest[start : start + 4], 'big') & 0x7FFFFFFF) % 10**6:06}"
 
 
 def tab(browser: Chromium, *more: str) -> None:
@@ -157,6 +170,39 @@ def test_a_person_logs_out_everywhere_makes_a_token_and_deletes_the_account(
     browser.press("main > form [type=submit]")
     assert f"The account of {email} is deleted" in browser.text
     assert "Your account was deleted" in mailbox.take()[1]
+    assert browser.take_complaints() == []
+
+
+def test_a_person_logs_in_with_a_code_of_an_app_and_turns_it_off_with_another(
+    browser: Chromium, mailbox: Mailbox, node_modules: NodeModules
+) -> None:
+    email = "dorothy@example.org"
+    register(browser, mailbox, email)
+    log_in(browser, email)
+    browser.follow("Two-factor authentication")
+    browser.follow("Turn on")
+    key = browser.driver.find_element(By.CSS_SELECTOR, "main code").text.replace(" ", "")
+    browser.send(code=code_of(key, 0))
+    assert "turned on" in mailbox.take()[1]
+    found = [code.text for code in browser.driver.find_elements(By.CSS_SELECTOR, "main li code")]
+    assert list(violations_on(browser, node_modules.axe)) == []
+    browser.press("header form [type=submit]")
+    log_in(browser, email)
+    assert browser.path == "/auth/login/code"
+    assert list(violations_on(browser, node_modules.axe)) == []
+    browser.send(code="123456")
+    assert "wrong" in browser.text
+    browser.send(code=code_of(key, 1))
+    assert browser.path == "/auth/account"
+    browser.follow("Two-factor authentication")
+    assert "10 recovery codes left" in browser.text
+    assert list(violations_on(browser, node_modules.axe)) == []
+    browser.follow("Turn off")
+    browser.send(code=found[0])
+    assert "authentication is off" in browser.text
+    texts = mailbox.take()[1] + mailbox.take()[1]
+    assert "recovery code was used" in texts
+    assert "turned off" in texts
     assert browser.take_complaints() == []
 
 

@@ -18,6 +18,10 @@ PRIVATE = (
     "/auth/email",
     "/auth/email/confirm",
     "/auth/delete",
+    "/auth/two-factor",
+    "/auth/two-factor/on",
+    "/auth/two-factor/off",
+    "/auth/two-factor/recovery-codes",
     "/admin/users",
     "/api/me",
 )
