@@ -242,7 +242,7 @@ def ask_options(
 ) -> tuple[str, ...]:
     """Prompt for the options of extensions that ``given`` does not settle; return all as they are typed.
 
-    An option that needs an extension is left out without it. ``there`` are those that a project has already.
+    An option that needs an extension is omitted without it. ``there`` are those that a project has already.
 
     ``defaults`` are ``EXT.KEY=VALUE`` texts too, and are selected at the start.
     """

@@ -87,7 +87,7 @@ def settings_in(compose: str) -> dict[str, str]:
 
 
 def test_the_commands_for_docker_end_in_a_served_application(project: Path, clone: Path, tmp_path: Path):
-    section = (clone / "docs/deployment.md").read_text().partition("## Docker")[2].partition("\n#")[0]
+    section = (clone / "docs/production.md").read_text().partition("## Docker")[2].partition("\n#")[0]
     given = {"SECRET_KEY": "0123456789-abcdefghij-KLMNOP", "MAIL_SERVER": "localhost"}
     assert re.findall(r"^- `([A-Z_]+)`", section, re.MULTILINE) == [*given]
     example = (clone / ".env.example").read_text()

@@ -54,7 +54,7 @@ def checker(program: str, *options: str) -> Check:
 
 def test_the_section_about_docker_has_what_jobs_adds_to_it() -> None:
     files = tree_of(NO_DATABASE, redis=False, more=("deploy", "jobs"))
-    page = str(files[PurePosixPath("docs/deployment.md")])
+    page = str(files[PurePosixPath("docs/production.md")])
     assert "--scale worker=4" in page.partition("## Docker")[2].partition("\n## ")[0]
 
 

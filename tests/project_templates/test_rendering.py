@@ -146,7 +146,7 @@ def test_the_readme_of_a_preset_is_short_and_a_minimal_project_has_no_other_page
         files = texts(render_project(SHIPPED.presets[preset].extensions))
         assert len(files[README].splitlines()) <= most, preset
         pages = {str(path) for path in files if path.parts[0] == "docs"}
-        names = () if preset == "minimal" else ("deployment", "extensions", "settings")
+        names = () if preset == "minimal" else ("extensions", "production", "settings")
         assert pages == {f"docs/{name}.md" for name in names}
 
 
