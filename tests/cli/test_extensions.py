@@ -105,7 +105,7 @@ def test_json_says_where_each_line_comes_from_and_lands(invoke: Invoke) -> None:
         "part": "",
         "condition": ["mail"],
         "source": lines["source"],
-        "text": "\n# Who gets the messages from the contact form.\n# CONTACT_ADDRESS=you@example.com\n",
+        "text": "\n# Who receives the messages from the contact form.\n# CONTACT_ADDRESS=you@example.com\n",
     }
     source, _, number = lines["source"].partition(":")
     page = (TEMPLATES / source).read_text(encoding="utf-8").splitlines(keepends=True)

@@ -62,7 +62,7 @@ def test_what_an_option_brings_and_what_is_replaced_is_told(flaskgen: Flaskgen) 
     found = json.loads(flaskgen("versions", "3.1", "--json").stdout)["extensions"]
     assert found["sqlalchemy"]["with"]["database-postgresql"][0].startswith("psycopg[binary]>=")
     assert found["script"]["replaced"] == "`flask` commands replace Flask-Script"
-    assert found["login"]["with"] == {}
+    assert found["mail"]["with"] == {}
 
 
 def test_one_release_is_shown_with_its_exceptions_applied(flaskgen: Flaskgen) -> None:

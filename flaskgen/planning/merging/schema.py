@@ -151,10 +151,6 @@ def steps_without_migrations(changes: Sequence[SchemaChange], command: str) -> I
         yield f"flaskgen add migrate  # {why}"
 
 
-def _is_nullable(change: SchemaChange) -> bool:
-    return change.column is not None and change.column.nullable
-
-
 def _quoted(names: Iterable[str]) -> str:
     return _listed(f"`{name}`" for name in names)
 
