@@ -242,9 +242,8 @@ def ask_options(
 ) -> tuple[str, ...]:
     """Prompt for the options of extensions that ``given`` does not settle; return all as they are typed.
 
-    An option that needs an extension is omitted without it. ``there`` are those that a project has already.
-
-    ``defaults`` are ``EXT.KEY=VALUE`` texts too, and are selected at the start.
+    ``defaults`` are ``EXT.KEY=VALUE`` texts too, and are selected at the start. An option that needs an
+    extension is omitted without it; ``there`` are those that a project has already.
     """
     settled = {text.partition("=")[0].strip() for text in given}
     usual = parse_options((), tuple(catalogue.extensions), catalogue, defaults=defaults)
@@ -255,7 +254,7 @@ def ask_options(
             if key not in settled and {*option.needs} <= {*names, *there}:
                 choices = [Choice(value) for value in option.choices]
                 _recommend(choices[option.choices.index(option.default)])
-                message = f"{option.name.capitalize()} ({name}):"
+                message = f"{option.help[0].upper()}{option.help[1:]} ({name}):"
                 question = questionary.select(message, choices=choices, default=usual[name][option.name])
                 asked.append(f"{key}={ask(question)}")
     return (*given, *asked)

@@ -145,8 +145,10 @@ def test_constraints_are_those_that_were_asked_for(write: Write, invoke: Invoke)
 def test_a_prompt_starts_at_what_is_configured(write: Write, tmp_path: Path) -> None:
     write('with = "sqlalchemy,mail"\noption = "sqlalchemy.database=mysql"\ngit = false')
     with at_terminal("new", "shop", "--flask", "3.1", "--no-install", cwd=tmp_path) as person:
-        questions = ("Extensions:", "Which extensions?", "Database", "Create a Git repository?", "Create it?")
-        for question in questions:
+        for question in (
+            *("Extensions:", "Which extensions?", "Which database"),
+            *("Create a Git repository?", "Create it?"),
+        ):
             person.expect(question)
             person.type(ENTER)
         assert person.finish() == 0, person.text
@@ -158,7 +160,7 @@ def test_a_prompt_starts_at_what_is_configured(write: Write, tmp_path: Path) -> 
 def test_a_configured_preset_is_selected(write: Write, tmp_path: Path) -> None:
     write('preset = "api"')
     with at_terminal("new", "shop", "--flask", "3.1", "--no-install", cwd=tmp_path) as person:
-        for question in ("Extensions:", "Database", "Create a Git repository?", "Create it?"):
+        for question in ("Extensions:", "Which database", "Create a Git repository?", "Create it?"):
             person.expect(question)
             person.type(ENTER)
         assert person.finish() == 0, person.text

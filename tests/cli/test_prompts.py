@@ -103,7 +103,7 @@ def test_a_preset_is_chosen_with_the_arrow_keys(tmp_path: Path) -> None:
     with at_terminal("new", "shop", "--flask", "3.1", "--no-git", *QUICK, cwd=tmp_path) as person:
         person.expect("choose from a list")
         person.type(DOWN, ENTER)
-        for option in ("postgresql", "Totp (login)"):
+        for option in ("postgresql", "authenticator app"):
             person.expect(option)
             person.type(ENTER)
         answer_summary(person)
@@ -118,7 +118,7 @@ def test_what_the_series_cannot_have_is_shown_with_the_reason_and_cannot_be_chos
         person.expect("Which extensions?")
         person.expect("- smorest (its last release for Flask 1")
         person.type("a", ENTER)
-        for option in ("postgresql", "Totp (login)", "Dev (docker)", "Target (deploy)", "Host (ci)"):
+        for option in ("postgresql", "authenticator app", "develop in", "application runs", "repository is"):
             person.expect(option)
             person.type(ENTER)
         answer_summary(person)
