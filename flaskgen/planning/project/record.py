@@ -148,7 +148,10 @@ def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
         options={name: options.table(name).all_texts() for name in options.keys},
         versions=record.optional("versions").all_texts(),
         environment=record.table("environment").get("path", str) if "environment" in document else None,
-        resources=tuple(_read(read_resource, table) for table in record.tables("resources")),
+        resources=tuple(
+            _read(lambda one: read_resource(one, recorded=True), table)
+            for table in record.tables("resources")
+        ),
         generated=tuple(_read(read_generated, table) for table in record.tables("generated")),
         single="single" in project.keys and project.get("single", bool),
     )

@@ -57,25 +57,28 @@ class Field:
         return sentence(self.name)
 
 
-def parse_fields(texts: Iterable[str]) -> tuple[Field, ...]:
+def parse_fields(texts: Iterable[str], *, recorded: bool = False) -> tuple[Field, ...]:
     """Read fields. Raises InvalidField, with the field, for a wrong one and for two of one name."""
     fields: dict[str, Field] = {}
     for text in texts:
-        field = parse_field(text)
+        field = parse_field(text, recorded=recorded)
         if field.name in fields:
             raise InvalidField(f"two fields have the name `{field.name}`", hint="rename or remove one")
         fields[field.name] = field
     return tuple(fields.values())
 
 
-def parse_field(text: str) -> Field:
-    """Read a field. Raises InvalidField, naming it, with what would be valid."""
+def parse_field(text: str, *, recorded: bool = False) -> Field:
+    """Read a field. Raises InvalidField, naming it, with what would be valid.
+
+    A record may have a name, a size or a default that was allowed when it was typed, and is not any more.
+    """
     head, equals, default = text.partition("=")
     name, colon, kind = head.partition(":")
     if not colon:  # text is the default type: `title?` is `title:str?`
         bare = name.rstrip("?^*")
         name, kind = bare, "str" + name[len(bare) :]
-    check_field_name(name)
+    check_field_name(name, recorded=recorded)
     match = _TYPE.fullmatch(kind)
     if match is None:
         raise _invalid(text, "it has no type that flaskgen can read")
@@ -98,7 +101,7 @@ def parse_field(text: str) -> Field:
         return _related(field, match["type"], "*" in marks, text)
     if "*" in marks:
         raise _invalid(text, "`*` is for models: many of them, as in `tags:Tag*`")
-    return _typed(field, match["type"], text)
+    return _typed(field, match["type"], text, recorded=recorded)
 
 
 def _related(field: Field, model: str, many: bool, text: str) -> Field:
@@ -109,7 +112,7 @@ def _related(field: Field, model: str, many: bool, text: str) -> Field:
     return replace(field, target=model, many=many)
 
 
-def _typed(field: Field, name: str, text: str) -> Field:
+def _typed(field: Field, name: str, text: str, *, recorded: bool) -> Field:
     if name not in FIELD_TYPES:
         known = f"choose from {', '.join(FIELD_TYPES)}, or name a model, such as User"
         hint, fix = suggest(name, FIELD_TYPES, otherwise=known)
@@ -122,12 +125,14 @@ def _typed(field: Field, name: str, text: str) -> Field:
         raise _invalid(text, f"a field of the type {name} cannot be unique")
     if field.default is not None and (problem := kind.check_default(field.default, arguments)):
         raise _invalid(text, problem)
+    if not recorded and (problem := kind.check_typed(arguments, field.default)):
+        raise _invalid(text, problem)
     if field.unique and field.default is not None:
         raise _invalid(text, "a unique field cannot have a default: the second row would have the same value")
     return replace(field, type=kind, arguments=arguments)
 
 
-def check_field_name(name: str) -> None:
+def check_field_name(name: str, *, recorded: bool = False) -> None:
     """Raise InvalidField for what cannot be the name of a column, an attribute and a form field."""
     if not _NAME.fullmatch(name):
         fixed = "_".join(re.findall("[a-z0-9]+", snake_case(in_ascii(name)))).lstrip("0123456789_")
@@ -137,6 +142,8 @@ def check_field_name(name: str) -> None:
             hint=f"try `{fixed}`" if works else "begin with a letter: published_at",
             fix=Fix(name, fixed) if works else None,
         )
+    if recorded:
+        return
     reason = None
     if len(name) > _LONGEST_NAME:
         reason = f"it has more than {_LONGEST_NAME} characters"

@@ -141,15 +141,16 @@ def parse_resource(
     owner: bool = False,
     pages: bool = True,
     api: bool = True,
+    recorded: bool = False,
 ) -> Resource:
-    """Read a resource as typed.
+    """Read a resource as typed, or as ``recorded``: see ``parse_field``.
 
     Raises InvalidResource for a name that cannot be one, and InvalidField as ``parse_fields`` does.
     """
-    check_resource_name(name)
+    check_resource_name(name, recorded=recorded)
     plural = pluralize(snake_case(name)) if plural is None else plural
-    _check_plural(plural)
-    read = parse_fields(fields)
+    _check_plural(plural, recorded=recorded)
+    read = parse_fields(fields, recorded=recorded)
     if not read:
         raise InvalidResource(
             f"{name} has no fields", hint=f"flaskgen generate resource {name} title:str body:text?"
@@ -169,14 +170,15 @@ def require_api(resource: Resource, *, wanted: bool) -> None:
         )
 
 
-def read_resource(table: Table) -> Resource:
-    """Read a resource of a record or of JSON. Raises as ``parse_resource`` does, and the table's error."""
+def read_resource(table: Table, *, recorded: bool = False) -> Resource:
+    """Read a resource of JSON or of a record. Raises as ``parse_resource`` does, and the table's error."""
     given = {key: table.get(key, bool) for key in ("owner", "pages", "api") if key in table.keys}
     plural = table.get("plural", str) if "plural" in table.keys else None
-    return parse_resource(table.get("name", str), table.texts("fields"), plural=plural, **given)
+    name, fields = table.get("name", str), table.texts("fields")
+    return parse_resource(name, fields, plural=plural, recorded=recorded, **given)
 
 
-def check_resource_name(name: str) -> None:
+def check_resource_name(name: str, *, recorded: bool = False) -> None:
     """Raise InvalidResource for what cannot be the name of a model."""
     if not _NAME.fullmatch(name):
         words = re.findall("[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", in_ascii(name))
@@ -186,6 +188,8 @@ def check_resource_name(name: str) -> None:
             hint=f"try `{fixed}`" if _NAME.fullmatch(fixed) else "such as BlogPost",
             fix=Fix(name, fixed) if _NAME.fullmatch(fixed) else None,
         )
+    if recorded:
+        return
     reason = None
     if len(name) > _LONGEST:
         reason = f"it has more than {_LONGEST} characters"
@@ -203,12 +207,14 @@ def check_resource_name(name: str) -> None:
         )
 
 
-def _check_plural(plural: str) -> None:
-    if not _PLURAL.fullmatch(plural) or len(plural) > _LONGEST_PLURAL:
+def _check_plural(plural: str, *, recorded: bool) -> None:
+    if not _PLURAL.fullmatch(plural) or (len(plural) > _LONGEST_PLURAL and not recorded):
         raise InvalidResource(
             f"invalid plural `{plural}`: at most {_LONGEST_PLURAL} lower-case letters, digits, single `_`",
             hint="--plural blog_posts",
         )
+    if recorded:
+        return
     if plural in RESERVED_IN_SQL or is_keyword(plural):
         raise InvalidResource(
             f"invalid plural `{plural}`: it is a reserved word",

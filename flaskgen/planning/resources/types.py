@@ -10,6 +10,7 @@ from dataclasses import dataclass
 LONGEST_TEXT = 10_000
 MOST_DIGITS = 18
 """Of a decimal number: SQLite keeps it as a whole one, of 64 bits."""
+_TOO_MANY_DIGITS = f"decimal(DIGITS,PLACES): {MOST_DIGITS} digits at most"
 _LONGEST_DEFAULT = 62
 """In bytes, as it is written in Python."""
 Check = Callable[[str, Sequence[str]], str | None]
@@ -43,6 +44,18 @@ class FieldType:
             return f"a field of the type {self.name} cannot have a default"
         return self.default(value, arguments)
 
+    def check_typed(self, arguments: Sequence[str], default: str | None) -> str | None:
+        """Return what is wrong with what somebody types, though records have it, or None."""
+        if self.name == "decimal" and int(arguments[0]) > MOST_DIGITS:
+            return _TOO_MANY_DIGITS
+        if self.default is not _text or default is None:
+            return None
+        if not default.strip():
+            return "its default is empty"
+        if len(json.dumps(default, ensure_ascii=False).encode()) > _LONGEST_DEFAULT:
+            return "its default is too long for a line of code: edit the model and the form instead"
+        return None
+
 
 def _check_choices(given: Sequence[str]) -> str | None:
     if len(given) < 2:
@@ -56,8 +69,7 @@ def _check_choices(given: Sequence[str]) -> str | None:
 def _check_sizes(name: str, numbers: Sequence[int]) -> str | None:
     if name == "decimal":
         digits, places = numbers
-        fits = 0 <= places <= digits <= MOST_DIGITS and digits
-        return None if fits else f"decimal(DIGITS,PLACES): {MOST_DIGITS} digits at most"
+        return None if 0 <= places <= digits and digits else _TOO_MANY_DIGITS
     return (
         None
         if all(0 < number <= LONGEST_TEXT for number in numbers)
@@ -66,12 +78,8 @@ def _check_sizes(name: str, numbers: Sequence[int]) -> str | None:
 
 
 def _text(value: str, arguments: Sequence[str]) -> str | None:
-    if not value.strip():
-        return "its default is empty"
     if not value.isprintable():
         return "its default has characters that cannot be printed"
-    if len(json.dumps(value, ensure_ascii=False).encode()) > _LONGEST_DEFAULT:
-        return "its default is too long for a line of code: edit the model and the form instead"
     longest = int(arguments[0]) if arguments else LONGEST_TEXT
     return f"its default is longer than {longest}" if len(value) > longest else None
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import io
 import tomllib
 import zipfile
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import pytest
 
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
-from flaskgen.errors import BrokenRecord, RecordTooNew
+from flaskgen.errors import BrokenRecord, RecordTooNew, UsageError
 from flaskgen.planning.flask.releases import choose_release
 from flaskgen.planning.project.names import ProjectName
 from flaskgen.planning.project.record import format_record, pack_base, parse_record, read_spec, unpack_base
 from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.resources.resource import parse_resource
 
 
 def test_the_record_is_toml_that_says_what_the_project_is_made_of():
@@ -59,6 +61,26 @@ def test_a_record_is_read_as_it_was_written(spec: ProjectSpec):
     assert read_spec(record, catalogue=load_catalogue(), all_series=load_series()) == spec
     with_form = "\ufeff" + text.replace("\n", "\r\n")
     assert parse_record(with_form.encode(), reader="1.2.3") == record
+
+
+@pytest.mark.parametrize(
+    ("name", "plural", "field"),
+    [
+        ("Post", "posts", "title:str(255)="),
+        ("Post", "posts", f"title:text={'x' * 61}"),
+        ("Post", "posts", "price:decimal(38,2)"),
+        ("Post", "posts", "page:int"),
+        ("Session", "sessions", "title:str(9)"),
+        ("Post", "select", "title:str(9)"),
+    ],
+)
+def test_what_could_be_typed_once_is_read_but_not_typed(spec: ProjectSpec, name, plural, field):
+    with pytest.raises(UsageError):
+        parse_resource(name, [field], plural=plural)
+    once = replace(spec, resources=(parse_resource(name, [field], plural=plural, recorded=True),))
+    record = parse_record(format_record(once, generator="1.2.3").encode(), reader="1.2.3")
+    assert read_spec(record, catalogue=load_catalogue(), all_series=load_series()) == once
+    assert [str(one) for one in record.resources[0].fields] == [field]
 
 
 @pytest.mark.parametrize(
