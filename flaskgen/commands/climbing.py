@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import tokenize
 from collections.abc import Iterable, Mapping, Sequence
-from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -28,7 +26,7 @@ from flaskgen.planning.foreign.attempts import Candidate, Change, Failure, Kind,
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.rescued import REQUIREMENTS, Rescued, read_rescued, rescued_by
-from flaskgen.planning.foreign.source import read_facts, read_source
+from flaskgen.planning.foreign.source import encoding_of, read_facts, read_source
 from flaskgen.planning.foreign.steps import (
     Bound,
     CodeChange,
@@ -294,7 +292,7 @@ class Climb:
         with copied_project(self._place, (*self._found.texts, *self._found.others)) as copy:
             for path, text in texts.items():
                 original = (copy / path).read_bytes()
-                (copy / path).write_bytes(encode(text, path, original))
+                (copy / path).write_bytes(text.encode(encoding_of(original, path)))
             fresh = Attempt(chosen.candidate, chosen.pins)
             return try_versions(fresh, self._setting(copy), test=test)
 
@@ -316,11 +314,3 @@ def _new_distributions(
 def _imported(texts: Mapping[PurePosixPath, str], paths: Iterable[PurePosixPath]) -> set[str]:
     sources = (read_source(path, texts[path]) for path in paths if path.suffix == ".py")
     return {one.top for source in sources for one in read_facts(source).imports}
-
-
-def encode(text: str, path: PurePosixPath, original: bytes) -> bytes:
-    """Return a text in the encoding that the file had."""
-    encoding = "utf-8"
-    if path.suffix == ".py":
-        encoding, _ = tokenize.detect_encoding(BytesIO(original).readline)
-    return text.encode(encoding)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from flaskgen.commands.climbing import RESCUED, Choice, Judge, Standing, encode
+from flaskgen.commands.climbing import RESCUED, Choice, Judge, Standing
 from flaskgen.commands.locking import lock_project
 from flaskgen.effects.git.branch import Branch
 from flaskgen.effects.packages.uv import Uv
@@ -18,6 +18,7 @@ from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.foreign.locks import LOCK_AGAIN, contradicts, pinned_anew
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.rescued import Rescued, format_rescued
+from flaskgen.planning.foreign.source import encoding_of
 from flaskgen.planning.foreign.steps import CodeChange, MovedPin, commit_message, moved_pins, repin
 from flaskgen.planning.merging.file_diff import file_diff
 from flaskgen.planning.packages.pins import Pin
@@ -95,7 +96,7 @@ class Writer:
         if python.minor != standing.python.minor:
             contents[_PYTHON_VERSION] = f"{python.minor}\n".encode()
         for path, text in choice.changed.items():
-            contents[path] = encode(text, path, (self._place / path).read_bytes())
+            contents[path] = text.encode(encoding_of((self._place / path).read_bytes(), path))
         judged = str(judge._replace(tests=tried.tests[1] if tried.tests else None))
         left = tuple(change for _, change in choice.left)
         title = f"Upgrade Flask from {flask_version(before.pins)} to {release.version}"

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import tokenize
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.resources import files as shipped
-from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -18,6 +16,7 @@ from flaskgen.errors import EnvironmentBroken, NotAProject
 from flaskgen.planning.foreign.project import ForeignProject, read_project
 from flaskgen.planning.foreign.requirements import Declared, Requirements
 from flaskgen.planning.foreign.services import Names, parse_names
+from flaskgen.planning.foreign.source import encoding_of
 from flaskgen.planning.packages.pins import decode
 
 _MOST = 10_000  # files; a project that has more is read as far as that
@@ -93,7 +92,8 @@ def read_pages(directory: Path, found: FoundFiles) -> dict[PurePosixPath, str]:
     for path in found.others:
         if path.suffix in _PAGES:
             with suppress(OSError):
-                texts[path] = (directory / path).read_text(encoding="utf-8", errors="replace")
+                content = (directory / path).read_bytes()
+                texts[path] = content.decode(encoding_of(content, path))
     return texts
 
 
@@ -170,9 +170,7 @@ def _read(path: Path, relative: PurePosixPath, notes: list[str]) -> str | None:
         return None
     if relative.suffix != ".py":
         return decode(content)
-    try:
-        encoding, _ = tokenize.detect_encoding(BytesIO(content).readline)
-        return content.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError):
+    encoding = encoding_of(content, relative)
+    if encoding == "latin-1":
         notes.append(f"{relative} is not UTF-8, and does not say what it is")
-        return content.decode("latin-1")
+    return content.decode(encoding)

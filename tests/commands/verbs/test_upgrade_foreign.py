@@ -100,6 +100,10 @@ def git(directory: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
+def git_bytes(directory: Path, *arguments: str) -> bytes:
+    return subprocess.run(["git", *arguments], cwd=directory, check=True, capture_output=True).stdout
+
+
 def commit(directory: Path) -> None:
     git(directory, "add", "--all")
     git(directory, "commit", "-qm", "Change")
@@ -231,6 +235,28 @@ def test_the_code_changes_in_the_step_that_needs_it(project: Path) -> None:
         "from flask import Flask  # both",
         "from markupsafe import Markup",
     ]
+
+
+def test_only_the_call_changes_in_a_page_that_is_not_utf_8(project: Path, index: LoopbackIndex) -> None:
+    index.add(make_wheel("flask-login", "0.2.11", requires=("flask<3",)), make_wheel("flask-login", "0.6.3"))
+    (project / "requirements.txt").write_text("flask==1.1.4\nflask-login==0.2.11\nmarkupsafe\n")
+    (project / "app.py").write_text(APP + "import flask_login\n")
+    page = b"<p>caf\xe9</p>\r\n{% if current_user.is_authenticated() %}\r\n"
+    (project / "page.html").write_bytes(page)
+    commit(project)
+    outcome = upgrade_foreign(project, "3.0")
+    assert "page.html" in [change.place for step in outcome.steps for change in step.code]
+    changed = git_bytes(project, "show", f"{outcome.branch}:page.html")
+    assert changed == page.replace(b"authenticated()", b"authenticated")
+
+
+def test_a_module_that_python_cannot_decode_stays_as_it_is(project: Path) -> None:
+    (project / "old.py").write_bytes(b"# caf\xe9\r\nfrom flask import Markup\r\n")
+    commit(project)
+    outcome = upgrade_foreign(project, "3.0")
+    assert outcome.stopped is None
+    changed = git_bytes(project, "show", f"{outcome.branch}:old.py")
+    assert changed == b"# caf\xe9\r\nfrom markupsafe import Markup\r\n"
 
 
 def test_the_answers_of_routes_decide_without_tests(project: Path) -> None:
