@@ -193,7 +193,7 @@ def _settings(catalogue: Catalogue, names: Sequence[str]) -> dict[str, str]:
     return {
         f"{name}.{option.name}={choice}": option.help
         for name in names
-        for option in catalogue.extensions[name].options
+        for option in catalogue.extensions[name].options_with(names)
         for choice in option.choices
     }
 

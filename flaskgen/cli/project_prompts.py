@@ -16,7 +16,6 @@ from flaskgen.commands.verbs.generate import read_spec
 from flaskgen.effects.project.locating import locate_project
 from flaskgen.effects.project.opening import OpenProject, open_project
 from flaskgen.errors import InvalidResource
-from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.resources.fields import parse_fields
 from flaskgen.planning.resources.generated import parse_generated
 from flaskgen.planning.resources.resource import check_resource_name
@@ -60,13 +59,17 @@ def ask_what_to_remove(directories: tuple[Path, ...]) -> tuple[str, ...]:
 def ask_for_setting(directories: tuple[Path, ...]) -> tuple[str, ...]:
     """Prompt for one option of the project's extensions, and for its new value; return it as it is typed."""
     project = _project(directories)
-    values = dict(text.split("=") for text in option_texts(project.spec.options))
-    if not values:
-        _end("no extension of the project has an option.")
+    there = project.spec.extensions
+    options = {
+        f"{name}.{option.name}": option
+        for name in there
+        for option in project.catalogue.extensions[name].options_with(there)
+    }
+    if not options:
+        _end("the project's extensions have no option that can be changed.")
+    values = {key: project.spec.options[key.partition(".")[0]][one.name] for key, one in options.items()}
     key = ask(questionary.select("Option:", choices=aligned(values)))
-    extension, _, name = key.partition(".")
-    options = {option.name: option for option in project.catalogue.extensions[extension].options}
-    others = [choice for choice in options[name].choices if choice != values[key]]
+    others = [choice for choice in options[key].choices if choice != values[key]]
     return (f"{key}={ask(questionary.select(f'{key}:', choices=others))}",)
 
 

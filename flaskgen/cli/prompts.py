@@ -249,9 +249,9 @@ def ask_options(
     usual = parse_options((), tuple(catalogue.extensions), catalogue, defaults=defaults)
     asked = []
     for name in names:
-        for option in catalogue.extensions[name].options:
+        for option in catalogue.extensions[name].options_with((*names, *there)):
             key = f"{name}.{option.name}"
-            if key not in settled and {*option.needs} <= {*names, *there}:
+            if key not in settled:
                 choices = [Choice(value) for value in option.choices]
                 _recommend(choices[option.choices.index(option.default)])
                 message = f"{option.help[0].upper()}{option.help[1:]} ({name}):"

@@ -271,6 +271,7 @@ def test_codes_at_log_in_are_an_option_that_needs_a_database(run: Run, project: 
     run("add", "login")
     refused = run("option", "login.totp=yes")
     assert refused.only("error") == "`login.totp=yes`: sqlalchemy is not among the extensions"
+    assert refused.only("hint") == "add it first: flaskgen add sqlalchemy"
     run("add", "sqlalchemy")
     assert run("option", "login.totp=yes").code == 0
     assert read_project(project) == files_of(["login", "sqlalchemy"], options=["login.totp=yes"])
@@ -318,6 +319,31 @@ def test_option_alone_prompts_for_an_option_and_its_new_value(tmp_path: Path) ->
         person.type(DOWN, ENTER)
         assert person.finish() == 0, person.text
     assert 'database = "mysql"' in (project / ".flaskgen" / "project.toml").read_text()
+
+
+def test_an_option_that_the_project_cannot_have_is_not_offered(tmp_path: Path) -> None:
+    project = write_project(tmp_path / "shop", files_of(["login"]))
+    with at_terminal("option", "--no-install", cwd=project) as person:
+        assert person.finish() == 0
+    assert person.text == "Nothing to do: the project's extensions have no option that can be changed.\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "fix"),
+    [
+        (
+            ("add", "login", "-o", "login.totp=yes"),
+            "flaskgen add login -o login.totp=yes --json --no-install sqlalchemy",
+        ),
+        (
+            ("option", "sqlalchemy.database=mysql"),
+            "flaskgen add sqlalchemy && flaskgen option sqlalchemy.database=mysql --json --no-install",
+        ),
+    ],
+)
+def test_an_option_without_what_it_needs_has_a_fix(run: Run, typed: tuple[str, ...], fix: str) -> None:
+    refused = run(*typed, "--json")
+    assert json.loads(refused.out)["error"]["fix"] == fix
 
 
 @pytest.mark.parametrize(("verb", "what"), [("remove", "NAME"), ("option", "EXT.KEY=VALUE")])

@@ -42,6 +42,10 @@ def test_a_fix_is_the_command_that_failed_changed(fix: Fix | None, typed: list[s
         ("extensions --liens", "flaskgen extensions --lines --json"),
         ("new shop --conflict our", "flaskgen new shop --conflict ours --json"),
         ("new shop --with logn", "flaskgen new shop --with login --json"),
+        (
+            "new shop --with mail -o login.totp=yes",
+            "flaskgen new shop --with mail -o login.totp=yes --json --with login,sqlalchemy",
+        ),
     ],
 )
 def test_what_is_misspelled_has_a_fix(invoke: Invoke, typed: str, command: str):

@@ -68,7 +68,13 @@ def with_extensions(
                 fix=Fix(text, first=f"flaskgen option {text}"),
             )
     texts = (*option_texts(spec.options), *options)
-    settings = parse_options(texts, selection.extensions, catalogue, defaults=defaults)
+    settings = parse_options(
+        texts,
+        selection.extensions,
+        catalogue,
+        defaults=defaults,
+        choose=lambda missing: (f"add it as well: flaskgen add {missing}", Fix(more=missing)),
+    )
     asked = (*request.named, *request.swept)
     there = [f"the project already has {name}" for name in dict.fromkeys(asked) if name in spec.extensions]
     changed = replace(spec, extensions=selection.extensions, options=settings)
@@ -179,9 +185,13 @@ def with_options(project: OpenProject, texts: Sequence[str]) -> Wanted:
     """Return the specification with other values of options."""
     spec = project.spec
     there = option_texts(spec.options)
-    options = parse_options((*there, *texts), spec.extensions, project.catalogue)
+    options = parse_options((*there, *texts), spec.extensions, project.catalogue, choose=_add_first)
     same = tuple(f"{text} is already set" for text in texts if text in there)
     return Wanted(replace(spec, options=options), notes=same)
+
+
+def _add_first(missing: str) -> tuple[str, Fix]:
+    return f"add it first: flaskgen add {missing}", Fix(first=f"flaskgen add {missing}")
 
 
 def update(

@@ -195,7 +195,8 @@ def read_spec(
         release = catalogue.on(recorded_release(record.flask, all_series))
         chosen = parse_extension_names(record.extensions, catalogue)
         selection = select_extensions(chosen, catalogue)
-        options = parse_options(option_texts(record.options), selection.extensions, catalogue)
+        texts = option_texts(record.options)
+        options = parse_options(texts, selection.extensions, catalogue, choose=lambda _: (None, None))
     except FlaskgenError as error:
         raise _not_read(f"{RECORD_PATH}: {error.message}", error.hint) from error
     for needed, by in selection.taken_along.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -95,6 +95,10 @@ class Extension:
         numbers = version_numbers(series)
         found = (one.support for one in self.flask if one.first <= numbers <= one.last)
         return next(found, None)
+
+    def options_with(self, extensions: Collection[str]) -> tuple[Option, ...]:
+        """Return the options that can be chosen in a project of these extensions."""
+        return tuple(option for option in self.options if {*option.needs} <= {*extensions})
 
     def option(self, name: str) -> Option:
         """Find an option, or raise InvalidOption with those there are."""

@@ -216,10 +216,10 @@ def _is_overlay(layer: Layer) -> int:
 
 def _check_needs(extensions: Mapping[str, Extension]) -> None:
     for extension in extensions.values():
-        for need in extension.needs:
-            if need not in extensions:
-                place = extension.place or _folder(extension.name)
-                raise TemplateDefect(f"{place}/manifest.toml: needs unknown `{need}`")
+        needs = chain(extension.needs, *(option.needs for option in extension.options))
+        if unknown := next((need for need in needs if need not in extensions), None):
+            place = extension.place or _folder(extension.name)
+            raise TemplateDefect(f"{place}/manifest.toml: needs unknown `{unknown}`")
 
 
 def _check_owners(layers: Iterable[Layer]) -> None:

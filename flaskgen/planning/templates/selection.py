@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -145,17 +145,23 @@ def select_for_series(
     return replace(selection, left_out=left_out, replaced=replaced)
 
 
+def _by_flag(names: str) -> tuple[str, Fix]:
+    return f"choose it as well: --with {names}", Fix(more=f"--with {names}")
+
+
 def parse_options(
     texts: Sequence[str],
     extensions: Sequence[str],
     catalogue: Catalogue,
     *,
     defaults: Sequence[str] = (),
+    choose: Callable[[str], tuple[str | None, Fix | None]] = _by_flag,
 ) -> Options:
     """Read ``EXT.KEY=VALUE`` settings and complete them with the defaults of the chosen extensions.
 
     ``defaults`` are settings that replace these, if the extensions that they need are chosen. Raises
-    InvalidOption for a wrong form, an unknown option, a bad value, or an extension not chosen.
+    InvalidOption for a wrong form, an unknown option, a bad value, or extensions not chosen: ``choose``
+    returns the hint and the fix for these, such as ``login,sqlalchemy``.
     """
     options = {
         name: {option.name: option.default for option in catalogue.extensions[name].options}
@@ -174,13 +180,13 @@ def parse_options(
         found = catalogue.extensions[name].option(option)
         parsed = found.parse(value.strip(), extension=name)
         needed = (name, *(found.needs if parsed != found.default else ()))
-        if missing := next((one for one in needed if one not in extensions), None):
+        if missing := [one for one in needed if one not in extensions]:
             if position < len(defaults):
                 continue
+            are = "is" if len(missing) == 1 else "are"
+            hint, fix = choose(",".join(missing))
             raise InvalidOption(
-                f"`{text}`: {missing} is not among the extensions",
-                hint=f"also choose {missing}",
-                fix=Fix(more=f"--with {missing}"),
+                f"`{text}`: {' and '.join(missing)} {are} not among the extensions", hint=hint, fix=fix
             )
         options[name][option] = parsed
     return options

@@ -10,6 +10,7 @@ from flaskgen.planning.templates.catalogue_reading import build_catalogue
 from flaskgen.planning.templates.slots import SlotKind
 
 MANIFEST = b'title = "T"\nsummary = "s"\norder = 1\n'
+OPTION = b'[options.a]\nhelp = "h"\nchoices = ["b", "c"]\ndefault = "b"\nneeds = ["sqlalchmy"]\n'
 BASE = {"base/manifest.toml": MANIFEST, "base/files/a.py.jinja": b'{% slot "init" %}\n'}
 
 
@@ -33,6 +34,7 @@ def test_extensions_come_in_the_order_of_their_manifests():
         ({"extensions/x/manifest.toml": MANIFEST + b'status = "fresh"\n'}, "fresh"),
         ({"extensions/x/files/b.py.jinja": b""}, r"extensions/x/manifest\.toml is missing"),
         ({"extensions/x/manifest.toml": MANIFEST + b'needs = ["y"]\n'}, "needs unknown `y`"),
+        ({"extensions/x/manifest.toml": MANIFEST + OPTION}, "needs unknown `sqlalchmy`"),
         (
             {"extensions/x/manifest.toml": MANIFEST, "extensions/x/files/a.py.jinja": b""},
             "is already that of base/files",
