@@ -21,7 +21,7 @@ from flaskgen.planning.foreign.rescued import Rescued, format_rescued
 from flaskgen.planning.foreign.source import encoding_of
 from flaskgen.planning.foreign.steps import CodeChange, MovedPin, commit_message, moved_pins, repin
 from flaskgen.planning.merging.file_diff import file_diff
-from flaskgen.planning.packages.pins import Pin
+from flaskgen.planning.packages.pins import Pin, decode, encode
 from flaskgen.planning.packages.uv_lock import LOCK_FILE
 
 _PYTHON_VERSION = PurePosixPath(".python-version")
@@ -111,8 +111,7 @@ class Writer:
             RESCUED: format_rescued(versions, made_by=made_by).encode()
         }
         for path in self._requirements:
-            text = repin(self._text(path), versions.pins)
-            contents[path] = text.encode("utf-8", errors="surrogateescape")
+            contents[path] = encode(repin(self._text(path), versions.pins), like=self._content(path) or b"")
         for lock in self._locks:
             if contradicts(lock, self._text(lock), versions.pins):
                 contents |= self._lock_again(lock, versions, python)
@@ -127,7 +126,8 @@ class Writer:
             with suppress(ResolutionFailed, BrokenRecord, UnicodeError):
                 text = self._text(pyproject)
                 if anew := pinned_anew(text, versions.pins):
-                    required = self._uv.require(anew, text, python=python.path).encode()
+                    text = self._uv.require(anew, text, python=python.path)
+                    required = encode(text, like=self._content(pyproject) or b"")
                     locked = lock_project(
                         required,
                         self._content(lock),
@@ -142,7 +142,7 @@ class Writer:
         return {lock: None}
 
     def _text(self, path: PurePosixPath) -> str:
-        return (self._content(path) or b"").decode("utf-8", errors="surrogateescape")
+        return decode(self._content(path) or b"", errors="surrogateescape")
 
     def _content(self, path: PurePosixPath) -> bytes | None:
         if path in self._written:

@@ -128,7 +128,7 @@ class Uv:
             options = ("--frozen", "--no-config", *without_index._options(python))
             completed = without_index._run_in(directory, "add", *requirements, *options)
             self._require(completed, ResolutionFailed)
-            return file.read_text("utf-8")
+            return file.read_text("utf-8").replace("\n", "\r\n" if "\r\n" in pyproject else "\n")
 
     def install(self, pins: Sequence[Pin], *, python: Path) -> None:
         """Make the environment of ``python`` hold exactly ``pins``, verifying every hash that a pin carries.

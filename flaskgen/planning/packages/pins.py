@@ -135,14 +135,26 @@ class PinChanges(NamedTuple):
         return ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "the same pins"
 
 
-def decode(content: bytes) -> str:
+_MARKS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF8, "utf-8"))
+
+
+def decode(content: bytes, errors: str = "replace") -> str:
     """Read the text of a requirements file as pip does: UTF-8, or what its byte order mark says.
 
     ``pip freeze >`` in Windows PowerShell writes UTF-16. Newlines stay as they are.
     """
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", errors="replace")
-    return content.decode("utf-8-sig", errors="replace")
+    mark, encoding = _encoding_of(content)
+    return content[len(mark) :].decode(encoding, errors)
+
+
+def encode(text: str, like: bytes) -> bytes:
+    """Return a text in the encoding of a file, from which it was read with ``surrogateescape``."""
+    mark, encoding = _encoding_of(like)
+    return mark + text.encode(encoding, "surrogateescape")
+
+
+def _encoding_of(content: bytes) -> tuple[bytes, str]:
+    return next((marked for marked in _MARKS if content.startswith(marked[0])), (b"", "utf-8"))
 
 
 def parse_pins(text: str) -> tuple[Pin, ...]:

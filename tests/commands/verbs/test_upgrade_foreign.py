@@ -124,9 +124,12 @@ dependencies = [
 """
 
 
-def test_uv_locks_the_versions_of_each_step(project: Path, index: LoopbackIndex) -> None:
+@pytest.mark.parametrize(("encoding", "newline"), [("utf-8", "\n"), ("utf-8-sig", "\r\n")])
+def test_uv_locks_the_versions_of_each_step(
+    project: Path, index: LoopbackIndex, encoding: str, newline: str
+) -> None:
     (project / "requirements.txt").unlink()
-    (project / "pyproject.toml").write_text(PYPROJECT)
+    (project / "pyproject.toml").write_text(PYPROJECT, encoding, newline=newline)
     lock = [
         str(uv_program()),
         "lock",
@@ -143,8 +146,8 @@ def test_uv_locks_the_versions_of_each_step(project: Path, index: LoopbackIndex)
     assert outcome.notes == ()
     for commits_back, flask in enumerate(("2.1.3", "2.0.3")):
         at = f"{outcome.branch}~{commits_back}"
-        pyproject = git(project, "show", f"{at}:pyproject.toml") + "\n"
-        assert pyproject == PYPROJECT.replace("1.1.4", flask)
+        pyproject = git_bytes(project, "show", f"{at}:pyproject.toml")
+        assert pyproject == PYPROJECT.replace("1.1.4", flask).replace("\n", newline).encode(encoding)
         assert f'name = "flask"\nversion = "{flask}"' in git(project, "show", f"{at}:uv.lock")
     git(project, "switch", "-q", outcome.branch)
     subprocess.run([*lock, "--check"], cwd=project, check=True)
@@ -257,6 +260,16 @@ def test_a_module_that_python_cannot_decode_stays_as_it_is(project: Path) -> Non
     assert outcome.stopped is None
     changed = git_bytes(project, "show", f"{outcome.branch}:old.py")
     assert changed == b"# caf\xe9\r\nfrom markupsafe import Markup\r\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_requirements_are_pinned_in_their_own_encoding(project: Path, encoding: str) -> None:
+    text = "flask==1.1.4  # caf\xe9\r\nmarkupsafe\r\n"
+    (project / "requirements.txt").write_bytes(text.encode(encoding))
+    commit(project)
+    outcome = upgrade_foreign(project, "2.0")
+    changed = git_bytes(project, "show", f"{outcome.branch}:requirements.txt")
+    assert changed == text.replace("1.1.4", "2.0.3").encode(encoding)
 
 
 def test_the_answers_of_routes_decide_without_tests(project: Path) -> None:
