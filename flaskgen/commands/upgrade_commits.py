@@ -62,7 +62,7 @@ class Writer:
         self._requirements = [
             path
             for path in project.requirements.files
-            if path.suffix in (".txt", ".pip", ".in") and path != RESCUED
+            if path.suffix in (".txt", ".pip", ".in") and path != RESCUED and path in branch.files
         ]
         root = project.requirements.files[0].parent if project.requirements.files else PurePosixPath()
         self._locks = [root / name for name in LOCK_AGAIN if root / name in branch.files]
@@ -96,6 +96,12 @@ class Writer:
         if python.minor != standing.python.minor:
             contents[_PYTHON_VERSION] = f"{python.minor}\n".encode()
         for path, text in choice.changed.items():
+            if path not in self._branch.files:
+                if not (self._place / path).is_symlink():
+                    self.notes[f"{path} is not in Git, and was not rewritten: it needs the same changes"] = (
+                        None
+                    )
+                continue
             contents[path] = text.encode(encoding_of((self._place / path).read_bytes(), path))
         judged = str(judge._replace(tests=tried.tests[1] if tried.tests else None))
         left = tuple(change for _, change in choice.left)

@@ -272,6 +272,23 @@ def test_requirements_are_pinned_in_their_own_encoding(project: Path, encoding: 
     assert changed == text.replace("1.1.4", "2.0.3").encode(encoding)
 
 
+def test_files_that_are_not_in_git_and_links_stay_as_they_are(project: Path) -> None:
+    (project / "requirements.txt").rename(project / "pins.txt")
+    (project / "requirements.txt").symlink_to("pins.txt")
+    (project / "real.py").write_text("from flask import Markup\n")
+    (project / "link.py").symlink_to("real.py")
+    (project / "local.py").write_text("from flask import Markup\n")
+    (project / ".gitignore").write_text("local.py\n")
+    commit(project)
+    outcome = upgrade_foreign(project, "3.0")
+    assert outcome.notes == (
+        "requirements.txt was not changed: require the versions of requirements.rescued.txt there",
+        "local.py is not in Git, and was not rewritten: it needs the same changes",
+    )
+    changed = git(project, "diff", "--name-status", "main", outcome.branch).split()
+    assert changed == ["A", ".python-version", "M", "real.py", "A", "requirements.rescued.txt"]
+
+
 def test_the_answers_of_routes_decide_without_tests(project: Path) -> None:
     outcome = upgrade_foreign(project)
     assert outcome.steps[-1].judged == "its route answers as before"
