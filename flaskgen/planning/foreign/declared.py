@@ -23,6 +23,7 @@ from flaskgen.planning.foreign.requirements import (
     read_requirements,
     requirements_files,
 )
+from flaskgen.planning.packages.uv_lock import Versions
 
 _Entry = tuple[str, bool]
 """A requirement as pip writes it, and whether only development needs it."""
@@ -57,6 +58,17 @@ def read_declared(files: Mapping[PurePosixPath, str]) -> Requirements:
             if found.declared:
                 return found._replace(refused=tuple(refused))
     return Requirements(refused=tuple(refused))
+
+
+def locked_versions(lock: PurePosixPath, text: str) -> Versions:
+    """Return what a lock has; nothing of one that cannot be read."""
+    found: dict[str, frozenset[str]] = {}
+    with suppress(*_UNREADABLE, InvalidRequirement):
+        entries, *_ = dict(_READERS)[lock.name](text)
+        for one in (Declared(parse_line(line), lock) for line, _ in entries):
+            if one.version:
+                found[one.name] = found.get(one.name, frozenset()) | {one.version}
+    return found
 
 
 def _declared(entries: Iterable[_Entry], path: PurePosixPath, refused: list[Refused]) -> Iterator[Declared]:

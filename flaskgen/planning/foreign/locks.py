@@ -6,10 +6,11 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from flaskgen.planning.foreign.declared import read_declared
+from flaskgen.planning.foreign.declared import locked_versions
 from flaskgen.planning.foreign.rescued import REQUIREMENTS
 from flaskgen.planning.packages.direct_requirements import read_roots
 from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.planning.packages.uv_lock import agrees, installed_versions
 
 LOCK_AGAIN = {
     "uv.lock": f"uv add -r {REQUIREMENTS}",
@@ -22,10 +23,8 @@ LOCK_AGAIN = {
 
 
 def contradicts(lock: PurePosixPath, text: str, pins: Iterable[Pin]) -> bool:
-    """Return whether a lock has another version of something that is pinned."""
-    versions = {pin.name: pin.version for pin in pins if pin.version}
-    locked = read_declared({lock: text}).declared
-    return any(versions.get(one.name, one.version) != one.version for one in locked)
+    """Return whether a lock has only other versions of something that is pinned."""
+    return not agrees(locked_versions(lock, text), installed_versions(pins))
 
 
 def pinned_anew(pyproject: str, pins: Iterable[Pin]) -> list[str]:

@@ -20,6 +20,13 @@ def test_a_lock_contradicts_that_has_another_version_of_a_pin(locked: str, expec
     assert contradicts(PurePosixPath("poetry.lock"), text, PINS) is expected
 
 
+@pytest.mark.parametrize("name", ["uv.lock", "poetry.lock", "pdm.lock"])
+@pytest.mark.parametrize(("version", "expected"), [("2.0.3", False), ("3.1.3", False), ("2.1.3", True)])
+def test_a_lock_may_have_a_pin_beside_the_version_for_another_python(name: str, version: str, expected: bool):
+    text = "".join(f'[[package]]\nname = "flask"\nversion = "{one}"\n' for one in ("3.1.3", "2.0.3"))
+    assert contradicts(PurePosixPath(name), text, [Pin("flask", version)]) is expected
+
+
 @pytest.mark.parametrize(
     ("required", "expected"),
     [
