@@ -119,7 +119,8 @@ class Writer:
         for path in self._requirements:
             contents[path] = encode(repin(self._text(path), versions.pins), like=self._content(path) or b"")
         for lock in self._locks:
-            if contradicts(lock, self._text(lock), versions.pins):
+            removed = self._content(lock) is None
+            if removed or contradicts(lock, self._text(lock), versions.pins):
                 contents |= self._lock_again(lock, versions, python)
         return contents
 
@@ -128,24 +129,22 @@ class Writer:
     ) -> dict[PurePosixPath, bytes | None]:
         """Return the files of a tool with other versions; a lock that would contradict them is removed."""
         pyproject = lock.with_name("pyproject.toml")
+        why = f"{lock} has other versions, and was removed on the branch"
+        note = f"{why}: to lock again, {LOCK_AGAIN[lock.name]}"
+        contents: dict[PurePosixPath, bytes | None] = {lock: None}
         if lock.name == LOCK_FILE:
             with suppress(ResolutionFailed, BrokenRecord, UnicodeError):
                 text = self._text(pyproject)
                 if anew := pinned_anew(text, versions.pins):
                     text = self._uv.require(anew, text, python=python.path)
-                    required = encode(text, like=self._content(pyproject) or b"")
-                    locked = lock_project(
-                        required,
-                        self._content(lock),
-                        versions.pins,
-                        interpreter=python,
-                        uv=self._uv,
-                    )
-                    if locked and not contradicts(lock, locked.decode(), versions.pins):
-                        return {pyproject: required, lock: locked}
-        why = f"{lock} has other versions, and was removed on the branch"
-        self.notes[f"{why}: to lock again, {LOCK_AGAIN[lock.name]}"] = None
-        return {lock: None}
+                    required = contents[pyproject] = encode(text, like=self._content(pyproject) or b"")
+                    before = self._content(lock) or (self._place / lock).read_bytes()
+                    locked = lock_project(required, before, versions.pins, interpreter=python, uv=self._uv)
+                    if locked and not contradicts(lock, decode(locked), versions.pins):
+                        self.notes.pop(note, None)
+                        return contents | {lock: locked}
+        self.notes[note] = None
+        return contents
 
     def _text(self, path: PurePosixPath) -> str:
         return decode(self._content(path) or b"", errors="surrogateescape")

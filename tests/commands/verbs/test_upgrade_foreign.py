@@ -124,21 +124,18 @@ dependencies = [
 """
 
 
+def lock_command(index: LoopbackIndex) -> list[str]:
+    program = str(uv_program())
+    return [program, "lock", "--no-config", "--python", sys.executable, "--default-index", index.url]
+
+
 @pytest.mark.parametrize(("encoding", "newline"), [("utf-8", "\n"), ("utf-8-sig", "\r\n")])
 def test_uv_locks_the_versions_of_each_step(
     project: Path, index: LoopbackIndex, encoding: str, newline: str
 ) -> None:
     (project / "requirements.txt").unlink()
     (project / "pyproject.toml").write_text(PYPROJECT, encoding, newline=newline)
-    lock = [
-        str(uv_program()),
-        "lock",
-        "--no-config",
-        "--python",
-        sys.executable,
-        "--default-index",
-        index.url,
-    ]
+    lock = lock_command(index)
     subprocess.run(lock, cwd=project, check=True)
     commit(project)
     outcome = upgrade_foreign(project, "2.1")
@@ -151,6 +148,27 @@ def test_uv_locks_the_versions_of_each_step(
         assert f'name = "flask"\nversion = "{flask}"' in git(project, "show", f"{at}:uv.lock")
     git(project, "switch", "-q", outcome.branch)
     subprocess.run([*lock, "--check"], cwd=project, check=True)
+
+
+def test_a_step_that_uv_cannot_lock_is_pinned_and_a_later_one_is_locked_again(
+    project: Path, index: LoopbackIndex
+) -> None:
+    index.add(
+        make_wheel("plug", "1.0", requires=("flask<2.1",)),
+        make_wheel("plug", "2.0", requires=("flask>=2.1,<2.2",), python=">=3.10"),  # newer than the project's
+        make_wheel("plug", "3.0", requires=("flask>=2.2",)),
+    )
+    (project / "requirements.txt").unlink()
+    (project / "pyproject.toml").write_text(PYPROJECT.replace("markupsafe", "plug"))
+    subprocess.run(lock_command(index), cwd=project, check=True)
+    commit(project)
+    outcome = upgrade_foreign(project, "2.2")
+    assert [step.flask for step in outcome.steps] == ["1.1.4", "2.0.3", "2.1.3", "2.2.5"]
+    assert outcome.notes == ()
+    for commits_back, (flask, locked) in enumerate([("2.2.5", True), ("2.1.3", False), ("2.0.3", True)]):
+        at = f"{outcome.branch}~{commits_back}"
+        assert f'"flask=={flask}"' in git(project, "show", f"{at}:pyproject.toml")
+        assert ("uv.lock" in git(project, "ls-tree", "--name-only", at).splitlines()) is locked
 
 
 @pytest.mark.parametrize(
