@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -36,6 +35,7 @@ def doctor(context: click.Context, directory: str, error: str | None, as_json: b
     flaskgen doctor --error "cannot import name 'escape' from 'jinja2'"
     python app.py 2>&1 | flaskgen doctor --error -
     """
+    from flaskgen.cli.tables import show_json
     from flaskgen.commands.doctor import examine, explain
 
     if error is not None:
@@ -44,14 +44,14 @@ def doctor(context: click.Context, directory: str, error: str | None, as_json: b
             raise UsageError("--error needs the text of an error", hint="pass the last line of the traceback")
         found = explain(text)
         if as_json:
-            click.echo(json.dumps([_break_as_json(row) for row in found], indent=2))
+            show_json([_break_as_json(row) for row in found])
         else:
             click.echo("\n\n".join(_explained(row) for row in found))
         return
 
     diagnosis = examine(directory)
     if as_json:
-        click.echo(json.dumps(_as_json(diagnosis), indent=2))
+        show_json(_as_json(diagnosis))
     else:
         for line in _shown(diagnosis):
             click.echo(line)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from flaskgen.cli.configuration import OUTPUT_OPTIONS
 
 if TYPE_CHECKING:
     from flaskgen.commands.verbs.rescue import RescueOutcome
@@ -41,9 +42,7 @@ _SHOWN = 12  # changed requirements; the report has all
     help="Virtual environment whose versions to take, even if its Python is gone.",
 )
 @click.option("--hashes", is_flag=True, help="Add the hashes of every file.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("-q", "--quiet", is_flag=True, help="Only print errors.")
-@click.option("-v", "--verbose", is_flag=True, help="Show each command and its output.")
+@OUTPUT_OPTIONS
 def rescue(
     directory: Path,
     test: bool,
@@ -65,6 +64,7 @@ def rescue(
     change, .python-version, .venv, and RESCUE.md, which says what is still needed.
     """
     from flaskgen.cli.reporters import Display, choose_reporter
+    from flaskgen.cli.tables import show_json
     from flaskgen.commands import rescue
     from flaskgen.commands.verbs.rescue import RescueOptions
     from flaskgen.effects.system.session import Session
@@ -81,7 +81,7 @@ def rescue(
     reporter = choose_reporter(Display(as_json, quiet, verbose))
     outcome = rescue(directory, options, session=Session(reporter))
     if as_json:
-        click.echo(json.dumps(_as_json(outcome), indent=2))
+        show_json(_as_json(outcome))
     elif not quiet:
         _show(outcome)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ def run_upgrade(target: Target, options: Options) -> None:
     """Upgrade the project in the current directory, and exit with 1 if a step was rejected."""
     from flaskgen import commands
     from flaskgen.cli.reporters import choose_reporter
+    from flaskgen.cli.tables import show_json
     from flaskgen.effects.system.session import Session
     from flaskgen.errors import UsageError
     from flaskgen.planning.merging.plan import ConflictPolicy
@@ -50,7 +50,7 @@ def run_upgrade(target: Target, options: Options) -> None:
         session=Session(choose_reporter(options.display)),
     )
     if options.display.as_json:
-        click.echo(json.dumps(_as_json(outcome), indent=2))
+        show_json(_as_json(outcome))
     elif not options.display.quiet:
         _show(outcome)
     if outcome.stopped is not None:

@@ -11,7 +11,6 @@ from flaskgen.commands.climbing import RESCUED, Choice, Judge, Standing
 from flaskgen.commands.locking import lock_project
 from flaskgen.effects.git.branch import Branch
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.system.session import Session
 from flaskgen.errors import BrokenRecord, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import FlaskRelease
@@ -53,11 +52,10 @@ class Writer:
         project: ForeignProject,
         branch: Branch,
         uv: Uv,
-        session: Session,
         *,
         dry_run: bool,
     ) -> None:
-        self._place, self._branch, self._uv, self._session = place, branch, uv, session
+        self._place, self._branch, self._uv = place, branch, uv
         self._dry_run = dry_run
         self._requirements = [
             path
