@@ -98,12 +98,18 @@ def find_beginning(
     lowest = _lowest_python(project.requirements.python)
     wanted = python or max(filter(None, (of_its_time(until), lowest)), key=version_numbers, default=None)
     if wanted:
-        interpreters = with_python(wanted, interpreters, downloads=downloads, session=session)
+        through = sources if downloads else None
+        try:
+            interpreters = with_python(wanted, interpreters, downloads=through, session=session)
+        except InterpreterNotFound as error:
+            if python:
+                raise
+            session.reporter.warn(error.message)  # another one may do
     here = {one.minor for one in interpreters}
     if lowest and here and version_numbers(lowest) > max(map(version_numbers, here)):
         raise InterpreterNotFound(  # no pin helps then
             f"the project requires Python {project.requirements.python}, which is not installed",
-            hint=how_to_install(lowest),
+            hint=how_to_install(lowest, downloads=downloads),
         )
     pythons = rank_interpreters(
         [one for one in interpreters if python in (None, one.minor, one.version)],
@@ -117,7 +123,7 @@ def find_beginning(
     if not pythons:
         raise InterpreterNotFound(
             f"Python {python} was not found" if python else "no Python was found",
-            hint=how_to_install(python or "3.8"),
+            hint=how_to_install(python or "3.8", downloads=downloads),
         )
     knowledge = Knowledge(
         project.requirements,
@@ -131,7 +137,9 @@ def find_beginning(
     if test and "pytest" in project.imported and not project.requirements.get("pytest"):
         candidate = candidate.changed("pytest", Change(Kind.ADDED, "pytest", "its tests need it"))
     year = next((one.uploaded[:4] for one in looked_up.releases if one.name == "flask"), "")
-    advice = f"{how_to_install(wanted)}: it is of that time" if wanted and wanted not in here else None
+    advice = None
+    if wanted and wanted not in here:
+        advice = f"{how_to_install(wanted, downloads=downloads)}: it is of that time"
     return Beginning(
         candidate, knowledge, sources, f"{until}, {reason}" if until else "", year, notes, advice
     )

@@ -157,7 +157,7 @@ class Climb:
         if python is None:
             raise InterpreterNotFound(
                 f"Python {rescued.python} was not found, which {REQUIREMENTS} is for",
-                hint=how_to_install(rescued.python),
+                hint=how_to_install(rescued.python, downloads=self._downloads),
             )
         changes = {pin.name: Change(Kind.LOOSENED, pin.line, "") for pin in rescued.pins}
         candidate = Candidate(python, "", changes, build=rescued.build)
@@ -173,7 +173,10 @@ class Climb:
 
     def _may_download(self, version: str) -> None:
         self._interpreters = with_python(
-            version, self._interpreters, downloads=self._downloads, session=self._session
+            version,
+            self._interpreters,
+            downloads=self._sources if self._downloads else None,
+            session=self._session,
         )
 
     def _rescue(self) -> tuple[Attempt, Rescued]:
@@ -234,7 +237,10 @@ class Climb:
         newest = release.series.pythons.maximum.version
         pythons = pythons_for(release.series, standing.python, self._interpreters)
         if not pythons:
-            self._may_download(newest)
+            try:
+                self._may_download(newest)
+            except InterpreterNotFound as error:
+                self._session.reporter.warn(error.message)
             pythons = pythons_for(release.series, standing.python, self._interpreters)
         choice = None
         for python in pythons:
@@ -243,7 +249,8 @@ class Climb:
                 return choice
         if choice is not None:
             return choice
-        reason = f"no Python is installed that Flask {release.version} works on: {how_to_install(newest)}"
+        how = how_to_install(newest, downloads=self._downloads)
+        reason = f"no Python is installed that Flask {release.version} works on: {how}"
         nothing = Attempt(Candidate(standing.python, ""), failure=Failure(Stage.RESOLVE, "", reason))
         return Choice(nothing, (), {}, (), (), (), ())
 

@@ -31,6 +31,7 @@ from flaskgen.planning.merging.revisions import Revision, first_revision, other_
 from flaskgen.planning.packages.direct_requirements import DirectRequirements
 from flaskgen.planning.packages.lock import Lock, NotLocked, PinSet, select_pins, split_resolution
 from flaskgen.planning.packages.pins import Pin
+from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.packages.uv_lock import LOCK_FILE
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.paths import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
@@ -93,10 +94,11 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     if occupied and settings.install and not settings.workon:
         there = occupied.environment(answers.python, release, session)
     with session.reporter.step("Find a Python"):
+        downloads = settings.sources if settings.python_downloads else None
         interpreter = (
             there.interpreter
             if there
-            else choose_python(answers.python, release, session, downloads=settings.python_downloads)
+            else choose_python(answers.python, release, session, downloads=downloads)
         )
     release = release.on_python(interpreter.minor)
     selection = select_for_series(request, release.series, catalogue)
@@ -254,11 +256,11 @@ def find_asked_release(text: str | None, settings: NewSettings, *, session: Sess
 
 
 def choose_python(
-    asked: str | None, release: FlaskRelease, session: Session, *, downloads: bool = False
+    asked: str | None, release: FlaskRelease, session: Session, *, downloads: PackageSources | None = None
 ) -> Interpreter:
     """Return the interpreter that was asked for by version or path, or the newest that works.
 
-    With ``downloads`` uv may download it. Raises as ``choose_interpreter`` does.
+    With ``downloads`` uv may download it, through the proxies of these. Raises as ``find_interpreter`` does.
     """
     if asked is None:
         return find_interpreter(release, session=session, downloads=downloads)

@@ -81,7 +81,7 @@ def with_target(project: OpenProject, target: Target, settings: ChangeSettings, 
     notes = release.notes if release.version != project.spec.release.version else ()
     interpreter = None
     if target.python is not None:
-        interpreter = _python(target, project.spec, release, session)
+        interpreter = _python(target, project.spec, release, settings, session)
         spec = replace(spec, python=interpreter.minor)
         notes += tuple(filter(None, [untested_note(release, interpreter)]))
         if environment and environment.interpreter.minor == interpreter.minor:
@@ -134,8 +134,11 @@ def _release(here: FlaskRelease, target: Target, settings: ChangeSettings, sessi
     )
 
 
-def _python(target: Target, spec: ProjectSpec, release: FlaskRelease, session: Session) -> Interpreter:
-    interpreter = choose_python(target.python, release, session, downloads=target.python_downloads)
+def _python(
+    target: Target, spec: ProjectSpec, release: FlaskRelease, settings: ChangeSettings, session: Session
+) -> Interpreter:
+    downloads = settings.sources if target.python_downloads else None
+    interpreter = choose_python(target.python, release, session, downloads=downloads)
     if version_numbers(interpreter.minor) < version_numbers(spec.python):
         raise IncompatibleVersions(
             f"Python {interpreter.minor} is older than the {spec.python} of the project",

@@ -13,13 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flaskgen.effects.system.cache import users_cache_is_foreign
-from flaskgen.effects.system.environment import child_environment
 from flaskgen.errors import BrokenSettings
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.tables import read_toml
 
-_TIMEOUT = 15  # seconds to wait for an answer, if the user set nothing
 # In the order in which requests, which pip speaks through, and then Python's ssl module look for one.
 _CERTIFICATE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -211,49 +208,3 @@ def _with_credentials(url: str, name: str, environ: Mapping[str, str]) -> str:
     if not name or not (user or password) or "@" in parts.netloc:
         return url
     return parts._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{parts.netloc}").geturl()
-
-
-def uv_environment(sources: PackageSources) -> dict[str, str]:
-    """Return the whole process environment for uv, in which nothing but ``sources`` decides.
-
-    No other user's ``ps`` can show variables, as it shows arguments.
-    """
-    # pip trusts what the system trusts; uv brings a list of its own.
-    certificate = {"UV_SYSTEM_CERTS": "1"}
-    if sources.certificate is not None:
-        path = os.path.abspath(sources.certificate)
-        certificate = {"SSL_CERT_DIR" if os.path.isdir(path) else "SSL_CERT_FILE": path}
-    settings = {
-        "UV_PYTHON_DOWNLOADS": "never",
-        "UV_NO_PROGRESS": "1",
-        "UV_NO_CACHE": "1" if users_cache_is_foreign() else "",
-        "UV_HTTP_TIMEOUT": str(sources.timeout or _TIMEOUT),
-        # uv waits longer before each further try; two of them can pass five seconds.
-        "UV_HTTP_RETRIES": "1",
-        "UV_DEFAULT_INDEX": sources.index_url or "",
-        "UV_INDEX": " ".join(sources.extra_index_urls),
-        "UV_FIND_LINKS": ",".join(_existing(sources.find_links)),
-        "UV_INSECURE_HOST": " ".join(sources.trusted_hosts),
-        "UV_KEYRING_PROVIDER": "subprocess" if sources.keyring else "",
-        "SSL_CLIENT_CERT": sources.client_certificate or "",
-        **certificate,
-        **sources.proxies,
-    }
-    return child_environment({name: value for name, value in settings.items() if value})
-
-
-def _existing(links: tuple[str, ...]) -> Iterator[str]:
-    """Skip missing directories, as pip does; uv would refuse to run."""
-    for link in links:
-        if "://" not in link:
-            path = Path(os.path.expanduser(link)).absolute()
-            if path.exists():
-                yield path.as_uri()
-        elif not link.startswith("file:") or _file_of(link).exists():
-            yield link
-
-
-def _file_of(url: str) -> Path:
-    from urllib.request import url2pathname  # which takes a while to import
-
-    return Path(url2pathname(urlsplit(url).path))

@@ -8,8 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from flaskgen.effects.packages.settings import uv_environment
-from flaskgen.effects.system.environment import uv_program
+from flaskgen.effects.system.environment import uv_environment, uv_program
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
 from flaskgen.errors import CommandFailed, InstallFailed, PackagesFailed, ResolutionFailed

@@ -12,13 +12,14 @@ from functools import cache, partial
 from pathlib import Path
 
 from flaskgen.effects.python.environments import read_settings
-from flaskgen.effects.system.environment import child_environment, uv_program
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.environment import uv_environment, uv_program
+from flaskgen.effects.system.session import Session, how_it_ended
 from flaskgen.errors import CommandFailed, InterpreterNotFound
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Candidate, Interpreter, version_numbers
 from flaskgen.planning.flask.pythons import choose_interpreter
 from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.planning.packages.sources import PackageSources, redact
 
 _TIME_LIMIT = 15  # seconds for an interpreter to describe itself
 _DESCRIBE = (
@@ -40,20 +41,22 @@ def find_interpreter(
     asked: str | None = None,
     all_series: Sequence[FlaskSeries] = (),
     session: Session,
-    downloads: bool = False,
+    downloads: PackageSources | None = None,
 ) -> Interpreter:
     """Return what ``choose_interpreter`` chooses of this machine's interpreters; raises as it does.
 
     The most promising by its name is run first, and the others only if it does not work. With ``downloads``
-    uv downloads the Python that is asked for, or the newest tested one, if there is none.
+    uv downloads the Python that is asked for, or the newest tested one, if there is none: through the
+    proxies of these.
     """
     probe = cache(lambda candidate: _probe(candidate.path, session))
     try:
         candidates = _list_candidates(session)
         return choose_interpreter(release, candidates, probe, asked=asked, all_series=all_series)
     except InterpreterNotFound:
-        if not (downloads and download_python(asked or release.series.pythons.maximum.version, session)):
+        if downloads is None:
             raise
+    download_python(asked or release.series.pythons.maximum.version, downloads, session)
     return find_interpreter(release, asked=asked, all_series=all_series, session=session)
 
 
@@ -79,28 +82,44 @@ def find_of_minor(minor: str, *, session: Session) -> Interpreter | None:
 
 
 _OF_DOWNLOADS = ("UV_PYTHON_INSTALL_DIR", "UV_PYTHON_INSTALL_MIRROR")
+_REASON = re.compile(r"^ *(?:error|cause|Caused by): (.+)", re.MULTILINE)
 
 
-def download_python(version: str, session: Session) -> bool:
-    """Let uv download a Python, such as ``3.12``; return whether it could."""
-    places = {name: os.environ[name] for name in _OF_DOWNLOADS if name in os.environ}
-    command: list[str | Path] = [uv_program(), "python", "install", "--no-config", version]
-    try:
-        with session.reporter.step(f"Download Python {version}"):
-            session.run(command, environment={**child_environment(), **places})
-    except CommandFailed as error:
-        session.reporter.note(f"uv could not download Python {version}: {error.message}")
-        return False
-    return True
+def download_python(version: str, sources: PackageSources, session: Session) -> None:
+    """Let uv download a Python, such as ``3.12``, through the proxies of ``sources``.
+
+    Raises InterpreterNotFound, with uv's reason.
+    """
+    session.reporter.note(f"uv downloads Python {version}")  # no step: it is part of one
+    completed = session.run(
+        [uv_program(), "python", "install", "--no-config", version, "--color", "never"],
+        environment={
+            **uv_environment(sources),
+            "UV_PYTHON_DOWNLOADS": "manual",
+            **{name: os.environ[name] for name in _OF_DOWNLOADS if name in os.environ},
+        },
+        check=False,
+    )
+    if completed.returncode != 0:
+        # The last cause is the one that the others follow from.
+        reasons = _REASON.findall(completed.stderr) or [f"uv {how_it_ended(completed.returncode)}"]
+        raise InterpreterNotFound(
+            f"uv could not download Python {version}: {redact(reasons[-1])}",
+            hint=f"install Python {version} yourself, or choose another",
+        )
 
 
 def with_python(
-    version: str, found: tuple[Interpreter, ...], *, downloads: bool, session: Session
+    version: str, found: tuple[Interpreter, ...], *, downloads: PackageSources | None, session: Session
 ) -> tuple[Interpreter, ...]:
-    """Return interpreters with one of a version, such as ``3.12``, that uv downloads if it may."""
-    if not downloads or any(version in (one.minor, one.version) for one in found):
+    """Return interpreters with one of a version, such as ``3.12``, that uv downloads if it may.
+
+    Raises as ``download_python`` does.
+    """
+    if downloads is None or any(version in (one.minor, one.version) for one in found):
         return found
-    return find_interpreters(session) if download_python(version, session) else found
+    download_python(version, downloads, session)
+    return find_interpreters(session)
 
 
 @cache

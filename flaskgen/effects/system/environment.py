@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from flaskgen.effects.system.cache import users_cache_is_foreign
 from flaskgen.errors import PYTHON, Fix, InstallFailed
+from flaskgen.planning.packages.sources import PackageSources
+
+_TIMEOUT = 15  # seconds that uv waits for an answer, if the user set nothing
 
 # A child gets what a program needs to start at all, to find the user's files and to speak their language,
 # and nothing else: PIP_TARGET, PYTHONPATH, PYTHONHOME, UV_CONFIG_FILE, GIT_DIR, FLASK_APP and their like
@@ -93,3 +98,49 @@ def uv_program() -> Path:
             hint="reinstall it: python -m pip install --force-reinstall uv",
             fix=Fix(first=f"{PYTHON} -m pip install --quiet --force-reinstall uv"),
         ) from None
+
+
+def uv_environment(sources: PackageSources) -> dict[str, str]:
+    """Return the whole process environment for uv, in which nothing but ``sources`` decides.
+
+    No other user's ``ps`` can show variables, as it shows arguments.
+    """
+    # pip trusts what the system trusts; uv brings a list of its own.
+    certificate = {"UV_SYSTEM_CERTS": "1"}
+    if sources.certificate is not None:
+        path = os.path.abspath(sources.certificate)
+        certificate = {"SSL_CERT_DIR" if os.path.isdir(path) else "SSL_CERT_FILE": path}
+    settings = {
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_NO_PROGRESS": "1",
+        "UV_NO_CACHE": "1" if users_cache_is_foreign() else "",
+        "UV_HTTP_TIMEOUT": str(sources.timeout or _TIMEOUT),
+        # uv waits longer before each further try; two of them can pass five seconds.
+        "UV_HTTP_RETRIES": "1",
+        "UV_DEFAULT_INDEX": sources.index_url or "",
+        "UV_INDEX": " ".join(sources.extra_index_urls),
+        "UV_FIND_LINKS": ",".join(_existing(sources.find_links)),
+        "UV_INSECURE_HOST": " ".join(sources.trusted_hosts),
+        "UV_KEYRING_PROVIDER": "subprocess" if sources.keyring else "",
+        "SSL_CLIENT_CERT": sources.client_certificate or "",
+        **certificate,
+        **sources.proxies,
+    }
+    return child_environment({name: value for name, value in settings.items() if value})
+
+
+def _existing(links: tuple[str, ...]) -> Iterator[str]:
+    """Skip missing directories, as pip does; uv would refuse to run."""
+    for link in links:
+        if "://" not in link:
+            path = Path(os.path.expanduser(link)).absolute()
+            if path.exists():
+                yield path.as_uri()
+        elif not link.startswith("file:") or _file_of(link).exists():
+            yield link
+
+
+def _file_of(url: str) -> Path:
+    from urllib.request import url2pathname  # which takes a while to import
+
+    return Path(url2pathname(urlsplit(url).path))

@@ -142,9 +142,10 @@ def choose_interpreter(
     )
 
 
-def how_to_install(version: str) -> str:
-    """Return how to get a Python, which flaskgen never downloads unasked."""
-    return f"install Python {version} (uv python install {version}), or pass --python-downloads"
+def how_to_install(version: str, *, downloads: bool = False) -> str:
+    """Return how to get a Python, which flaskgen never downloads unasked; ``downloads`` if it was asked."""
+    how = f"install Python {version} (uv python install {version})"
+    return how if downloads else f"{how}, or pass --python-downloads"
 
 
 def _first_by_preference(

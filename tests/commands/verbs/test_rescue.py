@@ -263,19 +263,41 @@ def test_a_project_that_needs_a_newer_python_than_there_is_says_so(project):
 @pytest.mark.parametrize("asks", ["--python", "pyproject.toml"])
 def test_a_missing_python_is_downloaded_only_if_asked(project, monkeypatch, asks):
     asked = []
-    monkeypatch.setattr(interpreters, "download_python", lambda version, session: asked.append(version))
+
+    def download(version, sources, session):
+        asked.append(version)
+        raise InterpreterNotFound("uv could not: no such Python", hint="choose another")
+
+    monkeypatch.setattr(interpreters, "download_python", download)
     options = RescueOptions(python="3.99")
     if asks == "pyproject.toml":
         (project / "requirements.txt").unlink()
         (project / asks).write_text('[project]\nrequires-python = ">=3.99.1"\ndependencies = ["flask"]\n')
         options = RescueOptions()
-    for downloads in (False, True):
-        with pytest.raises(InterpreterNotFound) as caught:
-            rescue(project, options._replace(python_downloads=downloads))
-        assert "install Python 3.99 (uv python install 3.99), or pass --python-downloads" in str(
-            caught.value.hint
-        )
-        assert asked == ["3.99"] * downloads
+    with pytest.raises(InterpreterNotFound) as caught:
+        rescue(project, options)
+    assert caught.value.hint == "install Python 3.99 (uv python install 3.99), or pass --python-downloads"
+    assert asked == []
+    session = Session()
+    with pytest.raises(InterpreterNotFound) as caught:
+        rescue(project, options._replace(python_downloads=True), session=session)
+    assert asked == ["3.99"]
+    if options.python:
+        assert caught.value.message == "uv could not: no such Python"
+    else:
+        assert session.reporter.warnings == ["uv could not: no such Python"]
+        assert caught.value.hint == "install Python 3.99 (uv python install 3.99)"
+
+
+def test_a_rescue_goes_on_without_a_python_of_its_time_that_cannot_be_downloaded(project, monkeypatch):
+    def download(version, sources, session):
+        raise InterpreterNotFound(f"uv could not download Python {version}: no network")
+
+    monkeypatch.setattr(interpreters, "download_python", download)
+    monkeypatch.setattr(beginning, "of_its_time", lambda until: "3.99")
+    session = Session()
+    rescue(project, RescueOptions(python_downloads=True), session=session)
+    assert session.reporter.warnings == ["uv could not download Python 3.99: no network"]
 
 
 def test_without_running_the_pins_alone_are_written(project):

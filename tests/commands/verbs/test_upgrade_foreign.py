@@ -12,9 +12,11 @@ import pytest
 from flaskgen.commands import beginning, climbing, upgrade_foreign
 from flaskgen.effects.python import interpreters
 from flaskgen.effects.system.environment import uv_program
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import CannotWrite, FlaskgenError, InterpreterNotFound, RescueFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.locks import LOCK_AGAIN
+from flaskgen.planning.packages.sources import PackageSources
 from tests.effects.index_server import LoopbackIndex, make_wheel, serve
 
 HERE = Interpreter(Path(sys.executable), ".".join(map(str, sys.version_info[:3])))
@@ -203,18 +205,24 @@ def test_a_file_that_is_not_rewritten_is_named(project: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("downloads", [False, True])
 def test_the_python_of_a_rescue_is_downloaded_only_if_asked(
-    project: Path, monkeypatch: pytest.MonkeyPatch, downloads: bool
+    project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(interpreters, "download_python", lambda version, session: asked.append(version))
+
+    def download(version: str, sources: PackageSources, session: Session) -> None:
+        asked.append(version)
+        raise InterpreterNotFound("uv could not: no such Python")
+
+    monkeypatch.setattr(interpreters, "download_python", download)
     (project / "requirements.rescued.txt").write_text("# python: 3.99\nflask==1.1.4\n")
     commit(project)
     with pytest.raises(InterpreterNotFound) as caught:
-        upgrade_foreign(project, python_downloads=downloads)
-    assert "uv python install 3.99" in (caught.value.hint or "")
-    assert asked == ["3.99"] * downloads
+        upgrade_foreign(project)
+    assert (asked, "or pass --python-downloads" in str(caught.value.hint)) == ([], True)
+    with pytest.raises(InterpreterNotFound, match="uv could not: no such Python"):
+        upgrade_foreign(project, python_downloads=True)
+    assert asked == ["3.99"]
 
 
 def test_each_series_is_a_commit_and_the_working_tree_stays(project: Path) -> None:

@@ -5,12 +5,14 @@ import platform
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from flaskgen.cli.reporters import LiveReporter
 from flaskgen.effects.python import interpreters
 from flaskgen.effects.python.interpreters import (
     find_interpreter,
@@ -24,6 +26,7 @@ from flaskgen.effects.system.session import Session
 from flaskgen.errors import InterpreterNotFound
 from flaskgen.planning.flask.interpreter import Candidate, Interpreter
 from flaskgen.planning.flask.releases import choose_release
+from flaskgen.planning.packages.sources import PackageSources
 
 LATEST = choose_release("latest", load_series())
 BASE = sys._base_executable  # type: ignore[attr-defined]
@@ -350,11 +353,16 @@ def test_a_python_that_needs_its_libraries_found_makes_a_verified_project(
 
 @pytest.fixture
 def uv_downloads(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """A machine whose uv notes what it is asked for, and downloads a Python 3.13 and nothing else."""
+    """A machine whose uv notes what it is asked for and by which way, and downloads Python 3.13 alone."""
     place = machine.root / ".local/share/uv/python/cpython-3.13.99-linux/bin"
     python = machine.interpreter("downloaded", says("3.13.99"))
     download = f"/bin/mkdir -p {place} && /bin/mv {python} {place}/python3.13"
-    uv = machine.interpreter("uv", f'echo "$@" >> {machine.root}/asked; [ "$4" = 3.13 ] && {download}')
+    uv = machine.interpreter(
+        "uv",
+        f'echo "$4 $UV_PYTHON_DOWNLOADS $HTTPS_PROXY $SSL_CERT_FILE" >> {machine.root}/asked\n'
+        f'[ "$1 $2 $3 $4" = "python install --no-config 3.13" ] && {download} && exit\n'
+        "echo 'error: Failed to install' >&2; echo '  cause: http://ada:key@host is down' >&2; exit 1",
+    )
     monkeypatch.setattr(interpreters, "uv_program", lambda: uv)
     monkeypatch.setattr(interpreters, "running_interpreter", lambda: Interpreter(Path("/none"), "3.6.0"))
     monkeypatch.setattr(interpreters, "_directories", lambda: [str(machine.root / "bin"), str(place)])
@@ -367,10 +375,13 @@ def asked_of(machine: Machine) -> list[str]:
 
 
 def test_a_missing_python_is_downloaded_if_asked(uv_downloads: Machine) -> None:
-    found = find_interpreter(LATEST, asked="3.13", session=Session(), downloads=True)
+    sources = PackageSources(proxies={"HTTPS_PROXY": "http://proxy"}, certificate="/ca.pem")
+    session = Session()
+    found = find_interpreter(LATEST, asked="3.13", session=session, downloads=sources)
     assert found.version == "3.13.99"
-    assert asked_of(uv_downloads) == ["python install --no-config 3.13"]
-    find_interpreter(LATEST, asked="3.13", session=Session(), downloads=True)
+    assert session.reporter.notes == ["uv downloads Python 3.13"]
+    assert asked_of(uv_downloads) == ["3.13 manual http://proxy /ca.pem"]
+    find_interpreter(LATEST, asked="3.13", session=Session(), downloads=sources)
     assert len(asked_of(uv_downloads)) == 1
 
 
@@ -383,16 +394,28 @@ def test_no_python_is_downloaded_unasked(uv_downloads: Machine) -> None:
     assert asked_of(uv_downloads) == []
 
 
-def test_a_python_that_uv_cannot_download_is_named(uv_downloads: Machine) -> None:
-    with pytest.raises(InterpreterNotFound, match=r"Python 3\.12 was not found"):
-        find_interpreter(LATEST, asked="3.12", session=Session(), downloads=True)
-    assert asked_of(uv_downloads) == ["python install --no-config 3.12"]
+def test_a_python_that_uv_cannot_download_is_named_with_the_reason(uv_downloads: Machine) -> None:
+    with pytest.raises(InterpreterNotFound) as caught:
+        find_interpreter(LATEST, asked="3.12", session=Session(), downloads=PackageSources())
+    assert caught.value.message == "uv could not download Python 3.12: http://****@host is down"
+    assert caught.value.hint == "install Python 3.12 yourself, or choose another"
+
+
+def test_a_download_leaves_no_line_that_is_drawn_again(
+    uv_downloads: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reporter = LiveReporter()
+    with reporter.step("Find a Python"):
+        find_interpreter(LATEST, asked="3.13", session=Session(reporter), downloads=PackageSources())
+    capsys.readouterr()
+    threading.Event().wait(0.3)
+    assert capsys.readouterr().err == ""
 
 
 def test_a_python_that_is_there_is_not_downloaded(uv_downloads: Machine) -> None:
     there = (Interpreter(Path("/none"), "3.13.1"),)
     for version in ("3.13", "3.13.1"):
-        assert with_python(version, there, downloads=True, session=Session()) == there
+        assert with_python(version, there, downloads=PackageSources(), session=Session()) == there
     assert asked_of(uv_downloads) == []
-    found = with_python("3.13", (), downloads=True, session=Session())
+    found = with_python("3.13", (), downloads=PackageSources(), session=Session())
     assert "3.13.99" in {one.version for one in found}
