@@ -96,7 +96,8 @@ def find_beginning(
         until, reason = "", ""  # an index that does not say when anything was uploaded
     asked = python or project.python
     lowest = _lowest_python(project.requirements.python)
-    wanted = python or max(filter(None, (of_its_time(until), lowest)), key=version_numbers, default=None)
+    of_time = of_its_time(until)
+    wanted = python or max(filter(None, (of_time, lowest)), key=version_numbers, default=None)
     if wanted:
         through = sources if downloads else None
         try:
@@ -105,7 +106,7 @@ def find_beginning(
             if python:
                 raise
             session.reporter.warn(error.message)  # another one may do
-    here = {one.minor for one in interpreters}
+    here = {one.minor for one in interpreters if one.usual}
     if lowest and here and version_numbers(lowest) > max(map(version_numbers, here)):
         raise InterpreterNotFound(  # no pin helps then
             f"the project requires Python {project.requirements.python}, which is not installed",
@@ -138,17 +139,19 @@ def find_beginning(
         candidate = candidate.changed("pytest", Change(Kind.ADDED, "pytest", "its tests need it"))
     year = next((one.uploaded[:4] for one in looked_up.releases if one.name == "flask"), "")
     advice = None
-    if wanted and wanted not in here:
-        advice = f"{how_to_install(wanted, downloads=downloads)}: it is of that time"
+    if wanted and not python and wanted not in here:
+        why = "it is of that time" if wanted == of_time else "it is the oldest that the project allows"
+        advice = f"{how_to_install(wanted, downloads=downloads)}: {why}"
     return Beginning(
         candidate, knowledge, sources, f"{until}, {reason}" if until else "", year, notes, advice
     )
 
 
 def _lowest_python(specifier: str | None) -> str | None:
-    """Return the oldest Python that a project says it runs on, such as ``3.9``."""
-    lowest = [one.version for one in SpecifierSet(specifier or "") if one.operator in (">=", "~=", "==")]
-    return max((".".join(text.split(".")[:2]) for text in lowest), key=version_numbers, default=None)
+    """Return the oldest Python that a project says it runs on, such as ``3.9``; None if all of Python 3."""
+    bounds = [one for one in SpecifierSet(specifier or "") if one.operator in (">=", "~=", "==")]
+    minors = (re.match(r"3\.\d+", one.version, re.ASCII) for one in bounds)
+    return max((minor[0] for minor in minors if minor), key=version_numbers, default=None)
 
 
 def sources_of(project: ForeignProject, configured: PackageSources) -> PackageSources:

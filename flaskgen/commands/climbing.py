@@ -153,7 +153,8 @@ class Climb:
 
     def _from_rescue(self, rescued: Rescued) -> tuple[Attempt, Rescued]:
         self._may_download(rescued.python)
-        python = next((one for one in self._interpreters if one.minor == rescued.python), None)
+        fitting = (one for one in self._interpreters if one.usual and one.minor == rescued.python)
+        python = next(fitting, None)
         if python is None:
             raise InterpreterNotFound(
                 f"Python {rescued.python} was not found, which {REQUIREMENTS} is for",

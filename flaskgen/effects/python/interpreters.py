@@ -112,11 +112,11 @@ def download_python(version: str, sources: PackageSources, session: Session) -> 
 def with_python(
     version: str, found: tuple[Interpreter, ...], *, downloads: PackageSources | None, session: Session
 ) -> tuple[Interpreter, ...]:
-    """Return interpreters with one of a version, such as ``3.12``, that uv downloads if it may.
+    """Return interpreters with a usual one of a version, such as ``3.12``, that uv downloads if it may.
 
     Raises as ``download_python`` does.
     """
-    if downloads is None or any(version in (one.minor, one.version) for one in found):
+    if downloads is None or any(one.usual and version in (one.minor, one.version) for one in found):
         return found
     download_python(version, downloads, session)
     return find_interpreters(session)

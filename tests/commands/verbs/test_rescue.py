@@ -300,6 +300,49 @@ def test_a_rescue_goes_on_without_a_python_of_its_time_that_cannot_be_downloaded
     assert session.reporter.warnings == ["uv could not download Python 3.99: no network"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[project]\nrequires-python = ">=3"\ndependencies = ["flask==1.0"]\n',
+        '[tool.poetry.dependencies]\npython = "3.*"\nflask = "1.0"\n',
+        '[project]\nrequires-python = ">=2.7"\ndependencies = ["flask==1.0"]\n',
+    ],
+    ids=["requires-python", "poetry", "Python 2 as well"],
+)
+def test_what_any_python_3_is_allowed_for_needs_no_download(project, monkeypatch, text):
+    asked = []
+    monkeypatch.setattr(interpreters, "download_python", lambda version, *_: asked.append(version))
+    (project / "requirements.txt").unlink()
+    (project / "pyproject.toml").write_text(text)
+    assert rescue(project, RescueOptions(run=False, python_downloads=True)).flask == "1.0"
+    assert asked == []
+
+
+def test_a_free_threaded_python_is_not_one_that_a_project_is_rescued_with(project, monkeypatch):
+    unusual = Interpreter(Path("/none"), "3.99.0", free_threaded=True)
+    monkeypatch.setattr(beginning, "find_interpreters", lambda session: (HERE, unusual))
+    (project / "requirements.txt").unlink()
+    (project / "pyproject.toml").write_text(
+        '[project]\nrequires-python = ">=3.99"\ndependencies = ["flask"]\n'
+    )
+    assert _refused(project).message == "the project requires Python >=3.99, which is not installed"
+
+
+def test_a_python_is_only_called_of_the_time_if_it_is(project):
+    (project / "requirements.txt").unlink()
+    (project / "pyproject.toml").write_text(
+        '[project]\nrequires-python = ">=3.8"\ndependencies = ["flask==1.0"]\n'
+    )
+    (project / "app.py").write_text(APP + BROKEN)
+    assert _refused(project).hint == (
+        "install Python 3.8 (uv python install 3.8), or pass --python-downloads:"
+        " it is the oldest that the project allows"
+    )
+    with pytest.raises(RescueFailed) as caught:
+        rescue(project, RescueOptions(python=HERE.version))
+    assert "install Python" not in str(caught.value.hint)
+
+
 def test_without_running_the_pins_alone_are_written(project):
     (project / "app.py").write_text("raise SystemExit('it ran')\n" + APP)
     rescue(project, RescueOptions(run=False))

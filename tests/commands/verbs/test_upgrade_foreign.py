@@ -215,6 +215,8 @@ def test_the_python_of_a_rescue_is_downloaded_only_if_asked(
         raise InterpreterNotFound("uv could not: no such Python")
 
     monkeypatch.setattr(interpreters, "download_python", download)
+    unusual = Interpreter(Path("/none"), "3.99.0", free_threaded=True)
+    monkeypatch.setattr(climbing, "find_interpreters", lambda session: (unusual, HERE))
     (project / "requirements.rescued.txt").write_text("# python: 3.99\nflask==1.1.4\n")
     commit(project)
     with pytest.raises(InterpreterNotFound) as caught:

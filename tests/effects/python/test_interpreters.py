@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -417,5 +418,6 @@ def test_a_python_that_is_there_is_not_downloaded(uv_downloads: Machine) -> None
     for version in ("3.13", "3.13.1"):
         assert with_python(version, there, downloads=PackageSources(), session=Session()) == there
     assert asked_of(uv_downloads) == []
-    found = with_python("3.13", (), downloads=PackageSources(), session=Session())
+    unusual = (replace(*there, free_threaded=True), replace(*there, implementation="PyPy"))
+    found = with_python("3.13", unusual, downloads=PackageSources(), session=Session())
     assert "3.13.99" in {one.version for one in found}
