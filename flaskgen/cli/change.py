@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from flaskgen.cli import completion
-from flaskgen.cli.configuration import (
+from flaskgen.cli.configuration import check_extensions, configured_defaults, is_configured
+from flaskgen.cli.options import (
     OUTPUT_OPTIONS,
     SOURCE_OPTIONS,
-    check_extensions,
     check_pairs,
-    configured_defaults,
     extensions_option,
-    is_configured,
     option_option,
     with_options_of,
 )

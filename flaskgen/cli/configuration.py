@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from click.core import ParameterSource
-
-from flaskgen.cli import completion
 
 if TYPE_CHECKING:
     from flaskgen.effects.system.configuration import Configuration
@@ -26,61 +24,6 @@ _PREFIX = "FLASKGEN"
 _SETTINGS = ("preset", "with", "option", "python", "git", "extensions")
 _IGNORING = "--no-config"
 _TOGETHER = ("preset", "with")  # one place has both
-
-_Command = Callable[..., None]
-
-
-def with_options_of(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
-    """Return what gives a command several options."""
-
-    def add_options(command: _Command) -> _Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add_options
-
-
-SOURCE_OPTIONS = with_options_of(
-    click.option("--offline", is_flag=True, help="Work offline, using only cached packages."),
-    click.option("--index-url", metavar="URL", help="Package index to use, instead of pip's."),
-    click.option("--extra-index-url", metavar="URL", multiple=True, help="Additional package index."),
-    click.option("--find-links", metavar="URL|DIR", multiple=True, help="Page or directory with packages."),
-)
-OUTPUT_OPTIONS = with_options_of(
-    click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
-    click.option("-q", "--quiet", is_flag=True, help="Only print errors."),
-    click.option("-v", "--verbose", is_flag=True, help="Show each command and its output."),
-)
-extensions_option = click.option(
-    "--extensions",
-    metavar="DIR",
-    multiple=True,
-    type=click.Path(exists=True, file_okay=False),
-    help="Directory with more extensions.",
-)
-"""Names directories of extensions beside those of flaskgen."""
-option_option = click.option(
-    "-o",
-    "--option",
-    metavar="EXT.KEY=VALUE",
-    multiple=True,
-    help="An option of an extension.",
-    shell_complete=completion.completes(completion.settings),
-)
-"""Sets options of extensions."""
-
-
-def check_pairs(given: Mapping[str, Any], pairs: Iterable[tuple[str, str]]) -> None:
-    """Raise UsageError for two options that contradict each other."""
-    from flaskgen.errors import Fix, UsageError
-
-    for pair in pairs:
-        if all(given[key] for key in pair):
-            one, other = (f"--{key.replace('_', '-')}" for key in pair)
-            raise UsageError(
-                f"{one} and {other} contradict each other", hint="use one of them", fix=Fix(other)
-            )
 
 
 class Defaults(NamedTuple):

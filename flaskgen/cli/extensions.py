@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flaskgen.cli import completion
-from flaskgen.cli.configuration import extensions_option
+from flaskgen.cli.options import extensions_option
 from flaskgen.cli.tables import aligned, show_json, show_list, show_table
 from flaskgen.errors import UsageError
 

@@ -11,7 +11,7 @@ import click
 
 from flaskgen.cli import completion
 from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change
-from flaskgen.cli.configuration import with_options_of
+from flaskgen.cli.options import with_options_of
 
 
 @click.group("generate", short_help="Generate resources, pages and commands.", invoke_without_command=True)

@@ -7,7 +7,13 @@ from typing import Any
 import click
 
 from flaskgen.cli import completion
-from flaskgen.cli.configuration import OUTPUT_OPTIONS, SOURCE_OPTIONS, extensions_option, option_option
+from flaskgen.cli.options import (
+    OUTPUT_OPTIONS,
+    SOURCE_OPTIONS,
+    extensions_option,
+    option_option,
+    python_downloads_option,
+)
 
 
 @click.command("new", short_help="Create a Flask project.")
@@ -38,7 +44,7 @@ from flaskgen.cli.configuration import OUTPUT_OPTIONS, SOURCE_OPTIONS, extension
     help="Python to use.  [default: the newest that works]",
     shell_complete=completion.completes(completion.pythons),
 )
-@click.option("--python-downloads", is_flag=True, help="Let uv download a Python that is not installed.")
+@python_downloads_option
 @click.option("--name", metavar="NAME", help="Name of the project.  [default: the last part of DEST]")
 @option_option
 @extensions_option

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from flaskgen import __version__
 from flaskgen.cli.change_shown import end_dry_run
-from flaskgen.cli.configuration import check_extensions, check_pairs, configured_defaults, is_configured
+from flaskgen.cli.configuration import check_extensions, configured_defaults, is_configured
 from flaskgen.cli.new_shown import outcome_as_json, plan_as_json, show_dry_run, show_outcome
+from flaskgen.cli.options import check_pairs
 from flaskgen.cli.reporters import Display, choose_reporter
 from flaskgen.cli.terminal import say, someone_is_there
 from flaskgen.commands import new

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flaskgen.cli.configuration import OUTPUT_OPTIONS
+from flaskgen.cli.options import OUTPUT_OPTIONS, python_downloads_option
 
 if TYPE_CHECKING:
     from flaskgen.commands.verbs.rescue import RescueOutcome
@@ -28,7 +28,7 @@ _SHOWN = 12  # changed requirements; the report has all
     allow_from_autoenv=False,
     help="Python to use.  [default: chosen]",
 )
-@click.option("--python-downloads", is_flag=True, help="Let uv download a Python that is not installed.")
+@python_downloads_option
 @click.option(
     "--date",
     metavar="YYYY-MM-DD",

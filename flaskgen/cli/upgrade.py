@@ -10,6 +10,7 @@ import click
 
 from flaskgen.cli import completion
 from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change
+from flaskgen.cli.options import python_downloads_option
 
 
 @click.command("upgrade", short_help="Upgrade Flask, Python and the packages of a project.")
@@ -29,7 +30,7 @@ from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change
     help="Another Python, such as 3.14.  [default: the project's]",
     shell_complete=completion.completes(completion.pythons),
 )
-@click.option("--python-downloads", is_flag=True, help="Let uv download a Python that is not installed.")
+@python_downloads_option
 @click.option("--newest", is_flag=True, help="Take the newest releases instead of the tested ones.")
 @CHANGE_OPTIONS
 def upgrade(
