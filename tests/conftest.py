@@ -39,7 +39,8 @@ LONG = (
     "test_documents.py",
     "tools/test_refresh_locks.py",
 )
-"""Modules with tests of about a minute: they run first, so that no worker ends alone with one."""
+"""Modules with tests of about a minute. They run first, so that short ones are left for the end: xdist deals
+the tests in order, so the first worker gets these, and who is done takes from the end of another's queue."""
 
 
 def pytest_configure() -> None:
@@ -52,6 +53,8 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what takes minutes, unless `-m` names it, and run what is long first."""
     long = {Path(__file__).parent / name for name in LONG}
+    if missing := [str(path) for path in long if not path.is_file()]:
+        raise pytest.UsageError(f"LONG in tests/conftest.py names what is not there: {', '.join(missing)}")
     items.sort(key=lambda item: item.path not in long)
     if "slow" not in config.option.markexpr:
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
