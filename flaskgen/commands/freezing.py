@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from flaskgen.effects.python.environments import Environment, marker_environment
-from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import ResolutionFailed
-from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.direct_requirements import ProjectRoots, read_roots
 from flaskgen.planning.packages.freeze import (
     DEV_FILE,
@@ -179,11 +176,6 @@ def _resolve_elsewhere(
         session.reporter.warn(f"cannot resolve what is for other platforms: {failure.message}")
         return kept
     return take_pins(kept.label, kept.roots, resolved)
-
-
-def tested_for(release: FlaskRelease, python: str) -> tuple[Pin, ...]:
-    """Return the versions that are tested today with a release of Flask, on a Python such as ``3.13``."""
-    return load_lock(release.series).preferences(marker_environment(Interpreter(Path(), f"{python}.0")))
 
 
 def texts_of(contents: Mapping[PurePosixPath, bytes]) -> Texts:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import partial
+from pathlib import Path
 
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.environments import marker_environment
 from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
 from flaskgen.errors import ResolutionFailed
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import Pin, decode
 from flaskgen.planning.packages.uv_lock import (
@@ -67,5 +69,10 @@ def lock_project(
 def _tested(installed: Mapping[str, str], interpreter: Interpreter) -> dict[str, str]:
     """Return the versions that the installed release of Flask was tested with."""
     series = next((series for series in load_series() if installed.get("flask") in series.releases), None)
-    tested = load_lock(series).preferences(marker_environment(interpreter)) if series else ()
+    tested = tested_for(series, interpreter.minor) if series else ()
     return {pin.name: pin.version for pin in tested}
+
+
+def tested_for(series: FlaskSeries, python: str) -> tuple[Pin, ...]:
+    """Return the versions that are tested today with a series of Flask, on a Python such as ``3.13``."""
+    return load_lock(series).preferences(marker_environment(Interpreter(Path(), f"{python}.0")))

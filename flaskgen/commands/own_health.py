@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flaskgen.commands.changing import is_outdated
-from flaskgen.commands.freezing import tested_for
+from flaskgen.commands.locking import tested_for
 from flaskgen.commands.verbs.freeze import freeze
 from flaskgen.effects.project.locating import project_environment
 from flaskgen.effects.project.opening import open_project
@@ -56,7 +56,7 @@ def _check_environment(path: Path) -> Iterator[Finding]:
 def _check_pins(path: Path) -> Iterator[Finding]:
     spec = open_project(path).spec
     pins = parse_compiled((path / RUNTIME_FILE).read_text(encoding="utf-8"))
-    older = older_than_tested(pins, tested_for(spec.release, spec.python))
+    older = older_than_tested(pins, tested_for(spec.release.series, spec.python))
     if older:
         shown = (f"{pin.name} {pin.version} ({older[pin.name]})" for pin in pins if pin.name in older)
         what = f"Older than the tested versions: {', '.join(shown)}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from flaskgen.commands.freezing import tested_for
+from flaskgen.commands.locking import tested_for
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted
 from flaskgen.commands.verbs.generate import without_resources
@@ -203,7 +203,7 @@ def update(
     def want(project: OpenProject) -> Wanted:
         spec = project.spec
         pins = parse_compiled(decode(read_file(project.path / RUNTIME_FILE) or b""))
-        older = older_note(pins, tested_for(spec.release, spec.python))
+        older = older_note(pins, tested_for(spec.release.series, spec.python))
         return Wanted(spec, notes=(older,) if older else ())
 
     return change(directory, want, updating, session, title="update")

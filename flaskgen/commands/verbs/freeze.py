@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen import __version__
-from flaskgen.commands.freezing import FROZEN_OF, HashPolicy, compose_frozen, roots_of, tested_for, texts_of
+from flaskgen.commands.freezing import FROZEN_OF, HashPolicy, compose_frozen, roots_of, texts_of
+from flaskgen.commands.locking import tested_for
 from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
 from flaskgen.effects.python.environments import Environment, read_environment
 from flaskgen.effects.python.installed import read_installed
@@ -78,7 +79,7 @@ def _mention_older(outcome: FreezeOutcome, session: Session) -> None:
         return
     with suppress(FlaskgenError):  # a record that cannot be read is for other commands
         release = recorded_release(parse_record(path.read_bytes(), reader=__version__).flask, load_series())
-        tested = tested_for(release, outcome.environment.interpreter.minor)
+        tested = tested_for(release.series, outcome.environment.interpreter.minor)
         if note := older_note([pin for file in outcome.files for pin in file.pins], tested):
             session.reporter.note(note)
 
