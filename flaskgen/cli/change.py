@@ -15,7 +15,7 @@ from flaskgen.cli.configuration import check_extensions, configured_defaults, is
 from flaskgen.cli.options import (
     OUTPUT_OPTIONS,
     SOURCE_OPTIONS,
-    check_pairs,
+    check_contradictions,
     extensions_option,
     option_option,
     with_options_of,
@@ -234,7 +234,7 @@ def read_options(given: Mapping[str, Any]) -> Options:
     from flaskgen.planning.merging.plan import ConflictPolicy
     from flaskgen.planning.packages.sources import with_options
 
-    check_pairs(given, [("quiet", "verbose")])
+    check_contradictions(given)
     settings = ChangeSettings(
         sources=with_options(configured_sources(), given),
         extensions=tuple(map(Path, given.get("extensions", ()))),

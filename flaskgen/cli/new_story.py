@@ -11,7 +11,7 @@ from flaskgen import __version__
 from flaskgen.cli.change_shown import end_dry_run
 from flaskgen.cli.configuration import check_extensions, configured_defaults, is_configured
 from flaskgen.cli.new_shown import outcome_as_json, plan_as_json, show_dry_run, show_outcome
-from flaskgen.cli.options import check_pairs
+from flaskgen.cli.options import check_contradictions
 from flaskgen.cli.reporters import Display, choose_reporter
 from flaskgen.cli.terminal import say, someone_is_there
 from flaskgen.commands import new
@@ -53,7 +53,7 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
     """Sort click's values. Raises UsageError for options that contradict each other."""
     configured = configured_defaults().values
     given = {name: None if is_configured(name) and name not in _NOT_ASKED else given[name] for name in given}
-    check_pairs(given, _CONTRADICTIONS)
+    check_contradictions(given, _CONTRADICTIONS)
     answers = Answers(
         destination=given["destination"],
         name=given["name"],
@@ -92,7 +92,7 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
 
 _SAID_BY_A_PLAN = (
     *("with", "preset", "flask", "python", "name", "option", "newest", "workon", "no_install", "no_dev"),
-    *("python_downloads", "hashes", "git"),
+    *("hashes", "git"),
 )
 
 
@@ -146,7 +146,6 @@ def _typed_settings(given: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 _CONTRADICTIONS = (
-    ("quiet", "verbose"),
     ("no_install", "test"),
     ("no_install", "workon"),
     ("no_verify", "test"),

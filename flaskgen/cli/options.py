@@ -51,19 +51,24 @@ option_option = click.option(
     shell_complete=completion.completes(completion.settings),
 )
 """Sets options of extensions."""
-
-
 python_downloads_option = click.option(
     "--python-downloads", is_flag=True, help="Let uv download a Python that is not installed."
 )
 
 
-def check_pairs(given: Mapping[str, Any], pairs: Iterable[tuple[str, str]]) -> None:
-    """Raise UsageError for two options that contradict each other."""
+_CONTRADICTIONS = (
+    ("quiet", "verbose"),
+    ("offline", "python_downloads"),
+    ("dry_run", "python_downloads"),
+)
+
+
+def check_contradictions(given: Mapping[str, Any], more: Iterable[tuple[str, str]] = ()) -> None:
+    """Raise UsageError for two options that contradict each other, in any command or of one's ``more``."""
     from flaskgen.errors import Fix, UsageError
 
-    for pair in pairs:
-        if all(given[key] for key in pair):
+    for pair in (*_CONTRADICTIONS, *more):
+        if all(given.get(key) for key in pair):
             one, other = (f"--{key.replace('_', '-')}" for key in pair)
             raise UsageError(
                 f"{one} and {other} contradict each other", hint="use one of them", fix=Fix(other)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flaskgen.cli.options import OUTPUT_OPTIONS, python_downloads_option
+from flaskgen.cli.options import OUTPUT_OPTIONS, check_contradictions, python_downloads_option
 
 if TYPE_CHECKING:
     from flaskgen.commands.verbs.rescue import RescueOutcome
@@ -69,6 +69,7 @@ def rescue(
     from flaskgen.commands.verbs.rescue import RescueOptions
     from flaskgen.effects.system.session import Session
 
+    check_contradictions({"quiet": quiet, "verbose": verbose})
     options = RescueOptions(
         run=not no_run,
         test=test,

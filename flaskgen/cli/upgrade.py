@@ -33,9 +33,7 @@ from flaskgen.cli.options import python_downloads_option
 @python_downloads_option
 @click.option("--newest", is_flag=True, help="Take the newest releases instead of the tested ones.")
 @CHANGE_OPTIONS
-def upgrade(
-    flask: str | None, python: str | None, python_downloads: bool, newest: bool, **given: Any
-) -> None:
+def upgrade(flask: str | None, python: str | None, newest: bool, **given: Any) -> None:
     """Upgrade the packages of the current project to today's tested versions. Your edits are kept.
 
     \b
@@ -51,11 +49,19 @@ def upgrade(
     from flaskgen import commands
     from flaskgen.commands.verbs.upgrade import Target
     from flaskgen.effects.project.locating import absolute_path, find_project
+    from flaskgen.errors import Fix, UsageError
 
-    options, target = read_options(given), Target(flask, python, newest, python_downloads)
+    downloads = given["python_downloads"]
+    options, target = read_options(given), Target(flask, python, newest, downloads)
     if find_project(absolute_path(Path())) is None:
         from flaskgen.cli.upgrade_foreign import run_upgrade
 
         run_upgrade(target, options)
+    elif downloads and python is None:
+        raise UsageError(
+            "--python-downloads needs --python here",
+            hint="the project keeps its Python unless you name another: --python 3.14",
+            fix=Fix("--python-downloads"),
+        )
     else:
         run_change(partial(commands.upgrade, Path(), target), options)

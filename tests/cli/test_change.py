@@ -197,6 +197,17 @@ def test_lines_that_a_removed_file_lacks_are_shown(run: Run, project: Path) -> N
         (["add", "mail", "-o", "mail.server"], 2, "`mail.server` is not EXT.KEY=VALUE"),
         (["option", "mail.server=x"], 2, "mail has no option `server`"),
         (["add", "mail", "-q", "-v"], 2, "--quiet and --verbose contradict each other"),
+        (["upgrade", "--python-downloads"], 2, "--python-downloads needs --python here"),
+        (
+            ["upgrade", "--python", "3.99", "--python-downloads", "--dry-run"],
+            2,
+            "--dry-run and --python-downloads contradict each other",
+        ),
+        (
+            ["upgrade", "--python", "3.99", "--python-downloads", "--offline"],
+            2,
+            "--offline and --python-downloads contradict each other",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(run: Run, project: Path, arguments, code, message) -> None:

@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from flaskgen.effects.python import interpreters
+from flaskgen.effects.system.session import Session
+from flaskgen.errors import InterpreterNotFound
+from flaskgen.planning.packages.sources import PackageSources
 from tests.cli.conftest import Invoke
 from tests.commands.projects import ENV, read_project
 
@@ -106,6 +110,20 @@ def test_what_a_plan_says_is_not_said_again(invoke: Invoke, tmp_path: Path, opti
     result = invoke("new", "--from", "plan.json", option)
     assert result.code == 2
     assert "contradict each other" in result.only("error")
+
+
+def test_the_python_of_a_plan_is_downloaded_if_asked(
+    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = plan(invoke, tmp_path, "shop")["spec"]["python"]
+
+    def download(version: str, sources: PackageSources, session: Session) -> None:
+        raise InterpreterNotFound(f"asked for {version}")
+
+    monkeypatch.setattr(interpreters, "_list_candidates", lambda session: [])
+    monkeypatch.setattr(interpreters, "download_python", download)
+    result = invoke("new", "--from", "plan.json", "--python-downloads")
+    assert result.only("error") == f"asked for {python}"
 
 
 def test_an_older_version_that_the_plan_has_is_installed(invoke: Invoke, tmp_path: Path) -> None:

@@ -27,6 +27,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         yield directory
 
 
+def test_less_and_more_output_contradict_each_other(invoke: Invoke, project: Path):
+    run = invoke("rescue", "shop", "-q", "-v")
+    assert (run.code, run.only("error")) == (2, "--quiet and --verbose contradict each other")
+    assert not (project / "RESCUE.md").exists()
+
+
 def test_what_was_done_fits_a_screen(invoke: Invoke, project: Path):
     run = invoke("rescue", "shop")
     assert run.code == 0
