@@ -14,6 +14,7 @@ from flaskgen.effects.packages.uv import Uv
 from flaskgen.errors import BrokenRecord, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.planning.foreign.declared import read_declared
 from flaskgen.planning.foreign.locks import LOCK_AGAIN, contradicts, pinned_anew
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.rescued import Rescued, format_rescued
@@ -57,19 +58,17 @@ class Writer:
     ) -> None:
         self._place, self._branch, self._uv = place, branch, uv
         self._dry_run = dry_run
+        files = read_declared({path: text for path, text in project.files.items() if path != RESCUED}).files
         self._requirements = [
-            path
-            for path in project.requirements.files
-            if path.suffix in (".txt", ".pip", ".in") and path != RESCUED and path in branch.files
+            path for path in files if path.suffix in (".txt", ".pip", ".in") and path in branch.files
         ]
-        root = project.requirements.files[0].parent if project.requirements.files else PurePosixPath()
+        root = files[0].parent if files else PurePosixPath()
         self._locks = [root / name for name in LOCK_AGAIN if root / name in branch.files]
         self._written: dict[PurePosixPath, bytes | None] = {}
-        declared = [path for path in project.requirements.files[:1] if path.name not in LOCK_AGAIN]
         self.notes = dict.fromkeys(
             f"{path} was not changed: require the versions of {RESCUED} there"
-            for path in declared
-            if path not in self._requirements and path != RESCUED
+            for path in files[:1]
+            if path.name not in LOCK_AGAIN and path not in self._requirements
         )
 
     def begin(self, standing: Standing, title: str, judge: Judge) -> Step:

@@ -199,10 +199,21 @@ def test_a_file_that_is_not_rewritten_is_named(project: Path) -> None:
     (project / "requirements.txt").unlink()
     (project / "Pipfile").write_text('[packages]\nflask = "==1.1.4"\nmarkupsafe = "*"\n')
     commit(project)
+    note = "Pipfile was not changed: require the versions of requirements.rescued.txt there"
     outcome = upgrade_foreign(project, "2.0")
-    assert outcome.notes == (
-        "Pipfile was not changed: require the versions of requirements.rescued.txt there",
-    )
+    assert outcome.notes == (note,)
+    git(project, "switch", "-q", outcome.branch)
+    assert upgrade_foreign(project, "2.1").notes == (note,)
+
+
+def test_requirements_with_a_name_of_their_own_are_pinned_after_a_rescue(project: Path) -> None:
+    (project / "requirements").mkdir()
+    (project / "requirements.txt").rename(project / "requirements" / "web.txt")
+    commit(project)
+    for series, release in (("2.0", "2.0.3"), ("2.1", "2.1.3")):
+        outcome = upgrade_foreign(project, series)
+        git(project, "switch", "-q", outcome.branch)
+        assert (project / "requirements" / "web.txt").read_text().startswith(f"flask=={release}  # the web")
 
 
 def test_the_python_of_a_rescue_is_downloaded_only_if_asked(
