@@ -227,10 +227,17 @@ WITH_TOTP = [
     ),
     ("auth/two_factor.py", "    if totp.find_secret(user):\n", "    if False:\n"),
     ("auth/two_factor.py", '            session.pop("totp_secret")\n', ""),
-    ("auth/two_factor.py", '"10 per 15 minutes"', '"10000 per 15 minutes"'),
     ("auth/two_factor.py", '"60 per 15 minutes"', '"60000 per 15 minutes"'),
-    ("auth/two_factor.py", 'return str(user.id) if user else ""', 'return request.form.get("email", "")'),
-    ("auth/two_factor.py", "@limit_guesses\n", ""),
+    ("auth/two_factor.py", "            users.end_sessions(user)\n", ""),
+    ("auth/two_factor.py", "            sessions.log_in_again(user)\n", ""),
+    ("auth/totp.py", "if session_token != user.session_token:", "if not secret:"),
+    ("auth/totp.py", "if not may_guess(user):", "if False:"),
+    ("auth/totp.py", "TotpSecret.guesses < MOST_GUESSES", "TotpSecret.guesses < 10000"),
+    ("auth/totp.py", "or_(waited, TotpSecret.guesses < MOST_GUESSES)", "TotpSecret.guesses < MOST_GUESSES"),
+    ("auth/totp.py", "case((waited, 1), else_=TotpSecret.guesses + 1)", "TotpSecret.guesses + 1"),
+    ("auth/totp.py", "step - PAUSE", "step - PAUSE // 2"),
+    ("auth/totp.py", "own.values(guesses=0)", "own.values(guesses=TotpSecret.guesses)"),
+    ("auth/totp.py", "select(User).join(TotpSecret)", "select(User)"),
 ]
 """The same, of one whose users log in with codes."""
 
