@@ -82,6 +82,13 @@ def test_resources_of_each_series_are_clean_under_ruff(series: FlaskSeries, tmp_
     )
 
 
+@each_series
+def test_a_default_that_reads_like_code_imports_nothing(series: FlaskSeries, tmp_path: Path) -> None:
+    hint = parse_resource("Hint", ["note=see decimal.org", "old=default=datetime.x", "new:text=uuid.x"])
+    extensions = known_of((*WEB, "smorest"), series)
+    require_clean(write_tree(tmp_path, render(hint, extensions=extensions, series=series)))
+
+
 def test_classic_models_leave_to_flask_sqlalchemy_3_what_it_has() -> None:
     series = next(one for one in ALL_SERIES if one.name == "2.2")
     release = SHIPPED.on(FlaskRelease("2.2.0", series.for_release("2.2.0")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flaskgen.planning.resources.code import FieldCode, code_of
+from flaskgen.planning.resources.code import MODULES, FieldCode, code_of, names_in
 from flaskgen.planning.resources.layout import Call, laid_out
 from flaskgen.planning.resources.resource import Resource
 
@@ -244,7 +244,7 @@ def schema_fields(resources: Iterable[Resource]) -> frozenset[str]:
 def api_values(resource: Resource, resources: Sequence[Resource]) -> Mapping[str, object]:
     """Return what the templates of the API of a resource can name."""
     fields = api_fields(resource, resources)
-    schema = "\n".join(f"{field.statement}\n{field.filter or ''}" for field in fields)
+    schema = names_in(*(field.statement for field in fields), *(field.filter or "" for field in fields))
     searched = any(field.code.is_text for field in fields)
     helpers = {name for field in fields for name in field.helpers} | ({"is_text"} if searched else set())
     imported: dict[str, set[str]] = {"..schema_fields": helpers}
@@ -258,12 +258,12 @@ def api_values(resource: Resource, resources: Sequence[Resource]) -> Mapping[str
     return {
         "api_fields": fields,
         "api_filters": [field for field in fields if field.filter],
-        "api_modules": [one for one in ("datetime", "decimal", "uuid") if f"{one}." in schema],
+        "api_modules": [one for one in MODULES if one in schema],
         "api_imports": sorted(
             ((module, sorted(names)) for module, names in imported.items() if names),
             key=lambda one: (not one[0].startswith(".."), one[0]),
         ),
-        "api_validates": "validate." in schema,
+        "api_validates": "validate" in schema,
         "api_referenced": any(resource.name in other.targets for other in resources),
         "api_makers": sorted({field.made.partition("(")[0] for field in fields if field.made}),
         "api_changed": next(

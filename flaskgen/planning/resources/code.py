@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -12,6 +14,8 @@ from flaskgen.planning.resources.resource import Resource
 from flaskgen.planning.resources.types import LONGEST_TEXT
 from flaskgen.planning.words import snake_case
 
+MODULES = ("datetime", "decimal", "uuid")
+"""What values of fields are written with."""
 _LENGTHS = {"text": LONGEST_TEXT, "email": 254, "url": 2000}
 
 
@@ -430,6 +434,12 @@ class FieldCode:
                 return f"uuid.UUID({_text(value)})"
             case _:
                 return _text(value)
+
+
+def names_in(*code: str) -> frozenset[str]:
+    """Return the names that statements or expressions use."""
+    trees = (ast.parse(textwrap.dedent(text)) for text in code)
+    return frozenset(node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
 def _type_of(column: str, arguments: tuple[str, ...]) -> str | Call:

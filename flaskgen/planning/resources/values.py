@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from flaskgen.planning.resources.api import api_values
-from flaskgen.planning.resources.code import FieldCode, code_of
+from flaskgen.planning.resources.code import MODULES, FieldCode, code_of, names_in
 from flaskgen.planning.resources.layout import WIDTH, lay_out
 from flaskgen.planning.resources.resource import Resource
-
-_MODULES = ("datetime", "decimal", "uuid")
-"""What values of fields are written with."""
 
 
 def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str, object]:
@@ -20,7 +17,10 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
     targets = {field.target.name: field.target for field in fields if field.target}
     searched = any(field.is_text for field in fields)
     filled = [field for field in fields if field.in_form]
-    form = "".join(field.form_field for field in filled)
+    columns = names_in(*(field.column for field in fields))
+    classic_columns = names_in(*(field.classic_column for field in fields))
+    form = names_in(*(field.form_field for field in filled))
+    factory = names_in(*(field.factory or "" for field in fields))
     creators = [f"{field.name}=current_user" for field in fields if not field.in_form and not field.optional]
     relations = (field for one in resources for field in code_of(one, resources))
     relating = next((one for one in relations if one.target and one.target.name == resource.name), None)
@@ -31,31 +31,28 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
         "fields": fields,
         "types": types,
         "targets": tuple(sorted(targets.values(), key=lambda target: target.module)),
+        "classic_modules": [one for one in MODULES if one in classic_columns],
         "label": label_of(resource),
         "searched": searched,
         "constrained": any(field.unique for field in fields),
         "relating": relating,
         "needs_user": bool(creators) or resource.owner,
         "created_with": [*creators, *(["owner_id=current_user.id"] if resource.owner else [])],
-        "form_modules": [one for one in _MODULES if f"default={one}." in form],
+        "form_modules": [one for one in MODULES if one in form],
         "flask_import": _import("flask", _of_flask(resource, searched=searched)),
         "form_imports": _form_imports(resource, filled),
-        "factory_modules": sorted(
-            {one for one in _MODULES for field in fields if f"{one}." in (field.factory or "")}
-        ),
-        "factory_needs_now": any("now()" in (field.factory or "") for field in fields),
+        "factory_modules": [one for one in MODULES if one in factory],
+        "factory_needs_now": "now" in factory,
         "inputs": filled,
-        "wtforms": [name for name in ("fields", "validators") if f"{name}." in form],
+        "wtforms": [name for name in ("fields", "validators") if name in form],
         "typed": [field for field in filled if not field.target],
         "factories": _import("factories", {f"make_{one}" for one in rows}),
         "changed": next(
             (one for one in filled if not one.target and one.type != "bool" and not one.unique), None
         ),
         "found": next((one for one in fields if one.is_text and (one.longest or 0) >= 10), None),
-        "test_modules": sorted(
-            {"re"} | {one for one in _MODULES for field in filled if f"{one}." in field.values[0]}
-        ),
-        "uses_sa": "sa." in "".join(field.column for field in fields) or resource.owner or "many" in types,
+        "test_modules": sorted({"re", *names_in(*(field.values[0] for field in filled))} & {"re", *MODULES}),
+        "uses_sa": "sa" in columns or resource.owner or "many" in types,
         "call": lay_out,
         "imports": _import,
         **api_values(resource, resources),
