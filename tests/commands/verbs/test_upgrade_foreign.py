@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -236,6 +237,27 @@ def test_the_python_of_a_rescue_is_downloaded_only_if_asked(
     with pytest.raises(InterpreterNotFound, match="uv could not: no such Python"):
         upgrade_foreign(project, python_downloads=True)
     assert asked == ["3.99"]
+
+
+def test_a_series_whose_python_cannot_be_downloaded_is_rejected_with_what_to_do(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def download(version: str, sources: PackageSources, session: Session) -> None:
+        raise InterpreterNotFound(f"uv could not download Python {version}")
+
+    monkeypatch.setattr(interpreters, "download_python", download)
+    monkeypatch.setattr(climbing, "pythons_for", lambda *_: [])
+    session = Session()
+    (project / "requirements.rescued.txt").write_text(f"# python: {HERE.minor}\nflask==1.1.4\n")
+    commit(project)
+    outcome = upgrade_foreign(project, "2.0", python_downloads=True, session=session)
+    assert outcome.stopped is not None
+    found = re.fullmatch(
+        r"no Python is installed that Flask 2\.0\.3 works on: install Python (\S+) \(uv python install \1\)",
+        outcome.stopped.reason,
+    )
+    assert found, outcome.stopped.reason
+    assert session.reporter.warnings == [f"uv could not download Python {found[1]}"]
 
 
 def test_each_series_is_a_commit_and_the_working_tree_stays(project: Path) -> None:
