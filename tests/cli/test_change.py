@@ -282,7 +282,7 @@ def test_codes_at_log_in_are_an_option_that_needs_a_database(run: Run, project: 
     run("add", "login")
     refused = run("option", "login.totp=yes")
     assert refused.only("error") == "`login.totp=yes`: sqlalchemy is not among the extensions"
-    assert refused.only("hint") == "add it first: flaskgen add sqlalchemy"
+    assert refused.only("hint") == "first add what it needs: flaskgen add sqlalchemy"
     run("add", "sqlalchemy")
     assert run("option", "login.totp=yes").code == 0
     assert read_project(project) == files_of(["login", "sqlalchemy"], options=["login.totp=yes"])

@@ -73,7 +73,7 @@ def with_extensions(
         selection.extensions,
         catalogue,
         defaults=defaults,
-        choose=lambda missing: (f"add it as well: flaskgen add {missing}", Fix(more=missing)),
+        choose=lambda missing: (f"also add {missing}", Fix(more=missing)),
     )
     asked = (*request.named, *request.swept)
     there = [f"the project already has {name}" for name in dict.fromkeys(asked) if name in spec.extensions]
@@ -191,7 +191,7 @@ def with_options(project: OpenProject, texts: Sequence[str]) -> Wanted:
 
 
 def _add_first(missing: str) -> tuple[str, Fix]:
-    return f"add it first: flaskgen add {missing}", Fix(first=f"flaskgen add {missing}")
+    return f"first add what it needs: flaskgen add {missing}", Fix(first=f"flaskgen add {missing}")
 
 
 def update(

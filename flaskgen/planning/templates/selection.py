@@ -146,7 +146,7 @@ def select_for_series(
 
 
 def _by_flag(names: str) -> tuple[str, Fix]:
-    return f"choose it as well: --with {names}", Fix(more=f"--with {names}")
+    return f"also pass --with {names}", Fix(more=f"--with {names}")
 
 
 def parse_options(

@@ -147,7 +147,7 @@ def test_an_option_needs_the_extensions_that_it_names():
     assert parse_options([], ["login"], catalogue, defaults=[text]) == no
     with pytest.raises(InvalidOption, match="migrate is not among the extensions") as caught:
         parse_options([text], ["login"], catalogue)
-    assert caught.value.hint == "choose it as well: --with migrate"
+    assert caught.value.hint == "also pass --with migrate"
     with pytest.raises(InvalidOption, match="login and migrate are not among the extensions"):
         parse_options([text], [], catalogue)
 
