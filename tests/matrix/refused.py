@@ -86,17 +86,22 @@ def sample() -> Iterator[Forced]:
             release = max(exception.releases, key=series.releases.index)
             if exception.maximum:
                 yield from _beyond(release, series.for_release(release), exception.maximum, newer=True)
+        newest = [one for one in all_interpreters() if _minor(one.minor) <= _minor(pythons.maximum.version)]
         for release, reason in series.broken.items():
-            yield Forced(release, series.for_release(release), all_interpreters()[-1], reason)
+            yield Forced(release, series.for_release(release), newest[-1], reason)
 
 
 def _beyond(release: str, series: FlaskSeries, bound: PythonBound, *, newer: bool) -> Iterator[Forced]:
-    limit = int(bound.version.split(".")[1])
-    minors = {int(one.minor.split(".")[1]): one for one in all_interpreters()}
+    limit = _minor(bound.version)
+    minors = {_minor(one.minor): one for one in all_interpreters()}
     beyond = [minor for minor in minors if (minor > limit if newer else minor < limit)]
     if beyond:
         nearest = min(beyond) if newer else max(beyond)
         yield Forced(release, series, minors[nearest], bound.reason)
+
+
+def _minor(version: str) -> int:
+    return int(version.split(".")[1])
 
 
 def fail_as_recorded(forced: Forced, folder: Path) -> str:
