@@ -60,6 +60,16 @@ def test_generated_tests_of_jobs_pass_with_celery(project_python: Path, subset: 
     prove_files(files, project_python, tests=differing_tests(files, without))
 
 
+SERIES_OF_EACH_KIND = ("0.10", "1.1", "2.2")
+"""Each condition of a series holds in one of them, or the newest, and in another it does not."""
+each_older_series = pytest.mark.parametrize(
+    "series",
+    [
+        pytest.param(one, marks=() if one.name in SERIES_OF_EACH_KIND else pytest.mark.slow)
+        for one in ALL_SERIES[:-1]
+    ],
+    ids=lambda series: series.name,
+)
 TOTP = ("login.totp=yes",)
 
 
@@ -68,7 +78,7 @@ def test_generated_tests_pass_with_codes_at_log_in(project_python: Path, subset:
     prove_files(render_project(subset, options=TOTP), project_python)
 
 
-@pytest.mark.parametrize("series", ALL_SERIES[:-1], ids=lambda series: series.name)
+@each_older_series
 def test_those_of_codes_at_log_in_pass_on_every_older_series(series: FlaskSeries, python_for: PythonFor):
     files = render_project(tuple(known_to(series)), options=TOTP, series=series)
     tests = [str(path) for path in files if path.match("tests/test_*two_factor*") or path.match("*_code_*")]
@@ -77,8 +87,6 @@ def test_those_of_codes_at_log_in_pass_on_every_older_series(series: FlaskSeries
 
 OF_EACH_KIND = [closed(pair) for pair in (("mail", "login"), ("migrate", "smorest"), ("docker", "redis"))]
 """Pairs of pages, of an API with a database, and of files beside the code."""
-SERIES_OF_EACH_KIND = ("0.10", "1.1", "2.2")
-"""Each condition of a series holds in one of them, or the newest, and in another it does not."""
 
 
 @pytest.mark.parametrize(
@@ -92,14 +100,7 @@ def test_tests_of_a_pair_that_are_not_those_of_either_alone_pass(project_python:
     prove(subset, project_python, tests=differing_tests(render_project(subset), *alone))
 
 
-@pytest.mark.parametrize(
-    "series",
-    [
-        pytest.param(one, marks=() if one.name in SERIES_OF_EACH_KIND else pytest.mark.slow)
-        for one in ALL_SERIES[:-1]
-    ],
-    ids=lambda series: series.name,
-)
+@each_older_series
 def test_generated_tests_of_everything_pass_on_every_older_series(series: FlaskSeries, python_for: PythonFor):
     prove(tuple(known_to(series)), python_for(series, any_python_of(series)), series=series)
 
