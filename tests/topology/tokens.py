@@ -35,7 +35,7 @@ def token_rows(stack: Stack, lost: list[str]) -> list[tuple[str, str]]:
 
 def add_note(port: int, token: str) -> int:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    return get(port, "/api/notes/", json.dumps({"text": "by a client"}), **headers)[0]
+    return get(port, "/api/notes", json.dumps({"text": "by a client"}), **headers)[0]
 
 
 @dataclass
