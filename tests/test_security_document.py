@@ -32,7 +32,7 @@ def level_1() -> set[str]:
 
 @pytest.fixture(scope="module")
 def generated() -> dict[str, str]:
-    """The test modules of the full preset, also with codes at log-in, and of log-in without a database."""
+    """The test modules of the full preset, also with codes at login, and of login without a database."""
     texts: dict[str, str] = {}
     full, codes = SHIPPED.presets["full"].extensions, ("login.totp=yes",)
     for files in (render_project(full), render_project(full, options=codes), render_project(("login",))):

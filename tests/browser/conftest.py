@@ -53,7 +53,7 @@ def application(
     mail_server: tuple[Mailbox, int],
     redis_url: str,
 ) -> Production:
-    """The full preset with codes at log-in, installed and with thirty notes in its database."""
+    """The full preset with codes at login, installed and with thirty notes in its database."""
     parent = tmp_path_factory.mktemp("production")
     settings = {"TRUSTED_HOSTS": "localhost", "PROXY_HOPS": "1", "REDIS_URL": redis_url}
     settings |= {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": str(mail_server[1])}

@@ -278,7 +278,7 @@ def test_a_database_is_changed_by_its_option(run: Run, project: Path) -> None:
     assert read_project(project) == files_of(["sqlalchemy"])
 
 
-def test_codes_at_log_in_are_an_option_that_needs_a_database(run: Run, project: Path) -> None:
+def test_codes_at_login_are_an_option_that_needs_a_database(run: Run, project: Path) -> None:
     run("add", "login")
     refused = run("option", "login.totp=yes")
     assert refused.only("error") == "`login.totp=yes`: sqlalchemy is not among the extensions"

@@ -316,7 +316,7 @@ def with_codes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("control", WITH_TOTP, ids=[f"{path}-{old.strip()}" for path, old, _ in WITH_TOTP])
-def test_those_of_codes_at_log_in_notice_it(
+def test_those_of_codes_at_login_notice_it(
     with_codes: Path, python_for: PythonFor, control: tuple[str, str, str]
 ):
     assert fails_without(with_codes, python_for(NEWEST, RUNNING), control)
