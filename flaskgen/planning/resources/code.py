@@ -6,7 +6,7 @@ import ast
 import json
 import textwrap
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flaskgen.planning.resources.fields import Field
 from flaskgen.planning.resources.layout import Call, laid_out
@@ -377,20 +377,21 @@ class FieldCode:
         }.get(self.type, f"str({number})")
 
     @property
-    def chosen(self) -> str | None:
-        """The row that people choose in the tests, as Python; None if they choose nothing."""
-        if not self.target or self.leads_to_owner or self.target.module == "..models":
-            return None
-        own = "owner_id=me()" if self.target.has_owner else ""
-        row = f"str(make_{self.target.table}({own}).id)"
-        return f"[{row}]" if self.type == "many" else row
+    def is_chosen(self) -> bool:
+        """Whether people choose a row for it in the tests."""
+        return not (self.target is None or self.leads_to_owner or self.target.module == "..models")
 
     @property
     def choice(self) -> str:
-        """The same as a line of a dictionary."""
-        row = Call("str(", ((self.chosen or "").strip("[]")[len("str(") : -1],))
+        """That row, as a line of a dictionary."""
+        assert self.target is not None  # noqa: S101 - only asked of what is chosen
+        row = f"make_{self.target.table}({'owner_id=me()' if self.target.has_owner else ''}).id"
         key = f"{_text(self.attribute)}: "
-        entry = Call(f"{key}[", (row,), "]") if self.type == "many" else replace(row, head=f"{key}str(")
+        entry = (
+            Call(f"{key}[", (Call("str(", (row,)),), "]")
+            if self.type == "many"
+            else Call(f"{key}str(", (row,))
+        )
         return "\n".join(entry.lines(12, ","))
 
     @property

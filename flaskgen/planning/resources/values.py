@@ -24,7 +24,7 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
     creators = [f"{field.name}=current_user" for field in fields if not field.in_form and not field.optional]
     relations = (field for one in resources for field in code_of(one, resources))
     relating = next((one for one in relations if one.target and one.target.name == resource.name), None)
-    rows = {resource.singular, *(field.target.table for field in filled if field.target and field.chosen)}
+    rows = {resource.singular, *(field.target.table for field in filled if field.target and field.is_chosen)}
     rows |= {relating.owner.singular} if relating else set()
     return {
         "resource": resource,
