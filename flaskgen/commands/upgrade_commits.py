@@ -95,9 +95,8 @@ class Writer:
         for path, text in choice.changed.items():
             if path not in self._branch.files:
                 if not (self._place / path).is_symlink():
-                    self.notes[f"{path} is not in Git, and was not rewritten: it needs the same changes"] = (
-                        None
-                    )
+                    note = f"{path} is not in Git, and was not rewritten: it needs the same changes"
+                    self.notes[note] = None
                 continue
             contents[path] = text.encode(encoding_of((self._place / path).read_bytes(), path))
         judged = str(judge._replace(tests=tried.tests[1] if tried.tests else None))
