@@ -114,7 +114,7 @@ def with_resources(project: OpenProject, new: Sequence[Resource]) -> Wanted:
                 fix=Fix("resource", "field"),
             )
         _require_new_names(resource, project)
-    needs = [name for one in new for name in one.needs]
+    needs = [name for one in new for name in one.wants]
     wanted, notes = _with_needs(replace(spec, resources=(*spec.resources, *new)), needs, project)
     for resource in new:
         wanted = _with(wanted, resource, project)
@@ -126,7 +126,7 @@ def with_parts(project: OpenProject, resource: Resource, *, pages: bool, api: bo
     grown = replace(resource, pages=resource.pages or pages, api=resource.api or api)
     only_api = api and not pages
     require_api(grown, wanted=only_api)
-    needs = (*grown.needs, *(["smorest"] if only_api else []))
+    needs = (*grown.needs, "smorest") if only_api else grown.wants
     wanted, notes = _with_needs(project.spec, needs, project)
     return Wanted(_with(wanted, grown, project), notes)
 

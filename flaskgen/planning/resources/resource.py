@@ -110,8 +110,13 @@ class Resource:
     def needs(self) -> tuple[str, ...]:
         """The extensions that it requires."""
         users = self.owner or "User" in self.targets
-        shown = ["wtf"] if self.pages else ["smorest"] if self.has_api else []
-        return ("sqlalchemy", *shown, *(["login"] if users else []))
+        only_api = self.has_api and not self.pages
+        return ("sqlalchemy", *(["smorest"] if only_api else []), *(["login"] if users else []))
+
+    @property
+    def wants(self) -> tuple[str, ...]:
+        """What it requires, and what its pages need to change its rows."""
+        return (*self.needs, *(["wtf"] if self.pages else []))
 
     @property
     def targets(self) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
         "needs_user": bool(creators) or resource.owner,
         "created_with": [*creators, *(["owner_id=current_user.id"] if resource.owner else [])],
         "form_modules": [one for one in MODULES if one in form],
-        "flask_import": _import("flask", _of_flask(resource, searched=searched)),
+        "flask_names": _of_flask(resource, searched=searched),
         "form_imports": _form_imports(resource, filled),
         "factory_modules": [one for one in MODULES if one in factory],
         "factory_needs_now": "now" in factory,
@@ -60,8 +60,8 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
 
 
 def _of_flask(resource: Resource, *, searched: bool) -> list[str]:
-    """Return what the views use of Flask."""
-    names = ["Blueprint", "flash", "redirect", "render_template", "url_for"]
+    """Return what the views that change nothing use of Flask."""
+    names = ["Blueprint", "render_template"]
     return [*names, *(["request"] if searched else []), *(["abort"] if resource.owner else [])]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import permutations
 from pathlib import Path
 
@@ -183,8 +184,20 @@ def test_extensions_that_a_resource_requires_are_added(tmp_path: Path) -> None:
     commands.generate(project, "Diary", ["day:date"], owner=True, settings=FILES_ONLY)
     record = (project / RECORD_PATH).read_text()
     assert all(f'"{name}"' in record for name in ("sqlalchemy", "wtf", "login"))
-    with pytest.raises(UsageError, match="the resource diary requires wtf"):
+    with pytest.raises(UsageError, match="the resource diary requires login"):
         commands.remove(project, ["login,wtf"], settings=FILES_ONLY)
+
+
+def test_without_forms_the_pages_of_a_resource_only_show_its_rows(tmp_path: Path) -> None:
+    project = write_project(tmp_path / "shop", files_of(["sqlalchemy"]))
+    generate(project, "Post", "title")
+    before = read_project(project)
+    commands.remove(project, ["wtf"], settings=FILES_ONLY)
+    views = (project / "shop" / "posts" / "views.py").read_text()
+    assert re.findall(r"def (\w+)", views) == ["find", "index", "show"]
+    assert sorted(path.name for path in project.glob("shop/templates/posts/*")) == ["index.html", "show.html"]
+    commands.add(project, ["wtf"], settings=FILES_ONLY)
+    assert read_project(project) == before
 
 
 @pytest.mark.parametrize(
