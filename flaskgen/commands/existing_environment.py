@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.freezing import Texts, compose_frozen
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.python.bytecode import BytecodeCache
+from flaskgen.effects.python.bytecode import restore_bytecode
 from flaskgen.effects.python.environments import Environment, copy_environment, marker_environment
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.python.records import list_entries, require_undamaged
@@ -65,7 +65,7 @@ class ExistingEnvironment:
                 self._uv.add(self.packages.install, python=self.python)
                 names = {pin.name for pin in self.packages.install}
                 require_undamaged(self._found, names)
-                BytecodeCache(self._found.interpreter.minor).restore(self._found, names)
+                restore_bytecode(self._found, names)
 
     def freeze(self) -> dict[PurePosixPath, bytes]:
         """Return the requirements files of what is installed once the needless is gone."""

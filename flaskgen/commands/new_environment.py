@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import point_to_project
-from flaskgen.effects.python.bytecode import BytecodeCache, is_compiled
+from flaskgen.effects.python.bytecode import is_compiled, keep_bytecode, restore_bytecode
 from flaskgen.effects.python.environments import Environment, create_environment
 from flaskgen.effects.python.records import DamagedFile, require_undamaged, verify_records
 from flaskgen.effects.python.verification import Answer, import_tools
@@ -91,7 +91,7 @@ class NewEnvironment:
             self._repair(damaged)
             with self._session.reporter.step("Verify again"):
                 verification = check()
-        BytecodeCache(self.interpreter.minor).keep(environment, since=started)
+        keep_bytecode(environment, since=started)
         return verification
 
     def _install(self) -> Environment:
@@ -101,7 +101,7 @@ class NewEnvironment:
             self.path, self.interpreter, prompt=self._prompt, session=self._session
         )
         self._uv.install(self.pins.all, python=environment.python)
-        BytecodeCache(self.interpreter.minor).restore(environment)
+        restore_bytecode(environment)
         return environment
 
     def _repair(self, damaged: Sequence[DamagedFile]) -> None:

@@ -10,7 +10,7 @@ from flaskgen.commands.existing_environment import ExistingEnvironment, freeze_e
 from flaskgen.commands.freezing import Texts, roots_of
 from flaskgen.commands.plan import WantedPackages
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.python.bytecode import BytecodeCache
+from flaskgen.effects.python.bytecode import restore_bytecode
 from flaskgen.effects.python.environments import Environment, create_environment, marker_environment
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.shipped.compatibility_data import load_advisories, load_lock
@@ -81,7 +81,7 @@ class ReplacedEnvironment:
             self._uv.install(indexed, python=made.python)
             if others := [pin for pin in self._pins if pin.reference]:
                 self._uv.add(others, python=made.python)
-            BytecodeCache(self._interpreter.minor).restore(made)
+            restore_bytecode(made)
         return made
 
 

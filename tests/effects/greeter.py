@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from flaskgen.effects.python.bytecode import BytecodeCache
 from flaskgen.effects.python.environments import Environment, create_environment
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.interpreter import Interpreter
@@ -59,10 +58,6 @@ def greeting(environment: Environment) -> str:
 def site(environment: Environment) -> Path:
     """Return the directory that packages are installed to."""
     return environment.site_packages[0]
-
-
-def keep(cache: BytecodeCache, environment: Environment, *, since: float = 0) -> None:
-    cache.keep(environment, since=since)
 
 
 def compiled_file(environment: Environment, module: str = "words") -> Path:

@@ -1,9 +1,8 @@
 """Keep compiled modules between environments, because compiling SQLAlchemy takes longer than all the rest.
 
-What is not used for long is dropped from the cache.
-
-Python itself rejects a compiled file whose source has another time or size, so a stale one costs time and
-nothing else: https://docs.python.org/3/reference/import.html#cached-bytecode-invalidation
+They are kept by the minor version of Python and by distribution, as its RECORD identifies it. Python itself
+rejects a compiled file whose source has another time or size, so a stale one costs time and nothing else:
+https://docs.python.org/3/reference/import.html#cached-bytecode-invalidation
 """
 
 from __future__ import annotations
@@ -22,66 +21,55 @@ from flaskgen.effects.system.cache import cache_folder
 from flaskgen.planning.packages.pins import normalized
 
 _FOLDER = "__pycache__"
-_SUFFIX = ".pyc"
 _OLDEST = 30 * 24 * 60 * 60
 """Seconds without use; a project with every extension has some 30 million bytes a Python."""
 
 
 class _Distribution(NamedTuple):
-    """What is installed from one dist-info directory, as far as it is compiled."""
+    """What is installed from one dist-info directory."""
 
     name: str
-    entry: str
-    """Its directory in the cache."""
     site_packages: str
-    tops: frozenset[str]
-    """The modules and packages of it that stand in site-packages itself."""
+    entry: Path
+    """Its directory in the cache."""
+    modules: dict[str, set[str]]
+    """The names of its modules, by their directory in site-packages."""
 
 
-class BytecodeCache:
-    """Compiled files by distribution, as its RECORD identifies it, and by the minor version of Python."""
+def restore_bytecode(environment: Environment, packages: Container[str] | None = None) -> None:
+    """Put the compiled files that are kept of ``packages`` (default: of all) beside their sources.
 
-    def __init__(self, python: str, *, root: Path | None = None) -> None:
-        self._all = root or cache_folder("bytecode")
-        self._root = str(self._all / python)
-
-    def restore(self, environment: Environment, packages: Container[str] | None = None) -> frozenset[str]:
-        """Put the compiled files that are kept of ``packages`` (default: of all) beside their sources.
-
-        Return the packages, by normalised name. A compiled file that is already there stays.
-        """
-        restored = set()
-        for distribution in _distributions(environment):
-            if packages is not None and distribution.name not in packages:
-                continue
-            entry = os.path.join(self._root, distribution.entry)
+    A compiled file that is already there stays.
+    """
+    for distribution in _distributions(environment):
+        if packages is None or distribution.name in packages:
             with suppress(OSError):  # one that cannot be marked as used grows old
-                os.utime(entry)
-            for folder in _compiled_folders(entry):
-                target = os.path.join(distribution.site_packages, os.path.relpath(folder, entry))
-                if os.path.isdir(os.path.dirname(target)):
-                    restored.add(distribution.name)
-                    _link_new(folder, target)
-        return frozenset(restored)
+                os.utime(distribution.entry)
+            for directory in distribution.modules:
+                source = os.path.join(distribution.entry, directory, _FOLDER)
+                target = os.path.join(distribution.site_packages, directory)
+                if os.path.isdir(source) and os.path.isdir(target):
+                    _link_new(source, os.path.join(target, _FOLDER))
 
-    def keep(self, environment: Environment, *, since: float) -> None:
-        """Keep what the environment's Python compiled at or after ``since``, seconds of the epoch."""
-        distributions = list(_distributions(environment))
-        owners = {(found.site_packages, top): found for found in distributions for top in found.tops}
-        compiled = [
-            (str(site_packages), path)
-            for site_packages in environment.site_packages
-            for path in _compiled_since(str(site_packages), since)
-        ]
-        for site_packages, path in compiled:
-            relative = os.path.relpath(path, site_packages)
-            top = relative.partition(os.sep)[0]
-            if top == _FOLDER:
-                top = os.path.basename(path).partition(".")[0] + ".py"
-            if owner := owners.get((site_packages, top)):
-                _replace(path, os.path.join(self._root, owner.entry, relative))
-        if compiled:
-            prune(self._all)
+
+def keep_bytecode(environment: Environment, *, since: float) -> None:
+    """Keep what the environment's Python compiled at or after ``since``, seconds of the epoch.
+
+    What no environment was filled from for a month is dropped: what these have of it is their own, and stays.
+    """
+    for distribution in _distributions(environment):
+        for directory, modules in distribution.modules.items():
+            source = os.path.join(distribution.site_packages, directory, _FOLDER)
+            # Python renames a compiled file into its place, which the directory's own time shows.
+            if os.path.isdir(source) and os.stat(source).st_mtime >= since:
+                for name in _compiled(source):
+                    path = os.path.join(source, name)
+                    if name.partition(".")[0] in modules and os.stat(path).st_mtime >= since:
+                        _replace(path, os.path.join(distribution.entry, directory, _FOLDER, name))
+    for entry in cache_folder("bytecode").glob("*/*"):
+        with suppress(OSError):  # another run removed it
+            if time.time() - entry.stat().st_mtime > _OLDEST:
+                shutil.rmtree(entry, ignore_errors=True)
 
 
 def is_compiled(environment: Environment, package: str) -> bool:
@@ -90,35 +78,27 @@ def is_compiled(environment: Environment, package: str) -> bool:
     return all((path / _FOLDER).is_dir() for path in found)
 
 
-def _compiled_since(site_packages: str, since: float) -> Iterator[str]:
-    for folder in _compiled_folders(site_packages):
-        # Python renames a compiled file into its place, which the directory's own time shows.
-        if os.stat(folder).st_mtime >= since:
-            for name in os.listdir(folder):
-                path = os.path.join(folder, name)
-                if name.endswith(_SUFFIX) and os.stat(path).st_mtime >= since:
-                    yield path
-
-
 def _distributions(environment: Environment) -> Iterator[_Distribution]:
-    for dist_info in (info for path in environment.site_packages for info in path.glob("*.dist-info")):
+    cache = cache_folder("bytecode") / environment.interpreter.minor
+    for info in (info for path in environment.site_packages for info in path.glob("*.dist-info")):
         try:
-            lines = (dist_info / "RECORD").read_text(encoding="utf-8").splitlines()
+            lines = (info / "RECORD").read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError):
             continue
         # Modules only: the lines of scripts differ with the environment's path, which stands in them.
-        modules = sorted(line for line in lines if ".py," in line and not line.startswith("../"))
-        digest = hashlib.sha256("\n".join(modules).encode()).hexdigest()[:16]
-        tops = frozenset(line.partition(",")[0].partition("/")[0] for line in modules)
-        name, entry = normalized(dist_info.stem.partition("-")[0]), f"{dist_info.stem}-{digest}"
-        yield _Distribution(name, entry, str(dist_info.parent), tops)
+        rows = sorted(line for line in lines if ".py," in line and not line.startswith("../"))
+        digest = hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
+        modules: dict[str, set[str]] = {}
+        for row in rows:
+            directory, _, name = row.partition(".py,")[0].rpartition("/")
+            modules.setdefault(directory, set()).add(name)
+        name = normalized(info.stem.partition("-")[0])
+        yield _Distribution(name, str(info.parent), cache / f"{info.stem}-{digest}", modules)
 
 
-def _compiled_folders(root: str) -> Iterator[str]:
-    for parent, folders, _ in os.walk(root):
-        if _FOLDER in folders:
-            folders.remove(_FOLDER)
-            yield os.path.join(parent, _FOLDER)
+def _compiled(directory: str) -> list[str]:
+    """Return the compiled files, without what a killed run left."""
+    return [name for name in os.listdir(directory) if name.endswith(".pyc")]
 
 
 def _link_new(source: str, target: str) -> None:
@@ -128,9 +108,7 @@ def _link_new(source: str, target: str) -> None:
     """
     with suppress(OSError):
         os.makedirs(target, exist_ok=True)
-        for name in os.listdir(source):
-            if not name.endswith(_SUFFIX):  # what a killed run left
-                continue
+        for name in _compiled(source):
             try:
                 os.link(os.path.join(source, name), os.path.join(target, name))
             except FileExistsError:
@@ -152,14 +130,3 @@ def _replace(source: str, target: str) -> None:
     with suppress(OSError):
         # Renaming one name of a file over another name of the same file does nothing.
         os.unlink(partial)
-
-
-def prune(root: Path) -> None:
-    """Remove the entries below ``root`` that no environment was filled from for a month.
-
-    What an environment has of them is its own by a link or a copy, and stays.
-    """
-    for entry in root.glob("*/*"):
-        with suppress(OSError):  # another run removed it
-            if time.time() - entry.stat().st_mtime > _OLDEST:
-                shutil.rmtree(entry, ignore_errors=True)

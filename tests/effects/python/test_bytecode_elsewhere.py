@@ -9,13 +9,11 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from flaskgen.effects.python.bytecode import BytecodeCache
+from flaskgen.effects.python.bytecode import keep_bytecode, restore_bytecode
 from tests.effects.greeter import (
     compiled_file,
     greeter_environment,
     greeting,
-    keep,
-    own_interpreter,
     site,
     takes_compiled_file,
 )
@@ -24,19 +22,22 @@ _SHARED_MEMORY = Path("/dev/shm")
 
 
 @pytest.mark.parametrize("obstacle", ["file", "read-only"])
-def test_a_cache_that_cannot_be_written_does_no_harm(tmp_path: Path, obstacle: str) -> None:
-    root = tmp_path / "cache"
+def test_a_cache_that_cannot_be_written_does_no_harm(
+    tmp_path: Path, obstacle: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "cache" / "flaskgen"
+    root.parent.mkdir()
     if obstacle == "file":
         root.write_text("")
     elif os.geteuid() == 0:
         pytest.skip("root writes everywhere")
     else:
         root.mkdir(mode=0o500)
-    cache = BytecodeCache(own_interpreter().minor, root=root)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(root.parent))
     environment = greeter_environment(tmp_path / "warm")
     assert greeting(environment) == "hello"
-    keep(cache, environment)
-    assert cache.restore(environment) == frozenset()
+    keep_bytecode(environment, since=0)
+    restore_bytecode(environment)
     assert greeting(environment) == "hello"
 
 
@@ -49,13 +50,15 @@ def elsewhere(tmp_path: Path) -> Iterator[Path]:
         yield Path(name)
 
 
-def test_on_another_file_system_files_are_copied(tmp_path: Path, elsewhere: Path) -> None:
-    cache = BytecodeCache(own_interpreter().minor, root=elsewhere)
+def test_on_another_file_system_files_are_copied(
+    tmp_path: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(elsewhere))
     warm = greeter_environment(tmp_path / "warm")
     assert greeting(warm) == "hello"
-    keep(cache, warm)
+    keep_bytecode(warm, since=0)
     second = greeter_environment(tmp_path / "second", like=warm)
-    assert cache.restore(second) == {"greeter"}
+    restore_bytecode(second)
     assert compiled_file(second).read_bytes() == compiled_file(warm).read_bytes()
     assert compiled_file(second).stat().st_dev != next(elsewhere.rglob("*.pyc")).stat().st_dev
     assert takes_compiled_file(second)

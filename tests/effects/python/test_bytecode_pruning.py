@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -10,51 +11,48 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.python.bytecode import BytecodeCache, prune
-from tests.effects.greeter import greeter_environment, greeting, keep, own_interpreter
+from flaskgen.effects.python.bytecode import keep_bytecode, restore_bytecode
+from tests.effects.greeter import greeter_environment, greeting
 
 DAY = 24 * 60 * 60
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> Path:
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache with entries of 1,000 bytes for two Pythons, named by the days since their last use."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    cache = tmp_path / "cache" / "flaskgen" / "bytecode"
     for python, days in (("3.12", 100), ("3.12", 31), ("3.13", 20), ("3.13", 1)):
-        entry = tmp_path / python / f"used-{days}"
+        entry = cache / python / f"used-{days}"
         (entry / "__pycache__").mkdir(parents=True)
         (entry / "__pycache__" / "a.pyc").write_bytes(b"x" * 1000)
         then = time.time() - days * DAY
         os.utime(entry, (then, then))
-    return tmp_path
+    return cache
 
 
 def entries(cache: Path) -> list[str]:
     return sorted(path.name for path in cache.glob("*/*"))
 
 
-def test_what_was_not_used_for_a_month_goes(cache: Path) -> None:
-    prune(cache)
+def test_what_was_not_used_for_a_month_goes(cache: Path, tmp_path: Path) -> None:
+    keep_bytecode(greeter_environment(tmp_path / "new"), since=0)
     assert entries(cache) == ["used-1", "used-20"]
 
 
-def test_using_an_entry_makes_it_young_and_keeping_prunes(tmp_path: Path) -> None:
-    cache = BytecodeCache(own_interpreter().minor, root=tmp_path / "cache")
+def test_using_an_entry_makes_it_young_and_keeping_prunes(cache: Path, tmp_path: Path) -> None:
+    shutil.rmtree(cache)
     warm = greeter_environment(tmp_path / "warm")
     assert greeting(warm) == "hello"
-    keep(cache, warm)
-    [entry] = (tmp_path / "cache").glob("*/*")
+    keep_bytecode(warm, since=0)
+    [entry] = cache.glob("*/*")
     other = entry.with_name("other")
     other.mkdir()
     for folder in (entry, other):
         os.utime(folder, (0, 0))
-    cache.restore(greeter_environment(tmp_path / "second", like=warm))
-    keep(cache, warm)
-    assert [path.name for path in (tmp_path / "cache").glob("*/*")] == [entry.name]
-
-
-def test_a_cache_that_is_not_there_is_nothing_to_prune(tmp_path: Path) -> None:
-    prune(tmp_path / "missing")
-    assert list(tmp_path.iterdir()) == []
+    restore_bytecode(greeter_environment(tmp_path / "second", like=warm))
+    keep_bytecode(warm, since=0)
+    assert entries(cache) == [entry.name]
 
 
 _LIMITED = """
