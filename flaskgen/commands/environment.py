@@ -6,11 +6,11 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from flaskgen.effects.packages.hash_sources import locked_hashes
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import project_environment
 from flaskgen.effects.python.environments import Environment, read_environment
 from flaskgen.effects.python.records import remove_new_entries
+from flaskgen.effects.shipped.compatibility_data import locked_hashes
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.log import LoggedPackages
 from flaskgen.effects.transaction.recovery import RestorePackages

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from pathlib import Path, PurePosixPath
 
-from flaskgen.commands.freezing import Texts, compose_frozen
+from flaskgen.commands.freezing import Freezing, Texts
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.bytecode import restore_bytecode
 from flaskgen.effects.python.environments import Environment, copy_environment, marker_environment
@@ -99,7 +99,7 @@ def freeze_environment(
         installed = [
             found for found in read_installed(environment, session=uv.session) if found.key not in gone
         ]
-        files = compose_frozen(installed, environment, texts, generated=True, session=uv.session, uv=uv)
+        files = Freezing(environment, texts, generated=True, session=uv.session, uv=uv).compose(installed)
     return {PurePosixPath(file.name): file.after for file in files if file.changed}
 
 

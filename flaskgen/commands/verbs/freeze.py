@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen import __version__
-from flaskgen.commands.freezing import FROZEN_OF, HashPolicy, compose_frozen, roots_of, texts_of
+from flaskgen.commands.freezing import FROZEN_OF, Freezing, HashPolicy, roots_of, texts_of
 from flaskgen.commands.locking import tested_for
 from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
 from flaskgen.effects.python.environments import Environment, read_environment
@@ -125,12 +125,6 @@ def _compose(
             f"`{directory.name}` has its requirements in {REQUIREMENTS_IN}, and not in pyproject.toml",
             hint="update it first with `flaskgen update`",
         )
-    files = compose_frozen(
-        read_installed(environment, session=session),
-        environment,
-        texts_of(seen),
-        hashes=hashes,
-        generated=generated,
-        session=session,
-    )
+    freezing = Freezing(environment, texts_of(seen), hashes=hashes, generated=generated, session=session)
+    files = freezing.compose(read_installed(environment, session=session))
     return FreezeOutcome(directory, environment, files), seen

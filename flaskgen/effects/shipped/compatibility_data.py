@@ -52,3 +52,21 @@ def load_lock(series: FlaskSeries) -> Lock:
 @cache
 def _read_lock(name: str) -> Lock:
     return parse_lock((files("flaskgen.compatibility") / f"{name}.lock").read_text(encoding="utf-8"))
+
+
+def locked_hashes(flask: str | None = None) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the hashes of every version that flaskgen was tested with.
+
+    Each lock has those of the files that the Pythons of its series can install. The lock with the release
+    ``flask`` decides for its versions; for all others the locks are taken together.
+    """
+    hashes: dict[tuple[str, str], tuple[str, ...]] = {}
+    own: dict[tuple[str, str], tuple[str, ...]] = {}
+    for series in load_series():
+        for packages in load_lock(series).packages.values():
+            for package in packages:
+                key = package.name, package.version
+                hashes[key] = tuple(sorted({*hashes.get(key, ()), *package.hashes}))
+                if series.tested == flask:
+                    own[key] = package.hashes
+    return {**hashes, **own}

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
+from flaskgen.effects.shipped.compatibility_data import load_lock, load_series, locked_hashes
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.errors import TemplateDefect
 from flaskgen.planning.flask.compatibility import FlaskSeries
@@ -203,3 +203,24 @@ def test_every_closure_is_the_one_uv_resolves(
     series: FlaskSeries, python: str, host: str, subset: tuple[str, ...], tmp_path: Path
 ) -> None:
     assert_closure_is_uvs(series, python, host, subset, tmp_path)
+
+
+def test_the_lock_has_hashes_of_flask() -> None:
+    versions = {version: hashes for (name, version), hashes in locked_hashes().items() if name == "flask"}
+    assert versions
+    assert all(one.startswith("sha256:") for hashes in versions.values() for one in hashes)
+
+
+def test_a_version_in_several_locks_has_the_hashes_of_all_or_of_the_own_line() -> None:
+    name, version = "markupsafe", "3.0.4"  # on Python 3.9 in the lock of 3.0, which has older ones too
+    per_line = {
+        series.tested: package.hashes
+        for series in load_series()
+        for package in load_lock(series).packages.get(name, ())
+        if package.version == version
+    }
+    everything = {one for hashes in per_line.values() for one in hashes}
+    assert len({frozenset(hashes) for hashes in per_line.values()}) > 1
+    assert set(locked_hashes()[name, version]) == everything
+    for tested, hashes in per_line.items():
+        assert locked_hashes(tested)[name, version] == hashes

@@ -1,3 +1,5 @@
+"""The hashes that `flaskgen freeze` looks for."""
+
 from __future__ import annotations
 
 import hashlib
@@ -6,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.packages.hash_sources import indexed_hashes, locked_hashes
-from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
+from flaskgen.commands.freezing import Freezing, texts_of
+from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.packages.freeze import Frozen
+from flaskgen.planning.packages.freeze import Frozen, Hashes
 from flaskgen.planning.packages.pins import Pin
 from tests.effects.tiny_packages import VERSION, build_wheel
 
@@ -27,29 +29,16 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "wheels"
 
 
+def find_hashes(frozen: Frozen, interpreter: Interpreter) -> Hashes:
+    """Return what is found beyond flaskgen's own lock."""
+    environment = Environment(Path("env"), interpreter, (), system_site_packages=False, settings={})
+    freezing = Freezing(environment, texts_of({}), generated=False, session=Session())
+    names = {pin.name for pin in (*frozen.runtime, *frozen.dev)}
+    return {key: found for key, found in freezing.find_hashes(frozen).items() if key[0] in names}
+
+
 def digest(path: Path) -> str:
     return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
-
-
-def test_the_lock_has_hashes_of_flask() -> None:
-    versions = {version: hashes for (name, version), hashes in locked_hashes().items() if name == "flask"}
-    assert versions
-    assert all(one.startswith("sha256:") for hashes in versions.values() for one in hashes)
-
-
-def test_a_version_in_several_locks_has_the_hashes_of_all_or_of_the_own_line() -> None:
-    name, version = "markupsafe", "3.0.4"  # on Python 3.9 in the lock of 3.0, which has older ones too
-    per_line = {
-        series.tested: package.hashes
-        for series in load_series()
-        for package in load_lock(series).packages.get(name, ())
-        if package.version == version
-    }
-    everything = {one for hashes in per_line.values() for one in hashes}
-    assert len({frozenset(hashes) for hashes in per_line.values()}) > 1
-    assert set(locked_hashes()[name, version]) == everything
-    for tested, hashes in per_line.items():
-        assert locked_hashes(tested)[name, version] == hashes
 
 
 def test_the_index_is_asked_for_what_is_wanting_beside_what_is_installed(wheels: Path) -> None:
@@ -60,7 +49,7 @@ def test_the_index_is_asked_for_what_is_wanting_beside_what_is_installed(wheels:
         runtime=(Pin("local", "1", reference="local @ file:///x"), Pin("shop", "1.0")),
         dev=(Pin("thing", "1", hashes=("sha256:known",)),),
     )
-    found = indexed_hashes(frozen, interpreter=HERE, session=Session())
+    found = find_hashes(frozen, HERE)
     assert found == {("shop", "1.0"): (digest(wheel),), ("thing", "1"): (digest(old),)}
 
 
@@ -68,7 +57,7 @@ def test_a_version_that_the_index_does_not_have_is_an_error_that_names_it(wheels
     build_wheel(wheels, "shop", "2.0")
     frozen = Frozen((Pin("shop", "1.0"),), ())
     with pytest.raises(ResolutionFailed, match=r"shop.*1\.0"):
-        indexed_hashes(frozen, interpreter=HERE, session=Session())
+        find_hashes(frozen, HERE)
 
 
 def test_the_environments_python_is_not_run(wheels: Path, tmp_path: Path) -> None:
@@ -77,6 +66,6 @@ def test_the_environments_python_is_not_run(wheels: Path, tmp_path: Path) -> Non
     evil.write_text(f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
     evil.chmod(0o755)
     frozen = Frozen((Pin("shop", "1.0"),), ())
-    found = indexed_hashes(frozen, interpreter=Interpreter(evil, VERSION), session=Session())
+    found = find_hashes(frozen, Interpreter(evil, VERSION))
     assert found == {("shop", "1.0"): (digest(wheel),)}
     assert not (tmp_path / "ran").exists()
