@@ -283,9 +283,10 @@ def _compose(
     *,
     hashes: bool,
 ) -> FrozenFile:
-    """Write the pins as the file has them: below what stands at its top, with its line ends."""
+    """Write the pins as the file has them: below what stands at its top, byte for byte, with its line ends."""
     old = before.get(name)
-    text = write(pins, hashes=hashes, preamble=read_preamble(decode(old or b"")))
+    preamble = read_preamble(decode(old or b"", errors="surrogateescape"))
+    text = write(pins, hashes=hashes, preamble=preamble)
     if old is not None and 2 * old.count(b"\r\n") > old.count(b"\n"):
         text = text.replace("\n", "\r\n")
-    return FrozenFile(name, old, text.encode(), pins)
+    return FrozenFile(name, old, text.encode(errors="surrogateescape"), pins)

@@ -119,6 +119,17 @@ def test_whatever_requirements_are_there_are_replaced(old: bytes, project: Path)
     assert texts(project)["requirements.txt"] == REQUIREMENTS
 
 
+def test_comments_above_the_pins_stay_byte_for_byte_in_any_encoding(project: Path) -> None:
+    comment = "# -*- coding: latin-1 -*-\n# für Köln\n".encode("latin-1")
+    (project / "requirements.txt").write_bytes(comment + b"flask==3.1\n")
+    freeze(project)
+    frozen = (project / "requirements.txt").read_bytes()
+    assert comment in frozen
+    assert b"flask==3.1.3\n" in frozen
+    outcome, _ = freeze(project, check=True)
+    assert outcome.changed == ()
+
+
 def test_check_tells_the_difference_and_writes_nothing(project: Path) -> None:
     freeze(project)
     (project / "requirements.txt").write_text(REQUIREMENTS.replace("8.2", "8.1"))
