@@ -122,13 +122,13 @@ def is_final(failure: Failure, project: ForeignProject) -> bool:
 
 def choose_versions(candidate: Candidate, setting: Setting) -> Attempt:
     """Choose the versions of everything. What fails is in the attempt."""
-    declared = setting.project.requirements.declared
-    era = Era(candidate.until, candidate.exempt(declared), candidate.build)
+    wanted = setting.project.requirements
+    era = Era(candidate.until, candidate.exempt(wanted.declared), candidate.build)
     seeds = ["pip"] if "setuptools" in candidate.changes else ["pip", _setuptools_of(candidate)]
-    constraints = [str(one.requirement) for one in setting.project.requirements.constraints]
+    constraints = [str(one.requirement) for one in wanted.constraints]
     try:
         pins = Uv(setting.session, setting.sources, era).resolve(
-            [*candidate.requirements(declared), *filter(None, seeds)],
+            [*candidate.requirements(wanted), *filter(None, seeds)],
             interpreter=candidate.python,
             preferences=candidate.preferences,
             constraints=[*candidate.constraints, *constraints],

@@ -80,7 +80,7 @@ def rescue(
     session, options = session or Session(), options or RescueOptions()
     place = absolute_path(directory)
     with session.reporter.step("Read the project"):
-        project, found = read_foreign(place)
+        project, found = read_foreign(place, options.python)
         if options.venv is not None:
             project = project._replace(requirements=read_pins(options.venv))
         if options.run and os.path.lexists(place / ENVIRONMENT):

@@ -48,8 +48,11 @@ class FoundFiles(NamedTuple):
     """What was not read, and why."""
 
 
-def read_foreign(directory: Path) -> tuple[ForeignProject, FoundFiles]:
-    """Read a project. Raises NotAProject for a directory that is not there or has no Python file."""
+def read_foreign(directory: Path, python: str | None = None) -> tuple[ForeignProject, FoundFiles]:
+    """Read a project, for the Python that is chosen, if one is.
+
+    Raises NotAProject for a directory that is not there or has no Python file.
+    """
     if not directory.is_dir():
         raise NotAProject(f"`{directory}` is not a directory", hint="use the directory of a Flask project")
     found = find_files(directory)
@@ -57,7 +60,7 @@ def read_foreign(directory: Path) -> tuple[ForeignProject, FoundFiles]:
         raise NotAProject(
             f"there is no Python file in `{directory}`", hint="use the directory of a Flask project"
         )
-    return read_project(found.texts, known_names()), found
+    return read_project(found.texts, known_names(), python), found
 
 
 def read_pins(environment: Path) -> Requirements:
@@ -77,7 +80,7 @@ def read_pins(environment: Path) -> Requirements:
             f"`{environment}` is no virtual environment with packages",
             hint="pass the directory that contains lib/python3.*/site-packages",
         )
-    return Requirements(tuple(pins.values()), (PurePosixPath(environment.name),))
+    return Requirements(tuple(pins.values()), files=(PurePosixPath(environment.name),))
 
 
 @cache

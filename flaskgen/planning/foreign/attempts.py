@@ -85,9 +85,10 @@ class Candidate(NamedTuple):
     preferences: tuple[Pin, ...] = ()
     """Versions that are kept as far as they fit."""
 
-    def requirements(self, declared: Iterable[Declared]) -> tuple[str, ...]:
-        """Return the lines to install."""
-        kept = [str(one.requirement) for one in declared if one.name not in self.changes]
+    def requirements(self, wanted: Requirements) -> tuple[str, ...]:
+        """Return the lines to install; markers say which of several versions the Python needs."""
+        every = (*wanted.declared, *wanted.elsewhere)
+        kept = [str(one.requirement) for one in every if one.name not in self.changes]
         return (*kept, *(change.line for change in self.changes.values() if change.line))
 
     def exempt(self, declared: Iterable[Declared]) -> frozenset[str]:

@@ -7,6 +7,7 @@ import configparser
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
@@ -14,14 +15,19 @@ from typing import Any
 
 from packaging.requirements import InvalidRequirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
 
+from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.foreign.requirements import (
     Declared,
     Refused,
     Requirements,
+    choose_forks,
     parse_line,
+    python_for,
     read_requirements,
     requirements_files,
+    running_python,
 )
 from flaskgen.planning.packages.uv_lock import Versions
 
@@ -32,31 +38,36 @@ _UNREADABLE = (ValueError, SyntaxError, RecursionError, AttributeError, TypeErro
 _DEV_GROUPS = ("dev", "develop", "development", "test", "tests", "testing", "lint", "docs")
 
 
-def read_declared(files: Mapping[PurePosixPath, str]) -> Requirements:
+def read_declared(files: Mapping[PurePosixPath, str], python: str | None = None) -> Requirements:
     """Return what the first of these files that requires something declares; nothing if there is none.
 
     They are, in this order, locks, requirements files, a Pipfile, pyproject.toml, setup.cfg and setup.py. Of
-    none of them anything is run. A file that cannot be read is refused, with the reason.
+    none of them anything is run. A file that cannot be read is refused, with the reason. What is required in
+    several versions is taken for ``python``, by default this one if the project allows it.
     """
+    numbers = version_numbers(python or "")
+    running = Version(".".join(map(str, numbers))) if numbers[1:] else running_python()
     refused: list[Refused] = []
     for name, read in _READERS:
         named = (path for path in files if path.name == name)
         for path in sorted(named, key=lambda path: len(path.parts))[:1]:
             try:
-                entries, python, indexes = read(files[path])
+                entries, pythons, indexes = read(files[path])
             except _UNREADABLE as error:
                 line = getattr(error, "lineno", 0) or 0
                 refused.append(Refused(path, line, "", str(error).partition("\n")[0]))
                 continue
-            if declared := tuple(_declared(entries, path, refused)):
-                return Requirements(
-                    declared, (path,), indexes=indexes, refused=tuple(refused), python=_specifier(python)
+            specifier = _specifier(pythons)
+            if found := list(_declared(entries, path, refused)):
+                python_meant = running if numbers[1:] else python_for(specifier, running)
+                return choose_forks(found, python_meant)._replace(
+                    files=(path,), indexes=indexes, refused=tuple(refused), python=specifier
                 )
         if name == _LAST_LOCK and (chosen := requirements_files(files)):
-            found = read_requirements(files, chosen)
-            refused += found.refused
-            if found.declared:
-                return found._replace(refused=tuple(refused))
+            requirements = read_requirements(files, chosen, running)
+            refused += requirements.refused
+            if requirements.declared:
+                return requirements._replace(refused=tuple(refused))
     return Requirements(refused=tuple(refused))
 
 
@@ -72,16 +83,11 @@ def locked_versions(lock: PurePosixPath, text: str) -> Versions:
 
 
 def _declared(entries: Iterable[_Entry], path: PurePosixPath, refused: list[Refused]) -> Iterator[Declared]:
-    seen: set[str] = set()
     for text, dev in sorted(entries, key=lambda entry: entry[1]):
         try:
-            declared = Declared(parse_line(text), path, dev=dev)
+            yield Declared(parse_line(text), path, dev=dev)
         except InvalidRequirement as error:
             refused.append(Refused(path, 0, text, str(error).partition("\n")[0]))
-            continue
-        if declared.name not in seen:
-            seen.add(declared.name)
-            yield declared
 
 
 def _specifier(text: str | None) -> str | None:
@@ -146,10 +152,20 @@ def _packages_of(table: str) -> Callable[[str], _Content]:
 
     def read(text: str) -> _Content:
         document = tomllib.loads(text)
-        entries = [
-            (f"{package['name']}=={package['version']}" + _marker(package), _is_dev(package))
+        packages = [
+            package
             for package in document.get(table, [])
             if "version" in package and not {"editable", "virtual", "directory"} & _source(package).keys()
+        ]
+        packages.sort(key=lambda package: version_numbers(package["version"]), reverse=True)
+        packages.sort(key=lambda package: package["name"])  # of forks that allow a Python, the newest
+        forked = Counter(package["name"] for package in packages)
+        entries = [
+            (
+                f"{package['name']}=={package['version']}{_marker(package, forked[package['name']] > 1)}",
+                _is_dev(package),
+            )
+            for package in packages
         ]
         python = (
             document.get("requires-python")
@@ -166,9 +182,20 @@ def _source(package: Mapping[str, Any]) -> Mapping[str, Any]:
     return source if isinstance(source, dict) and source.get("type") != "directory" else {"directory": source}
 
 
-def _marker(package: Mapping[str, Any]) -> str:
+def _marker(package: Mapping[str, Any], forked: bool) -> str:
+    """Return the marker of a package; of one that is locked in several versions, what tells them apart."""
     marker = package.get("marker") or package.get("markers")
-    return f" ; {marker}" if isinstance(marker, str) else ""
+    if isinstance(marker, dict):  # by group
+        marker = marker.get("main")
+    if forked and not marker:
+        marker = " or ".join(f"({one})" for one in package.get("resolution-markers", ()))
+        marker = marker or _python_marker(package.get("python-versions") or package.get("requires_python"))
+    return f" ; {marker}" if marker else ""
+
+
+def _python_marker(specifier: str | None) -> str:
+    bounds = SpecifierSet(_specifier(specifier) or "")
+    return " and ".join(f"python_full_version {one.operator} '{one.version}'" for one in bounds)
 
 
 def _is_dev(package: Mapping[str, Any]) -> bool:
@@ -198,7 +225,7 @@ def _pyproject(text: str) -> _Content:
 def _poetry_table(table: Any) -> Iterator[tuple[str, Any]]:
     for name, value in (table or {}).items():
         if name != "python" and not _is_local(value):
-            yield name, value[0] if isinstance(value, list) else value
+            yield from ((name, one) for one in (value if isinstance(value, list) else [value]))
 
 
 def _poetry(name: str, value: Any) -> str:
@@ -208,8 +235,15 @@ def _poetry(name: str, value: Any) -> str:
         if "git" in table
         else {}
     )
+    markers = [table.get("markers"), _python_marker(_caret(str(table.get("python", ""))))]
     return _pipenv(
-        name, {"extras": table.get("extras"), "version": _caret(str(table.get("version", "*"))), **git}
+        name,
+        {
+            "extras": table.get("extras"),
+            "version": _caret(str(table.get("version", "*"))),
+            "markers": " and ".join(f"({one})" for one in markers if one),
+            **git,
+        },
     )
 
 

@@ -16,6 +16,7 @@ from flaskgen.planning.flask.code_uses import Use, UseFinder
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.foreign.entry_points import is_aside
 from flaskgen.planning.foreign.project import ForeignProject, files_started
+from flaskgen.planning.foreign.requirements import python_for
 from flaskgen.planning.packages.pins import normalized
 
 _PYTHON_3 = SpecifierSet(">=3.0")
@@ -150,11 +151,8 @@ def _python(project: ForeignProject, running: Version) -> tuple[Version, str]:
     allowed = SpecifierSet(project.requirements.python or "")
     if not str(allowed):
         return running, "this one; the project names none"
-    if running in allowed:
-        return running, f"this one; the project asks for {allowed}"
-    older, newer = range(running.minor, 5, -1), range(running.minor, running.minor + 9)
-    minors = [Version(f"3.{minor}") for minor in (*older, *newer)]
-    return next((one for one in minors if one in allowed), running), f"the project asks for {allowed}"
+    this = "this one; " if running in allowed else ""
+    return python_for(str(allowed), running), f"{this}the project asks for {allowed}"
 
 
 def _flask_problems(target: Target, found: Sequence[Finding]) -> Iterator[Finding]:

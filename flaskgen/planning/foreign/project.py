@@ -51,14 +51,16 @@ class ForeignProject(NamedTuple):
     """The Python that a file asks for, such as ``3.6.8``."""
 
 
-def read_project(files: Mapping[PurePosixPath, str], names: Names) -> ForeignProject:
-    """Return what the files of a project say."""
+def read_project(
+    files: Mapping[PurePosixPath, str], names: Names, python: str | None = None
+) -> ForeignProject:
+    """Return what the files of a project say; ``python`` is used instead of the one that they ask for."""
     sources = tuple(read_source(path, text) for path, text in files.items() if path.suffix == ".py")
     facts = {source.path: read_facts(source) for source in sources}
-    requirements = read_declared(files)
+    asked = _asked_python(files)
+    requirements = read_declared(files, python or asked)
     imported = _imported(facts, names)
     installed = {*names.distributions, *(one.name for one in requirements.declared)}
-    python = _asked_python(files)
     return ForeignProject(
         files=files,
         sources=sources,
@@ -70,8 +72,8 @@ def read_project(files: Mapping[PurePosixPath, str], names: Names) -> ForeignPro
         examples=dict(_examples(files)),
         services=find_services(files, requirements, imported, names),
         # Newer Pythons have syntax that this one does not know.
-        python2=() if python or requirements.python else tuple(_python2(sources, facts, installed)),
-        python=python,
+        python2=() if asked or requirements.python else tuple(_python2(sources, facts, installed)),
+        python=asked,
     )
 
 
@@ -153,17 +155,18 @@ def _python2(
 
 
 _PYTHON_FILES = {
-    ".python-version": r"^\s*([\d.]+)",
-    "runtime.txt": r"python-([\d.]+)",
-    "Dockerfile": r"^FROM\s+\S*python:([\d.]+)",
+    ".python-version": r"^\s*",
+    "runtime.txt": r"python-",
+    "Dockerfile": r"^FROM\s+\S*python:",
 }
+"""What is before the version."""
 
 
 def _asked_python(files: Mapping[PurePosixPath, str]) -> str | None:
-    for name, pattern in _PYTHON_FILES.items():
-        found = re.search(pattern, files.get(PurePosixPath(name), ""), re.MULTILINE)
-        if found and found[1].startswith("3"):
-            return found[1].strip(".")
+    for name, before in _PYTHON_FILES.items():
+        text = files.get(PurePosixPath(name), "")
+        if found := re.search(rf"{before}(3\.\d+(?:\.\d+)*)", text, re.MULTILINE | re.ASCII):
+            return found[1]
     return None
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from flaskgen.planning.packages.pins import normalized
 
@@ -60,6 +63,8 @@ class Requirements(NamedTuple):
 
     declared: tuple[Declared, ...] = ()
     """Each distribution once: what the application needs goes before what development needs."""
+    elsewhere: tuple[Declared, ...] = ()
+    """The same distributions as other Pythons or platforms need them."""
     files: tuple[PurePosixPath, ...] = ()
     """The files that were read, the deciding one first."""
     constraints: tuple[Declared, ...] = ()
@@ -72,6 +77,32 @@ class Requirements(NamedTuple):
     def get(self, name: str) -> Declared | None:
         """Return what is declared about a distribution, by its normalised name."""
         return next((one for one in self.declared if one.name == name), None)
+
+
+def python_for(specifier: str | None, running: Version) -> Version:
+    """Return the Python that a specifier allows: the running one, or else the nearest, older ones first."""
+    allowed = SpecifierSet(specifier or "")
+    older, newer = range(running.minor, 5, -1), range(running.minor, running.minor + 9)
+    minors = [running, *(Version(f"3.{minor}") for minor in (*older, *newer))]
+    return next((one for one in minors if one in allowed), running)
+
+
+def running_python() -> Version:
+    return Version(default_environment()["python_version"])
+
+
+def choose_forks(found: Sequence[Declared], python: Version) -> Requirements:
+    """Require each distribution once: the first that is for a Python on this platform, or else the first."""
+    environment = {"python_version": f"{python.major}.{python.minor}", "python_full_version": str(python)}
+    chosen: dict[str, tuple[bool, Declared]] = {}
+    for one in found:
+        marker = one.requirement.marker
+        applies = marker is None or marker.evaluate(environment)
+        if one.name not in chosen or (applies and not chosen[one.name][0]):
+            chosen[one.name] = applies, one
+    declared = tuple(one for _, one in chosen.values())
+    elsewhere = (one for one in found if one.requirement.marker and one not in declared)
+    return Requirements(declared, tuple(elsewhere))
 
 
 _MAIN = ("requirements", "base", "common", "main", "app", "prod", "production")
@@ -116,16 +147,17 @@ def _rank(path: PurePosixPath) -> tuple[bool, int]:
     return dev, place
 
 
-def read_requirements(files: Mapping[PurePosixPath, str], chosen: Iterable[PurePosixPath]) -> Requirements:
-    """Read requirements files with what they include, as pip does.
+def read_requirements(
+    files: Mapping[PurePosixPath, str], chosen: Iterable[PurePosixPath], python: Version | None = None
+) -> Requirements:
+    """Read requirements files with what they include, as pip does on a Python; by default on this one.
 
     A distribution that several files name is as the first has it.
     """
     reading = _Reading(files)
     for path in chosen:
         reading.read(path, dev=_rank(path)[0])
-    return Requirements(
-        declared=tuple({one.name: one for one in reversed(reading.declared)}.values())[::-1],
+    return choose_forks(reading.declared, python or running_python())._replace(
         files=tuple(reading.read_files),
         constraints=tuple(reading.constraints),
         indexes=(*reading.main_index[-1:], *reading.extra_indexes),

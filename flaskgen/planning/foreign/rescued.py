@@ -135,11 +135,11 @@ def format_rescued(
 
 def rescued_by(candidate: Candidate, project: ForeignProject, pins: Sequence[Pin]) -> Rescued:
     """Return what an attempt that worked has shown."""
-    lines = candidate.requirements(project.requirements.declared)
+    lines = candidate.requirements(project.requirements)
     return Rescued(
         candidate.python.minor,
         candidate.build,
-        tuple(with_extras(parse_line(line)) for line in lines),
+        tuple(dict.fromkeys(with_extras(parse_line(line)) for line in lines)),
         tuple(pin for pin in pins if pin.name != "pip"),
     )
 

@@ -283,7 +283,7 @@ def _compose(
     *,
     hashes: bool,
 ) -> FrozenFile:
-    """Write the pins as the file has them: below what stands at its top, byte for byte, with its line ends."""
+    """Write the pins as the file has them: below the bytes at its top, with its line ends."""
     old = before.get(name)
     preamble = read_preamble(decode(old or b"", errors="surrogateescape"))
     text = write(pins, hashes=hashes, preamble=preamble)

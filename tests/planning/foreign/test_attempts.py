@@ -54,7 +54,7 @@ def test_what_cannot_be_built_is_replaced_if_something_replaces_it():
 def test_what_cannot_be_built_is_dropped_if_nothing_imports_it():
     found = _next(_knowledge("fancy==1.0", "flask"), Stage.INSTALL, "error: Failed to build `fancy==1.0`")
     assert found.changes["fancy"].kind is Kind.DROPPED
-    assert found.requirements(_knowledge("fancy==1.0", "flask").requirements.declared) == ("flask",)
+    assert found.requirements(_knowledge("fancy==1.0", "flask").requirements) == ("flask",)
 
 
 def test_what_cannot_be_built_and_is_imported_is_loosened_at_first_within_its_major_version():

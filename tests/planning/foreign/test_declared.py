@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import json
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.foreign.attempts import Candidate
 from flaskgen.planning.foreign.declared import read_declared
 
 
-def _read(**texts: str):
-    return read_declared({PurePosixPath(name.replace("__", ".")): text for name, text in texts.items()})
+def _read(python: str | None = None, **texts: str):
+    return read_declared(
+        {PurePosixPath(name.replace("__", ".")): text for name, text in texts.items()}, python
+    )
 
 
 def _lines(found):
@@ -54,6 +58,71 @@ def test_the_project_itself_is_not_in_its_lock():
     )
     found = _read(uv__lock=lock)
     assert (_lines(found), found.python) == ([("flask==3.1.2", False)], ">=3.10")
+
+
+_TWO = '[[{0}]]\nname="{1}"\nversion="1.19.5"\n{2}\n[[{0}]]\nname="{1}"\nversion="1.26.4"\n{3}\n'
+_FORKS = {
+    "uv.lock": _TWO.format(
+        "package",
+        "numpy",
+        "resolution-markers=[\"python_full_version < '3.8'\", \"python_full_version == '3.8.*'\"]",
+        "resolution-markers=[\"python_full_version >= '3.9'\"]",
+    ),
+    "poetry.lock": _TWO.format(
+        "package", "numpy", 'python-versions=">=3.6"', 'python-versions=">=3.9,<3.13"'
+    ),
+    "poetry.lock of 2": _TWO.format(
+        "package", "numpy", "markers=\"python_version < '3.9'\"", "markers=\"python_version >= '3.9'\""
+    ),
+    "pdm.lock": _TWO.format(
+        "package",
+        "numpy",
+        "requires_python='>=3.6'\nmarker=\"python_version < '3.9'\"",
+        "marker=\"python_version >= '3.9'\"",
+    ),
+    "pylock.toml": _TWO.format(
+        "packages", "numpy", "marker=\"python_version < '3.9'\"", "marker=\"python_version >= '3.9'\""
+    ),
+    "requirements.txt": ("numpy==1.19.5 ; python_version < '3.9'\nnumpy==1.26.4 ; python_version >= '3.9'\n"),
+    "pyproject.toml": (
+        "[project]\ndependencies=[\"numpy==1.19.5; python_version < '3.9'\","
+        " \"numpy==1.26.4; python_version >= '3.9'\"]\n"
+    ),
+    "pyproject.toml of poetry": (
+        "[tool.poetry.dependencies]\nnumpy = [{version='1.19.5', python='<3.9'},"
+        " {version='1.26.4', python='^3.9'}]\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _FORKS)
+def test_of_several_versions_that_of_the_python_counts(name):
+    def version_on(python):
+        (found,) = _read(python, **{name.partition(" ")[0].replace(".", "__"): _FORKS[name]}).declared
+        return found.version
+
+    assert [version_on("3.7.16"), version_on("3.11")] == ["1.19.5", "1.26.4"]
+
+
+def test_an_attempt_requires_all_of_several_versions_since_its_python_may_be_another():
+    candidate = Candidate(Interpreter(Path("python3.7"), "3.7.16", "CPython"), "")
+    assert candidate.requirements(_read("3.11", requirements__txt=_FORKS["requirements.txt"])) == (
+        'numpy==1.26.4; python_version >= "3.9"',
+        'numpy==1.19.5; python_version < "3.9"',
+    )
+
+
+def test_of_several_versions_that_of_the_platform_counts():
+    here, elsewhere = "sys_platform != 'no-such'", "sys_platform == 'no-such'"
+    lock = _TWO.format(
+        "package", "torch", f'resolution-markers=["{here}"]', f'resolution-markers=["{elsewhere}"]'
+    )
+    assert [one.version for one in _read(uv__lock=lock).declared] == ["1.19.5"]
+
+
+def test_without_a_python_the_lock_says_for_which_one_versions_are_taken():
+    lock = 'requires-python = "<3.9"\n' + _FORKS["uv.lock"]
+    assert [one.version for one in _read(uv__lock=lock).declared] == ["1.19.5"]
 
 
 def test_a_lock_goes_before_requirements_and_these_before_pyproject():

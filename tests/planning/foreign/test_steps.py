@@ -8,6 +8,7 @@ from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 from flaskgen.planning.foreign.attempts import Failure, Stage
+from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.rescued import Rescued, format_rescued, read_rescued
 from flaskgen.planning.foreign.steps import (
     Bound,
@@ -62,7 +63,7 @@ def test_a_step_keeps_versions_where_it_can():
         "3.8", ("wheel<1",), ("Celery[redis]", "Flask"), pins("celery==5.0", "flask==1.1", "vine==5")
     )
     candidate = first_candidate(FlaskRelease("2.0.3", SERIES["2.0"]), PYTHON, before, (), load_breaks())
-    assert candidate.requirements(()) == ("Celery[redis]>=5.0", "Flask==2.0.3")
+    assert candidate.requirements(Requirements()) == ("Celery[redis]>=5.0", "Flask==2.0.3")
     assert [pin.line for pin in candidate.preferences] == ["celery==5.0", "vine==5"]
     assert "Werkzeug<2.1" in candidate.constraints
     assert candidate.build == ("wheel<1",)
