@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from flaskgen.effects.git.repository import HARMLESS
-from flaskgen.effects.system.environment import child_environment
+from flaskgen.effects.git.repository import ask_git, run_git
 from flaskgen.effects.system.scratch import scratch_folder
-from flaskgen.effects.system.session import Completed, Session
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import CannotWrite, CommandFailed
 
 _EXECUTABLE, _FILE = "100755", "100644"
@@ -94,17 +93,11 @@ class Branch:
         return self._run("rev-parse", "--short", head)
 
     def _ask(self, *arguments: str) -> str | None:
-        """Return what git prints; None if it fails."""
-        done = self._git(*arguments)
-        return done.stdout.strip("\n") if done.returncode == 0 else None
+        return ask_git(self._project, *arguments, session=self._session)
 
     def _run(self, *arguments: str, environment: Mapping[str, str] = {}) -> str:
-        done = self._git(*arguments, environment=environment)
+        done = run_git(self._project, *arguments, session=self._session, environment=environment)
         if done.returncode != 0:
             lines = done.stderr.strip().splitlines() or ["no reason was given"]
             raise CommandFailed(f"`git {arguments[0]}` failed: {lines[-1]}", hint="-v shows git's output")
         return done.stdout.strip()
-
-    def _git(self, *arguments: str, environment: Mapping[str, str] = {}) -> Completed:
-        command: list[str | Path] = ["git", *HARMLESS, "-C", self._project, *arguments]
-        return self._session.run(command, environment=child_environment(environment), check=False)

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from flaskgen.effects.system.environment import child_environment
+from flaskgen.effects.git.repository import run_git
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.merging.file_merge import merge_file
@@ -36,11 +36,9 @@ class FileMerge:
             files = [directory / name for name in ("ours", "base", "theirs")]
             for file, lines in zip(files, (ours, base, theirs), strict=True):
                 file.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
-            completed = self._session.run(
-                [self._git, "merge-file", "--quiet", *map(str, files)],
-                cwd=directory,
-                environment=child_environment({"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}),
-                check=False,
+            own = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+            completed = run_git(
+                directory, "merge-file", "--quiet", *files, session=self._session, environment=own
             )
             if completed.returncode:
                 return None

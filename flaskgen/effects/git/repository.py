@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.system.environment import child_environment
@@ -14,27 +15,36 @@ from flaskgen.effects.transaction.lock import LOCK
 from flaskgen.effects.transaction.log import LOG, read_log
 from flaskgen.errors import CommandFailed, Fix
 
-# The user's hooks, templates and signing are for the user's commits; here they could only ask or fail. What
-# the user ignores elsewhere or converts is part of this project all the same: its own .gitignore says what
-# is not, and its files are committed as they are.
-_SETTINGS = {
-    "core.hooksPath": os.devnull,
-    "core.fsmonitor": "false",
-    "init.templateDir": "",
-    "commit.gpgSign": "false",
-    "core.excludesFile": os.devnull,
-    "core.attributesFile": os.devnull,
-    "core.autocrlf": "false",
-    "core.safecrlf": "false",
-}
-_OWN = tuple(part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}"))
+# A repository's own configuration may name programs to run: hooks, and one to watch its files with.
+_HARMLESS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
+# The user's templates and signing are for the user's commits; here they could only ask or fail. What the
+# user ignores elsewhere or converts is part of this project all the same: its own .gitignore says what is
+# not, and its files are committed as they are.
+_OWN = (
+    *("-c", "init.templateDir=", "-c", "commit.gpgSign=false", "-c", f"core.excludesFile={os.devnull}"),
+    *("-c", f"core.attributesFile={os.devnull}", "-c", "core.autocrlf=false", "-c", "core.safecrlf=false"),
+)
 _BRANCH = "main"
 
 # With these a commit fails for want of room, not for something that the user has set.
 _FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM)
 
-# A repository's own configuration may name a program to watch its files with.
-HARMLESS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
+
+def run_git(
+    directory: Path, *arguments: str | Path, session: Session, environment: Mapping[str, str] = {}
+) -> Completed:
+    """Run git in a directory, with nothing that its repository names. Raises CommandFailed without git."""
+    command: list[str | Path] = ["git", *_HARMLESS, "-C", directory, *arguments]
+    return session.run(command, environment=child_environment(environment), check=False)
+
+
+def ask_git(directory: Path, *arguments: str, session: Session) -> str | None:
+    """Return what git prints about a directory; None if it fails, or is not there."""
+    try:
+        done = run_git(directory, *arguments, session=session, environment={"GIT_OPTIONAL_LOCKS": "0"})
+    except CommandFailed:
+        return None
+    return done.stdout.strip("\n") if done.returncode == 0 else None
 
 
 def git_is_wanted(project: Path) -> bool:
@@ -63,15 +73,17 @@ def commit_project(project: Path, paths: Iterable[PurePosixPath], *, message: st
     Where git's configuration keeps it from committing, because it has no name and address for example, the
     files are staged only, with a warning. Raises CommandFailed.
     """
-    branch = _git(project, "config", "init.defaultBranch", session=session).stdout.strip() or _BRANCH
+    # Its messages are read, so they are to be in English.
+    git = partial(run_git, project, *_OWN, session=session, environment={"LC_ALL": "C"})
+    branch = git("config", "init.defaultBranch").stdout.strip() or _BRANCH
     for arguments in (
         ("init", "--quiet", f"--initial-branch={branch}"),
         ("add", "--force", "--", *map(str, sorted(paths))),
     ):
-        done = _git(project, *arguments, session=session)
+        done = git(*arguments)
         if done.returncode != 0:
             raise _failure(arguments[0], done)
-    committed = _git(project, "commit", "--quiet", "--message", message, session=session)
+    committed = git("commit", "--quiet", "--message", message)
     if committed.returncode != 0:
         if committed.returncode < 0 or any(os.strerror(number) in committed.stderr for number in _FAULTS):
             raise _failure("commit", committed)
@@ -80,31 +92,15 @@ def commit_project(project: Path, paths: Iterable[PurePosixPath], *, message: st
 
 def is_clean(project: Path, *, session: Session) -> bool | None:
     """Return whether everything below the project is committed; None if git does not keep it."""
-    status = _ask(project, "status", "--porcelain", "--", ".", session=session)
+    status = ask_git(project, "status", "--porcelain", "--", ".", session=session)
     # The lock is there while it is asked; what else is in .flaskgen beside the record ignores itself.
     return None if status is None else all(line.endswith(LOCK.as_posix()) for line in status.splitlines())
 
 
 def last_change(project: Path, paths: Iterable[str], *, session: Session) -> str | None:
     """Return the day of the last commit that changed these paths; None if git does not keep them."""
-    day = _ask(project, "log", "-1", "--format=%cs", "--", *paths, session=session)
-    return day.strip() or None if day else None
-
-
-def _ask(project: Path, *arguments: str, session: Session) -> str | None:
-    """Return what git prints about a project; None if it does not keep it, or is not there."""
-    command: list[str | Path] = ["git", *HARMLESS, "-C", project, *arguments]
-    try:
-        return session.run(command, environment=child_environment({"GIT_OPTIONAL_LOCKS": "0"})).stdout
-    except CommandFailed:
-        return None
-
-
-def _git(project: Path, *arguments: str, session: Session) -> Completed:
-    # Its messages are read, so they are to be in English.
-    environment = child_environment({"LC_ALL": "C"})
-    command: list[str | Path] = ["git", "-C", project, *_OWN, *arguments]
-    return session.run(command, environment=environment, check=False)
+    day = ask_git(project, "log", "-1", "--format=%cs", "--", *paths, session=session)
+    return day or None
 
 
 def _failure(verb: str, done: Completed) -> CommandFailed:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from flaskgen.effects.git.repository import ask_git
 from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.python.records import missing_files
-from flaskgen.effects.system.session import Completed, Session
-from flaskgen.errors import CommandFailed, EnvironmentBroken
+from flaskgen.effects.system.session import Session
+from flaskgen.errors import EnvironmentBroken
 from flaskgen.planning.packages.installed import (
     InstalledDistribution,
     Origin,
@@ -190,7 +191,7 @@ def _editable_line(folder: Path, *, name: str, version: str, session: Session) -
     """
     shown = f"{name}=={version}"
     location = os.path.normcase(os.path.abspath(folder))
-    top = _git(folder, "rev-parse", "--show-toplevel", session=session)
+    top = ask_git(folder, "rev-parse", "--show-toplevel", session=session)
     if top is None:
         return f"-e {location}", (f"# Editable install with no version control ({shown})",)
     remote = _remote(folder, session=session)
@@ -200,7 +201,7 @@ def _editable_line(folder: Path, *, name: str, version: str, session: Session) -
     if url is None:
         about = f"# Editable Git install ({shown}) with either a deleted local remote or invalid URI:"
         return f"-e {location}", (about, f"# '{remote}'")
-    commit = _git(folder, "rev-parse", "HEAD", session=session)
+    commit = ask_git(folder, "rev-parse", "HEAD", session=session)
     if commit is None:
         return f"-e {location}", ("## !! Could not determine repository location",)
     fragment = f"egg={name.replace('-', '_')}" + _subdirectory(folder, Path(top))
@@ -208,7 +209,9 @@ def _editable_line(folder: Path, *, name: str, version: str, session: Session) -
 
 
 def _remote(folder: Path, *, session: Session) -> str | None:
-    lines = (_git(folder, "config", "--get-regexp", r"remote\..*\.url", session=session) or "").splitlines()
+    lines = (
+        ask_git(folder, "config", "--get-regexp", r"remote\..*\.url", session=session) or ""
+    ).splitlines()
     origin = [line for line in lines if line.startswith("remote.origin.url ")]
     chosen = (origin or lines)[:1]
     return chosen[0].split(" ")[1].strip() if chosen else None
@@ -230,12 +233,3 @@ def _subdirectory(folder: Path, top: Path) -> str:
     if project is None or top.samefile(project):
         return ""
     return f"&subdirectory={os.path.relpath(project.resolve(), top.resolve())}"
-
-
-def _git(folder: Path, *arguments: str, session: Session) -> str | None:
-    """Return what git prints; None if it fails, is not there, or the directory is gone."""
-    try:
-        completed: Completed = session.run(["git", *arguments], cwd=folder, check=False)
-    except CommandFailed:
-        return None
-    return completed.stdout.strip() if completed.returncode == 0 else None
