@@ -7,8 +7,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
-from flaskgen.commands.freezing import roots_of, texts_of
-from flaskgen.commands.locking import lock_project
+from flaskgen.commands.freezing import lock_project, roots_of, texts_of
 from flaskgen.commands.plan import ChangeSettings, Files, ProjectFiles, Wanted
 from flaskgen.commands.upgrading import ReplacedEnvironment, plan_upgrade
 from flaskgen.effects.packages.uv import Uv

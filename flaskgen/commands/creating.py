@@ -215,7 +215,7 @@ def _render(
 
 
 def _lock(sources: ProjectFiles, pins: PinSet, interpreter: Interpreter, uv: Uv) -> bytes | None:
-    from flaskgen.commands.locking import lock_project
+    from flaskgen.commands.freezing import lock_project
 
     return lock_project(
         sources.result[PurePosixPath("pyproject.toml")],

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from functools import cached_property
-from pathlib import PurePosixPath
+from functools import cached_property, partial
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from flaskgen.effects.python.environments import Environment, marker_environment
+from flaskgen.effects.shipped.compatibility_data import load_lock, load_series, locked_hashes
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import ResolutionFailed
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.direct_requirements import ProjectRoots, read_roots
 from flaskgen.planning.packages.freeze import (
@@ -38,7 +40,14 @@ from flaskgen.planning.packages.pins import (
     parse_pins,
 )
 from flaskgen.planning.packages.requirement_graph import applies
-from flaskgen.planning.packages.uv_lock import LOCK_FILE, is_uv_project
+from flaskgen.planning.packages.uv_lock import (
+    LOCK_FILE,
+    agrees,
+    format_preferences,
+    installed_versions,
+    is_uv_project,
+    read_versions,
+)
 
 if TYPE_CHECKING:
     from flaskgen.effects.packages.uv import Uv
@@ -113,8 +122,6 @@ class Freezing:
         files = compose_files(frozen, before, hashes=hashed, generated=self._generated)
         pyproject, lock = self._texts["pyproject.toml"], self._texts[LOCK_FILE]
         if is_uv_project(pyproject) and (self._generated or lock is not None):
-            from flaskgen.commands.locking import lock_project
-
             pins = (*frozen.runtime, *frozen.dev)
             new = lock_project(pyproject or b"", lock, pins, interpreter=self._interpreter, uv=self._uv)
             files += () if new is None else (FrozenFile(LOCK_FILE, lock, new),)
@@ -185,8 +192,6 @@ class Freezing:
 
     def find_hashes(self, frozen: Frozen) -> Hashes:
         """Return what is known of the missing hashes. Raises ResolutionFailed if the index lacks one."""
-        from flaskgen.effects.shipped.compatibility_data import locked_hashes
-
         locked = locked_hashes(next((pin.version for pin in frozen.runtime if pin.name == "flask"), None))
         left = wanting(fill(frozen, locked))
         if not left:
@@ -197,3 +202,59 @@ class Freezing:
             preferences=[pin for pin in (*frozen.runtime, *frozen.dev) if not pin.reference],
         )
         return {**hashes_of(resolved), **locked}
+
+
+def lock_project(
+    pyproject: bytes,
+    before: bytes | None,
+    pins: Iterable[Pin],
+    *,
+    interpreter: Interpreter,
+    uv: Uv,
+) -> bytes | None:
+    """Return the uv.lock of a project that has ``pins``, where ``before`` is what it has now.
+
+    A lock that is right stays as it is. What the pins do not decide, for other platforms, stays at the
+    version that it has, else is that of flaskgen's lock. None, with a warning, if uv cannot lock the project.
+    """
+    installed, there = installed_versions(pins), read_versions(before)
+    text = decode(pyproject)
+    lock_with = partial(
+        uv.lock,
+        text,
+        interpreter=interpreter,
+        is_enough=lambda lock: agrees(read_versions(lock.encode()), installed),
+    )
+    try:
+        if before is not None and agrees(there, installed):
+            locked = lock_with(decode(before))
+            if locked.splitlines() == decode(before).splitlines():
+                return before
+        kept = {name: min(versions) for name, versions in there.items() if len(versions) == 1}
+        wanted = format_preferences(pyproject, _tested(installed, interpreter), kept, installed)
+        lock = lock_with(wanted).encode()
+    except ResolutionFailed as failure:
+        if uv.sources.offline:
+            uv.session.reporter.note(
+                f"{LOCK_FILE} was not written ({failure.message}): `flaskgen freeze` writes it"
+            )
+        else:
+            uv.session.reporter.warn(f"{LOCK_FILE} was not written: {failure.message}")
+        return None
+    if not agrees(read_versions(lock), installed):
+        uv.session.reporter.warn(
+            f"{LOCK_FILE} has other versions than are installed, as pyproject.toml requires"
+        )
+    return lock
+
+
+def _tested(installed: Mapping[str, str], interpreter: Interpreter) -> dict[str, str]:
+    """Return the versions that the installed release of Flask was tested with."""
+    series = next((series for series in load_series() if installed.get("flask") in series.releases), None)
+    tested = tested_for(series, interpreter.minor) if series else ()
+    return {pin.name: pin.version for pin in tested}
+
+
+def tested_for(series: FlaskSeries, python: str) -> tuple[Pin, ...]:
+    """Return the versions that are tested today with a series of Flask, on a Python such as ``3.13``."""
+    return load_lock(series).preferences(marker_environment(Interpreter(Path(), f"{python}.0")))

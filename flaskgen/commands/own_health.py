@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flaskgen.commands.changing import is_outdated
-from flaskgen.commands.locking import tested_for
+from flaskgen.commands.freezing import tested_for
 from flaskgen.commands.verbs.freeze import freeze
 from flaskgen.effects.project.locating import project_environment
 from flaskgen.effects.project.opening import open_project

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen.commands.climbing import RESCUED, Choice, Judge, Standing
-from flaskgen.commands.locking import lock_project
+from flaskgen.commands.freezing import lock_project
 from flaskgen.effects.git.branch import Branch
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.errors import BrokenRecord, ResolutionFailed

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from flaskgen.commands.locking import tested_for
+from flaskgen.commands.freezing import tested_for
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted
 from flaskgen.commands.verbs.generate import without_resources
@@ -45,10 +46,7 @@ def add(
     ``defaults`` are options that count for those of the extensions that are added.
     Raises UnknownExtension, UsageError or InvalidOption, and what ``change`` raises.
     """
-
-    def want(project: OpenProject) -> Wanted:
-        return with_extensions(project, extensions, options, defaults)
-
+    want = partial(with_extensions, names=extensions, options=options, defaults=defaults)
     return change(directory, want, settings, session, title=f"add {','.join(extensions)}", names=extensions)
 
 
@@ -92,10 +90,7 @@ def remove(
 
     Raises UnknownExtension, UsageError if another extension requires one of them, and what ``change`` raises.
     """
-
-    def want(project: OpenProject) -> Wanted:
-        return without_extensions(project, extensions)
-
+    want = partial(without_extensions, names=extensions)
     title = f"remove {','.join(extensions)}"
     return change(directory, want, settings, session, title=title, names=extensions)
 
@@ -174,10 +169,7 @@ def option(
 
     Raises InvalidOption or UnknownExtension, and what ``change`` raises.
     """
-
-    def want(project: OpenProject) -> Wanted:
-        return with_options(project, options)
-
+    want = partial(with_options, texts=options)
     return change(directory, want, settings, session, title=f"option {' '.join(options)}")
 
 

@@ -7,8 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen import __version__
-from flaskgen.commands.freezing import FROZEN_OF, Freezing, HashPolicy, roots_of, texts_of
-from flaskgen.commands.locking import tested_for
+from flaskgen.commands.freezing import FROZEN_OF, Freezing, HashPolicy, roots_of, tested_for, texts_of
 from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
 from flaskgen.effects.python.environments import Environment, read_environment
 from flaskgen.effects.python.installed import read_installed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.pipeline import change
@@ -90,10 +91,7 @@ def generate_fields(
 
     Raises InvalidResource or InvalidField, and what ``change`` raises.
     """
-
-    def want(project: OpenProject) -> Wanted:
-        return with_fields(project, name, fields, remove)
-
+    want = partial(with_fields, name=name, texts=fields, gone=remove)
     changed = " ".join([*fields, *(f"-{field}" for field in remove)])
     return change(directory, want, settings, session, title=f"generate field {name} {changed}")
 
