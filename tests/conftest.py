@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.commands import changed_packages
+from flaskgen.commands import changing
 from flaskgen.effects.python.interpreters import find_of_minor
 from flaskgen.effects.system.session import Session
 from tests.browser.npm import NodeModules, install_node_modules
@@ -90,7 +90,7 @@ def _what_only_takes_time_is_left_out() -> Iterator[None]:
     find = cache(lambda minor: find_of_minor(minor, session=session))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda fd: None)
-        patch.setattr(changed_packages, "find_of_minor", lambda minor, session: find(minor))
+        patch.setattr(changing, "find_of_minor", lambda minor, session: find(minor))
         yield
 
 

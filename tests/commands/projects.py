@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from unittest import mock
 
 from flaskgen import __version__
-from flaskgen.commands.changed_packages import markers_of_minor, pins_of
+from flaskgen.commands.changing import markers_of_minor, pins_of
 from flaskgen.commands.plan import ChangeSettings
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
