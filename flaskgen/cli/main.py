@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from flaskgen import __version__
 from flaskgen.cli.boundary import error_boundary
 from flaskgen.cli.terminal import COMPLETING, wants_colour
 
@@ -65,23 +66,8 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(_SUBCOMMANDS.items()))
 
 
-def _show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
-    if wanted:
-        from flaskgen import __version__
-
-        click.echo(f"flaskgen {__version__}")
-        ctx.exit()
-
-
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_show_version,
-    help="Show the version and exit.",
-)
+@click.version_option(__version__, prog_name="flaskgen", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Scaffold Flask projects that run, are tested, and are pinned to versions known to work together."""

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import cycle
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
@@ -128,7 +129,7 @@ class LiveReporter(PlainReporter):
 
     def _paint(self, title: str, ended: SimpleQueue[None]) -> None:
         started = time.perf_counter()
-        for frame in _forever(self._FRAMES):
+        for frame in cycle(self._FRAMES):
             with self._drawing:
                 if not ended.empty():
                     return
@@ -150,11 +151,6 @@ class LiveReporter(PlainReporter):
             self._ended.put(None)
             _erase_line()
             say(f"{click.style(mark, fg=colour)} {text}")
-
-
-def _forever(frames: str) -> Iterator[str]:
-    while True:
-        yield from frames
 
 
 def _erase_line() -> None:
