@@ -12,7 +12,7 @@ import click
 
 from flaskgen.cli import completion
 from flaskgen.cli.options import extensions_option
-from flaskgen.cli.tables import aligned, show_facts, show_json, show_list, show_table
+from flaskgen.cli.tables import aligned, show_json, show_list, show_table
 from flaskgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +37,13 @@ def extensions(name: str | None, extensions: tuple[str, ...], lines: bool, as_js
         _show_lines(name.strip().lower(), describe_lines(name, directories), as_json=as_json)
         return
     facts = describe_extensions(directories) if name is None else [describe_extension(name, directories)]
-    show_facts(facts, only_one=name is not None, as_json=as_json, show_one=_show_one, show_all=_show_table)
+    if as_json:
+        shown = [fact.as_dict() for fact in facts]
+        show_json(shown if name is None else shown[0])
+    elif name is None:
+        _show_table(facts)
+    else:
+        _show_one(facts[0])
 
 
 def _show_table(facts: Sequence[ExtensionFacts]) -> None:

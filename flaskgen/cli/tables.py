@@ -6,8 +6,7 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
@@ -40,34 +39,6 @@ def _lines(row: Sequence[str], widths: Sequence[int], indent: int, room: int) ->
 def show_json(facts: object) -> None:
     """Print facts as JSON."""
     click.echo(json.dumps(facts, indent=2))
-
-
-class Facts(Protocol):
-    """What there is to say about one thing."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what JSON shows."""
-
-
-_Facts = TypeVar("_Facts", bound=Facts)
-
-
-def show_facts(
-    facts: Sequence[_Facts],
-    *,
-    only_one: bool,
-    as_json: bool,
-    show_one: Callable[[_Facts], None],
-    show_all: Callable[[Sequence[_Facts]], None],
-) -> None:
-    """Show the facts; ``only_one`` shows the first, as an object instead of a list."""
-    if as_json:
-        found = [fact.as_dict() for fact in facts]
-        show_json(found[0] if only_one else found)
-    elif only_one:
-        show_one(facts[0])
-    else:
-        show_all(facts)
 
 
 def show_list(title: str, lines: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ import click
 
 from flaskgen.cli import completion
 from flaskgen.cli.options import extensions_option
-from flaskgen.cli.tables import aligned, show_facts, show_json, show_list, show_table
+from flaskgen.cli.tables import aligned, show_json, show_list, show_table
 
 if TYPE_CHECKING:
     from flaskgen.commands.versions import VersionFacts
@@ -27,7 +27,13 @@ def versions(version: str | None, as_json: bool) -> None:
     from flaskgen.commands.versions import describe_series, describe_version
 
     facts = describe_series() if version is None else [describe_version(version)]
-    show_facts(facts, only_one=version is not None, as_json=as_json, show_one=_show_one, show_all=_show_table)
+    if as_json:
+        shown = [fact.as_dict() for fact in facts]
+        show_json(shown if version is None else shown[0])
+    elif version is None:
+        _show_table(facts)
+    else:
+        _show_one(facts[0])
 
 
 def _show_table(facts: Sequence[VersionFacts]) -> None:
