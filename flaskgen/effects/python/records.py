@@ -27,8 +27,6 @@ class DamagedFile(NamedTuple):
     distribution: str
     """The name and version of its dist-info directory: ``flask-3.1.3``."""
     path: Path
-    missing: bool
-    """Whether it is not there at all, rather than with other content."""
 
     @property
     def package(self) -> str:
@@ -157,7 +155,7 @@ def _verify_distribution(info: Path) -> list[DamagedFile]:
     for path, digest in _hashed(info):
         content = _read(path)
         if content is None or not _matches(content, digest):
-            damaged.append(DamagedFile(name, Path(os.path.normpath(path)), missing=content is None))
+            damaged.append(DamagedFile(name, Path(os.path.normpath(path))))
     return damaged
 
 
