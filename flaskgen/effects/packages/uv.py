@@ -155,30 +155,22 @@ class Uv:
         """
         if names:  # without a name, uv clears the whole cache
             self._run("cache", "clean", *names)
-        completed = self._sync(pins, python=python, exact=True, reinstall=names)
-        self._require_installed(completed, pins, python=python, exact=True, reinstall=names)
+        self._install(pins, python=python, exact=True, reinstall=names)
 
-    def _install(self, pins: Sequence[Pin], *, python: Path, exact: bool) -> None:
+    def _install(
+        self, pins: Sequence[Pin], *, python: Path, exact: bool, reinstall: Sequence[str] = ()
+    ) -> None:
+        """Install, and with the hashes that the private indexes serve if only hashes were wrong."""
         # Exact versions with hashes leave nothing for an index to decide, and a warm cache answers in a
         # quarter of the time that asking it takes.
-        at_once = _are_verified(pins) and not self.sources.offline
+        at_once = _are_verified(pins) and not self.sources.offline and not reinstall
         if at_once and self._sync(pins, python=python, exact=exact, offline=True).returncode == 0:
             return
-        completed = self._sync(pins, python=python, exact=exact)
-        self._require_installed(completed, pins, python=python, exact=exact)
-
-    def _require_installed(
-        self,
-        completed: Completed,
-        pins: Sequence[Pin],
-        *,
-        python: Path,
-        exact: bool,
-        reinstall: Sequence[str] = (),
-    ) -> None:
-        """Install with the hashes that the private indexes serve, if only hashes were wrong."""
         rebuilt: dict[str, Pin] = {}
-        while completed.returncode != 0:
+        while True:
+            completed = self._sync(pins, python=python, exact=exact, reinstall=reinstall)
+            if completed.returncode == 0:
+                break
             from flaskgen.effects.packages.diagnosis import mismatched_names
 
             names = [name for name in mismatched_names(completed) if name not in rebuilt]
@@ -193,7 +185,6 @@ class Uv:
                 and (pin.name in names or (pin.hashes and not set(pin.hashes) & set(served[pin.name])))
             }
             pins = [rebuilt.get(pin.name, pin) for pin in pins]
-            completed = self._sync(pins, python=python, exact=exact, reinstall=reinstall)
         for name in sorted(rebuilt):
             self.session.reporter.warn(f"your index serves a different build of {name} than the tested one")
 
