@@ -16,15 +16,15 @@ from flaskgen.effects.packages.release_list import find_release
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import workon_environment
 from flaskgen.effects.python.environments import marker_environment
-from flaskgen.effects.python.interpreters import find_interpreter, find_interpreters, inspect_interpreter
-from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
+from flaskgen.effects.python.interpreters import find_interpreter, inspect_interpreter, require_python
+from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_destination, check_programs_start
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.errors import Fix, ProjectExists, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.flask.pythons import check_python, untested_note
+from flaskgen.planning.flask.pythons import untested_note
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.merging.plan import Merged
 from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
@@ -262,16 +262,11 @@ def choose_python(
 
     With ``downloads`` uv may download it, through the proxies of these. Raises as ``find_interpreter`` does.
     """
-    if asked is None:
-        return find_interpreter(release, session=session, downloads=downloads)
-    version = asked.removeprefix("python")  # as in `python3.12`
+    version = (asked or "").removeprefix("python")  # as in `python3.12`
     if not asked or version.replace(".", "").isdigit():
-        return find_interpreter(
-            release, asked=version, all_series=load_series(), session=session, downloads=downloads
-        )
+        return find_interpreter(release, asked=asked and version, session=session, downloads=downloads)
     interpreter = inspect_interpreter(Path(asked), session=session)
-    installed = partial(find_interpreters, session)
-    check_python(release, interpreter.version, installed=installed, all_series=load_series())
+    require_python(release, interpreter.version, session=session)
     return interpreter
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path, PurePosixPath
 
 from packaging.requirements import Requirement
@@ -18,14 +17,12 @@ from flaskgen.effects.git.merge import FileMerge
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.environments import Environment, marker_environment
 from flaskgen.effects.python.installed import read_installed
-from flaskgen.effects.python.interpreters import find_interpreters, inspect_interpreter
-from flaskgen.effects.shipped.compatibility_data import load_series
+from flaskgen.effects.python.interpreters import inspect_interpreter, require_python
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.log import LOG, Log, read_log
 from flaskgen.errors import EnvironmentBroken, IncompatibleVersions
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.flask.pythons import check_python
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.merging.clashes import Clash, find_clashes
 from flaskgen.planning.merging.definitions import Kind
@@ -140,8 +137,7 @@ class Occupied:
         if asked is not None and not _is_asked(version, asked, session):
             raise IncompatibleVersions(f"`{place}` has Python {version}, not {asked}", hint=remove)
         try:
-            installed = partial(find_interpreters, session)
-            check_python(release, version, installed=installed, all_series=load_series())
+            require_python(release, version, session=session)
         except IncompatibleVersions as unfit:
             raise IncompatibleVersions(f"`{place}` cannot be used: {unfit.message}", hint=remove) from unfit
         return found

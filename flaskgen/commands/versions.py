@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from flaskgen import __version__
-from flaskgen.effects.python.interpreters import find_interpreters
+from flaskgen.effects.python.interpreters import find_interpreters, require_python
 from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
@@ -163,7 +162,7 @@ def constraints(
     release = catalogue.on(choose_release(version, all_series))
     if python is not None:
         check_python_form(python)
-        check_python(release, python, installed=partial(find_interpreters, Session()), all_series=all_series)
+        require_python(release, python, session=Session())
         release = release.on_python(python)
     request = parse_request(extensions, None, catalogue)
     names = select_for_series(request, release.series, catalogue).extensions

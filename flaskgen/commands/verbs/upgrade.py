@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,13 +17,13 @@ from flaskgen.effects.packages.release_list import find_newest, find_release
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.python.installed import read_installed
-from flaskgen.effects.python.interpreters import find_interpreters
+from flaskgen.effects.python.interpreters import require_python
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_file
 from flaskgen.errors import IncompatibleVersions
 from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
-from flaskgen.planning.flask.pythons import check_python, untested_note
+from flaskgen.planning.flask.pythons import untested_note
 from flaskgen.planning.flask.releases import FlaskRelease, names_a_series, recorded_release
 from flaskgen.planning.merging.requirements_in import PYPROJECT
 from flaskgen.planning.packages.direct_requirements import read_roots
@@ -87,8 +86,7 @@ def with_target(project: OpenProject, target: Target, settings: ChangeSettings, 
         if environment and environment.interpreter.minor == interpreter.minor:
             interpreter = None
     else:
-        installed = partial(find_interpreters, session)
-        check_python(release, spec.python, installed=installed, all_series=load_series())
+        require_python(release, spec.python, session=session)
     spec = replace(spec, release=release.on_python(spec.python))
     return Wanted(spec, notes, WantedPackages(target.newest, interpreter, pinned))
 

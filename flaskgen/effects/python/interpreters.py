@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
 from flaskgen.effects.python.environments import read_settings
+from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.environment import uv_environment, uv_program
 from flaskgen.effects.system.session import Session, how_it_ended
 from flaskgen.errors import CommandFailed, InterpreterNotFound
-from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Candidate, Interpreter, version_numbers
-from flaskgen.planning.flask.pythons import choose_interpreter
+from flaskgen.planning.flask.pythons import check_python, choose_interpreter
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.sources import PackageSources, redact
 
@@ -39,7 +39,6 @@ def find_interpreter(
     release: FlaskRelease,
     *,
     asked: str | None = None,
-    all_series: Sequence[FlaskSeries] = (),
     session: Session,
     downloads: PackageSources | None = None,
 ) -> Interpreter:
@@ -52,12 +51,12 @@ def find_interpreter(
     probe = cache(lambda candidate: _probe(candidate.path, session))
     try:
         candidates = _list_candidates(session)
-        return choose_interpreter(release, candidates, probe, asked=asked, all_series=all_series)
+        return choose_interpreter(release, candidates, probe, asked=asked, all_series=load_series())
     except InterpreterNotFound:
         if downloads is None:
             raise
     download_python(asked or release.series.pythons.maximum.version, downloads, session)
-    return find_interpreter(release, asked=asked, all_series=all_series, session=session)
+    return find_interpreter(release, asked=asked, session=session)
 
 
 def find_interpreters(session: Session) -> tuple[Interpreter, ...]:
@@ -79,6 +78,11 @@ def find_of_minor(minor: str, *, session: Session) -> Interpreter | None:
             if found and found.minor == minor:
                 return found
     return None
+
+
+def require_python(release: FlaskRelease, version: str, *, session: Session) -> None:
+    """Raise IncompatibleVersions, with what would work here, if a release does not work on a Python."""
+    check_python(release, version, installed=partial(find_interpreters, session), all_series=load_series())
 
 
 _OF_DOWNLOADS = ("UV_PYTHON_INSTALL_DIR", "UV_PYTHON_INSTALL_MIRROR")
