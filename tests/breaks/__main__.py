@@ -1,15 +1,14 @@
 """Try each known break, for real: `python -m tests.breaks [ID]... [--fresh] [--write]`.
 
 For each row of breaks.toml, the versions that work and those that fail are installed, and its script is run
-in both environments: it has to pass in the one, and to fail in the other with one of the messages. What
-passed is not tried again, unless the row has changed. Needs the Pythons that the rows name, also 2.7, and the
-index.
+in both environments: it has to pass in the one, and to fail in the other with one of the messages. Rows that
+docs/errors.md has are not tried again, unless they have changed. Needs the Pythons that the rows name, also
+2.7, and the index.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
@@ -24,9 +23,8 @@ from flaskgen.effects.shipped.compatibility_data import load_breaks
 from flaskgen.effects.system.environment import uv_program
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.breaks import Break, Stops, Trial
-from tests.breaks.document import DOCUMENT, Tried, digest, write_document
+from tests.breaks.document import DOCUMENT, Tried, digest, read_tried, write_document
 
-RESULTS = DOCUMENT.parents[1] / "build" / "breaks.json"
 LIMIT = 300  # seconds for an installation
 
 
@@ -38,7 +36,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"write {DOCUMENT.name}, if every row passed")
     options = parser.parse_args()
     rows = load_breaks().rows
-    passed = _read_results()
+    passed = read_tried(DOCUMENT.read_text(encoding="utf-8"))
     failed = 0
     for row in rows:
         if options.ids and row.id not in options.ids:
@@ -50,7 +48,6 @@ def main() -> int:
             failed += bool(problem)
             if not problem:
                 passed[row.id] = Tried(digest(row), f"{datetime.now(UTC):%Y-%m-%d}")
-            _write_results(passed)
     print(f"{len(rows)} rows, {sum(row.id in passed for row in rows)} passed")
     if options.write and all(row.id in passed for row in rows):
         write_document(load_breaks(), passed)
@@ -89,7 +86,7 @@ def _run(trial: Trial, script: str) -> tuple[str | None, str]:
                 return "installation", installed.stderr
         command = [str(python), "-W", "ignore", "-c", script]
         run = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=60, check=False)
-        return ("script", run.stderr) if run.returncode else (None, run.stdout)
+        return ("script", run.stdout + run.stderr) if run.returncode else (None, run.stdout)
 
 
 @cache
@@ -108,17 +105,6 @@ def _interpreter(version: str) -> Path:
 
 def _last_line(output: str) -> str:
     return next((line for line in reversed(output.splitlines()) if line.strip()), "")[:200]
-
-
-def _read_results() -> dict[str, Tried]:
-    if not RESULTS.exists():
-        return {}
-    return {id: Tried(*row) for id, row in json.loads(RESULTS.read_text(encoding="utf-8")).items()}
-
-
-def _write_results(passed: dict[str, Tried]) -> None:
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(passed, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":
