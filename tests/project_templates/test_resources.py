@@ -14,7 +14,7 @@ from flaskgen.errors import InvalidResource
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.project.spec import render_project
-from flaskgen.planning.resources.resource import Resource, check_resource_name, parse_resource
+from flaskgen.planning.resources.resource import APIS, Resource, check_resource_name, parse_resource
 from tests.project_templates.rendering import spec_of
 from tests.project_templates.series import ALL_SERIES, NEWEST, any_python_of, each_series
 from tests.project_templates.served import Site
@@ -66,7 +66,10 @@ def require_clean(folder: Path) -> None:
     assert formatted.returncode == 0, formatted.stdout
 
 
-@pytest.mark.parametrize("extensions", [("sqlalchemy", "wtf"), (*WEB, "bootstrap", "moment", "smorest")])
+@pytest.mark.parametrize(
+    "extensions",
+    [("sqlalchemy", "wtf"), ("sqlalchemy", "wtf", "restful"), (*WEB, "bootstrap", "moment", *APIS)],
+)
 def test_resources_are_clean_under_ruff(extensions: tuple[str, ...], tmp_path: Path) -> None:
     own = [resource for resource in (TAG, SHELF) if resource]
     more = [POST, DIARY] if "login" in extensions else []
@@ -75,7 +78,7 @@ def test_resources_are_clean_under_ruff(extensions: tuple[str, ...], tmp_path: P
 
 @each_series
 def test_resources_of_each_series_are_clean_under_ruff(series: FlaskSeries, tmp_path: Path) -> None:
-    extensions = known_of((*WEB, "smorest"), series)
+    extensions = known_of((*WEB, *APIS), series)
     owned = parse_resource("Plan", ["code:slug^", "place:str(9)^", "sign:uuid^"], owner=True)
     require_clean(
         write_tree(tmp_path, render(TAG, SHELF, POST, DIARY, owned, extensions=extensions, series=series))
@@ -85,7 +88,7 @@ def test_resources_of_each_series_are_clean_under_ruff(series: FlaskSeries, tmp_
 @each_series
 def test_a_default_that_reads_like_code_imports_nothing(series: FlaskSeries, tmp_path: Path) -> None:
     hint = parse_resource("Hint", ["note=see decimal.org", "old=default=datetime.x", "new:text=uuid.x"])
-    extensions = known_of((*WEB, "smorest"), series)
+    extensions = known_of((*WEB, *APIS), series)
     require_clean(write_tree(tmp_path, render(hint, extensions=extensions, series=series)))
 
 
@@ -128,7 +131,7 @@ def test_random_resources_are_clean_under_ruff(tmp_path: Path) -> None:
 def test_the_tests_of_resources_pass(
     resources: tuple[Resource, ...], project_python: Path, tmp_path: Path
 ) -> None:
-    tree = render(*resources, extensions=(*WEB, "migrate", "smorest"))
+    tree = render(*resources, extensions=(*WEB, "migrate", *APIS))
     theirs = [str(path) for path in tree if path.match("tests/test_*s_*.py")]
     assert len(theirs) >= 2 * len(resources)
     of_all = [f"tests/test_{subject}.py" for subject in ("migrations", "openapi", "routes")]
@@ -150,7 +153,7 @@ def known_of(extensions: tuple[str, ...], series: FlaskSeries) -> tuple[str, ...
 def test_the_tests_of_resources_pass_on_every_older_series(
     series: FlaskSeries, python_for: PythonFor, tmp_path: Path
 ) -> None:
-    extensions = known_of((*WEB, "migrate", "smorest"), series)
+    extensions = known_of((*WEB, "migrate", *APIS), series)
     tree = render(POST, TAG, SHELF, DIARY, *RELATIONS, extensions=extensions, series=series)
     theirs = [str(path) for path in tree if path.match("tests/test_*s_*.py")]
     site = Site(python_for(series, any_python_of(series)), write_tree(tmp_path, tree))
@@ -210,7 +213,7 @@ def names_called(module: str) -> set[str]:
 
 
 def test_no_resource_has_the_name_of_what_its_functions_call() -> None:
-    every = (*WEB, "smorest", "bootstrap", "moment")
+    every = (*WEB, *APIS, "bootstrap", "moment")
     zebra = parse_resource("Zebra", [field for field in EVERY_TYPE.split() if "User" not in field])
     owned = parse_resource("Zebu", ["code:str(5)^"], owner=True)
     modules = [

@@ -29,6 +29,7 @@ DERIVED = {
     "form-fields",
     "resources-field-decimal",
     "resources-field-uuid",
+    "resources-with-api",
 }
 """Traits that no data names: they come from the specification, its resources, `upstream` and the index."""
 

@@ -41,6 +41,7 @@ def test_no_type_checker_complains_of_resources(checkers: TypeCheckers, tmp_path
         write_tree(tmp_path / "types", render(POST, TAG, SHELF, DIARY)),
         write_tree(tmp_path / "relations", render(*RELATIONS, extensions=(*WEB, "migrate"))),
         write_tree(tmp_path / "few", render(TAG, SHELF, extensions=("sqlalchemy", "wtf"))),
+        write_tree(tmp_path / "rest", render(TAG, SHELF, extensions=("sqlalchemy", "wtf", "restful"))),
         write_tree(tmp_path / "every", render(POST, TAG, SHELF, DIARY, extensions=EVERYTHING)),
     ]
     found = checkers.diagnostics(projects)

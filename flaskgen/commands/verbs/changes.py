@@ -142,7 +142,9 @@ def _left_alone(
             gone.append(name)
             yield name, need
     for resource in spec.resources:
-        if need := next((need for need in resource.needs if need in gone), None):
+        kept = {*spec.extensions} - {*gone}
+        lost = (name for group in resource.needs if not kept & {*group} for name in group if name in gone)
+        if need := next(lost, None):
             yield resource.singular, need
 
 

@@ -21,7 +21,7 @@ from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.resources.fields import Field, parse_fields, remove_fields
 from flaskgen.planning.resources.generated import Generated
-from flaskgen.planning.resources.resource import Resource, find_resource, parse_resource, require_api
+from flaskgen.planning.resources.resource import APIS, Resource, find_resource, parse_resource, require_api
 from flaskgen.planning.templates.selection import parse_options, select_extensions
 from flaskgen.planning.templates.tree import Tree
 
@@ -112,7 +112,7 @@ def with_resources(project: OpenProject, new: Sequence[Resource]) -> Wanted:
                 fix=Fix("resource", "field"),
             )
         _require_new_names(resource, project)
-    needs = [name for one in new for name in one.wants]
+    needs = [group for one in new for group in one.wants]
     wanted, notes = _with_needs(replace(spec, resources=(*spec.resources, *new)), needs, project)
     for resource in new:
         wanted = _with(wanted, resource, project)
@@ -124,16 +124,18 @@ def with_parts(project: OpenProject, resource: Resource, *, pages: bool, api: bo
     grown = replace(resource, pages=resource.pages or pages, api=resource.api or api)
     only_api = api and not pages
     require_api(grown, wanted=only_api)
-    needs = (*grown.needs, "smorest") if only_api else grown.wants
+    needs = (*grown.needs, APIS) if only_api else grown.wants
     wanted, notes = _with_needs(project.spec, needs, project)
     return Wanted(_with(wanted, grown, project), notes)
 
 
 def _with_needs(
-    spec: ProjectSpec, needs: Iterable[str], project: OpenProject
+    spec: ProjectSpec, needs: Iterable[Sequence[str]], project: OpenProject
 ) -> tuple[ProjectSpec, tuple[str, ...]]:
-    """Return a specification with the extensions that resources need, and notes about these."""
-    missing = [name for name in needs if name not in spec.extensions]
+    """Return a specification with an extension of each group that resources need, and notes about these."""
+    lacks = spec.release.series.lacks
+    lacking = [group for group in needs if not {*group} & {*spec.extensions}]
+    missing = [next((name for name in group if not lacks(name)), group[0]) for group in lacking]
     selection = select_extensions((*spec.extensions, *missing), project.catalogue)
     options = parse_options(option_texts(spec.options), selection.extensions, project.catalogue)
     added = [name for name in selection.extensions if name not in spec.extensions]

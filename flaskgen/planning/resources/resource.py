@@ -14,15 +14,17 @@ from flaskgen.planning.words import RESERVED_IN_SQL, in_ascii, is_keyword, sente
 _NAME = re.compile(r"[A-Z][a-z0-9]*([A-Z][a-z0-9]+)*", re.ASCII)
 _PLURAL = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
 _LONGEST, _LONGEST_PLURAL = 24, 30
+APIS = ("smorest", "restful")
+"""The extensions with which a resource has an API, the one to add first."""
 # Names that generated modules import, or that Flask, SQLAlchemy and Python give another meaning.
 _TAKEN = frozenset(
     re.findall(
         r"\w+",
         """
-    Any Api App Base Blueprint Boolean Column Config Date DateTime Decimal Enum Error ErrorDetails Exception
-    Field File Flask Float Form ForeignKey Index Integer IntegrityError JSON Json Length List Mapped Me
-    MethodView Model None Numeric PaginationMetadata PaginationParameters Query Request Response RowField
-    Schema Select Session String Table Text Time True False Type UUID Unicode Uuid
+    Any Api App Base Blueprint Boolean Column Config Date DateTime Decimal Enum Error ErrorDetails
+    Exception False Field File Flask Float ForeignKey Form Index Integer IntegrityError JSON Json Length
+    List Mapped Me MethodView Model None Numeric PaginationMetadata PaginationParameters Query Request
+    Response RowApi RowField Schema Select Session String Table Text Time True Type UUID Unicode Uuid
     """,
     )
 )
@@ -31,11 +33,12 @@ _IN_FUNCTIONS = frozenset(
     re.findall(
         r"\w+",
         """
-    abort bool bp current_user datetime db dict exact_decimal exact_decimal_field find find_unchanged flash
-    flask_form form has_digits integrity_error is_row is_text is_whole json_field location login_required
-    method_view min name needs_token now number own page_number pagination_parameters redirect
-    render_template request require_json require_token row_field rows_field sa save self sent setattr so
-    str tuple url_for utc_date_time_field uuid_field validators
+    abort bool bp created current_user datetime db dict exact_decimal exact_decimal_field find
+    find_unchanged flash flask_form flask_restful form has_digits integrity_error is_row is_text
+    is_whole json_field load_json load_query location login_required method_view min name needs_token
+    now number own page_number pagination_parameters redirect render_template request require_json
+    require_token row_field rows_field sa save self sent setattr show_page so str tuple url_for
+    utc_date_time_field uuid_field validators
     """,
     )
 )
@@ -107,16 +110,16 @@ class Resource:
         }
 
     @property
-    def needs(self) -> tuple[str, ...]:
-        """The extensions that it requires."""
+    def needs(self) -> tuple[tuple[str, ...], ...]:
+        """The extensions that it requires: one of each group."""
         users = self.owner or "User" in self.targets
-        only_api = self.has_api and not self.pages
-        return ("sqlalchemy", *(["smorest"] if only_api else []), *(["login"] if users else []))
+        apis = [APIS] if self.has_api and not self.pages else []
+        return (("sqlalchemy",), *apis, *([("login",)] if users else []))
 
     @property
-    def wants(self) -> tuple[str, ...]:
+    def wants(self) -> tuple[tuple[str, ...], ...]:
         """What it requires, and what its pages need to change its rows."""
-        return (*self.needs, *(["wtf"] if self.pages else []))
+        return (*self.needs, *([("wtf",)] if self.pages else []))
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -226,7 +229,7 @@ def _check_plural(plural: str, *, recorded: bool) -> None:
             hint=f"--plural {plural}_list",
             fix=Fix(option=("--plural", f"{plural}_list")),
         )
-    if plural in ("docs", "me") or plural.startswith("api_"):
+    if plural in ("docs", "me") or plural.startswith(("api_", "rest_")):
         raise InvalidResource(
             f"invalid plural `{plural}`: APIs have something of that name",
             hint=f"--plural all_{plural}",

@@ -294,6 +294,8 @@ def _check_fills(
 ) -> None:
     for layer in layers:
         certain = _with_needs(layer.condition, extensions)
+        if layer.owner == RESOURCE:  # what one resource has, the project has
+            certain |= {f"resources-{trait}" for trait in layer.condition}
         for fill in layer.fills:
             slot = slots.get(fill.slot)
             if slot is None:
@@ -303,8 +305,9 @@ def _check_fills(
 
 
 def _with_needs(condition: frozenset[str], extensions: Mapping[str, Extension]) -> frozenset[str]:
-    """Return a condition with the extensions that those in it need: they are there whenever it holds."""
-    needed = {need for name in condition & extensions.keys() for need in extensions[name].needs}
+    """Return a condition with what extensions in it need and provide: that is there whenever it holds."""
+    there = [extensions[name] for name in condition & extensions.keys()]
+    needed = {trait for extension in there for trait in (*extension.needs, *extension.provides)}
     return condition if needed <= condition else _with_needs(condition | needed, extensions)
 
 

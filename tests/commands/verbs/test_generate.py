@@ -81,12 +81,15 @@ def test_the_order_of_what_is_generated_does_not_matter(tmp_path: Path) -> None:
     assert all(end == ends[0] for end in ends)
 
 
-def test_without_smorest_a_resource_is_as_before(shop: Path) -> None:
+@pytest.mark.parametrize(("extension", "module"), [("smorest", "api.py"), ("restful", "rest.py")])
+def test_without_the_extension_of_its_api_a_resource_is_as_before(
+    shop: Path, extension: str, module: str
+) -> None:
     generate(shop, "Post", "title", "body:text?")
     before = read_project(shop)
-    commands.add(shop, ["smorest"], settings=FILES_ONLY)
-    assert (shop / "shop" / "posts" / "api.py").is_file()
-    commands.remove(shop, ["smorest"], settings=FILES_ONLY)
+    commands.add(shop, [extension], settings=FILES_ONLY)
+    assert (shop / "shop" / "posts" / module).is_file()
+    commands.remove(shop, [extension], settings=FILES_ONLY)
     assert read_project(shop) == before
 
 
@@ -109,6 +112,28 @@ def test_an_api_for_a_resource_brings_its_extension(shop: Path) -> None:
     commands.generate(shop, "Post", [], pages=False, settings=FILES_ONLY)
     assert (shop / "shop" / "posts" / "api.py").is_file()
     assert (shop / "shop" / "posts" / "views.py").is_file()
+
+
+def api_modules(project: Path) -> set[str]:
+    return {path.name for path in project.glob("shop/posts/*.py")} & {"api.py", "rest.py"}
+
+
+def test_an_api_is_made_with_the_extension_that_is_there(shop: Path) -> None:
+    commands.add(shop, ["restful"], settings=FILES_ONLY)
+    commands.generate(shop, "Post", ["title"], pages=False, settings=FILES_ONLY)
+    assert api_modules(shop) == {"rest.py"}
+    with pytest.raises(UsageError, match="the resource post requires restful"):
+        commands.remove(shop, ["restful"], settings=FILES_ONLY)
+    commands.add(shop, ["smorest"], settings=FILES_ONLY)
+    assert api_modules(shop) == {"api.py", "rest.py"}
+    commands.remove(shop, ["restful"], settings=FILES_ONLY)
+    assert api_modules(shop) == {"api.py"}
+
+
+def test_where_smorest_does_not_work_an_api_is_made_with_restful(tmp_path: Path) -> None:
+    project = write_project(tmp_path / "shop", files_of(["sqlalchemy"], flask="1.1"))
+    commands.generate(project, "Post", ["title"], pages=False, settings=FILES_ONLY)
+    assert api_modules(project) == {"rest.py"}
 
 
 def test_nothing_but_an_api_is_refused_for_rows_of_an_owner(shop: Path) -> None:
