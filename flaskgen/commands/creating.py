@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flaskgen import __version__
 from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.plan import EnvironmentWork, Files, Plan, ProjectFiles, Settings
-from flaskgen.effects.git.repository import check_git, git_is_wanted, is_repository
+from flaskgen.effects.git.repository import check_git, git_is_wanted
 from flaskgen.effects.packages.release_list import find_release
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import workon_environment
@@ -21,7 +21,6 @@ from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_destination, check_programs_start
-from flaskgen.effects.transaction.files import read_files
 from flaskgen.errors import Fix, ProjectExists, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import untested_note
@@ -82,7 +81,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     name = parse_project_name(
         path.name if answers.name is None else answers.name, reserved=catalogue.reserved_modules
     )
-    place = workon_environment(name.text, project=path) if settings.workon else path / DEFAULT_ENVIRONMENT
+    place = workon_environment(name.text) if settings.workon else path / DEFAULT_ENVIRONMENT
     if settings.install:
         check_programs_start(place)
     if answers.git:
@@ -128,7 +127,6 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         once,
         settings.policy,
         frozenset({PurePosixPath(LOCK_FILE)}),
-        read=occupied.read if occupied else read_files,
     )
     environment: EnvironmentWork | None = None
     uv = Uv(session, settings.sources if settings.install else replace(settings.sources, offline=True))
@@ -150,7 +148,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     if revision and not (settings.install and settings.verify):
         next_steps = (*revision.steps_by_hand(), *next_steps)
         revision = None
-    committed = answers.git and is_repository(path)
+    committed = answers.git and (path / ".git").exists()
     return NewPlan(
         project=path,
         title=f"new {path.name}",

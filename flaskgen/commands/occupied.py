@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -12,7 +13,7 @@ from packaging.requirements import Requirement
 from flaskgen.commands.environment import own_environment
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
 from flaskgen.commands.freezing import roots_of, texts_of
-from flaskgen.commands.plan import Files, ProjectFiles
+from flaskgen.commands.plan import ProjectFiles
 from flaskgen.effects.git.merge import FileMerge
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.environments import Environment, marker_environment
@@ -20,7 +21,6 @@ from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.python.interpreters import inspect_interpreter, require_python
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
-from flaskgen.effects.transaction.log import LOG, Log, read_log
 from flaskgen.errors import EnvironmentBroken, IncompatibleVersions
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import FlaskRelease
@@ -45,21 +45,9 @@ from flaskgen.planning.templates.tree import Tree
 
 @dataclass(frozen=True)
 class Occupied:
-    """A directory with files of its user's; what a killed run of `flaskgen new` left does not count."""
+    """A directory with files of its user's."""
 
     path: Path
-    left: Log | None
-    """The log of that run."""
-
-    def read(self, project: Path, paths: Iterable[PurePosixPath]) -> Files:
-        """Return what files hold, as it will be once the killed run is rolled back."""
-        logged = {PurePosixPath(file.path): file for file in self.left.files} if self.left else {}
-        found = read_files(project, [path for path in paths if path not in logged])
-        for path in logged.keys() & {*paths}:
-            content = self.left.content_before(logged[path]) if self.left else None
-            if content is not None:
-                found[path] = content
-        return found
 
     def merge(self, session: Session) -> FileMerge:
         """Return the merge of its files with those of the project."""
@@ -68,7 +56,7 @@ class Occupied:
     @property
     def _moved(self) -> bytes:
         """The user's pyproject.toml, with what their requirements.in requires."""
-        found = self.read(self.path, [PYPROJECT, REQUIREMENTS_IN])
+        found = read_files(self.path, [PYPROJECT, REQUIREMENTS_IN])
         lines, _ = read_requirements(decode(found.get(REQUIREMENTS_IN, b"")))
         return with_dependencies(found.get(PYPROJECT, b""), lines)
 
@@ -79,7 +67,7 @@ class Occupied:
 
     def notes(self) -> Iterator[str]:
         """Yield what there is to say about the user's files."""
-        found = self.read(self.path, [REQUIREMENTS_IN])
+        found = read_files(self.path, [REQUIREMENTS_IN])
         if found:
             yield f"pyproject.toml now has the packages of {REQUIREMENTS_IN}, which is no longer read"
 
@@ -109,14 +97,13 @@ class Occupied:
         modules = frozenset((Kind.MODULE, module) for owner in owners for module in owner.modules)
         tops = {path.parts[0] for path in sources.theirs if len(path.parts) > 1}
         patterns = ("*.py", "*/__init__.py", *(f"{top}/**/*" for top in tops if top[0] != "."))
-        left = {PurePosixPath(file.path) for file in self.left.files} if self.left else set()
         found = {
             PurePosixPath(path.relative_to(self.path).as_posix())
             for pattern in patterns
             for path in self.path.glob(pattern)
             if path.is_file()
         }
-        return find_clashes({}, dict.fromkeys(found - left, b""), sources.theirs, of_packages=modules)
+        return find_clashes({}, dict.fromkeys(found, b""), sources.theirs, of_packages=modules)
 
     def environment(self, asked: str | None, release: FlaskRelease, session: Session) -> Environment | None:
         """Return the environment that is there already, if its Python fits.
@@ -125,7 +112,7 @@ class Occupied:
         ``asked`` for, or one that the release does not work on.
         """
         place = self.path / DEFAULT_ENVIRONMENT
-        if not os.path.lexists(place) or (self.left and self.left.accounts_for(DEFAULT_ENVIRONMENT)):
+        if not os.path.lexists(place):
             return None
         remove = f"remove `{DEFAULT_ENVIRONMENT}`, and a new one is created; or pass --no-install"
         try:
@@ -145,13 +132,10 @@ class Occupied:
 
 def look_at(path: Path) -> Occupied | None:
     """Return what there is in the directory of a new project; None if there is nothing."""
-    try:
-        if not any(path.iterdir()):
-            return None
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    log = read_log(path / LOG)
-    return Occupied(path, log if log and log.creates else None)
+    with suppress(FileNotFoundError, NotADirectoryError):
+        if any(path.iterdir()):
+            return Occupied(path)
+    return None
 
 
 def _is_asked(version: str, asked: str, session: Session) -> bool:

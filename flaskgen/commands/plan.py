@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -89,7 +89,6 @@ class ProjectFiles:
     policy: ConflictPolicy = ConflictPolicy.STOP
     besides: frozenset[PurePosixPath] = frozenset()
     """Files of the change that no template makes."""
-    read: Callable[[Path, Iterable[PurePosixPath]], Files] = read_files
 
     @cached_property
     def everything(self) -> Files:
@@ -120,7 +119,7 @@ class ProjectFiles:
     @cached_property
     def seen(self) -> Files:
         """What the files hold now, as far as they exist."""
-        return self.read(self.project, self.paths | self.besides)
+        return read_files(self.project, self.paths | self.besides)
 
     @cached_property
     def merged_from(self) -> tuple[Tree, Files]:
@@ -155,7 +154,7 @@ class ProjectFiles:
 
     def read_again(self) -> ProjectFiles:
         """Return the same of what the files hold by now."""
-        return replace(self, render=lambda: self.theirs, read=read_files)
+        return replace(self, render=lambda: self.theirs)
 
 
 class EnvironmentWork(Protocol):

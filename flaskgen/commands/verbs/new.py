@@ -14,7 +14,7 @@ from flaskgen.commands.plan import Outcome, require_decided
 from flaskgen.effects.python.verification import Answer, check_application, run_tests
 from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.destination import check_destination, check_targets
-from flaskgen.effects.transaction.holding import hold_destination
+from flaskgen.effects.transaction.holding import hold_destination, require_no_interrupted_change
 from flaskgen.effects.transaction.log import LOG, read_log
 from flaskgen.effects.transaction.recovery import RestorePackages
 from flaskgen.effects.transaction.transaction import Transaction
@@ -30,8 +30,7 @@ def new(
 ) -> Outcome[NewPlan]:
     """Create the project that the answers describe. Raises what ``plan_new`` and ``create`` raise."""
     settings, session = settings or NewSettings(), session or Session()
-    if not settings.dry_run:
-        _recover(answers, settings, session)
+    _recover(answers, settings, session)
     try:
         plan = plan_new(answers, settings, session)
     except Interrupted as stop:
@@ -47,10 +46,11 @@ def new(
 
 
 def _recover(answers: Answers, settings: NewSettings, session: Session) -> None:
-    """Roll back what a killed run left at the destination, so that it is not planned with."""
+    """Roll back what a killed run left at the destination, so that nobody plans with it."""
     path = check_destination("." if answers.destination is None else answers.destination)
-    log = read_log(path / LOG)
-    if log and log.creates:
+    if settings.dry_run:
+        require_no_interrupted_change(path)
+    elif (log := read_log(path / LOG)) and log.creates:
         with hold_destination(path, session=session, restore=_restorer(path, settings, session)):
             pass
 

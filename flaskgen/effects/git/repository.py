@@ -12,7 +12,6 @@ from pathlib import Path, PurePosixPath
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
 from flaskgen.effects.transaction.lock import LOCK
-from flaskgen.effects.transaction.log import LOG, read_log
 from flaskgen.errors import CommandFailed, Fix
 
 # A repository's own configuration may name programs to run: hooks, and one to watch its files with.
@@ -49,7 +48,7 @@ def ask_git(directory: Path, *arguments: str, session: Session) -> str | None:
 
 def git_is_wanted(project: Path) -> bool:
     """Return whether git is there and the project would not be inside a repository."""
-    inside = is_repository(project) or any((folder / ".git").exists() for folder in project.parents)
+    inside = any((folder / ".git").exists() for folder in (project, *project.parents))
     return shutil.which("git") is not None and not inside
 
 
@@ -57,14 +56,6 @@ def check_git() -> None:
     """Raise CommandFailed if the user asks for a repository and git is missing."""
     if shutil.which("git") is None:
         raise CommandFailed("git is not installed", hint="install it, or omit --git", fix=Fix("--git"))
-
-
-def is_repository(project: Path) -> bool:
-    """Return whether there is a repository that is not one a killed run left."""
-    if not (project / ".git").exists():
-        return False
-    leftover = read_log(project / LOG)
-    return leftover is None or not leftover.accounts_for(".git")
 
 
 def commit_project(project: Path, paths: Iterable[PurePosixPath], *, message: str, session: Session) -> None:

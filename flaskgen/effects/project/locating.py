@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 from flaskgen.effects.transaction.holding import require_complete
-from flaskgen.effects.transaction.log import LOG, POINTER, is_empty, points_to, read_log
+from flaskgen.effects.transaction.log import POINTER, is_empty
 from flaskgen.errors import BrokenRecord, CannotWrite, Fix, InvalidDestination, NotAProject, ProjectExists
 from flaskgen.planning.project.paths import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
 
@@ -98,12 +98,11 @@ def _leads_to(environment: Path, project: Path) -> bool:
         return False
 
 
-def workon_environment(name: str, *, project: Path) -> Path:
+def workon_environment(name: str) -> Path:
     """Return the place for the environment called ``name``, in ``$WORKON_HOME`` or ``~/.virtualenvs``.
 
     Raises InvalidDestination if that directory cannot be used, and ProjectExists if an environment of
-    that name is there, also by another case or with ``-`` for ``_``. One that a killed run left there for
-    the same ``project`` does not count, nor does an empty directory.
+    that name is there, also by another case or with ``-`` for ``_``. An empty directory does not count.
     """
     home = workon_home()
     if home.parts[0].startswith("~"):
@@ -119,10 +118,8 @@ def workon_environment(name: str, *, project: Path) -> Path:
     nearest = next(folder for folder in (home, *home.parents) if folder.exists())
     if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
         raise _unusable(f"WORKON_HOME is `{home}`, which is not writable")
-    log = read_log(project / LOG)
-    leftovers = [path for path in (log.outside if log else ()) if points_to(Path(path), project)]
     for entry in home.iterdir() if home.exists() else ():
-        if _folded(entry.name) == _folded(name) and not (str(entry) in leftovers or is_empty(entry)):
+        if _folded(entry.name) == _folded(name) and not is_empty(entry):
             raise ProjectExists(
                 f"there is already an environment `{entry.name}` in {home}",
                 hint=f"choose another name, or remove it with `rmvirtualenv {entry.name}`",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
-import re
 import secrets
 import stat
 from collections.abc import Iterable
@@ -114,12 +113,6 @@ def stage(target: Path, content: bytes, *, mode: int | None = None) -> Path:
         staged.unlink(missing_ok=True)
         raise
     return staged
-
-
-def staged_for(name: str) -> str:
-    """Return the name of the file that a file was staged for; of any other file, its own."""
-    match = re.fullmatch(rf"\.(.+)\.[0-9a-f]{{8}}{re.escape(_SUFFIX)}", name)
-    return match[1] if match else name
 
 
 def remove_staged(target: Path) -> None:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from flaskgen.effects.transaction.files import read_file, staged_for
+from flaskgen.effects.transaction.files import read_file
 from flaskgen.errors import BrokenLog, CannotWrite
 
 LOG = Path(".flaskgen", "transaction")
@@ -117,11 +117,6 @@ class Log:
     def aside(self, name: str) -> Path:
         """Return where a replaced directory is kept."""
         return self.directory / _REPLACED / name
-
-    def accounts_for(self, name: str) -> bool:
-        """Return whether the entry ``name`` of the project's directory can be of this change."""
-        paths = (*(file.path for file in self.files), *self.trees, LOG.as_posix())
-        return staged_for(name) in (PurePosixPath(path).parts[0] for path in paths)
 
 
 def read_log(directory: Path) -> Log | None:

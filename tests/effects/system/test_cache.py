@@ -70,6 +70,6 @@ def test_without_a_home_there_are_no_shared_environments(
 ) -> None:
     monkeypatch.setenv("WORKON_HOME", configured)
     with pytest.raises(InvalidDestination, match="there is no such home") as raised:
-        workon_environment("shop", project=homeless / "shop")
+        workon_environment("shop")
     assert "WORKON_HOME" in str(raised.value.hint)
     assert list(homeless.iterdir()) == []

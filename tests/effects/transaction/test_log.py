@@ -68,13 +68,6 @@ def test_without_a_log_there_is_none(tmp_path: Path) -> None:
     assert read_undo_logs(tmp_path) == []
 
 
-def test_it_accounts_for_what_the_change_can_have_made(tmp_path: Path) -> None:
-    log = a_log(tmp_path)
-    its = ["pkg", "b.py", ".venv", ".flaskgen", ".b.py.0123abcd.flaskgen-new"]
-    others = ["a.py", ".a.py.0123abcd.flaskgen-new", ".b.py.flaskgen-new", "b.py.0123abcd.flaskgen-new"]
-    assert [name for name in (*its, *others) if log.accounts_for(name)] == its
-
-
 def with_facts(project: Path, **facts: Any) -> None:
     index = project / LOG / "log.json"
     index.write_text(json.dumps({**json.loads(index.read_text()), **facts}))
