@@ -68,7 +68,7 @@ def _refresh_all(names: Sequence[str], *, check: bool, strict: bool) -> bool:
         path = DATA / f"{name}.toml"
         if not path.is_file():
             raise UnknownVersion(f"there is no {path.name}")
-        series = parse_series(path.read_text(encoding="utf-8"), source=path.name)
+        series = parse_series(path.read_text(encoding="utf-8"))
         for release in unknown_releases(series):
             print(f"{name}: Flask {release} is released, and {path.name} does not know it")
         drifted |= _refresh(series, path.with_suffix(".lock"), check=check, strict=strict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self, TypeVar, cast
 
-from flaskgen.errors import FlaskgenError, TemplateDefect
+from flaskgen.errors import FlaskgenError
 
 Value = TypeVar("Value", str, int, bool)
 _KINDS: dict[type, str] = {str: "text", int: "a number", bool: "true or false"}
@@ -26,12 +26,6 @@ def read_toml(
         raise defect(f"is not valid TOML: {error}") from error
     except RecursionError as error:
         raise defect("is nested too deeply") from error
-
-
-def read_template_table(text: str, source: str) -> Table:
-    """Parse the TOML of a file that ships with flaskgen, by its name. It raises TemplateDefect."""
-    values = read_toml(text.encode(), lambda what: TemplateDefect(f"{source} {what}"))
-    return Table(values, lambda key, what: TemplateDefect(f"{source}: `{key}` is {what}"))
 
 
 class Table:

@@ -24,7 +24,7 @@ def load_breaks() -> Breaks:
     from flaskgen.planning.flask.breaks import parse_breaks  # late: it needs packaging, and is seldom needed
 
     data = files("flaskgen.compatibility") / "breaks.toml"
-    return parse_breaks(data.read_text(encoding="utf-8"), source="breaks.toml")
+    return parse_breaks(data.read_text(encoding="utf-8"))
 
 
 @cache
@@ -40,7 +40,7 @@ def load_series() -> tuple[FlaskSeries, ...]:
     """Return every series of Flask that this flaskgen knows, oldest first."""
     data = files("flaskgen.compatibility")
     names = (entry.name for entry in data.iterdir() if _SERIES.fullmatch(entry.name))
-    all_series = [parse_series((data / name).read_text(encoding="utf-8"), source=name) for name in names]
+    all_series = [parse_series((data / name).read_text(encoding="utf-8")) for name in names]
     return tuple(sorted(all_series, key=lambda series: version_numbers(series.name)))
 
 
