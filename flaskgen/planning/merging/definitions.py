@@ -83,7 +83,7 @@ class _Definitions:
                     for decorator in node.decorator_list:
                         yield from self._decorated(node, decorator)
         for model in models_of(self._module.nodes):
-            if model.class_name and not model.is_mixin:
+            if model.class_name:
                 yield Kind.MODEL, model.class_name, model.line
             if model.table:
                 yield Kind.TABLE, model.table, model.line

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeGuard
 
 _CAPITAL = re.compile(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))")
-_NO_MODELS = frozenset({"DeclarativeBase", "DeclarativeBaseNoMeta", "MappedAsDataclass"})
 _COLUMNS = frozenset({"Column", "mapped_column"})
 _NO_TYPES = frozenset({"ForeignKey", "Sequence", "Identity", "Computed", "FetchedValue", "CheckConstraint"})
 _TYPE_OF_ANNOTATION = {
@@ -36,49 +35,26 @@ class Column(NamedTuple):
 
 
 class Model(NamedTuple):
-    """A class whose instances are rows, a class that such ones inherit columns from, or a table alone."""
+    """A class whose instances are rows, or a table alone."""
 
     class_name: str | None
     table: str | None
-    """None for a class to inherit from, for one in another database, and if ``__table__`` is assigned."""
+    """None for a class in another database, and if ``__table__`` is assigned."""
     columns: tuple[Column, ...]
     line: int
-    bases: tuple[str, ...] = ()
-    """The last parts of the names of its bases."""
-    is_mixin: bool = False
 
 
 def models_of(nodes: Iterable[ast.AST]) -> Iterator[Model]:
     """Yield the models and tables among the nodes of a module."""
     for node in nodes:
         if isinstance(node, ast.ClassDef):
-            model = _model(node)
-            if model.columns or not model.is_mixin:
+            if model := _model(node):
                 yield model
         elif isinstance(node, ast.Call) and last_name(node.func) == "Table" and node.args:
             columns = tuple(_columns_in_table(node))
             table = constant_text(node.args[0])
             if columns and table is not None:
                 yield Model(None, table, columns, node.lineno)
-
-
-def tables_of(models: Iterable[Model]) -> dict[str, dict[str, Column]]:
-    """Return the columns of each table by name, with those that a model inherits."""
-    models = list(models)
-    mixins = {model.class_name: model for model in models if model.is_mixin}
-
-    def inherited(model: Model, seen: frozenset[str]) -> Iterator[Column]:
-        for base in model.bases:
-            if base in mixins and base not in seen:
-                yield from inherited(mixins[base], seen | {base})
-        yield from model.columns
-
-    tables: dict[str, dict[str, Column]] = {}
-    for model in models:
-        if model.table:
-            columns = inherited(model, frozenset())
-            tables.setdefault(model.table, {}).update((column.name, column) for column in columns)
-    return tables
 
 
 def last_name(node: ast.expr) -> str:
@@ -102,19 +78,20 @@ def keyword(call: ast.Call, name: str) -> ast.expr | None:
     return next((word.value for word in call.keywords if word.arg == name), None)
 
 
-def _model(node: ast.ClassDef) -> Model:
+def _model(node: ast.ClassDef) -> Model | None:
+    """Return the model that a class is; None for another one, and for one to inherit from."""
     assigned = dict(_assigned(node))
     columns = tuple(_columns(node))
-    bases = tuple(last_name(base) for base in node.bases)
+    bases = [last_name(base) for base in node.bases]
     named = not assigned.keys().isdisjoint({"__tablename__", "__table__"})
-    has_base = any(base.endswith(("Model", "Base")) and base not in _NO_MODELS for base in bases)
-    has_base = has_base and not node.name.endswith("Mixin")
-    is_model = named or "Model" in bases or (bool(columns) and (has_base or _has_key(node)))
-    is_mixin = not is_model or "__abstract__" in assigned
+    has_base = any(base.endswith(("Model", "Base")) for base in bases) and not node.name.endswith("Mixin")
+    is_model = named or "Model" in bases or (columns and (has_base or _has_key(node)))
+    if not is_model or "__abstract__" in assigned:
+        return None
     table = None
-    if not is_mixin and assigned.keys().isdisjoint({"__table__", "__bind_key__"}):
+    if assigned.keys().isdisjoint({"__table__", "__bind_key__"}):
         table = constant_text(assigned.get("__tablename__")) or _default_table(node.name)
-    return Model(node.name, table, columns, node.lineno, bases, is_mixin)
+    return Model(node.name, table, columns, node.lineno)
 
 
 def _default_table(class_name: str) -> str:
@@ -207,11 +184,6 @@ def _mapped_type(annotation: ast.expr) -> ast.expr | None:
     match annotation:
         case ast.Subscript(value=value, slice=inner) if last_name(value) == "Mapped":
             return inner
-        case ast.Constant(value=str(text)):
-            try:
-                return _mapped_type(ast.parse(text, mode="eval").body)
-            except SyntaxError:
-                return None
     return None
 
 

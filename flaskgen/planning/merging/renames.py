@@ -86,8 +86,9 @@ def find_renames(base: Tree, ours: Mapping[PurePosixPath, bytes], theirs: Tree) 
     known = base.keys() | theirs.keys()
     if not lost:
         return NO_RENAMES
-    found = _Comparison({path: encode(base[path]) for path in sorted(lost)}).pair(
-        (path, ours[path]) for path in ours if path not in known
+    found = _pair(
+        {path: encode(base[path]) for path in lost},
+        ((path, ours[path]) for path in ours if path not in known),
     )
     directories = dict(_renamed_directories(base, lost, found))
     paths, notes = dict(found), {new: f"renamed from {old}" for old, new in found.items()}
@@ -103,74 +104,48 @@ def find_renames(base: Tree, ours: Mapping[PurePosixPath, bytes], theirs: Tree) 
     return Renames(paths, notes)
 
 
-class _Comparison:
-    """The files that are gone, by content and by line."""
-
-    def __init__(self, lost: Mapping[PurePosixPath, bytes]) -> None:
-        self._by_content: dict[bytes, list[PurePosixPath]] = defaultdict(list)
-        self._by_line: dict[bytes, list[tuple[PurePosixPath, int]]] = defaultdict(list)
-        self._sizes: dict[PurePosixPath, int] = {}
-        self._small: set[PurePosixPath] = set()
-        for path, content in lost.items():
-            if not is_text(content):
-                self._by_content[content].append(path)
-                continue
-            lines = _lines(content)
-            telling = sum(map(_says_something, lines))
-            if telling:
-                self._by_content[content].append(path)
-            if telling < _FEWEST_LINES:
-                self._small.add(path)
-                continue
-            self._sizes[path] = _size(lines)
-            for series, count in Counter(lines).items():
-                self._by_line[series].append((path, count))
-
-    def pair(self, others: Iterable[tuple[PurePosixPath, bytes]]) -> dict[PurePosixPath, PurePosixPath]:
-        """Return the other file that each became: the most similar first, and each only once."""
-        candidates = [
-            (-similarity, old.name != new.name, -len({*old.parts} & {*new.parts}), old, new)
-            for new, content in others
-            for old, similarity in self._similar_to(content)
-            if old.name == new.name or old not in self._small
-        ]
-        pairs: dict[PurePosixPath, PurePosixPath] = {}
-        taken: set[PurePosixPath] = set()
-        for *_, old, new in sorted(candidates):
-            if old not in pairs and new not in taken:
-                pairs[old] = new
-                taken.add(new)
-        return pairs
-
-    def _similar_to(self, content: bytes) -> Iterator[tuple[PurePosixPath, float]]:
-        """Yield the files that a content may be of, with what share of lines is in common; 2 if all is."""
-        if content in self._by_content:
-            yield from ((path, 2.0) for path in self._by_content[content])
-            return
-        if not self._sizes or len(content) > LARGEST_COMPARED or not is_text(content):
-            return
+def _pair(
+    lost: Mapping[PurePosixPath, bytes], others: Iterable[tuple[PurePosixPath, bytes]]
+) -> dict[PurePosixPath, PurePosixPath]:
+    """Return the other file that each became: the most similar first, and each only once."""
+    lines_of = {path: _lines(content) for path, content in lost.items()}
+    by_line: dict[bytes, list[PurePosixPath]] = defaultdict(list)
+    for path, lines in lines_of.items():
+        for line in lines:
+            by_line[line].append(path)
+    candidates = []
+    for new, content in others:
         lines = _lines(content)
-        size = _size(lines)
         shared = Counter[PurePosixPath]()
-        for line, count in Counter(line for line in lines if line in self._by_line).items():
-            for path, there in self._by_line[line]:
-                shared[path] += min(count, there) * len(line)
-        for path, common in shared.items():
-            similarity = common / max(size, self._sizes[path])
-            if similarity >= _LEAST_SIMILAR:
-                yield path, similarity
+        for line in lines.keys() & by_line.keys():
+            for old in by_line[line]:
+                shared[old] += min(lines[line], lines_of[old][line]) * len(line)
+        for old, common in shared.items():
+            similarity = common / max(_size(lines), _size(lines_of[old]))
+            if similarity >= _LEAST_SIMILAR and (old.name == new.name or _is_telling(lines_of[old])):
+                closeness = len({*old.parts} & {*new.parts})
+                candidates.append((-similarity, old.name != new.name, -closeness, old, new))
+    pairs: dict[PurePosixPath, PurePosixPath] = {}
+    for *_, old, new in sorted(candidates):
+        if old not in pairs and new not in pairs.values():
+            pairs[old] = new
+    return pairs
 
 
-def _lines(content: bytes) -> list[bytes]:
-    return content.translate(None, delete=_FORM).split(b"\n")
+def _lines(content: bytes) -> Counter[bytes]:
+    """Count the lines of a text; what is none counts as a whole."""
+    lines = content.translate(None, delete=_FORM).split(b"\n") if is_text(content) else [content]
+    return Counter(filter(None, lines))
 
 
-def _size(lines: list[bytes]) -> int:
-    return sum(map(len, lines))
+def _size(lines: Counter[bytes]) -> int:
+    return sum(len(line) * count for line, count in lines.items())
 
 
-def _says_something(line: bytes) -> bool:
-    return len(line) > 1 and any(chr(byte).isalnum() for byte in line)
+def _is_telling(lines: Counter[bytes]) -> bool:
+    """Return whether a file could not be any."""
+    says = (count for line, count in lines.items() if any(chr(byte).isalnum() for byte in line))
+    return sum(says) >= _FEWEST_LINES or any(b"\0" in line for line in lines)
 
 
 def _renamed_directories(

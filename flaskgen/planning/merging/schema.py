@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from flaskgen.planning.merging.definitions import is_application_code
-from flaskgen.planning.merging.models import Column, constant_text, keyword, last_name, models_of, tables_of
+from flaskgen.planning.merging.models import Column, constant_text, keyword, last_name, models_of
 from flaskgen.planning.merging.revisions import Revision
 from flaskgen.planning.merging.syntax import parse_python
 from flaskgen.planning.templates.tree import Tree, encode
@@ -71,7 +71,8 @@ def schema_changes(before: Tree, after: Tree) -> tuple[SchemaChange, ...]:
 def columns_by_table(tree: Tree) -> dict[str, dict[str, Column]]:
     """Return the columns of each table of an application, by name; a module that cannot be read has none."""
     modules = [module for content in _model_files(tree).values() if (module := parse_python(content))]
-    return tables_of(model for module in modules for model in models_of(ast.walk(module)))
+    models = (model for module in modules for model in models_of(ast.walk(module)))
+    return {model.table: {column.name: column for column in model.columns} for model in models if model.table}
 
 
 def _model_files(tree: Tree) -> dict[PurePosixPath, bytes]:
