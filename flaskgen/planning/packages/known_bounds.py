@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from packaging.ranges import VersionRange
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -29,22 +30,6 @@ class KnownBound(NamedTuple):
         return f"{self.name}{self.bound}{_marker(self.python)}"
 
 
-class _Range(NamedTuple):
-    """What is known of the versions that can be installed."""
-
-    floor: Version | None = None
-    ceiling: Version | None = None
-
-    def narrowed(self, bounds: Iterable[tuple[str, str]]) -> _Range:
-        floor, ceiling = self
-        for operator, version in bounds:
-            if operator in (">=", "=="):
-                floor = max(filter(None, [floor, Version(version)]))
-            if operator == "<":
-                ceiling = min(filter(None, [ceiling, Version(version)]))
-        return _Range(floor, ceiling)
-
-
 def known_bounds(
     release: FlaskRelease, extensions: Sequence[str], all_series: Sequence[FlaskSeries], breaks: Breaks
 ) -> list[KnownBound]:
@@ -54,41 +39,36 @@ def known_bounds(
     another package avoid is none.
     """
     bounds = _flask(release, breaks)
-    ranges = {"flask": _Range(Version(release.version), Version(release.version))}
-    waiting = ["flask"]
+    ranges = {"flask": VersionRange.singleton(release.version)}
     for bound in _of_old_series(release, extensions, all_series):
         bounds.append(bound)
-        waiting.append(normalized(bound.name))
-        ranges[waiting[-1]] = _Range().narrowed([_split(bound.bound)])
+        ranges[normalized(bound.name)] = _range(bound.bound)
     for name in (one for extension in extensions for one in _distributions(release.series, extension)):
-        ranges.setdefault(normalized(name), _Range())
-        waiting.append(normalized(name))
+        ranges.setdefault(normalized(name), VersionRange.full())
+    waiting = list(ranges)
     while waiting:
         name = waiting.pop()
         for requirement in _brought(breaks, name, ranges[name]):
             brought = normalized(requirement.name)
             if brought not in ranges:
-                ranges[brought] = _Range().narrowed(
-                    (one.operator, one.version) for one in requirement.specifier
-                )
+                ranges[brought] = requirement.specifier.to_range()
                 waiting.append(brought)
     while new := next(_new_bounds(breaks, ranges, bounds), None):
         bounds.append(new)
         if not new.python:
-            name = normalized(new.name)
-            ranges[name] = ranges[name].narrowed([_split(new.bound)])
+            ranges[normalized(new.name)] &= _range(new.bound)
     strictest = [bound for bound in bounds if not any(_implies(other, bound) for other in bounds)]
     return sorted(strictest, key=lambda bound: (normalized(bound.name) != "flask", bound.name.lower()))
 
 
+def _range(bound: str) -> VersionRange:
+    return SpecifierSet(bound).to_range()
+
+
 def _implies(one: KnownBound, other: KnownBound) -> bool:
     """Return whether a bound is stricter than another, so that the other says nothing."""
-    if (one.name, one.python) != (other.name, other.python) or one == other:
-        return False
-    (operator, version), (weaker, bound) = _split(one.bound), _split(other.bound)
-    if operator != weaker or operator not in ("<", ">="):
-        return False
-    return Version(version) < Version(bound) if operator == "<" else Version(version) > Version(bound)
+    same = (one.name, one.python) == (other.name, other.python) and one.bound != other.bound
+    return same and _range(one.bound).is_subset(_range(other.bound))
 
 
 def _flask(release: FlaskRelease, breaks: Breaks) -> list[KnownBound]:
@@ -135,21 +115,28 @@ def _ceiling(series: FlaskSeries, extension: str) -> tuple[str, Version] | None:
     return next(((requirement.name, limit) for limit in limits), None)
 
 
-def _brought(breaks: Breaks, name: str, known: _Range) -> tuple[Requirement, ...]:
+def _brought(breaks: Breaks, name: str, known: VersionRange) -> tuple[Requirement, ...]:
     """Return what every version of a range brings."""
     for of, brought in breaks.brought:
-        if normalized(of.name) == name and _all_in(known, of.specifier):
+        if normalized(of.name) == name and _is_within(known, of.specifier):
             return brought
     return ()
 
 
+def _is_within(known: VersionRange | None, specifier: SpecifierSet) -> bool:
+    """Return whether something is installed for certain, and no other version of it than these."""
+    return known is not None and known.is_subset(specifier.to_range())
+
+
 def _new_bounds(
-    breaks: Breaks, ranges: Mapping[str, _Range], bounds: Sequence[KnownBound]
+    breaks: Breaks, ranges: Mapping[str, VersionRange], bounds: Sequence[KnownBound]
 ) -> Iterator[KnownBound]:
     for row in breaks.rows:
         if row.in_code or row.build or (row.is_about("flask") and len(row.when) == 1):
             continue
-        open_ones = [one for one in row.when if not _all_in(ranges.get(normalized(one.name)), one.specifier)]
+        open_ones = [
+            one for one in row.when if not _is_within(ranges.get(normalized(one.name)), one.specifier)
+        ]
         # Flask itself is pinned: what it would have to be is no bound.
         if len(open_ones) != 1 or normalized(open_ones[0].name) not in ranges.keys() - {"flask"}:
             continue
@@ -157,42 +144,24 @@ def _new_bounds(
             yield bound
 
 
-def _all_in(known: _Range | None, specifier: SpecifierSet) -> bool:
-    """Return whether every version of a range is in a specifier."""
-    if known is None:
-        return False
-    if known.floor and known.floor == known.ceiling:
-        return specifier.contains(known.floor, prereleases=True)
-    return all(
-        (one.operator == ">=" and known.floor is not None and known.floor >= Version(one.version))
-        or (one.operator == "<" and known.ceiling is not None and known.ceiling <= Version(one.version))
-        for one in specifier
-    )
-
-
-def _beyond(requirement: Requirement, ranges: Mapping[str, _Range], row: Break) -> KnownBound | None:
+def _beyond(requirement: Requirement, ranges: Mapping[str, VersionRange], row: Break) -> KnownBound | None:
     """Return the bound that keeps out of a requirement's versions; None if it is not one bound."""
-    floor, ceiling = ranges[normalized(requirement.name)]
-    limits = {one.operator: Version(one.version) for one in requirement.specifier}
-    lower, upper = limits.get(">="), limits.get("<")
-    if lower is None and row.stops is Stops.USE:
+    operators = {one.operator for one in requirement.specifier}
+    if ">=" not in operators and row.stops is Stops.USE:
         return None  # what starts with an older version is not to be stopped
-    if upper and (floor is None or floor < upper) and (lower is None or (floor and floor >= lower)):
-        bound = f">={upper}"
-    elif lower and (ceiling is None or ceiling > lower) and (upper is None or (ceiling and ceiling <= upper)):
-        bound = f"<{lower}"
-    else:
+    known = ranges[normalized(requirement.name)]
+    if known.is_disjoint(requirement.specifier.to_range()):
         return None
-    return KnownBound(requirement.name, bound, str(row.python), row.title)
+    beyond = [f"{_OPPOSITE[one.operator]}{one.version}" for one in requirement.specifier]
+    left = [bound for bound in beyond if not known.is_disjoint(_range(bound))]
+    return KnownBound(requirement.name, left[0], str(row.python), row.title) if len(left) == 1 else None
 
 
-def _split(bound: str) -> tuple[str, str]:
-    operator = bound.rstrip("0123456789.")
-    return operator, bound.removeprefix(operator)
+_OPPOSITE = {">=": "<", "<": ">="}
 
 
 def _marker(python: str) -> str:
     if not python:
         return ""
-    operator, version = _split(python.removesuffix(".*"))
-    return f"; python_version {operator} '{version}'"
+    (one,) = SpecifierSet(python)
+    return f"; python_version {one.operator} '{one.version.removesuffix('.*')}'"
