@@ -55,15 +55,9 @@ def package_restorer(project: Path, sources: PackageSources, session: Session) -
 
 def logged_pins(logged: LoggedPackages) -> tuple[tuple[Pin, ...], tuple[Pin, ...]]:
     """Return the packages that came and those that went, with the hashes that flaskgen knows."""
-    come = tuple(pin for line in logged.installed for pin in parse_pins(line))
+    come = tuple(pin for pin in parse_pins("\n".join(logged.installed)) if not pin.reference)
     if not logged.uninstalled:
         return come, ()
     hashes = locked_hashes()
-    gone = map(_logged_pin, logged.uninstalled)
+    gone = parse_pins("\n".join(logged.uninstalled))
     return come, tuple(replace(pin, hashes=hashes.get((pin.name, pin.version), ())) for pin in gone)
-
-
-def _logged_pin(line: str) -> Pin:
-    """Read the line of a package; what is not NAME==VERSION says where it came from."""
-    pins = parse_pins(line)
-    return pins[0] if pins else Pin(line, "", reference=line)

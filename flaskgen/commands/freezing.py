@@ -36,7 +36,6 @@ from flaskgen.planning.packages.pins import (
     Pin,
     decode,
     normalized,
-    parse_compiled,
     parse_pins,
 )
 from flaskgen.planning.packages.requirement_graph import applies
@@ -154,7 +153,7 @@ class Freezing:
             (RUNTIME_FILE, RUNTIME_LABEL, elsewhere.direct),
             (DEV_FILE, DEV_LABEL, elsewhere.dev),
         ):
-            pins = keep_pins(label, own, parse_compiled(decode(self._texts[name] or b"")))
+            pins = keep_pins(label, own, parse_pins(decode(self._texts[name] or b"")))
             hashed = all(pin.hashes or pin.reference for pin in pins.pins)
             if pins.missing or (self._hashes is HashPolicy.ADD and not hashed):
                 pins = self._resolve_elsewhere(pins, frozen)

@@ -18,7 +18,7 @@ from flaskgen.errors import FlaskgenError
 from flaskgen.planning.foreign.diagnosis import Finding, Level
 from flaskgen.planning.packages.freeze import RUNTIME_FILE
 from flaskgen.planning.packages.moves import older_than_tested
-from flaskgen.planning.packages.pins import parse_compiled
+from flaskgen.planning.packages.pins import parse_pins
 
 
 def examine_own(path: Path) -> Iterator[Finding]:
@@ -55,7 +55,7 @@ def _check_environment(path: Path) -> Iterator[Finding]:
 
 def _check_pins(path: Path) -> Iterator[Finding]:
     spec = open_project(path).spec
-    pins = parse_compiled((path / RUNTIME_FILE).read_text(encoding="utf-8"))
+    pins = parse_pins((path / RUNTIME_FILE).read_text(encoding="utf-8"))
     older = older_than_tested(pins, tested_for(spec.release.series, spec.python))
     if older:
         shown = (f"{pin.name} {pin.version} ({older[pin.name]})" for pin in pins if pin.name in older)

@@ -18,7 +18,7 @@ from flaskgen.effects.transaction.files import read_file
 from flaskgen.errors import Fix, InvalidOption, UsageError
 from flaskgen.planning.packages.freeze import RUNTIME_FILE
 from flaskgen.planning.packages.moves import older_note
-from flaskgen.planning.packages.pins import decode, parse_compiled
+from flaskgen.planning.packages.pins import decode, parse_pins
 from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.resources.generated import Generated, find_generated
@@ -196,7 +196,7 @@ def update(
 
     def want(project: OpenProject) -> Wanted:
         spec = project.spec
-        pins = parse_compiled(decode(read_file(project.path / RUNTIME_FILE) or b""))
+        pins = parse_pins(decode(read_file(project.path / RUNTIME_FILE) or b""))
         older = older_note(pins, tested_for(spec.release.series, spec.python))
         return Wanted(spec, notes=(older,) if older else ())
 

@@ -13,7 +13,7 @@ from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
 from flaskgen.errors import CommandFailed, InstallFailed, PackagesFailed, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.packages.pins import Pin, parse_compiled, write_pins
+from flaskgen.planning.packages.pins import Pin, parse_pins, write_pins
 from flaskgen.planning.packages.sources import PUBLIC_INDEX, PackageSources
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Uv:
                 *(["--python-version", python_version] if python_version else []),
             ),
         )
-        return parse_compiled(self._require(completed, ResolutionFailed).stdout)
+        return parse_pins(self._require(completed, ResolutionFailed).stdout)
 
     def look_up(self, requirements: Sequence[str], *, python: Path, at_least: str) -> str:
         """Return a pylock.toml of just what is required, with the files of each release for any platform.
@@ -198,7 +198,7 @@ class Uv:
         for chosen in (pins, [pin for pin in pins if pin.name in names]):
             completed = private._compile([pin.line for pin in chosen], python=python, closure=False)
             if completed.returncode == 0:
-                return {pin.name: pin.hashes for pin in parse_compiled(completed.stdout) if pin.hashes}
+                return {pin.name: pin.hashes for pin in parse_pins(completed.stdout) if pin.hashes}
         return {}
 
     def _require(self, completed: Completed, kind: type[PackagesFailed]) -> Completed:

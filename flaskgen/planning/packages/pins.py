@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -117,7 +117,6 @@ def without_versions(content: bytes) -> str:
     return _VERSION_OR_HASH.sub("", decode(content))
 
 
-_PIN = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(\[[^]]*\])?\s*==\s*(?P<version>[^\s;]+)")
 _HASH = re.compile(r"--hash[= ](\S+)")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _EGG = re.compile(r"#(?:.*&)?egg=([\w.-]+)")
@@ -157,19 +156,10 @@ def _encoding_of(content: bytes) -> tuple[bytes, str]:
     return next((marked for marked in _MARKS if content.startswith(marked[0])), (b"", "utf-8"))
 
 
-def parse_pins(text: str) -> tuple[Pin, ...]:
-    """Return the ``name==version`` lines with their hashes; options, comments and the like are skipped."""
-    found = ((_PIN.match(line), line) for line in _logical_lines(text))
-    return tuple(
-        Pin(normalized(match["name"]), match["version"], hashes=tuple(_HASH.findall(line)))
-        for match, line in found
-        if match
-    )
-
-
 def count_changes(before: str, after: str) -> PinChanges:
     """Compare two requirements files by what they would install."""
-    return compare_versions(_by_name(before), _by_name(after))
+    old, new = ({pin.name: pin.line for pin in parse_pins(text)} for text in (before, after))
+    return compare_versions(old, new)
 
 
 def compare_versions(old: Mapping[str, object], new: Mapping[str, object]) -> PinChanges:
@@ -181,26 +171,6 @@ def compare_versions(old: Mapping[str, object], new: Mapping[str, object]) -> Pi
     )
 
 
-def _by_name(text: str) -> dict[str, str]:
-    named: dict[str, str] = {}
-    for line in _logical_lines(text):
-        requirement = line.partition(" --hash")[0].strip()
-        if requirement.startswith(("-e ", "--editable")):
-            egg = _EGG.search(requirement)
-            named[normalized(egg[1]) if egg else requirement] = requirement
-        elif match := _NAME.match(requirement):
-            named[normalized(match[0])] = requirement.removeprefix(match[0]).strip()
-    return named
-
-
-def _logical_lines(text: str) -> Iterator[str]:
-    joined = re.sub(r"\\\r?\n", " ", text)
-    for line in joined.splitlines():
-        stripped = re.sub(r"(^|\s)#.*$", "", line).strip()
-        if stripped:
-            yield stripped
-
-
 def write_pins(pins: Iterable[Pin]) -> str:
     """Write one line a pin, with its hashes."""
     return "".join(
@@ -209,28 +179,30 @@ def write_pins(pins: Iterable[Pin]) -> str:
     )
 
 
-def parse_compiled(text: str) -> tuple[Pin, ...]:
-    """Read what ``uv pip compile`` wrote: pins, their hashes, and the packages each is there for."""
+def parse_pins(text: str) -> tuple[Pin, ...]:
+    """Read what a requirements file requires, with hashes, and with the packages each line is there for.
+
+    What is not pinned is a pin by its reference; options and comments are skipped.
+    """
     blocks: list[list[str]] = []
     for line in text.splitlines():
-        if line and not line[0].isspace() and not line.startswith(("#", "-")):
+        if line.startswith(_EDITABLE) or (line and not line[0].isspace() and line[0] not in "#-"):
             blocks.append([line])
-        elif blocks and line.strip():
+        elif blocks and line[:1].isspace():
             blocks[-1].append(line.strip())
-    return tuple(_parse_block(block) for block in blocks)
+    return tuple(map(_parse_block, blocks))
 
 
 def _parse_block(lines: Sequence[str]) -> Pin:
-    requirement, _, marker = (part.strip() for part in lines[0].rstrip("\\ ").partition(" ;"))
-    hashes = tuple(
-        line.rstrip("\\ ").removeprefix("--hash=") for line in lines[1:] if line.startswith("--hash=")
-    )
-    name, pinned, version = requirement.partition("==")
-    if not pinned:
-        found = _NAME.match(requirement)
-        name = normalized(found[0] if found else requirement)
-        return Pin(name, "", _parse_via(lines), reference=requirement, marker=_plain(marker))
-    return Pin(normalized(name), version, _parse_via(lines), hashes, marker=_plain(marker))
+    line, *_ = re.split(r"\s+(?:\\$|#|--hash)", lines[0])
+    requirement, _, marker = (part.strip() for part in line.partition(";"))
+    via, marker = _parse_via(lines), _plain(marker)
+    name, pinned, version = (part.strip() for part in requirement.partition("=="))
+    found = _EGG.search(name) if name.startswith(_EDITABLE) else _NAME.match(name)
+    key = normalized(found[found.re.groups]) if found else requirement
+    if not pinned or version.startswith("=") or "@" in name:
+        return Pin(key, "", via, reference=requirement, marker=marker)
+    return Pin(key, version, via, tuple(_HASH.findall(" ".join(lines))), marker=marker)
 
 
 def _plain(marker: str) -> str:

@@ -17,10 +17,16 @@ def test_pins_are_read_back_as_they_were_written() -> None:
     assert parse_pins(format_requirements(pins, hashes=True)) == pins
 
 
-def test_lines_that_pin_no_release_are_left_out() -> None:
-    others = "-r x.txt\n--hash=sha256:1\n-e ./x\nshop @ file:///x\nclick>=8\n"
-    text = f"{others}flask[async]==3.1 ; python_version>'3'\r\n"
-    assert parse_pins(text) == (Pin("flask", "3.1"),)
+def test_what_pins_no_release_is_read_by_its_reference() -> None:
+    others = "-r x.txt\n--hash=sha256:1\n-e ./x\nshop @ file:///x?y==1\nclick>=8\nb===x\n"
+    text = f"{others}flask[async] == 3.1;python_version>'3'\r\n"
+    assert [(pin.name, pin.version, pin.reference, pin.marker) for pin in parse_pins(text)] == [
+        ("-e ./x", "", "-e ./x", ""),
+        ("shop", "", "shop @ file:///x?y==1", ""),
+        ("click", "", "click>=8", ""),
+        ("b", "", "b===x", ""),
+        ("flask", "3.1", None, 'python_version > "3"'),
+    ]
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
