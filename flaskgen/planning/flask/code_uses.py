@@ -191,6 +191,12 @@ def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[_Imported]:
             yield _Imported(dotted, alias.asname or alias.name, dotted)
 
 
+def names_imported(tree: ast.Module) -> dict[str, str]:
+    """Return the names that a module imports from others, and what they mean: ``flask.Markup``."""
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
+    return {one.name: one.means for node in imports for one in _imported(node)}
+
+
 def _dotted(node: ast.Attribute, names: dict[str, str]) -> str | None:
     """Return what a chain of attributes of an imported name stands for: ``werkzeug.urls.url_quote``."""
     parts: list[str] = []

@@ -6,9 +6,9 @@ All else stays as it is, with its comments and its layout.
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import libcst as cst
 import libcst.matchers as m
@@ -16,8 +16,10 @@ from libcst.helpers import get_full_name_for_node
 from libcst.metadata import MetadataWrapper, QualifiedNameProvider, QualifiedNameSource
 
 from flaskgen.planning.flask.breaks import Break
-from flaskgen.planning.foreign.flask_script import commands_of_flask
-from flaskgen.planning.foreign.imports import names_imported, with_import
+from flaskgen.planning.flask.code_uses import names_imported
+from flaskgen.planning.foreign.flask_script import commands_of_flask, with_imports
+
+_Node = TypeVar("_Node", bound=cst.CSTNode)
 
 
 def rewrite(text: str, rows: Iterable[Break]) -> str:
@@ -25,20 +27,19 @@ def rewrite(text: str, rows: Iterable[Break]) -> str:
     chosen = list(rows)
     try:
         module = cst.parse_module(text)
-    except cst.ParserSyntaxError:
+        for row in chosen:
+            if special := _SPECIAL.get(row.id):
+                module = special(module)
+        imported = names_imported(ast.parse(module.code))
+    except (cst.ParserSyntaxError, SyntaxError):
         return text
-    for row in chosen:
-        if special := _SPECIAL.get(row.id):
-            module = special(module)
     moved = {old: new for row in chosen for old, new in row.moved.items()}
     arguments: dict[str, dict[str, str]] = {}
     for call, names in (item for row in chosen for item in row.arguments.items()):
         arguments.setdefault(call, {}).update(names)
     if moved or arguments:
-        mover = _Mover(module, moved, arguments)
-        module = MetadataWrapper(module).visit(mover)
-        for home in mover.needed:
-            module = with_import(home, module)
+        mover = _Mover(module, imported, moved, arguments)
+        module = with_imports(mover.needed, MetadataWrapper(module).visit(mover))
     return module.code
 
 
@@ -50,6 +51,7 @@ class _Mover(m.MatcherDecoratableTransformer):
     def __init__(
         self,
         module: cst.Module,
+        imported: Mapping[str, str],
         moved: Mapping[str, str],
         arguments: Mapping[str, Mapping[str, str]],
     ) -> None:
@@ -58,7 +60,7 @@ class _Mover(m.MatcherDecoratableTransformer):
         self.needed: dict[str, None] = {}
         """Modules to import as well."""
         self._config = module.config_for_parsing
-        self._imported = dict(names_imported(module))
+        self._imported = imported
         self._bound = {node.value for node in m.findall(module, m.Name()) if isinstance(node, cst.Name)}
         self._tries = 0
 
@@ -180,9 +182,9 @@ def _moved_to(dotted: str, moved: Mapping[str, str]) -> str | None:
 
 
 def _replaced(
-    module: cst.Module, matcher: m.BaseMatcherNode, replacement: Callable[[Any, Any], cst.CSTNode]
-) -> cst.Module:
-    return cst.ensure_type(m.replace(module, matcher, replacement), cst.Module)
+    node: _Node, matcher: m.BaseMatcherNode, replacement: Callable[[Any, Any], cst.CSTNode]
+) -> _Node:
+    return cst.ensure_type(m.replace(node, matcher, replacement), type(node))
 
 
 _PROPERTY = m.Name(m.MatchRegex("is_authenticated|is_active|is_anonymous"))
@@ -231,7 +233,7 @@ def _once_before_requests(module: cst.Module) -> cst.Module:
         return function.with_changes(decorators=[given.with_changes(decorator=renamed), once])
 
     changed = _replaced(module, _RUN_ONCE, run_once)
-    return module if changed.deep_equals(module) else with_import("functools", changed)
+    return module if changed.deep_equals(module) else with_imports(["functools"], changed)
 
 
 def _without_decode(module: cst.Module) -> cst.Module:
@@ -248,33 +250,22 @@ _LOCATION = m.OneOf(
         [m.SubscriptElement(m.Index(m.SimpleString(m.MatchRegex("['\"]Location['\"]"))))],
     ),
 )
-_EQUALS = m.Comparison(comparisons=[m.ComparisonTarget(m.Equal())])
-_ASSERT_EQUAL = m.Call(m.Attribute(attr=m.Name("assertEqual")), [m.Arg(), m.Arg(), m.ZeroOrMore()])
-_OF_TEST_CLIENT = re.compile(r"(?<=^['\"])http://localhost(?=/)")
+_COMPARED = m.OneOf(
+    m.Comparison(comparisons=[m.ComparisonTarget(m.Equal())]), m.Call(m.Attribute(attr=m.Name("assertEqual")))
+)
+_OF_TEST_CLIENT = m.SimpleString(m.MatchRegex("['\"]http://localhost/.*"))
 
 
 def _with_paths(module: cst.Module) -> cst.Module:
     """Compare the location of a redirect with the path alone, if the host is that of the test client."""
 
-    def as_path(one: cst.BaseExpression, other: cst.BaseExpression) -> cst.BaseExpression:
-        if isinstance(one, cst.SimpleString) and m.matches(other, _LOCATION):
-            return one.with_changes(value=_OF_TEST_CLIENT.sub("", one.value))
-        return one
+    def as_path(text: cst.SimpleString, _: object) -> cst.SimpleString:
+        return text.with_changes(value=text.value.replace("http://localhost", "", 1))
 
-    def compare(given: cst.Comparison, _: object) -> cst.Comparison:
-        left, (target,) = given.left, given.comparisons
-        right = target.with_changes(comparator=as_path(target.comparator, left))
-        return given.with_changes(left=as_path(left, target.comparator), comparisons=[right])
+    def compare(given: cst.BaseExpression, _: object) -> cst.CSTNode:
+        return given if not m.findall(given, _LOCATION) else _replaced(given, _OF_TEST_CLIENT, as_path)
 
-    def assert_equal(call: cst.Call, _: object) -> cst.Call:
-        first, second, *more = call.args
-        changed = (
-            first.with_changes(value=as_path(first.value, second.value)),
-            second.with_changes(value=as_path(second.value, first.value)),
-        )
-        return call.with_changes(args=[*changed, *more])
-
-    return _replaced(_replaced(module, _EQUALS, compare), _ASSERT_EQUAL, assert_equal)
+    return _replaced(module, _COMPARED, compare)
 
 
 _SPECIAL: Mapping[str, Callable[[cst.Module], cst.Module]] = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import libcst as cst
 import libcst.matchers as m
-
-from flaskgen.planning.foreign.imports import with_import
+from libcst.codemod import CodemodContext
+from libcst.codemod.visitors import AddImportsVisitor
 
 _IMPORTS = {"flask_script": {"Manager", "Shell", "Server"}, "flask_migrate": {"MigrateCommand"}}
 _RUN = m.SimpleStatementLine([m.Expr(m.Call(m.Attribute(attr=m.Name("run")), args=[]))])
@@ -16,6 +18,14 @@ _ADD = m.Call(m.Attribute(attr=m.Name("add_command")), [m.Arg(m.SimpleString()),
 
 class _NotCertain(Exception):
     """The module does something else with it."""
+
+
+def with_imports(names: Iterable[str], module: cst.Module) -> cst.Module:
+    """Return a module that also imports others, after its first imports."""
+    context = CodemodContext()
+    for name in names:
+        AddImportsVisitor.add_needed_import(context, name)
+    return AddImportsVisitor(context).transform_module(module)
 
 
 def commands_of_flask(module: cst.Module) -> cst.Module:
@@ -39,7 +49,7 @@ def commands_of_flask(module: cst.Module) -> cst.Module:
     if m.findall(changed, m.Name(m.MatchRegex(f"{manager}|Manager|Shell|Server|MigrateCommand"))):
         return module
     if rewriting.uses_click:
-        changed = with_import("click", changed)
+        changed = with_imports(["click"], changed)
     return changed
 
 

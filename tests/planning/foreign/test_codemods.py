@@ -58,7 +58,7 @@ def rewritten(text: str, *rows: str) -> str:
         pytest.param(
             "flask-markup",
             "import flask\nx = flask.Markup('<b>')  # bold\ny = flask.g\n",
-            "import flask\nimport markupsafe\nx = markupsafe.Markup('<b>')  # bold\ny = flask.g\n",
+            "import flask\nimport markupsafe\n\nx = markupsafe.Markup('<b>')  # bold\ny = flask.g\n",
             id="an attribute of the module",
         ),
         pytest.param(
@@ -160,7 +160,7 @@ def rewritten(text: str, *rows: str) -> str:
             "if __name__ == '__main__':\n    manager.run()  # all\n",
             "from flask.cli import FlaskGroup\n"
             "from flask_migrate import Migrate\n"
-            "from shop import app, db\nimport click\n"
+            "from shop import app, db\nimport click\n\n"
             "migrate = Migrate(app, db)\n\n"
             "def context():\n    return {}\n\n"
             "app.shell_context_processor(context)\n\n\n"
