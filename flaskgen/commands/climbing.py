@@ -13,7 +13,6 @@ from flaskgen.commands.verbs.rescue import failed
 from flaskgen.effects.foreign.files import FoundFiles, known_names, read_pages
 from flaskgen.effects.foreign.starting import copied_project
 from flaskgen.effects.packages.settings import configured_sources
-from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.interpreters import find_interpreters, with_python
 from flaskgen.effects.shipped.compatibility_data import load_breaks
 from flaskgen.effects.system.session import Session
@@ -124,7 +123,6 @@ class Climb:
         self._environment = environment
         self._configured = sources or configured_sources()
         self._sources = sources_of(project, self._configured)
-        self.uv = Uv(session, self._sources)
         self._interpreters = find_interpreters(session)
         self._routes = False
         self.notes: tuple[str, ...] = ()

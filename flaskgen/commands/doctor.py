@@ -7,7 +7,6 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -30,20 +29,11 @@ _PATIENCE = 0.2  # seconds for a service on this machine to answer
 
 def examine(directory: Path | str) -> Diagnosis:
     """Return what is wrong with the project in a directory. Raises NotAProject."""
-    with _nothing_collected():
-        return _examine(absolute_path(directory))
-
-
-@contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Spare the collections that go through thousands of syntax trees, none of which is garbage."""
-    enabled = gc.isenabled()
-    gc.disable()
+    gc.disable()  # thousands of syntax trees, none of which is garbage
     try:
-        yield
+        return _examine(absolute_path(directory))
     finally:
-        if enabled:
-            gc.enable()
+        gc.enable()
 
 
 def _examine(path: Path) -> Diagnosis:

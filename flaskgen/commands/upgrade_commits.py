@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen.commands.climbing import RESCUED, Choice, Judge, Standing
-from flaskgen.commands.freezing import lock_project
 from flaskgen.effects.git.branch import Branch
-from flaskgen.effects.packages.uv import Uv
-from flaskgen.errors import BrokenRecord, ResolutionFailed
-from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.foreign.declared import read_declared
-from flaskgen.planning.foreign.locks import LOCK_AGAIN, contradicts, pinned_anew
+from flaskgen.planning.foreign.locks import LOCK_AGAIN, contradicts
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.rescued import Rescued, format_rescued
 from flaskgen.planning.foreign.source import encoding_of
 from flaskgen.planning.foreign.steps import CodeChange, MovedPin, commit_message, moved_pins, repin
 from flaskgen.planning.merging.file_diff import file_diff
 from flaskgen.planning.packages.pins import Pin, decode, encode
-from flaskgen.planning.packages.uv_lock import LOCK_FILE
 
 _PYTHON_VERSION = PurePosixPath(".python-version")
 
@@ -47,17 +41,8 @@ class Step(NamedTuple):
 class Writer:
     """Writes steps as commits, or only shows them."""
 
-    def __init__(
-        self,
-        place: Path,
-        project: ForeignProject,
-        branch: Branch,
-        uv: Uv,
-        *,
-        dry_run: bool,
-    ) -> None:
-        self._place, self._branch, self._uv = place, branch, uv
-        self._dry_run = dry_run
+    def __init__(self, place: Path, project: ForeignProject, branch: Branch, *, dry_run: bool) -> None:
+        self._place, self._branch, self._dry_run = place, branch, dry_run
         files = read_declared({path: text for path, text in project.files.items() if path != RESCUED}).files
         self._requirements = [
             path for path in files if path.suffix in (".txt", ".pip", ".in") and path in branch.files
@@ -74,7 +59,7 @@ class Writer:
     def begin(self, standing: Standing, title: str, judge: Judge) -> Step:
         """Write the versions as they are."""
         versions, python = standing.versions, standing.python.minor
-        contents = self._pins(versions, standing.python)
+        contents = self._pins(versions)
         contents[_PYTHON_VERSION] = f"{python}\n".encode()
         message = commit_message(title, python, (), (), str(judge), ())
         diff, commit = self._write(contents, message)
@@ -89,7 +74,7 @@ class Writer:
         pins = tuple(pin for pin in tried.pins if pin.name != "pip")
         versions = Rescued(python.minor, before.build, choice.direct, pins)
         moved = moved_pins(before.pins, pins, {bound.name: bound.reason for bound in choice.bounds})
-        contents = self._pins(versions, python)
+        contents = self._pins(versions)
         if python.minor != standing.python.minor:
             contents[_PYTHON_VERSION] = f"{python.minor}\n".encode()
         for path, text in choice.changed.items():
@@ -107,7 +92,8 @@ class Writer:
         step = Step(release.version, python.minor, moved, choice.code, judged, left, diff, commit)
         return Standing(python, versions, {**standing.texts, **choice.changed}), step
 
-    def _pins(self, versions: Rescued, python: Interpreter) -> dict[PurePosixPath, bytes | None]:
+    def _pins(self, versions: Rescued) -> dict[PurePosixPath, bytes | None]:
+        """Return the files with versions; a lock that would contradict them is removed."""
         made_by = "upgrade`, after `flaskgen rescue`"
         contents: dict[PurePosixPath, bytes | None] = {
             RESCUED: format_rescued(versions, made_by=made_by).encode()
@@ -115,31 +101,10 @@ class Writer:
         for path in self._requirements:
             contents[path] = encode(repin(self._text(path), versions.pins), like=self._content(path) or b"")
         for lock in self._locks:
-            removed = self._content(lock) is None
-            if removed or contradicts(lock, self._text(lock), versions.pins):
-                contents |= self._lock_again(lock, versions, python)
-        return contents
-
-    def _lock_again(
-        self, lock: PurePosixPath, versions: Rescued, python: Interpreter
-    ) -> dict[PurePosixPath, bytes | None]:
-        """Return the files of a tool with other versions; a lock that would contradict them is removed."""
-        pyproject = lock.with_name("pyproject.toml")
-        why = f"{lock} has other versions, and was removed on the branch"
-        note = f"{why}: to lock again, {LOCK_AGAIN[lock.name]}"
-        contents: dict[PurePosixPath, bytes | None] = {lock: None}
-        if lock.name == LOCK_FILE:
-            with suppress(ResolutionFailed, BrokenRecord, UnicodeError):
-                text = self._text(pyproject)
-                if anew := pinned_anew(text, versions.pins):
-                    text = self._uv.require(anew, text, python=python.path)
-                    required = contents[pyproject] = encode(text, like=self._content(pyproject) or b"")
-                    before = self._content(lock) or (self._place / lock).read_bytes()
-                    locked = lock_project(required, before, versions.pins, interpreter=python, uv=self._uv)
-                    if locked and not contradicts(lock, decode(locked), versions.pins):
-                        self.notes.pop(note, None)
-                        return contents | {lock: locked}
-        self.notes[note] = None
+            if contradicts(lock, self._text(lock), versions.pins):
+                contents[lock] = None
+                why = f"{lock} has other versions, and was removed on the branch"
+                self.notes[f"{why}: to lock again, {LOCK_AGAIN[lock.name]}"] = None
         return contents
 
     def _text(self, path: PurePosixPath) -> str:

@@ -67,7 +67,7 @@ def upgrade_foreign(
     with scratch_folder() as scratch:
         climb = Climb(place, project, found, scratch / "environment", sources, session, python_downloads)
         standing, judge = climb.begin()
-        writer = Writer(place, project, branch, climb.uv, dry_run=dry_run)
+        writer = Writer(place, project, branch, dry_run=dry_run)
         before = flask_version(standing.versions.pins)
         steps = []
         if RESCUED not in branch.files:

@@ -118,17 +118,6 @@ class Uv:
                 return completed, None
             return completed, (directory / "uv.lock").read_text("utf-8")
 
-    def require(self, requirements: Sequence[str], pyproject: str, *, python: Path) -> str:
-        """Return a pyproject.toml that requires these, in its own layout. Raises ResolutionFailed."""
-        without_index = Uv(self.session, PackageSources(offline=True))  # which uv would write down
-        with scratch_folder() as directory:
-            file = directory / "pyproject.toml"
-            file.write_text(pyproject, "utf-8")
-            options = ("--frozen", "--no-config", *without_index._options(python))
-            completed = without_index._run_in(directory, "add", *requirements, *options)
-            self._require(completed, ResolutionFailed)
-            return file.read_text("utf-8").replace("\n", "\r\n" if "\r\n" in pyproject else "\n")
-
     def install(self, pins: Sequence[Pin], *, python: Path) -> None:
         """Make the environment of ``python`` hold exactly ``pins``, verifying every hash that a pin carries.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -209,7 +209,7 @@ def _breaks(
     for source in project.sources:
         for use in finder.find(source.text, source.tree) if source.tree else ():
             uses.setdefault(use.broken.id, []).append((source.path, use))
-    started = _Started(project)
+    runs = _certainly_runs(project)
     for row in rows:
         found = uses.get(row.id, [])
         places = [f"{path}:{use.line}" for path, use in found]
@@ -218,23 +218,19 @@ def _breaks(
             continue
         if not row.in_code:
             places = [_declared_at(project, one.name) for one in row.when]
-        certain = not row.in_code or any(started.by(path, use.function) for path, use in found)
+        certain = not row.in_code or any(runs(path, use.function) for path, use in found)
         level = Level.STOPS if row.stops is not Stops.USE and certain else Level.FAILS
         if row.when or row.in_code:
             yield Finding(level, row.title, tuple(places), fixes_of(row), row)
 
 
-class _Started:
-    """Tells what certainly runs when the application starts."""
-
-    def __init__(self, project: ForeignProject) -> None:
-        entry = project.entry_points[0] if project.entry_points else None
-        self._files = files_started(entry, project.facts) if entry else None
-        self._factory = entry.name if entry and entry.factory else None
-
-    def by(self, path: PurePosixPath, function: str | None) -> bool:
-        runs = not is_aside(path) if self._files is None else path in self._files
-        return runs and function in (None, self._factory)
+def _certainly_runs(project: ForeignProject) -> Callable[[PurePosixPath, str | None], bool]:
+    """Return what tells whether a function of a file, or what is outside functions, runs at the start."""
+    if not project.entry_points:
+        return lambda path, function: function is None and not is_aside(path)
+    entry = project.entry_points[0]
+    files, factory = files_started(entry, project.facts), entry.name if entry.factory else None
+    return lambda path, function: path in files and function in (None, factory)
 
 
 def _lines_with(text: str, files: Mapping[PurePosixPath, str]) -> Iterator[str]:

@@ -12,7 +12,6 @@ import pytest
 
 from flaskgen.commands import beginning, climbing, upgrade_foreign
 from flaskgen.effects.python import interpreters
-from flaskgen.effects.system.environment import uv_program
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CannotWrite, FlaskgenError, InterpreterNotFound, RescueFailed
 from flaskgen.planning.flask.interpreter import Interpreter
@@ -116,70 +115,12 @@ def subjects(directory: Path, branch: str) -> list[str]:
     return git(directory, "log", "--format=%s", "--reverse", f"main..{branch}").splitlines()
 
 
-PYPROJECT = """[project]
-name = "shop"
-version = "1"
-requires-python = ">=3.8"
-dependencies = [
-    "flask==1.1.4",  # the web
-    "markupsafe",
-]
-"""
-
-
-def lock_command(index: LoopbackIndex) -> list[str]:
-    program = str(uv_program())
-    return [program, "lock", "--no-config", "--python", sys.executable, "--default-index", index.url]
-
-
-@pytest.mark.parametrize(("encoding", "newline"), [("utf-8", "\n"), ("utf-8-sig", "\r\n")])
-def test_uv_locks_the_versions_of_each_step(
-    project: Path, index: LoopbackIndex, encoding: str, newline: str
-) -> None:
-    (project / "requirements.txt").unlink()
-    (project / "pyproject.toml").write_text(PYPROJECT, encoding, newline=newline)
-    lock = lock_command(index)
-    subprocess.run(lock, cwd=project, check=True)
-    commit(project)
-    outcome = upgrade_foreign(project, "2.1")
-    assert [step.flask for step in outcome.steps] == ["1.1.4", "2.0.3", "2.1.3"]
-    assert outcome.notes == ()
-    for commits_back, flask in enumerate(("2.1.3", "2.0.3")):
-        at = f"{outcome.branch}~{commits_back}"
-        pyproject = git_bytes(project, "show", f"{at}:pyproject.toml")
-        assert pyproject == PYPROJECT.replace("1.1.4", flask).replace("\n", newline).encode(encoding)
-        assert f'name = "flask"\nversion = "{flask}"' in git(project, "show", f"{at}:uv.lock")
-    git(project, "switch", "-q", outcome.branch)
-    subprocess.run([*lock, "--check"], cwd=project, check=True)
-
-
-def test_a_step_that_uv_cannot_lock_is_pinned_and_a_later_one_is_locked_again(
-    project: Path, index: LoopbackIndex
-) -> None:
-    index.add(
-        make_wheel("plug", "1.0", requires=("flask<2.1",)),
-        make_wheel("plug", "2.0", requires=("flask>=2.1,<2.2",), python=">=3.10"),  # newer than the project's
-        make_wheel("plug", "3.0", requires=("flask>=2.2",)),
-    )
-    (project / "requirements.txt").unlink()
-    (project / "pyproject.toml").write_text(PYPROJECT.replace("markupsafe", "plug"))
-    subprocess.run(lock_command(index), cwd=project, check=True)
-    commit(project)
-    outcome = upgrade_foreign(project, "2.2")
-    assert [step.flask for step in outcome.steps] == ["1.1.4", "2.0.3", "2.1.3", "2.2.5"]
-    assert outcome.notes == ()
-    for commits_back, (flask, locked) in enumerate([("2.2.5", True), ("2.1.3", False), ("2.0.3", True)]):
-        at = f"{outcome.branch}~{commits_back}"
-        assert f'"flask=={flask}"' in git(project, "show", f"{at}:pyproject.toml")
-        assert ("uv.lock" in git(project, "ls-tree", "--name-only", at).splitlines()) is locked
-
-
 @pytest.mark.parametrize(
     ("name", "text"),
     [
         ("poetry.lock", '[[package]]\nname = "flask"\nversion = "1.1.4"\n'),
         ("Pipfile.lock", '{"default": {"flask": {"version": "==1.1.4"}}}'),
-        ("uv.lock", '[[package]]\nname = "flask"\nversion = "1.1.4"\n'),  # without its pyproject.toml
+        ("uv.lock", '[[package]]\nname = "flask"\nversion = "1.1.4"\n'),
     ],
 )
 def test_a_lock_that_would_contradict_is_removed_with_a_hint(project: Path, name: str, text: str) -> None:

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from flaskgen.planning.foreign.locks import contradicts, pinned_anew
+from flaskgen.planning.foreign.locks import contradicts
 from flaskgen.planning.packages.pins import Pin
 
 PINS = (Pin("flask", "2.0.3"), Pin("celery", "5.2"), Pin("click", "8.1"), Pin("local", "", reference="local"))
@@ -25,22 +25,3 @@ def test_a_lock_contradicts_that_has_another_version_of_a_pin(locked: str, expec
 def test_a_lock_may_have_a_pin_beside_the_version_for_another_python(name: str, version: str, expected: bool):
     text = "".join(f'[[package]]\nname = "flask"\nversion = "{one}"\n' for one in ("3.1.3", "2.0.3"))
     assert contradicts(PurePosixPath(name), text, [Pin("flask", version)]) is expected
-
-
-@pytest.mark.parametrize(
-    ("required", "expected"),
-    [
-        ('"flask"', ["flask==2.0.3"]),
-        ('"Celery[redis]==4.4"', ["Celery==5.2"]),
-        ('"click<8"', ["click==8.1"]),
-        ('"click>=7", "other==1"', []),
-        ("\"click<8; sys_platform == 'win32'\"", []),
-    ],
-)
-def test_what_excludes_a_pin_has_to_be_required_anew(required: str, expected: list[str]):
-    assert pinned_anew(f"[project]\ndependencies = [{required}]\n", PINS) == expected
-
-
-def test_requirements_that_only_a_build_tells_are_not_changed():
-    text = '[project]\ndynamic = ["version"]\ndependencies = ["flask==1.1.4"]\n'
-    assert pinned_anew(text, PINS) == []
