@@ -90,16 +90,14 @@ class _Definitions:
 
     def _called(self, call: ast.Call) -> Iterator[tuple[Kind, str, int]]:
         line, first = call.lineno, constant_text(call.args[0]) if call.args else None
-        blueprint = self._module.blueprint_made_by(call)
-        if blueprint and (name := self._module.registered_name(blueprint)) is not None:
-            yield Kind.BLUEPRINT, name, line
+        if blueprint := self._module.blueprint_made_by(call):
+            yield Kind.BLUEPRINT, blueprint.name, line
         match last_name(call.func):
             case "AppGroup" if first is not None:
                 yield Kind.COMMAND, first, line
             case "add_command":
-                # Click takes the command and perhaps another name for it, Flask-Script the name first.
                 given = call.args[1] if len(call.args) > 1 else keyword(call, "name")
-                if (name := constant_text(given) or first) is not None:
+                if (name := constant_text(given)) is not None:
                     yield Kind.COMMAND, name, line
             case "add_url_rule" if isinstance(call.func, ast.Attribute) and first is not None:
                 view = call.args[2] if len(call.args) > 2 else keyword(call, "view_func")
@@ -131,12 +129,11 @@ class _Definitions:
                 yield Kind.COMMAND, name, line
             case ast.Attribute(value=ast.Attribute(value=owner, attr="cli")):
                 blueprint = self._module.blueprint(owner)
-                if blueprint is None or self._module.registered_name(blueprint) is not None:
-                    name = (blueprint and blueprint.cli_group) or name
-                    if name not in self._groups:
-                        yield Kind.COMMAND, name, line
-                    if blueprint and blueprint.cli_group:
-                        self._groups.add(name)
+                name = (blueprint and blueprint.cli_group) or name
+                if name not in self._groups:
+                    yield Kind.COMMAND, name, line
+                if blueprint and blueprint.cli_group:
+                    self._groups.add(name)
             case ast.Attribute(value=ast.Name(id=root)) if (
                 root in _COMMAND_ROOTS and root in self._module.imports
             ):
@@ -148,11 +145,8 @@ class _Definitions:
         blueprint = self._module.blueprint(owner)
         if blueprint is None and not self._module.is_application(owner):
             return
-        name = self._module.registered_name(blueprint) if blueprint else ""
-        if name is None:
-            return
         if endpoint is not None:
-            yield Kind.ENDPOINT, f"{name}.{endpoint}" if name else endpoint, line
+            yield Kind.ENDPOINT, f"{blueprint.name}.{endpoint}" if blueprint else endpoint, line
         prefix = self._module.url_prefix(blueprint) if blueprint else ""
         if rule is not None:
             for method in methods:

@@ -28,15 +28,6 @@ class Blueprint(NamedTuple):
     line: int
 
 
-class Registration(NamedTuple):
-    """A call of ``register_blueprint``."""
-
-    blueprint: Blueprint
-    parent: Blueprint | None
-    prefix: str | None
-    name: str | None
-
-
 class Modules:
     """The Python modules of a project. Each is read once, and only if something is asked of it."""
 
@@ -57,14 +48,13 @@ class Modules:
         return self.module(stem / "__init__.py") or (self.module(stem.with_suffix(".py")) if dotted else None)
 
     @cached_property
-    def registrations(self) -> Mapping[Blueprint, Registration]:
-        """How each blueprint is registered, of those of which it is known."""
-        found = {}
+    def url_prefixes(self) -> Mapping[Blueprint, str]:
+        """What blueprints are registered with instead of their own prefixes."""
+        found: dict[Blueprint, str] = {}
         for path in self._files:
             if path.suffix == ".py" and b"register_blueprint" in encode(self._files[path]):
                 module = self.module(path)
-                for registration in module.registrations() if module else ():
-                    found[registration.blueprint] = registration
+                found.update(module.registered_prefixes() if module else ())
         return found
 
 
@@ -78,16 +68,13 @@ class Module:
         """The absolute name of each imported one, in its parts."""
         self._values = dict(self._assigned_calls())
 
-    def registrations(self) -> Iterator[Registration]:
-        """Yield the calls of ``register_blueprint`` whose blueprint is known."""
+    def registered_prefixes(self) -> Iterator[tuple[Blueprint, str]]:
+        """Yield what the calls of ``register_blueprint`` set, of blueprints that are known."""
         for node in self.nodes:
             if isinstance(node, ast.Call) and last_name(node.func) == "register_blueprint" and node.args:
-                blueprint = self.blueprint(node.args[0])
-                if blueprint:
-                    receiver = node.func.value if isinstance(node.func, ast.Attribute) else node.func
-                    prefix, name = (constant_text(keyword(node, word)) for word in ("url_prefix", "name"))
-                    parent = self.blueprint(receiver)
-                    yield Registration(blueprint, parent, prefix, name)
+                blueprint, prefix = self.blueprint(node.args[0]), constant_text(keyword(node, "url_prefix"))
+                if blueprint and prefix is not None:
+                    yield blueprint, prefix
 
     def _imported_names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         package = self.path.parent.parts
@@ -149,15 +136,6 @@ class Module:
         made = call is not None and last_name(call.func) in {"Flask", "create_app", "make_app"}
         return made or node.id in _APPLICATIONS
 
-    def registered_name(self, blueprint: Blueprint) -> str | None:
-        """Return under which name a blueprint is the application's; None if it is in another one."""
-        registration = self._modules.registrations.get(blueprint)
-        if registration is None:
-            return blueprint.name
-        return None if registration.parent else registration.name or blueprint.name
-
     def url_prefix(self, blueprint: Blueprint) -> str:
         """Return what the URLs of a blueprint begin with: its registration may say something else than it."""
-        registration = self._modules.registrations.get(blueprint)
-        given = registration.prefix if registration else None
-        return blueprint.prefix if given is None else given
+        return self._modules.url_prefixes.get(blueprint, blueprint.prefix)

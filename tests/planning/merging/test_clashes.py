@@ -123,16 +123,9 @@ def test_blueprints_and_pages(mine, added, expected):
     assert [text.partition(" of yours (shop/pages.py:")[0] for text in clashes(mine, added)] == expected
 
 
-def test_how_a_blueprint_is_registered_counts():
-    register = "\nfrom .pages import pages\napp.register_blueprint(pages, {})\n"
-    elsewhere = {"shop/blueprints.py": register.format('url_prefix="/about"')}
-    assert clashes({**page("site", CONTACT), **elsewhere}, "wtf") == []
-    renamed_one = {"shop/blueprints.py": register.format('name="site"')}
-    assert clashes({**page("contact"), **renamed_one}, "wtf") == []
-    nested = "from flask import Blueprint\nfrom . import pages\nroot = Blueprint('root', __name__)\n"
-    nested += "root.register_blueprint(pages.pages)\n"
-    assert clashes({**page("contact"), "shop/root.py": nested}, "wtf") == []
-    assert clashes({**page("contact"), "shop/root.py": nested.replace("root.reg", "app.reg")}, "wtf")
+def test_the_prefix_that_a_blueprint_is_registered_with_counts():
+    register = "\nfrom .pages import pages\napp.register_blueprint(pages, url_prefix='/about')\n"
+    assert clashes({**page("site", CONTACT), "shop/blueprints.py": register}, "wtf") == []
 
 
 @pytest.mark.parametrize(
@@ -178,7 +171,6 @@ COMMANDS = {
     "AppGroup('init-db')\n": True,
     "app.cli.add_command(mine, 'init-db')\n": True,
     "app.cli.add_command(mine, name='init-db')\n": True,
-    "manager.add_command('init-db', Mine())\n": True,
     "from .cli import cli\n@cli.command('init-db')\ndef mine(): pass\n": True,
     "bp = Blueprint('mine', __name__, cli_group=None)\n@bp.cli.command('init-db')\ndef mine(): pass\n": True,
     "bp = Blueprint('mine', __name__, cli_group='init-db')\n@bp.cli.command('x')\ndef mine(): pass\n": True,
