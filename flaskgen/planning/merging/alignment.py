@@ -9,8 +9,6 @@ from typing import NamedTuple
 
 _FORM = re.compile(r"\s+|,(?=\s*$)")
 _LEAST_SIMILAR = 0.6
-_LARGEST_REGION = 40_000
-"""Pairs of lines that are compared for likeness; a region beyond that was written anew."""
 
 
 def same_but_for_form(line: str) -> str:
@@ -73,27 +71,12 @@ class Alignment:
                 yield region
             first = last + 1
 
-    def alike(self, region: Region) -> dict[int, int]:
-        """Pair base lines of a region with lines that the user made of them, keeping the order."""
-        if not 0 < len(region.base) * len(region.ours) <= _LARGEST_REGION:
-            return {}
-        best: list[list[float]] = [[0.0] * (len(region.ours) + 1) for _ in range(len(region.base) + 1)]
-        ratios = [[self._likeness(b, o) for o in region.ours] for b in region.base]
-        for i in reversed(range(len(region.base))):
-            for j in reversed(range(len(region.ours))):
-                paired = ratios[i][j] + best[i + 1][j + 1] if ratios[i][j] else 0.0
-                best[i][j] = max(paired, best[i + 1][j], best[i][j + 1])
-        pairs: dict[int, int] = {}
-        i = j = 0
-        while i < len(region.base) and j < len(region.ours):
-            if ratios[i][j] and best[i][j] == ratios[i][j] + best[i + 1][j + 1]:
-                pairs[region.base[i]] = region.ours[j]
-                i, j = i + 1, j + 1
-            elif best[i][j] == best[i + 1][j]:
-                i += 1
-            else:
-                j += 1
-        return pairs
+    def alike(self, number: int, region: Region) -> int | None:
+        """Return the line of a region that the user most likely made of a base line."""
+        if number not in region.base:
+            return None
+        likeness, place = max((self._likeness(number, place), -place) for place in region.ours)
+        return -place if likeness else None
 
     def _likeness(self, base: int, ours: int) -> float:
         if not (says_something(self.base[base]) and says_something(self.ours[ours])):

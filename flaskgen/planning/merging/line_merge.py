@@ -137,11 +137,10 @@ def _find_place(edit: Edit, gone: set[int], alignment: Alignment) -> int | None:
     region = alignment.region(gap)
     if not region.ours:
         return region.ours.start
-    alike = alignment.alike(region)
-    if gap - 1 in alike:
-        return _end_of_statement(alignment.ours, alike[gap - 1])
-    if gap in alike:
-        return alike[gap]
+    if (alike := alignment.alike(gap - 1, region)) is not None:
+        return _end_of_statement(alignment.ours, alike)
+    if (alike := alignment.alike(gap, region)) is not None:
+        return alike
     if (before := alignment.moved(gap - 1)) is not None:
         return before + 1
     return alignment.moved(gap)

@@ -19,7 +19,6 @@ from flaskgen.planning.templates.catalogue import (
     Layer,
     Preset,
     Slot,
-    Status,
     Template,
 )
 from flaskgen.planning.templates.manifest import parse_manifest
@@ -45,16 +44,23 @@ def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
     manifests = {owner: _read_manifest(owner, parts) for owner, parts in owners.items()}
     if BASE not in manifests:
         raise TemplateDefect("the template directory has no base/manifest.toml")
+    layers = [layer for owner in manifests for layer in _read_layers(owner, _folder(owner), owners[owner])]
     base = manifests.pop(BASE)
-    ordered = dict(sorted(manifests.items(), key=lambda item: (item[1].order, item[0])))
-    layers = [
-        layer for owner in (BASE, *ordered) for layer in _read_layers(owner, _folder(owner), owners[owner])
-    ]
-    layers.sort(key=_is_overlay)
-    presets = _read_presets(files.get("presets.toml", b""), ordered)
-    _check_needs(ordered)
-    slots = _checked_slots([*layers, *chain(*generated.values())], ordered)
-    return Catalogue(base, ordered, presets, tuple(layers), slots, generated, single)
+    catalogue = _checked(Catalogue(base, manifests, {}, tuple(layers), {}, generated, single))
+    return replace(catalogue, presets=_read_presets(files.get("presets.toml", b""), catalogue.extensions))
+
+
+def _checked(catalogue: Catalogue) -> Catalogue:
+    """Return a catalogue with its extensions and layers in order, and with its slots."""
+    extensions = dict(sorted(catalogue.extensions.items(), key=lambda item: (item[1].order, item[0])))
+    position = {owner: number for number, owner in enumerate((BASE, *extensions))}
+    layers = sorted(catalogue.layers, key=lambda layer: (_is_overlay(layer), position[layer.owner]))
+    everything = [*layers, *chain(*catalogue.generated_layers.values())]
+    _check_needs(extensions)
+    _check_owners(everything)
+    slots = _read_slots(everything)
+    _check_fills(everything, slots, extensions)
+    return replace(catalogue, extensions=extensions, layers=tuple(layers), slots=slots)
 
 
 def _read_generated_layers(kind: str, parts: Mapping[str, bytes]) -> tuple[Layer, ...]:
@@ -73,19 +79,15 @@ class ExtensionFiles(NamedTuple):
 
 def extend_catalogue(catalogue: Catalogue, additions: Iterable[ExtensionFiles]) -> Catalogue:
     """Return a catalogue with more extensions, which no preset has. Raises TemplateDefect as above."""
+    extensions, layers = dict(catalogue.extensions), [*catalogue.layers]
     added = {addition.manifest.name: addition for addition in additions}
-    manifests = {**catalogue.extensions, **{name: one.manifest for name, one in added.items()}}
-    ordered = dict(sorted(manifests.items(), key=lambda item: (item[1].order, item[0])))
-    _check_needs(ordered)
-    for name, addition in added.items():
-        _check_traits(addition.manifest, [other for other in ordered.values() if other.name != name])
-    position = {owner: number for number, owner in enumerate((BASE, *ordered))}
-    layers = [*catalogue.layers]
-    for name, addition in added.items():
-        layers += _read_layers(name, addition.manifest.place, addition.files)
-    layers.sort(key=lambda layer: (_is_overlay(layer), position[layer.owner]))
-    slots = _checked_slots([*layers, *chain(*catalogue.generated_layers.values())], ordered)
-    return replace(catalogue, extensions=ordered, layers=tuple(layers), slots=slots)
+    for name, (manifest, files) in added.items():
+        extensions[name] = manifest
+        layers += _read_layers(name, manifest.place, files)
+    extended = _checked(replace(catalogue, extensions=extensions, layers=tuple(layers)))
+    for name in added:
+        _check_traits(extensions[name], [other for other in extensions.values() if other.name != name])
+    return extended
 
 
 def _check_traits(extension: Extension, others: Sequence[Extension]) -> None:
@@ -104,13 +106,6 @@ def _check_traits(extension: Extension, others: Sequence[Extension]) -> None:
 
 def _option_traits(extension: Extension) -> Iterator[str]:
     return (f"{option.name}-{choice}" for option in extension.options for choice in option.choices)
-
-
-def _checked_slots(layers: Sequence[Layer], extensions: Mapping[str, Extension]) -> Mapping[str, Slot]:
-    _check_owners(layers)
-    slots = _read_slots(layers)
-    _check_fills(layers, slots, extensions)
-    return slots
 
 
 def _split_owner(path: str) -> tuple[str, str]:
@@ -136,28 +131,17 @@ def _read_manifest(owner: str, parts: Mapping[str, bytes]) -> Extension:
 
 def _read_presets(content: bytes, extensions: Mapping[str, Extension]) -> dict[str, Preset]:
     """Read presets.toml: ``status`` stands for every extension of these states, except ``without``."""
-    try:
-        tables = tomllib.loads(decode(content, "presets.toml"))
-        presets = {
-            name: Preset(
-                name, table["summary"], tuple(_of_preset(table, extensions)), bool(table.get("single"))
-            )
-            for name, table in tables.items()
-        }
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        raise TemplateDefect(f"presets.toml: {error}") from error
-    for preset in presets.values():
-        if unknown := set(preset.extensions) - set(extensions):
-            raise TemplateDefect(f"presets.toml: {preset.name} has unknown `{min(unknown)}`")
-    return presets
+    return {
+        name: Preset(name, row["summary"], tuple(_of_preset(row, extensions)), row.get("single", False))
+        for name, row in tomllib.loads(content.decode()).items()
+    }
 
 
-def _of_preset(table: Mapping[str, Any], extensions: Mapping[str, Extension]) -> Iterable[str]:
-    if "status" not in table:
-        return [str(name) for name in table["extensions"]]
-    states = {Status(state) for state in table["status"]}
-    without = table.get("without", ())
-    return (name for name, one in extensions.items() if one.status in states and name not in without)
+def _of_preset(row: Mapping[str, Any], extensions: Mapping[str, Extension]) -> Iterator[str]:
+    yield from row.get("extensions", ())
+    for name, extension in extensions.items():
+        if extension.status in row.get("status", ()) and name not in row.get("without", ()):
+            yield name
 
 
 def _read_layers(owner: str, folder: str, parts: Mapping[str, bytes]) -> Iterator[Layer]:
