@@ -63,3 +63,9 @@ def version_numbers(version: str) -> tuple[int, ...]:
     """Return the numbers that a version begins with: ``(3, 15, 0)`` of ``3.15.0a1``."""
     numbers = re.match(r"\d+(?:\.\d+)*", version, re.ASCII)
     return tuple(int(part) for part in numbers[0].split(".")) if numbers else ()
+
+
+def begins_alike(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Return whether two versions are the same as far as both are known: 3.1 and 3.1.2."""
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]

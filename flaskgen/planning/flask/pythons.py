@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from flaskgen.errors import Fix, IncompatibleVersions, InterpreterNotFound, InvalidVersion
 from flaskgen.planning.flask.compatibility import FlaskSeries, PythonBound
-from flaskgen.planning.flask.interpreter import Candidate, Interpreter, version_numbers
+from flaskgen.planning.flask.interpreter import Candidate, Interpreter, begins_alike, version_numbers
 from flaskgen.planning.flask.releases import FlaskRelease
 
 _PYTHON = re.compile(r"\d{1,3}(\.\d{1,3}){0,2}", re.ASCII)
@@ -72,18 +72,16 @@ def _nearest_series(
     release: FlaskRelease, python: str, all_series: Sequence[FlaskSeries]
 ) -> FlaskSeries | None:
     """Return a series that works on ``python``: the release's, or the newest of its major, or the next."""
-    able = [series for series in all_series if not _broken_bound(series, version_numbers(python))]
-    own, majors = version_numbers(release.series.name), version_numbers(release.series.name)[:1]
-    for chosen in (
-        [series for series in able if series.name == release.series.name],
-        [series for series in able if version_numbers(series.name)[:1] == majors],
-    ):
-        if chosen:
-            return max(chosen, key=lambda series: version_numbers(series.name))
-    newer = [series for series in able if version_numbers(series.name) > own]
-    if newer:
-        return min(newer, key=lambda series: version_numbers(series.name))
-    return max(able, key=lambda series: version_numbers(series.name), default=None)
+    own = version_numbers(release.series.name)
+
+    def nearness(series: FlaskSeries) -> tuple[bool, bool, bool, tuple[int, ...]]:
+        numbers = version_numbers(series.name)
+        same_major, newer = numbers[:1] == own[:1], numbers > own
+        order = numbers if same_major or not newer else tuple(-number for number in numbers)
+        return numbers == own, same_major, newer, order
+
+    able = (series for series in all_series if not _broken_bound(series, version_numbers(python)))
+    return max(able, key=nearness, default=None)
 
 
 def untested_note(release: FlaskRelease, interpreter: Interpreter) -> str | None:
@@ -161,7 +159,7 @@ def _first_by_preference(
     promising = [
         (_rank(release.series, candidate.version, usual=candidate.usual), place, candidate)
         for place, candidate in enumerate(candidates)
-        if _begins_alike(candidate.version, wanted) and not _broken_bound(release.series, candidate.version)
+        if begins_alike(candidate.version, wanted) and not _broken_bound(release.series, candidate.version)
     ]
     works: list[tuple[_Rank, int, Interpreter]] = []
     for rank, place, candidate in sorted(promising):
@@ -197,11 +195,6 @@ def _rank(series: FlaskSeries, version: tuple[int, ...], *, usual: bool) -> _Ran
     newer = len(version) > 1 and _is_newer(series, version)
     order = version if newer else (*(-number for number in version), *[-math.inf] * (3 - len(version)))
     return (not usual, newer, order)
-
-
-def _begins_alike(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    shared = min(len(one), len(other))
-    return one[:shared] == other[:shared]
 
 
 def _is_newer(series: FlaskSeries, version: tuple[int, ...]) -> bool:

@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from flaskgen.errors import Fix, IncompatibleVersions, InvalidVersion, UnknownVersion
 from flaskgen.planning.flask.compatibility import FlaskSeries
+from flaskgen.planning.flask.interpreter import begins_alike
 from flaskgen.reporting import printable
 
 # Stricter than packaging's, which takes surrounding newlines, digits of any script, epochs and local labels.
@@ -149,6 +150,4 @@ def _known(release: str, series: FlaskSeries) -> FlaskRelease:
 
 def _is_in(series: FlaskSeries, text: str) -> bool:
     """Return whether the series' name begins with ``text``, or ``text`` is a version of the series."""
-    wanted, parts = Version(text).release, Version(series.name).release
-    shared = min(len(wanted), len(parts))
-    return wanted[:shared] == parts[:shared]
+    return begins_alike(Version(text).release, Version(series.name).release)

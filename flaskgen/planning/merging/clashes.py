@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -159,8 +158,8 @@ def _code_clashes(
         definition.key: definition.path for definition in find_definitions(theirs, changed)
     }
     brought |= {(kind, name): None for kind, name in of_packages if kind is not Kind.MODULE}
-    mentions = _Mentions(brought)
-    edited = [path for path in edited if mentions.are_in(ours[path])]
+    mention = _mention(brought)
+    edited = [path for path in edited if mention.search(_plain(ours[path]))]
     before = {definition.key for definition in find_definitions(base, {*changed, *edited} & base.keys())}
     for definition in find_definitions(ours, edited):
         if definition.key in brought.keys() - before:
@@ -174,44 +173,19 @@ def find_doubles(base: Tree, theirs: Tree) -> Iterator[Clash]:
     """
     new = [path for path in theirs if path not in base and is_application_code(path)]
     brought = {definition.key: definition.path for definition in find_definitions(theirs, new)}
-    mentions = _Mentions(brought)
+    mention = _mention(brought)
     there = [path for path in base if path in theirs and is_application_code(path)]
-    there = [path for path in there if mentions.are_in(encode(base[path]))]
+    there = [path for path in there if mention.search(_plain(encode(base[path])))]
     before = {definition.key for definition in find_definitions(base, there)}
     for definition in find_definitions(theirs, there):
         if definition.key in brought.keys() & before:
             yield Clash(*definition, brought[definition.key])
 
 
-class _Mentions:
-    """What a module must have in it to define one of some names: few have, and only these are parsed."""
-
-    def __init__(self, names: Iterable[tuple[Kind, str]]) -> None:
-        words: dict[Kind, set[bytes]] = defaultdict(set)
-        for kind, name in names:
-            words[kind].add(re.escape(_plain(_written(kind, name))))
-        self._patterns = []
-        for kind, found in words.items():
-            end = b"" if kind is Kind.COMMAND else rb"(?![a-z0-9])"  # which may be the start of a function's
-            pattern = re.compile(rb"(?<![a-z0-9])(?:%b)%b" % (b"|".join(found), end))
-            self._patterns.append((_HINTS[kind], pattern))
-
-    def are_in(self, content: bytes) -> bool:
-        """Return whether a module may define one of the names."""
-        text = _plain(content)
-        return any(hint.search(text) and pattern.search(text) for hint, pattern in self._patterns)
-
-
-_ROUTES = re.compile(rb"route\(|urlrule\(|\.(?:get|post|put|patch|delete)\(")
-_TABLES = re.compile(rb"model|column|table")
-_HINTS = {
-    Kind.BLUEPRINT: re.compile(rb"blueprint"),
-    Kind.ENDPOINT: _ROUTES,
-    Kind.PAGE: _ROUTES,
-    Kind.COMMAND: re.compile(rb"command|group"),
-    Kind.TABLE: _TABLES,
-    Kind.MODEL: _TABLES,
-}
+def _mention(names: Iterable[tuple[Kind, str]]) -> re.Pattern[bytes]:
+    """Return what each module has in it that defines one of some names: only the few are parsed."""
+    words = sorted({re.escape(_plain(_written(kind, name))) for kind, name in names})
+    return re.compile(rb"(?<![a-z0-9])(?:%b)" % (b"|".join(words) or b"(?!)"))
 
 
 def _written(kind: Kind, name: str) -> bytes:
