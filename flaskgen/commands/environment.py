@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import project_environment
 from flaskgen.effects.python.environments import Environment, read_environment
@@ -38,8 +39,11 @@ def own_environment(project: Path) -> Environment | None:
     return environment
 
 
-def package_restorer(project: Path, sources: PackageSources, session: Session) -> RestorePackages:
-    """Return a function that restores the packages which a project's environment had before a change."""
+def package_restorer(project: Path, sources: PackageSources | None, session: Session) -> RestorePackages:
+    """Return a function that restores the packages which a project's environment had before a change.
+
+    Without ``sources`` they come from where pip would take them.
+    """
 
     def restore(logged: LoggedPackages) -> None:
         environment = own_environment(project)
@@ -48,7 +52,7 @@ def package_restorer(project: Path, sources: PackageSources, session: Session) -
         come, gone = logged_pins(logged)
         remove_new_entries(environment, {pin.name for pin in come}, before=logged.entries)
         if gone:
-            Uv(session, sources).add(gone, python=environment.python)
+            Uv(session, sources or configured_sources()).add(gone, python=environment.python)
 
     return restore
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
+from flaskgen.effects.packages.settings import configured_sources
+from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.environments import Environment, marker_environment
 from flaskgen.effects.shipped.compatibility_data import load_lock, load_series, locked_hashes
 from flaskgen.effects.system.session import Session
@@ -15,6 +16,15 @@ from flaskgen.errors import ResolutionFailed
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.direct_requirements import ProjectRoots, read_roots
+from flaskgen.planning.packages.elsewhere import (
+    OLDEST_PYTHON,
+    PinsElsewhere,
+    is_of_a_python,
+    join,
+    keep_pins,
+    roots_elsewhere,
+    take_pins,
+)
 from flaskgen.planning.packages.freeze import (
     DEV_FILE,
     RUNTIME_FILE,
@@ -47,10 +57,6 @@ from flaskgen.planning.packages.uv_lock import (
     is_uv_project,
     read_versions,
 )
-
-if TYPE_CHECKING:
-    from flaskgen.effects.packages.uv import Uv
-    from flaskgen.planning.packages.elsewhere import PinsElsewhere
 
 FROZEN_OF = ("pyproject.toml", RUNTIME_FILE, DEV_FILE, LOCK_FILE)
 """The files of a project that freezing reads."""
@@ -128,9 +134,6 @@ class Freezing:
 
     @cached_property
     def _uv(self) -> Uv:
-        from flaskgen.effects.packages.settings import configured_sources
-        from flaskgen.effects.packages.uv import Uv
-
         return self._given_uv or Uv(self._session, configured_sources())
 
     @cached_property
@@ -145,8 +148,6 @@ class Freezing:
 
     def _with_elsewhere(self, frozen: Frozen) -> Frozen:
         """Pin what is required on other platforms or Pythons: as the files have it, else by a resolution."""
-        from flaskgen.planning.packages.elsewhere import join, keep_pins, roots_elsewhere
-
         elsewhere = roots_elsewhere(self._roots, self._markers)
         found = []
         for name, label, own in (
@@ -163,8 +164,6 @@ class Freezing:
 
     def _resolve_elsewhere(self, kept: PinsElsewhere, frozen: Frozen) -> PinsElsewhere:
         """Choose versions for other platforms and Pythons; those that are kept stay if none can be chosen."""
-        from flaskgen.planning.packages.elsewhere import OLDEST_PYTHON, is_of_a_python, take_pins
-
         names = {normalized(root.name) for root in kept.roots}
         # What is installed is for everywhere, so that nothing else can be required beside it.
         constraints = [

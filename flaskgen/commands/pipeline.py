@@ -73,7 +73,7 @@ def change(
             return Outcome(plan, plan.files, made=False)
         require_decided(plan, verify=settings.verify)
         if environment is None or not settings.verify or plan.files.conflicts:
-            return apply(plan, session, sources=settings.sources, verify=lambda *_: None)
+            return apply(plan, session, verify=lambda *_: None)
         check = partial(
             check_application,
             path,
@@ -83,20 +83,18 @@ def change(
             environment=application_environment(),
         )
         tests = rehearse(plan, session) if rehearse else None
-        outcome = _apply_verified(plan, check, settings, session)
+        outcome = _apply_verified(plan, check, session)
         if tests and outcome.answer:
             return replace(outcome, answer=replace(outcome.answer, tests=tests))
         return outcome
 
 
-def _apply_verified(
-    plan: Plan, check: Callable[..., Answer], settings: ChangeSettings, session: Session
-) -> Outcome[Plan]:
+def _apply_verified(plan: Plan, check: Callable[..., Answer], session: Session) -> Outcome[Plan]:
     """Carry a plan out, unless the application answers worse after it than before.
 
     What does not work is rolled back, and only then asked what it did before: most changes need one start.
     """
-    carry_out = partial(apply, plan, session, sources=settings.sources)
+    carry_out = partial(apply, plan, session)
     answer: Answer | None = None
 
     def verify(_change: Transaction, _background: Background) -> Answer:
@@ -165,7 +163,6 @@ def apply(
     plan: PlanT,
     session: Session,
     *,
-    sources: PackageSources,
     verify: Verify,
     test: Callable[[Answer], Answer] | None = None,
     created: tuple[Path, ...] = (),
@@ -177,7 +174,6 @@ def apply(
             plan.project,
             plan.title,
             session=session,
-            restore=package_restorer(plan.project, sources, session) if plan.environment else None,
             creates=plan.before is None,
             created=created,
         ) as change,

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen import __version__
+from flaskgen.commands.environment import package_restorer
 from flaskgen.commands.freezing import FROZEN_OF, Freezing, HashPolicy, roots_of, tested_for, texts_of
 from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
 from flaskgen.effects.python.environments import Environment, read_environment
@@ -15,8 +16,6 @@ from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.holding import hold_project, require_no_interrupted_change
-from flaskgen.effects.transaction.log import LoggedPackages
-from flaskgen.effects.transaction.recovery import RestorePackages
 from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import FlaskgenError, NotAProject, ProjectOutdated
 from flaskgen.planning.flask.releases import recorded_release
@@ -61,7 +60,7 @@ def freeze(
         outcome, _ = _compose(place, path, hashes, session)
         _mention_older(outcome, session)
         return outcome
-    with hold_project(place, session=session, restore=_restorer(place, session)):
+    with hold_project(place, session=session, restore=package_restorer(place, None, session)):
         outcome, seen = _compose(place, path, hashes, session)
         if outcome.changed:
             contents = {PurePosixPath(file.name): file.after for file in outcome.changed}
@@ -95,18 +94,6 @@ def _locate(directory: Path | str, environment: Path | str | None) -> tuple[Path
             hint="change to a project, or pass the environment with --venv",
         )
     return project, project_environment(project)
-
-
-def _restorer(project: Path, session: Session) -> RestorePackages:
-    """Return what restores the packages of an interrupted change; freezing itself installs nothing."""
-
-    def restore(packages: LoggedPackages) -> None:
-        from flaskgen.commands.environment import package_restorer  # which takes a while to import
-        from flaskgen.effects.packages.settings import configured_sources
-
-        package_restorer(project, configured_sources(), session)(packages)
-
-    return restore
 
 
 def _compose(

@@ -90,7 +90,6 @@ def create(plan: NewPlan, settings: NewSettings, session: Session) -> Outcome[Ne
         return apply(
             plan,
             session,
-            sources=settings.sources,
             verify=verify,
             test=test if settings.test else None,
             created=created,

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from flaskgen.commands.environment import (
     logged_pins,
     own_environment,
-    package_restorer,
 )
 from flaskgen.commands.existing_environment import ExistingEnvironment
 from flaskgen.commands.pipeline import held
@@ -83,9 +82,8 @@ def _undo(
     contents = {PurePosixPath(file.path): log.content_before(file) for file in log.files}
     modes = {PurePosixPath(file.path): file.mode for file in log.files if file.mode is not None}
     environment = own_environment(project) if settings.install and log.packages else None
-    restore = package_restorer(project, settings.sources, session) if environment else None
     with (
-        transaction(project, f"undo {log.title}", session=session, restore=restore, undoes=log) as change,
+        transaction(project, f"undo {log.title}", session=session, undoes=log) as change,
         session.background() as background,
     ):
         work = None

@@ -116,6 +116,8 @@ class Session:
         """Descriptors that programs which are started from now on get as well."""
         self.committed: str | None = None
         """The last change that this run completed, as it was typed."""
+        self.restore: Callable[[Any], None] | None = None
+        """Gives the environment of the project that is held the packages back that a change took."""
         self._stopped: WeakSet[threading.Thread] = WeakSet()
         self._guard = threading.Lock()
 

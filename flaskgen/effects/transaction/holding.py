@@ -26,14 +26,14 @@ def hold_project(
     A change that was killed is rolled back first, with a warning that says so; ``restore`` gives the
     environment its packages back. Raises NotAProject for an incomplete project, and CannotWrite.
     """
-    session.committed = None
+    session.committed, session.restore = None, restore
     lock = ProjectLock(project, session)
     try:
         try:
             try:
                 lock.acquire()
                 require_complete(project)
-                _recover(project, lock, session, restore)
+                _recover(project, lock, session)
             except OSError as error:
                 raise CannotWrite(
                     f"cannot write to `{project}`: {error.strerror}",
@@ -82,7 +82,7 @@ def hold_destination(
     is left. Raises ProjectExists if another run holds it or has made a project meanwhile, InvalidDestination
     or CannotWrite if it cannot be written.
     """
-    session.committed = None
+    session.committed, session.restore = None, restore
     created: list[Path] = []
     lock = ProjectLock(path, session)
     held = False
@@ -90,7 +90,7 @@ def hold_destination(
         try:
             with interruptions_held():  # a signal between a directory and its noting would leave it there
                 _make_directories(path, created)
-                _acquire_destination(path, lock, created, session, restore)
+                _acquire_destination(path, lock, created, session)
                 held = True
             yield tuple(created)
         finally:
@@ -123,7 +123,6 @@ def _acquire_destination(
     lock: ProjectLock,
     created: list[Path],
     session: Session,
-    restore: RestorePackages | None,
 ) -> None:
     try:
         if not lock.acquire(wait=False):
@@ -135,7 +134,7 @@ def _acquire_destination(
         if log is None or log.creates:
             made = [Path(text) for text in (log.created if log else ()) if path.is_relative_to(text)]
             created += [directory for directory in made if directory not in created]
-            _recover(path, lock, session, restore, quiet=True)
+            _recover(path, lock, session, quiet=True)
         check_contents(path)
     except OSError as error:
         raise InvalidDestination(
@@ -147,7 +146,6 @@ def _recover(
     project: Path,
     lock: ProjectLock,
     session: Session,
-    restore: RestorePackages | None,
     *,
     quiet: bool = False,
 ) -> None:
@@ -160,9 +158,9 @@ def _recover(
             finish(log, project)
         return
     lock.wait_for_programs()
-    rolled_back = roll_back(project, log, restore)
+    rolled_back = roll_back(project, log, session.restore)
     if rolled_back.left:
-        leave = "; --no-install leaves the environment as it is" if log.packages and restore else ""
+        leave = "; --no-install leaves the environment as it is" if log.packages and session.restore else ""
         raise CannotWrite(
             f"`flaskgen {log.title}` was interrupted here, and cannot be rolled back: {rolled_back.left[0]}",
             hint=f"fix that, and run the command again{leave}",

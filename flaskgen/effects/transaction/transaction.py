@@ -23,7 +23,7 @@ from flaskgen.effects.transaction.log import (
     missing_parents,
     remove_log,
 )
-from flaskgen.effects.transaction.recovery import RestorePackages, finish, put_back, remove_empty, roll_back
+from flaskgen.effects.transaction.recovery import finish, put_back, remove_empty, roll_back
 from flaskgen.errors import CannotWrite, FilesChanged
 
 Contents = Mapping[PurePosixPath, bytes | None]
@@ -33,8 +33,8 @@ Contents = Mapping[PurePosixPath, bytes | None]
 class Transaction:
     """A change of one project that is noted before it is made. ``transaction`` begins and ends one."""
 
-    def __init__(self, project: Path, log: Log, session: Session, restore: RestorePackages | None) -> None:
-        self._project, self._log, self._session, self._restore = project, log, session, restore
+    def __init__(self, project: Path, log: Log, session: Session) -> None:
+        self._project, self._log, self._session = project, log, session
         self.committed = False
 
     def will_make(self, trees: Iterable[Path]) -> None:
@@ -156,7 +156,7 @@ class Transaction:
         if not self._log.exists:
             shutil.rmtree(self._log.directory, ignore_errors=True)
             return
-        rolled_back = roll_back(self._project, self._log, self._restore, own=True)
+        rolled_back = roll_back(self._project, self._log, self._session.restore, own=True)
         for note in rolled_back.notes:
             error.add_note(note)
 
@@ -171,7 +171,6 @@ def transaction(
     title: str,
     *,
     session: Session,
-    restore: RestorePackages | None = None,
     undoable: bool = True,
     undoes: Log | None = None,
     creates: bool = False,
@@ -190,7 +189,7 @@ def transaction(
         created=tuple(map(str, created)),
         undoes=undoes.directory.name if undoes else None,
     )
-    change = Transaction(project, log, session, restore)
+    change = Transaction(project, log, session)
     try:
         if creates:
             change.will_make(())
