@@ -24,7 +24,7 @@ collect_ignore = (
         "cli/test_prompts.py",
         "e2e",
         "effects/project/test_locating_workon.py",
-        "effects/system/test_cache.py",
+        "effects/system/test_user_directories.py",
         "effects/transaction/test_transaction.py",
     ]
     if sys.platform == "win32"

@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 if TYPE_CHECKING:
-    from flaskgen.effects.system.configuration import Configuration
+    from flaskgen.effects.system.user_directories import Configuration
     from flaskgen.errors import BrokenSettings
     from flaskgen.planning.templates.catalogue import Catalogue
 
@@ -94,7 +94,7 @@ def _configure(context: click.Context, _option: click.Parameter, ignored: bool) 
     """Let click look into the configuration; being eager, this comes before its other options."""
     if ignored or context.resilient_parsing:
         return
-    from flaskgen.effects.system.configuration import read_configuration
+    from flaskgen.effects.system.user_directories import read_configuration
 
     known = settings_of(command_of_projects())
     variables = dict(_read_variables(known, context))
@@ -203,7 +203,7 @@ def config(context: click.Context, as_json: bool) -> None:
     """
     from flaskgen.cli.tables import show_json, show_table
     from flaskgen.effects.shipped.templates import load_catalogue
-    from flaskgen.effects.system.configuration import configuration_path
+    from flaskgen.effects.system.user_directories import configuration_path
 
     new = command_of_projects()
     with new.make_context("new", [], parent=context) as asked:

@@ -14,7 +14,7 @@ import click
 import pytest
 
 from flaskgen.cli.main import cli
-from flaskgen.effects.system.configuration import configuration_path
+from flaskgen.effects.system.user_directories import configuration_path
 from tests.cli.conftest import Invoke
 from tests.cli.refusals import check_refused
 from tests.cli.terminal import ENTER, at_terminal

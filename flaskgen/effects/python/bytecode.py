@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flaskgen.effects.python.environments import Environment
-from flaskgen.effects.system.cache import cache_folder
+from flaskgen.effects.system.user_directories import cache_folder
 from flaskgen.planning.packages.pins import normalized
 
 _FOLDER = "__pycache__"

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from flaskgen.effects.system.cache import users_cache_is_foreign
 from flaskgen.effects.system.environment import child_environment, uv_program
 from flaskgen.effects.system.session import Completed, Session, how_it_ended
 from flaskgen.effects.system.shell import quote
+from flaskgen.effects.system.user_directories import users_cache_is_foreign
 from flaskgen.errors import PYTHON, CannotWrite, EnvironmentBroken, Fix, FlaskgenError
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.project.paths import RECORD_PATH

@@ -10,7 +10,7 @@ from contextlib import suppress
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
-from flaskgen.effects.system.cache import cache_folder
+from flaskgen.effects.system.user_directories import cache_folder
 from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.render import COMPILED, Code

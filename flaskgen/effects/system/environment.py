@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flaskgen.effects.system.cache import users_cache_is_foreign
+from flaskgen.effects.system.user_directories import users_cache_is_foreign
 from flaskgen.errors import PYTHON, Fix, InstallFailed
 from flaskgen.planning.packages.sources import PackageSources
 

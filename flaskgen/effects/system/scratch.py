@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
+import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 from flaskgen.effects.system.file_lock import lock
 from flaskgen.effects.system.interruptions import interruptions_held
-from flaskgen.effects.system.trees import remove_tree
 
 _PREFIX = "flaskgen-scratch-"
 _LOCK = "lock"
@@ -97,3 +98,24 @@ def _remove(folder: Path, held: int) -> None:
 
 def _is_own(entry: os.DirEntry[str]) -> bool:
     return not hasattr(os, "getuid") or entry.stat(follow_symlinks=False).st_uid == os.getuid()
+
+
+def remove_tree(directory: Path) -> list[OSError]:
+    """Remove as much of a directory as can be removed, and return why the rest could not.
+
+    Git makes its objects read-only, and Windows removes no file that is read-only.
+    """
+    failed: list[OSError] = []
+
+    def note(remove: Callable[[str], object], path: str, error: tuple[object, BaseException, object]) -> None:
+        if sys.platform == "win32":
+            with suppress(OSError):
+                os.chmod(path, stat.S_IWRITE)
+                remove(path)
+                return
+        if isinstance(error[1], OSError) and not isinstance(error[1], FileNotFoundError):
+            error[1].filename = path  # before, it is relative to a descriptor
+            failed.append(error[1])
+
+    shutil.rmtree(directory, onerror=note)
+    return failed

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flaskgen.effects.system.interruptions import interruptions_held
-from flaskgen.effects.system.trees import remove_tree
+from flaskgen.effects.system.scratch import remove_tree
 from flaskgen.effects.transaction.files import read_file, remove_staged, stage
 from flaskgen.effects.transaction.log import (
     POINTER,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.system.trees import remove_tree
+from flaskgen.effects.system.scratch import remove_tree
 from tests.effects.windows import remove_as_windows_does
 
 

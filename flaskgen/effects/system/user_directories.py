@@ -1,4 +1,4 @@
-"""The user's flaskgen.toml: where it is, and what it says."""
+"""The user's directories: what flaskgen keeps and can make again, and the settings in flaskgen.toml."""
 
 from __future__ import annotations
 
@@ -6,16 +6,58 @@ import errno
 import os
 import re
 import stat
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
-from flaskgen.effects.system.cache import user_directory
 from flaskgen.errors import BrokenSettings, Fix
 from flaskgen.planning.tables import read_toml
 
+_DEFAULTS = {"CACHE": "~/.cache", "CONFIG": "~/.config"}
+if sys.platform == "darwin":
+    _DEFAULTS = {"CACHE": "~/Library/Caches", "CONFIG": "~/Library/Application Support"}
+_NOWHERE = Path(os.devnull)
+"""No directory can be created below it, so that every user of the cache finds it not writable."""
 _HINT = "fix the file, or ignore it with --no-config"
 _FIX = Fix(more="--no-config")
+
+
+def cache_folder(name: str) -> Path:
+    """Return the directory for one kind of cached thing; it need not exist.
+
+    It cannot exist where there is no home, or where the home is not root's who runs this.
+    """
+    folder = user_directory("CACHE")
+    return (_NOWHERE if folder is None or _belongs_to_another(folder) else folder) / name
+
+
+def users_cache_is_foreign() -> bool:
+    """Return whether root runs this with somebody's home, as ``sudo`` does that keeps HOME.
+
+    What root writes there, its owner could not replace any more.
+    """
+    folder = user_directory("CACHE")
+    return folder is not None and _belongs_to_another(folder)
+
+
+def user_directory(kind: Literal["CACHE", "CONFIG"]) -> Path | None:
+    """Return flaskgen's directory in the user's, as platformdirs does; None for a user without a home."""
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA", "")
+        return Path(local, "flaskgen", *["Cache"] * (kind == "CACHE")) if os.path.isabs(local) else None
+    chosen = os.environ.get(f"XDG_{kind}_HOME", "").strip() or os.path.expanduser(_DEFAULTS[kind])
+    # A relative path would be another directory for each working directory.
+    return Path(chosen, "flaskgen") if os.path.isabs(chosen) else None
+
+
+def _belongs_to_another(folder: Path) -> bool:
+    """Return whether root would write into a directory of somebody else's."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return False
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    return nearest.stat().st_uid != 0
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.project.locating import workon_environment
-from flaskgen.effects.system.cache import cache_folder, user_directory
+from flaskgen.effects.system.user_directories import cache_folder, user_directory
 from flaskgen.errors import InvalidDestination
 
 
