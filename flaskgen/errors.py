@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 PYTHON = "{python}"
@@ -161,17 +161,6 @@ class RescueFailed(FlaskgenError):
 
 class CannotWrite(FlaskgenError):
     """A file cannot be written."""
-
-
-class FilesChanged(CannotWrite):
-    """Files were edited while a change to them was prepared."""
-
-    kind = "cannot-write"
-
-    def __init__(self, paths: Sequence[str]) -> None:
-        names = ", ".join(f"`{path}`" for path in paths[:5]) + (", ..." if len(paths) > 5 else "")
-        super().__init__(f"{names} changed while flaskgen was running", hint="run the command again")
-        self.paths = tuple(paths)
 
 
 class BrokenLog(FlaskgenError):

@@ -17,7 +17,6 @@ from flaskgen.commands.plan import (
     PlanT,
     Wanted,
     require_decided,
-    require_settled,
 )
 from flaskgen.effects.git.repository import commit_project, is_clean
 from flaskgen.effects.project.locating import locate_project
@@ -28,7 +27,7 @@ from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.holding import hold_project, require_no_interrupted_change
 from flaskgen.effects.transaction.log import remove_if_empty
 from flaskgen.effects.transaction.transaction import Transaction, transaction
-from flaskgen.errors import FilesChanged, VerificationFailed
+from flaskgen.errors import VerificationFailed
 from flaskgen.planning.merging.plan import FileChange, FilePlan, Status
 from flaskgen.planning.packages.sources import PackageSources
 
@@ -38,7 +37,6 @@ Verify = Callable[[Transaction, Background], Answer | None]
 """Checks what was made, before it is committed. Raises VerificationFailed."""
 Rehearse = Callable[[Plan, Session], str | None]
 """Tries a change before it is made, and returns the closing line of the tests. Raises VerificationFailed."""
-_ATTEMPTS = 3
 
 
 def change(
@@ -185,7 +183,9 @@ def apply(
         own = plan.own if made else ()
         frozen = {**plan.frozen, **{path: content for path, content in made.items() if path not in own}}
         with session.reporter.step("Write the project's files"):
-            files = _write(plan, frozen, change)
+            contents = {**plan.files.contents, **frozen, **plan.record}
+            change.write(contents, seen=plan.sources.seen, modes=dict.fromkeys(plan.sources.once, 0o600))
+            files = plan.files
         if plan.git and not plan.revision:  # beside the installation, of which nothing is committed
             _commit(plan, files, frozen, change, session)
         if plan.environment:
@@ -222,19 +222,3 @@ def _commit(plan: Plan, files: FilePlan, frozen: Files, change: Transaction, ses
         change.will_make([plan.project / ".git"])
         written = {*files.contents, *frozen, *plan.record} - plan.sources.once
         commit_project(plan.project, written, message=plan.commit_message, session=session)
-
-
-def _write(plan: Plan, frozen: Files, change: Transaction) -> FilePlan:
-    """Write the project's files; what was edited since it was planned is merged again."""
-    sources = plan.sources
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            contents = {**sources.plan.contents, **frozen, **plan.record}
-            change.write(contents, seen=sources.seen, modes=dict.fromkeys(sources.once, 0o600))
-            break
-        except FilesChanged as error:
-            if attempt == _ATTEMPTS or not {*map(PurePosixPath, error.paths)} <= {*sources.paths}:
-                raise
-            sources = sources.read_again()
-            require_settled(plan, sources.plan)
-    return sources.plan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
@@ -152,10 +152,6 @@ class ProjectFiles:
         deleted = {change.path for change in self.plan.deleted}
         return {path: content for path, content in {**self.seen, **written}.items() if path not in deleted}
 
-    def read_again(self) -> ProjectFiles:
-        """Return the same of what the files hold by now."""
-        return replace(self, render=lambda: self.theirs)
-
 
 class EnvironmentWork(Protocol):
     """What a plan does to an environment."""
@@ -247,7 +243,7 @@ class Outcome(Generic[PlanT]):
 
     plan: PlanT
     files: FilePlan
-    """What happened to each file; it differs from the plan's if a file was edited during the run."""
+    """What happened to each file, and to the revision that was written."""
     made: bool
     """False if there was nothing to do, or if it was a dry run."""
     frozen: Files = field(default_factory=dict)
@@ -272,7 +268,7 @@ def require_decided(plan: Plan, *, verify: bool) -> None:
     """Raise NameClash or MergeConflict if a person has to decide something before the change is made."""
     if verify:
         _require_no_clashes(plan)
-    require_settled(plan, plan.files)
+    _require_settled(plan)
 
 
 def _require_no_clashes(plan: Plan) -> None:
@@ -289,9 +285,9 @@ def _require_no_clashes(plan: Plan) -> None:
     raise error
 
 
-def require_settled(plan: Plan, files: FilePlan) -> None:
+def _require_settled(plan: Plan) -> None:
     """Raise MergeConflict, with a note for each place, if a person has to decide."""
-    open_ones = [change for change in files.conflicts if change.content is None]
+    open_ones = [change for change in plan.files.conflicts if change.content is None]
     if not open_ones:
         return
     if plan.before is None:

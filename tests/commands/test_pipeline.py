@@ -8,14 +8,12 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from flaskgen.commands import add, remove, undo
+from flaskgen.commands import add, undo
 from flaskgen.commands.plan import ChangeSettings
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.holding import hold_project
 from flaskgen.effects.transaction.log import LOG
-from flaskgen.effects.transaction.transaction import Transaction
-from flaskgen.errors import CannotWrite, FilesChanged, MergeConflict
-from flaskgen.planning.merging.plan import ConflictPolicy, Status
+from flaskgen.errors import CannotWrite
 from flaskgen.reporting import Reporter
 from tests.commands.projects import FILES_ONLY, files_of, read_project, write_project
 
@@ -50,76 +48,13 @@ def state_with(files: dict[PurePosixPath, bytes], path: PurePosixPath | str, con
     return {**files, PurePosixPath(path): content}
 
 
-def test_a_file_that_is_edited_during_the_run_is_merged_again(project: Path) -> None:
-    mine = b"# Mine.\n" + files_of(["production"])[EXTENSIONS]
-    session = edited_meanwhile(project, EXTENSIONS, mine)
-    outcome = add(project, ["mail"], settings=FILES_ONLY, session=session)
-    assert {change.path: change.status for change in outcome.plan.files.changes}[EXTENSIONS] is Status.UPDATE
-    assert {change.path: change.status for change in outcome.files.changes}[EXTENSIONS] is Status.MERGE
-    expected = b"# Mine.\n" + files_of(["mail"])[EXTENSIONS]
-    assert read_project(project) == state_with(files_of(["mail"]), EXTENSIONS, expected)
-    undo(project, settings=FILES_ONLY)
-    assert read_project(project) == state_with(files_of(["production"]), EXTENSIONS, mine)
-
-
-@pytest.mark.parametrize("policy", [ConflictPolicy.STOP, ConflictPolicy.OURS])
-def test_an_edit_during_the_run_that_conflicts_is_settled_as_any_other(
-    project: Path, policy: ConflictPolicy
-) -> None:
-    session = edited_meanwhile(project, "shop/models.py", b"mine\n")
-    settings = ChangeSettings(install=False, policy=policy)
-    if policy is ConflictPolicy.STOP:
-        with pytest.raises(MergeConflict):
-            add(project, ["sqlalchemy"], settings=settings, session=session)
-        assert read_project(project) == state_with(files_of(["production"]), "shop/models.py", b"mine\n")
-    else:
-        add(project, ["sqlalchemy"], settings=settings, session=session)
-        assert read_project(project) == state_with(files_of(["sqlalchemy"]), "shop/models.py", b"mine\n")
-
-
-def test_a_file_that_is_deleted_during_the_run_stays_deleted(project: Path) -> None:
-    session = Session(Meanwhile(WRITING, (project / EXTENSIONS).unlink))
-    outcome = add(project, ["mail"], settings=FILES_ONLY, session=session)
-    assert {change.path: change.status for change in outcome.files.changes}[EXTENSIONS] is Status.SKIP
-    expected = files_of(["mail"])
-    del expected[EXTENSIONS]
-    assert read_project(project) == expected
-
-
-def test_what_is_edited_before_it_is_removed_stays(project: Path) -> None:
-    add(project, ["mail"], settings=FILES_ONLY)
-    session = edited_meanwhile(project, "shop/mailer.py", b"mine\n")
-    outcome = remove(project, ["mail"], settings=FILES_ONLY, session=session)
-    statuses = {str(change.path): change.status for change in outcome.files.changes}
-    assert statuses["shop/mailer.py"] is Status.KEEP
-    assert read_project(project) == state_with(files_of(["production"]), "shop/mailer.py", b"mine\n")
-
-
-@pytest.mark.parametrize("path", ["requirements.txt", ".flaskgen/project.toml"])
-def test_a_file_that_no_template_makes_stops_a_change_when_it_is_edited(project: Path, path: str) -> None:
+@pytest.mark.parametrize("path", [str(EXTENSIONS), "requirements.txt", ".flaskgen/project.toml"])
+def test_a_file_that_is_edited_during_the_run_stops_the_change(project: Path, path: str) -> None:
     session = edited_meanwhile(project, path, b"# mine\n")
-    with pytest.raises(FilesChanged, match=f"`{path}` changed while flaskgen was running") as raised:
+    with pytest.raises(CannotWrite, match=f"`{path}` changed while flaskgen was running") as raised:
         add(project, ["mail"], settings=FILES_ONLY, session=session)
     assert raised.value.hint == "run the command again"
     assert read_project(project) == state_with(files_of(["production"]), path, b"# mine\n")
-
-
-def test_a_file_that_changes_all_the_time_stops_a_change(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    texts = (b"# %d\n" % number + files_of(["production"])[EXTENSIONS] for number in range(99))
-    write = Transaction.write
-
-    def edited_before(self: Transaction, *given: object, **how: object) -> None:
-        (project / EXTENSIONS).write_bytes(next(texts))
-        write(self, *given, **how)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Transaction, "write", edited_before)
-    with pytest.raises(FilesChanged):
-        add(project, ["mail"], settings=FILES_ONLY)
-    left = read_project(project)
-    assert left.pop(EXTENSIONS).startswith(b"# ")
-    assert left == {path: content for path, content in files_of(["production"]).items() if path != EXTENSIONS}
 
 
 def test_what_was_done_before_a_failure_is_undone(project: Path) -> None:

@@ -69,7 +69,7 @@ def roll_back(project: Path, log: Log, restore: RestorePackages | None, *, own: 
                 left += _bring_back(project, log, name)
         for file in log.files:
             try:
-                reason = put_back(project, log, file, own=own)
+                reason = _put_back(project, log, file, own=own)
             except (OSError, FlaskgenError) as error:
                 left.append(f"cannot restore `{file.path}`: {_reason(error)}")
             else:
@@ -96,7 +96,7 @@ def finish(log: Log, project: Path) -> None:
     remove_log(log.directory)
 
 
-def put_back(project: Path, log: Log, file: LoggedFile, *, own: bool) -> str | None:
+def _put_back(project: Path, log: Log, file: LoggedFile, *, own: bool) -> str | None:
     """Restore the content of a file; return why it stays as it is, or None."""
     path = project / file.path
     if not own and leads_out(path, project):

@@ -23,8 +23,8 @@ from flaskgen.effects.transaction.log import (
     missing_parents,
     remove_log,
 )
-from flaskgen.effects.transaction.recovery import finish, put_back, remove_empty, roll_back
-from flaskgen.errors import CannotWrite, FilesChanged
+from flaskgen.effects.transaction.recovery import finish, remove_empty, roll_back
+from flaskgen.errors import CannotWrite
 
 Contents = Mapping[PurePosixPath, bytes | None]
 """What files are to hold; None takes a file away."""
@@ -81,7 +81,7 @@ class Transaction:
         """Write files; an existing one keeps its mode, a link its place and its target.
 
         ``seen`` is what they held when that was decided, ``modes`` are for new files. If one holds something
-        else by now, raises FilesChanged, with none written. After CannotWrite, some may be written.
+        else by now, raises CannotWrite; some may be written then.
         """
         changed = {path: content for path, content in contents.items() if content != seen.get(path)}
         before = read_files(self._project, changed)
@@ -107,11 +107,6 @@ class Transaction:
                         os.replace(staged[path], target)
                     else:
                         target.unlink(missing_ok=True)
-        except FilesChanged:
-            for file in files:
-                with _writing(self._project / file.path):
-                    put_back(self._project, self._log, file, own=True)
-            raise
         finally:
             for left in staged.values():
                 with contextlib.suppress(OSError):  # most are in their places by now
@@ -212,7 +207,8 @@ def _require_same(
 ) -> None:
     changed = [str(path) for path in paths if now.get(path) != seen.get(path)]
     if changed:
-        raise FilesChanged(changed)
+        names = ", ".join(f"`{path}`" for path in changed[:5]) + (", ..." if len(changed) > 5 else "")
+        raise CannotWrite(f"{names} changed while flaskgen was running", hint="run the command again")
 
 
 @contextmanager
