@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from flaskgen import commands
 from flaskgen.cli import completion
 from flaskgen.cli.configuration import check_extensions, configured_defaults, is_configured
 from flaskgen.cli.options import (
@@ -20,6 +21,10 @@ from flaskgen.cli.options import (
     option_option,
     with_options_of,
 )
+from flaskgen.cli.questions import confirm
+from flaskgen.cli.tables import show_json
+from flaskgen.cli.terminal import one_line, say, someone_is_there
+from flaskgen.errors import ProjectOutdated, UsageError
 
 if TYPE_CHECKING:
     from flaskgen.cli.reporters import Display
@@ -64,7 +69,6 @@ def add(names: tuple[str, ...], option: tuple[str, ...], **given: Any) -> None:
 
     In a terminal, it prompts for extensions if you name none.
     """
-    from flaskgen import commands
     from flaskgen.effects.shipped.templates import load_catalogue
 
     options = read_options(given)
@@ -99,8 +103,6 @@ def remove(names: tuple[str, ...], **given: Any) -> None:
 
     In a terminal, it prompts for what to remove if you name nothing.
     """
-    from flaskgen import commands
-
     parsed = read_options(given)
     if not names:
         parsed.require_someone("NAME", hint="name what to remove: flaskgen remove mail")
@@ -124,8 +126,6 @@ def option(options: tuple[str, ...], **given: Any) -> None:
     `flaskgen extensions NAME` lists the options of an extension. Your edits are kept. In a terminal, it
     prompts for an option if you name none.
     """
-    from flaskgen import commands
-
     parsed = read_options(given)
     if not options:
         parsed.require_someone("EXT.KEY=VALUE", hint="name it: flaskgen option sqlalchemy.database=mysql")
@@ -142,8 +142,6 @@ def update(**given: Any) -> None:
 
     It keeps its extensions and its version of Flask. `add`, `remove` and `option` do the same with --update.
     """
-    from flaskgen import commands
-
     run_change(partial(commands.update, Path()), read_options(given))
 
 
@@ -154,10 +152,7 @@ def undo(**given: Any) -> None:
 
     Run it again to undo the changes before, up to ten. It stops if you edited one of the files since.
     """
-    from flaskgen import commands
     from flaskgen.cli.reporters import choose_reporter
-    from flaskgen.cli.tables import show_json
-    from flaskgen.cli.terminal import one_line, say
     from flaskgen.effects.system.session import Session
 
     options = read_options(given)
@@ -214,13 +209,10 @@ class Options(NamedTuple):
 
     @property
     def can_ask(self) -> bool:
-        from flaskgen.cli.terminal import someone_is_there
-
         return not (self.display.as_json or self.display.quiet) and someone_is_there()
 
     def require_someone(self, argument: str, *, hint: str) -> None:
         """Raise UsageError for a missing argument if the user cannot be prompted for it."""
-        from flaskgen.errors import UsageError
 
         if not self.can_ask:
             raise UsageError(f"missing argument {argument}", hint=hint)
@@ -251,9 +243,7 @@ def run_change(change: Callable[..., Outcome[Plan]], options: Options) -> None:
     """Make a change and show it; an outdated project is updated in the same change if the user agrees."""
     from flaskgen.cli import change_shown as shown
     from flaskgen.cli.reporters import choose_reporter
-    from flaskgen.cli.terminal import say
     from flaskgen.effects.system.session import Session
-    from flaskgen.errors import ProjectOutdated
 
     reporter = choose_reporter(options.display)
     session = Session(reporter)
@@ -262,7 +252,6 @@ def run_change(change: Callable[..., Outcome[Plan]], options: Options) -> None:
     except ProjectOutdated as outdated:
         if not options.can_ask:
             raise
-        from flaskgen.cli.questions import confirm
 
         say(f"{outdated.message}.")
         confirm("Update it in the same change?")

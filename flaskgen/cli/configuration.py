@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from click.core import ParameterSource
 
+from flaskgen.cli.tables import show_json, show_table
+from flaskgen.errors import BrokenSettings, Fix, UsageError
+
 if TYPE_CHECKING:
     from flaskgen.effects.system.user_directories import Configuration
-    from flaskgen.errors import BrokenSettings
     from flaskgen.planning.templates.catalogue import Catalogue
 
 _PREFIX = "FLASKGEN"
@@ -73,7 +75,6 @@ def is_configured(name: str) -> bool:
 
 def check_extensions(catalogue: Catalogue) -> None:
     """Check what the configuration says of extensions. Raises BrokenSettings, which names the place."""
-    from flaskgen.errors import UsageError
     from flaskgen.planning.templates.selection import parse_extension_names, parse_options, preset_extensions
 
     checks: dict[str, Callable[[Any], object]] = {
@@ -122,8 +123,6 @@ _NO_CONFIG = click.Option(
 
 def _read_variables(known: Mapping[str, click.Option], context: click.Context) -> Iterator[tuple[str, Any]]:
     """Return the values of the variables; one whose name resembles no option is not meant for flaskgen."""
-    from flaskgen.errors import BrokenSettings, Fix
-
     names = [name for name, value in os.environ.items() if value and name.startswith(f"{_PREFIX}_")]
     for variable in sorted(names):
         name = variable.removeprefix(f"{_PREFIX}_").lower()
@@ -178,7 +177,6 @@ def _hint(name: str, known: Mapping[str, str]) -> str | None:
 
 
 def _wrong(place: str, message: str, hint: str | None = None) -> BrokenSettings:
-    from flaskgen.errors import BrokenSettings, Fix
 
     hint = hint or "change it, or ignore it with --no-config"
     return BrokenSettings(f"{place}: {message}", hint=hint, fix=Fix(more=_IGNORING))
@@ -201,7 +199,6 @@ def config(context: click.Context, as_json: bool) -> None:
     They are set in flaskgen.toml, whose place is shown, and by variables such as FLASKGEN_PRESET, which
     override the file. Options on the command line override both.
     """
-    from flaskgen.cli.tables import show_json, show_table
     from flaskgen.effects.shipped.templates import load_catalogue
     from flaskgen.effects.system.user_directories import configuration_path
 

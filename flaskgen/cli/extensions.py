@@ -13,7 +13,7 @@ import click
 from flaskgen.cli import completion
 from flaskgen.cli.options import extensions_option
 from flaskgen.cli.tables import aligned, show_json, show_list, show_table
-from flaskgen.errors import UsageError
+from flaskgen.errors import TemplateDefect, UsageError
 
 if TYPE_CHECKING:
     from flaskgen.commands.extensions import ExtensionFacts, SlotLines
@@ -128,7 +128,6 @@ def check(directory: Path, as_json: bool) -> int:
     with every other extension beside it.
     """
     from flaskgen.commands.own_extensions import check_extension
-    from flaskgen.errors import TemplateDefect
 
     problems = check_extension(directory)
     if as_json:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flaskgen.cli.tables import show_json
+from flaskgen.cli.terminal import say
 from flaskgen.errors import Drift, Fix, UsageError
 
 if TYPE_CHECKING:
@@ -37,8 +39,6 @@ def freeze(check: bool, hashes: bool | None, venv: str | None, as_json: bool, qu
     environment is run.
     """
     from flaskgen.cli.reporters import PlainReporter, QuietReporter
-    from flaskgen.cli.tables import show_json
-    from flaskgen.cli.terminal import say
     from flaskgen.commands import freeze
     from flaskgen.commands.freezing import HashPolicy
     from flaskgen.effects.system.session import Session

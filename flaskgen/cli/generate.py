@@ -9,9 +9,13 @@ from typing import IO, Any
 
 import click
 
+from flaskgen import commands
 from flaskgen.cli import completion
 from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change
 from flaskgen.cli.options import with_options_of
+from flaskgen.cli.questions import confirm
+from flaskgen.cli.tables import show_json, show_table
+from flaskgen.errors import UsageError
 
 
 @click.group("generate", short_help="Generate resources, pages and commands.", invoke_without_command=True)
@@ -43,7 +47,6 @@ def generate(context: click.Context, wants_list: bool, as_json: bool) -> None:
 
 
 def _list(as_json: bool) -> None:
-    from flaskgen.cli.tables import show_json, show_table
     from flaskgen.commands.verbs.generate import read_spec
 
     spec = read_spec(Path())
@@ -87,8 +90,6 @@ def resource(no_pages: bool, no_api: bool, file: IO[bytes] | None, **given: Any)
     if file is None:
         _generate(given, pages=not no_pages, api=not no_api)
         return
-    from flaskgen import commands
-    from flaskgen.errors import UsageError
 
     for key, value in {**given, "no-pages": no_pages, "no-api": no_api}.items():
         if value and key in ("name", "fields", "plural", "owner", "no-pages", "no-api"):
@@ -126,7 +127,6 @@ def api(**given: Any) -> None:
 
 def _generate(given: Mapping[str, Any], *, pages: bool, api: bool) -> None:
     """Generate what was typed, after prompts for the name and the fields if nothing was."""
-    from flaskgen import commands
     from flaskgen.commands.verbs.generate import read_spec
     from flaskgen.planning.resources.resource import find_resource
 
@@ -156,8 +156,6 @@ def field(name: str | None, fields: tuple[str, ...], **given: Any) -> None:
     flaskgen generate field Post rating:int:optional
     flaskgen generate field Post -- -rating
     """
-    from flaskgen import commands
-
     options = read_options(given)
     if name is None or not fields:
         missing = "NAME" if name is None else "FIELD"
@@ -168,8 +166,6 @@ def field(name: str | None, fields: tuple[str, ...], **given: Any) -> None:
     gone = [text[1:] for text in fields if text.startswith("-")]
     added = [text for text in fields if not text.startswith("-")]
     if gone and options.can_ask and not options.settings.dry_run:
-        from flaskgen.cli.questions import confirm
-
         confirm(f"Remove {', '.join(gone)}, and what the rows have in {'it' if len(gone) == 1 else 'them'}?")
     run_change(partial(commands.generate_fields, Path(), name, added, remove=gone), options)
 
@@ -214,7 +210,6 @@ def command(name: str | None, **given: Any) -> None:
 
 
 def _generate_part(kind: str, name: str | None, blueprint: str | None, given: Mapping[str, Any]) -> None:
-    from flaskgen import commands
 
     options = read_options(given)
     if name is None:

@@ -12,6 +12,7 @@ from flaskgen.cli.change_shown import end_dry_run
 from flaskgen.cli.configuration import check_extensions, configured_defaults, is_configured
 from flaskgen.cli.new_shown import outcome_as_json, plan_as_json, show_dry_run, show_outcome
 from flaskgen.cli.options import check_contradictions
+from flaskgen.cli.questions import Declined, ask
 from flaskgen.cli.reporters import Display, choose_reporter
 from flaskgen.cli.terminal import say, someone_is_there
 from flaskgen.commands import new
@@ -226,8 +227,6 @@ def _with_defaults(answers: Answers, defaults: Answers) -> Answers:
 def _ask_policy(conflict: MergeConflict) -> ConflictPolicy:
     """Ask what is done with files that are there already. Raises Declined."""
     import questionary
-
-    from flaskgen.cli.questions import Declined, ask
 
     say(f"{conflict.message}.")
     choices = [

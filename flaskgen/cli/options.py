@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from flaskgen.cli import completion
+from flaskgen.errors import Fix, UsageError
 
 _Command = Callable[..., None]
 
@@ -65,8 +66,6 @@ _CONTRADICTIONS = (
 
 def check_contradictions(given: Mapping[str, Any], more: Iterable[tuple[str, str]] = ()) -> None:
     """Raise UsageError for two options that contradict each other, in any command or of one's ``more``."""
-    from flaskgen.errors import Fix, UsageError
-
     for pair in (*_CONTRADICTIONS, *more):
         if all(given.get(key) for key in pair):
             one, other = (f"--{key.replace('_', '-')}" for key in pair)
