@@ -9,6 +9,7 @@ import pytest
 
 from tests.project_templates.rendering import render_project
 from tests.project_templates.subsets import SHIPPED
+from tests.project_templates.test_resources import PHOTO, render
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
@@ -32,10 +33,11 @@ def level_1() -> set[str]:
 
 @pytest.fixture(scope="module")
 def generated() -> dict[str, str]:
-    """The test modules of the full preset, also with codes at login, and of login without a database."""
+    """The test modules of the full preset, also with codes, of login alone, and of uploaded files."""
     texts: dict[str, str] = {}
     full, codes = SHIPPED.presets["full"].extensions, ("login.totp=yes",)
-    for files in (render_project(full), render_project(full, options=codes), render_project(("login",))):
+    projects = [render_project(full), render_project(full, options=codes), render_project(("login",))]
+    for files in (*projects, render(PHOTO)):
         for path, content in files.items():
             if path.parent.name == "tests":
                 texts[path.name] = texts.get(path.name, "") + str(content)

@@ -21,6 +21,7 @@ from tests.project_templates.series import NEWEST, any_python_of
 from tests.project_templates.served import free_port
 from tests.project_templates.subsets import Files, PythonFor, closed, write_tree
 from tests.project_templates.test_docker import DOCKERFILE, NO_DATABASE, checker, serving
+from tests.project_templates.test_resources import PHOTO, render
 
 Manifest = dict[str, Any]
 Tool = Callable[..., subprocess.CompletedProcess[str]]
@@ -93,6 +94,25 @@ def test_every_container_is_confined_measured_and_gets_its_secrets_from_outside(
             mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
             assert mounts.keys() == {"/tmp", "/app/instance"}
             assert set(mounts.values()) <= volumes
+
+
+@pytest.mark.parametrize(("database", "access"), [("sqlite", "ReadWriteOnce"), ("mysql", "ReadWriteMany")])
+def test_uploaded_files_are_in_a_volume_of_all_pods(database: str, access: str):
+    options = (f"sqlalchemy.database={database}", "deploy.target=kubernetes")
+    manifests = manifests_of(render(PHOTO, extensions=("deploy", "sqlalchemy", "wtf"), options=options))
+    claims = {one["metadata"]["name"]: one for one in of_kind(manifests, "PersistentVolumeClaim")}
+    assert claims["uploads"]["spec"]["accessModes"] == [access]
+    pod = named(manifests, "web")["spec"]["template"]["spec"]
+    assert {"name": "uploads", "persistentVolumeClaim": {"claimName": "uploads"}} in pod["volumes"]
+    mounts = [mount for mount in pod["containers"][0]["volumeMounts"] if mount["name"] == "uploads"]
+    assert mounts == [{"name": "uploads", "mountPath": "/app/instance/uploads"}]
+
+
+def test_the_guide_of_a_host_backs_up_the_directory_of_uploaded_files():
+    options = ("deploy.target=systemd",)
+    guide = str(render(PHOTO, extensions=("deploy", "sqlalchemy", "wtf"), options=options)[GUIDE])
+    assert "\nUPLOAD_FOLDER=/var/lib/my-shop/uploads\n" in guide
+    assert "tar --create --directory /var/lib/my-shop/uploads ." in guide
 
 
 @each_database

@@ -26,12 +26,14 @@ WEB = ("sqlalchemy", "login", "mail", "wtf")
 EVERY_TYPE = """
     title:str(120) body:text? status:enum(draft,live)=draft author:User published_at:datetime? due:date=today
     price:decimal(10,2)=0 tags:Tag* slug:slug^ site:url? visible:bool=true code:uuid extra:json?
-    starts_at:time rating:int? share:float=0.5 contact:email? shelf:Shelf?
+    starts_at:time rating:int? share:float=0.5 contact:email? shelf:Shelf? photo:file scan:file?
 """
 TAG = parse_resource("Tag", ["name:str(50)^"])
 SHELF = parse_resource("Shelf", ["place:int"], plural="shelves")
 POST = parse_resource("Post", EVERY_TYPE.split())
-DIARY = parse_resource("Diary", ["day:date", "mood:int?"], owner=True)
+DIARY = parse_resource("Diary", ["day:date", "mood:int?", "sketch:file?"], owner=True)
+
+PHOTO = parse_resource("Photo", ["title", "image:file", "scan:file?"])
 
 RELATIONS = (
     parse_resource("Book", ["title", "author:User", "editor:User?", "note:Note?"], owner=True),
@@ -41,10 +43,15 @@ RELATIONS = (
 )
 
 
-def render(*resources: Resource, extensions: tuple[str, ...] = WEB, series: FlaskSeries = NEWEST) -> Files:
+def render(
+    *resources: Resource,
+    extensions: tuple[str, ...] = WEB,
+    series: FlaskSeries = NEWEST,
+    options: tuple[str, ...] = (),
+) -> Files:
     ordered = tuple(sorted(resources, key=lambda resource: resource.name))
     return render_project(
-        replace(spec_of(extensions, series=series), resources=ordered),
+        replace(spec_of(extensions, series=series, options=options), resources=ordered),
         SHIPPED,
         secret_key="a-key-for-tests-0123456789-abcdefghij",
     )

@@ -28,6 +28,7 @@ DERIVED = {
     "schema-fields",
     "form-fields",
     "resources-field-decimal",
+    "resources-field-file",
     "resources-field-uuid",
     "resources-with-api",
 }

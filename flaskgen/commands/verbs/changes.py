@@ -10,7 +10,7 @@ from pathlib import Path
 from flaskgen.commands.freezing import tested_for
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted
-from flaskgen.commands.verbs.generate import without_resources
+from flaskgen.commands.verbs.generate import files_left, without_resources
 from flaskgen.commands.verbs.generate_part import without_generated
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.system.session import Session
@@ -129,7 +129,8 @@ def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
         for text in option_texts(spec.options)
         if text.partition(".")[0] in left and text not in option_texts(options)
     ]
-    return Wanted(replace(spec, extensions=left, options=options), notes=(*absent, *lost))
+    notes = (*absent, *lost, *files_left(project.spec, spec))
+    return Wanted(replace(spec, extensions=left, options=options), notes=notes)
 
 
 def _left_alone(

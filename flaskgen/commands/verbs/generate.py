@@ -157,8 +157,19 @@ def with_fields(project: OpenProject, name: str, texts: Sequence[str], gone: Seq
             )
     same = tuple(f"{resource.name} already has {field.name}" for field in added if field.name in there)
     more = tuple(field for field in added if field.name not in there)
-    notes = (*same, *_required(more))
-    return Wanted(_with(project.spec, replace(resource, fields=(*fields, *more)), project), notes=notes)
+    spec = _with(project.spec, replace(resource, fields=(*fields, *more)), project)
+    return Wanted(spec, notes=(*same, *_required(more), *files_left(project.spec, spec)))
+
+
+def files_left(before: ProjectSpec, after: ProjectSpec) -> Iterator[str]:
+    """Yield where the uploaded files of fields are that a project does not have any more."""
+
+    def files(spec: ProjectSpec) -> list[str]:
+        return [f"{one.name}.{name}" for one in spec.resources for name in one.files]
+
+    if gone := [name for name in files(before) if name not in files(after)]:
+        where = "UPLOAD_FOLDER, by default instance/uploads"
+        yield f"the uploaded files of {', '.join(gone)} stay in {where}"
 
 
 def _required(new: Iterable[Field]) -> Iterator[str]:

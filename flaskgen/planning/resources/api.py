@@ -77,6 +77,14 @@ _SCHEMAS: Mapping[str, _Schema] = {
         checks=("is_slug",),
         filter="fields.String(validate=is_text)",
     ),
+    "file": _Schema(
+        "",
+        (
+            '{"name": "tea.txt", "content": "VGVh"}',
+            '{"name": "coffee.txt", "content": "Q29mZmVl"}',
+        ),
+        ('"x"', '{"name": "tea.txt"}', '{"name": "tea.txt", "content": "?"}'),
+    ),
     "one": _Schema(
         *("Integer", ("", ""), ('"1"', "0", "99999", "2**31"), ("strict=True",)),
         filter="fields.Integer(validate=is_whole)",
@@ -126,6 +134,9 @@ class ApiField:
         if field.target and field.type == "many":
             rows = (f"RowField({field.target.name})", "load_default=list", "validate=are_different")
             return laid_out(Call(f"{self.name} = fields.List(", rows))
+        if field.is_file:
+            given = "required=True" if self.is_required else "load_default=None"
+            return laid_out(Call(f"{self.name} = UploadField(", (*self._upload, given)))
         arguments: list[str | Call] = [*schema.arguments]
         if field.optional:
             arguments.append("allow_none=True")
@@ -137,6 +148,16 @@ class ApiField:
         elif self._checks:
             arguments.append(Call("validate=[", self._checks, "]"))
         return laid_out(Call(f"{self.name} = fields.{schema.field}(", tuple(arguments)))
+
+    @property
+    def change(self) -> str:
+        """The statement that declares a file in the schema of changes: the one that is there can stay."""
+        return laid_out(Call(f"{self.name} = UploadField(", self._upload))
+
+    @property
+    def _upload(self) -> tuple[str, ...]:
+        endpoint = _quoted(f".{self.name}_file")
+        return (endpoint, *(["allow_none=True"] if self.code.optional else []))
 
     @property
     def _default(self) -> str | None:
@@ -178,6 +199,7 @@ class ApiField:
         """The names of the application's own schema fields and validators that it uses."""
         checks = {check.partition("(")[0] for check in self._checks}
         checks = {"RowField", "are_different"} if self.type == "many" else checks
+        checks = {"UploadField"} if self.code.is_file else checks
         asked = self._schema.filter.partition("validate=")[2].removesuffix(")")
         return frozenset(name for name in {*checks, asked} if name and not name.startswith("validate."))
 
@@ -267,7 +289,7 @@ def api_values(resource: Resource, resources: Sequence[Resource]) -> Mapping[str
         "api_referenced": any(resource.name in other.targets for other in resources),
         "api_makers": sorted({field.made.partition("(")[0] for field in fields if field.made}),
         "api_changed": next(
-            (one for one in fields if not one.code.target and one.type != "bool" and not one.code.unique),
+            (one for one in fields if one.code.is_typed and one.type != "bool" and not one.code.unique),
             None,
         ),
     }

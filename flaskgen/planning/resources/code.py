@@ -77,6 +77,15 @@ class FieldCode:
         return self.type in ("str", "text", "email", "url", "slug")
 
     @property
+    def is_file(self) -> bool:
+        return self.type == "file"
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether people type it into the form, and choose neither a row nor a file."""
+        return self.in_form and not self.target and not self.is_file
+
+    @property
     def may_be_empty(self) -> bool:
         """Whether the form can send an empty text, which stands for nothing."""
         return self.optional and (self.is_text or self.type == "enum")
@@ -350,6 +359,8 @@ class FieldCode:
                 return "now" if value == "now" else f'datetime.datetime.fromisoformat("{value}+00:00")'
             case "uuid":
                 return f"uuid.UUID({_text(value)})"
+            case "file":
+                return f'Upload.new({_text(value)}, io.BytesIO(b"Tea"))'
             case _:
                 return _text(value)
 

@@ -24,6 +24,7 @@ _TAKEN = frozenset(
     {"id", "metadata", "query", "registry", "errors", "data", "meta", "validate", "process", "populate_obj"}
     | {"hidden_tag", "csrf_token", "form_errors", "fields", "context", "dump", "load", "opts", "page", "q"}
     | {"created_at", "owner", "owner_id", "self"}
+    | {"delete", "edit"}  # the pages of a row, beside which its files are
 )
 
 

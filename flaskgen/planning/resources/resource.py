@@ -24,7 +24,8 @@ _TAKEN = frozenset(
     Any Api App Base Blueprint Boolean Column Config Date DateTime Decimal Enum Error ErrorDetails
     Exception False Field File Flask Float ForeignKey Form Index Integer IntegrityError JSON Json Length
     List Mapped Me MethodView Model None Numeric PaginationMetadata PaginationParameters Query Request
-    Response RowApi RowField Schema Select Session String Table Text Time True Type UUID Unicode Uuid
+    Response RowApi RowField Schema Select Session String Table Text Time True Type UUID Unicode Upload
+    Uuid
     """,
     )
 )
@@ -37,8 +38,8 @@ _IN_FUNCTIONS = frozenset(
     find_unchanged flash flask_form flask_restful form has_digits integrity_error is_row is_text
     is_whole json_field load_json load_query location login_required method_view min name needs_token
     now number own page_number pagination_parameters redirect render_template request require_json
-    require_token row_field rows_field sa save self sent setattr show_page so str tuple url_for
-    utc_date_time_field uuid_field validators
+    require_token row_field rows_field sa save self send_upload sent setattr show_page so str tuple
+    upload_field url_for utc_date_time_field uuid_field validators
     """,
     )
 )
@@ -125,6 +126,11 @@ class Resource:
     def targets(self) -> tuple[str, ...]:
         """The models that its relations lead to."""
         return tuple(dict.fromkeys(field.target for field in self.fields if field.target))
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the fields that are uploaded files."""
+        return tuple(field.name for field in self.fields if field.type and field.type.name == "file")
 
     @property
     def traits(self) -> frozenset[str]:

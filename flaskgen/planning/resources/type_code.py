@@ -89,4 +89,5 @@ TYPE_CODES: Mapping[str, TypeCode] = {
             ),
         ),
     ),
+    "file": TypeCode("Upload", "UploadType", "UploadField", ("tea.txt", "coffee.txt")),
 }

@@ -131,5 +131,6 @@ FIELD_TYPES: Mapping[str, FieldType] = {
         FieldType("email"),
         FieldType("url", can_be_unique=False),
         FieldType("slug", ("100",)),
+        FieldType("file", can_be_unique=False),
     )
 }

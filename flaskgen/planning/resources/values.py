@@ -17,6 +17,7 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
     targets = {field.target.name: field.target for field in fields if field.target}
     searched = any(field.is_text for field in fields)
     filled = [field for field in fields if field.in_form]
+    typed = [field for field in fields if field.is_typed]
     columns = names_in(*(field.column for field in fields))
     classic_columns = names_in(*(field.classic_column for field in fields))
     form = names_in(*(field.form_field for field in filled))
@@ -45,13 +46,12 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
         "factory_needs_now": "now" in factory,
         "inputs": filled,
         "wtforms": [name for name in ("fields", "validators") if name in form],
-        "typed": [field for field in filled if not field.target],
+        "typed": typed,
+        "files": [field for field in fields if field.is_file],
         "factories": _import("factories", {f"make_{one}" for one in rows}),
-        "changed": next(
-            (one for one in filled if not one.target and one.type != "bool" and not one.unique), None
-        ),
+        "changed": next((one for one in typed if one.type != "bool" and not one.unique), None),
         "found": next((one for one in fields if one.is_text and (one.longest or 0) >= 10), None),
-        "test_modules": sorted({"re", *names_in(*(field.values[0] for field in filled))} & {"re", *MODULES}),
+        "test_modules": ["re", *({*names_in(*(field.values[0] for field in typed))} & {*MODULES})],
         "uses_sa": "sa" in columns or resource.owner or "many" in types,
         "call": lay_out,
         "imports": _import,
@@ -61,7 +61,7 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
 
 def _of_flask(resource: Resource, *, searched: bool) -> list[str]:
     """Return what the views that change nothing use of Flask."""
-    names = ["Blueprint", "render_template"]
+    names = ["Blueprint", "render_template", *(["Response"] if resource.files else [])]
     return [*names, *(["request"] if searched else []), *(["abort"] if resource.owner else [])]
 
 

@@ -204,6 +204,21 @@ def test_a_required_field_without_a_default_comes_with_what_to_do_about_rows(sho
     )
 
 
+def test_uploaded_files_stay_and_it_is_said_where(shop: Path) -> None:
+    before = read_project(shop)
+    generate(shop, "Photo", "title", "image:file", "scan:file?")
+    assert (shop / "shop" / "uploads.py").is_file()
+    done = commands.generate_fields(shop, "Photo", remove=["scan", "title"], settings=FILES_ONLY)
+    assert done.plan.notes == (
+        "the uploaded files of Photo.scan stay in UPLOAD_FOLDER, by default instance/uploads",
+    )
+    done = commands.remove(shop, ["photo"], settings=FILES_ONLY)
+    assert done.plan.notes == (
+        "the uploaded files of Photo.image stay in UPLOAD_FOLDER, by default instance/uploads",
+    )
+    assert read_project(shop) == before
+
+
 def test_extensions_that_a_resource_requires_are_added(tmp_path: Path) -> None:
     project = write_project(tmp_path / "shop", files_of([]))
     commands.generate(project, "Diary", ["day:date"], owner=True, settings=FILES_ONLY)
