@@ -66,7 +66,7 @@ def rescue(
     from flaskgen.cli.reporters import Display, choose_reporter
     from flaskgen.cli.tables import show_json
     from flaskgen.commands import rescue
-    from flaskgen.commands.verbs.rescue import RescueOptions
+    from flaskgen.commands.beginning import RescueOptions
     from flaskgen.effects.system.session import Session
 
     check_contradictions({"quiet": quiet, "verbose": verbose})

@@ -35,6 +35,20 @@ _ABSENT = re.compile(
 _NEWER_PYTHON = re.compile(r"only supports? (?:Python )?>=\s*([\d.]+)|depends on Python>=([\d.]+)")
 
 
+class RescueOptions(NamedTuple):
+    """What is asked for."""
+
+    run: bool = True
+    """Whether the application is started; else only versions are chosen, and nothing is installed."""
+    test: bool = False
+    hashes: bool = False
+    python_downloads: bool = False
+    python: str | None = None
+    date: str | None = None
+    venv: Path | None = None
+    """A virtual environment whose packages are the pins; else the project's files have them."""
+
+
 class Beginning(NamedTuple):
     """What the attempts begin with."""
 
@@ -66,11 +80,8 @@ def find_beginning(
     place: Path,
     project: ForeignProject,
     found: FoundFiles,
+    options: RescueOptions,
     *,
-    python: str | None,
-    date: str | None,
-    downloads: bool,
-    test: bool,
     session: Session,
     sources: PackageSources | None = None,
 ) -> Beginning:
@@ -78,6 +89,7 @@ def find_beginning(
 
     ``sources`` are those of the user, by default as configured.
     """
+    python, downloads = options.python, options.python_downloads
     configured = sources or configured_sources()
     sources = sources_of(project, configured)
     interpreters = find_interpreters(session)
@@ -89,9 +101,9 @@ def find_beginning(
         looked_up = _look_up(project, Uv(session, sources), interpreters)
     code = [source.path for source in project.sources]
     dates = find_dates(place, project.requirements.files, code, session=session)
-    until, reason = (
-        (date, "as you said") if date else date_project(project.requirements, looked_up.releases, dates)
-    )
+    until, reason = date_project(project.requirements, looked_up.releases, dates)
+    if options.date:
+        until, reason = options.date, "as you said"
     if looked_up.releases and not any(release.uploaded for release in looked_up.releases):
         until, reason = "", ""  # an index that does not say when anything was uploaded
     asked = python or project.python
@@ -135,7 +147,7 @@ def find_beginning(
         pythons,
     )
     candidate = _first(project, pythons[0], until, looked_up.missing)
-    if test and "pytest" in project.imported and not project.requirements.get("pytest"):
+    if options.test and "pytest" in project.imported and not project.requirements.get("pytest"):
         candidate = candidate.changed("pytest", Change(Kind.ADDED, "pytest", "its tests need it"))
     year = next((one.uploaded[:4] for one in looked_up.releases if one.name == "flask"), "")
     advice = None

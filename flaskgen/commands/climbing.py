@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen.commands.attempting import Attempt, Setting, choose_versions, try_all, try_versions
-from flaskgen.commands.beginning import find_beginning, sources_of
+from flaskgen.commands.beginning import RescueOptions, find_beginning, sources_of
 from flaskgen.commands.verbs.rescue import failed
 from flaskgen.effects.foreign.files import FoundFiles, known_names, read_pages
 from flaskgen.effects.foreign.starting import copied_project
@@ -27,7 +27,6 @@ from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.rescued import REQUIREMENTS, Rescued, read_rescued, rescued_by
 from flaskgen.planning.foreign.source import encoding_of, read_facts, read_source
 from flaskgen.planning.foreign.steps import (
-    Bound,
     CodeChange,
     affecting,
     bounds_after,
@@ -66,8 +65,8 @@ class Choice(NamedTuple):
     changed: Mapping[PurePosixPath, str]
     code: tuple[CodeChange, ...]
     left: tuple[tuple[Break, CodeChange], ...]
-    bounds: tuple[Bound, ...]
-    refused: tuple[Bound, ...]
+    bounds: tuple[Change, ...]
+    refused: tuple[Change, ...]
     """Those that do not fit the others."""
 
 
@@ -183,10 +182,7 @@ class Climb:
             self._place,
             self._project,
             self._found,
-            python=None,
-            date=None,
-            downloads=self._downloads,
-            test=True,
+            RescueOptions(test=True, python_downloads=self._downloads),
             session=self._session,
             sources=self._configured,
         )
@@ -258,8 +254,8 @@ class Climb:
         standing: Standing,
         release: FlaskRelease,
         python: Interpreter,
-        bounds: tuple[Bound, ...] = (),
-        refused: tuple[Bound, ...] = (),
+        bounds: tuple[Change, ...] = (),
+        refused: tuple[Change, ...] = (),
     ) -> Choice:
         """Choose versions that are not known to break, with the code for them."""
         breaks = load_breaks()
@@ -284,7 +280,7 @@ class Climb:
             choice = choice._replace(changed=changed, code=tuple(code), left=tuple(left))
             known = {bound.line for bound in (*bounds, *refused)}
             unchanged = {row.id: row for row, _ in left}.values()
-            wanted = bounds_for(rows, unchanged, [one.name for one in bounds])
+            wanted = bounds_for(rows, unchanged, [one.package for one in bounds])
             more = tuple(bound for bound in wanted if bound.line not in known)
             new = _new_distributions(standing.texts, changed, attempt.pins)
             new += needed_with(unchanged, attempt.pins)
@@ -312,11 +308,9 @@ def _new_distributions(
     before: Mapping[PurePosixPath, str], changed: Mapping[PurePosixPath, str], pins: Sequence[Pin]
 ) -> list[str]:
     """Return the distributions that only changed code imports."""
-    new = _imported(changed, changed) - _imported(before, changed)
-    found = {known_names().distributions.get(top) for top in new}
+    old, new = (
+        {one.top for path in changed for one in read_facts(read_source(path, texts[path])).imports}
+        for texts in (before, changed)
+    )
+    found = {known_names().distributions.get(top) for top in new - old}
     return sorted(one for one in found if one and one not in versions_of(pins))
-
-
-def _imported(texts: Mapping[PurePosixPath, str], paths: Iterable[PurePosixPath]) -> set[str]:
-    sources = (read_source(path, texts[path]) for path in paths if path.suffix == ".py")
-    return {one.top for source in sources for one in read_facts(source).imports}

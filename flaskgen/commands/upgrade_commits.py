@@ -73,7 +73,7 @@ class Writer:
         python = tried.candidate.python
         pins = tuple(pin for pin in tried.pins if pin.name != "pip")
         versions = Rescued(python.minor, before.build, choice.direct, pins)
-        moved = moved_pins(before.pins, pins, {bound.name: bound.reason for bound in choice.bounds})
+        moved = moved_pins(before.pins, pins, {bound.package: bound.reason for bound in choice.bounds})
         contents = self._pins(versions)
         if python.minor != standing.python.minor:
             contents[_PYTHON_VERSION] = f"{python.minor}\n".encode()

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen.commands.attempting import Attempt, Setting, try_all
-from flaskgen.commands.beginning import Beginning, find_beginning
+from flaskgen.commands.beginning import Beginning, RescueOptions, find_beginning
 from flaskgen.effects.foreign.files import FoundFiles, known_names, read_foreign, read_pins
 from flaskgen.effects.foreign.starting import copied_project, no_network
 from flaskgen.effects.project.locating import absolute_path
@@ -36,20 +36,6 @@ from flaskgen.planning.foreign.source import fatal_error
 
 ENVIRONMENT = ".venv"
 _PYTHON_VERSION = PurePosixPath(".python-version")
-
-
-class RescueOptions(NamedTuple):
-    """What is asked for."""
-
-    run: bool = True
-    """Whether the application is started; else only versions are chosen, and nothing is installed."""
-    test: bool = False
-    hashes: bool = False
-    python_downloads: bool = False
-    python: str | None = None
-    date: str | None = None
-    venv: Path | None = None
-    """A virtual environment whose packages are the pins; else the project's files have them."""
 
 
 class RescueOutcome(NamedTuple):
@@ -90,16 +76,7 @@ def rescue(
             )
         check_project(place, project, run=options.run)
     with session.reporter.step("Date it, and choose a Python"):
-        beginning = find_beginning(
-            place,
-            project,
-            found,
-            python=options.python,
-            date=options.date,
-            downloads=options.python_downloads,
-            test=options.test,
-            session=session,
-        )
+        beginning = find_beginning(place, project, found, options, session=session)
     with (
         hold_project(place, session=session),
         copied_project(place, (*found.texts, *found.others)) as copy,

@@ -33,21 +33,6 @@ from flaskgen.planning.packages.pins import Pin, normalized
 Texts = Mapping[PurePosixPath, str]
 
 
-class Bound(NamedTuple):
-    """A bound that a step keeps to if it can, and why."""
-
-    line: str
-    """``Flask-Login>=0.6.3``"""
-    reason: str
-
-    @property
-    def name(self) -> str:
-        return normalized(Requirement(self.line).name)
-
-    def allows(self, version: Version) -> bool:
-        return Requirement(self.line).specifier.contains(version, prereleases=True)
-
-
 class MovedPin(NamedTuple):
     """A package whose version a step changes."""
 
@@ -99,7 +84,7 @@ def pythons_for(
 
 
 def first_candidate(
-    release: FlaskRelease, python: Interpreter, before: Rescued, bounds: Sequence[Bound], breaks: Breaks
+    release: FlaskRelease, python: Interpreter, before: Rescued, bounds: Sequence[Change], breaks: Breaks
 ) -> Candidate:
     """Return the requirements of a step: a release of Flask, and all else at its version or newer.
 
@@ -115,8 +100,11 @@ def first_candidate(
     changes["flask"] = Change(Kind.LOOSENED, f"Flask=={release.version}", "")
     constraints = [bound.ceiling for bound in release.series.core] + [bound.line for bound in bounds]
     installed = versions_of(before.pins)
-    moved = (one for one in bounds if one.name in installed and not one.allows(installed[one.name]))
-    moving = {"flask"}.union(*(breaks.family_of(one.name) for one in moved))
+    moving = {"flask"}
+    for one in map(Requirement, (bound.line for bound in bounds)):
+        version = installed.get(name := normalized(one.name))
+        if version and not one.specifier.contains(version, prereleases=True):
+            moving |= breaks.family_of(name)
     kept = tuple(pin for pin in before.pins if pin.name not in moving)
     return Candidate(python, "", changes, tuple(constraints), build=before.build, preferences=kept)
 
@@ -168,34 +156,36 @@ def _without_calls(page: str, rows: Iterable[Break]) -> str:
     return page
 
 
-def bounds_for(rows: Iterable[Break], used: Iterable[Break], bounded: Iterable[str]) -> Iterator[Bound]:
+def bounds_for(rows: Iterable[Break], used: Iterable[Break], bounded: Iterable[str]) -> Iterator[Change]:
     """Yield the bounds that avoid what breaks: newer releases if there are some, otherwise older ones.
 
     What breaks in the code is avoided if the code still has it, and if no other bound says the contrary.
     """
     names = {*bounded, "flask"}
     for row in rows:
-        if not row.in_code:
-            for lines in (row.newer, row.pins):
-                if lines and "flask" not in (named := {Bound(line, "").name for line in lines}):
-                    names |= named
-                    yield from (Bound(line, row.title) for line in lines)
-                    break
+        choices = [] if row.in_code else [lines for lines in (row.newer, row.pins) if lines]
+        if lines := next((lines for lines in choices if "flask" not in _names(lines)), None):
+            names |= _names(lines)
+            yield from (Change(Kind.BOUNDED, line, row.title) for line in lines)
     for row in used:
-        if row.pins and not row.without and not {Bound(line, "").name for line in row.pins} & names:
-            yield from (Bound(line, f"the code uses what is gone since: {row.title}") for line in row.pins)
+        if not row.without and not _names(row.pins) & names:
+            reason = f"the code uses what is gone since: {row.title}"
+            yield from (Change(Kind.BOUNDED, line, reason) for line in row.pins)
+
+
+def _names(lines: Iterable[str]) -> set[str]:
+    return {normalized(Requirement(line).name) for line in lines}
 
 
 def needed_with(used: Iterable[Break], pins: Iterable[Pin]) -> list[str]:
     """Return the distributions with which code works that breaks without them."""
-    installed = {pin.name for pin in pins}
     lines = [line for row in used if row.without for line in row.newer]
-    return [line for line in lines if Bound(line, "").name not in installed]
+    return [line for line in lines if not _names([line]) & {pin.name for pin in pins}]
 
 
 def bounds_after(
     failure: Failure, breaks: Breaks, series: FlaskSeries, pins: Sequence[Pin]
-) -> Iterator[Bound]:
+) -> Iterator[Change]:
     """Yield bounds to try after a failure, the likeliest first: of what is known, and of what it names.
 
     That is a newer release of the same major version, what was measured with the series, or any newer one.
@@ -219,11 +209,10 @@ def bounds_after(
         if name in core or name not in versions:
             continue
         newer = f"{name}>{versions[name]}"
-        measured = tested.get(name)
-        yield Bound(f"{newer},<{versions[name].major + 1}", failure.reason)
-        if measured and versions[name] not in Requirement(measured).specifier:
-            yield Bound(measured, failure.reason)
-        yield Bound(newer, failure.reason)
+        lines = [f"{newer},<{versions[name].major + 1}", newer]
+        if name in tested and versions[name] not in Requirement(tested[name]).specifier:
+            lines.insert(1, tested[name])
+        yield from (Change(Kind.BOUNDED, line, failure.reason) for line in lines)
     yield from bounds_for((), [row for row in known if row.in_code], ())
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.commands import beginning, rescue
-from flaskgen.commands.verbs.rescue import RescueOptions
+from flaskgen.commands.beginning import RescueOptions
 from flaskgen.effects.foreign import starting
 from flaskgen.effects.python import interpreters
 from flaskgen.effects.system.session import Session

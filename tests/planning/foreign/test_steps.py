@@ -7,11 +7,10 @@ import pytest
 from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import FlaskRelease, choose_release
-from flaskgen.planning.foreign.attempts import Failure, Stage
+from flaskgen.planning.foreign.attempts import Change, Failure, Kind, Stage
 from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.rescued import Rescued, format_rescued, read_rescued
 from flaskgen.planning.foreign.steps import (
-    Bound,
     affecting,
     bounds_after,
     bounds_for,
@@ -81,7 +80,7 @@ def test_what_belongs_to_a_package_that_has_to_move_may_move_with_it(bound: str,
     installed = pins("flask-socketio==3.0", "gevent==1", "python-engineio==2.3", "python-socketio==2.1.2")
     before = Rescued("3.8", (), ("Flask-SocketIO",), installed)
     step = FlaskRelease("2.2.5", SERIES["2.2"])
-    candidate = first_candidate(step, PYTHON, before, (Bound(bound, ""),), load_breaks())
+    candidate = first_candidate(step, PYTHON, before, (Change(Kind.BOUNDED, bound, ""),), load_breaks())
     assert sorted(pin.name for pin in candidate.preferences) == kept
 
 
