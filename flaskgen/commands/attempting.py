@@ -11,7 +11,13 @@ from typing import NamedTuple
 from packaging.version import Version
 
 from flaskgen.effects.foreign.files import known_names
-from flaskgen.effects.foreign.starting import Started, prepare_environment, run_tests, start_application
+from flaskgen.effects.foreign.starting import (
+    TOO_LONG,
+    Started,
+    prepare_environment,
+    run_tests,
+    start_application,
+)
 from flaskgen.effects.packages.uv import Era, Uv
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import PackagesFailed
@@ -112,12 +118,12 @@ def describe(candidate: Candidate) -> str:
 
 
 def is_final(failure: Failure, project: ForeignProject) -> bool:
-    """Return whether no other version can help: no index or no service answers, or it is for Python 2."""
+    """Return whether no other version can help: no index or service answers, it hangs, or is for Python 2."""
     if failure.stage in (Stage.RESOLVE, Stage.INSTALL):
         return failure.reason.startswith("cannot reach")
-    return needed_service(failure.text, known_names()) is not None or any(
-        f'{sign.path}", line {sign.line},' in failure.text for sign in project.python2
-    )
+    for_python2 = (f'{sign.path}", line {sign.line},' in failure.text for sign in project.python2)
+    hangs = failure.reason.startswith(TOO_LONG)
+    return hangs or any(for_python2) or needed_service(failure.text, known_names()) is not None
 
 
 def choose_versions(candidate: Candidate, setting: Setting) -> Attempt:

@@ -23,6 +23,7 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.entry_points import EntryPoint
 
 _TIME_LIMIT = 30  # seconds for an application to start and answer
+TOO_LONG = "it did not start within"
 _TESTS_LIMIT = 300  # seconds
 _LARGEST = 20 << 20  # bytes of a file that is copied
 _NO_NETWORK = ("sh", "-c", 'ip link set lo up 2>/dev/null; exec "$@"', "sh")
@@ -109,7 +110,7 @@ def start_application(
             check=False,
         )
     except TimeLimitReached:
-        return Started(error=f"it did not start within {_TIME_LIMIT} seconds")
+        return Started(error=f"{TOO_LONG} {_TIME_LIMIT} seconds")
     except CommandFailed as error:
         return Started(error=error.message)
     written = tuple(sorted(path for path, state in _seen(copy).items() if before.get(path) != state))

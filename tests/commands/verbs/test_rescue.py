@@ -187,10 +187,13 @@ def test_a_service_that_it_connects_to_is_named_at_once(project):
     assert "connects to PostgreSQL when it is imported" in _refused(project).message
 
 
-def test_a_project_that_hangs_is_stopped(project, monkeypatch):
+def test_a_project_that_hangs_is_stopped_and_not_tried_again(project, monkeypatch):
     monkeypatch.setattr(starting, "_TIME_LIMIT", 1)
+    (project / "requirements.txt").write_text("flask==1.0\nhelper==1.0\n")
     (project / "app.py").write_text("import time\ntime.sleep(60)\n" + APP)
-    assert "it did not start within 1 seconds" in _refused(project).message
+    error = _refused(project)
+    assert "it did not start within 1 seconds" in error.message
+    assert error.__notes__[0].startswith("the only attempt")
 
 
 def test_the_network_is_off_while_it_runs(project, index):
