@@ -122,7 +122,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     sources = ProjectFiles(
         path,
         {},
-        partial(_render, spec, catalogue, pins, once, occupied),
+        partial(_render, spec, catalogue, pins, once),
         occupied.merge(session) if occupied else _appeared,
         once,
         settings.policy,
@@ -163,7 +163,6 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         next_steps=next_steps,
         notes=(
             *selection.notes,
-            *(occupied.notes() if occupied else ()),
             *([f"`{path.name}` is a Git repository already: commit the files yourself"] if committed else []),
         ),
         warnings=(
@@ -187,13 +186,7 @@ def _look_at(path: Path) -> Occupied | None:
     return look_at(path)
 
 
-def _render(
-    spec: ProjectSpec,
-    catalogue: Catalogue,
-    pins: PinSet,
-    once: frozenset[PurePosixPath],
-    occupied: Occupied | None,
-) -> Tree:
+def _render(spec: ProjectSpec, catalogue: Catalogue, pins: PinSet, once: frozenset[PurePosixPath]) -> Tree:
     """Return all files of a new project, its record among them."""
     # Imported here, while the packages are installed.
     import secrets
@@ -205,7 +198,7 @@ def _render(
     (rendered,) = render_projects([spec], catalogue, secret_key=secrets.token_urlsafe(32))
     frozen = format_files(pins, dev=spec.dev, hashes=spec.hashes)
     return {
-        **(occupied.with_moved(rendered) if occupied else rendered),
+        **rendered,
         **{PurePosixPath(name): text for name, text in frozen.items()},
         BASE_PATH: pack_base(without(rendered, once)),
         RECORD_PATH: format_record(spec, generator=__version__, versions=catalogue.versions(spec.extensions)),

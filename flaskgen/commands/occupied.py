@@ -26,13 +26,7 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.merging.clashes import Clash, find_clashes
 from flaskgen.planning.merging.definitions import Kind
-from flaskgen.planning.merging.dependency_lists import merge_lists
-from flaskgen.planning.merging.requirements_in import (
-    PYPROJECT,
-    REQUIREMENTS_IN,
-    read_requirements,
-    with_dependencies,
-)
+from flaskgen.planning.merging.requirements_in import PYPROJECT
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, ProjectRoots, read_roots
 from flaskgen.planning.packages.lock import PinSet
 from flaskgen.planning.packages.pins import Pin, decode
@@ -40,7 +34,6 @@ from flaskgen.planning.packages.requirement_graph import applies
 from flaskgen.planning.project.paths import DEFAULT_ENVIRONMENT
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.planning.templates.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -54,31 +47,12 @@ class Occupied:
         return FileMerge(session=session)
 
     @property
-    def _moved(self) -> bytes:
-        """The user's pyproject.toml, with what their requirements.in requires."""
-        found = read_files(self.path, [PYPROJECT, REQUIREMENTS_IN])
-        lines, _ = read_requirements(decode(found.get(REQUIREMENTS_IN, b"")))
-        return with_dependencies(found.get(PYPROJECT, b""), lines)
-
-    @property
     def _own(self) -> tuple[Requirement, ...]:
-        """What the user's files require."""
-        return read_roots(decode(self._moved)).direct
-
-    def notes(self) -> Iterator[str]:
-        """Yield what there is to say about the user's files."""
-        found = read_files(self.path, [REQUIREMENTS_IN])
-        if found:
-            yield f"pyproject.toml now has the packages of {REQUIREMENTS_IN}, which is no longer read"
-
-    def with_moved(self, theirs: Tree) -> Tree:
-        """Return the project's files with what the user's requirements.in requires."""
-        mine, new = decode(self._moved).splitlines(), str(theirs[PYPROJECT]).splitlines()
-        _, _, merged, _ = merge_lists([], mine, new)
-        return {**theirs, PYPROJECT: "".join(f"{line}\n" for line in merged)}
+        """What the user's pyproject.toml requires."""
+        return read_roots(decode(read_files(self.path, [PYPROJECT]).get(PYPROJECT, b""))).direct
 
     def with_own(self, requirements: DirectRequirements) -> DirectRequirements:
-        """Add what the user's files require to what the project requires."""
+        """Add what the user requires to what the project requires."""
         return replace(requirements, runtime=(*requirements.runtime, *map(str, self._own)))
 
     def unpinned(self, interpreter: Interpreter) -> Iterator[str]:

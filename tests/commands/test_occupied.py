@@ -38,6 +38,9 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path / "shop"
 
 
+MINE = '[project]\nname = "mine"\nversion = "1"\ndependencies = [\n    "Flask>=3",\n]\n'
+
+
 def put(directory: Path, files: Mapping[str, str]) -> None:
     for name, text in files.items():
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
@@ -92,24 +95,20 @@ def test_files_that_no_template_has_stay_as_they_are(shop: Path) -> None:
 
 
 def test_sets_of_lines_are_merged(shop: Path) -> None:
-    put(shop, {".gitignore": "x\n", ".env": "TOKEN=1\n", "requirements.in": "Flask>=3\n"})
+    put(shop, {".gitignore": "x\n", ".env": "TOKEN=1\n", "pyproject.toml": MINE})
     outcome = created(shop)
     assert (shop / ".gitignore").read_text().startswith("x\n\n# Python\n__pycache__/\n")
     assert (shop / ".env").read_text().startswith("TOKEN=1\n\n# Settings of this machine.")
     assert "\nSECRET_KEY=" in (shop / ".env").read_text()
-    assert (
-        'dependencies = [\n    "Flask>=3",\n    "python-dotenv>=1.0,<2",\n]'
-        in (shop / "pyproject.toml").read_text()
-    )
-    assert (shop / "requirements.in").read_text() == "Flask>=3\n"
+    assert '    "Flask>=3",\n    "python-dotenv>=1.0,<2",\n' in (shop / "pyproject.toml").read_text()
     assert status(outcome, ".gitignore") is status(outcome, ".env") is Status.MERGE
 
 
 def test_a_requirement_for_another_platform_stays_and_is_named_until_it_is_pinned(shop: Path) -> None:
     line = 'waitress>=3; sys_platform == "nowhere"'
-    put(shop, {"requirements.in": f"{line}\n"})
+    put(shop, {"pyproject.toml": MINE.replace('"Flask>=3"', f"'{line}'")})
     outcome = created(shop)
-    assert line.replace('"', "'") in (shop / "pyproject.toml").read_text()
+    assert line in (shop / "pyproject.toml").read_text()
     assert outcome.plan.warnings == (
         f"`{line}` is for another platform or Python: `flaskgen freeze` pins it",
     )
@@ -189,7 +188,7 @@ def test_code_of_the_users_that_the_project_does_not_run_is_no_clash(shop: Path)
         (lambda d: (d / ".gitignore").symlink_to("nowhere"), CannotWrite, "is a broken link"),
         (lambda d: (d / "README.MD").write_text("x"), CannotWrite, "`README.MD` and the project's README.md"),
         (lambda d: (d / "Tests").mkdir(), CannotWrite, "`Tests` and the project's tests differ in case only"),
-        (lambda d: (d / "requirements.in").write_text("Flask==2.0\n"), ResolutionFailed, "Flask==2.0"),
+        (lambda d: put(d, {"pyproject.toml": MINE.replace(">=3", "==2.0")}), ResolutionFailed, "Flask==2.0"),
         (lambda d: put(d, {".flaskgen/base.zip": ""}), ProjectExists, "has a `.flaskgen`"),
     ],
 )

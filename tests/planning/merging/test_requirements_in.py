@@ -7,12 +7,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from flaskgen.planning.merging.requirements_in import (
-    PYPROJECT,
-    REQUIREMENTS_IN,
-    move_requirements,
-    read_requirements,
-)
+from flaskgen.planning.merging.requirements_in import PYPROJECT, REQUIREMENTS_IN, move_requirements
 
 OLD = "# What the application needs itself.\nFlask==3.1.3\npython-dotenv>=1.0,<2\n"
 TOOLS = '[dependency-groups]\ndev = [\n    "pytest>=8",\n]\n'
@@ -33,7 +28,8 @@ def moved(mine: str, pyproject: str = TOOLS) -> tuple[list[str], bool]:
         (OLD, ["Flask==3.1.3", "python-dotenv>=1.0,<2"], True),
         (OLD + "a  # mine\n# ours\n", ["a", "Flask==3.1.3", "python-dotenv>=1.0,<2"], True),
         ('tzdata; sys_platform == "win32"\n', ["tzdata; sys_platform == 'win32'"], True),
-        ("git+https://x.org/y.git@main#egg=y\n", ["y @ git+https://x.org/y.git@main"], True),
+        ("y @ git+https://x.org/y.git@main\n", ["y @ git+https://x.org/y.git@main"], True),
+        ("Flask\ngit+https://x.org/y.git@main#egg=y\n", ["Flask"], False),
         ("Flask \\\n  >=3\n", ["Flask    >=3"], True),
         ("Flask\n-c bounds.txt\n", ["Flask"], False),
         ("Flask\n-e ./lib\n", ["Flask"], False),
@@ -44,14 +40,15 @@ def test_requirements_move_to_pyproject_toml(mine: str, expected: list[str], com
     assert moved(mine.replace("\n", "\r\n").replace("\\\r\n", "\\\n"))[0] == expected
 
 
-def test_they_join_a_list_that_is_there() -> None:
-    assert moved("b\n", '[project]\nname = "x"\ndependencies = ["a"]\n')[0] == ["a", "b"]
-    assert moved("b\n", '[project]\nname = "x"\n')[0] == ["b"]
+def test_a_project_table_that_is_there_stays_beside_the_requirements_in() -> None:
+    disk = {REQUIREMENTS_IN: b"b\n", PYPROJECT: b'[project]\nname = "x"\n'}
+    assert move_requirements(BASE, disk) == (BASE, disk)
 
 
 def test_comments_of_the_users_move_and_those_of_the_template_do_not() -> None:
-    lines, _ = read_requirements("# old\n# mine\nb\na  # why\n", without={"# old"})
-    assert lines == ['    "a",  # why', "    # mine", '    "b",']
+    mine = f"{OLD.splitlines()[0]}\n# mine\nb\na  # why\n".encode()
+    _, ours = move_requirements(BASE, {REQUIREMENTS_IN: mine, PYPROJECT: TOOLS.encode()})
+    assert b'[\n    "a",  # why\n    # mine\n    "b",\n]' in ours[PYPROJECT]
 
 
 def test_a_project_without_one_stays_as_it_is() -> None:
