@@ -263,8 +263,10 @@ def schema_fields(resources: Iterable[Resource]) -> frozenset[str]:
     return frozenset(names | ({"is_row"} if "RowField" in names else set()))
 
 
-def api_values(resource: Resource, resources: Sequence[Resource]) -> Mapping[str, object]:
-    """Return what the templates of the API of a resource can name."""
+def api_values(
+    resource: Resource, resources: Sequence[Resource], relating: FieldCode | None
+) -> Mapping[str, object]:
+    """Return what the templates of the API of a resource can name; ``relating`` may be a field of another."""
     fields = api_fields(resource, resources)
     schema = names_in(*(field.statement for field in fields), *(field.filter or "" for field in fields))
     searched = any(field.code.is_text for field in fields)
@@ -277,6 +279,9 @@ def api_values(resource: Resource, resources: Sequence[Resource]) -> Mapping[str
             own = field.code.target.name == resource.name
             module = ".models" if own else field.code.target.module
             imported.setdefault(module, set()).add(field.code.target.name)
+    makers = {field.made.partition("(")[0] for field in fields if field.made}
+    if relating and relating.owner != resource:
+        makers.add(f"make_{relating.owner.singular}")
     return {
         "api_fields": fields,
         "api_filters": [field for field in fields if field.filter],
@@ -286,8 +291,7 @@ def api_values(resource: Resource, resources: Sequence[Resource]) -> Mapping[str
             key=lambda one: (not one[0].startswith(".."), one[0]),
         ),
         "api_validates": "validate" in schema,
-        "api_referenced": any(resource.name in other.targets for other in resources),
-        "api_makers": sorted({field.made.partition("(")[0] for field in fields if field.made}),
+        "api_makers": sorted(makers),
         "api_changed": next(
             (one for one in fields if one.code.is_typed and one.type != "bool" and not one.code.unique),
             None,

@@ -55,7 +55,7 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
         "uses_sa": "sa" in columns or resource.owner or "many" in types,
         "call": lay_out,
         "imports": _import,
-        **api_values(resource, resources),
+        **api_values(resource, resources, relating),
     }
 
 
