@@ -94,6 +94,30 @@ def test_flask_restful_answers_and_validates():
     assert client.post(data="{}", **post).status_code == 400
 
 
+@needs("restful")
+def test_marshmallow_validates_what_flask_restful_receives():
+    from flask import request
+    from flask_restful import Api, Resource
+    from marshmallow import Schema, ValidationError, fields
+
+    class Note(Schema):
+        number = fields.Integer(required=True)
+
+    class Notes(Resource):
+        def post(self):
+            try:
+                return Note().load(request.get_json()), 201
+            except ValidationError as error:
+                return error.messages_dict, 422
+
+    app = create_app()
+    Api(app).add_resource(Notes, "/notes")
+    client = app.test_client()
+    post = {"path": "/notes", "content_type": "application/json"}
+    assert client.post(data='{"number": 2}', **post).status_code == 201
+    assert client.post(data='{"other": 2}', **post).status_code == 422
+
+
 @needs("smorest")
 def test_flask_smorest_answers_and_describes_itself():
     import marshmallow
