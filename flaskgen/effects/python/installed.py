@@ -6,7 +6,6 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from email.message import Message
 from email.parser import HeaderParser
 from importlib.metadata import Distribution
 from pathlib import Path
@@ -54,9 +53,9 @@ def _read_folder(
         try:
             distribution = _read(info, environment, session=session)
         except UnicodeDecodeError as error:
-            raise _interrupted(
-                _stem(info), f"`{info.stem}` is damaged: its metadata in {info} is not UTF-8"
-            ) from error
+            name = info.stem.partition("-")[0]
+            message = f"`{info.stem}` is damaged: its metadata in {info} is not UTF-8"
+            raise _interrupted(name, message) from error
         if first := folders.get(distribution.key):
             raise _interrupted(
                 distribution.key,
@@ -94,49 +93,39 @@ def _metadata_folders(folder: Path, *, session: Session) -> Iterator[Path]:
 
 
 def _read(info: Path, environment: Environment, *, session: Session) -> InstalledDistribution:
-    distribution = Distribution.at(info)
-    fields = _fields(info, distribution)
-    name, version = _identity(info, fields)
-    _require_files(info, name=name)
-    wheel = info.suffix == ".dist-info"
-    requires = tuple((fields.get_all("Requires-Dist") if wheel else distribution.requires) or ())
-    source = _editable_source(info, distribution, environment, name=name)
-    if source is not None:
-        line, notes = _editable_line(source, name=name, version=version, session=session)
-        return InstalledDistribution(name, version, requires, Origin.EDITABLE, line, notes)
-    origin, reference = direct_reference(name, _direct_url(distribution)) or (Origin.INDEX, None)
-    return InstalledDistribution(name, version, requires, origin, reference)
-
-
-def _fields(info: Path, distribution: Distribution) -> Message[str, str]:
-    for name in _metadata_names(info):
-        text = distribution.read_text(name)
-        if text is not None:
-            return HeaderParser().parsestr(text)
-    raise _partly_installed(_stem(info), f"{info} has no {_metadata_names(info)[0]}")
-
-
-def _identity(info: Path, fields: Message[str, str]) -> tuple[str, str]:
+    distribution, is_wheel = Distribution.at(info), info.suffix == ".dist-info"
+    place = info / ("METADATA" if is_wheel else "PKG-INFO")
+    text = distribution.read_text(place.name)
+    if text is None and not is_wheel:  # then the egg-info is a file itself
+        text = distribution.read_text("")
+    stem, _, in_its_name = info.stem.partition("-")
+    if text is None:
+        raise _partly_installed(stem, f"{info} has no {place.name}")
+    fields = HeaderParser().parsestr(text)
     name, version = fields.get("Name", ""), fields.get("Version", "")
     if not name or not version:
         missing = "Version" if name else "Name"
-        place = info / _metadata_names(info)[0]
-        raise _interrupted(_stem(info), f"`{_stem(info)}` is damaged: {place} has no {missing}")
-    from_folder = info.stem.partition("-")[2]
-    return name, from_folder if info.suffix == ".dist-info" and from_folder else version
+        raise _interrupted(stem, f"`{stem}` is damaged: {place} has no {missing}")
+    if is_wheel:
+        version = in_its_name or version
+        _require_files(info, name=name)
+    requires = tuple((fields.get_all("Requires-Dist") if is_wheel else distribution.requires) or ())
+    direct_url = _direct_url(distribution)
+    origin, reference = direct_reference(name, direct_url) or (Origin.INDEX, None)
+    source = None
+    if origin is Origin.EDITABLE:
+        from urllib.request import url2pathname  # which takes a while to import
 
-
-def _metadata_names(info: Path) -> tuple[str, ...]:
-    return ("METADATA",) if info.suffix == ".dist-info" else ("PKG-INFO", "")
-
-
-def _stem(info: Path) -> str:
-    return info.stem.partition("-")[0]
+        source = Path(url2pathname(urlsplit(str(direct_url["url"])).path))
+    elif origin is Origin.INDEX and not is_wheel and _has_egg_link(name, environment):
+        source = info.parent
+    if source is not None:
+        line, notes = _editable_line(source, name=name, version=version, session=session)
+        return InstalledDistribution(name, version, requires, Origin.EDITABLE, line, notes)
+    return InstalledDistribution(name, version, requires, origin, reference)
 
 
 def _require_files(info: Path, *, name: str) -> None:
-    if info.suffix != ".dist-info":
-        return
     if not (info / "RECORD").is_file():
         raise _partly_installed(name, f"{info} has no RECORD")
     missing = missing_files(info)
@@ -145,21 +134,10 @@ def _require_files(info: Path, *, name: str) -> None:
         raise _partly_installed(name, f"{missing[0]}{more} missing")
 
 
-def _editable_source(
-    info: Path, distribution: Distribution, environment: Environment, *, name: str
-) -> Path | None:
-    direct_url = _direct_url(distribution)
-    found = direct_reference(name, direct_url)
-    if found and found[0] is Origin.EDITABLE:
-        from urllib.request import url2pathname  # which takes a while to import
-
-        return Path(url2pathname(urlsplit(str(direct_url["url"])).path))
-    if found is None and info.suffix == ".egg-info":
-        # setup.py develop: the metadata lies in the source directory, and a link to it in site-packages.
-        links = (f"{re.sub('[^A-Za-z0-9.]+', '-', name)}.egg-link", f"{name}.egg-link")
-        if any((folder / link).is_file() for folder in environment.site_packages for link in links):
-            return info.parent
-    return None
+def _has_egg_link(name: str, environment: Environment) -> bool:
+    """Return whether ``setup.py develop`` left a link to a source directory, where the metadata lies then."""
+    links = (f"{re.sub('[^A-Za-z0-9.]+', '-', name)}.egg-link", f"{name}.egg-link")
+    return any((folder / link).is_file() for folder in environment.site_packages for link in links)
 
 
 def _direct_url(distribution: Distribution) -> Mapping[str, Any]:
