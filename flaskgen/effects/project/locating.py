@@ -65,7 +65,10 @@ def project_environment(project: Path) -> Path:
     The record may name it. Else it is ``.venv``, unless only virtualenvwrapper has one: of the project's
     name, and with a ``.project`` file that leads back here.
     """
-    record = _lenient_record(project)
+    try:
+        record = tomllib.loads((project / RECORD_PATH).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):  # which is for other commands to say
+        record = {}
     if path := _text(record, "environment", "path"):
         return project / os.path.expanduser(path)
     default = project / DEFAULT_ENVIRONMENT
@@ -74,14 +77,6 @@ def project_environment(project: Path) -> Path:
     name = _text(record, "project", "name") or project.name
     shared = workon_home() / name
     return shared if _leads_to(shared, project) else default
-
-
-def _lenient_record(project: Path) -> dict[str, object]:
-    """Return what the record says; nothing if it cannot be read."""
-    try:
-        return tomllib.loads((project / RECORD_PATH).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
 
 
 def _text(record: dict[str, object], section: str, key: str) -> str | None:

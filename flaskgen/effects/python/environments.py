@@ -131,8 +131,13 @@ def read_environment(path: Path) -> Environment:
             f"`{path}` is not a virtual environment: its pyvenv.cfg cannot be read ({error.strerror})",
             "pass the directory that contains pyvenv.cfg with --venv",
         ) from error
-    version = _version(path, settings)
-    interpreter = Interpreter(_find_python(path), version, settings.get("implementation") or "CPython")
+    # virtualenv writes version_info = 3.13.0.final.0, venv version = 3.13.0, uv version_info = 3.13.0
+    versions = (_VERSION.match(settings.get(key, "")) for key in ("version_info", "version"))
+    version = next(filter(None, versions), None)
+    if version is None:
+        cfg = path / "pyvenv.cfg"
+        raise _broken(path, f"`{cfg}` does not say which Python version the environment is for")
+    interpreter = Interpreter(_find_python(path), version[0], settings.get("implementation") or "CPython")
     site_packages = _find_site_packages(path, interpreter)
     _require_same_version(path, interpreter)
     return Environment(
@@ -157,14 +162,6 @@ def read_settings(path: Path) -> dict[str, str]:
     text = (path / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace")
     pairs = (line.partition("=") for line in text.splitlines())
     return {key.strip().lower(): value.strip() for key, equals, value in pairs if equals}
-
-
-def _version(path: Path, settings: Mapping[str, str]) -> str:
-    # virtualenv writes version_info = 3.13.0.final.0, venv writes version = 3.13.0, uv version_info = 3.13.0
-    for key in ("version_info", "version"):
-        if match := _VERSION.match(settings.get(key, "")):
-            return match[0]
-    raise _broken(path, f"`{path / 'pyvenv.cfg'}` does not say which Python version the environment is for")
 
 
 def _find_python(path: Path) -> Path:

@@ -43,12 +43,13 @@ def verify_records(
     environments, so that an edit in one of them changes, silently, what the next installation gets.
     """
     # Threads cost more than they give here: most files are a few kilobytes.
-    infos = (info for directory in environment.site_packages for info in _info_directories(directory))
     return tuple(
-        damaged
-        for info in infos
+        DamagedFile(info.name.removesuffix(_INFO), Path(os.path.normpath(path)))
+        for directory in environment.site_packages
+        for info in _info_directories(directory)
         if packages is None or _package_of(info.name) in packages
-        for damaged in _verify_distribution(info)
+        for path, digest in _hashed(info)
+        if not _has_digest(path, digest)
     )
 
 
@@ -149,29 +150,16 @@ def _hashed(info: Path) -> Iterator[tuple[str, str]]:
             yield os.path.join(root, row[0]), row[1]
 
 
-def _verify_distribution(info: Path) -> list[DamagedFile]:
-    name = info.name.removesuffix(_INFO)
-    damaged = []
-    for path, digest in _hashed(info):
-        content = _read(path)
-        if content is None or not _matches(content, digest):
-            damaged.append(DamagedFile(name, Path(os.path.normpath(path))))
-    return damaged
-
-
-def _read(path: str) -> bytes | None:
+def _has_digest(path: str, digest: str) -> bool:
+    algorithm, _, expected = digest.partition("=")
     try:
         # Reading a FIFO would wait forever.
         if not stat.S_ISREG(os.stat(path).st_mode):
-            return None
+            return False
         with open(path, "rb", buffering=0) as file:
-            return file.readall()
+            content = file.readall()
     except (OSError, ValueError):  # a path with a NUL in it is a ValueError
-        return None
-
-
-def _matches(content: bytes, digest: str) -> bool:
-    algorithm, _, expected = digest.partition("=")
+        return False
     if algorithm not in _SECURE:
         return True
     actual = hashlib.new(algorithm, content, usedforsecurity=False).digest()

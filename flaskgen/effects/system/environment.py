@@ -57,7 +57,13 @@ def child_environment(extra: Mapping[str, str] = {}) -> dict[str, str]:
 
     An interpreter that is found in it also runs in it, since both go by this function.
     """
-    environment = {name: value for name, value in os.environ.items() if _is_inherited(name) and value}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if value
+        and (name in _INHERITED or name.startswith(_INHERITED_PREFIXES))
+        and not name.startswith(_OF_ONE_INTERPRETER)
+    }
     for name in environment.keys() & set(_PATHS):
         environment[name] = _absolute(environment[name])
     for name in environment.keys() & set(_PATH_LISTS):
@@ -69,11 +75,6 @@ def _absolute(path: str) -> str:
     with suppress(FileNotFoundError):  # the working directory is gone
         return path if os.path.isabs(path) else os.path.abspath(path)
     return path
-
-
-def _is_inherited(name: str) -> bool:
-    listed = name in _INHERITED or name.startswith(_INHERITED_PREFIXES)
-    return listed and not name.startswith(_OF_ONE_INTERPRETER)
 
 
 # What would lead the environment's interpreter astray. The last one is of a framework's Python on macOS, for

@@ -145,7 +145,9 @@ def check_contents(path: Path) -> None:
             f"`{path.name}` is already a flaskgen project",
             hint="choose another name, or remove the directory first",
         )
-    if own.is_symlink() or not _holds_no_project(own):
+    # A run puts nothing else there before it notes anything.
+    is_run = own.is_dir() and not own.is_symlink()
+    if not (is_run and {entry.name for entry in own.iterdir()} <= {LOCK.name, LOG.name}):
         raise ProjectExists(
             f"`{path.name}` has a `{own.name}` that is not of this project", hint=f"remove `{own}` first"
         )
@@ -189,14 +191,6 @@ def _require_no_twin(entry: Path, names: set[str], project: Path) -> None:
             f" {entry.relative_to(project)} differ in case only",
             hint="Windows and macOS take them for one: rename or remove yours",
         )
-
-
-def _holds_no_project(own: Path) -> bool:
-    """Return whether `.flaskgen` has nothing but what a run puts there before it notes anything."""
-    try:
-        return {entry.name for entry in own.iterdir()} <= {LOCK.name, LOG.name}
-    except OSError:
-        return False
 
 
 def _reason(error: OSError | RuntimeError) -> str:
