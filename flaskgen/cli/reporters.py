@@ -78,11 +78,14 @@ class PlainReporter(QuietReporter):
 
     def note(self, message: str) -> None:
         super().note(message)
-        say(f"{click.style('note', fg='cyan', bold=True)}: {one_line(message)}")
+        self._print(f"{click.style('note', fg='cyan', bold=True)}: {one_line(message)}")
 
     def warn(self, message: str) -> None:
         super().warn(message)
-        say(f"{click.style('warning', fg='yellow', bold=True)}: {one_line(message)}")
+        self._print(f"{click.style('warning', fg='yellow', bold=True)}: {one_line(message)}")
+
+    def _print(self, line: str) -> None:
+        say(line)
 
     def _finish(self, step: FinishedStep) -> None:
         say(f"{step.title} ({step.seconds:.1f} s)")
@@ -112,15 +115,10 @@ class LiveReporter(PlainReporter):
         self._drawing = threading.Lock()
         self._ended: SimpleQueue[None] = SimpleQueue()
 
-    def note(self, message: str) -> None:
+    def _print(self, line: str) -> None:
         with self._drawing:
             _erase_line()
-            super().note(message)
-
-    def warn(self, message: str) -> None:
-        with self._drawing:
-            _erase_line()
-            super().warn(message)
+            say(line)
 
     def _begin(self, title: str) -> None:
         self._ended = SimpleQueue()  # no Event, which a signal in the main thread can leave locked forever

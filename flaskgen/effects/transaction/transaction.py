@@ -86,7 +86,9 @@ class Transaction:
         changed = {path: content for path, content in contents.items() if content != seen.get(path)}
         before = read_files(self._project, changed)
         _require_same(before, seen, changed)
-        targets = self._targets(changed, before)
+        targets = {path: self._project / path for path in changed}
+        for path in (path for path, content in changed.items() if content is not None):
+            targets[path] = resolve_target(targets[path], exists=path in before)
         files = [_logged(targets[path], path, before.get(path), changed[path]) for path in changed]
         self._log.files = tuple({file.path: file for file in (*self._log.files, *files)}.values())
         new = [path for path, content in changed.items() if content is not None and path not in before]
@@ -113,21 +115,6 @@ class Transaction:
                     left.unlink()
         gone = [targets[path] for path, content in changed.items() if content is None]
         remove_empty({parent for target in gone for parent in target.parents}, self._project)
-
-    def _targets(
-        self, contents: Contents, before: Mapping[PurePosixPath, bytes]
-    ) -> dict[PurePosixPath, Path]:
-        targets: dict[PurePosixPath, Path] = {}
-        for path, content in contents.items():
-            target = self._project / path
-            if content is not None:
-                target = resolve_target(target, exists=path in before)
-            for other in (other for other, its in targets.items() if its == target):
-                raise CannotWrite(
-                    f"`{other}` and `{path}` are links to the same file", hint="remove one of them"
-                )
-            targets[path] = target
-        return targets
 
     def commit(self, *, undoable: bool) -> None:
         """Make the change last; ``undoable`` keeps its log. Raises CannotWrite."""
