@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import libcst as cst
 import libcst.matchers as m
 from libcst.codemod import CodemodContext
-from libcst.codemod.visitors import AddImportsVisitor
+from libcst.codemod.visitors import AddImportsVisitor, RemoveImportsVisitor
 
-_IMPORTS = {"flask_script": {"Manager", "Shell", "Server"}, "flask_migrate": {"MigrateCommand"}}
+_USED = {"flask_script": ("Manager", "Shell", "Server"), "flask_migrate": ("MigrateCommand",)}
 _RUN = m.SimpleStatementLine([m.Expr(m.Call(m.Attribute(attr=m.Name("run")), args=[]))])
 _OF_FLASK = m.OneOf(m.Call(m.Name("Server")), m.Name("MigrateCommand"), m.Call(m.Name("Shell"), args=[]))
 _SHELL = m.Call(m.Name("Shell"), [m.Arg(m.Name(), m.Name("make_context")), m.ZeroOrMore()])
@@ -21,10 +21,11 @@ class _NotCertain(Exception):
 
 
 def with_imports(names: Iterable[str], module: cst.Module) -> cst.Module:
-    """Return a module that also imports others, after its first imports."""
+    """Return a module that also imports others, or ``flask.cli:FlaskGroup``, after its first imports."""
     context = CodemodContext()
     for name in names:
-        AddImportsVisitor.add_needed_import(context, name)
+        home, _, what = name.partition(":")
+        AddImportsVisitor.add_needed_import(context, home, what or None)
     return AddImportsVisitor(context).transform_module(module)
 
 
@@ -46,11 +47,15 @@ def commands_of_flask(module: cst.Module) -> cst.Module:
         changed = module.visit(rewriting)
     except _NotCertain:
         return module
-    if m.findall(changed, m.Name(m.MatchRegex(f"{manager}|Manager|Shell|Server|MigrateCommand"))):
-        return module
-    if rewriting.uses_click:
-        changed = with_imports(["click"], changed)
-    return changed
+    context = CodemodContext()
+    for home, names in _USED.items():
+        for name in names:
+            RemoveImportsVisitor.remove_unused_import(context, home, name)
+    changed = RemoveImportsVisitor(context).transform_module(changed)
+    known = "|".join([manager, "flask_script", *(name for names in _USED.values() for name in names)])
+    return (
+        module if m.findall(changed, m.Name(m.MatchRegex(known))) else with_imports(rewriting.needed, changed)
+    )
 
 
 class _Rewriting(cst.CSTTransformer):
@@ -58,7 +63,7 @@ class _Rewriting(cst.CSTTransformer):
         super().__init__()
         self._config = module.config_for_parsing
         self._manager, self._app = manager, app
-        self.uses_click = False
+        self.needed: dict[str, None] = {}
 
     def leave_SimpleStatementLine(
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
@@ -66,11 +71,10 @@ class _Rewriting(cst.CSTTransformer):
         (statement, *more) = updated_node.body
         if more:
             return updated_node
-        if isinstance(statement, cst.ImportFrom) and statement.module and not statement.relative:
-            return self._import(updated_node, statement)
         if m.matches(statement, m.Assign(value=m.Call(m.Name("Manager")))):
             return cst.RemoveFromParent()
         if m.matches(updated_node, _RUN) and self._is_manager(updated_node):
+            self.needed["flask.cli:FlaskGroup"] = None
             return self._line(f"FlaskGroup(create_app=lambda: {self._app})()", updated_node)
         if isinstance(statement, cst.Expr) and m.matches(statement.value, _ADD):
             added = cst.ensure_type(statement.value, cst.Call).args[1].value
@@ -80,25 +84,6 @@ class _Rewriting(cst.CSTTransformer):
                 context = cst.ensure_type(cst.ensure_type(added, cst.Call).args[0].value, cst.Name).value
                 return self._line(f"{self._app}.shell_context_processor({context})", updated_node)
         return updated_node
-
-    def _import(
-        self, line: cst.SimpleStatementLine, statement: cst.ImportFrom
-    ) -> cst.BaseStatement | cst.RemovalSentinel:
-        home = statement.module.value if isinstance(statement.module, cst.Name) else None
-        known = _IMPORTS.get(str(home))
-        if known is None or isinstance(statement.names, cst.ImportStar):
-            return line
-        if any(one.asname for one in statement.names):
-            raise _NotCertain
-        kept = [one for one in statement.names if one.evaluated_name not in known]
-        if home == "flask_script":
-            if kept:
-                raise _NotCertain
-            return self._line("from flask.cli import FlaskGroup", line)
-        if not kept:
-            return cst.RemoveFromParent()
-        kept[-1] = kept[-1].with_changes(comma=statement.names[-1].comma)
-        return line.with_changes(body=[statement.with_changes(names=kept)])
 
     def leave_FunctionDef(
         self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
@@ -130,7 +115,7 @@ class _Rewriting(cst.CSTTransformer):
             default = cst.Module([]).code_for_node(one.default)
             kind = "is_flag=True" if default == "False" else f"type=str, default={default}"
             texts.append(f'click.option("-{name[0]}", "--{name}", {kind})')
-        self.uses_click = self.uses_click or bool(texts)
+        self.needed |= dict.fromkeys(["click"] if texts else [])
         return texts
 
     def _is_manager(self, line: cst.SimpleStatementLine) -> bool:

@@ -158,9 +158,8 @@ def rewritten(text: str, *rows: str) -> str:
             "@manager.command\ndef create_db(name, size='big', force=False):\n"
             "    'Make it.'\n\n\n"
             "if __name__ == '__main__':\n    manager.run()  # all\n",
-            "from flask.cli import FlaskGroup\n"
             "from flask_migrate import Migrate\n"
-            "from shop import app, db\nimport click\n\n"
+            "from shop import app, db\nimport click\nfrom flask.cli import FlaskGroup\n\n"
             "migrate = Migrate(app, db)\n\n"
             "def context():\n    return {}\n\n"
             "app.shell_context_processor(context)\n\n\n"
