@@ -316,7 +316,8 @@ def loosen(declared: Declared, reason: str) -> Change:
 
 
 def _at_least(declared: Declared, upper: str) -> str:
-    marker = f" ; {declared.requirement.marker}" if declared.requirement.marker else ""
+    own = None if declared.forked else declared.requirement.marker
+    marker = f" ; {own}" if own else ""
     return f"{with_extras(declared.requirement)}>={declared.version}{upper}{marker}"
 
 

@@ -25,6 +25,8 @@ class Declared(NamedTuple):
     """0 in a file without lines, such as a lock."""
     dev: bool = False
     """Whether only development needs it."""
+    forked: bool = False
+    """Whether other Pythons or platforms need another version."""
 
     @property
     def name(self) -> str:
@@ -94,15 +96,17 @@ def running_python() -> Version:
 def choose_forks(found: Sequence[Declared], python: Version) -> Requirements:
     """Require each distribution once: the first that is for a Python on this platform, or else the first."""
     environment = {"python_version": f"{python.major}.{python.minor}", "python_full_version": str(python)}
-    chosen: dict[str, tuple[bool, Declared]] = {}
+    of_name: dict[str, list[Declared]] = {}
     for one in found:
-        marker = one.requirement.marker
-        applies = marker is None or marker.evaluate(environment)
-        if one.name not in chosen or (applies and not chosen[one.name][0]):
-            chosen[one.name] = applies, one
-    declared = tuple(one for _, one in chosen.values())
-    elsewhere = (one for one in found if one.requirement.marker and one not in declared)
-    return Requirements(declared, tuple(elsewhere))
+        of_name.setdefault(one.name, []).append(one)
+    declared, elsewhere = [], []
+    for several in of_name.values():
+        markers = [one.requirement.marker for one in several]
+        here = next((n for n, marker in enumerate(markers) if not marker or marker.evaluate(environment)), 0)
+        others = [one for one in several if one != several[here] and markers[here] and one.requirement.marker]
+        declared.append(several[here]._replace(forked=bool(others)))
+        elsewhere += others
+    return Requirements(tuple(declared), tuple(elsewhere))
 
 
 _MAIN = ("requirements", "base", "common", "main", "app", "prod", "production")

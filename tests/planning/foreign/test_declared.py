@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.foreign.attempts import Candidate
+from flaskgen.planning.foreign.attempts import Candidate, loosen
 from flaskgen.planning.foreign.declared import read_declared
 
 
@@ -110,6 +110,13 @@ def test_an_attempt_requires_all_of_several_versions_since_its_python_may_be_ano
         'numpy==1.26.4; python_version >= "3.9"',
         'numpy==1.19.5; python_version < "3.9"',
     )
+
+
+def test_what_is_loosened_is_for_every_python():
+    (found,) = _read("3.11", requirements__txt=_FORKS["requirements.txt"]).declared
+    assert loosen(found, "").line == "numpy>=1.26.4,<2"
+    (found,) = _read("3.11", requirements__txt="dataclasses==0.8 ; python_version < '3.7'").declared
+    assert loosen(found, "").line == 'dataclasses>=0.8,<1 ; python_version < "3.7"'
 
 
 def test_of_several_versions_that_of_the_platform_counts():
