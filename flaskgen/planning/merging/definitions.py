@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from flaskgen.planning.merging.models import constant_text, keyword, last_name, models_of
-from flaskgen.planning.merging.modules import Module, Modules
-from flaskgen.planning.templates.tree import Tree
+from flaskgen.planning.merging.syntax import parse_python
+from flaskgen.planning.templates.tree import Tree, encode
 
+_APPLICATIONS = frozenset({"app", "application"})
+_APPLICATION_MAKERS = frozenset({"Flask", "create_app", "make_app"})
 _COMMAND_ROOTS = frozenset({"cli", "manager"})
 """What the commands of an application are added to where Flask has no ``app.cli``."""
 _NOT_THE_APPLICATION = frozenset(
@@ -19,6 +22,8 @@ _NOT_THE_APPLICATION = frozenset(
 )
 """Directories whose code defines names, but none of the application that is served."""
 _HTTP_METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
+_FAR = 5
+"""Through so many modules a name is followed to where it was assigned."""
 
 
 class Kind(StrEnum):
@@ -48,6 +53,10 @@ class Definition(NamedTuple):
         return self.kind, self.name
 
 
+_Found = tuple[Kind, str, int]
+"""A name and its line."""
+
+
 def is_application_code(path: PurePosixPath) -> bool:
     """Return whether a file is a module of the application, and not of its tests."""
     return (
@@ -59,103 +68,210 @@ def is_application_code(path: PurePosixPath) -> bool:
 
 def find_definitions(files: Tree, paths: Iterable[PurePosixPath]) -> Iterator[Definition]:
     """Yield what some modules among ``files`` define; one that cannot be read defines nothing."""
-    modules = Modules(files)
+    modules = _Modules(files)
     for path in paths:
         if path.suffix == ".py" and (module := modules.module(path)):
-            for kind, name, line in _Definitions(module).find():
+            for kind, name, line in module.definitions():
                 yield Definition(kind, name, path, line)
 
 
-class _Definitions:
-    """What the calls, the decorators and the classes of a module define: kind, name and line of each."""
+class _Blueprint(NamedTuple):
+    """A call of ``Blueprint``, or of a class of that name."""
 
-    def __init__(self, module: Module) -> None:
-        self._module = module
-        self._groups: set[str] = set()
-        """Those of blueprints, each found with its first command."""
+    name: str
+    prefix: str
+    cli_group: str | None
+    """The group that its commands are in; None if they are the application's."""
+    path: PurePosixPath
+    line: int
 
-    def find(self) -> Iterator[tuple[Kind, str, int]]:
-        for node in self._module.nodes:
+
+class _Modules:
+    """The Python modules of a project. Each is read once, and only if something is asked of it."""
+
+    def __init__(self, files: Tree) -> None:
+        self._files = files
+        self._modules: dict[PurePosixPath, _Module | None] = {}
+
+    def module(self, path: PurePosixPath) -> _Module | None:
+        if path not in self._modules:
+            content = self._files.get(path)
+            tree = None if content is None else parse_python(encode(content))
+            self._modules[path] = None if tree is None else _Module(path, tree, self)
+        return self._modules[path]
+
+    def blueprint(self, dotted: tuple[str, ...], far: int) -> _Blueprint | None:
+        """Return the blueprint of an absolute name."""
+        *origin, name = dotted
+        stem = PurePosixPath(*origin)
+        module = self.module(stem / "__init__.py") or (
+            self.module(stem.with_suffix(".py")) if origin else None
+        )
+        return module.blueprint(ast.Name(name), far) if module else None
+
+    @cached_property
+    def url_prefixes(self) -> Mapping[_Blueprint, str]:
+        """What blueprints are registered with instead of their own prefixes."""
+        found: dict[_Blueprint, str] = {}
+        for path in self._files:
+            if path.suffix == ".py" and b"register_blueprint" in encode(self._files[path]):
+                module = self.module(path)
+                found.update(module.registered_prefixes() if module else ())
+        return found
+
+
+class _Module:
+    """One module, and what its calls, decorators and classes define."""
+
+    def __init__(self, path: PurePosixPath, tree: ast.Module, modules: _Modules) -> None:
+        self._path, self._modules = path, modules
+        self._nodes = list(ast.walk(tree))
+        self._imports = dict(self._imported_names())
+        """The absolute name of each imported one, in its parts."""
+        self._values = dict(self._assigned_calls())
+
+    def _imported_names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        package = self._path.parent.parts
+        for node in self._nodes:
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    target = tuple(alias.name.split("."))
+                    yield (alias.asname, target) if alias.asname else (target[0], target[:1])
+            elif isinstance(node, ast.ImportFrom):
+                above = package[: len(package) - node.level + 1] if node.level else ()
+                origin = (*above, *node.module.split(".")) if node.module else above
+                for alias in node.names:
+                    yield alias.asname or alias.name, (*origin, alias.name)
+
+    def _assigned_calls(self) -> Iterator[tuple[str, ast.Call]]:
+        for node in self._nodes:
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
+                    yield name, call
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.Call() as call):
+                    yield name, call
+
+    def blueprint(self, node: ast.expr, far: int = _FAR) -> _Blueprint | None:
+        """Return the blueprint that an expression is, here or where it was imported from."""
+        match node:
+            case ast.Name(id=name) if name in self._values:
+                return self._blueprint_made_by(self._values[name])
+            case ast.Name(id=name) if name in self._imports and far:
+                return self._modules.blueprint(self._imports[name], far - 1)
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in self._imports and far:
+                return self._modules.blueprint((*self._imports[name], attribute), far - 1)
+        return None
+
+    def _blueprint_made_by(self, call: ast.Call) -> _Blueprint | None:
+        name = constant_text(_argument(call, 0, "name"))
+        if name is None or not last_name(call.func).endswith("Blueprint"):
+            return None
+        given = keyword(call, "cli_group")
+        group = name if given is None else constant_text(given)
+        prefix = constant_text(keyword(call, "url_prefix")) or ""
+        return _Blueprint(name, prefix, group, self._path, call.lineno)
+
+    def registered_prefixes(self) -> Iterator[tuple[_Blueprint, str]]:
+        """Yield what the calls of ``register_blueprint`` set, of blueprints that are known."""
+        for node in self._nodes:
+            if isinstance(node, ast.Call) and last_name(node.func) == "register_blueprint" and node.args:
+                blueprint, prefix = self.blueprint(node.args[0]), constant_text(keyword(node, "url_prefix"))
+                if blueprint and prefix is not None:
+                    yield blueprint, prefix
+
+    def _is_application(self, node: ast.expr) -> bool:
+        """Return whether an expression is the application, as far as its name tells."""
+        call = self._values.get(node.id) if isinstance(node, ast.Name) else None
+        made = call is not None and last_name(call.func) in _APPLICATION_MAKERS
+        return made or last_name(node) in _APPLICATIONS
+
+    def definitions(self) -> Iterator[_Found]:
+        groups: set[str] = set()
+        for node in self._nodes:
             match node:
                 case ast.Call():
                     yield from self._called(node)
                 case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                     for decorator in node.decorator_list:
-                        yield from self._decorated(node, decorator)
-        for model in models_of(self._module.nodes):
+                        yield from self._decorated(node, decorator, groups)
+        for model in models_of(self._nodes):
             if model.class_name:
                 yield Kind.MODEL, model.class_name, model.line
             if model.table:
                 yield Kind.TABLE, model.table, model.line
 
-    def _called(self, call: ast.Call) -> Iterator[tuple[Kind, str, int]]:
-        line, first = call.lineno, constant_text(call.args[0]) if call.args else None
-        if blueprint := self._module.blueprint_made_by(call):
+    def _called(self, call: ast.Call) -> Iterator[_Found]:
+        line, first = call.lineno, constant_text(_argument(call, 0))
+        if blueprint := self._blueprint_made_by(call):
             yield Kind.BLUEPRINT, blueprint.name, line
         match last_name(call.func):
             case "AppGroup" if first is not None:
                 yield Kind.COMMAND, first, line
             case "add_command":
-                given = call.args[1] if len(call.args) > 1 else keyword(call, "name")
-                if (name := constant_text(given)) is not None:
+                if (name := constant_text(_argument(call, 1, "name"))) is not None:
                     yield Kind.COMMAND, name, line
             case "add_url_rule" if isinstance(call.func, ast.Attribute) and first is not None:
-                view = call.args[2] if len(call.args) > 2 else keyword(call, "view_func")
-                given = call.args[1] if len(call.args) > 1 else keyword(call, "endpoint")
-                endpoint = constant_text(given) or (_view_name(view) if view else None)
+                view = _argument(call, 2, "view_func")
+                endpoint = constant_text(_argument(call, 1, "endpoint")) or _view_name(view)
                 yield from self._route(call.func.value, first, endpoint, _methods(call, None), line)
 
     def _decorated(
-        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, decorator: ast.expr
-    ) -> Iterator[tuple[Kind, str, int]]:
+        self,
+        node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef,
+        decorator: ast.expr,
+        groups: set[str],
+    ) -> Iterator[_Found]:
         call = decorator if isinstance(decorator, ast.Call) else None
         function = call.func if call else decorator
         word = last_name(function)
         if word == "command" or (word == "group" and node.name not in _COMMAND_ROOTS):
             for name in _command_names(call, node.name):
-                yield from self._command(function, name, node.lineno)
+                yield from self._command(function, name, node.lineno, groups)
         elif call and isinstance(function, ast.Attribute) and word in ("route", *_HTTP_METHODS):
             endpoint = constant_text(keyword(call, "endpoint")) or node.name
             methods = (word.upper(),) if word in _HTTP_METHODS else _methods(call, node)
-            rule = constant_text(call.args[0] if call.args else keyword(call, "rule"))
+            rule = constant_text(_argument(call, 0, "rule"))
             yield from self._route(function.value, rule, endpoint, methods, node.lineno)
 
-    def _command(self, decorator: ast.expr, name: str, line: int) -> Iterator[tuple[Kind, str, int]]:
+    def _command(self, decorator: ast.expr, name: str, line: int, groups: set[str]) -> Iterator[_Found]:
+        """Yield the command that a decorator makes; that of a blueprint's ``groups`` with its first one."""
         match decorator:
             case ast.Name(id=function):
-                if self._module.imports.get(function) == ("click", function):
+                if self._imports.get(function) == ("click", function):
                     yield Kind.COMMAND, name, line
             case ast.Attribute(value=ast.Name(id="click")):
                 yield Kind.COMMAND, name, line
             case ast.Attribute(value=ast.Attribute(value=owner, attr="cli")):
-                blueprint = self._module.blueprint(owner)
-                name = (blueprint and blueprint.cli_group) or name
-                if name not in self._groups:
-                    yield Kind.COMMAND, name, line
-                if blueprint and blueprint.cli_group:
-                    self._groups.add(name)
-            case ast.Attribute(value=ast.Name(id=root)) if (
-                root in _COMMAND_ROOTS and root in self._module.imports
-            ):
+                blueprint = self.blueprint(owner)
+                group = blueprint.cli_group if blueprint else None
+                if group not in groups:
+                    yield Kind.COMMAND, group or name, line
+                groups |= {group} if group else set()
+            case ast.Attribute(value=ast.Name(id=root)) if root in _COMMAND_ROOTS and root in self._imports:
                 yield Kind.COMMAND, name, line
 
     def _route(
         self, owner: ast.expr, rule: str | None, endpoint: str | None, methods: tuple[str, ...], line: int
-    ) -> Iterator[tuple[Kind, str, int]]:
-        blueprint = self._module.blueprint(owner)
-        if blueprint is None and not self._module.is_application(owner):
+    ) -> Iterator[_Found]:
+        blueprint = self.blueprint(owner)
+        if blueprint is None and not self._is_application(owner):
             return
         if endpoint is not None:
             yield Kind.ENDPOINT, f"{blueprint.name}.{endpoint}" if blueprint else endpoint, line
-        prefix = self._module.url_prefix(blueprint) if blueprint else ""
+        prefix = self._modules.url_prefixes.get(blueprint, blueprint.prefix) if blueprint else ""
         if rule is not None:
             for method in methods:
                 yield Kind.PAGE, f"{method} {_url(prefix, rule)}", line
 
 
+def _argument(call: ast.Call, position: int, name: str = "") -> ast.expr | None:
+    """Return an argument by its position or by its name."""
+    return call.args[position] if len(call.args) > position else keyword(call, name)
+
+
 def _command_names(call: ast.Call | None, function: str) -> tuple[str, ...]:
     """Return a command's name: by default the function's, to Click before 8.2 with its suffix."""
-    given = (call.args[0] if call.args else keyword(call, "name")) if call else None
+    given = _argument(call, 0, "name") if call else None
     if given is not None:
         name = constant_text(given)
         return () if name is None else (name,)
@@ -164,11 +280,11 @@ def _command_names(call: ast.Call | None, function: str) -> tuple[str, ...]:
     return (stem, default) if stem and suffix in {"command", "cmd", "group", "grp"} else (default,)
 
 
-def _view_name(view: ast.expr) -> str | None:
+def _view_name(view: ast.expr | None) -> str | None:
     """Return the endpoint that a view function brings along."""
     if isinstance(view, ast.Call):
-        return constant_text(view.args[0]) if last_name(view.func) == "as_view" and view.args else None
-    return last_name(view) or None
+        return constant_text(_argument(view, 0)) if last_name(view.func) == "as_view" else None
+    return (view and last_name(view)) or None
 
 
 def _methods(call: ast.Call, node: ast.AST | None) -> tuple[str, ...]:
