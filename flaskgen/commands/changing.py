@@ -13,7 +13,6 @@ from flaskgen.commands.existing_environment import ExistingEnvironment, plan_pac
 from flaskgen.commands.freezing import FROZEN_OF, lock_project, roots_of, texts_of
 from flaskgen.commands.plan import ChangeSettings, Files, Plan, ProjectFiles, Wanted
 from flaskgen.commands.upgrading import ReplacedEnvironment, plan_upgrade
-from flaskgen.effects.git.merge import FileMerge
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.python.environments import Environment, marker_environment
@@ -79,9 +78,7 @@ def plan_change(
     if wanted.upgrade:
         base = _with_pin(base, project.spec.release.version, wanted.upgrade.pinned)
         base, new = _with_python_version(project, spec, base, theirs)
-    sources = ProjectFiles(
-        project.path, base, lambda: new, FileMerge(session=session), once, settings.policy, _BESIDES
-    )
+    sources = ProjectFiles(project.path, base, lambda: new, session, once, settings.policy, _BESIDES)
     ours = sources.seen
     generator = __version__ if settings.update else project.record.generator
     plan = partial(

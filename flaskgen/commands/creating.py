@@ -21,11 +21,10 @@ from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_destination, check_programs_start
-from flaskgen.errors import Fix, ProjectExists, ResolutionFailed
+from flaskgen.errors import Fix, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import untested_note
 from flaskgen.planning.flask.releases import FlaskRelease
-from flaskgen.planning.merging.plan import Merged
 from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
 from flaskgen.planning.packages.direct_requirements import DirectRequirements
 from flaskgen.planning.packages.lock import Lock, NotLocked, PinSet, select_pins, split_resolution
@@ -123,7 +122,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         path,
         {},
         partial(_render, spec, catalogue, pins, once),
-        occupied.merge(session) if occupied else _appeared,
+        session,
         once,
         settings.policy,
         frozenset({PurePosixPath(LOCK_FILE)}),
@@ -214,14 +213,6 @@ def _lock(sources: ProjectFiles, pins: PinSet, interpreter: Interpreter, uv: Uv)
         (*pins.runtime, *pins.dev),
         interpreter=interpreter,
         uv=uv,
-    )
-
-
-def _appeared(path: PurePosixPath, **_versions: object) -> Merged:
-    """Refuse a file that was not there when the destination was looked at."""
-    raise ProjectExists(
-        f"`{path}` has just appeared: another flaskgen is creating the project",
-        hint="wait for it, or choose another name",
     )
 
 

@@ -14,7 +14,6 @@ from flaskgen.commands.environment import own_environment
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
 from flaskgen.commands.freezing import roots_of, texts_of
 from flaskgen.commands.plan import ProjectFiles
-from flaskgen.effects.git.merge import FileMerge
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.environments import Environment, marker_environment
 from flaskgen.effects.python.installed import read_installed
@@ -41,10 +40,6 @@ class Occupied:
     """A directory with files of its user's."""
 
     path: Path
-
-    def merge(self, session: Session) -> FileMerge:
-        """Return the merge of its files with those of the project."""
-        return FileMerge(session=session)
 
     @property
     def _own(self) -> tuple[Requirement, ...]:

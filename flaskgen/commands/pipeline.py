@@ -17,6 +17,7 @@ from flaskgen.commands.plan import (
     PlanT,
     Wanted,
     require_decided,
+    require_settled,
 )
 from flaskgen.effects.git.repository import commit_project, is_clean
 from flaskgen.effects.project.locating import locate_project
@@ -182,6 +183,7 @@ def apply(
         made = plan.environment.freeze() if plan.environment else {}
         own = plan.own if made else ()
         frozen = {**plan.frozen, **{path: content for path, content in made.items() if path not in own}}
+        require_settled(plan)  # which a file can contradict that has just appeared
         with session.reporter.step("Write the project's files"):
             contents = {**plan.files.contents, **frozen, **plan.record}
             change.write(contents, seen=plan.sources.seen, modes=dict.fromkeys(plan.sources.once, 0o600))

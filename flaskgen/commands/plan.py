@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 from flaskgen import __version__
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.python.verification import Answer
-from flaskgen.effects.system.session import Background
+from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.files import read_all_files, read_files
 from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.errors import Fix, MergeConflict, NameClash
@@ -83,7 +83,7 @@ class ProjectFiles:
     base: Tree
     render: Callable[[], Tree]
     """Returns theirs; of a new project it is called while packages are installed already."""
-    merge: Merge
+    session: Session
     once: frozenset[PurePosixPath] = frozenset()
     """Files that are written once, for their owner only, and never recorded."""
     policy: ConflictPolicy = ConflictPolicy.STOP
@@ -131,8 +131,14 @@ class ProjectFiles:
         return move_requirements(self.base, self.seen)
 
     @cached_property
+    def merge(self) -> Merge:
+        from flaskgen.effects.git.merge import FileMerge  # a new project's files are merged while uv works
+
+        return FileMerge(session=self.session)
+
+    @cached_property
     def plan(self) -> FilePlan:
-        from flaskgen.planning.merging.changes import plan_changes  # a new project's is made while uv works
+        from flaskgen.planning.merging.changes import plan_changes
 
         base, ours = self.merged_from
         return plan_changes(
@@ -268,7 +274,7 @@ def require_decided(plan: Plan, *, verify: bool) -> None:
     """Raise NameClash or MergeConflict if a person has to decide something before the change is made."""
     if verify:
         _require_no_clashes(plan)
-    _require_settled(plan)
+    require_settled(plan)
 
 
 def _require_no_clashes(plan: Plan) -> None:
@@ -285,7 +291,7 @@ def _require_no_clashes(plan: Plan) -> None:
     raise error
 
 
-def _require_settled(plan: Plan) -> None:
+def require_settled(plan: Plan) -> None:
     """Raise MergeConflict, with a note for each place, if a person has to decide."""
     open_ones = [change for change in plan.files.conflicts if change.content is None]
     if not open_ones:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -23,6 +23,22 @@ from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import parse_options, select_extensions
 from flaskgen.planning.templates.tree import encode
+from flaskgen.reporting import Reporter
+
+
+class Meanwhile(Reporter):
+    """Somebody who edits the project while a step is under way."""
+
+    def __init__(self, step: str, edit: Callable[[], object]) -> None:
+        super().__init__()
+        self._step, self._edit = step, edit
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        if title.startswith(self._step):
+            self._edit()
+        yield
+
 
 FILES_ONLY = ChangeSettings(install=False)
 UPDATED_TOO = ChangeSettings(install=False, update=True)

@@ -27,6 +27,7 @@ from flaskgen.errors import (
 from flaskgen.planning.merging.plan import ConflictPolicy, Status
 from flaskgen.planning.project.spec import Answers
 from flaskgen.reporting import Reporter
+from tests.commands.projects import Meanwhile
 from tests.e2e.runs import listing
 
 FILES_ONLY = NewSettings(install=False)
@@ -136,6 +137,13 @@ CONFLICTS = {"tests/conftest.py": "mine = 1\n", "shop/__init__.py": "mine\n", ".
 def test_another_file_at_the_path_of_one_is_refused_by_name(shop: Path, name: str) -> None:
     put(shop, {name: CONFLICTS[name]})
     assert refused(shop, MergeConflict) == f"`shop` already has {name}, not as the project has it"
+
+
+def test_a_file_that_has_just_appeared_is_not_replaced(shop: Path) -> None:
+    session = Session(Meanwhile("Find a Python", lambda: put(shop, {"shop/__init__.py": "mine\n"})))
+    with pytest.raises(MergeConflict, match=r"already has shop/__init__\.py"):
+        created(shop, session=session)
+    assert listing(shop) == {"shop/__init__.py": b"mine\n"}
 
 
 @pytest.mark.parametrize("policy", [ConflictPolicy.OURS, ConflictPolicy.MARKERS, ConflictPolicy.THEIRS])

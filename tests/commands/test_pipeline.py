@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -14,25 +13,10 @@ from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.holding import hold_project
 from flaskgen.effects.transaction.log import LOG
 from flaskgen.errors import CannotWrite
-from flaskgen.reporting import Reporter
-from tests.commands.projects import FILES_ONLY, files_of, read_project, write_project
+from tests.commands.projects import FILES_ONLY, Meanwhile, files_of, read_project, write_project
 
 WRITING = "Write the project's files"
 EXTENSIONS = PurePosixPath("shop/extensions.py")
-
-
-class Meanwhile(Reporter):
-    """Somebody who edits the project while a step is under way."""
-
-    def __init__(self, step: str, edit: Callable[[], object]) -> None:
-        super().__init__()
-        self._step, self._edit = step, edit
-
-    @contextmanager
-    def step(self, title: str) -> Iterator[None]:
-        if title.startswith(self._step):
-            self._edit()
-        yield
 
 
 @pytest.fixture
@@ -84,7 +68,10 @@ def test_an_edit_while_packages_are_installed_is_kept(
     file = store / "store" / "__init__.py"
     mine = b"# Mine.\n" + file.read_bytes()
     session = Session(Meanwhile("Install", lambda: file.write_bytes(mine)))
-    outcome = add(store, ["mail", "bootstrap"], session=session)
+    with pytest.raises(CannotWrite, match="changed while flaskgen was running"):
+        add(store, ["mail", "bootstrap"], session=session)
+    assert file.read_bytes() == mine
+    outcome = add(store, ["mail", "bootstrap"])
     assert outcome.answer is not None
     assert outcome.answer.works
     assert file.read_bytes().startswith(b"# Mine.\n")
