@@ -143,7 +143,7 @@ def test_a_file_that_has_just_appeared_is_not_replaced(shop: Path) -> None:
     session = Session(Meanwhile("Find a Python", lambda: put(shop, {"shop/__init__.py": "mine\n"})))
     with pytest.raises(MergeConflict, match=r"already has shop/__init__\.py"):
         created(shop, session=session)
-    assert listing(shop) == {"shop/__init__.py": b"mine\n"}
+    assert listing(shop) == {"shop": None, "shop/__init__.py": b"mine\n"}
 
 
 @pytest.mark.parametrize("policy", [ConflictPolicy.OURS, ConflictPolicy.MARKERS, ConflictPolicy.THEIRS])
