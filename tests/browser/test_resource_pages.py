@@ -20,20 +20,25 @@ EMAIL = "member@example.org"
 FIELDS = """
     title:str(120) body:text? status:enum(draft,live)=draft price:decimal(10,2)=0 visible:bool=true due:date
     starts_at:time published_at:datetime? site:url? contact:email? extra:json? tag:Tag? more_tags:Tag*
+    image:file scan:file?
 """
 TYPED = {"title": "Teawithmilk" * 10, "price": "2.50", "site": f"https://example.com/{'a' * 200}"}
 _FILL_DATABASE = """
 import datetime
+import io
 from wsgi import app
 from shop.auth.users import create
 from shop.extensions import db
 from shop.posts.models import Post
 from shop.tags.models import Tag
+from shop.uploads import Upload
 with app.app_context():
     user = create({email!r}, {password!r})
     db.session.add(Tag(name="Hot" * 80))
     day = {{"due": datetime.date(2030, 1, 2), "starts_at": datetime.time(8, 15), "owner_id": user.id}}
-    db.session.add_all(Post(**{typed!r}, **day) for _ in range(30))
+    for _ in range(30):
+        files = {{name: Upload.new("x" * 100, io.BytesIO(b"Tea")) for name in ("image", "scan")}}
+        db.session.add(Post(**{typed!r}, **day, **files))
     db.session.commit()
 """
 

@@ -164,8 +164,16 @@ OF_RESOURCES = [
     ("comments/views.py", "@bp.before_request\n", ""),
     ("comments/models.py", 'sa.UniqueConstraint("title", "owner_id"),\n', ""),
     ("comments/models.py", 'sa.UniqueConstraint("title", "owner_id"),', 'sa.UniqueConstraint("title"),'),
+    ("uploads.py", "if character.isprintable()", "if character"),
+    ("uploads.py", "as_attachment=True", "as_attachment=False"),
+    ("uploads.py", 'IMAGES.get(kind, "application/octet-stream")', "None"),
+    ("uploads.py", "active_history=True", "active_history=False"),
+    ("uploads.py", "if committed is if_committed:", "if committed:"),
+    ("uploads.py", "if committed is if_committed:", "if if_committed:"),
+    ("uploads.py", "if committed and transaction.parent:", "if False:"),
+    ("uploads.py", "session.get_nested_transaction() or ", ""),
 ]
-"""The same, of resources whose rows belong to users."""
+"""The same, of resources whose rows belong to users, with files."""
 
 WITHOUT_JOBS = [
     ("background.py", "if not places.acquire(blocking=False):", "if False:"),
@@ -282,7 +290,7 @@ def test_the_generated_tests_notice_that_a_control_is_taken_out(
 @pytest.fixture(scope="module")
 def owned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     book = parse_resource("Book", ["title"], owner=True)
-    comment = parse_resource("Comment", ["title^", "book:Book", "others:Book*"], owner=True)
+    comment = parse_resource("Comment", ["title^", "book:Book", "others:Book*", "scan:file"], owner=True)
     files = render_resources(book, comment)
     return write_tree(tmp_path_factory.mktemp("owned") / "my-shop", files)
 
@@ -290,9 +298,7 @@ def owned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     "control", OF_RESOURCES, ids=[f"{path}-{old.strip()}" for path, old, _ in OF_RESOURCES]
 )
-def test_those_of_resources_notice_that_rows_of_others_are_seen(
-    owned: Path, python_for: PythonFor, control: tuple[str, str, str]
-):
+def test_those_of_resources_notice_it(owned: Path, python_for: PythonFor, control: tuple[str, str, str]):
     assert fails_without(owned, python_for(NEWEST, RUNNING), control)
 
 
