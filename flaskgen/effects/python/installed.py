@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from email.parser import HeaderParser
 from importlib.metadata import Distribution
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from flaskgen.effects.git.repository import ask_git
@@ -21,6 +19,7 @@ from flaskgen.planning.packages.installed import (
     InstalledDistribution,
     Origin,
     direct_reference,
+    read_direct_url,
     without_password,
 )
 
@@ -110,13 +109,13 @@ def _read(info: Path, environment: Environment, *, session: Session) -> Installe
         version = in_its_name or version
         _require_files(info, name=name)
     requires = tuple((fields.get_all("Requires-Dist") if is_wheel else distribution.requires) or ())
-    direct_url = _direct_url(distribution)
-    origin, reference = direct_reference(name, direct_url) or (Origin.INDEX, None)
+    direct_url = read_direct_url(distribution.read_text("direct_url.json"))
+    origin, reference = direct_reference(name, direct_url) if direct_url else (Origin.INDEX, None)
     source = None
-    if origin is Origin.EDITABLE:
+    if direct_url and origin is Origin.EDITABLE:
         from urllib.request import url2pathname  # which takes a while to import
 
-        source = Path(url2pathname(urlsplit(str(direct_url["url"])).path))
+        source = Path(url2pathname(urlsplit(direct_url.url).path))
     elif origin is Origin.INDEX and not is_wheel and _has_egg_link(name, environment):
         source = info.parent
     if source is not None:
@@ -138,14 +137,6 @@ def _has_egg_link(name: str, environment: Environment) -> bool:
     """Return whether ``setup.py develop`` left a link to a source directory, where the metadata lies then."""
     links = (f"{re.sub('[^A-Za-z0-9.]+', '-', name)}.egg-link", f"{name}.egg-link")
     return any((folder / link).is_file() for folder in environment.site_packages for link in links)
-
-
-def _direct_url(distribution: Distribution) -> Mapping[str, Any]:
-    try:
-        content = json.loads(distribution.read_text("direct_url.json") or "{}")
-    except ValueError:
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _partly_installed(name: str, why: str) -> EnvironmentBroken:

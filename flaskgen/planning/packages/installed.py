@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
+from packaging.direct_url import DirectUrl, DirectUrlValidationError
 from packaging.version import InvalidVersion, Version
 
 from flaskgen.planning.flask.interpreter import version_numbers
@@ -66,46 +67,25 @@ def pinned_version(version: str) -> str | None:
         return None
 
 
-def direct_reference(name: str, direct_url: Mapping[str, Any]) -> tuple[Origin, str] | None:
-    """Write a ``direct_url.json`` (PEP 610) as a requirement; None for one that names no source.
-
-    Editable installs are no requirement of this form: their origin comes with an empty text.
-    """
-    url = direct_url.get("url")
-    if not isinstance(url, str) or not _is_url(url):
-        return None
-    url = without_password(url)
-    fragments = [f"subdirectory={direct_url['subdirectory']}"] if direct_url.get("subdirectory") else []
-    local = Origin.LOCAL if url.startswith("file:") else Origin.URL
-    match direct_url:
-        case {"dir_info": {"editable": True}}:
-            return Origin.EDITABLE, ""
-        case {"vcs_info": {"vcs": str(vcs), "commit_id": str(commit)}}:
-            origin, source = Origin.VCS, f"{vcs}+{url}@{commit}"
-        case {"archive_info": dict(archive)}:
-            origin, source = local, url
-            fragments = _archive_hash(archive) + fragments
-        case {"dir_info": dict()}:
-            origin, source = local, url
-        case _:
-            return None
-    return origin, f"{name} @ {source}" + (f"#{'&'.join(fragments)}" if fragments else "")
-
-
-def _is_url(text: str) -> bool:
+def read_direct_url(text: str | None) -> DirectUrl | None:
+    """Read a ``direct_url.json`` (PEP 610); None for one that names no source."""
     try:
-        return bool(urlsplit(text).scheme)
-    except ValueError:
-        return False
+        return DirectUrl.from_dict(json.loads(text or "{}"))
+    except (ValueError, AttributeError, DirectUrlValidationError):
+        return None
 
 
-def _archive_hash(archive: Mapping[str, Any]) -> list[str]:
-    hashes = archive.get("hashes")
-    if isinstance(hashes, dict) and hashes:
-        algorithm, digest = next(iter(hashes.items()))
-        return [f"{algorithm}={digest}"]
-    legacy = archive.get("hash")
-    return [legacy] if isinstance(legacy, str) and "=" in legacy else []
+def direct_reference(name: str, source: DirectUrl) -> tuple[Origin, str]:
+    """Return where a distribution was installed from, as a requirement; that of an editable one is empty."""
+    if source.dir_info and source.dir_info.editable:
+        return Origin.EDITABLE, ""
+    url, hashes = without_password(source.url), source.archive_info and source.archive_info.hashes
+    origin = Origin.LOCAL if url.startswith("file:") else Origin.URL
+    if source.vcs_info:
+        origin, url = Origin.VCS, f"{source.vcs_info.vcs}+{url}@{source.vcs_info.commit_id}"
+    fragments = [f"{algorithm}={digest}" for algorithm, digest in [*(hashes or {}).items()][:1]]
+    fragments += [f"subdirectory={source.subdirectory}"] if source.subdirectory else []
+    return origin, f"{name} @ {url}" + (f"#{'&'.join(fragments)}" if fragments else "")
 
 
 def without_password(url: str) -> str:
