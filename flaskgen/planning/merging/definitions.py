@@ -284,7 +284,7 @@ def _view_name(view: ast.expr | None) -> str | None:
     """Return the endpoint that a view function brings along."""
     if isinstance(view, ast.Call):
         return constant_text(_argument(view, 0)) if last_name(view.func) == "as_view" else None
-    return (view and last_name(view)) or None
+    return last_name(view) or None
 
 
 def _methods(call: ast.Call, node: ast.AST | None) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ def models_of(nodes: Iterable[ast.AST]) -> Iterator[Model]:
                 yield Model(None, table, columns, node.lineno)
 
 
-def last_name(node: ast.expr) -> str:
+def last_name(node: ast.expr | None) -> str:
     """Return the last part of a dotted name; empty for what is none."""
     match node:
         case ast.Attribute(attr=name) | ast.Name(id=name):
@@ -80,7 +80,7 @@ def keyword(call: ast.Call, name: str) -> ast.expr | None:
 
 def _model(node: ast.ClassDef) -> Model | None:
     """Return the model that a class is; None for another one, and for one to inherit from."""
-    assigned = dict(_assigned(node))
+    assigned = {name: value for name, _, value in _assigned(node)}
     columns = tuple(_columns(node))
     bases = [last_name(base) for base in node.bases]
     named = not assigned.keys().isdisjoint({"__tablename__", "__table__"})
@@ -99,18 +99,20 @@ def _default_table(class_name: str) -> str:
     return _CAPITAL.sub(r"_\1", class_name).lower().lstrip("_")
 
 
-def _assigned(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr | None]]:
+def _assigned(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr | None, ast.expr | None]]:
+    """Yield the names in a class, each with its annotation and its value."""
     for part in node.body:
         match part:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                yield name, value
-            case ast.AnnAssign(target=ast.Name(id=name), value=value):
-                yield name, value
+                yield name, None, value
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
+                yield name, annotation, value
 
 
 def _has_key(node: ast.ClassDef) -> bool:
     """Return whether a class has a primary key of its own, and so a table."""
-    return any(_is_column(value) and _is_true(keyword(value, "primary_key")) for _, value in _assigned(node))
+    values = (value for _, _, value in _assigned(node) if _is_column(value))
+    return any(_is_true(keyword(value, "primary_key")) for value in values)
 
 
 def _is_column(node: ast.expr | None) -> TypeGuard[ast.Call]:
@@ -122,16 +124,12 @@ def _is_true(node: ast.expr | None) -> bool:
 
 
 def _columns(node: ast.ClassDef) -> Iterator[Column]:
-    for part in node.body:
-        match part:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_column(value):
-                yield _column(name, value, None)
-            case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
-                mapped = _mapped_type(annotation)
-                if _is_column(value):
-                    yield _column(name, value, mapped)
-                elif value is None and mapped is not None and _is_plain(mapped):
-                    yield _column(name, None, mapped)
+    for name, annotation, value in _assigned(node):
+        mapped = _mapped_type(annotation)
+        if _is_column(value):
+            yield _column(name, value, mapped)
+        elif value is None and mapped is not None and _is_plain(mapped):
+            yield _column(name, None, mapped)
 
 
 def _columns_in_table(table: ast.Call) -> Iterator[Column]:
@@ -143,13 +141,9 @@ def _columns_in_table(table: ast.Call) -> Iterator[Column]:
 def _column(name: str, call: ast.Call | None, mapped: ast.expr | None) -> Column:
     arguments = call.args if call else []
     given = constant_text(arguments[0]) if arguments else None
-    types = [
-        part
-        for part in arguments
-        if constant_text(part) is None and last_name(_callee(part)) not in _NO_TYPES
-    ]
-    written = types[0] if types else (keyword(call, "type_") if call else None)
-    inner, optional = _without_none(mapped) if mapped is not None else (None, False)
+    written = next(filter(_is_type, arguments), keyword(call, "type_") if call else None)
+    inner, optional = _without_none(mapped) if mapped else (None, False)
+    annotated = last_name(inner)
     required = keyword(call, "nullable") if call else None
     if isinstance(required, ast.Constant):
         nullable = bool(required.value)
@@ -157,11 +151,13 @@ def _column(name: str, call: ast.Call | None, mapped: ast.expr | None) -> Column
         nullable = False
     else:
         nullable = optional or mapped is None
-    return Column(given or name, _type_text(written) if written else _annotated_type(inner), nullable)
+    type_ = _type_text(written) if written else _TYPE_OF_ANNOTATION.get(annotated, annotated or None)
+    return Column(given or name, type_, nullable)
 
 
-def _callee(node: ast.expr) -> ast.expr:
-    return node.func if isinstance(node, ast.Call) else node
+def _is_type(argument: ast.expr) -> bool:
+    called = argument.func if isinstance(argument, ast.Call) else argument
+    return constant_text(argument) is None and last_name(called) not in _NO_TYPES
 
 
 def _type_text(node: ast.expr) -> str:
@@ -172,14 +168,7 @@ def _type_text(node: ast.expr) -> str:
     return last_name(node) or ast.unparse(node)
 
 
-def _annotated_type(node: ast.expr | None) -> str | None:
-    if node is None:
-        return None
-    name = last_name(node)
-    return _TYPE_OF_ANNOTATION.get(name, name or None)
-
-
-def _mapped_type(annotation: ast.expr) -> ast.expr | None:
+def _mapped_type(annotation: ast.expr | None) -> ast.expr | None:
     """Return what is in the brackets of ``Mapped``; None for another annotation."""
     match annotation:
         case ast.Subscript(value=value, slice=inner) if last_name(value) == "Mapped":
@@ -190,10 +179,11 @@ def _mapped_type(annotation: ast.expr) -> ast.expr | None:
 def _without_none(node: ast.expr) -> tuple[ast.expr, bool]:
     """Return a type without the None in it, and whether there was one."""
     match node:
-        case ast.BinOp(left=left, op=ast.BitOr(), right=ast.Constant(value=None)):
-            return left, True
-        case ast.BinOp(left=ast.Constant(value=None), op=ast.BitOr(), right=right):
-            return right, True
+        case (
+            ast.BinOp(left=inner, op=ast.BitOr(), right=ast.Constant(value=None))
+            | ast.BinOp(left=ast.Constant(value=None), op=ast.BitOr(), right=inner)
+        ):
+            return inner, True
         case ast.Subscript(value=value, slice=inner) if last_name(value) == "Optional":
             return inner, True
     return node, False
