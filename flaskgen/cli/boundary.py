@@ -43,7 +43,11 @@ def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int
         click.echo(error.format_message(), err=True)
         return error.exit_code
     except click.ClickException as error:
-        hint, message = _usage_hint(error), _in_our_style(error.format_message())
+        said = error.format_message()
+        message = said[:1].lower() + said[1:].removesuffix(".")  # as ours are written
+        hint = None
+        if isinstance(error, click.UsageError):
+            hint = f"see `{error.ctx.command_path if error.ctx else 'flaskgen'} --help`"
         _show_error(error, message, hint, kind=UsageError.kind, arguments=arguments)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
@@ -146,18 +150,6 @@ def _show_error(
 def _set_off(text: str) -> str:
     """Indent further lines, such as a program's, so that none of them passes for an error of its own."""
     return "\n  ".join(map(one_line, text.expandtabs().splitlines()))
-
-
-def _in_our_style(message: str) -> str:
-    """Write click's message as ours are written: without a capital and a full stop."""
-    return message[:1].lower() + message[1:].removesuffix(".")
-
-
-def _usage_hint(error: click.ClickException) -> str | None:
-    if not isinstance(error, click.UsageError):
-        return None
-    path = error.ctx.command_path if error.ctx else "flaskgen"
-    return f"see `{path} --help`"
 
 
 def _show_stop(stop: BaseException, number: int, *, arguments: list[str]) -> int:

@@ -108,7 +108,7 @@ def show_outcome(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
     for line in (*_changed(outcome.files, outcome.frozen), *_moved(outcome.plan.packages)):
         say(line)
     say(f"\n{_summary(outcome)} ({reporter.seconds:.1f} s).")
-    for line in (*_verified(outcome), *_marked(outcome), *_way_back(outcome)):
+    for line in _closing(outcome):
         say(line)
     if outcome.steps:
         say("\nNext:")
@@ -129,21 +129,16 @@ def _summary(outcome: Outcome[Plan]) -> str:
     return done[:1].upper() + done[1:] if before != after else f"Done: {plan.title}"
 
 
-def _verified(outcome: Outcome[Plan]) -> Iterator[str]:
+def _closing(outcome: Outcome[Plan]) -> Iterator[str]:
+    """Yield what was verified, what is left to resolve, and the way back."""
     if outcome.answer and outcome.answer.works:
         tests = f", and its tests pass: {outcome.answer.tests}" if outcome.answer.tests else ""
         yield f"Verified: the application starts and `GET /` returns {outcome.answer.status}{tests}."
-
-
-def _marked(outcome: Outcome[Plan]) -> Iterator[str]:
     marked = outcome.files.conflicts
     if marked:
         yield "Resolve the conflict markers in:"
         for change in marked:
             yield f"  {change.path} ({len(change.hunks)} place{'s' if len(change.hunks) > 1 else ''})"
-
-
-def _way_back(outcome: Outcome[Plan]) -> Iterator[str]:
     if outcome.was_clean is None:
         yield f"`flaskgen undo` undoes it; the original files are in {UNDO}."
     elif outcome.was_clean:

@@ -13,8 +13,9 @@ from flaskgen.effects.system.shell import join, quote
 from flaskgen.errors import PYTHON, Fix, FlaskgenError, suggest
 
 
-def command_of(fix: Fix | None, arguments: Sequence[str]) -> str | None:
-    """Return a fix as a command for a shell; None if there is none, or if it fits no argument."""
+def fix_of(error: FlaskgenError | click.ClickException, arguments: Sequence[str]) -> str | None:
+    """Return the command that repairs an error; None if there is none, or if its fix fits no argument."""
+    fix = error.fix if isinstance(error, FlaskgenError) else _fix_of_usage(error)
     if fix is None:
         return None
     changed = list(arguments)
@@ -28,11 +29,6 @@ def command_of(fix: Fix | None, arguments: Sequence[str]) -> str | None:
     changed += shlex.split(fix.more)
     command = join(["flaskgen", *changed])
     return f"{fix.first} && {command}".replace(PYTHON, quote(sys.executable)) if fix.first else command
-
-
-def fix_of(error: FlaskgenError | click.ClickException, arguments: Sequence[str]) -> str | None:
-    """Return the command that repairs an error; None if there is none."""
-    return command_of(error.fix if isinstance(error, FlaskgenError) else _fix_of_usage(error), arguments)
 
 
 def _fix_of_usage(error: click.ClickException) -> Fix | None:

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from flaskgen.cli.fixes import command_of
-from flaskgen.errors import Fix
+from flaskgen.cli.fixes import fix_of
+from flaskgen.errors import Fix, FlaskgenError
 from tests.cli.conftest import Invoke
 
 
@@ -32,7 +32,7 @@ from tests.cli.conftest import Invoke
     ],
 )
 def test_a_fix_is_the_command_that_failed_changed(fix: Fix | None, typed: list[str], command: str | None):
-    assert command_of(fix, typed) == command
+    assert fix_of(FlaskgenError("", fix=fix), typed) == command
 
 
 @pytest.mark.parametrize(

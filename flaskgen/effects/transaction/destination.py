@@ -35,7 +35,11 @@ def check_destination(given: str | PurePath) -> Path:
     try:
         mode = path.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        _check_parent(path)
+        # Those between the nearest directory that exists and the project are made with it.
+        nearest = next(parent for parent in path.parents if os.path.lexists(parent))
+        if not nearest.is_dir():
+            raise _unfit(f"`{nearest}` is not a directory") from None
+        _check_writable(nearest)
         return path
     except OSError as error:
         raise _unfit(f"cannot access `{path}`: {error.strerror}") from error
@@ -79,20 +83,17 @@ def _check_path(path: Path, given: Path) -> None:
         named = named or part != ".."
     if path == path.parent:
         raise UsageError(f"`{given}` cannot be a project's directory", hint=_EXAMPLE)
-    _check_characters(path)
-    _check_length(path)
+    _check_text(path)
 
 
-def _check_characters(path: PurePath) -> None:
+def _check_text(path: PurePath) -> None:
+    """Raise InvalidDestination for characters that no shell takes, and for lengths that no system does."""
     for char in "".join(path.relative_to(path.anchor).parts):  # not the separators of Windows
         if char in _DANGEROUS or unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
             raise _unfit(
                 f"the path {printable(str(path))} has the character {char!a} (U+{ord(char):04X})",
                 "a shell would misread the environment's scripts there: choose another directory",
             )
-
-
-def _check_length(path: Path) -> None:
     if (size := len(os.fsencode(path.name))) > _LONGEST_NAME:
         raise _unfit(
             f"the name `{path.name[:40]}...` has {size} bytes, more than {_LONGEST_NAME}",
@@ -103,14 +104,6 @@ def _check_length(path: Path) -> None:
             f"the path `{str(path)[:40]}...` has {size} bytes, which is too long for the files below it",
             "choose a shorter path",
         )
-
-
-def _check_parent(path: Path) -> None:
-    """Check the nearest directory that exists: those between it and the project are made with it."""
-    nearest = next(parent for parent in path.parents if os.path.lexists(parent))
-    if not nearest.is_dir():
-        raise _unfit(f"`{nearest}` is not a directory")
-    _check_writable(nearest)
 
 
 def _check_writable(folder: Path) -> None:

@@ -279,6 +279,6 @@ def test_a_log_that_cannot_be_read_is_named_and_nothing_is_touched(here: Path) -
 
 
 def test_a_path_of_windows_may_have_a_drive_and_backslashes() -> None:
-    destination._check_characters(PureWindowsPath(r"C:\Users\ada\my shop"))
+    destination._check_text(PureWindowsPath(r"C:\Users\ada\my shop"))
     with pytest.raises(InvalidDestination, match=r"U\+0024"):
-        destination._check_characters(PureWindowsPath(r"C:\Users\ada\$shop"))
+        destination._check_text(PureWindowsPath(r"C:\Users\ada\$shop"))
