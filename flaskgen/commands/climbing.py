@@ -42,7 +42,7 @@ from flaskgen.planning.foreign.steps import (
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
 
-_ATTEMPTS = 4  # of a step: environments in which the project is judged
+_ATTEMPTS = 8  # of a step: environments in which the project is judged
 _CHOICES = 12  # of versions for an attempt: each keeps one bound more, or gives one up
 RESCUED = PurePosixPath(REQUIREMENTS)
 _COUNT = re.compile(r"(\d+) passed|Ran (\d+)")
