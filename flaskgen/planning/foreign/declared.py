@@ -128,14 +128,16 @@ def _of_pipenv(
 
 def _pipenv(name: str, value: Any) -> str:
     table = value if isinstance(value, dict) else {"version": value}
+    return _line(name, table, str(table.get("version") or "*"), table.get("ref"), table.get("markers"))
+
+
+def _line(name: str, table: Mapping[str, Any], version: str, ref: str | None, markers: str | None) -> str:
+    """Write a requirement of pipenv or poetry as pip does; ``table`` can have extras and a repository."""
     extras = f"[{','.join(table['extras'])}]" if table.get("extras") else ""
-    marker = f" ; {table['markers']}" if table.get("markers") else ""
+    wanted = "" if version == "*" else version
     if table.get("git"):
-        return (
-            f"{name}{extras} @ git+{table['git']}" + (f"@{table['ref']}" if table.get("ref") else "") + marker
-        )
-    version = str(table.get("version") or "*")
-    return f"{name}{extras}{'' if version == '*' else version}{marker}"
+        wanted = f" @ git+{table['git']}" + (f"@{ref}" if ref else "")
+    return f"{name}{extras}{wanted}" + (f" ; {markers}" if markers else "")
 
 
 def _is_local(value: Any) -> bool:
@@ -230,21 +232,10 @@ def _poetry_table(table: Any) -> Iterator[tuple[str, Any]]:
 
 def _poetry(name: str, value: Any) -> str:
     table = value if isinstance(value, dict) else {"version": value}
-    git = (
-        {"git": table["git"], "ref": table.get("rev") or table.get("tag") or table.get("branch")}
-        if "git" in table
-        else {}
-    )
+    ref = table.get("rev") or table.get("tag") or table.get("branch")
     markers = [table.get("markers"), _python_marker(_caret(str(table.get("python", ""))))]
-    return _pipenv(
-        name,
-        {
-            "extras": table.get("extras"),
-            "version": _caret(str(table.get("version", "*"))),
-            "markers": " and ".join(f"({one})" for one in markers if one),
-            **git,
-        },
-    )
+    every = " and ".join(f"({one})" for one in markers if one)
+    return _line(name, table, _caret(str(table.get("version", "*"))), ref, every)
 
 
 def _caret(text: str) -> str:
