@@ -236,13 +236,6 @@ def _once_before_requests(module: cst.Module) -> cst.Module:
     return module if changed.deep_equals(module) else with_imports(["functools"], changed)
 
 
-def _without_decode(module: cst.Module) -> cst.Module:
-    """Take the text that ``jwt.encode`` returns as it is."""
-    encoded = m.Call(m.Attribute(m.Name("jwt"), m.Name("encode")))
-    decoded = m.Call(m.Attribute(encoded, m.Name("decode")))
-    return _replaced(module, decoded, lambda call, _: call.func.value)
-
-
 _LOCATION = m.OneOf(
     m.Attribute(attr=m.Name("location")),
     m.Subscript(
@@ -271,7 +264,6 @@ def _with_paths(module: cst.Module) -> cst.Module:
 _SPECIAL: Mapping[str, Callable[[cst.Module], cst.Module]] = {
     "is-authenticated": _without_user_calls,
     "before-first-request": _once_before_requests,
-    "pyjwt-decode": _without_decode,
     "flask-script": commands_of_flask,
     "location-header": _with_paths,
     "location-header-flask-2.1": _with_paths,
