@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import keyword
 import re
+import sys
 from unicodedata import normalize
 
 # What is one on another Python than the running one: a name is as good on every machine.
 _SOFT_KEYWORDS = frozenset({*keyword.softkwlist, "type"})
+# With what newer or older Pythons have than the running one.
+STANDARD_LIBRARY = sys.stdlib_module_names | frozenset(
+    re.findall(
+        r"\w+",
+        """
+    aifc annotationlib asynchat asyncore audioop binhex cgi cgitb chunk compression crypt distutils
+    dummy_threading formatter imghdr imp lib2to3 macpath mailcap msilib nis nntplib ossaudiodev parser pipes
+    smtpd sndhdr spwd sunau symbol telnetlib tomllib uu xdrlib zoneinfo
+    """,
+    )
+)
 # Words that a column of this name would have to be quoted for, on SQLite, PostgreSQL or MariaDB.
 RESERVED_IN_SQL = frozenset(
     re.findall(

@@ -12,13 +12,13 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from packaging.requirements import Requirement
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from flaskgen.planning.flask.breaks import Breaks
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.requirements import Declared, Requirements
 from flaskgen.planning.foreign.services import Names
-from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.planning.packages.pins import Pin, normalized, parse_version
 
 MOST = 8
 """How many environments are tried."""
@@ -328,18 +328,11 @@ def with_extras(requirement: Requirement) -> str:
 
 
 def _next_major(version: str) -> str:
-    try:
-        return f",<{Version(version).major + 1}"
-    except InvalidVersion:
-        return ""
+    parsed = parse_version(version)
+    return f",<{parsed.major + 1}" if parsed else ""
 
 
 def versions_of(pins: Iterable[Pin]) -> dict[str, Version]:
     """Return the versions of pins, without those that are none."""
-    versions = {}
-    for pin in pins:
-        try:
-            versions[pin.name] = Version(pin.version)
-        except InvalidVersion:
-            continue
-    return versions
+    parsed = ((pin.name, parse_version(pin.version)) for pin in pins)
+    return {name: version for name, version in parsed if version}

@@ -18,7 +18,6 @@ from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.services import Names, Service, find_services
 from flaskgen.planning.foreign.source import (
     PYTHON2_MODULES,
-    STANDARD_LIBRARY,
     Facts,
     Sign,
     Source,
@@ -27,6 +26,9 @@ from flaskgen.planning.foreign.source import (
     read_facts,
     read_source,
 )
+from flaskgen.planning.words import STANDARD_LIBRARY
+
+_STANDARD_LIBRARY = STANDARD_LIBRARY | PYTHON2_MODULES
 
 
 class ForeignProject(NamedTuple):
@@ -87,7 +89,7 @@ def _imported(facts: Mapping[PurePosixPath, Facts], names: Names) -> dict[str, S
             if one.module == "flask.ext" and one.names:
                 flask_ext = re.match(r"(\w+)", one.names[0])
             top = f"flask_{flask_ext[1]}" if flask_ext else one.top
-            if one.level or top in STANDARD_LIBRARY or top in own or not top:
+            if one.level or top in _STANDARD_LIBRARY or top in own or not top:
                 continue
             if distribution := names.distributions.get(top):
                 imported.setdefault(distribution, place)
@@ -147,7 +149,7 @@ def _python2(
             elif (
                 one.top in siblings.get(source.path.parent, ())
                 and source.path.parent / "__init__.py" in facts
-                and one.top not in importable | STANDARD_LIBRARY
+                and one.top not in importable | _STANDARD_LIBRARY
                 and one.top not in installed
                 and one.top != source.path.stem
             ):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 import tokenize
 import warnings
 from collections.abc import Iterator
@@ -288,12 +287,3 @@ def _variables(source: Source) -> Iterator[Variable]:
                 name, default = node.args[0], default or len(node.args) + len(node.keywords) > 1
         if isinstance(name, ast.Constant) and isinstance(name.value, str):
             yield Variable(name.value, source.path, name.lineno, default, required)
-
-
-# Gone from newer Pythons than those of old projects.
-_REMOVED = """
-    aifc asynchat asyncore audioop cgi cgitb chunk crypt distutils dummy_threading formatter imghdr imp
-    lib2to3 macpath mailcap msilib nis nntplib ossaudiodev parser pipes smtpd sndhdr spwd sunau symbol
-    telnetlib uu xdrlib
-"""
-STANDARD_LIBRARY = sys.stdlib_module_names | PYTHON2_MODULES | set(_REMOVED.split())

@@ -16,7 +16,6 @@ from flaskgen.planning.packages.installed import (
     Origin,
     is_leftover,
     left_out,
-    pinned_version,
 )
 from flaskgen.planning.packages.lock import PinSet
 from flaskgen.planning.packages.pins import (
@@ -30,7 +29,9 @@ from flaskgen.planning.packages.pins import (
     format_dev_requirements,
     format_requirements,
     is_frozen,
+    names_of,
     normalized,
+    parse_version,
     read_preamble,
 )
 from flaskgen.planning.packages.requirement_graph import (
@@ -78,7 +79,7 @@ def freeze(
 
     names = frozenset(installed) - unlisted
     graph = whole.within(names)
-    direct_names, dev_names = _names(direct) & names, _names(dev) & names
+    direct_names, dev_names = names_of(direct) & names, names_of(dev) & names
     by_hand = frozenset(graph.sources(names - graph.closure(direct_names | dev_names)))
     dev_only = graph.closure(dev_names) - graph.closure(direct_names | by_hand)
     # requirements.txt is the same whether the test tools are installed or not, so they are no reason in it.
@@ -112,13 +113,9 @@ def freeze(
     )
 
 
-def _names(roots: Sequence[Requirement]) -> frozenset[str]:
-    return frozenset(normalized(root.name) for root in roots)
-
-
 def _conditions(roots: Sequence[Requirement]) -> Mapping[str, str]:
     """Return the markers of direct requirements by name; of a package that is required without, none."""
-    unconditional = _names([root for root in roots if root.marker is None])
+    unconditional = names_of([root for root in roots if root.marker is None])
     marked = {normalized(root.name): str(root.marker) for root in roots}
     return {name: marker for name, marker in marked.items() if name not in unconditional}
 
@@ -129,7 +126,7 @@ def _pin(
     labels: Mapping[str, frozenset[str]],
     conditions: Mapping[str, str],
 ) -> Pin:
-    version = pinned_version(found.version)
+    version = parse_version(found.version)
     reference = found.reference
     if reference is None and version is None:
         reference = f"{found.key}==={found.version}"
@@ -137,7 +134,7 @@ def _pin(
     via = (*requirers, *(label for label, names in labels.items() if found.key in names))
     return Pin(
         name=found.key,
-        version=version or found.version,
+        version=str(version or found.version),
         via=tuple(sorted(via)),
         reference=reference,
         notes=found.notes,

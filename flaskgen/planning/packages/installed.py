@@ -8,7 +8,6 @@ from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from packaging.direct_url import DirectUrl, DirectUrlValidationError
-from packaging.version import InvalidVersion, Version
 
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.packages.pins import normalized
@@ -57,14 +56,6 @@ def left_out(minor: str) -> frozenset[str]:
 def is_leftover(found: InstalledDistribution) -> bool:
     """Return whether a distribution is none: what Debian's venv and a failed build leave is on no index."""
     return found.version == "0.0.0" and found.key in ("pkg-resources", "unknown")
-
-
-def pinned_version(version: str) -> str | None:
-    """Return a version as ``==`` takes it; None for one that only ``===`` can name."""
-    try:
-        return str(Version(version))
-    except InvalidVersion:
-        return None
 
 
 def read_direct_url(text: str | None) -> DirectUrl | None:

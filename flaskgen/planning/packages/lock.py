@@ -11,7 +11,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 from flaskgen.planning.packages.direct_requirements import DirectRequirements
-from flaskgen.planning.packages.pins import DEV_LABEL, RUNTIME_LABEL, Pin, normalized
+from flaskgen.planning.packages.pins import DEV_LABEL, RUNTIME_LABEL, Pin, names_of, normalized
 from flaskgen.planning.packages.requirement_graph import RequirementGraph
 
 
@@ -204,5 +204,5 @@ def split_resolution(pins: Sequence[Pin], requirements: DirectRequirements) -> P
     )
 
 
-def _names(requirements: Sequence[str]) -> set[str]:
-    return {normalized(Requirement(requirement).name) for requirement in requirements}
+def _names(requirements: Sequence[str]) -> frozenset[str]:
+    return names_of(map(Requirement, requirements))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import NamedTuple
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
-from flaskgen.planning.packages.pins import DEV_LABEL, RUNTIME_LABEL, Pin
+from flaskgen.planning.packages.pins import DEV_LABEL, RUNTIME_LABEL, Pin, parse_version
 
 
 class Advisory(NamedTuple):
@@ -24,9 +23,8 @@ class Advisory(NamedTuple):
 
     def affects(self, version: str) -> bool:
         """Return whether a release has it; one that cannot be compared does not."""
-        try:
-            found, fixes = Version(version), [Version(one) for one in self.fixed]
-        except InvalidVersion:
+        found, fixes = parse_version(version), [Version(one) for one in self.fixed]
+        if found is None:
             return False
         own_series = any(one.release[:2] == found.release[:2] and one <= found for one in fixes)
         return Version(self.since) <= found < fixes[-1] and not own_series
@@ -98,9 +96,9 @@ def older_than_tested(pins: Iterable[Pin], tested: Iterable[Pin]) -> dict[str, s
         required |= more
     older = {}
     for name, (pin, _) in via.items():
-        with suppress(InvalidVersion):
-            if name in required and Version(pin.version) < Version(versions[name]):
-                older[name] = versions[name]
+        version = parse_version(pin.version)
+        if name in required and version and version < Version(versions[name]):
+            older[name] = versions[name]
     return older
 
 

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from packaging.requirements import Requirement
-from packaging.version import InvalidVersion, Version
 
 from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.installed import InstalledDistribution, Origin, left_out
 from flaskgen.planning.packages.lock import Lock, NotLocked
 from flaskgen.planning.packages.moves import Move
-from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.planning.packages.pins import Pin, names_of, normalized, parse_version
 from flaskgen.planning.packages.requirement_graph import applies, build_graph, fulfilled
 
 Installed = Mapping[str, InstalledDistribution]
@@ -46,7 +45,7 @@ def find_missing(roots: Sequence[Requirement], installed: Installed, markers: Ma
 
 def with_new_tools(old: ProjectRoots, new: ProjectRoots, installed: Installed) -> ProjectRoots:
     """Return what an environment needs: also the development tools that a change adds, if it has some."""
-    had = {normalized(root.name) for root in old.dev}
+    had = names_of(old.dev)
     tools = (root for root in new.dev if normalized(root.name) not in had) if had & installed.keys() else ()
     return new._replace(direct=(*new.direct, *tools))
 
@@ -98,10 +97,8 @@ def compare(
 
 
 def _is_version(found: InstalledDistribution, pin: Pin) -> bool:
-    try:
-        return Version(found.version) == Version(pin.version)
-    except InvalidVersion:
-        return found.version == pin.version
+    one, other = parse_version(found.version), parse_version(pin.version)
+    return found.version == pin.version or (one is not None and one == other)
 
 
 def find_needless(
@@ -121,4 +118,4 @@ def needed(roots: ProjectRoots, installed: Installed, markers: Markers) -> froze
     """Return what a project requires, and what that requires, as far as it is installed."""
     asked = [root for root in (*roots.direct, *roots.dev) if applies(root, markers)]
     graph = build_graph(installed, roots=asked, markers=markers)
-    return graph.closure(normalized(root.name) for root in asked)
+    return graph.closure(names_of(asked))

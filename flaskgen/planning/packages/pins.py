@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 RUNTIME_LABEL = "pyproject.toml"
 DEV_LABEL = "pyproject.toml (dev)"
@@ -107,6 +109,19 @@ _NOTE = ("# Editable ", "## !!", "# '")
 def normalized(name: str) -> str:
     """Return a distribution's name as the index compares it."""
     return str(canonicalize_name(name))
+
+
+def names_of(requirements: Iterable[Requirement]) -> frozenset[str]:
+    """Return the normalised names of what is required."""
+    return frozenset(normalized(one.name) for one in requirements)
+
+
+def parse_version(text: str) -> Version | None:
+    """Return a version; None for what no version of today is, which only ``===`` can name."""
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
 
 
 _VERSION_OR_HASH = re.compile(r"==[^\s;]+|^ +--hash=.*\n?| \\$", re.MULTILINE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from packaging.requirements import Requirement
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.installed import InstalledDistribution, Origin, left_out
@@ -19,7 +19,7 @@ from flaskgen.planning.packages.package_change import (
     needed,
     with_new_tools,
 )
-from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.planning.packages.pins import Pin, names_of, normalized, parse_version
 from flaskgen.planning.packages.requirement_graph import (
     applies,
     build_graph,
@@ -120,11 +120,8 @@ class PackageUpgrade:
         return pin is not None and not root.url and root.specifier.contains(pin.version, prereleases=True)
 
     def _is_newer_than_tested(self, name: str) -> bool:
-        found = self.installed.get(name)
-        try:
-            return found is not None and Version(found.version) > Version(self.tested[name].version)
-        except InvalidVersion:
-            return False
+        there = parse_version(self.installed[name].version) if name in self.installed else None
+        return there is not None and there > Version(self.tested[name].version)
 
     def _require_fit(self, found: InstalledDistribution, pins: dict[str, Pin]) -> None:
         """Raise NotLocked if what stays requires another version than one that is to be installed."""
@@ -167,7 +164,7 @@ class PackageUpgrade:
         come = {pin.name for pin in pins}
         graph = build_graph(self.installed, roots=self.roots, markers=self.before)
         cut = graph._replace(requires={**graph.requires, **dict.fromkeys(come, frozenset())})
-        stays = {found.key for found in self.from_elsewhere} | {normalized(root.name) for root in self.roots}
+        stays = {found.key for found in self.from_elsewhere} | names_of(self.roots)
         kept = cut.closure(stays | self.by_hand) | come | left_out(self.before["python_version"])
         gone = self._needed_before - kept - {self.new.project or ""}
         return tuple(self.installed[name] for name in sorted(gone))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from flaskgen.errors import Fix, InvalidProjectName
-from flaskgen.planning.words import in_ascii, is_keyword
+from flaskgen.planning.words import STANDARD_LIBRARY, in_ascii, is_keyword
 from flaskgen.reporting import printable
 
 # Modules and directories that a generated project has or that would hide one another.
@@ -20,12 +19,6 @@ _TAKEN = frozenset(
 _WINDOWS_DEVICES = frozenset(
     ["con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))]
 )
-_STANDARD_LIBRARY = sys.stdlib_module_names | {
-    "aifc", "annotationlib", "asynchat", "asyncore", "audioop", "binhex", "cgi", "cgitb", "chunk",
-    "compression", "crypt", "distutils", "formatter", "imghdr", "imp", "lib2to3", "mailcap", "msilib", "nis",
-    "nntplib", "ossaudiodev", "parser", "pipes", "smtpd", "sndhdr", "spwd", "sunau", "symbol", "telnetlib",
-    "tomllib", "uu", "xdrlib", "zoneinfo",
-}  # fmt: skip
 _VALID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*", re.IGNORECASE)
 _LONGEST = 100
 
@@ -65,7 +58,7 @@ def _taken(package: str, reserved: Iterable[str]) -> str | None:
         return "it is a device name on Windows"
     if is_keyword(package):
         return "it is a Python keyword"
-    if package in _STANDARD_LIBRARY or package == "test":
+    if package in STANDARD_LIBRARY or package == "test":
         return "it is a module of Python's standard library"
     if package in {module.lower() for module in reserved}:
         return "it is a module that projects contain or install"
