@@ -33,8 +33,8 @@ def generate(context: click.Context, wants_list: bool, as_json: bool) -> None:
 
     FIELD is NAME[:TYPE[(ARGUMENTS)]][?][^][=DEFAULT]: `?` is optional, `^` is unique. What a shell would
     interpret needs no quotes if you write it as NAME:TYPE:ARGUMENTS:optional:unique=DEFAULT. TYPE is str,
-    text, int, float, decimal, bool, date, time, datetime, uuid, json, enum, email, url or slug, or a model:
-    User is one row, Tag* or Tag:many are many.
+    text, int, float, decimal, bool, date, time, datetime, uuid, json, enum, email, url, slug or file, or a
+    model: User is one row, Tag* or Tag:many are many.
 
     In a terminal, it prompts for the name and the fields if you pass none.
     """

@@ -153,7 +153,7 @@ def check_field_name(name: str, *, recorded: bool = False) -> None:
     elif name in RESERVED_IN_SQL:
         reason = "it is a reserved word of SQL"
     elif name in _TAKEN:
-        reason = "models or forms have something of that name"
+        reason = "models, forms or pages have something of that name"
     if reason:
         other = f"{name[: _LONGEST_NAME - len('_value')]}_value"
         raise InvalidField(

@@ -338,8 +338,8 @@ def test_a_series_before_sqlalchemy_2_gets_classic_models(series: FlaskSeries, t
         ("BookTags", ["text"], None, "already has the table `book_tags`"),
         ("Post", ["lambda:str"], None, "it is a Python keyword"),
         ("Post", ["order:int"], None, "it is a reserved word of SQL"),
-        ("Post", ["metadata:json"], None, "models or forms have something of that name"),
-        ("Post", ["csrf_token"], None, "models or forms have something of that name"),
+        ("Post", ["metadata:json"], None, "models, forms or pages have something of that name"),
+        ("Post", ["csrf_token"], None, "models, forms or pages have something of that name"),
     ],
 )
 def test_a_reserved_name_is_refused_with_a_suggestion(
