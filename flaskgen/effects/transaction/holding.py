@@ -134,7 +134,7 @@ def _acquire_destination(
         if log is None or log.creates:
             made = [Path(text) for text in (log.created if log else ()) if path.is_relative_to(text)]
             created += [directory for directory in made if directory not in created]
-            _recover(path, lock, session, quiet=True)
+            _recover(path, lock, session)
         check_contents(path)
     except OSError as error:
         raise InvalidDestination(
@@ -142,13 +142,7 @@ def _acquire_destination(
         ) from error
 
 
-def _recover(
-    project: Path,
-    lock: ProjectLock,
-    session: Session,
-    *,
-    quiet: bool = False,
-) -> None:
+def _recover(project: Path, lock: ProjectLock, session: Session) -> None:
     log = read_log(project / LOG)
     if log is None:  # a kill can leave the directory of one
         shutil.rmtree(project / LOG, ignore_errors=True)
@@ -165,8 +159,7 @@ def _recover(
             f"`flaskgen {log.title}` was interrupted here, and cannot be rolled back: {rolled_back.left[0]}",
             hint=f"fix that, and run the command again{leave}",
         )
-    if not quiet:
-        session.reporter.warn(f"`flaskgen {log.title}` was interrupted: its changes were rolled back")
+    session.reporter.warn(f"`flaskgen {log.title}` was interrupted: its changes were rolled back")
     for kept in rolled_back.kept:
         session.reporter.warn(kept)
 
