@@ -181,20 +181,26 @@ def _names_in(expression: ast.expr) -> set[str]:
     }
 
 
-def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[_Imported]:
+def _imported(
+    node: ast.Import | ast.ImportFrom, package: tuple[str, ...] | None = None
+) -> Iterator[_Imported]:
     for alias in node.names:
         if isinstance(node, ast.Import):
             top = alias.name.partition(".")[0]
             yield _Imported(alias.name, alias.asname or top, alias.name if alias.asname else top)
-        elif not node.level:
-            dotted = f"{node.module}.{alias.name}"
+        elif not node.level or package is not None:
+            above = package[: len(package) - node.level + 1] if package and node.level else ()
+            dotted = ".".join((*above, *filter(None, [node.module]), alias.name))
             yield _Imported(dotted, alias.asname or alias.name, dotted)
 
 
-def names_imported(tree: ast.Module) -> dict[str, str]:
-    """Return the names that a module imports from others, and what they mean: ``flask.Markup``."""
-    imports = (node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
-    return {one.name: one.means for node in imports for one in _imported(node)}
+def names_imported(nodes: Iterable[ast.AST], package: tuple[str, ...] | None = None) -> dict[str, str]:
+    """Return the names that a module imports, and what they mean: ``flask.Markup``.
+
+    Without its package, relative imports do not count.
+    """
+    imports = (node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
+    return {one.name: one.means for node in imports for one in _imported(node, package)}
 
 
 def _dotted(node: ast.Attribute, names: dict[str, str]) -> str | None:

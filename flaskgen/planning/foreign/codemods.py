@@ -30,7 +30,7 @@ def rewrite(text: str, rows: Iterable[Break]) -> str:
         for row in chosen:
             if special := _SPECIAL.get(row.id):
                 module = special(module)
-        imported = names_imported(ast.parse(module.code))
+        imported = names_imported(ast.walk(ast.parse(module.code)))
     except (cst.ParserSyntaxError, SyntaxError):
         return text
     moved = {old: new for row in chosen for old, new in row.moved.items()}

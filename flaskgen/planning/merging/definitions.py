@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from flaskgen.planning.flask.code_uses import names_imported
 from flaskgen.planning.merging.models import constant_text, keyword, last_name, models_of
 from flaskgen.planning.merging.syntax import parse_python
 from flaskgen.planning.templates.tree import Tree, encode
@@ -100,9 +101,9 @@ class _Modules:
             self._modules[path] = None if tree is None else _Module(path, tree, self)
         return self._modules[path]
 
-    def blueprint(self, dotted: tuple[str, ...], far: int) -> _Blueprint | None:
+    def blueprint(self, dotted: str, far: int) -> _Blueprint | None:
         """Return the blueprint of an absolute name."""
-        *origin, name = dotted
+        *origin, name = dotted.split(".")
         stem = PurePosixPath(*origin)
         module = self.module(stem / "__init__.py") or (
             self.module(stem.with_suffix(".py")) if origin else None
@@ -126,22 +127,9 @@ class _Module:
     def __init__(self, path: PurePosixPath, tree: ast.Module, modules: _Modules) -> None:
         self._path, self._modules = path, modules
         self._nodes = list(ast.walk(tree))
-        self._imports = dict(self._imported_names())
-        """The absolute name of each imported one, in its parts."""
+        self._imports = names_imported(self._nodes, path.parent.parts)
+        """The absolute name of each imported one."""
         self._values = dict(self._assigned_calls())
-
-    def _imported_names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        package = self._path.parent.parts
-        for node in self._nodes:
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    target = tuple(alias.name.split("."))
-                    yield (alias.asname, target) if alias.asname else (target[0], target[:1])
-            elif isinstance(node, ast.ImportFrom):
-                above = package[: len(package) - node.level + 1] if node.level else ()
-                origin = (*above, *node.module.split(".")) if node.module else above
-                for alias in node.names:
-                    yield alias.asname or alias.name, (*origin, alias.name)
 
     def _assigned_calls(self) -> Iterator[tuple[str, ast.Call]]:
         for node in self._nodes:
@@ -159,7 +147,7 @@ class _Module:
             case ast.Name(id=name) if name in self._imports and far:
                 return self._modules.blueprint(self._imports[name], far - 1)
             case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in self._imports and far:
-                return self._modules.blueprint((*self._imports[name], attribute), far - 1)
+                return self._modules.blueprint(f"{self._imports[name]}.{attribute}", far - 1)
         return None
 
     def _blueprint_made_by(self, call: ast.Call) -> _Blueprint | None:
@@ -237,7 +225,7 @@ class _Module:
         """Yield the command that a decorator makes; that of a blueprint's ``groups`` with its first one."""
         match decorator:
             case ast.Name(id=function):
-                if self._imports.get(function) == ("click", function):
+                if self._imports.get(function) == f"click.{function}":
                     yield Kind.COMMAND, name, line
             case ast.Attribute(value=ast.Name(id="click")):
                 yield Kind.COMMAND, name, line
