@@ -70,8 +70,7 @@ def take_all(preset: str, folder: Path, cache: Path) -> None:
         settings |= {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": str(mail_port)}
         made = make_production(folder, "--preset", preset, cache=cache, **settings)
         made.flask("init-db")
-        for note in NOTES:
-            made.flask("add-note", note)
+        made.add_notes(*NOTES)
         front = stack.enter_context(
             https_front(make_certificate(folder), stack.enter_context(made.serving()))
         )

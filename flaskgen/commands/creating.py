@@ -21,7 +21,7 @@ from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_destination, check_programs_start
-from flaskgen.errors import Fix, ResolutionFailed
+from flaskgen.errors import Fix, ResolutionFailed, UsageError
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import untested_note
 from flaskgen.planning.flask.releases import FlaskRelease
@@ -113,6 +113,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         settings.hashes,
         single=answers.preset is not None and catalogue.presets[answers.preset].single,
     )
+    spec = _with_examples(spec, answers, catalogue, path if occupied else None)
     requirements = spec.requirements(catalogue)
     if occupied:
         requirements = occupied.with_own(requirements)
@@ -175,6 +176,27 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         pins=pins,
         occupied=occupied is not None,
     )
+
+
+def _with_examples(
+    spec: ProjectSpec, answers: Answers, catalogue: Catalogue, occupied: Path | None
+) -> ProjectSpec:
+    """Return the specification with the examples of its extensions, or with those that are asked for."""
+    taken = frozenset[str]()
+    if occupied:
+        from flaskgen.effects.project.own_names import names_of_code
+
+        taken = names_of_code(occupied / spec.name.package)
+    spec = spec.with_examples(catalogue, taken=taken)
+    if answers.resources is None:
+        return spec
+    for resource in answers.resources:
+        if resource not in spec.resources:
+            raise UsageError(
+                f"the plan has the resource {resource.name}, and a new project only has examples",
+                hint="remove it, and generate it afterwards: flaskgen generate resource --from FILE",
+            )
+    return replace(spec, resources=answers.resources)
 
 
 def _look_at(path: Path) -> Occupied | None:

@@ -147,5 +147,5 @@ def render_sample(names: Iterable[str], catalogue: Catalogue, series: FlaskSerie
         python=series.pythons.maximum.version,
         extensions=chosen,
         options=parse_options((), chosen, catalogue),
-    )
+    ).with_examples(catalogue)
     return render_project(spec, catalogue, secret_key="")

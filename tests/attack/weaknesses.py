@@ -134,7 +134,7 @@ WEAKNESSES = [
     Weakness(
         "an API without tokens",
         ("the API takes no change without the right token",),
-        (control("api/notes.py", "require_token"),),
+        (control("notes/api.py", "require_token"),),
     ),
     Weakness(
         "another answer for unknown addresses",
@@ -174,12 +174,12 @@ WEAKNESSES = [
     Weakness(
         "markup that is not escaped",
         ("markup in any field is text",),
-        (("templates/notes/index.html", "{{ note.text }}", "{{ note.text|safe }}"),),
+        (("templates/notes/index.html", '{{ note or "(empty)" }}', "{{ note|string|safe }}"),),
     ),
     Weakness(
         "notes with NUL and surrogates",
         ("NUL, surrogates and odd text break nothing",),
-        (("api/notes.py", r"[^\x00\ud800-\udfff]*", r"[\s\S]*"),),
+        (("schema_fields.py", r"[^\x00\ud800-\udfff]*", r"[\s\S]*"),),
     ),
     Weakness(
         "referrers that are not parsed with care",
@@ -199,7 +199,7 @@ WEAKNESSES = [
     Weakness(
         "JSON of any depth",
         ("JSON that Python does not read breaks nothing",),
-        (control("api/notes.py", "require_json"),),
+        (control("notes/api.py", "require_json"),),
     ),
     Weakness(
         "subjects of more than one line",

@@ -13,13 +13,6 @@ from tests.browser.https_front import HttpsFront, https_front, make_certificate
 from tests.browser.production import Production, make_production, serve_redis
 from tests.mailbox import Mailbox, serve_mail
 
-_FILL_DATABASE = """
-from wsgi import app
-run = app.test_cli_runner().invoke
-for args in [["init-db"], *(["add-note", f"Water plant {number}"] for number in range(1, 31))]:
-    assert run(args=args).exit_code == 0, args
-"""
-
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -58,7 +51,8 @@ def application(
     settings = {"TRUSTED_HOSTS": "localhost", "PROXY_HOPS": "1", "REDIS_URL": redis_url}
     settings |= {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": str(mail_server[1])}
     made = make_production(parent, "--preset", "full", "-o", "login.totp=yes", cache=shared_cache, **settings)
-    made.call(made.python, "-c", _FILL_DATABASE)
+    made.flask("init-db")
+    made.add_notes(*(f"Water plant {number}" for number in range(1, 31)))
     return made
 
 

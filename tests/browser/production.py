@@ -29,6 +29,17 @@ rules = app.url_map.iter_rules()
 print(json.dumps([rule.rule for rule in rules if "GET" in rule.methods and rule.endpoint != "static"]))
 """
 
+_ADD_NOTES = """
+import sys
+from wsgi import app
+from shop.extensions import db
+from shop.notes.models import Note
+
+with app.app_context():
+    db.session.add_all(Note(text=text) for text in sys.argv[1:])
+    db.session.commit()
+"""
+
 
 @dataclass(frozen=True)
 class Production:
@@ -56,6 +67,10 @@ class Production:
 
     def flask(self, *arguments: str) -> str:
         return self.call(self.python, "-m", "flask", *arguments)
+
+    def add_notes(self, *texts: str) -> None:
+        """Store rows of the example."""
+        self.call(self.python, "-c", _ADD_NOTES, *texts)
 
     @property
     def rules(self) -> list[str]:

@@ -415,7 +415,7 @@ CONTACT = 'from flask import Blueprint\n\nbp = Blueprint("contact", __name__)\n'
     ("there", "path", "text", "added", "place"),
     [
         ([], "shop/auth.py", "MINE = 1\n", "login", "shop/auth.py"),
-        (["sqlalchemy"], "shop/models.py", USER, "login", "shop/models.py:46"),
+        (["sqlalchemy"], "shop/models.py", USER, "login", "shop/models.py:34"),
         ([], "shop/mailer/__init__.py", "MINE = 1\n", "mail", "shop/mailer"),
         ([], "shop/pages.py", CONTACT, "wtf", "shop/pages.py:3"),
         ([], "shop/db.py", INIT_DB, "sqlalchemy", "shop/db.py:5"),

@@ -65,7 +65,11 @@ def test_the_list_is_a_table_for_people(shop: Path, invoke: Invoke) -> None:
     invoke("generate", "page", "about", *QUICK)
     lines = [line.split() for line in invoke("generate", "--list").out.splitlines()]
     assert lines[0][:2] == ["KIND", "NAME"]
-    assert lines[1:] == [["resource", "Post", "title:str(255)"], ["page", "about", "main"]]
+    assert lines[1:] == [
+        ["resource", "Note", "text:str(500)"],
+        ["resource", "Post", "title:str(255)"],
+        ["page", "about", "main"],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -120,11 +124,11 @@ def test_a_model_grows_an_api_and_pages_to_be_the_resource(shop: Path, invoke: I
     whole = read_project(shop)
     assert invoke("undo", *QUICK).code == 0
     assert invoke("generate", "model", "Post", "title", *QUICK).code == 0
-    (model,) = json.loads(invoke("generate", "--list", "--json").out)
+    _note, model = json.loads(invoke("generate", "--list", "--json").out)
     assert (model["pages"], model["api"]) == (False, False)
     assert not (shop / "shop/posts/views.py").exists()
     assert invoke("generate", "api", "Post", *QUICK).code == 0
-    (model,) = json.loads(invoke("generate", "--list", "--json").out)
+    _note, model = json.loads(invoke("generate", "--list", "--json").out)
     assert (model["pages"], model["api"]) == (False, True)
     invoke("undo", *QUICK)
     assert invoke("generate", "resource", "Post", *QUICK).code == 0
@@ -163,5 +167,5 @@ def test_a_terminal_is_asked_for_the_name_of_a_part(shop: Path, invoke: Invoke, 
         person.expect("Python keyword")
         person.type("s", ENTER)
         assert person.finish() == 0, person.text
-    (part,) = json.loads(invoke("generate", "--list", "--json").out)
+    _note, part = json.loads(invoke("generate", "--list", "--json").out)
     assert (part["kind"], part["name"]) == (kind, "imports")

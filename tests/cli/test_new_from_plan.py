@@ -15,6 +15,7 @@ from flaskgen.planning.packages.sources import PackageSources
 from tests.cli.conftest import Invoke
 from tests.commands.projects import ENV, read_project
 
+POST = {"name": "Post", "fields": ["title"]}
 QUICK = ("--no-install", "--json")
 
 
@@ -64,6 +65,14 @@ def test_nothing_that_is_configured_changes_a_plan(
     assert spec["options"] == {"sqlalchemy": {"database": "sqlite"}}
 
 
+def test_an_example_that_is_not_in_the_plan_is_not_in_the_project(invoke: Invoke, tmp_path: Path) -> None:
+    planned = plan(invoke, tmp_path, "shop", "--with", "sqlalchemy")
+    assert [one["name"] for one in planned["spec"].pop("resources")] == ["Note"]
+    (tmp_path / "plan.json").write_text(json.dumps(planned | {"spec": planned["spec"] | {"resources": []}}))
+    assert json.loads(invoke("new", "--from", "plan.json", "--json").out)["spec"]["resources"] == []
+    assert not (tmp_path / "shop" / "shop" / "notes").exists()
+
+
 def test_another_directory_gets_the_same_files(invoke: Invoke, tmp_path: Path) -> None:
     planned = plan(invoke, tmp_path, "shop", "--with", "wtf")
     made = json.loads(invoke("new", "elsewhere", "--from", "plan.json", "--json").out)
@@ -79,7 +88,12 @@ def test_another_directory_gets_the_same_files(invoke: Invoke, tmp_path: Path) -
         (["spec", "extensions"], ["wtff"], "`wtff` is not an extension"),
         (["spec", "options", "sqlalchemy", "database"], 1, "`spec.options.sqlalchemy.database` is not text"),
         (["spec", "options", "sqlalchemy", "database"], "x", "`x` is not a valid value of sqlalchemy"),
-        (["spec", "resources"], [{}], "plan.json: `spec.resources` is not empty"),
+        (["spec", "resources"], [{}], "plan.json: `spec.resources[0].name` is missing"),
+        (
+            ["spec", "resources"],
+            [POST],
+            "the plan has the resource Post, and a new project only has examples",
+        ),
         (["spec", "generated"], [{}], "plan.json: `spec.generated` is not empty"),
         (["spec", "flask"], "9.9", "9.9"),
         (["spec", "name"], "0", "invalid project name `0`"),

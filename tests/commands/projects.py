@@ -60,7 +60,8 @@ def spec_of(
     used = catalogue or shipped()
     chosen = select_extensions(extensions, used).extensions
     release = used.on(choose_release(flask, load_series()))
-    return ProjectSpec(ProjectName("shop"), release, "3.13", chosen, parse_options(options, chosen, used))
+    spec = ProjectSpec(ProjectName("shop"), release, "3.13", chosen, parse_options(options, chosen, used))
+    return spec.with_examples(used)
 
 
 def files_of(

@@ -157,7 +157,7 @@ def test_a_conflict_is_settled_as_the_policy_says(make, policy):
     text = (project / "shop" / "models.py").read_text()
     markers = policy is ConflictPolicy.MARKERS
     assert ("<<<<<<< yours\nmine\n=======\n" in text) is markers
-    assert ("class Note" in text) is (policy is not ConflictPolicy.OURS)
+    assert ("class UtcDateTime" in text) is (policy is not ConflictPolicy.OURS)
     assert ("mine" in text) is (policy is not ConflictPolicy.THEIRS)
     assert [str(change.path) for change in plan.conflicts] == (["shop/models.py"] if markers else [])
 

@@ -69,13 +69,13 @@ def assert_migrations_go_up_and_down(site: Site) -> None:
 
 def assert_a_note_is_kept(site: Site) -> None:
     earliest = datetime.now(UTC)
-    site.run("add-note", TEXT)
+    site.add_note(TEXT)
     with site.serving() as browser:
-        page = html.unescape(browser.get("/notes/"))
+        assert TEXT in html.unescape(browser.get("/notes/"))
+        page = browser.get("/notes/1")
         ready = build_opener(ProxyHandler({})).open(f"{browser.origin}/readyz", timeout=30)
         with ready:
             assert ready.status == 200
-    assert TEXT in page
     shown = re.search(r'<time datetime="([^"]+)"', page)
     assert shown
     written = datetime.fromisoformat(shown[1])
@@ -118,7 +118,7 @@ def test_a_backup_restores_what_was_there_through_a_pipe_and_a_part_of_one_nothi
     assert "skipped" not in told
     set_address(site, server.database("backups"))
     site.run("db", "upgrade")
-    site.run("add-note", TEXT)
+    site.add_note(TEXT)
 
     def pipe(*command: str, sent: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
@@ -202,7 +202,7 @@ def test_tables_of_before_the_first_revision_are_taken_over(
     site = Site(tmp_path / "shop/.venv/bin/python", tmp_path / "shop")
     set_address(site, server.database("grown"))
     site.run("init-db")
-    site.run("add-note", TEXT)
+    site.add_note(TEXT)
     added = flaskgen("add", "migrate,login", cwd=site.folder)
     assert added.returncode == 0, added.stderr
     site.run("init-db")

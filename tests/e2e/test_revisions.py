@@ -55,7 +55,7 @@ def test_the_image_of_a_full_project_creates_its_tables(flaskgen: Flaskgen, tmp_
     deployed = Site(site.python, image)
     deployed.run("db", "upgrade")
     deployed.run("db", "check")
-    deployed.run("add-note", "from the image")
+    deployed.add_note("from the image")
     with deployed.serving() as browser:
         assert "from the image" in browser.get("/notes/")
 
@@ -65,7 +65,7 @@ def test_each_change_of_the_models_brings_a_revision_and_the_data_stays(
 ) -> None:
     site = make_project(flaskgen, tmp_path, "--with", "migrate")
     site.run("db", "upgrade")
-    site.run("add-note", "kept")
+    site.add_note("kept")
     said = changed(flaskgen, site, "add", "login")
     assert "  create  migrations/versions/" in said
     assert "flask db upgrade  # change the tables" in said
@@ -99,7 +99,7 @@ def test_a_database_that_is_older_than_the_first_revision_keeps_its_data(
     assert done.returncode == 0, done.stderr
     site = Site(tmp_path / "shop/.venv/bin/python", tmp_path / "shop")
     site.run("init-db")
-    site.run("add-note", "old")
+    site.add_note("old")
     assert "flask init-db  # create the tables; in a database" in changed(
         flaskgen, site, "add", "migrate,login"
     )
@@ -121,8 +121,8 @@ def test_where_nothing_is_started_a_person_writes_the_revision(
 
 def test_a_column_that_rows_need_a_value_for_is_left_to_a_person(flaskgen: Flaskgen, tmp_path: Path) -> None:
     site = make_project(flaskgen, tmp_path, "--with", "migrate")
-    models = site.folder / "shop" / "models.py"
-    models.write_text(models.read_text() + "    rank: Mapped[int]\n")
+    models = site.folder / "shop" / "notes" / "models.py"
+    models.write_text(models.read_text() + "\n    rank: so.Mapped[int]\n")
     said = changed(flaskgen, site, "add", "login")
     assert "flaskgen could not write it: rows that exist need a value for `note.rank`" in said
     assert revisions(site) == ["first_tables"]
@@ -142,7 +142,7 @@ def test_older_series_write_them_as_well(line: str, flaskgen: Flaskgen, tmp_path
     site = Site(tmp_path / "shop/.venv/bin/python", tmp_path / "shop")
     assert revisions(site) == ["first_tables"]
     site.run("db", "upgrade")
-    site.run("add-note", "kept")
+    site.add_note("kept")
     changed(flaskgen, site, "add", "login")
     assert revisions(site) == ["add_user_and_user_session", "first_tables"]
     site.run("db", "upgrade")

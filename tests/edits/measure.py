@@ -35,7 +35,7 @@ def files_of(extensions: frozenset[str], resources: tuple[Resource, ...] = ()) -
     release = choose_release("latest", load_series())
     options = parse_options((), chosen, _CATALOGUE)
     spec = ProjectSpec(ProjectName("shop"), release, "3.13", chosen, options, resources=resources)
-    tree = render_project(spec, _CATALOGUE, secret_key="a-key")
+    tree = render_project(spec.with_examples(_CATALOGUE), _CATALOGUE, secret_key="a-key")
     return as_text(without(tree, ONCE))
 
 

@@ -24,7 +24,8 @@ def spec_of(
     chosen = select_extensions(extensions, catalogue).extensions
     values = parse_options(options, chosen, catalogue)
     release = catalogue.on(release_of(series))
-    return ProjectSpec(parse_project_name(name), release, "3.13", chosen, values, dev=dev)
+    spec = ProjectSpec(parse_project_name(name), release, "3.13", chosen, values, dev=dev)
+    return spec.with_examples(catalogue)
 
 
 def render_project(

@@ -77,6 +77,29 @@ class Site:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def add_note(self, text: str) -> None:
+        """Store a row of the example, as a person does in a shell."""
+        [models] = self.folder.glob("*/notes/models.py")
+        package = models.parent.parent.name
+        lines = (
+            f"from {package}.extensions import db",
+            f"from {package}.notes.models import Note",
+            f"db.session.add(Note(text={text!a}))",
+            "db.session.commit()",
+        )
+        typed = "".join(f"{line}\n" for line in lines)
+        done = subprocess.run(
+            [*self.command, "shell"],
+            cwd=self.folder,
+            env=self.environment(),
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+
     def call(self, command: list[str | Path], **settings: str) -> subprocess.CompletedProcess[str]:
         environment = self.environment(**settings)
         return subprocess.run(

@@ -49,9 +49,10 @@ def render(
     series: FlaskSeries = NEWEST,
     options: tuple[str, ...] = (),
 ) -> Files:
-    ordered = tuple(sorted(resources, key=lambda resource: resource.name))
+    spec = spec_of(extensions, series=series, options=options)
+    ordered = tuple(sorted((*spec.resources, *resources), key=lambda resource: resource.name))
     return render_project(
-        replace(spec_of(extensions, series=series, options=options), resources=ordered),
+        replace(spec, resources=ordered),
         SHIPPED,
         secret_key="a-key-for-tests-0123456789-abcdefghij",
     )
@@ -63,7 +64,7 @@ def test_without_bootstrap_every_class_of_a_page_has_a_rule() -> None:
     pages = "".join(text for path, text in files.items() if path.endswith(".html"))
     used = set(" ".join(re.findall(r'class="([^"{]*)"', pages)).split())
     bootstrap = {"btn", "btn-primary", "btn-secondary", "form-control"}
-    assert {"notes", "search", "button"} <= used
+    assert {"rows", "search", "button"} <= used
     assert {name for name in used - bootstrap if f".{name}" not in style} == set()
 
 

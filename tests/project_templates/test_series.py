@@ -23,6 +23,7 @@ SETTINGS = PurePosixPath("pyproject.toml")
 DERIVED = {
     "dev",
     "ended",
+    "no-database",
     "untested",
     "resources",
     "schema-fields",
@@ -112,7 +113,7 @@ def test_only_the_command_that_the_series_has_is_named(series: FlaskSeries):
     has_script = PurePosixPath("manage.py") in tree
     assert has_script is ("no-cli" in series.traits)
     command, other = ("python manage.py", "flask") if has_script else ("flask", "python manage.py")
-    commands = "run|routes|shell|init-db|add-note|create-user|grant-admin|send-messages|send-test-mail"
+    commands = "run|routes|shell|init-db|create-user|grant-admin|send-messages|send-test-mail"
     for path, content in tree.items():
         assert not re.search(rf"\b{other} ({commands})\b", str(content)), path
     named = re.findall(rf"^\| `{command} ([a-z-]+)", str(tree[README]), re.MULTILINE)

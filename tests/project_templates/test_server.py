@@ -62,7 +62,7 @@ def test_a_person_uses_the_whole_application(site: Site, inbox: tuple[Mailbox, i
     mailbox, port = inbox
     site.run("init-db")
     assert (site.folder / "instance" / "my_shop.sqlite3").exists()
-    site.run("add-note", "Buy <milk>")
+    site.add_note("Buy <milk>")
     with site.serving(MAIL_SERVER="127.0.0.1", MAIL_PORT=str(port)) as browser:
         assert "Buy &lt;milk&gt;" in browser.get("/notes/")
 

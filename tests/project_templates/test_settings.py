@@ -63,16 +63,13 @@ OTHER_CODE: dict[str, list[tuple[str, tuple[str, str]]]] = {
     ],
     "auth/registration.py": [("5 per hour", ("8 per day", "2 per hour"))],
     "contact.py": [("10 per hour", ("20 per day", "3 per hour"))],
-    "notes.py": [
-        ("per_page=20", ("per_page=50", "per_page=5")),
-    ],
     "scores.py": [('"scores", 0, 9', ('"scores", 0, 24', '"scores", 0, 2'))],
     "security.py": [("max-age=63072000", ("max-age=63072000; includeSubDomains", "max-age=3600"))],
     "templates/base.html": [("My Shop", ("Corner & Sons", "S"))],
     "templates/main/index.html": [("My Shop", ("Corner & Sons", "S"))],
     "api/__init__.py": [("My Shop", ("Corner & Sons", "S"))],
 }  # fmt: skip
-"""Other limits, page sizes and titles: what is replaced in a module or page, and the two replacements."""
+"""Other limits and titles: what is replaced in a module or page, and the two replacements."""
 
 
 def changed(files: Files, number: int) -> dict[str, str]:

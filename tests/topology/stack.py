@@ -24,7 +24,7 @@ from flask import Blueprint, session
 from .extensions import db
 from .job_queue import enqueue
 from .limits import limiter
-from .models import Note
+from .notes.models import Note
 
 bp = Blueprint("probe", __name__, url_prefix="/probe")
 
@@ -54,7 +54,7 @@ def limited():
 LIST_NOTES = """
 from wsgi import app
 from shop.extensions import db
-from shop.models import Note
+from shop.notes.models import Note
 
 with app.app_context():
     for note in db.session.scalars(db.select(Note)):
@@ -235,7 +235,7 @@ def running_stack(parent: Path, cache: Path) -> Iterator[Stack]:
             JOBS_URL=f"redis://127.0.0.1:{redis_port}/1",
         )
         production.flask("db", "upgrade")
-        production.flask("add-note", "A note")
+        production.add_notes("A note")
         (production.folder / "shop" / "probe.py").write_text(PROBE)
         with (production.folder / "wsgi.py").open("a") as wsgi:
             wsgi.write("\nfrom shop import probe\n\napp.register_blueprint(probe.bp)\n")

@@ -10,7 +10,7 @@ from pathlib import Path
 from flaskgen.commands.freezing import tested_for
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted
-from flaskgen.commands.verbs.generate import files_left, without_resources
+from flaskgen.commands.verbs.generate import files_left, with_examples, without_resources
 from flaskgen.commands.verbs.generate_part import without_generated
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.system.session import Session
@@ -75,8 +75,10 @@ def with_extensions(
     )
     asked = (*request.named, *request.swept)
     there = [f"the project already has {name}" for name in dict.fromkeys(asked) if name in spec.extensions]
-    changed = replace(spec, extensions=selection.extensions, options=settings)
-    return Wanted(changed, notes=(*there, *selection.notes))
+    changed, skipped = with_examples(
+        replace(spec, extensions=selection.extensions, options=settings), project
+    )
+    return Wanted(changed, notes=(*there, *selection.notes, *skipped))
 
 
 def remove(
@@ -110,6 +112,8 @@ def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
         known=(*spec.extensions, *generated),
     )
     left = tuple(name for name in spec.extensions if name not in asked)
+    examples = [one for name in asked for one in catalogue.extensions[name].resources]
+    spec = without_resources(spec, [one.name for one in examples if one in spec.resources])
     alone = list(_left_alone(left, asked, spec, catalogue))
     for name, need in alone:
         kind = "" if name in catalogue.extensions else "the resource "

@@ -12,6 +12,7 @@ from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted
 from flaskgen.commands.verbs.generate_part import require_new_names, with_generated
 from flaskgen.effects.project.locating import locate_project
 from flaskgen.effects.project.opening import OpenProject, open_project
+from flaskgen.effects.project.own_names import names_of_code
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.errors import Fix, InvalidField, InvalidResource, UsageError, suggest
@@ -65,14 +66,16 @@ def generate_resources(
 ) -> Outcome[Plan]:
     """Generate the resource, or the list of what is generated, that JSON describes, read from ``source``.
 
-    Raises InvalidDocument, and what ``generate`` and ``generate_part`` raise.
+    A resource that the project has just so stays as it is. Raises InvalidDocument, and what ``generate`` and
+    ``generate_part`` raise.
     """
     everything = parse_generated_list(content, source)
     resources = [one for one in everything if isinstance(one, Resource)]
     parts = [one for one in everything if isinstance(one, Generated)]
 
     def want(project: OpenProject) -> Wanted:
-        wanted = with_resources(project, resources) if resources else Wanted(project.spec)
+        new = [one for one in resources if one not in project.spec.resources]
+        wanted = with_resources(project, new) if new else Wanted(project.spec)
         return wanted._replace(spec=with_generated(project, wanted.spec, parts))
 
     return change(directory, want, settings, session, title=f"generate resource --from {source}")
@@ -140,7 +143,21 @@ def _with_needs(
     options = parse_options(option_texts(spec.options), selection.extensions, project.catalogue)
     added = [name for name in selection.extensions if name not in spec.extensions]
     notes = tuple(f"adding {name} (required by the resource)" for name in added)
-    return replace(spec, extensions=selection.extensions, options=options), notes
+    changed, skipped = with_examples(replace(spec, extensions=selection.extensions, options=options), project)
+    return changed, (*notes, *skipped)
+
+
+def with_examples(spec: ProjectSpec, project: OpenProject) -> tuple[ProjectSpec, tuple[str, ...]]:
+    """Return a specification with the examples of new extensions, and notes about those that are skipped."""
+    there = project.spec.extensions
+    added = [one for one in spec.extensions if one not in there]
+    examples = [one for name in added for one in project.catalogue.extensions[name].resources]
+    if not examples:
+        return spec, ()
+    taken = names_of_code(project.path / spec.name.package)
+    changed = spec.with_examples(project.catalogue, there=there, taken=taken)
+    skipped = [one for one in examples if one not in changed.resources and not taken.isdisjoint(one.names)]
+    return changed, tuple(f"the example {one.name} is skipped: your code has its name" for one in skipped)
 
 
 def with_fields(project: OpenProject, name: str, texts: Sequence[str], gone: Sequence[str]) -> Wanted:

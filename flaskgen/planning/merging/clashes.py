@@ -56,12 +56,13 @@ def find_clashes(
 ) -> tuple[Clash, ...]:
     """Find the names that are in ``theirs`` and in ``ours``, and in ``base`` neither.
 
-    ``ours`` has all Python files and templates of the user's; ``base`` and ``theirs`` have their files where
-    the user renamed them to; ``of_packages`` are names that no file of theirs has. A new file whose very path
-    is taken is not a clash of names: the merge tells.
+    ``ours`` has all Python files and templates of the user's, of which those that the change deletes do not
+    count; ``base`` and ``theirs`` have their files where the user renamed them to; ``of_packages`` are names
+    that no file of theirs has. A new file whose very path is taken is not a clash of names: the merge tells.
     """
     new = theirs.keys() - base.keys()
-    own = frozenset(path for path in ours if path not in new and not _is_hidden(path))
+    gone = {path for path in base.keys() - theirs.keys() if ours.get(path) == encode(base[path])}
+    own = frozenset(path for path in ours.keys() - new - gone if not _is_hidden(path))
     clashes = [
         *_module_clashes(base.keys(), own, theirs.keys(), of_packages),
         *_template_clashes(own - base.keys(), new),

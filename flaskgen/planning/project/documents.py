@@ -58,13 +58,12 @@ def parse_plan(content: bytes, source: str, *, reader: str) -> PlannedProject:
         )
     spec = plan.table("spec")
     options = spec.table("options")
-    for key in ("resources", "generated"):
-        if next(spec.tables(key), None):
-            raise document.wrong(
-                f"spec.{key}",
-                "not empty, but a new project has none",
-                "remove them, and generate them afterwards: flaskgen generate resource --from FILE",
-            )
+    if next(spec.tables("generated"), None):
+        raise document.wrong(
+            "spec.generated",
+            "not empty, but a new project has none",
+            "remove them, and generate them afterwards: flaskgen generate resource --from FILE",
+        )
     return PlannedProject(
         answers=Answers(
             destination=plan.get("project", str),
@@ -75,6 +74,7 @@ def parse_plan(content: bytes, source: str, *, reader: str) -> PlannedProject:
             python=spec.get("python", str),
             options=option_texts({name: options.table(name).all_texts() for name in options.keys}),
             git=plan.get("git", bool),
+            resources=tuple(document.resource(one) for one in spec.tables("resources")),
         ),
         environment=None if plan.is_null("environment") else plan.get("environment", str),
         dev=spec.get("dev", bool),
@@ -115,6 +115,9 @@ class _Document:
         if "kind" in table.keys:
             with self._at(table, "kind"):
                 return read_generated(table)
+        return self.resource(table)
+
+    def resource(self, table: JsonObject) -> Resource:
         with self._at(table, "name"):
             check_resource_name(table.get("name", str))
         for number, text in enumerate(table.texts("fields")):

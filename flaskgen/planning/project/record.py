@@ -39,7 +39,8 @@ from flaskgen.planning.templates.selection import (
 from flaskgen.planning.templates.tree import Tree, encode, landing_path
 
 Read = TypeVar("Read")
-SCHEMA = 1
+SCHEMA = 2
+"""Since 2 a record says which examples of its extensions a project has; before, it had all of them."""
 _PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
 _FIX = f"fix it, or restore it: git checkout -- {RECORD_PATH}"
 
@@ -68,6 +69,7 @@ class ProjectRecord:
     resources: tuple[Resource, ...] = ()
     generated: tuple[Generated, ...] = ()
     single: bool = False
+    schema: int = SCHEMA
 
 
 def format_record(
@@ -135,7 +137,8 @@ def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
     document = read_toml(content, lambda what: _not_read(f"{RECORD_PATH} {what}"))
     record = Table(document, _broken)
     generator = record.get("generator", str)
-    _check_age(record.get("schema", int), generator, reader)
+    schema = record.get("schema", int)
+    _check_age(schema, generator, reader)
     project, options = record.table("project"), record.optional("options")
     return ProjectRecord(
         generator=generator,
@@ -154,6 +157,7 @@ def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
         ),
         generated=tuple(_read(read_generated, table) for table in record.tables("generated")),
         single="single" in project.keys and project.get("single", bool),
+        schema=schema,
     )
 
 
@@ -214,7 +218,7 @@ def read_spec(
             raise _broken("generated", f"without the blueprint `{one.blueprint}` of {one}")
     if record.single and (selection.extensions or resources or generated):
         raise _broken("project.single", "true, and a project of one file has no extensions and no resources")
-    return ProjectSpec(
+    spec = ProjectSpec(
         name,
         release.on_python(record.python),
         record.python,
@@ -226,6 +230,7 @@ def read_spec(
         generated,
         record.single,
     )
+    return spec if record.schema == SCHEMA else spec.with_examples(catalogue)
 
 
 def _check_versions(record: ProjectRecord, catalogue: Catalogue) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import PurePath
 
@@ -35,6 +36,8 @@ class Answers:
     option_defaults: tuple[str, ...] = ()
     """Options that count for those of the extensions that are chosen."""
     git: bool | None = None
+    resources: tuple[Resource, ...] | None = None
+    """Which examples of its extensions it has; None for all."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,26 @@ class ProjectSpec:
                 hint="create one of --preset minimal, and move your views to its main.py",
             )
 
+    def with_examples(
+        self, catalogue: Catalogue, *, there: Collection[str] = (), taken: Collection[str] = ()
+    ) -> ProjectSpec:
+        """Return it with the examples of those extensions that were not ``there`` before.
+
+        An example is skipped if something generated has one of its names, or if that is ``taken``.
+        """
+        resources = list(self.resources)
+        names = {*taken, *(one.identifier for one in self.generated)}
+        for example in (
+            one
+            for name in self.extensions
+            if name not in there
+            for one in catalogue.extensions[name].resources
+        ):
+            names.update(*(one.names for one in resources))
+            if names.isdisjoint(example.names):
+                resources.append(example)
+        return replace(self, resources=tuple(sorted(resources, key=lambda one: one.name)))
+
     def as_dict(self) -> dict[str, object]:
         """Return it as JSON has it."""
         return {
@@ -85,11 +108,17 @@ class ProjectSpec:
     def traits(self) -> frozenset[str]:
         """What overlays ask for: extensions, option values such as ``database-sqlite``, the series' traits.
 
-        Beside them there are ``dev``, with test tools, and ``ended``, of a series that nobody fixes any more.
+        Beside them there are ``dev``, with test tools, ``ended``, of a series that nobody fixes any more, and
+        ``no-database``.
         """
         chosen = {f"{option}-{value}" for values in self.options.values() for option, value in values.items()}
         series = self.release.series
-        conditions = (("dev", self.dev), ("ended", not series.upstream.supported), (SINGLE, self.single))
+        conditions = (
+            ("dev", self.dev),
+            ("ended", not series.upstream.supported),
+            ("no-database", "sqlalchemy" not in self.extensions),
+            (SINGLE, self.single),
+        )
         more = {trait for trait, holds in conditions if holds}
         of_resources = {f"resources-{trait}" for resource in self.resources for trait in resource.traits}
         if self.resources:

@@ -72,6 +72,11 @@ class Resource:
         return snake_case(self.name)
 
     @property
+    def names(self) -> frozenset[str]:
+        """Those of its model, its table, its module and its blueprint."""
+        return frozenset({self.name, self.singular, self.plural})
+
+    @property
     def words(self) -> str:
         """As people read it: ``blog post``."""
         return self.singular.replace("_", " ")

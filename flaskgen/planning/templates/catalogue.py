@@ -13,6 +13,7 @@ from flaskgen.planning.flask.compatibility import ExtensionSupport, FlaskSeries
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.resources.generated import KINDS
+from flaskgen.planning.resources.resource import Resource
 from flaskgen.planning.templates.slots import Fill, SlotKind
 
 
@@ -83,6 +84,8 @@ class Extension:
     application: `flask`, or what stands in for it."""
     once: tuple[str, ...] = ()
     """Files that are written when absent and never again: they hold secrets."""
+    resources: tuple[Resource, ...] = ()
+    """Examples that it brings to a project."""
     flask: tuple[SeriesSupport, ...] = ()
     """What it needs with each series of Flask whose data does not know it."""
     version: str = ""

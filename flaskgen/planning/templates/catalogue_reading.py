@@ -204,6 +204,15 @@ def _check_needs(extensions: Mapping[str, Extension]) -> None:
         if unknown := next((need for need in needs if need not in extensions), None):
             place = extension.place or _folder(extension.name)
             raise TemplateDefect(f"{place}/manifest.toml: needs unknown `{unknown}`")
+    for extension in extensions.values():
+        there = _with_needs(frozenset({extension.name}), extensions)
+        for example in extension.resources:
+            if lacking := next((group for group in example.needs if there.isdisjoint(group)), None):
+                raise TemplateDefect(
+                    f"{extension.place or _folder(extension.name)}/manifest.toml: "
+                    f"the resource {example.name} requires {' or '.join(lacking)}",
+                    hint="add it to `needs`",
+                )
 
 
 def _check_owners(layers: Iterable[Layer]) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
-from flaskgen.errors import TemplateDefect, suggest
+from flaskgen.errors import TemplateDefect, UsageError, suggest
 from flaskgen.planning.flask.compatibility import parse_support
 from flaskgen.planning.flask.interpreter import version_numbers
+from flaskgen.planning.resources.resource import Resource, read_resource
 from flaskgen.planning.tables import Table, read_toml
 from flaskgen.planning.templates.catalogue import Extension, Option, SeriesSupport, Status
 from flaskgen.planning.templates.tree import landing_path
@@ -20,7 +21,7 @@ _KEYS = frozenset(Extension.__dataclass_fields__) - {"name", "place"}
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _CHOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SERIES = re.compile(r"(\d+\.\d+)(?: to (\d+\.\d+))?", re.ASCII)
-_RESERVED = frozenset({"base", "all", "none", "dev", "ended", "untested"})
+_RESERVED = frozenset({"base", "all", "none", "dev", "ended", "no-database", "untested"})
 """Words that lists of extensions and overlays have for something else."""
 
 
@@ -59,6 +60,7 @@ def parse_manifest(text: str, *, name: str, source: str, place: str = "") -> Ext
         options=tuple(_options(table.optional("options"))),
         next_steps=table.texts("next_steps", ()),
         once=tuple(str(landing_path(path, source=source)) for path in table.texts("once", ())),
+        resources=tuple(map(_resource, table.tables("resources"))),
         flask=tuple(_series(table.optional("flask"))),
     )
 
@@ -112,6 +114,13 @@ def _options(table: Table) -> Iterator[Option]:
         if option.default not in option.choices:
             raise row.defect("default", f"`{option.default}`, which is not one of the choices")
         yield option
+
+
+def _resource(table: Table) -> Resource:
+    try:
+        return read_resource(table)
+    except UsageError as error:
+        raise table.defect("name", f"of no resource: {error.message}") from error
 
 
 def _series(table: Table) -> Iterator[SeriesSupport]:

@@ -12,7 +12,6 @@ from flaskgen import commands
 from flaskgen.commands.verbs.generate import read_spec
 from flaskgen.errors import (
     InvalidField,
-    InvalidName,
     InvalidResource,
     NameClash,
     UnknownExtension,
@@ -41,7 +40,8 @@ def test_a_resource_is_generated_recorded_and_removed(shop: Path) -> None:
     before = read_project(shop)
     generate(shop, "Post", "title:str(120)", "author:User")
     assert (shop / "shop" / "posts" / "models.py").is_file()
-    assert [str(field) for field in read_spec(shop).resources[0].fields] == ["title:str(120)", "author:User"]
+    [_note, post] = read_spec(shop).resources
+    assert [str(field) for field in post.fields] == ["title:str(120)", "author:User"]
     commands.remove(shop, ["post"], settings=FILES_ONLY)
     assert read_project(shop) == before
 
@@ -54,7 +54,7 @@ def test_what_can_be_removed_is_named_where_a_name_is_wrong(shop: Path) -> None:
         commands.remove(shop, ["zzz"], settings=FILES_ONLY)
     extensions = ", ".join(read_spec(shop).extensions)
     assert near.value.hint == "did you mean `post`?"
-    assert far.value.hint == f"choose from {extensions}, post"
+    assert far.value.hint == f"choose from {extensions}, note, post"
 
 
 def test_undo_takes_a_resource_back(shop: Path) -> None:
@@ -243,12 +243,11 @@ def test_without_forms_the_pages_of_a_resource_only_show_its_rows(tmp_path: Path
 @pytest.mark.parametrize(
     ("name", "fields", "error", "said"),
     [
-        ("Note", ["text"], InvalidName, "already has the model `Note`"),
+        ("Note", ["text"], InvalidResource, "already has the resource Note"),
         ("User", ["text"], InvalidResource, "reserved word"),
         ("Comment", ["post:Post"], InvalidField, "there is no model Post"),
         ("Page", ["parent:Page"], InvalidField, "the first row could not be created"),
         ("Post", [], InvalidResource, "has no fields"),
-        ("Mark", ["note:Note"], InvalidField, "could not create a row of Note"),
     ],
 )
 def test_what_cannot_be_generated_is_refused(
@@ -272,6 +271,8 @@ def test_a_model_of_the_users_can_be_related_to(shop: Path) -> None:
         models.read_text()
         + "\n\nclass Shelf(db.Model):\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
     )
+    with pytest.raises(InvalidField, match="could not create a row of Shelf"):
+        generate(shop, "Book", "title", "shelf:Shelf")
     generate(shop, "Book", "title", "shelf:Shelf?")
     assert "from ..models import Shelf" in (shop / "shop" / "books" / "forms.py").read_text()
 
@@ -291,7 +292,7 @@ def test_a_resource_that_others_relate_to_stays(shop: Path) -> None:
     with pytest.raises(UsageError, match="Comment relates to Post"):
         commands.remove(shop, ["post"], settings=FILES_ONLY)
     commands.remove(shop, ["post,comment"], settings=FILES_ONLY)
-    assert read_spec(shop).resources == ()
+    assert [one.name for one in read_spec(shop).resources] == ["Note"]
 
 
 def test_the_same_again_is_nothing_or_is_refused(shop: Path) -> None:
@@ -307,7 +308,7 @@ def test_what_a_resource_has_is_recorded_and_stays(shop: Path) -> None:
     commands.generate(shop, "Post", ["title"], pages=False, api=False, settings=FILES_ONLY)
     change(shop, "Post", "body:text?")
     commands.add(shop, ["smorest"], settings=FILES_ONLY)
-    [resource] = read_spec(shop).resources
+    [_note, resource] = read_spec(shop).resources
     assert (resource.pages, resource.api) == (False, False)
     made = {path.name for path in (shop / "shop" / "posts").iterdir()}
     assert made == {"__init__.py", "models.py"}
@@ -331,7 +332,7 @@ def test_a_series_before_sqlalchemy_2_gets_classic_models(series: FlaskSeries, t
         ("Order", ["text"], None, "it is a reserved word of SQL"),
         ("Session", ["text"], None, "the generated code has something of that name"),
         ("Flash", ["text"], None, "the generated code has something of that name"),
-        ("Note", ["text"], None, "already has the model `Note`"),
+        ("Post", ["text"], "notes", "already has the module `notes`"),
         ("Post", ["text"], "main", "already has the module `main`"),
         ("Post", ["text"], "mailer", "already has the module `mailer`"),
         ("Post", ["text"], "drafts", "already has the page `GET /drafts`"),

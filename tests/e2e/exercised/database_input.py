@@ -52,14 +52,6 @@ def test_the_apis_keep_a_text_as_it_is_or_refuse_it(client, sent, text):
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=ascii)
-def test_a_note_of_the_command_is_kept_as_it_is_or_refused(client, runner, text):
-    result = runner.invoke(args=["add-note", text])
-    assert isinstance(result.exception, SystemExit | None)
-    texts = [note["text"] for note in json.loads(client.get("/api/notes").text)]
-    assert texts == ([] if result.exit_code else [text])
-
-
-@pytest.mark.parametrize("text", TEXTS, ids=ascii)
 @pytest.mark.parametrize(
     ("path", "fields"),
     [

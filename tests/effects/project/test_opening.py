@@ -38,8 +38,8 @@ def test_a_project_is_found_from_below(project: Path, monkeypatch):
     ("old", "new", "error", "message"),
     [
         ('"mail"]', '"mial"]', BrokenRecord, "`mial` is not an extension"),
-        ("schema = 1", "schema = 2", RecordTooNew, "was created by"),
-        ("schema = 1", "schema = [", BrokenRecord, "not valid TOML"),
+        ("schema = 2", "schema = 3", RecordTooNew, "was created by"),
+        ("schema = 2", "schema = [", BrokenRecord, "not valid TOML"),
     ],
 )
 def test_a_record_that_was_edited_by_hand_is_refused(project: Path, old, new, error, message):

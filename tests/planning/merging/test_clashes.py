@@ -259,7 +259,7 @@ def test_a_new_file_that_is_there_already_is_left_to_the_merge():
 
 def test_what_the_user_moved_is_no_name_of_the_users():
     base = files_of(frozenset({"sqlalchemy"}))
-    ours = renamed(base, "shop/notes.py", "shop/pages.py")
+    ours = renamed(base, "shop/database.py", "shop/pages.py")
     theirs = files_of(frozenset({"sqlalchemy", "login"}))
     assert find_clashes(*map(as_bytes, (base, ours, theirs))) == ()
 

@@ -30,7 +30,7 @@ def test_the_record_is_toml_that_says_what_the_project_is_made_of():
         dev=False,
     )
     record = tomllib.loads(format_record(spec, generator="1.2.3"))
-    assert record["schema"] == 1
+    assert record["schema"] == 2
     assert record["generator"] == "1.2.3"
     assert record["project"] == {
         "name": "my-shop",
@@ -83,8 +83,22 @@ def test_what_could_be_typed_once_is_read_but_not_typed(spec: ProjectSpec, name,
     assert [str(one) for one in record.resources[0].fields] == [field]
 
 
+def test_a_record_from_before_examples_were_recorded_has_those_of_its_extensions(spec: ProjectSpec):
+    def read(text: str) -> ProjectSpec:
+        record = parse_record(text.encode(), reader="1.2.3")
+        return read_spec(record, catalogue=load_catalogue(), all_series=load_series())
+
+    text = format_record(spec, generator="1.2.3")
+    assert read(text).resources == ()
+    [note] = read(text.replace("schema = 2", "schema = 1")).resources
+    assert (note.name, [str(field) for field in note.fields]) == ("Note", ["text:str(500)"])
+    mine = parse_resource("Notice", ["text"], plural="notes")
+    text = format_record(replace(spec, resources=(mine,)), generator="1.2.3")
+    assert read(text.replace("schema = 2", "schema = 1")).resources == (mine,)
+
+
 @pytest.mark.parametrize(
-    "change", [("schema = 1", "schema = 2"), ('"1.2.3"', '"1.2.4"'), ('"1.2.3"', '"2.0.dev1"')]
+    "change", [("schema = 2", "schema = 3"), ('"1.2.3"', '"1.2.4"'), ('"1.2.3"', '"2.0.dev1"')]
 )
 def test_a_newer_record_says_what_to_upgrade_to(spec: ProjectSpec, change):
     text = format_record(spec, generator="1.2.3").replace(*change)
@@ -96,10 +110,10 @@ def test_a_newer_record_says_what_to_upgrade_to(spec: ProjectSpec, change):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("schema = 1", "", "`schema` is missing"),
-        ("schema = 1", 'schema = "1"', "`schema` is not a number"),
-        ("schema = 1", "schema = true", "`schema` is not a number"),
-        ("schema = 1", "schema = 0", "`schema` is 0, which is unknown"),
+        ("schema = 2", "", "`schema` is missing"),
+        ("schema = 2", 'schema = "1"', "`schema` is not a number"),
+        ("schema = 2", "schema = true", "`schema` is not a number"),
+        ("schema = 2", "schema = 0", "`schema` is 0, which is unknown"),
         ('"1.2.3"', '"newest"', "`generator` is `newest`, which is not a version"),
         ("[project]", "[projects]", "`project` is missing"),
         ('name = "my-shop"', "name = 1", r"`project\.name` is not text"),

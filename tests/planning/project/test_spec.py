@@ -30,7 +30,12 @@ def test_traits_are_extensions_options_and_test_tools():
 
 
 def test_a_series_adds_its_traits_and_that_it_has_ended():
-    assert replace(SPEC, release=FlaskRelease("3.1.3", ENDED)).traits == {"no-cli", "ended", "dev"}
+    assert replace(SPEC, release=FlaskRelease("3.1.3", ENDED)).traits == {
+        "no-cli",
+        "ended",
+        "no-database",
+        "dev",
+    }
 
 
 def test_one_file_runs_itself_where_there_is_no_command():

@@ -37,6 +37,14 @@ def test_extensions_come_in_the_order_of_their_manifests():
         ({"extensions/x/manifest.toml": MANIFEST + b'needs = ["y"]\n'}, "needs unknown `y`"),
         ({"extensions/x/manifest.toml": MANIFEST + OPTION}, "needs unknown `sqlalchmy`"),
         (
+            {"extensions/x/manifest.toml": MANIFEST + b'[[resources]]\nname = "post"\nfields = ["title"]\n'},
+            r"manifest\.toml:\d+: `resources\[0\]\.name` is of no resource: invalid resource name `post`",
+        ),
+        (
+            {"extensions/x/manifest.toml": MANIFEST + b'[[resources]]\nname = "Post"\nfields = ["title"]\n'},
+            r"extensions/x/manifest\.toml: the resource Post requires sqlalchemy",
+        ),
+        (
             {"extensions/x/manifest.toml": MANIFEST, "extensions/x/files/a.py.jinja": b""},
             "is already that of base/files",
         ),
