@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -67,7 +67,8 @@ def renames_matter(base: Tree, ours: Set[PurePosixPath], theirs: Tree) -> bool:
     the paths of ``base`` that exist.
     """
     lost = base.keys() - ours
-    deserted = _directories(lost) - {path.parent for path in base.keys() & ours}
+    deserted = {parent for path in lost for parent in path.parents if parent.parts}
+    deserted -= {path.parent for path in base.keys() & ours}
     new = theirs.keys() - base.keys()
     changed = any(path not in theirs or theirs[path] != base[path] for path in lost)
     return changed or any(parent in deserted for path in new for parent in path.parents)
@@ -90,7 +91,7 @@ def find_renames(base: Tree, ours: Mapping[PurePosixPath, bytes], theirs: Tree) 
         {path: encode(base[path]) for path in lost},
         ((path, ours[path]) for path in ours if path not in known),
     )
-    directories = dict(_renamed_directories(base, lost, found))
+    directories = _renamed_directories(base, lost, found)
     paths, notes = dict(found), {new: f"renamed from {old}" for old, new in found.items()}
     for old in sorted((lost - found.keys()) | (theirs.keys() - base.keys())):
         directory = next((parent for parent in old.parents if parent in directories), None)
@@ -150,30 +151,13 @@ def _is_telling(lines: Counter[bytes]) -> bool:
 
 def _renamed_directories(
     base: Tree, lost: Set[PurePosixPath], found: Mapping[PurePosixPath, PurePosixPath]
-) -> Iterator[tuple[PurePosixPath, PurePosixPath]]:
-    """Yield the directories whose files all went to one other; of one that has none, those below it count."""
-    for directory in _directories(found.keys()):
-        for files in (
-            {path for path in base if path.parent == directory},
-            {path for path in base if directory in path.parents},
-        ):
-            moved = files & found.keys()
-            if moved:
-                targets = {_directory_of(found[path], path.relative_to(directory)) for path in moved}
-                (target, *others) = targets
-                if files <= lost and target is not None and not others:
-                    yield directory, target
+) -> dict[PurePosixPath, PurePosixPath]:
+    """Return the directories that are gone, and of which all that was found again is in one other."""
+    targets: dict[PurePosixPath, set[PurePosixPath]] = defaultdict(set)
+    for pair in found.items():
+        for old, new in zip(*(path.parents for path in pair), strict=False):
+            targets[old].add(new)
+            if old.name != new.name:
                 break
-
-
-def _directory_of(path: PurePosixPath, inner: PurePosixPath) -> PurePosixPath | None:
-    """Return the directory in which a renamed file is where it was in its own, whatever its name now."""
-    depth = len(inner.parts)
-    if len(path.parts) <= depth or path.parts[-depth:-1] != inner.parts[:-1]:
-        return None
-    return PurePosixPath(*path.parts[:-depth])
-
-
-def _directories(paths: Iterable[PurePosixPath]) -> set[PurePosixPath]:
-    """Return the directories of paths, up to the project's own without it."""
-    return {parent for path in paths for parent in path.parents if parent.parts}
+    there = {PurePosixPath(), *(parent for path in base.keys() - lost for parent in path.parents)}
+    return {old: min(new) for old, new in targets.items() if len(new) == 1 and old not in there}
