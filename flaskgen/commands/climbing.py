@@ -280,7 +280,8 @@ class Climb:
             choice = choice._replace(changed=changed, code=tuple(code), left=tuple(left))
             known = {bound.line for bound in (*bounds, *refused)}
             unchanged = {row.id: row for row, _ in left}.values()
-            wanted = bounds_for(rows, unchanged, [one.package for one in bounds])
+            names, lines = [one.package for one in bounds], {one.line for one in refused}
+            wanted = bounds_for(rows, unchanged, names, lines)
             more = tuple(bound for bound in wanted if bound.line not in known)
             new = _new_distributions(standing.texts, changed, attempt.pins)
             new += needed_with(unchanged, attempt.pins)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -156,15 +156,19 @@ def _without_calls(page: str, rows: Iterable[Break]) -> str:
     return page
 
 
-def bounds_for(rows: Iterable[Break], used: Iterable[Break], bounded: Iterable[str]) -> Iterator[Change]:
-    """Yield the bounds that avoid what breaks: newer releases if there are some, otherwise older ones.
+def bounds_for(
+    rows: Iterable[Break], used: Iterable[Break], bounded: Iterable[str], refused: Container[str] = ()
+) -> Iterator[Change]:
+    """Yield the bounds that avoid what breaks: newer releases, or older ones if there are none that fit.
 
-    What breaks in the code is avoided if the code still has it, and if no other bound says the contrary.
+    ``bounded`` are names, and ``refused`` lines that did not fit the others. What breaks in the code is
+    avoided if the code still has it, and if no other bound says the contrary.
     """
     names = {*bounded, "flask"}
     for row in rows:
         choices = [] if row.in_code else [lines for lines in (row.newer, row.pins) if lines]
-        if lines := next((lines for lines in choices if "flask" not in _names(lines)), None):
+        fitting = (lines for lines in choices if not any(line in refused for line in lines))
+        if lines := next((lines for lines in fitting if "flask" not in _names(lines)), None):
             names |= _names(lines)
             yield from (Change(Kind.BOUNDED, line, row.title) for line in lines)
     for row in used:

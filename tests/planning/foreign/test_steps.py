@@ -87,6 +87,8 @@ def test_what_belongs_to_a_package_that_has_to_move_may_move_with_it(bound: str,
 def test_what_breaks_is_bounded_by_newer_releases_before_older_ones():
     row = ROWS["flask-login-werkzeug-2.1"]
     assert [bound.line for bound in bounds_for([row], (), ())] == ["Flask-Login>=0.6.3"]
+    refused = ["Flask-Login>=0.6.3"]
+    assert [bound.line for bound in bounds_for([row], (), (), refused)] == ["Werkzeug<2.1"]
     flask_only = ROWS["flask-markup"]
     assert list(bounds_for((), [flask_only], ())) == []
     assert [bound.line for bound in bounds_for((), [ROWS["wtforms-3"]], ())] == ["WTForms<3"]
