@@ -33,7 +33,9 @@ def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int
     0 done; 1 an expected failure, or declined; 2 wrong usage; 3 a bug; 4 drift; 128 plus the signal's number.
     """
     _raise_on_signals()
-    _let_any_text_through()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # what the terminal's encoding does not have is a `?`
     try:
         result = run(arguments)
     except FlaskgenError as error:
@@ -110,13 +112,6 @@ def _must_not_raise(frame: FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
-
-
-def _let_any_text_through() -> None:
-    """Show what the terminal's encoding does not have as `?`, instead of failing."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
 
 
 def _show_error(

@@ -38,7 +38,7 @@ def extensions(name: str | None, extensions: tuple[str, ...], lines: bool, as_js
         return
     facts = describe_extensions(directories) if name is None else [describe_extension(name, directories)]
     if as_json:
-        shown = [fact.as_dict() for fact in facts]
+        shown = [fact._asdict() for fact in facts]
         show_json(shown if name is None else shown[0])
     elif name is None:
         _show_table(facts)

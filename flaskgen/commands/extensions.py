@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,8 +22,7 @@ from flaskgen.planning.templates.tree import Tree
 SAMPLE = ProjectName("PACKAGE")
 
 
-@dataclass(frozen=True)
-class ExtensionFacts:
+class ExtensionFacts(NamedTuple):
     """An extension, with the newest series of Flask.
 
     Its version is that of the newest series that can have it.
@@ -47,9 +46,6 @@ class ExtensionFacts:
     """Paths of every project that it adds lines to."""
     configuration: Mapping[str, str]
     options: tuple[dict[str, Any], ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 class SlotLines(NamedTuple):
