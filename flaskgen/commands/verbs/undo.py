@@ -59,9 +59,7 @@ def undo(
         if not logs:
             raise CannotWrite("nothing to undo", hint="`git log` shows older changes")
         log, *further = logs
-        _require_inside(project, log)
-        seen = read_files(project, (PurePosixPath(file.path) for file in log.files))
-        _require_untouched(log, {file.path: seen.get(PurePosixPath(file.path)) for file in log.files})
+        seen = _read_unchanged(project, log)
         next_steps = _check_revisions(project, log, seen)
         if not settings.dry_run:
             _undo(project, log, seen, settings, session)
@@ -110,22 +108,22 @@ def _reversed(packages: LoggedPackages) -> PackageChange:
     )
 
 
-def _require_inside(project: Path, log: Log) -> None:
-    """Raise CannotWrite if a link leads out of the project: the log of a clone may be anyone's."""
+def _read_unchanged(project: Path, log: Log) -> dict[PurePosixPath, bytes]:
+    """Return what the files of a change hold.
+
+    Raises CannotWrite if one was edited since, or if a link leads out of the project: the log of a clone may
+    be anyone's.
+    """
+    hint = f"the original files are in {log.directory / 'files'}"
     outside = [file.path for file in log.files if leads_out(project / file.path, project)]
     for path in (*outside, *(name for name in log.replaced if not is_below(project / name, project))):
-        raise CannotWrite(f"cannot undo `{log.title}`: `{path}` is outside the project", hint=_hint(log))
-
-
-def _hint(log: Log) -> str:
-    return f"the original files are in {log.directory / 'files'}"
-
-
-def _require_untouched(log: Log, now: dict[str, bytes | None]) -> None:
-    touched = [file.path for file in log.files if digest(now[file.path]) != file.after]
+        raise CannotWrite(f"cannot undo `{log.title}`: `{path}` is outside the project", hint=hint)
+    seen = read_files(project, (PurePosixPath(file.path) for file in log.files))
+    touched = [file.path for file in log.files if digest(seen.get(PurePosixPath(file.path))) != file.after]
     if touched:
         names = ", ".join(f"`{path}`" for path in touched[:5]) + (", ..." if len(touched) > 5 else "")
-        raise CannotWrite(f"cannot undo `{log.title}`: {names} changed since", hint=_hint(log))
+        raise CannotWrite(f"cannot undo `{log.title}`: {names} changed since", hint=hint)
+    return seen
 
 
 def _check_revisions(project: Path, log: Log, seen: Mapping[PurePosixPath, bytes]) -> tuple[str, ...]:
