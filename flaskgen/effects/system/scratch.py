@@ -60,26 +60,24 @@ def _make() -> tuple[Path, int]:
             raise
 
 
-def remove_abandoned() -> None:
-    """Remove, once in a run, the directories of killed runs, which are those that nobody holds any more."""
-    _remove_abandoned(_temporary())
-
-
 @cache
-def _remove_abandoned(temporary: Path) -> None:
-    with suppress(OSError), os.scandir(temporary) as entries:
-        for entry in entries:
-            if entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False) and _is_own(entry):
-                _remove_if_abandoned(Path(entry.path))
+def remove_abandoned() -> None:
+    """Remove, once in a run, the directories of killed runs, which are those that nobody holds any more.
 
-
-def _remove_if_abandoned(folder: Path) -> None:
-    """Remove a directory that nobody holds, and none that is not of the form which runs make."""
-    with suppress(OSError):
-        folder.rmdir()  # killed before it was held
-    with suppress(OSError):  # another run has just removed it
-        if (folder / _LOCK).is_file() and (descriptor := lock(folder / _LOCK)) is not None:
-            _remove(folder, descriptor)
+    None is removed that is not of the form which runs make, or that is another user's.
+    """
+    folders: list[Path] = []
+    with suppress(OSError), os.scandir(_temporary()) as entries:
+        found = (entry for entry in entries if entry.name.startswith(_PREFIX))
+        folders = [Path(entry.path) for entry in found if entry.is_dir(follow_symlinks=False)]
+    for folder in folders:
+        with suppress(OSError):  # another run has just removed it
+            if hasattr(os, "getuid") and folder.lstat().st_uid != os.getuid():
+                continue
+            with suppress(OSError):
+                folder.rmdir()  # killed before it was held
+            if (folder / _LOCK).is_file() and (descriptor := lock(folder / _LOCK)) is not None:
+                _remove(folder, descriptor)
 
 
 def _remove(folder: Path, held: int) -> None:
@@ -94,10 +92,6 @@ def _remove(folder: Path, held: int) -> None:
     else:
         remove_tree(folder)
         os.close(held)
-
-
-def _is_own(entry: os.DirEntry[str]) -> bool:
-    return not hasattr(os, "getuid") or entry.stat(follow_symlinks=False).st_uid == os.getuid()
 
 
 def remove_tree(directory: Path) -> list[OSError]:

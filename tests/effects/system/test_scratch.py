@@ -13,11 +13,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.effects.system import scratch as scratch_module
-from flaskgen.effects.system.scratch import (
-    _remove_abandoned,
-    _temporary,
-    scratch_folder,
-)
+from flaskgen.effects.system.scratch import _temporary, remove_abandoned, scratch_folder
 from tests.effects.windows import remove_as_windows_does
 
 HOLD = (
@@ -31,7 +27,7 @@ HOLD = (
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    _remove_abandoned.cache_clear()
+    remove_abandoned.cache_clear()
     _temporary.cache_clear()
     yield tmp_path
     _temporary.cache_clear()
