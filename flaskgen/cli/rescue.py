@@ -112,7 +112,7 @@ def _show(outcome: RescueOutcome) -> None:
 
 
 def _as_json(outcome: RescueOutcome) -> dict[str, object]:
-    from flaskgen.commands.verbs.rescue import headline
+    from flaskgen.commands.verbs.rescue import WRITTEN, headline
 
     result = outcome.result
     return {
@@ -120,7 +120,7 @@ def _as_json(outcome: RescueOutcome) -> dict[str, object]:
         "summary": headline(outcome),
         "flask": outcome.flask,
         "python": result.candidate.python.minor,
-        "dated": outcome.dated,
+        "dated": outcome.beginning.dated,
         "attempts": outcome.attempts,
         "started": result.started is not None,
         "status": result.started and result.started.status,
@@ -131,6 +131,6 @@ def _as_json(outcome: RescueOutcome) -> dict[str, object]:
         "pins": [pin.line for pin in result.pins if pin.name != "pip"],
         "build": list(result.candidate.build),
         "services": [service._asdict() for service in outcome.project.services],
-        "files": list(outcome.files),
+        "files": list(WRITTEN),
         "notes": list(outcome.notes),
     }

@@ -143,7 +143,7 @@ def find_beginning(
         frozenset(project.imported),
         known_names(),
         load_breaks(),
-        _bounds_of,
+        _bounds(project),
         pythons,
     )
     candidate = _first(project, pythons[0], until, looked_up.missing)
@@ -214,8 +214,8 @@ def _first(project: ForeignProject, python: Interpreter, until: str, missing: It
     return candidate
 
 
-def _bounds_of(flask: str) -> tuple[str, ...]:
-    """Return the upper bounds of what a version of Flask requires."""
-    name = ".".join(flask.split(".")[:2])
-    series = next((series for series in load_series() if series.name == name), None)
-    return tuple(bound.ceiling for bound in series.core) if series else ()
+def _bounds(project: ForeignProject) -> tuple[str, ...]:
+    """Return the upper bounds of what the pinned version of Flask requires."""
+    flask = project.requirements.get("flask")
+    name = ".".join(((flask and flask.version) or "").split(".")[:2])
+    return tuple(bound.ceiling for series in load_series() if series.name == name for bound in series.core)

@@ -35,7 +35,8 @@ from flaskgen.planning.foreign.services import needed_service
 from flaskgen.planning.foreign.source import fatal_error
 
 ENVIRONMENT = ".venv"
-_PYTHON_VERSION = PurePosixPath(".python-version")
+WRITTEN = (REQUIREMENTS, ".python-version", REPORT)
+"""The files that a rescue writes."""
 
 
 class RescueOutcome(NamedTuple):
@@ -44,14 +45,10 @@ class RescueOutcome(NamedTuple):
     name: str
     flask: str
     """The version of Flask that is installed."""
-    flask_year: str
-    """When it was released, if it is that which the project pins."""
-    dated: str
-    """The day up to which packages were taken; empty if unknown."""
+    beginning: Beginning
     attempts: int
     result: Attempt
     requirements: tuple[Requirement, ...]
-    files: tuple[str, ...]
     notes: tuple[str, ...]
     project: ForeignProject
 
@@ -90,7 +87,7 @@ def rescue(
         if result.failure is not None:
             raise failed(place.name, project, tried, advice=beginning.advice)
         outcome = _outcome(place, project, found, tried, beginning, session)
-        contents = _contents(outcome, project, options)
+        contents = _contents(outcome, hashes=options.hashes)
         change.write(contents, seen=read_files(place, contents))
     return outcome
 
@@ -183,27 +180,23 @@ def _outcome(
     return RescueOutcome(
         place.name,
         next((pin.version for pin in result.pins if pin.name == "flask"), ""),
-        beginning.flask_year,
-        beginning.dated,
+        beginning,
         len(tried) - (result.candidate in [one.candidate for one in tried[:-1]]),
         result,
         compare(project, result.candidate, result.pins),
-        (REQUIREMENTS, str(_PYTHON_VERSION), REPORT),
         tuple(notes),
         project,
     )
 
 
-def _contents(
-    outcome: RescueOutcome, project: ForeignProject, options: RescueOptions
-) -> dict[PurePosixPath, bytes]:
-    result = outcome.result
+def _contents(outcome: RescueOutcome, *, hashes: bool) -> dict[PurePosixPath, bytes]:
+    project, result = outcome.project, outcome.result
     source = ", ".join(map(str, project.requirements.files)) or "the imports"
     requirements = format_rescued(
         rescued_by(result.candidate, project, result.pins),
         made_by=f"rescue` from {source}; RESCUE.md says more",
         notes=reasons(outcome.requirements, result.candidate),
-        hashes=options.hashes,
+        hashes=hashes,
     )
     report = format_report(
         outcome.name,
@@ -212,15 +205,11 @@ def _contents(
         outcome.requirements,
         entry=result.entry,
         variables=result.variables,
-        dated=outcome.dated,
+        dated=outcome.beginning.dated,
         notes=outcome.notes,
     )
-    texts = {
-        PurePosixPath(REQUIREMENTS): requirements,
-        _PYTHON_VERSION: f"{result.candidate.python.minor}\n",
-        PurePosixPath(REPORT): report,
-    }
-    return {path: text.encode() for path, text in texts.items()}
+    texts = (requirements, f"{result.candidate.python.minor}\n", report)
+    return {PurePosixPath(name): text.encode() for name, text in zip(WRITTEN, texts, strict=True)}
 
 
 def headline(outcome: RescueOutcome) -> str:
@@ -228,7 +217,7 @@ def headline(outcome: RescueOutcome) -> str:
     result = outcome.result
     flask = f"Flask {outcome.flask}" if outcome.flask else "no Flask"
     kept = any(row.name == "flask" and row.kind is None for row in outcome.requirements)
-    year = f" of {outcome.flask_year}" if outcome.flask_year and kept else ""
+    year = f" of {outcome.beginning.flask_year}" if outcome.beginning.flask_year and kept else ""
     sentence = f"{flask}{year}. Python {result.candidate.python.minor}; {count(outcome.requirements)}."
     if result.started is not None:
         sentence += " Starts" + (f"; {result.tests[1]}" if result.tests else "") + "."

@@ -7,7 +7,7 @@ cannot be installed any more.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -135,8 +135,8 @@ class Knowledge(NamedTuple):
     """Distributions that the project imports."""
     names: Names
     breaks: Breaks
-    bounds: Callable[[str], tuple[str, ...]]
-    """Upper bounds of what Flask requires, for a version of Flask."""
+    bounds: tuple[str, ...]
+    """Upper bounds of what the project's Flask requires, if it pins one."""
     pythons: tuple[Interpreter, ...]
     """The best first."""
 
@@ -300,13 +300,12 @@ def _named(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[
 def _loosened(last: Candidate, knowledge: Knowledge) -> Candidate:
     """Return the candidate in which all pins are loosened, within the bounds of the project's Flask."""
     candidate = last._replace(loosened=True, until="")
-    flask = knowledge.requirements.get("flask")
     for declared in knowledge.requirements.declared:
         if declared.version and declared.name not in last.changes:
             candidate = candidate.changed(
                 declared.name, loosen(declared, "all pins were loosened to find a set that works")
             )
-    return candidate._replace(constraints=knowledge.bounds(flask.version) if flask and flask.version else ())
+    return candidate._replace(constraints=knowledge.bounds)
 
 
 def loosen(declared: Declared, reason: str) -> Change:

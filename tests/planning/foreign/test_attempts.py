@@ -30,7 +30,7 @@ def _knowledge(*lines, imported=(), pythons=(NEW, OLD)):
         frozenset(imported),
         known_names(),
         load_breaks(),
-        lambda flask: ("Werkzeug<1",),
+        ("Werkzeug<1",),
         pythons,
     )
 
