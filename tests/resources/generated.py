@@ -77,7 +77,7 @@ def _random_resource(choose: Random, name: str, others: Sequence[Resource], *, h
         fields,
         owner=owner,
         pages=choose.random() < 0.8,
-        api=not owner and choose.random() < 0.8,
+        api=choose.random() < 0.8,
     )
 
 

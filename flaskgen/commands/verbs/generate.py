@@ -22,7 +22,7 @@ from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.resources.fields import Field, parse_fields, remove_fields
 from flaskgen.planning.resources.generated import Generated
-from flaskgen.planning.resources.resource import APIS, Resource, find_resource, parse_resource, require_api
+from flaskgen.planning.resources.resource import APIS, Resource, find_resource, parse_resource
 from flaskgen.planning.templates.selection import parse_options, select_extensions
 from flaskgen.planning.templates.tree import Tree
 
@@ -126,7 +126,6 @@ def with_parts(project: OpenProject, resource: Resource, *, pages: bool, api: bo
     """Return the specification with a resource that has pages or an API as well."""
     grown = replace(resource, pages=resource.pages or pages, api=resource.api or api)
     only_api = api and not pages
-    require_api(grown, wanted=only_api)
     needs = (*grown.needs, APIS) if only_api else grown.wants
     wanted, notes = _with_needs(project.spec, needs, project)
     return Wanted(_with(wanted, grown, project), notes)
@@ -283,7 +282,7 @@ def _with(spec: ProjectSpec, resource: Resource, project: OpenProject) -> Projec
 
 def _require_private(resource: Resource, others: Sequence[Resource]) -> None:
     """Raise InvalidField for a relation that would show everybody rows that only their owners may see."""
-    if resource.owner or not (resource.pages or resource.has_api):
+    if resource.owner or not (resource.pages or resource.api):
         return
     for field in resource.fields:
         target = find_resource(field.target, others) if field.target else None

@@ -250,7 +250,9 @@ def api_fields(resource: Resource, resources: Sequence[Resource]) -> tuple[ApiFi
 
     def made(field: FieldCode) -> str | None:
         known = field.target and field.target.name in with_factories
-        return f"make_{field.target.table}().id" if field.target and known else None
+        if not (known and field.target):
+            return None
+        return f"make_{field.target.table}({'owner_id=me()' if field.target.has_owner else ''}).id"
 
     return tuple(ApiField(field, made(field)) for field in code_of(resource, resources))
 
@@ -258,7 +260,7 @@ def api_fields(resource: Resource, resources: Sequence[Resource]) -> tuple[ApiFi
 def schema_fields(resources: Iterable[Resource]) -> frozenset[str]:
     """Return the names of the application's own schema fields and validators that any API uses."""
     known = tuple(resources)
-    fields = (field for one in known if one.has_api for field in api_fields(one, known))
+    fields = (field for one in known if one.api for field in api_fields(one, known))
     names = {name for field in fields for name in field.helpers}
     return frozenset(names | ({"is_row"} if "RowField" in names else set()))
 

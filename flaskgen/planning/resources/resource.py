@@ -36,7 +36,7 @@ _IN_FUNCTIONS = frozenset(
         """
     abort bool bp created current_user datetime db dict exact_decimal exact_decimal_field find
     find_unchanged flash flask_form flask_restful form has_digits integrity_error is_row is_text
-    is_whole json_field load_json load_query location login_required method_view min name needs_token
+    is_whole json_field load_json load_query location login_required method_view min mine name needs_token
     now number own page_number pagination_parameters redirect render_template request require_json
     require_token row_field rows_field sa save self send_upload sent setattr show_page so str tuple
     upload_field url_for utc_date_time_field uuid_field validators
@@ -60,11 +60,6 @@ class Resource:
     """Whether people can see and change its rows."""
     api: bool = True
     """Whether API clients can, in a project that has an API."""
-
-    @property
-    def has_api(self) -> bool:
-        """Whether API clients can: a token stands for no user, so they have no rows of their own."""
-        return self.api and not self.owner
 
     @property
     def singular(self) -> str:
@@ -119,7 +114,7 @@ class Resource:
     def needs(self) -> tuple[tuple[str, ...], ...]:
         """The extensions that it requires: one of each group."""
         users = self.owner or "User" in self.targets
-        apis = [APIS] if self.has_api and not self.pages else []
+        apis = [APIS] if self.api and not self.pages else []
         return (("sqlalchemy",), *apis, *([("login",)] if users else []))
 
     @property
@@ -141,7 +136,7 @@ class Resource:
     def traits(self) -> frozenset[str]:
         """What overlays of its templates ask for, beside the traits of the project."""
         types = {f"field-{field.type.name}" for field in self.fields if field.type}
-        parts = {"with-pages": self.pages, "with-api": self.has_api}
+        parts = {"with-pages": self.pages, "with-api": self.api}
         return frozenset(types | {part for part, there in parts.items() if there})
 
 
@@ -174,19 +169,7 @@ def parse_resource(
         raise InvalidResource(
             f"{name} has no fields", hint=f"flaskgen generate resource {name} title:str body:text?"
         )
-    resource = Resource(name, read, plural, owner, pages, api)
-    require_api(resource, wanted=api and not pages)
-    return resource
-
-
-def require_api(resource: Resource, *, wanted: bool) -> None:
-    """Raise InvalidResource if somebody wants nothing but an API for rows that cannot have one."""
-    if wanted and resource.owner:
-        raise InvalidResource(
-            f"{resource.name} cannot have an API: its rows belong to users, and an API token stands for none",
-            hint=f"generate its pages, or a model: flaskgen generate model {resource.name} --owner",
-            fix=Fix("api", "model"),
-        )
+    return Resource(name, read, plural, owner, pages, api)
 
 
 def read_resource(table: Table, *, recorded: bool = False) -> Resource:

@@ -136,14 +136,6 @@ def test_where_smorest_does_not_work_an_api_is_made_with_restful(tmp_path: Path)
     assert api_modules(project) == {"rest.py"}
 
 
-def test_nothing_but_an_api_is_refused_for_rows_of_an_owner(shop: Path) -> None:
-    with pytest.raises(InvalidResource, match="an API token stands for none"):
-        commands.generate(shop, "Diary", ["day:date"], owner=True, pages=False, settings=FILES_ONLY)
-    commands.generate(shop, "Diary", ["day:date"], owner=True, settings=FILES_ONLY)
-    with pytest.raises(InvalidResource, match="an API token stands for none"):
-        commands.generate(shop, "Diary", [], pages=False, settings=FILES_ONLY)
-
-
 def test_no_extension_has_a_file_of_a_resource(tmp_path: Path) -> None:
     project = write_project(tmp_path / "shop", files_of(["sqlalchemy", "wtf"]))
     generate(project, "Member", "name")
@@ -151,10 +143,16 @@ def test_no_extension_has_a_file_of_a_resource(tmp_path: Path) -> None:
     assert {"test_members.py", "test_members_api.py"} <= {path.name for path in (project / "tests").iterdir()}
 
 
-def test_rows_of_an_owner_have_no_api(shop: Path) -> None:
-    commands.add(shop, ["smorest"], settings=FILES_ONLY)
-    commands.generate(shop, "Diary", ["day:date"], owner=True, settings=FILES_ONLY)
-    assert not (shop / "shop" / "diaries" / "api.py").exists()
+@pytest.mark.parametrize(("extension", "module"), [("smorest", "api.py"), ("restful", "rest.py")])
+def test_the_api_of_an_owners_rows_is_for_the_user_of_the_token(
+    shop: Path, extension: str, module: str
+) -> None:
+    commands.add(shop, [extension], settings=FILES_ONLY)
+    commands.generate(shop, "Diary", ["day:date"], owner=True, pages=False, settings=FILES_ONLY)
+    assert {"login", extension} <= {*read_spec(shop).extensions}
+    api = (shop / "shop" / "diaries" / module).read_text()
+    assert api.count("owner_id=g.user_id") == 4
+    assert "bp.before_request(check_token)" in api
 
 
 def test_rows_of_an_owner_are_not_shown_to_everybody(shop: Path) -> None:
