@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
 
-from flaskgen.effects.git.merge import FileMerge  # noqa: E402
+from flaskgen.effects.git.merge import file_merge  # noqa: E402
 from flaskgen.effects.system.session import Session  # noqa: E402
 from tests.edits.cases import EDITS, Edit  # noqa: E402
 from tests.edits.generated import Project, projects  # noqa: E402
@@ -59,7 +59,7 @@ def measure(edit: Edit, change: Callable[..., Iterator[Result]]) -> tuple[str, i
 
 
 def tally_generated() -> Tally:
-    tally, merge = Tally(), FileMerge(session=Session())
+    tally, merge = Tally(), file_merge(Session())
 
     @given(projects)
     @settings(

@@ -132,9 +132,9 @@ class ProjectFiles:
 
     @cached_property
     def merge(self) -> Merge:
-        from flaskgen.effects.git.merge import FileMerge  # a new project's files are merged while uv works
+        from flaskgen.effects.git.merge import file_merge  # a new project's files are merged while uv works
 
-        return FileMerge(session=self.session)
+        return file_merge(self.session)
 
     @cached_property
     def plan(self) -> FilePlan:

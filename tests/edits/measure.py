@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 
-from flaskgen.effects.git.merge import FileMerge
+from flaskgen.effects.git.merge import file_merge, git_merge
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
@@ -91,7 +91,7 @@ def change_one(
 ) -> Result:
     ours = edit.make(dict(base))
     followed = Followed.by_renames(base, ours, theirs)
-    plan = followed.plan(merge or FileMerge(session=Session()))
+    plan = followed.plan(merge or file_merge(Session()))
     files = apply(plan, ours)
     lost = tuple(f"{path}: {line}" for path, line in followed.lost(files))
     return Result(edit, *about, plan, ours, files, lost)
@@ -145,13 +145,13 @@ class PlainGit:
     """git's merge and nothing else, to compare with."""
 
     def __init__(self) -> None:
-        self._merge = FileMerge(session=Session())
+        self._session = Session()
 
     def __call__(
         self, path: PurePosixPath, *, base: bytes, ours: bytes, theirs: bytes, policy: ConflictPolicy
     ) -> Merged:
         sides = [content.decode().split("\n")[:-1] for content in (base, ours, theirs)]
-        merged = self._merge.git_merge(*sides)
+        merged = git_merge(self._session, *sides)
         if merged is None:
             return Merged(None)
         return Merged("".join(f"{line}\n" for line in merged).encode())

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaskgen.effects.git.merge import FileMerge
+from flaskgen.effects.git.merge import file_merge
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.merging.plan import Merge
 from tests.edits.cases import EDITS, Edit, Files, renamed
@@ -21,7 +21,7 @@ from tests.edits.measure import EXTENSIONS, Followed, Result, apply, change_each
 from tests.edits.resource_changes import RESOURCE_EDITS, change_each_resource
 from tests.sampling import sampled
 
-MERGE: Merge = FileMerge(session=Session())
+MERGE: Merge = file_merge(Session())
 
 
 def name(edit: Edit) -> str:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from hypothesis import given, settings
 
-from flaskgen.effects.git.merge import FileMerge
+from flaskgen.effects.git.merge import file_merge
 from flaskgen.effects.system.session import Session
 from tests.edits.generated import Project, projects
 from tests.edits.generated_results import Tally
 
-MERGE = FileMerge(session=Session())
+MERGE = file_merge(Session())
 
 
 @given(projects)

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from flaskgen.effects.git.merge import FileMerge
+from flaskgen.effects.git.merge import file_merge
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.merging.plan import ConflictPolicy, Hunk
 
@@ -15,7 +15,7 @@ BASE = b"first = 1\nsecond = 2\nthird = 3\nfourth = 4\n"
 
 
 def merge(base, ours, theirs, *, path=PY, policy=ConflictPolicy.STOP):
-    return FileMerge(session=Session())(path, base=base, ours=ours, theirs=theirs, policy=policy)
+    return file_merge(Session())(path, base=base, ours=ours, theirs=theirs, policy=policy)
 
 
 def test_edits_apart_are_both_there():

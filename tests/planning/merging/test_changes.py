@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from flaskgen.effects.git.merge import FileMerge
+from flaskgen.effects.git.merge import file_merge
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.merging.changes import plan_changes
 from flaskgen.planning.merging.plan import ConflictPolicy, Hunk, Merged, Status
@@ -74,7 +74,7 @@ def test_settings_that_a_secret_file_goes_without_are_named_and_their_values_are
 
 def test_a_secret_file_that_is_the_users_first_gets_the_settings_it_lacks():
     path = PurePosixPath(".env")
-    git = FileMerge(session=Session())
+    git = file_merge(Session())
     theirs = {path: '# Signs.\nSECRET_KEY="new"\n'}
     for mine, after in ((b"A=1\n", b'A=1\n\n# Signs.\nSECRET_KEY="new"\n'), (b"SECRET_KEY=mine\n", None)):
         (change,) = plan_changes({}, {path: mine}, theirs, merge=git, once=frozenset({path})).changes
@@ -92,14 +92,14 @@ def test_a_file_without_content_is_filled(mine):
 @pytest.mark.parametrize("policy", ConflictPolicy)
 def test_sets_of_lines_merge_whatever_is_done_with_conflicts(policy):
     path = PurePosixPath(".gitignore")
-    git = FileMerge(session=Session())
+    git = file_merge(Session())
     (change,) = plan_changes({}, {path: b"x"}, {path: "/.env\n"}, merge=git, policy=policy).changes
     assert (change.status, change.content) == (Status.MERGE, b"x\n\n/.env\n")
 
 
 def test_lines_that_are_added_to_a_file_end_as_its_own():
     path = PurePosixPath(".gitignore")
-    git = FileMerge(session=Session())
+    git = file_merge(Session())
     (change,) = plan_changes({}, {path: b"x\r\n"}, {path: "# Git\n\n/.env\n"}, merge=git).changes
     assert change.content == b"x\r\n\r\n/.env\r\n"
 

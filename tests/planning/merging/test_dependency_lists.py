@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from flaskgen.effects.git.merge import FileMerge
+from flaskgen.effects.git.merge import file_merge
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.merging.dependency_lists import find_lists, join_tables
 from flaskgen.planning.merging.plan import ConflictPolicy, Merged
@@ -37,9 +37,7 @@ def merge(base: str, ours: str, theirs: str) -> Merged:
     path = PurePosixPath("pyproject.toml")
     sides = (text.encode() for text in (base, ours, theirs))
     base_, ours_, theirs_ = sides
-    return FileMerge(session=Session())(
-        path, base=base_, ours=ours_, theirs=theirs_, policy=ConflictPolicy.STOP
-    )
+    return file_merge(Session())(path, base=base_, ours=ours_, theirs=theirs_, policy=ConflictPolicy.STOP)
 
 
 def merged(ours: str) -> str:
