@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
@@ -94,12 +95,15 @@ def _what_only_takes_time_is_left_out() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("homes")
+
+
 @pytest.fixture(autouse=True)
-def home(
-    tmp_path_factory: pytest.TempPathFactory, shared_cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> Path:
+def home(homes: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home directory."""
-    folder = tmp_path_factory.mktemp("home")
+    folder = Path(mkdtemp(dir=homes))  # pytest's mktemp reads the names of all that are there
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(folder))
     for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):

@@ -142,8 +142,12 @@ def clone_on_windows(repository: Path, folder: Path, attributes: str) -> Path:
 
 @pytest.mark.parametrize(
     ("attributes", "converted"),
-    [("", False), ("*.jinja text eol=crlf\n*.toml text eol=crlf\n*.lock text eol=crlf\n", True)],
-    ids=["as-cloned", "converted"],
+    [
+        pytest.param("", False, id="as-cloned", marks=pytest.mark.slow),
+        pytest.param(
+            "*.jinja text eol=crlf\n*.toml text eol=crlf\n*.lock text eol=crlf\n", True, id="converted"
+        ),
+    ],
 )
 def test_a_checkout_on_windows_makes_the_same_project(
     attributes: str, converted: bool, repository: Path, tmp_path: Path

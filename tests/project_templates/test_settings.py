@@ -19,7 +19,6 @@ from tests.project_templates.subsets import (
     Subset,
     closed,
     known_to,
-    name_of,
     write_tree,
 )
 
@@ -121,8 +120,15 @@ def prove_with_other_values(
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("number", [0, 1], ids=["larger", "smaller"])
-@pytest.mark.parametrize("subset", [EVERYTHING, closed(["login", "wtf"])], ids=name_of)
+@pytest.mark.parametrize(
+    ("subset", "number"),
+    [
+        pytest.param(EVERYTHING, 0, id="everything-larger", marks=pytest.mark.slow),
+        pytest.param(EVERYTHING, 1, id="everything-smaller"),
+        pytest.param(closed(["login", "wtf"]), 0, id="login-larger"),
+        pytest.param(closed(["login", "wtf"]), 1, id="login-smaller", marks=pytest.mark.slow),
+    ],
+)
 def test_generated_tests_pass_with_other_values(
     tmp_path: Path, project_python: Path, subset: Subset, number: int
 ):
