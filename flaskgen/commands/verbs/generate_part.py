@@ -12,7 +12,7 @@ from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import Fix, InvalidName, UsageError
 from flaskgen.planning.merging.clashes import names_of_packages
-from flaskgen.planning.merging.definitions import Kind, find_definitions
+from flaskgen.planning.merging.definitions import Kind, find_definitions, is_application_code
 from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.resources.generated import Generated, pages_of, parse_generated
 
@@ -96,7 +96,8 @@ def require_new_names(
     catalogue, package = project.catalogue, project.spec.name.package
     tree = project.pristine or render_project(project.spec, catalogue, secret_key="")
     below = [path.parts[1] for path in tree if path.parts[0] == package and len(path.parts) > 1]
-    defined = {(one.kind, one.name) for one in find_definitions(tree, tree)} | _OF_FLASK
+    code = filter(is_application_code, tree)
+    defined = {(one.kind, one.name) for one in find_definitions(tree, code)} | _OF_FLASK
     defined |= {(Kind.MODULE, name.removesuffix(".py")) for name in below}
     brought = names_of_packages(catalogue.extensions.values())
     brought |= {(Kind.MODULE, name) for name in catalogue.package_modules}
