@@ -73,8 +73,20 @@ def files_of(
     flask: str = "latest",
 ) -> dict[PurePosixPath, bytes]:
     """Return all that a new project holds; its key is always the same."""
-    used = catalogue or shipped()
-    spec = spec_of(extensions, options=options, catalogue=used, flask=flask)
+    if catalogue is None:
+        return dict(_shipped_files_of(tuple(extensions), tuple(options), generator, flask))
+    spec = spec_of(extensions, options=options, catalogue=catalogue, flask=flask)
+    return _make(spec, catalogue, generator)
+
+
+@cache
+def _shipped_files_of(
+    extensions: tuple[str, ...], options: tuple[str, ...], generator: str, flask: str
+) -> Mapping[PurePosixPath, bytes]:
+    return _make(spec_of(extensions, options=options, flask=flask), shipped(), generator)
+
+
+def _make(spec: ProjectSpec, used: Catalogue, generator: str) -> dict[PurePosixPath, bytes]:
     rendered = render_project(spec, used, secret_key="a-key-0123456789-abcdefghij")
     files = {path: encode(text) for path, text in rendered.items()}
     pristine = {path: content for path, content in files.items() if path != ENV}

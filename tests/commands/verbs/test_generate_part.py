@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -50,15 +49,19 @@ def test_the_order_of_what_is_generated_does_not_matter(tmp_path: Path) -> None:
         "resource": lambda project: commands.generate(project, "Post", ["title"], settings=FILES_ONLY),
         "production": lambda project: commands.add(project, ["production"], settings=FILES_ONLY),
     }
+    # Of each two steps, either one is done first in some order: only a page needs its blueprint.
+    orders = (
+        "blueprint archive about command resource production",
+        "production resource command about blueprint archive",
+        "about production blueprint resource archive command",
+    )
     ends = []
-    for number, order in enumerate(permutations(steps)):
-        if number % 37 == 0 and order.index("blueprint") < order.index("archive"):
-            project = write_project(tmp_path / str(number) / "shop", files_of([]))
-            for name in order:
-                steps[name](project)
-            ends.append(read_project(project))
-    assert len(ends) > 5
-    assert all(end == ends[0] for end in ends)
+    for order in orders:
+        project = write_project(tmp_path / order / "shop", files_of([]))
+        for name in order.split():
+            steps[name](project)
+        ends.append(read_project(project))
+    assert ends[0] == ends[1] == ends[2]
 
 
 def test_a_page_merges_into_an_edited_blueprint(shop: Path) -> None:
