@@ -84,15 +84,18 @@ def _fault_of_the_machine(error: Exception) -> str | None:
 
 
 def _raise_on_signals() -> None:
+    arrived: list[int] = []
+
     def stop(number: int, frame: FrameType | None) -> None:
+        arrived.append(number)
         if _must_not_raise(frame) and sys.platform != "win32":
-            signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
+            signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(arrived[0]))
             signal.setitimer(signal.ITIMER_REAL, _A_MOMENT)
             return
         # Once is enough: a second one must not interrupt the cleanup.
         for ending in ENDING_SIGNALS:
             signal.signal(ending, signal.SIG_IGN)
-        raise Interrupted(number)
+        raise Interrupted(arrived[0])
 
     for ending in ENDING_SIGNALS:
         signal.signal(ending, stop)

@@ -289,10 +289,14 @@ def test_a_signal_in_a_finalizer_is_not_lost() -> None:
 
 
 def test_a_signal_during_an_import_waits_for_its_end(tmp_path: Path) -> None:
-    """Left halfway, the import would hold a lock that background work then waits for, forever."""
+    """Left halfway, the import would hold a lock that background work then waits for, forever.
+
+    Of several signals the first counts.
+    """
     (tmp_path / "stopped_halfway.py").write_text(
         "import os, pathlib, signal, time\n"
         "os.kill(os.getpid(), signal.SIGTERM)\n"
+        "os.kill(os.getpid(), signal.SIGINT)\n"
         "time.sleep(0.1)\n"
         "pathlib.Path('imported').touch()\n"
     )
