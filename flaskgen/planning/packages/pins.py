@@ -78,7 +78,7 @@ def read_preamble(text: str) -> list[str]:
     An indented comment belongs to a requirement, even if somebody deleted that.
     """
     lines = []
-    for line in text.splitlines():
+    for line in _logical_lines(text):
         stripped = line.strip()
         if line[:1].isspace() and stripped.startswith("#"):
             continue
@@ -132,6 +132,7 @@ def without_versions(content: bytes) -> str:
     return _VERSION_OR_HASH.sub("", decode(content))
 
 
+_CONTINUED = re.compile(r"^(?![ \t]*#)(.*)\\\r?\n", re.MULTILINE)
 _HASH = re.compile(r"--hash[= ](\S+)")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _EGG = re.compile(r"#(?:.*&)?egg=([\w.-]+)")
@@ -200,24 +201,30 @@ def parse_pins(text: str) -> tuple[Pin, ...]:
     What is not pinned is a pin by its reference; options and comments are skipped.
     """
     blocks: list[list[str]] = []
-    for line in text.splitlines():
-        if line.startswith(_EDITABLE) or (line and not line[0].isspace() and line[0] not in "#-"):
-            blocks.append([line])
+    for line in _logical_lines(text):
+        stripped = line.strip()
+        if stripped.startswith(_EDITABLE) or (stripped and stripped[0] not in "#-"):
+            blocks.append([stripped])
         elif blocks and line[:1].isspace():
-            blocks[-1].append(line.strip())
+            blocks[-1].append(stripped)
     return tuple(map(_parse_block, blocks))
 
 
+def _logical_lines(text: str) -> list[str]:
+    """Join what a backslash continues, as pip does: a comment ends with its line."""
+    return _CONTINUED.sub(r"\1 ", text).splitlines()
+
+
 def _parse_block(lines: Sequence[str]) -> Pin:
-    line, *_ = re.split(r"\s+(?:\\$|#|--hash)", lines[0])
-    requirement, _, marker = (part.strip() for part in line.partition(";"))
+    line, *options = re.split(r"\s+(?=-)", re.sub(r"\s+#.*", "", lines[0]))
+    requirement, _, marker = (part.strip() for part in line.partition(" ;" if "://" in line else ";"))
     via, marker = _parse_via(lines), _plain(marker)
     name, pinned, version = (part.strip() for part in requirement.partition("=="))
     found = _EGG.search(name) if name.startswith(_EDITABLE) else _NAME.match(name)
     key = normalized(found[found.re.groups]) if found else requirement
-    if not pinned or version.startswith("=") or "@" in name:
+    if not pinned or version.startswith("=") or "@" in name or "/" in name:
         return Pin(key, "", via, reference=requirement, marker=marker)
-    return Pin(key, version, via, tuple(_HASH.findall(" ".join(lines))), marker=marker)
+    return Pin(key, version, via, tuple(_HASH.findall(" ".join(options))), marker=marker)
 
 
 def _plain(marker: str) -> str:

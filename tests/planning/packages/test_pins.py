@@ -30,9 +30,24 @@ def test_what_pins_no_release_is_read_by_its_reference() -> None:
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_hashes_are_read_over_continued_lines(newline: str) -> None:
-    text = newline.join(["flask==3.1 \\", "    --hash=sha256:aa \\", "    --hash=sha256:bb"])
-    assert parse_pins(text) == (Pin("flask", "3.1", hashes=("sha256:aa", "sha256:bb")),)
+@pytest.mark.parametrize("indent", ["    ", ""])
+def test_hashes_are_read_over_continued_lines(newline: str, indent: str) -> None:
+    text = newline.join(
+        ["flask==3.1 \\", f"{indent}--hash=sha256:aa \\", f"{indent}--hash=sha256:bb", "a==1"]
+    )
+    assert parse_pins(text) == (Pin("flask", "3.1", hashes=("sha256:aa", "sha256:bb")), Pin("a", "1"))
+
+
+def test_lines_are_joined_and_indented_as_pip_allows_it() -> None:
+    text = "  click==8\n  rich==1 # \\\n  --hash=x\n# C:\\\nflask\\\n==3.1\n--index-url \\\nhttps://h/x\n"
+    assert parse_pins(text) == (Pin("click", "8"), Pin("rich", "1"), Pin("flask", "3.1"))
+
+
+@pytest.mark.parametrize("line", ["foo @ https://h/x;y=1#sha256=ab", "https://h/a==1.whl"])
+@pytest.mark.parametrize("marker", ["", 'python_version > "3"'])
+def test_a_url_is_read_whole(line: str, marker: str) -> None:
+    (pin,) = parse_pins(f"{line} ; {marker}" if marker else line)
+    assert (pin.reference, pin.marker) == (line, marker)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
