@@ -61,7 +61,9 @@ def is_leftover(found: InstalledDistribution) -> bool:
 def read_direct_url(text: str | None) -> DirectUrl | None:
     """Read a ``direct_url.json`` (PEP 610); None for one that names no source."""
     try:
-        return DirectUrl.from_dict(json.loads(text or "{}"))
+        source = DirectUrl.from_dict(json.loads(text or "{}"))
+        urlsplit(source.url)  # not every text is a URL
+        return source
     except (ValueError, AttributeError, DirectUrlValidationError):
         return None
 

@@ -156,6 +156,7 @@ def write_direct_url(environment: Path, content: object) -> None:
         ([], Origin.INDEX, None),
         ({"url": 3, "dir_info": {}}, Origin.INDEX, None),
         ({"url": "https://[x", "dir_info": {}}, Origin.INDEX, None),
+        ({"url": "https://[x", "archive_info": {}}, Origin.INDEX, None),
         ({"url": "file:///x"}, Origin.INDEX, None),
     ],
 )
