@@ -111,25 +111,30 @@ def _pair(
     """Return the other file that each became: the most similar first, and each only once."""
     lines_of = {path: _lines(content) for path, content in lost.items()}
     by_line: dict[bytes, list[PurePosixPath]] = defaultdict(list)
+    sizes = {path: _size(lines) for path, lines in lines_of.items()}
+    telling = {path for path, lines in lines_of.items() if _is_telling(lines)}
     for path, lines in lines_of.items():
         for line in lines:
             by_line[line].append(path)
     candidates = []
     for new, content in others:
         lines = _lines(content)
+        size = _size(lines)
         shared = Counter[PurePosixPath]()
         for line in lines.keys() & by_line.keys():
             for old in by_line[line]:
                 shared[old] += min(lines[line], lines_of[old][line]) * len(line)
         for old, common in shared.items():
-            similarity = common / max(_size(lines), _size(lines_of[old]))
-            if similarity >= _LEAST_SIMILAR and (old.name == new.name or _is_telling(lines_of[old])):
+            similarity = common / max(size, sizes[old])
+            if similarity >= _LEAST_SIMILAR and (old.name == new.name or old in telling):
                 closeness = len({*old.parts} & {*new.parts})
                 candidates.append((-similarity, old.name != new.name, -closeness, old, new))
     pairs: dict[PurePosixPath, PurePosixPath] = {}
+    taken = set()
     for *_, old, new in sorted(candidates):
-        if old not in pairs and new not in pairs.values():
+        if old not in pairs and new not in taken:
             pairs[old] = new
+            taken.add(new)
     return pairs
 
 

@@ -236,3 +236,14 @@ def test_thousands_of_files_are_compared_in_no_time():
     start = time.process_time()
     assert find_renames(base, others, base) == NO_RENAMES
     assert time.process_time() - start < 3
+
+
+def test_thousands_of_files_that_share_lines_with_each_that_is_gone_are_compared_in_no_time():
+    def copies(name: str, count: int, size: int, line: str) -> dict[str, str]:
+        lines = "".join(f"{line}{number}\n" for number in range(size))
+        return {f"{name}/{number}.py": "import os\n" + lines for number in range(count)}
+
+    base, others = as_bytes(copies("gone", 40, 100, "a")), as_bytes(copies("mine", 3000, 100, "b"))
+    start = time.process_time()
+    assert find_renames(base, others, base) == NO_RENAMES
+    assert time.process_time() - start < 3
