@@ -23,6 +23,8 @@ _NOT_THE_APPLICATION = frozenset(
 )
 """Directories whose code defines names, but none of the application that is served."""
 _HTTP_METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
+_UNKNOWN = "?"
+"""The name of a blueprint, and a prefix of URLs, that cannot be read: nothing has the same."""
 _FAR = 5
 """Through so many modules a name is followed to where it was assigned."""
 
@@ -111,13 +113,13 @@ class _Modules:
         return module.blueprint(ast.Name(name), far) if module else None
 
     @cached_property
-    def url_prefixes(self) -> Mapping[_Blueprint, str]:
-        """What blueprints are registered with instead of their own prefixes."""
-        found: dict[_Blueprint, str] = {}
+    def registered(self) -> Mapping[_Blueprint, _Blueprint]:
+        """What the blueprints are that are registered: a registration can change names and prefixes."""
+        found: dict[_Blueprint, _Blueprint] = {}
         for path in self._files:
             if path.suffix == ".py" and b"register_blueprint" in encode(self._files[path]):
                 module = self.module(path)
-                found.update(module.registered_prefixes() if module else ())
+                found.update(module.registered() if module else ())
         return found
 
 
@@ -140,7 +142,7 @@ class _Module:
                     yield name, call
 
     def blueprint(self, node: ast.expr, far: int = _FAR) -> _Blueprint | None:
-        """Return the blueprint that an expression is, here or where it was imported from."""
+        """Return the blueprint that an expression was made, here or where it was imported from."""
         match node:
             case ast.Name(id=name) if name in self._values:
                 return self._blueprint_made_by(self._values[name])
@@ -156,16 +158,24 @@ class _Module:
             return None
         given = keyword(call, "cli_group")
         group = name if given is None else constant_text(given)
-        prefix = constant_text(keyword(call, "url_prefix")) or ""
-        return _Blueprint(name, prefix, group, self._path, call.lineno)
+        return _Blueprint(name, _given(call, "url_prefix", ""), group, self._path, call.lineno)
 
-    def registered_prefixes(self) -> Iterator[tuple[_Blueprint, str]]:
-        """Yield what the calls of ``register_blueprint`` set, of blueprints that are known."""
+    def registered(self) -> Iterator[tuple[_Blueprint, _Blueprint]]:
+        """Yield the blueprints that are registered, as they are made and as they are then."""
         for node in self._nodes:
-            if isinstance(node, ast.Call) and last_name(node.func) == "register_blueprint" and node.args:
-                blueprint, prefix = self.blueprint(node.args[0]), constant_text(keyword(node, "url_prefix"))
-                if blueprint and prefix is not None:
-                    yield blueprint, prefix
+            match node:
+                case ast.Call(func=ast.Attribute(owner, "register_blueprint"), args=[given, *_]):
+                    if made := self.blueprint(given):
+                        name = _given(node, "name", made.name)
+                        prefix = _given(node, "url_prefix", made.prefix)
+                        if self.blueprint(owner):
+                            name = prefix = _UNKNOWN
+                        group = name if made.cli_group == made.name else made.cli_group
+                        yield made, made._replace(name=name, prefix=prefix, cli_group=group)
+
+    def _registered(self, node: ast.expr) -> _Blueprint | None:
+        made = self.blueprint(node)
+        return made and self._modules.registered.get(made, made)
 
     def _is_application(self, node: ast.expr) -> bool:
         """Return whether an expression is the application, as far as its name tells."""
@@ -190,13 +200,14 @@ class _Module:
 
     def _called(self, call: ast.Call) -> Iterator[_Found]:
         line, first = call.lineno, constant_text(_argument(call, 0))
-        if blueprint := self._blueprint_made_by(call):
-            yield Kind.BLUEPRINT, blueprint.name, line
+        if made := self._blueprint_made_by(call):
+            yield Kind.BLUEPRINT, self._modules.registered.get(made, made).name, line
         match last_name(call.func):
             case "AppGroup" if first is not None:
                 yield Kind.COMMAND, first, line
             case "add_command":
-                if (name := constant_text(_argument(call, 1, "name"))) is not None:
+                # Click takes the command and perhaps another name for it, Flask-Script the name first.
+                if (name := constant_text(_argument(call, 1, "name")) or first) is not None:
                     yield Kind.COMMAND, name, line
             case "add_url_rule" if isinstance(call.func, ast.Attribute) and first is not None:
                 view = _argument(call, 2, "view_func")
@@ -230,7 +241,7 @@ class _Module:
             case ast.Attribute(value=ast.Name(id="click")):
                 yield Kind.COMMAND, name, line
             case ast.Attribute(value=ast.Attribute(value=owner, attr="cli")):
-                blueprint = self.blueprint(owner)
+                blueprint = self._registered(owner)
                 group = blueprint.cli_group if blueprint else None
                 if group not in groups:
                     yield Kind.COMMAND, group or name, line
@@ -241,15 +252,20 @@ class _Module:
     def _route(
         self, owner: ast.expr, rule: str | None, endpoint: str | None, methods: tuple[str, ...], line: int
     ) -> Iterator[_Found]:
-        blueprint = self.blueprint(owner)
+        blueprint = self._registered(owner)
         if blueprint is None and not self._is_application(owner):
             return
         if endpoint is not None:
             yield Kind.ENDPOINT, f"{blueprint.name}.{endpoint}" if blueprint else endpoint, line
-        prefix = self._modules.url_prefixes.get(blueprint, blueprint.prefix) if blueprint else ""
         if rule is not None:
             for method in methods:
-                yield Kind.PAGE, f"{method} {_url(prefix, rule)}", line
+                yield Kind.PAGE, f"{method} {_url(blueprint.prefix if blueprint else '', rule)}", line
+
+
+def _given(call: ast.Call, name: str, default: str) -> str:
+    """Return the text that a call gives by name, which may be unknown."""
+    text = constant_text(keyword(call, name) or ast.Constant(default))
+    return _UNKNOWN if text is None else text
 
 
 def _argument(call: ast.Call, position: int, name: str = "") -> ast.expr | None:

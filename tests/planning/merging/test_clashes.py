@@ -117,6 +117,7 @@ LOGIN = 'get("/login/")'
         (page(route='route("/contact", methods=["PUT"])'), "wtf", []),
         (page(route='put("/contact")'), "wtf", []),
         (page(route=CONTACT, options=', url_prefix="/about"'), "wtf", []),
+        (page(route=CONTACT, options=", url_prefix=ABOUT"), "wtf", []),
     ],
 )
 def test_blueprints_and_pages(mine, added, expected):
@@ -126,6 +127,32 @@ def test_blueprints_and_pages(mine, added, expected):
 def test_the_prefix_that_a_blueprint_is_registered_with_counts():
     register = "\nfrom .pages import pages\napp.register_blueprint(pages, url_prefix='/about')\n"
     assert clashes({**page("site", CONTACT), "shop/blueprints.py": register}, "wtf") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "call", "clash"),
+    [
+        ("contact", "app.register_blueprint(pages, name='site')", False),
+        ("contact", "app.register_blueprint(pages, name=NAME)", False),
+        ("contact", "app.register_blueprint(pages, url_prefix=PREFIX)", True),
+        ("site", "app.register_blueprint(pages, name='contact')", True),
+        ("site", "app.register_blueprint(pages)", True),
+        ("site", "app.register_blueprint(pages, url_prefix=PREFIX)", False),
+        ("site", "app.register_blueprint(pages, url_prefix='')", True),
+        ("contact", "api = Blueprint('api', __name__)\napi.register_blueprint(pages)", False),
+    ],
+)
+def test_how_a_blueprint_is_registered_counts_and_what_is_unknown_is_no_clash(name, call, clash):
+    elsewhere = f"\nfrom flask import Blueprint\nfrom .pages import pages\n{call}\n"
+    route = CONTACT if name == "site" else 'route("/about")'
+    assert bool(clashes({**page(name, route), "shop/blueprints.py": elsewhere}, "wtf")) is clash
+
+
+def test_the_commands_of_a_blueprint_are_in_a_group_of_the_name_that_it_is_registered_with():
+    code = "bp = Blueprint('{}', __name__)\n@bp.cli.command('x')\ndef mine(): pass\n"
+    code += "app.register_blueprint(bp, name='{}')\n"
+    assert clashes({"shop/mine.py": code.format("mine", "init-db")}, "sqlalchemy")
+    assert clashes({"shop/mine.py": code.format("init-db", "mine")}, "sqlalchemy") == []
 
 
 @pytest.mark.parametrize(
@@ -171,6 +198,7 @@ COMMANDS = {
     "AppGroup('init-db')\n": True,
     "app.cli.add_command(mine, 'init-db')\n": True,
     "app.cli.add_command(mine, name='init-db')\n": True,
+    "manager.add_command('init-db', Mine())\n": True,
     "from .cli import cli\n@cli.command('init-db')\ndef mine(): pass\n": True,
     "bp = Blueprint('mine', __name__, cli_group=None)\n@bp.cli.command('init-db')\ndef mine(): pass\n": True,
     "bp = Blueprint('mine', __name__, cli_group='init-db')\n@bp.cli.command('x')\ndef mine(): pass\n": True,
