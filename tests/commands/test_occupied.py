@@ -220,7 +220,7 @@ def test_a_repository_that_is_there_gets_no_commit(shop: Path) -> None:
     outcome = created(shop, session=Session(reporter), git=True)
     assert listing(shop / ".git") == {"HEAD": b"ref: refs/heads/trunk\n"}
     assert not outcome.plan.git
-    assert reporter.notes == ["`shop` is a Git repository already: commit the files yourself"]
+    assert "`shop` is a Git repository already: commit the files yourself" in reporter.notes
 
 
 def killed(shop: Path) -> None:
