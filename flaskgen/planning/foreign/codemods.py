@@ -18,6 +18,7 @@ from libcst.metadata import MetadataWrapper, QualifiedNameProvider, QualifiedNam
 from flaskgen.planning.flask.breaks import Break
 from flaskgen.planning.flask.code_uses import names_imported
 from flaskgen.planning.foreign.flask_script import commands_of_flask, with_imports
+from flaskgen.planning.foreign.source import NOT_PARSED, parse_quietly
 
 _Node = TypeVar("_Node", bound=cst.CSTNode)
 
@@ -30,8 +31,8 @@ def rewrite(text: str, rows: Iterable[Break]) -> str:
         for row in chosen:
             if special := _SPECIAL.get(row.id):
                 module = special(module)
-        imported = names_imported(ast.walk(ast.parse(module.code)))
-    except (cst.ParserSyntaxError, SyntaxError):
+        imported = names_imported(ast.walk(parse_quietly(module.code)))
+    except (cst.ParserSyntaxError, *NOT_PARSED):
         return text
     moved = {old: new for row in chosen for old, new in row.moved.items()}
     arguments: dict[str, dict[str, str]] = {}
@@ -244,7 +245,8 @@ _LOCATION = m.OneOf(
     ),
 )
 _COMPARED = m.OneOf(
-    m.Comparison(comparisons=[m.ComparisonTarget(m.Equal())]), m.Call(m.Attribute(attr=m.Name("assertEqual")))
+    m.Comparison(comparisons=[m.ComparisonTarget(m.Equal())]),
+    m.Call(m.Attribute(attr=m.Name("assertEqual")), [m.Arg(), m.Arg(), m.ZeroOrMore()]),
 )
 _OF_TEST_CLIENT = m.SimpleString(m.MatchRegex("['\"]http://localhost/.*"))
 
@@ -252,11 +254,16 @@ _OF_TEST_CLIENT = m.SimpleString(m.MatchRegex("['\"]http://localhost/.*"))
 def _with_paths(module: cst.Module) -> cst.Module:
     """Compare the location of a redirect with the path alone, if the host is that of the test client."""
 
-    def as_path(text: cst.SimpleString, _: object) -> cst.SimpleString:
-        return text.with_changes(value=text.value.replace("http://localhost", "", 1))
-
-    def compare(given: cst.BaseExpression, _: object) -> cst.CSTNode:
-        return given if not m.findall(given, _LOCATION) else _replaced(given, _OF_TEST_CLIENT, as_path)
+    def compare(given: cst.Comparison | cst.Call, _: object) -> cst.CSTNode:
+        if isinstance(given, cst.Comparison):
+            sides = [given.left, given.comparisons[0].comparator]
+        else:
+            sides = [one.value for one in given.args[:2]]
+        text = next((one for one in sides if m.matches(one, _OF_TEST_CLIENT)), None)
+        if not isinstance(text, cst.SimpleString) or not any(m.matches(one, _LOCATION) for one in sides):
+            return given
+        path = text.with_changes(value=text.value.replace("http://localhost", "", 1))
+        return cst.ensure_type(given.deep_replace(text, path), type(given))
 
     return _replaced(module, _COMPARED, compare)
 

@@ -11,6 +11,8 @@ from io import BytesIO
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+NOT_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
+
 
 class Source(NamedTuple):
     """A Python file."""
@@ -123,15 +125,23 @@ def encoding_of(content: bytes, path: PurePosixPath) -> str:
     return encoding
 
 
+def parse_quietly(content: bytes | str, newest: tuple[int, int] | None = None) -> ast.Module:
+    """Parse a user's module, without warnings of its escapes, as a Python no newer than ``newest`` does.
+
+    Raises one of ``NOT_PARSED``.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(content, feature_version=newest)
+
+
 def read_source(path: PurePosixPath, text: str) -> Source:
     """Parse a Python file."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of old escapes in other people's strings
-            return Source(path, text, ast.parse(text, feature_version=_EXCEPT_IN_PARENTHESES))
+        return Source(path, text, parse_quietly(text, _EXCEPT_IN_PARENTHESES))
     except SyntaxError as error:
         return Source(path, text, None, Sign(path, error.lineno or 0, error.msg))
-    except (ValueError, RecursionError, MemoryError) as error:
+    except NOT_PARSED as error:
         return Source(path, text, None, Sign(path, 0, str(error) or "it is nested too deeply"))
 
 

@@ -6,11 +6,11 @@ import ast
 import io
 import tokenize
 import tomllib
-import warnings
 from collections import Counter
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+from flaskgen.planning.foreign.source import NOT_PARSED, parse_quietly
 from flaskgen.planning.merging.text_form import form_of, is_text
 
 
@@ -66,10 +66,8 @@ def parse_python(content: bytes) -> ast.Module | None:
     Most modules of a change are the same in base, ours and theirs: who reads the tree may not change it.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the user's escapes, which are the user's
-            return ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return parse_quietly(content)
+    except NOT_PARSED:
         return None
 
 

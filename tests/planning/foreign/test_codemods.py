@@ -195,6 +195,10 @@ def test_what_is_certain_is_rewritten(row: str, before: str, after: str) -> None
         ("location-header", "assert response.location == 'http://other.example/login'\n"),
         ("location-header", "assert url == 'http://localhost/login'\n"),
         ("location-header", "response.location = 'http://localhost/login'\n"),
+        ("location-header", "assert r.location == url_for('login', next='http://localhost/a')\n"),
+        ("location-header", "assert client.get('/', base_url='http://localhost/app').location == '/app/'\n"),
+        ("location-header", "self.assertEqual(r.location.replace('http://localhost/', ''), 'login')\n"),
+        ("location-header", "self.assertEqual(r.location, url, 'http://localhost/login')\n"),
         (
             "flask-script",
             "from flask_script import Manager\nmanager = Manager(create_app())\nmanager.run()\n",
@@ -222,6 +226,11 @@ def test_several_rows_are_applied_at_once() -> None:
     assert rewritten(text, "flask-ext", "werkzeug-top-level", "is-authenticated") == (
         "from flask_login import current_user\nfrom werkzeug.utils import redirect\ncurrent_user.is_active\n"
     )
+
+
+def test_old_escapes_in_a_file_print_no_warning(recwarn: pytest.WarningsRecorder) -> None:
+    rewritten('from flask import Markup\nx = "\\d"\n', "flask-markup")
+    assert not list(recwarn)
 
 
 def test_line_endings_stay() -> None:
