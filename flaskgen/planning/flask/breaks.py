@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 
 class Stops(StrEnum):
@@ -190,7 +191,8 @@ def newest_allowed(specifier: SpecifierSet) -> Version:
 
 def _below(operator: str, text: str) -> Version:
     if operator in ("==", "===", "<=") and not text.endswith(".*"):
-        return Version(text)
+        with suppress(InvalidVersion):  # of what only ``===`` can name
+            return Version(text)
     release = [int(part) for part in re.findall(r"\d+", text.split("+")[0])]
     if operator == "==":
         return Version(".".join(map(str, [*release, NEWEST])))

@@ -29,12 +29,16 @@ from flaskgen.planning.foreign.requirements import (
     requirements_files,
     running_python,
 )
+from flaskgen.planning.foreign.source import NOT_PARSED, parse_quietly
 from flaskgen.planning.packages.uv_lock import Versions
 
 _Entry = tuple[str, bool]
 """A requirement as pip writes it, and whether only development needs it."""
 _PUBLIC = re.compile(r"https?://(pypi\.org|pypi\.python\.org)/")
-_UNREADABLE = (ValueError, SyntaxError, RecursionError, AttributeError, TypeError, configparser.Error)
+_UNREADABLE = (*NOT_PARSED, AttributeError, KeyError, TypeError, configparser.Error)
+_SERIES = re.compile(r"(==\s*\d+(?:\.\d+)?)(?=\s*(?:,|$))")
+_SELECTED = re.compile(r"['\"]([^'\"]+)['\"]\s+in\s+(?:extras|dependency_groups)")
+"""The part of a marker of pylock.toml (PEP 751) that says who needs a package."""
 _DEV_GROUPS = ("dev", "develop", "development", "test", "tests", "testing", "lint", "docs")
 
 
@@ -53,12 +57,15 @@ def read_declared(files: Mapping[PurePosixPath, str], python: str | None = None)
         for path in sorted(named, key=lambda path: len(path.parts))[:1]:
             try:
                 entries, pythons, indexes = read(files[path])
+                found = list(_declared(entries, path, refused))
+                specifier = _specifier(pythons)
             except _UNREADABLE as error:
                 line = getattr(error, "lineno", 0) or 0
-                refused.append(Refused(path, line, "", str(error).partition("\n")[0]))
+                wrong_type = isinstance(error, (AttributeError, KeyError, TypeError))
+                reason = f"it is not built like a {name}" if wrong_type else str(error).partition("\n")[0]
+                refused.append(Refused(path, line, name, reason))
                 continue
-            specifier = _specifier(pythons)
-            if found := list(_declared(entries, path, refused)):
+            if found:
                 python_meant = running if numbers[1:] else python_for(specifier, running)
                 return choose_forks(found, python_meant)._replace(
                     files=(path,), indexes=indexes, refused=tuple(refused), python=specifier
@@ -91,8 +98,9 @@ def _declared(entries: Iterable[_Entry], path: PurePosixPath, refused: list[Refu
 
 
 def _specifier(text: str | None) -> str | None:
+    """Return a specifier of Pythons, in which ``==3.8`` is every 3.8, as poetry means it."""
     with suppress(InvalidSpecifier):
-        return str(SpecifierSet(text)) if text else None
+        return str(SpecifierSet(_SERIES.sub(r"\1.*", text))) if text else None
     return None
 
 
@@ -134,7 +142,7 @@ def _pipenv(name: str, value: Any) -> str:
 def _line(name: str, table: Mapping[str, Any], version: str, ref: str | None, markers: str | None) -> str:
     """Write a requirement of pipenv or poetry as pip does; ``table`` can have extras and a repository."""
     extras = f"[{','.join(table['extras'])}]" if table.get("extras") else ""
-    wanted = "" if version == "*" else version
+    wanted = "" if version == "*" else f" {_caret(version)}"
     if table.get("git"):
         wanted = f" @ git+{table['git']}" + (f"@{ref}" if ref else "")
     return f"{name}{extras}{wanted}" + (f" ; {markers}" if markers else "")
@@ -157,7 +165,7 @@ def _packages_of(table: str) -> Callable[[str], _Content]:
         packages = [
             package
             for package in document.get(table, [])
-            if "version" in package and not {"editable", "virtual", "directory"} & _source(package).keys()
+            if package.get("version") and not {"editable", "virtual", "directory"} & _source(package).keys()
         ]
         packages.sort(key=lambda package: version_numbers(package["version"]), reverse=True)
         packages.sort(key=lambda package: package["name"])  # of forks that allow a Python, the newest
@@ -165,7 +173,7 @@ def _packages_of(table: str) -> Callable[[str], _Content]:
         entries = [
             (
                 f"{package['name']}=={package['version']}{_marker(package, forked[package['name']] > 1)}",
-                _is_dev(package),
+                _is_dev(package, document.get("default-groups", ())),
             )
             for package in packages
         ]
@@ -187,6 +195,9 @@ def _source(package: Mapping[str, Any]) -> Mapping[str, Any]:
 def _marker(package: Mapping[str, Any], forked: bool) -> str:
     """Return the marker of a package; of one that is locked in several versions, what tells them apart."""
     marker = package.get("marker") or package.get("markers")
+    if isinstance(marker, str) and _SELECTED.search(marker):  # which no requirement may say
+        others = _SELECTED.sub("", marker).strip("() andor")
+        marker = _SELECTED.sub("python_version > '0'", marker) if others else ""
     if isinstance(marker, dict):  # by group
         marker = marker.get("main")
     if forked and not marker:
@@ -200,20 +211,18 @@ def _python_marker(specifier: str | None) -> str:
     return " and ".join(f"python_full_version {one.operator} '{one.version}'" for one in bounds)
 
 
-def _is_dev(package: Mapping[str, Any]) -> bool:
-    groups = package.get("groups") or [package.get("category", "main")]
-    return not {"main", "default"} & set(groups)
+def _is_dev(package: Mapping[str, Any], default_groups: Iterable[str]) -> bool:
+    groups = package.get("groups") or _SELECTED.findall(str(package.get("marker")))
+    return not {"main", "default", *default_groups} & set(groups or [package.get("category", "main")])
 
 
 def _pyproject(text: str) -> _Content:
     document = tomllib.loads(text)
     project = document.get("project", {})
     poetry = document.get("tool", {}).get("poetry", {})
-    entries = [(line, False) for line in project.get("dependencies", [])]
+    entries = [(line, False) for line in _lines(project.get("dependencies"))]
     optional = {**project.get("optional-dependencies", {}), **document.get("dependency-groups", {})}
-    entries += [
-        (line, True) for name in _DEV_GROUPS for line in optional.get(name, []) if isinstance(line, str)
-    ]
+    entries += [(line, True) for name in _DEV_GROUPS for line in _lines(optional.get(name))]
     entries += [(_poetry(name, value), False) for name, value in _poetry_table(poetry.get("dependencies"))]
     groups = [
         poetry.get("dev-dependencies"),
@@ -235,7 +244,7 @@ def _poetry(name: str, value: Any) -> str:
     ref = table.get("rev") or table.get("tag") or table.get("branch")
     markers = [table.get("markers"), _python_marker(_caret(str(table.get("python", ""))))]
     every = " and ".join(f"({one})" for one in markers if one)
-    return _line(name, table, _caret(str(table.get("version", "*"))), ref, every)
+    return _line(name, table, str(table.get("version", "*")), ref, every)
 
 
 def _caret(text: str) -> str:
@@ -271,7 +280,7 @@ def _setup_cfg(text: str) -> _Content:
 
 def _setup_py(text: str) -> _Content:
     """Read what is written out in a call of ``setup``; what is computed is not known."""
-    tree = ast.parse(text)
+    tree = parse_quietly(text)
     names = {
         target.id: node.value
         for node in ast.walk(tree)

@@ -175,7 +175,7 @@ def _flask_problems(target: Target, found: Sequence[Finding]) -> Iterator[Findin
 
 def _refused(project: ForeignProject) -> Iterator[Finding]:
     for one in project.requirements.refused:
-        yield Finding(Level.STOPS, f"pip refuses `{one.text}`: {one.reason}", (one.place,))
+        yield Finding(Level.STOPS, f"cannot read `{one.text}`: {one.reason}", (one.place,))
 
 
 def _syntax_problems(project: ForeignProject, python: Version) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from packaging.markers import default_environment
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName, default_environment
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -228,8 +228,13 @@ def parse_line(line: str) -> Requirement:
         named = _EGG.search(line) or _REPOSITORY.search(line)
         if named is None:
             raise InvalidRequirement("it does not say which distribution it is: add #egg=NAME")
-        return Requirement(f"{named[1]} @ {line.partition('#')[0]}")
-    return Requirement(_HASHES.sub("", line))
+        line = f"{named[1]} @ {line.partition('#')[0]}"
+    requirement = Requirement(_HASHES.sub("", line))
+    try:
+        requirement.marker and requirement.marker.evaluate()
+    except (UndefinedComparison, UndefinedEnvironmentName) as error:
+        raise InvalidRequirement(f"its marker cannot be evaluated: {error}") from error
+    return requirement
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path, PurePosixPath
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.attempts import Candidate, loosen
@@ -49,6 +50,25 @@ def test_a_lock_of_pipenv_has_its_python_its_index_and_its_pins():
 )
 def test_locks_tell_packages_for_development_apart(name, text):
     assert _lines(_read(**{name: text})) == [("Flask==1.0", False), ("nose==1", True)]
+
+
+@pytest.mark.parametrize(
+    ("marker", "line"),
+    [
+        ("'default' in dependency_groups or 'dev' in dependency_groups", ("flask==1.0", False)),
+        ("'web' in dependency_groups", ("flask==1.0", False)),
+        ("'dev' in dependency_groups", ("flask==1.0", True)),
+        ("('email' in extras)", ("flask==1.0", True)),
+        ("os_name == 'posix'", ('flask==1.0; os_name == "posix"', False)),
+        (
+            "os_name == 'posix' and 'dev' in dependency_groups",
+            ('flask==1.0; os_name == "posix" and python_version > "0"', True),
+        ),
+    ],
+)
+def test_groups_in_markers_of_a_lock_tell_packages_for_development_apart(marker, line):
+    package = f'[[packages]]\nname="flask"\nversion="1.0"\nmarker="{marker}"\n'
+    assert _lines(_read(pylock__toml=f'default-groups = ["default", "web"]\n{package}')) == [line]
 
 
 def test_the_project_itself_is_not_in_its_lock():
@@ -182,6 +202,30 @@ def test_poetrys_bounds_are_written_as_pips(caret, bounds):
     found = _read(pyproject__toml=pyproject)
     assert [str(one.requirement.specifier) for one in found.declared] == [bounds]
     assert found.python == "<4,>=3.8"
+
+
+@pytest.mark.parametrize(
+    ("python", "version"),
+    [("3.8", "3.8.20"), ("==3.8", "3.8.20"), ("3.8.*", "3.8.20"), ("3", "3.12.1"), ("~3.8", "3.8.1")],
+)
+def test_a_python_of_poetry_is_each_of_its_patch_releases(python, version):
+    dependencies = f'python = "{python}"\nflask = {{version = "*", python = "{python}"}}\n'
+    found = _read(pyproject__toml=f"[tool.poetry.dependencies]\n{dependencies}")
+    marker = found.declared[0].requirement.marker
+    assert marker.evaluate({"python_full_version": version})
+    assert version in SpecifierSet(found.python)
+    assert not marker.evaluate({"python_full_version": "2.7.18"})
+
+
+def test_a_version_without_an_operator_is_that_version():
+    assert _lines(_read(Pipfile='[packages]\nflask = "1.0"\nclick = 7\n')) == [
+        ("flask==1.0", False),
+        ("click==7", False),
+    ]
+
+
+def test_pyproject_with_a_text_instead_of_a_list_has_one_requirement():
+    assert _lines(_read(pyproject__toml='[project]\ndependencies="flask"\n')) == [("flask", False)]
 
 
 def test_pyproject_has_groups_for_development():

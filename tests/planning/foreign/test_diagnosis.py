@@ -148,10 +148,35 @@ def test_code_that_does_not_parse_is_named_by_its_line() -> None:
     assert (finding.level, finding.places) == (Level.STOPS, ("app.py:3",))
 
 
-def test_a_line_that_pip_refuses_is_named_with_the_reason() -> None:
+def test_a_version_of_no_form_is_looked_up_like_any_other() -> None:
+    assert look_at({"requirements.txt": "Flask\npytz===2013b.x\n", "app.py": APP})[1] == []
+
+
+def test_a_line_that_cannot_be_read_is_named_with_the_reason() -> None:
     (finding,) = look_at({"requirements.txt": "Flask\n===broken\n", "app.py": APP})[1]
     assert (finding.level, finding.places) == (Level.STOPS, ("requirements.txt:2",))
-    assert finding.what.startswith("pip refuses `===broken`: ")
+    assert finding.what.startswith("cannot read `===broken`: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("poetry.lock", '[[package]]\nversion = "1.0"\n'),
+        ("uv.lock", '[[package]]\nname = "flask"\nversion = 3\n'),
+        ("pdm.lock", "package = 3\n"),
+        ("pylock.toml", 'packages = ["flask"]\n'),
+        ("Pipfile.lock", '{"default": null}'),
+        ("Pipfile", "packages = []\n"),
+        ("pyproject.toml", "project = 1\n"),
+        ("pyproject.toml", "[tool.poetry.dependencies]\nflask = {extras = 1}\n"),
+        ("setup.py", "x = 1\0\n"),
+        ("setup.cfg", "install_requires = flask\n"),
+    ],
+)
+def test_a_file_with_a_wrong_structure_is_named_and_the_rest_is_looked_at(name: str, text: str) -> None:
+    found = look_at({name: text, "app.py": APP})[1]
+    whats = [one.what for one in found if one.places and one.places[0].startswith(name)]
+    assert any(what.startswith(f"cannot read `{name}`: ") for what in whats)
 
 
 def test_an_unmaintained_package_has_a_successor() -> None:

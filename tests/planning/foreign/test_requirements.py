@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+import pytest
+
 from flaskgen.planning.foreign.requirements import read_requirements, requirements_files
 
 
@@ -86,6 +88,13 @@ def test_what_pip_refuses_is_told_with_its_line():
         (3, "-r missing.txt"),
     ]
     assert found.refused[1].reason == "there is no missing.txt"
+
+
+@pytest.mark.parametrize("marker", ["'dev' in dependency_groups", "python_version ~= 'x'"])
+@pytest.mark.parametrize("what", ["flask", "flask @ git+https://github.com/pallets/flask"])
+def test_a_marker_that_has_no_value_is_told(what, marker):
+    (refused,) = _read(requirements=f"click\n{what} ; {marker}\n").refused
+    assert refused.line == 2
 
 
 def test_an_include_that_leads_out_of_the_project_is_not_read():
