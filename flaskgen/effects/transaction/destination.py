@@ -122,12 +122,13 @@ def check_contents(path: Path) -> None:
 
     What a killed run of `flaskgen new` left does not count.
     """
+    own = path / LOG.parent
     try:
         any(path.iterdir())
+        entries = {entry.name for entry in own.iterdir()} if own.is_dir() else None
     except OSError as error:
-        raise _unfit(f"cannot read `{path}`: {error.strerror}") from error
+        raise _unfit(f"cannot read `{error.filename}`: {error.strerror}") from error
     _check_writable(path)
-    own = path / LOG.parent
     if not os.path.lexists(own):
         return
     log = read_log(path / LOG)
@@ -139,8 +140,7 @@ def check_contents(path: Path) -> None:
             hint="choose another name, or remove the directory first",
         )
     # A run puts nothing else there before it notes anything.
-    is_run = own.is_dir() and not own.is_symlink()
-    if not (is_run and {entry.name for entry in own.iterdir()} <= {LOCK.name, LOG.name}):
+    if entries is None or own.is_symlink() or not entries <= {LOCK.name, LOG.name}:
         raise ProjectExists(
             f"`{path.name}` has a `{own.name}` that is not of this project", hint=f"remove `{own}` first"
         )

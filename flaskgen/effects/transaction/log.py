@@ -122,17 +122,17 @@ class Log:
 def read_log(directory: Path) -> Log | None:
     """Read a log; None if there is none.
 
-    Raises BrokenLog for one that no run wrote: in a clone it may be anyone's, and its paths must not lead out
-    of the project.
+    Raises CannotWrite if it cannot be read, and BrokenLog for one that no run wrote: in a clone it may be
+    anyone's, and its paths must not lead out of the project.
     """
     index = directory / _INDEX
+    content = read_file(index)
+    if content is None:
+        return None
     try:
-        content = read_file(index)
-        if content is None:
-            return None
         log = _parse(directory, json.loads(content))
         _check(log)
-    except (CannotWrite, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise _broken(index) from error
     return log
 
@@ -185,7 +185,7 @@ def _check(log: Log) -> None:
 def read_undo_logs(project: Path) -> list[Log]:
     """Return the logs of the last changes, the newest first, up to one that cannot be read.
 
-    Raises BrokenLog if that is the newest.
+    Raises CannotWrite or BrokenLog if that is the newest.
     """
     logs: list[Log] = []
     last = read_log(project / LOG)
@@ -195,7 +195,7 @@ def read_undo_logs(project: Path) -> list[Log]:
             continue
         try:
             log = read_log(project / UNDO / number)
-        except BrokenLog:
+        except (CannotWrite, BrokenLog):
             if logs:
                 break
             raise

@@ -278,6 +278,19 @@ def test_a_log_that_cannot_be_read_is_named_and_nothing_is_touched(here: Path) -
     assert str(here / "shop" / LOG) in error.message
 
 
+@pytest.mark.parametrize(
+    ("mode", "named"), [(0o000, ".flaskgen"), (0o300, ".flaskgen"), (0o400, ".flaskgen/transaction/log.json")]
+)
+def test_what_cannot_be_read_is_named(here: Path, mode: int, named: str) -> None:
+    own = here / "shop" / ".flaskgen"
+    own.mkdir(parents=True)
+    own.chmod(mode)
+    if os.access(own, os.R_OK | os.X_OK):
+        pytest.skip("root reads everything")
+    assert f"cannot read `{here / 'shop' / named}`: Permission denied" in refusal("shop").message
+    own.chmod(0o700)
+
+
 def test_a_path_of_windows_may_have_a_drive_and_backslashes() -> None:
     destination._check_text(PureWindowsPath(r"C:\Users\ada\my shop"))
     with pytest.raises(InvalidDestination, match=r"U\+0024"):
