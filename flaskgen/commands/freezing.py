@@ -122,7 +122,7 @@ class Freezing:
             require_hashable(frozen)
             frozen = fill(frozen, kept)
             if wanting(frozen):
-                frozen = fill(frozen, self.find_hashes(frozen))
+                frozen = fill(frozen, self._find_hashes(frozen))
             require_complete(frozen)
         files = compose_files(frozen, before, hashes=hashed, generated=self._generated)
         pyproject, lock = self._texts["pyproject.toml"], self._texts[LOCK_FILE]
@@ -188,7 +188,7 @@ class Freezing:
             return kept
         return take_pins(kept.label, kept.roots, resolved)
 
-    def find_hashes(self, frozen: Frozen) -> Hashes:
+    def _find_hashes(self, frozen: Frozen) -> Hashes:
         """Return what is known of the missing hashes. Raises ResolutionFailed if the index lacks one."""
         locked = locked_hashes(next((pin.version for pin in frozen.runtime if pin.name == "flask"), None))
         left = wanting(fill(frozen, locked))

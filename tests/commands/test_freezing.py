@@ -34,7 +34,7 @@ def find_hashes(frozen: Frozen, interpreter: Interpreter) -> Hashes:
     environment = Environment(Path("env"), interpreter, (), system_site_packages=False, settings={})
     freezing = Freezing(environment, texts_of({}), generated=False, session=Session())
     names = {pin.name for pin in (*frozen.runtime, *frozen.dev)}
-    return {key: found for key, found in freezing.find_hashes(frozen).items() if key[0] in names}
+    return {key: found for key, found in freezing._find_hashes(frozen).items() if key[0] in names}
 
 
 def digest(path: Path) -> str:

@@ -74,7 +74,7 @@ def freeze(
     find_hashes: Callable[[Frozen], Hashes] = invented,
 ) -> tuple[FreezeOutcome, list[str]]:
     reporter = Reporter()
-    with patch.object(freezing.Freezing, "find_hashes", lambda _, frozen: find_hashes(frozen)):
+    with patch.object(freezing.Freezing, "_find_hashes", lambda _, frozen: find_hashes(frozen)):
         outcome = commands.freeze(
             folder,
             environment or folder / ".venv",
