@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from enum import Enum
 from typing import NamedTuple
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from packaging.direct_url import DirectUrl, DirectUrlValidationError
 
@@ -83,8 +84,4 @@ def direct_reference(name: str, source: DirectUrl) -> tuple[Origin, str]:
 
 def without_password(url: str) -> str:
     """Leave the password out of a URL, for a requirements file is committed; variables (``${NAME}``) stay."""
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    if not at or ":" not in user or user.startswith("${"):
-        return url
-    return urlunsplit(parts._replace(netloc=host))
+    return re.sub(r"^([^:/?#]+://)(?!\$\{)[^/?#]*:[^/?#]*@", r"\1", url)

@@ -201,6 +201,7 @@ def test_an_editable_install_whose_folder_is_gone_is_still_its_folder(
     [
         ("https://example.org/c.git", "https://example.org/c.git"),
         ("https://me:secret@example.org/c.git", "https://example.org/c.git"),
+        ("https://me:secret@[x/c.git", "https://[x/c.git"),
         ("git@example.org:me/c.git", "ssh://git@example.org/me/c.git"),
     ],
 )
