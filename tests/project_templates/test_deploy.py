@@ -99,18 +99,31 @@ def test_every_container_is_confined_measured_and_gets_its_secrets_from_outside(
 @pytest.mark.parametrize(("database", "access"), [("sqlite", "ReadWriteOnce"), ("mysql", "ReadWriteMany")])
 def test_uploaded_files_are_in_a_volume_of_all_pods(database: str, access: str):
     options = (f"sqlalchemy.database={database}", "deploy.target=kubernetes")
-    manifests = manifests_of(render(PHOTO, extensions=("deploy", "sqlalchemy", "wtf"), options=options))
+    extensions = ("deploy", "jobs", "sqlalchemy", "wtf")
+    manifests = manifests_of(render(PHOTO, extensions=extensions, options=options))
     claims = {one["metadata"]["name"]: one for one in of_kind(manifests, "PersistentVolumeClaim")}
     assert claims["uploads"]["spec"]["accessModes"] == [access]
-    pod = named(manifests, "web")["spec"]["template"]["spec"]
-    assert {"name": "uploads", "persistentVolumeClaim": {"claimName": "uploads"}} in pod["volumes"]
-    mounts = [mount for mount in pod["containers"][0]["volumeMounts"] if mount["name"] == "uploads"]
-    assert mounts == [{"name": "uploads", "mountPath": "/app/instance/uploads"}]
+    for deployment in ("web", "worker", "schedule"):
+        pod = named(manifests, deployment)["spec"]["template"]["spec"]
+        assert {"name": "uploads", "persistentVolumeClaim": {"claimName": "uploads"}} in pod["volumes"]
+        mounts = [mount for mount in pod["containers"][0]["volumeMounts"] if mount["name"] == "uploads"]
+        assert mounts == [{"name": "uploads", "mountPath": "/app/instance/uploads"}]
 
 
-def test_the_guide_of_a_host_backs_up_the_directory_of_uploaded_files():
-    options = ("deploy.target=systemd",)
-    guide = str(render(PHOTO, extensions=("deploy", "sqlalchemy", "wtf"), options=options)[GUIDE])
+def test_the_ingress_takes_requests_as_large_as_the_application_does():
+    options = ("deploy.target=kubernetes",)
+    tree = render(PHOTO, extensions=("deploy", "sqlalchemy", "wtf"), options=options)
+    [ingress] = of_kind(manifests_of(tree), "Ingress")
+    limit = ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-body-size"]
+    config = str(tree[PurePosixPath("my_shop/config.py")])
+    assert f'"MAX_CONTENT_LENGTH": {limit.removesuffix("m")} * 1024 * 1024,' in config
+
+
+def test_the_directory_of_uploaded_files_is_there_before_one_is_and_in_the_guide_of_a_host():
+    tree = render(PHOTO, extensions=("deploy", "sqlalchemy", "wtf"), options=("deploy.target=systemd",))
+    sandbox = str(tree[PurePosixPath("systemd/my-shop-.service.d/all.conf")])
+    assert "\nStateDirectory=my-shop\nStateDirectory=my-shop/uploads\n" in sandbox
+    guide = str(tree[GUIDE])
     assert "\nUPLOAD_FOLDER=/var/lib/my-shop/uploads\n" in guide
     assert "tar --create --directory /var/lib/my-shop/uploads ." in guide
 
