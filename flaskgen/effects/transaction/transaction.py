@@ -89,11 +89,11 @@ class Transaction:
         targets = {path: self._project / path for path in changed}
         for path in (path for path, content in changed.items() if content is not None):
             targets[path] = resolve_target(targets[path], exists=path in before)
-        firsts: dict[Path, PurePosixPath] = {}
+        places = {self._project / path: path for path in (*contents, *seen)}
         for path, target in targets.items():
-            if (first := firsts.setdefault(target, path)) != path:
+            if (other := places.setdefault(target, path)) != path:
                 raise CannotWrite(
-                    f"`{first}` and `{path}` are links to the same file", hint="remove one of them"
+                    f"`{other}` and `{path}` are links to the same file", hint="remove one of them"
                 )
         files = [_logged(targets[path], path, before.get(path), changed[path]) for path in changed]
         self._log.files = tuple({file.path: file for file in (*self._log.files, *files)}.values())
