@@ -62,8 +62,8 @@ def read_declared(files: Mapping[PurePosixPath, str], python: str | None = None)
             except _UNREADABLE as error:
                 line = getattr(error, "lineno", 0) or 0
                 wrong_type = isinstance(error, (AttributeError, KeyError, TypeError))
-                reason = f"it is not built like a {name}" if wrong_type else str(error).partition("\n")[0]
-                refused.append(Refused(path, line, name, reason))
+                reason = "a key is missing, or a value has the wrong type" if wrong_type else str(error)
+                refused.append(Refused(path, line, name, reason.partition("\n")[0]))
                 continue
             if found:
                 python_meant = running if numbers[1:] else python_for(specifier, running)
@@ -292,6 +292,8 @@ def _setup_py(text: str) -> _Content:
     def value_of(node: ast.expr | None) -> Any:
         if isinstance(node, ast.Name):
             node = names.get(node.id)
+        if isinstance(node, ast.BinOp):  # of a sum, the lists that are written out
+            return [*_lines(value_of(node.left)), *_lines(value_of(node.right))]
         with suppress(ValueError):
             return ast.literal_eval(node) if node is not None else None
         return None

@@ -249,6 +249,11 @@ def test_setup_py_is_read_and_not_run(tmp_path):
     assert not mark.exists()
 
 
+def test_of_a_sum_in_setup_py_the_lists_that_are_written_out_are_read():
+    found = _read(setup__py="needs = ['flask']\nsetup(install_requires=needs + read('more') + ['click'])\n")
+    assert _lines(found) == [("flask", False), ("click", False)]
+
+
 def test_setup_cfg_is_read():
     setup = "[options]\npython_requires = >=3.6\ninstall_requires =\n    flask\n    click>=7\n"
     assert _lines(_read(setup__cfg=setup)) == [("flask", False), ("click>=7", False)]
