@@ -45,14 +45,18 @@ class Writer:
         self._place, self._branch, self._dry_run = place, branch, dry_run
         files = read_declared({path: text for path, text in project.files.items() if path != RESCUED}).files
         self._requirements = [
-            path for path in files if path.suffix in (".txt", ".pip", ".in") and path in branch.files
+            path
+            for path in files
+            if path.suffix in (".txt", ".pip", ".in")
+            and path in branch.files
+            and "--hash" not in project.files[path]
         ]
         root = files[0].parent if files else PurePosixPath()
         self._locks = [root / name for name in LOCK_AGAIN if root / name in branch.files]
         self._written: dict[PurePosixPath, bytes | None] = {}
         self.notes = dict.fromkeys(
             f"{path} was not changed: require the versions of {RESCUED} there"
-            for path in files[:1]
+            for path in files
             if path.name not in LOCK_AGAIN and path not in self._requirements
         )
 

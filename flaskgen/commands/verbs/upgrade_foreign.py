@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from packaging.version import Version
+
 from flaskgen.commands.climbing import RESCUED, Choice, Climb
 from flaskgen.commands.upgrade_commits import Step, Writer, flask_version
 from flaskgen.commands.verbs.rescue import check_project
@@ -81,8 +83,10 @@ def upgrade_foreign(
                 break
             standing, step = writer.step(standing, choice, release, judge)
             steps.append(step)
-    notes = (*found.notes, *climb.notes, *writer.notes)
-    return ForeignUpgrade(place.name, before, goal.version, branch.name, tuple(steps), stopped, notes)
+    notes = [*found.notes, *climb.notes, *writer.notes]
+    if Version(before) > Version(goal.version):
+        notes.append(f"nothing to upgrade: Flask {before} is newer than {goal.version}")
+    return ForeignUpgrade(place.name, before, goal.version, branch.name, tuple(steps), stopped, tuple(notes))
 
 
 def _stopped(release: FlaskRelease, choice: Choice, failure: Failure) -> Stopped:

@@ -238,13 +238,13 @@ _PINNED = re.compile(
 
 
 def repin(text: str, pins: Iterable[Pin]) -> str:
-    """Return a requirements file with the versions of pins, where it has others. Lines with hashes stay."""
+    """Return a requirements file with the versions of pins, where it has others."""
     versions = {pin.name: pin.version for pin in pins}
     lines = []
     for line in text.splitlines(keepends=True):
         found = _PINNED.match(line)
         new = versions.get(normalized(found["name"])) if found else None
-        if found and new and not line.rstrip().endswith("\\") and "--hash" not in line:
+        if found and new:
             line = found["name"] + found["more"] + new + line[found.end() :]
         lines.append(line)
     return "".join(lines)

@@ -148,6 +148,19 @@ def test_a_file_that_is_not_rewritten_is_named(project: Path) -> None:
     assert upgrade_foreign(project, "2.1").notes == (note,)
 
 
+def test_requirements_with_hashes_stay_and_are_named(project: Path) -> None:
+    text = f"flask==1.1.4 \\\n    --hash=sha256:{'0' * 64}\nmarkupsafe==2.1 --hash=sha256:{'0' * 64}\n"
+    (project / "requirements.txt").write_text("-r web.txt\n")
+    (project / "web.txt").write_text(text)
+    commit(project)
+    outcome = upgrade_foreign(project, "2.0")
+    assert outcome.steps[-1].flask == "2.0.3"
+    assert outcome.notes == (
+        "web.txt was not changed: require the versions of requirements.rescued.txt there",
+    )
+    assert git(project, "show", f"{outcome.branch}:web.txt") == text.strip()
+
+
 def test_requirements_with_a_name_of_their_own_are_pinned_after_a_rescue(project: Path) -> None:
     (project / "requirements").mkdir()
     (project / "requirements.txt").rename(project / "requirements" / "web.txt")
@@ -341,6 +354,12 @@ def test_a_project_in_a_directory_of_a_repository_is_upgraded_there(project: Pat
     commit(project)
     upgrade_foreign(project / "web", "2.0")
     assert "flask==2.0.3" in git(project, "show", "upgrade-flask-2.0:web/requirements.txt")
+
+
+def test_an_older_series_is_not_upgraded_to(project: Path) -> None:
+    outcome = upgrade_foreign(project, "1.0")
+    assert [step.flask for step in outcome.steps] == ["1.1.4"]
+    assert outcome.notes == ("nothing to upgrade: Flask 1.1.4 is newer than 1.0.4",)
 
 
 def test_nothing_is_done_if_the_project_is_there_already(project: Path) -> None:

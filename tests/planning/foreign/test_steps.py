@@ -125,11 +125,11 @@ def test_pages_are_rewritten_as_well():
 def test_the_pins_of_a_requirements_file_are_replaced_and_all_else_stays():
     text = (
         "# web\nFlask == 1.1  # the web\r\nCelery[redis]==4.0; python_version > '3'\n-r more.txt\n"
-        "Jinja2>=2\nclick==7.0 --hash=sha256:a\nsix==1.0\n"
+        "Jinja2>=2\nclick==7.0 \\\n  ; python_version > '3'\nsix==1.0\n"
     )
     assert repin(text, pins("flask==2.0.3", "celery==5.0", "jinja2==3.0", "click==8.0")) == (
         "# web\nFlask == 2.0.3  # the web\r\nCelery[redis]==5.0; python_version > '3'\n-r more.txt\n"
-        "Jinja2>=2\nclick==7.0 --hash=sha256:a\nsix==1.0\n"
+        "Jinja2>=2\nclick==8.0 \\\n  ; python_version > '3'\nsix==1.0\n"
     )
 
 
