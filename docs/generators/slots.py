@@ -16,8 +16,8 @@ see [Add an extension](contributing.md#add-an-extension).
 
 - Lines are *added* in the order of the extensions; *sorted*, as imports are, and each once; or *replacing*
   the lines that the file has there by default.
-- A slot with something in the last column only exists with that. Other extensions fill it in an overlay
-  below `with/`.
+- A slot with something in the last column only exists with that. Other extensions fill it in a section
+  `{% with "TRAIT" %}`.
 
 The descriptions are the comments behind the slots.
 """

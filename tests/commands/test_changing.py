@@ -387,8 +387,9 @@ LOOKS = {
     "extensions/pulse/manifest.toml": PULSE + 'needs = ["production"]\n' + OPTION + DATA,
     "extensions/pulse/files/{{package}}/pulse.py.jinja": "ANSWER = 'alive'\n",
     "extensions/pulse/with/look-json/files/{{package}}/pulse.py.jinja": "ANSWER = {'alive': True}\n",
-    "extensions/pulse/with/look-json/slots.jinja": (
-        '{% fill "config.settings" %}\n"PULSE": "json",\n{% endfill %}\n'
+    "extensions/pulse/slots.jinja": (
+        '{% with "look-json" %}\n{% fill "config.settings" %}\n"PULSE": "json",\n{% endfill %}\n'
+        "{% endwith %}\n"
     ),
 }
 

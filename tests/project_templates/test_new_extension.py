@@ -42,10 +42,10 @@ PULSE = {
         "{% endfill %}\n"
         '{% fill "app.blueprints" %}\n'
         "app.register_blueprint(pulse.bp)\n"
-        "{% endfill %}\n"
-    ),
-    "with/login/slots.jinja": (
+        "{% endfill %}\n\n"
+        '{% with "login" %}\n'
         '{% fill "env.example" %}\n\n# The pulse of the members.\n# PULSE=good\n{% endfill %}\n'
+        "{% endwith %}\n"
     ),
 }
 

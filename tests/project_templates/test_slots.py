@@ -12,14 +12,22 @@ from flaskgen.planning.templates.catalogue import Catalogue
 
 PAGES = sorted((Path(__file__).parents[2] / "project_templates").rglob("slots.jinja"))
 HEADING_OR_FILL = re.compile(r'^(?:\{# (\S+) #\}|\{% fill "([^"]+)".*)$', re.MULTILINE)
+SECTION = re.compile(r'^\{% with "(\S+)" %\}\n', re.MULTILINE)
+
+
+def sections_of(page: Path) -> Iterator[tuple[str, str]]:
+    """Yield the traits and the text of each section; first that of what always applies."""
+    texts = ["", *SECTION.split(page.read_text(encoding="utf-8"))]
+    yield from zip(texts[::2], texts[1::2], strict=True)
 
 
 def headed_fills(page: Path) -> Iterator[tuple[str, str]]:
-    heading = ""
-    for match in HEADING_OR_FILL.finditer(page.read_text(encoding="utf-8")):
-        heading = match.group(1) or heading
-        if match.group(2):
-            yield heading, match.group(2)
+    for _, text in sections_of(page):
+        heading = ""
+        for match in HEADING_OR_FILL.finditer(text):
+            heading = match.group(1) or heading
+            if match.group(2):
+                yield heading, match.group(2)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
@@ -31,9 +39,19 @@ def test_fills_stand_below_the_name_of_the_file_where_they_land(page: Path, cata
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
-def test_a_file_has_one_place_on_a_page(page: Path) -> None:
-    headings = re.findall(r"^\{# (\S+) #\}$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(headings) == sorted(set(headings))
+def test_a_file_has_one_place_in_a_section(page: Path) -> None:
+    for traits, text in sections_of(page):
+        headings = re.findall(r"^\{# (\S+) #\}$", text, re.MULTILINE)
+        assert sorted(headings) == sorted(set(headings)), traits
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+def test_sections_stand_below_what_always_applies_in_the_order_in_which_they_apply(page: Path) -> None:
+    sections = list(sections_of(page))
+    names = [traits for traits, _ in sections]
+    assert names == sorted(names, key=lambda traits: (traits.count("+"), traits))
+    for traits, text in sections[1:]:
+        assert text.partition("{% endwith %}\n")[2].strip() == "", traits
 
 
 def test_every_slot_says_what_belongs_there(catalogue: Catalogue) -> None:

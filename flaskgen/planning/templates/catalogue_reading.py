@@ -145,7 +145,7 @@ def _of_preset(row: Mapping[str, Any], extensions: Mapping[str, Extension]) -> I
 
 
 def _read_layers(owner: str, folder: str, parts: Mapping[str, bytes]) -> Iterator[Layer]:
-    """Split an owner's files into its own layer and one for each directory under with/."""
+    """Split an owner's files and fills into its own layer and one for each set of traits."""
     conditions: dict[str, tuple[list[Template], list[Fill]]] = {"": ([], [])}
     for path, content in sorted(parts.items()):
         condition, rest = "", path
@@ -153,12 +153,17 @@ def _read_layers(owner: str, folder: str, parts: Mapping[str, bytes]) -> Iterato
             condition, _, rest = path.removeprefix("with/").partition("/")
         kind, _, lands_on = rest.partition("/")
         source = f"{folder}/{path}"
-        if kind == "files" or rest == SLOTS:
-            files, fills = conditions.setdefault(condition, ([], []))
-            if kind == "files":
-                files.append(_read_template(source, lands_on, content))
-            else:
-                fills += read_fills(decode(content, source), source)
+        if kind == "files":
+            files, _ = conditions.setdefault(condition, ([], []))
+            files.append(_read_template(source, lands_on, content))
+        elif path == SLOTS:
+            for section, found in read_fills(decode(content, source), source).items():
+                conditions.setdefault(section, ([], []))[1].extend(found)
+        elif rest == SLOTS:
+            raise TemplateDefect(
+                f"{source}: these fills belong in a section of {folder}/{SLOTS}",
+                hint=f"move them between {_section(condition)}",
+            )
         elif path.endswith(TEMPLATE_SUFFIX):
             raise TemplateDefect(f"{source}: a template is below files/, or it is a {SLOTS}")
     own = frozenset() if owner in (BASE, *GENERATED) else frozenset({owner})
@@ -167,6 +172,10 @@ def _read_layers(owner: str, folder: str, parts: Mapping[str, bytes]) -> Iterato
     ):
         traits = frozenset(condition.split("+")) if condition else frozenset()
         yield Layer(owner, own | traits, tuple(files), tuple(fills))
+
+
+def _section(condition: str) -> str:
+    return f'{{% with "{condition}" %}} and {{% endwith %}}'
 
 
 def _read_template(source: str, lands_on: str, content: bytes) -> Template:
@@ -318,5 +327,5 @@ def _slot_of_others(fill: Fill, layer: Layer, slot: Slot, certain: frozenset[str
     return TemplateDefect(
         f"{fill.source}:{fill.line - 1}: no file offers the slot `{fill.slot}` without "
         + " and ".join(sorted(missing)),
-        hint=f"fill it in {fill.source.removesuffix(SLOTS).partition('with/')[0]}with/{overlay}/{SLOTS}",
+        hint=f"fill it between {_section(overlay)}",
     )

@@ -107,7 +107,7 @@ class _Lines:
             self.files |= {template.lands_on: template for template in layer.files}
             for fill in layer.fills:
                 # A named part replaces its owner's earlier one; an unnamed one always adds.
-                key = f"{layer.owner}/{fill.part}" if fill.part else fill.source
+                key = f"{layer.owner}/{fill.part}" if fill.part else f"{fill.source}:{fill.line}"
                 self.fills.setdefault(fill.slot, {})[key] = fill, self.values
 
 

@@ -1,4 +1,4 @@
-"""Slots: a shared file offers them, and the ``slots.jinja`` of a layer fills them.
+"""Slots: a shared file offers them, and the ``slots.jinja`` of an extension fills them.
 
 Their tags stand alone on their lines and look the same in every file, also in one whose other tags are
 written ``[[ ]]``.
@@ -26,6 +26,9 @@ _FILL_LINE = re.compile(
 )
 _ENDFILL_LINE = re.compile(r"^\{% endfill %\}[ \t]*(?:\n|\Z)", re.MULTILINE)
 _FILL_TAG = re.compile(r"\{%[-+]?\s*(?:end)?fill\b")
+_WITH_LINE = re.compile(r'^\{% with "([a-z0-9_.-]+(?:\+[a-z0-9_.-]+)*)" %\}[ \t]*(?:\n|\Z)', re.MULTILINE)
+_ENDWITH_LINE = re.compile(r"^\{% endwith %\}[ \t]*(?:\n|\Z)", re.MULTILINE)
+_WITH_TAG = re.compile(r"\{%[-+]?\s*(?:end)?with\b")
 _BETWEEN_FILLS = re.compile(r"(?:\s|\{#.*?#\})*", re.DOTALL)
 
 
@@ -96,35 +99,62 @@ def _line_at(text: str, position: int, first_line: int = 1) -> int:
     return first_line + text.count("\n", 0, position)
 
 
-def read_fills(text: str, source: str) -> Iterator[Fill]:
-    """Read a ``slots.jinja``: fills, and comments and blank lines between them.
+def read_fills(text: str, source: str) -> dict[str, list[Fill]]:
+    """Read the fills of a ``slots.jinja`` by their section, ``TRAIT+TRAIT``; empty for those in none.
 
-    Raises TemplateDefect, naming the line, for any other text between fills, a fill without an end or inside
-    another, and a second fill of the same slot and part.
+    Raises TemplateDefect, naming the line, for any text but comments and blank lines between fills, a section
+    or a fill without an end or inside another, a second section of the same traits, and a second fill of the
+    same slot and part in one section.
     """
-    lines: dict[tuple[str, str], int] = {}
+    fills: dict[str, list[Fill]] = {"": []}
+    lines: dict[object, int] = {}
+    section, begun = "", 0
     position = 0
     while (position := _skip_comments(text, position)) < len(text):
         line = _line_at(text, position)
-        begin = _FILL_LINE.match(text, position)
-        if not begin:
-            raise _not_a_fill(text, position, f"{source}:{line}")
-        slot, part = begin.group(1), begin.group(2) or ""
-        first = lines.setdefault((slot, part), line)
-        if first != line:
-            which = f"the part `{part}` of the slot `{slot}`" if part else f"the slot `{slot}`"
-            raise TemplateDefect(f"{source}:{line}: {which} is already filled in line {first}")
-        tag = _FILL_TAG.search(text, begin.end())
-        if not tag:
-            raise TemplateDefect(f"{source}:{line}: the fill of `{slot}` has no {{% endfill %}}")
-        end = _ENDFILL_LINE.match(text, tag.start())
-        if not end:
-            raise TemplateDefect(
-                f"{source}:{_line_at(text, tag.start())}: a tag inside the fill of `{slot}`",
-                hint="end the fill with {% endfill %}, alone on its line and not indented",
-            )
-        yield Fill(slot, part, text[begin.end() : end.start()], source, line + 1)
-        position = end.end()
+        if begin := _WITH_LINE.match(text, position):
+            if section:
+                break
+            section, begun, position = begin.group(1), line, begin.end()
+            first = lines.setdefault(frozenset(section.split("+")), line)
+            if first != line:
+                raise TemplateDefect(
+                    f"{source}:{line}: a section of the same traits begins in line {first}",
+                    hint="write its fills there",
+                )
+            fills[section] = []
+        elif section and (end := _ENDWITH_LINE.match(text, position)):
+            section, position = "", end.end()
+        else:
+            fill, position = _read_fill(text, position, source, line)
+            first = lines.setdefault((section, fill.slot, fill.part), line)
+            if first != line:
+                which = f"the part `{fill.part}` of the slot" if fill.part else "the slot"
+                raise TemplateDefect(
+                    f"{source}:{line}: {which} `{fill.slot}` is already filled in line {first}"
+                )
+            fills[section].append(fill)
+    if section:
+        raise TemplateDefect(f"{source}:{begun}: the section `{section}` has no {{% endwith %}}")
+    return fills
+
+
+def _read_fill(text: str, position: int, source: str, line: int) -> tuple[Fill, int]:
+    """Return the fill that begins at a position, and where it ends."""
+    begin = _FILL_LINE.match(text, position)
+    if not begin:
+        raise _not_a_fill(text, position, f"{source}:{line}")
+    slot, part = begin.group(1), begin.group(2) or ""
+    tag = _FILL_TAG.search(text, begin.end())
+    if not tag:
+        raise TemplateDefect(f"{source}:{line}: the fill of `{slot}` has no {{% endfill %}}")
+    end = _ENDFILL_LINE.match(text, tag.start())
+    if not end:
+        raise TemplateDefect(
+            f"{source}:{_line_at(text, tag.start())}: a tag inside the fill of `{slot}`",
+            hint="end the fill with {% endfill %}, alone on its line and not indented",
+        )
+    return Fill(slot, part, text[begin.end() : end.start()], source, line + 1), end.end()
 
 
 def _skip_comments(text: str, position: int) -> int:
@@ -137,6 +167,12 @@ def _not_a_fill(text: str, position: int, place: str) -> TemplateDefect:
         return TemplateDefect(
             f"{place}: malformed fill tag",
             hint='a fill is {% fill "SLOT" %} or {% fill "SLOT" part "PART" %}, lines and {% endfill %}; '
+            "each tag is alone on its line and not indented",
+        )
+    if _WITH_TAG.match(text, position):
+        return TemplateDefect(
+            f"{place}: malformed section tag",
+            hint='a section is {% with "TRAIT" %} or {% with "TRAIT+TRAIT" %}, fills and {% endwith %}; '
             "each tag is alone on its line and not indented",
         )
     return TemplateDefect(

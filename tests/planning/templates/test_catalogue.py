@@ -74,11 +74,12 @@ def test_a_slot_of_another_extension_needs_that_extension():
         "extensions/x/files/b.py.jinja": b'{% slot "b" %}\n',
         "extensions/y/manifest.toml": MANIFEST,
     }
-    fill = b'{% fill "b" %}\nx\n{% endfill %}\n'
-    build_catalogue(BASE | files | {"extensions/y/with/x/slots.jinja": fill})
-    with pytest.raises(TemplateDefect, match="no file offers the slot `b` without x") as defect:
-        build_catalogue(BASE | files | {"extensions/y/with/z/slots.jinja": fill})
-    assert defect.value.hint == "fill it in extensions/y/with/x+z/slots.jinja"
+    page = b'{% with "x" %}\n{% fill "b" %}\nx\n{% endfill %}\n{% endwith %}\n'
+    build_catalogue(BASE | files | {"extensions/y/slots.jinja": page})
+    with pytest.raises(TemplateDefect) as defect:
+        build_catalogue(BASE | files | {"extensions/y/slots.jinja": page.replace(b'with "x"', b'with "z"')})
+    assert defect.value.message == "extensions/y/slots.jinja:2: no file offers the slot `b` without x"
+    assert defect.value.hint == 'fill it between {% with "x+z" %} and {% endwith %}'
 
 
 @pytest.mark.parametrize("need", ["x", "w"])
@@ -98,10 +99,8 @@ def test_a_slot_knows_its_file_through_the_slots_that_it_stands_in():
         "extensions/x/manifest.toml": MANIFEST,
         "extensions/x/slots.jinja": (
             b'{% fill "init" %}\n{% slot "outer" sorted %} {# what is outside #}\n{% endfill %}\n'
-            b'{% fill "outer" %}\n{% slot "inner" %}\n{% endfill %}\n'
-        ),
-        "extensions/x/with/y/slots.jinja": (
-            b'{% fill "outer" %}\n{% slot "inner" %} {# what is inside #}\n{% endfill %}\n'
+            b'{% fill "outer" %}\n{% slot "inner" %}\n{% endfill %}\n{% with "y" %}\n'
+            b'{% fill "outer" %}\n{% slot "inner" %} {# what is inside #}\n{% endfill %}\n{% endwith %}\n'
         ),
     }
     x = frozenset({"x"})
@@ -145,6 +144,15 @@ def test_a_template_in_no_known_place_is_refused(path: str):
     files = {"extensions/x/manifest.toml": MANIFEST, f"extensions/x/{path}": b""}
     with pytest.raises(TemplateDefect, match=rf"^extensions/x/{path}: a template is below files/"):
         build_catalogue(BASE | files)
+
+
+def test_a_page_of_fills_below_with_is_refused_with_the_section_that_they_belong_in():
+    files = {"extensions/x/manifest.toml": MANIFEST, "extensions/x/with/y+z/slots.jinja": b""}
+    with pytest.raises(TemplateDefect) as defect:
+        build_catalogue(BASE | files)
+    place = "extensions/x/with/y+z/slots.jinja"
+    assert defect.value.message == f"{place}: these fills belong in a section of extensions/x/slots.jinja"
+    assert defect.value.hint == 'move them between {% with "y+z" %} and {% endwith %}'
 
 
 def test_notes_of_an_author_are_no_templates():

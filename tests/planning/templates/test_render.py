@@ -27,6 +27,10 @@ def fill(slot: str, text: str) -> bytes:
     return f"{{% fill {slot} %}}\n{text}{{% endfill %}}\n".encode()
 
 
+def section(traits: str, fills: bytes) -> bytes:
+    return f'{{% with "{traits}" %}}\n'.encode() + fills + b"{% endwith %}\n"
+
+
 def rendered(files: dict[str, bytes], *traits: str, **values: object) -> dict[str, str | bytes]:
     tree = render(build_catalogue(BASE | files), traits=frozenset(traits), values=values)
     return {str(path): content for path, content in tree.items()}
@@ -128,11 +132,28 @@ def test_a_named_part_of_a_slot_is_replaced_by_its_owners_overlay():
     files = {
         "base/files/a.txt.jinja": b'{% slot "lines" %}\n',
         **extension("login", 1),
-        "extensions/login/slots.jinja": fill('"lines" part "user"', "one user\n"),
-        "extensions/login/with/sql/slots.jinja": fill('"lines" part "user"', "many users\n"),
+        "extensions/login/slots.jinja": (
+            section("sql", fill('"lines" part "user"', "many users\n"))
+            + fill('"lines" part "user"', "one user\n")
+        ),
     }
     assert rendered(files, "login") == {"a.txt": "one user\n"}
     assert rendered(files, "login", "sql") == {"a.txt": "many users\n"}
+
+
+def test_sections_add_lines_by_the_number_of_their_traits_and_then_by_name_wherever_they_stand():
+    names = ("d", "b+c", "a+d", "b", "a+b+c")
+    files = {
+        "base/files/a.txt.jinja": b'{% slot "lines" %}\n',
+        "base/slots.jinja": b"".join(section(name, fill('"lines"', f"{name}\n")) for name in names)
+        + fill('"lines"', "always\n"),
+        "base/with/b+c/files/b.txt.jinja": b"of b and c\n",
+    }
+    assert rendered(files, "a", "b", "c", "d") == {
+        "a.txt": "always\nb\nd\na+d\nb+c\na+b+c\n",
+        "b.txt": "of b and c\n",
+    }
+    assert rendered(files, "b", "d") == {"a.txt": "always\nb\nd\n"}
 
 
 def test_what_stands_in_a_slot_may_have_slots_itself():
@@ -143,7 +164,7 @@ def test_what_stands_in_a_slot_may_have_slots_itself():
         "extensions/login/slots.jinja": fill(
             '"lines"', '{% slot "inner" default %}\nown\n{% endslot %}\nlast\n'
         ),
-        "extensions/mail/with/login/slots.jinja": fill('"inner"', "another\n"),
+        "extensions/mail/slots.jinja": section("login", fill('"inner"', "another\n")),
     }
     assert rendered(files, "login") == {"a.txt": "own\nlast\n"}
     assert rendered(files, "login", "mail") == {"a.txt": "another\nlast\n"}
@@ -166,10 +187,10 @@ def test_an_error_in_a_fill_names_its_line_in_the_page(line: str, words: str):
     files = {
         "base/files/a.txt.jinja": b'{% slot "lines" %}\n',
         **extension("login", 1),
-        "extensions/login/slots.jinja": b"\n" + fill('"lines"', f"one\n{line}\n"),
+        "extensions/login/slots.jinja": b"\n" + section("x", fill('"lines"', f"one\n{line}\n")),
     }
-    with pytest.raises(TemplateDefect, match=rf"^extensions/login/slots\.jinja:4: {words}"):
-        rendered(files, "login")
+    with pytest.raises(TemplateDefect, match=rf"^extensions/login/slots\.jinja:5: {words}"):
+        rendered(files, "login", "x")
 
 
 def test_a_file_ends_with_one_newline():

@@ -17,17 +17,22 @@ def fill(slot: str, text: str) -> bytes:
     return f"{{% fill {slot} %}}\n{text}{{% endfill %}}\n".encode()
 
 
+def section(traits: str, fills: bytes) -> bytes:
+    return f'{{% with "{traits}" %}}\n'.encode() + fills + b"{% endwith %}\n"
+
+
 FILES = {
     "base/manifest.toml": manifest(0),
     "base/files/a.txt.jinja": b'{% slot "lines" %}\n',
     "extensions/one/manifest.toml": manifest(1, 'provides = ["sums"]\n'),
-    "extensions/one/slots.jinja": fill('"lines"', "always\n") + fill('"lines" part "user"', "alone\n"),
+    "extensions/one/slots.jinja": (
+        fill('"lines"', "always\n")
+        + fill('"lines" part "user"', "alone\n")
+        + section("two", fill('"lines" part "user"', "together\n") + fill('"lines"', "more\n"))
+    ),
     "extensions/two/manifest.toml": manifest(2, 'provides = ["sums"]\n'),
     "extensions/two/slots.jinja": fill('"lines" part "user"', "of two\n"),
-    "extensions/one/with/two/slots.jinja": (
-        fill('"lines" part "user"', "together\n") + fill('"lines"', "more\n")
-    ),
-    "base/with/sums/slots.jinja": fill('"lines"', "sums\n"),
+    "base/slots.jinja": section("sums", fill('"lines"', "sums\n")),
 }
 
 
@@ -50,8 +55,8 @@ def test_a_provided_trait_is_there_once_whoever_brings_it():
 
 
 def test_a_part_of_a_slot_that_nobody_offers_is_a_defect():
-    files = FILES | {"extensions/one/with/three/slots.jinja": fill('"nothing" part "x"', "x\n")}
-    with pytest.raises(TemplateDefect, match="no file offers the slot `nothing`"):
+    files = FILES | {"extensions/one/slots.jinja": section("three", fill('"nothing" part "x"', "x\n"))}
+    with pytest.raises(TemplateDefect, match="jinja:2: no file offers the slot `nothing`"):
         build_catalogue(files)
 
 
@@ -63,10 +68,10 @@ DEFAULT = {
     "base/files/app/templates/a.html.jinja": (
         b'{% slot "page" default %}\n{% if own %}\n{% endslot %}\n{% endif %}\n'
     ),
-    "base/with/old/slots.jinja": (
-        fill('"middle"', "of {{ word }}\n") + fill('"page"', "{% if [[ word ]] %}\n")
+    "base/slots.jinja": (
+        section("old", fill('"middle"', "of {{ word }}\n") + fill('"page"', "{% if [[ word ]] %}\n"))
+        + section("older", fill('"middle"', ""))
     ),
-    "base/with/older/slots.jinja": fill('"middle"', ""),
 }
 
 

@@ -30,7 +30,8 @@ from flask_x import X
 
 
 def fills(text: str) -> list[Fill]:
-    return list(read_fills(text, SOURCE))
+    """Return those in no section."""
+    return read_fills(text, SOURCE)[""]
 
 
 def test_a_page_of_fills_is_read_in_order_with_the_line_where_each_content_begins():
@@ -39,6 +40,42 @@ def test_a_page_of_fills_is_read_in_order_with_the_line_where_each_content_begin
         Fill("config.settings", "url", '"URL": "",\n\n{# a comment of the template #}\n', SOURCE, 11),
         Fill("config.start", "", "", SOURCE, 16),
     ]
+
+
+SECTIONS = """\
+{# What x adds. #}
+
+{% with "wtf+sqlalchemy" %}
+{# forms.py #}
+{% fill "a" %}
+{% with form.name as name %}
+{% endwith %}
+{% endfill %}
+{% endwith %}
+
+{% fill "a" %}
+always
+{% endfill %}
+
+{% with "no-cli" %}
+{% endwith %}
+{% with "wtf" %}
+{% fill "a" part "b" %}
+{% endfill %}
+{% fill "a" %}
+with wtf
+{% endfill %}
+{% endwith %}
+"""
+
+
+def test_fills_are_read_by_their_section_whose_traits_stand_as_written():
+    assert read_fills(SECTIONS, SOURCE) == {
+        "": [Fill("a", "", "always\n", SOURCE, 12)],
+        "wtf+sqlalchemy": [Fill("a", "", "{% with form.name as name %}\n{% endwith %}\n", SOURCE, 6)],
+        "no-cli": [],
+        "wtf": [Fill("a", "b", "", SOURCE, 19), Fill("a", "", "with wtf\n", SOURCE, 21)],
+    }
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "{# nothing yet #}\n", "{# nothing yet #}"])
@@ -80,6 +117,26 @@ def test_parts_of_a_slot_and_its_unnamed_lines_are_different_fills():
             '{% fill "a" part "b" %}\n{% endfill %}\n{% fill "a" part "b" %}\n{% endfill %}\n',
             r":3: the part `b` of the slot `a` is already filled in line 1",
         ),
+        (
+            '{% with "x" %}\n{% fill "a" %}\n{% endfill %}\n{% fill "a" %}\n{% endfill %}\n{% endwith %}\n',
+            r":4: the slot `a` is already filled in line 2",
+        ),
+        (
+            '{% with "x+y" %}\n{% endwith %}\n\n{% with "y+x" %}\n{% endwith %}\n',
+            r":4: a section of the same traits begins in line 1",
+        ),
+        ('\n{% with "x" %}\n', r":2: the section `x` has no \{% endwith %\}"),
+        (
+            '{% with "x" %}\n{% with "y" %}\n{% endwith %}\n{% endwith %}\n',
+            r":1: the section `x` has no \{% endwith %\}",
+        ),
+        ("\n{% endwith %}\n", r":2: malformed section tag"),
+        ('{% with "x" %}\n  {% endwith %}\n', r":2: malformed section tag"),
+        ('{% with "x" %} y\n{% endwith %}\n', r":1: malformed section tag"),
+        ("{% with x %}\n{% endwith %}\n", r":1: malformed section tag"),
+        ('{% with "x+" %}\n{% endwith %}\n', r":1: malformed section tag"),
+        ('{% with "x" %}\n{% fill "a" %}\nx\n{% endwith %}\n', r":2: the fill of `a` has no \{% endfill %\}"),
+        ('{% with "x" %}\ny\n{% endwith %}\n', r":2: text outside a fill"),
     ],
 )
 def test_a_wrong_page_is_refused_with_the_line(text: str, message: str):
