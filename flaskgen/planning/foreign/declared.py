@@ -281,21 +281,22 @@ def _setup_cfg(text: str) -> _Content:
 def _setup_py(text: str) -> _Content:
     """Read what is written out in a call of ``setup``; what is computed is not known."""
     tree = parse_quietly(text)
-    names = {
-        target.id: node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign)
+    assignments = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    assigned = [
+        (target.id, node.value)
+        for node in sorted(assignments, key=lambda node: node.lineno)
         for target in node.targets
         if isinstance(target, ast.Name)
-    }
+    ]
 
-    def value_of(node: ast.expr | None) -> Any:
+    def value_of(node: ast.expr, before: int = len(assigned)) -> Any:
         if isinstance(node, ast.Name):
-            node = names.get(node.id)
-        if isinstance(node, ast.BinOp):  # of a sum, the lists that are written out
-            return [*_lines(value_of(node.left)), *_lines(value_of(node.right))]
+            places = [place for place, (name, _) in enumerate(assigned[:before]) if name == node.id]
+            return value_of(assigned[places[-1]][1], places[-1]) if places else None
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):  # the lists that are written out
+            return [*_lines(value_of(node.left, before)), *_lines(value_of(node.right, before))]
         with suppress(ValueError):
-            return ast.literal_eval(node) if node is not None else None
+            return ast.literal_eval(node)
         return None
 
     entries: list[_Entry] = []

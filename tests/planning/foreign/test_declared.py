@@ -254,6 +254,22 @@ def test_of_a_sum_in_setup_py_the_lists_that_are_written_out_are_read():
     assert _lines(found) == [("flask", False), ("click", False)]
 
 
+@pytest.mark.parametrize(
+    ("assigned", "lines"),
+    [
+        ("needs = ['flask']\nneeds = needs + ['click']", [("flask", False), ("click", False)]),
+        ("needs = needs + ['click']", [("click", False)]),
+        ("needs = more + ['click']\nmore = needs + ['flask']", [("click", False)]),
+        ("web = ['flask']\nneeds = web", [("flask", False)]),
+        ("if True:\n    more = ['flask']\nneeds = more + ['click']", [("flask", False), ("click", False)]),
+        ("needs = 'flask>=%s' % '3'", []),
+    ],
+)
+def test_a_name_in_setup_py_has_the_value_that_was_written_out_before(assigned, lines):
+    found = _read(setup__py=f"{assigned}\nsetup(install_requires=needs)\n")
+    assert (_lines(found), found.refused) == (lines, ())
+
+
 def test_setup_cfg_is_read():
     setup = "[options]\npython_requires = >=3.6\ninstall_requires =\n    flask\n    click>=7\n"
     assert _lines(_read(setup__cfg=setup)) == [("flask", False), ("click>=7", False)]
