@@ -174,7 +174,7 @@ def _editable_line(folder: Path, *, name: str, version: str, session: Session) -
     if commit is None:
         return f"-e {location}", ("## !! Could not determine repository location",)
     fragment = f"egg={name.replace('-', '_')}" + _subdirectory(folder, Path(top))
-    return f"-e git+{without_password(url)}@{quote(commit, '/')}#{fragment}", ()
+    return f"-e git+{url}@{quote(commit, '/')}#{fragment}", ()
 
 
 def _remote(folder: Path, *, session: Session) -> str | None:
@@ -183,7 +183,7 @@ def _remote(folder: Path, *, session: Session) -> str | None:
     ).splitlines()
     origin = [line for line in lines if line.startswith("remote.origin.url ")]
     chosen = (origin or lines)[:1]
-    return chosen[0].split(" ")[1].strip() if chosen else None
+    return without_password(chosen[0].split(" ")[1].strip()) if chosen else None
 
 
 def _pip_url(url: str) -> str | None:

@@ -13,6 +13,11 @@ from packaging.direct_url import DirectUrl, DirectUrlValidationError
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.packages.pins import normalized
 
+_VARIABLES = r"\$\{[\w-]+\}(?::\$\{[\w-]+\})?@"
+_CREDENTIALS = re.compile(
+    rf"^(https?://|[^:/?#]+://(?=[^/?#]*:[^/?#]*@))(?!{_VARIABLES})[^/?#]*@", re.IGNORECASE
+)
+
 
 class Origin(Enum):
     """Where a distribution was installed from."""
@@ -83,5 +88,8 @@ def direct_reference(name: str, source: DirectUrl) -> tuple[Origin, str]:
 
 
 def without_password(url: str) -> str:
-    """Leave the password out of a URL, for a requirements file is committed; variables (``${NAME}``) stay."""
-    return re.sub(r"^([^:/?#]+://)(?!\$\{)[^/?#]*:[^/?#]*@", r"\1", url)
+    """Leave the password out of a URL, for a requirements file is committed; variables (``${NAME}``) stay.
+
+    Over HTTP the user goes as well, for it may be a token; that of ``ssh://git@...`` stays.
+    """
+    return _CREDENTIALS.sub(r"\1", url)

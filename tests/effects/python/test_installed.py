@@ -148,6 +148,26 @@ def write_direct_url(environment: Path, content: object) -> None:
             "click @ git+ssh://git@x.org/c@ab",
         ),
         (
+            {"url": "https://ghp_token@x.org/c", "vcs_info": {"vcs": "git", "commit_id": "ab"}},
+            Origin.VCS,
+            "click @ git+https://x.org/c@ab",
+        ),
+        (
+            {"url": "ssh://git:secret@x.org/c", "vcs_info": {"vcs": "git", "commit_id": "ab"}},
+            Origin.VCS,
+            "click @ git+ssh://x.org/c@ab",
+        ),
+        (
+            {"url": "https://${USER}:secret@x.org/c.zip", "archive_info": {}},
+            Origin.URL,
+            "click @ https://x.org/c.zip",
+        ),
+        (
+            {"url": "https://${TOKEN}@x.org/c.zip", "archive_info": {}},
+            Origin.URL,
+            "click @ https://${TOKEN}@x.org/c.zip",
+        ),
+        (
             {"url": "https://${USER}:${TOKEN}@x.org/c.zip", "archive_info": {}},
             Origin.URL,
             "click @ https://${USER}:${TOKEN}@x.org/c.zip",
@@ -201,6 +221,7 @@ def test_an_editable_install_whose_folder_is_gone_is_still_its_folder(
     [
         ("https://example.org/c.git", "https://example.org/c.git"),
         ("https://me:secret@example.org/c.git", "https://example.org/c.git"),
+        ("https://ghp_token@example.org/c.git", "https://example.org/c.git"),
         ("https://me:secret@[x/c.git", "https://[x/c.git"),
         ("git@example.org:me/c.git", "ssh://git@example.org/me/c.git"),
     ],
