@@ -92,9 +92,12 @@ class Transaction:
         places = {self._project / path: path for path in (*contents, *seen)}
         for path, target in targets.items():
             if (other := places.setdefault(target, path)) != path:
-                raise CannotWrite(
-                    f"`{other}` and `{path}` are links to the same file", hint="remove one of them"
-                )
+                if (self._project / other).is_symlink():
+                    problem, hint = f"`{other}` and `{path}` are links to the same file", "remove one of them"
+                else:
+                    problem = f"`{path}` is a link to `{other}`, which has content of its own"
+                    hint = "remove the link"
+                raise CannotWrite(problem, hint=hint)
         files = [_logged(targets[path], path, before.get(path), changed[path]) for path in changed]
         self._log.files = tuple({file.path: file for file in (*self._log.files, *files)}.values())
         new = [path for path, content in changed.items() if content is not None and path not in before]

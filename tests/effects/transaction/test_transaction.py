@@ -293,13 +293,25 @@ def test_a_file_that_changes_while_others_are_written_stops_the_run_and_those_ar
 
 
 @pytest.mark.parametrize("changes", [{"a.py": "x\n", "link.py": "x\n"}, {"link.py": "x\n"}], ids=len)
-def test_two_links_to_one_file_are_named_before_anything_is_written(
+def test_a_link_to_another_file_is_named_before_anything_is_written(
     project: Path, changes: dict[str, str]
 ) -> None:
     (project / "link.py").symlink_to("a.py")
     before = listing(project)
-    with pytest.raises(CannotWrite, match=r"`a\.py` and `link\.py` are links to the same file") as raised:
+    with pytest.raises(CannotWrite, match=r"`link\.py` is a link to `a\.py`, which has content") as raised:
         add_mail(project, {"e.py": "e\n", **changes}, seen={**encoded(OLD), PurePosixPath("link.py"): b"a\n"})
+    assert raised.value.hint == "remove the link"
+    assert listing(project) == before
+
+
+def test_two_links_to_one_file_are_named_before_anything_is_written(project: Path) -> None:
+    for name in ("one.py", "two.py"):
+        (project / name).symlink_to("same")
+    make(project / "same", "a\n")
+    before = listing(project)
+    links = {"one.py": "x\n", "two.py": "y\n"}
+    with pytest.raises(CannotWrite, match=r"`one\.py` and `two\.py` are links to the same file") as raised:
+        add_mail(project, links, seen={**encoded(OLD), **encoded(dict.fromkeys(links, "a\n"))})
     assert raised.value.hint == "remove one of them"
     assert listing(project) == before
 
