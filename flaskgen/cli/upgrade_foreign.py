@@ -43,7 +43,7 @@ def run_upgrade(target: Target, options: Options) -> None:
             )
     outcome = commands.upgrade_foreign(
         Path(),
-        target.flask,
+        target.flask or "latest",
         dry_run=settings.dry_run,
         python_downloads=target.python_downloads,
         sources=settings.sources,

@@ -58,11 +58,14 @@ def test_a_dry_run_prints_the_differences(invoke: Invoke, project: Path):
 
 
 def test_there_is_nothing_to_do_at_the_goal(invoke: Invoke, project: Path):
-    invoke("upgrade", "--flask", "1.1")
-    git(project, "merge", "-q", "upgrade-flask-1.1")
-    assert invoke("upgrade", "--flask", "1.1").code == 1  # the branch is there
-    git(project, "branch", "-qD", "upgrade-flask-1.1")
     assert invoke("upgrade", "--flask", "1.1").out == "Nothing to do: shop has Flask 1.1.4.\n"
+
+
+def test_an_older_flask_is_an_error(invoke: Invoke, project: Path):
+    run = invoke("upgrade", "--flask", "1.0")
+    assert (run.code, run.out) == (1, "")
+    assert run.only("error") == "Flask 1.0.4 is older than the 1.1.4 of the project"
+    assert run.only("hint") == "name a newer one with --flask, or none for the newest"
 
 
 @pytest.mark.parametrize("option", [("--python", "3.14"), ("--newest",), ("--no-install",), ("--no-verify",)])

@@ -16,6 +16,8 @@ from flaskgen.effects.project.locating import absolute_path
 from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Session
+from flaskgen.errors import IncompatibleVersions
+from flaskgen.planning.flask.interpreter import begins_alike
 from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 from flaskgen.planning.foreign.attempts import Failure, Stage
 from flaskgen.planning.foreign.steps import failed_tests, releases_between, todo
@@ -47,7 +49,7 @@ class ForeignUpgrade(NamedTuple):
 
 def upgrade_foreign(
     directory: Path | str,
-    flask: str | None = None,
+    flask: str = "latest",
     *,
     dry_run: bool = False,
     python_downloads: bool = False,
@@ -56,12 +58,13 @@ def upgrade_foreign(
 ) -> ForeignUpgrade:
     """Upgrade Flask to a release or a series, by default to the newest, on a branch of its own.
 
-    The first step that does not work as before ends it. Raises NotAProject, RescueFailed if the project does
-    not work as it is, InterpreterNotFound, or CannotWrite if its repository has changes.
+    The first step that does not work as before ends it. Nothing is written if there is none. Raises
+    NotAProject, RescueFailed if the project does not work as it is, IncompatibleVersions for an older Flask,
+    InterpreterNotFound, or CannotWrite if its repository has changes.
     """
     session = session or Session()
     place = absolute_path(directory)
-    goal = choose_release(flask or "latest", load_series())
+    goal = choose_release(flask, load_series())
     with session.reporter.step("Read the project"):
         project, found = read_foreign(place)
         check_project(place, project, run=True)
@@ -71,11 +74,21 @@ def upgrade_foreign(
         standing, judge = climb.begin()
         writer = Writer(place, project, branch, dry_run=dry_run)
         before = flask_version(standing.versions.pins)
+        releases = releases_between(before, goal, load_series())
+        if (
+            flask != "latest"
+            and Version(before) > Version(goal.version)
+            and not begins_alike(Version(before).release, Version(flask).release)
+        ):
+            raise IncompatibleVersions(
+                f"Flask {goal.version} is older than the {before} of the project",
+                hint="name a newer one with --flask, or none for the newest",
+            )
         steps = []
-        if RESCUED not in branch.files:
+        if releases and RESCUED not in branch.files:
             steps.append(writer.begin(standing, f"Pin the versions that Flask {before} works with", judge))
         stopped = None
-        for release in releases_between(before, goal, load_series()):
+        for release in releases:
             with session.reporter.step(f"Flask {release.version}"):
                 choice, failure = climb.step(standing, release, judge)
             if failure is not None:
@@ -83,10 +96,8 @@ def upgrade_foreign(
                 break
             standing, step = writer.step(standing, choice, release, judge)
             steps.append(step)
-    notes = [*found.notes, *climb.notes, *writer.notes]
-    if Version(before) > Version(goal.version):
-        notes.append(f"nothing to upgrade: Flask {before} is newer than {goal.version}")
-    return ForeignUpgrade(place.name, before, goal.version, branch.name, tuple(steps), stopped, tuple(notes))
+    notes = (*found.notes, *climb.notes, *(writer.notes if steps else ()))
+    return ForeignUpgrade(place.name, before, goal.version, branch.name, tuple(steps), stopped, notes)
 
 
 def _stopped(release: FlaskRelease, choice: Choice, failure: Failure) -> Stopped:

@@ -13,7 +13,13 @@ import pytest
 from flaskgen.commands import beginning, climbing, upgrade_foreign
 from flaskgen.effects.python import interpreters
 from flaskgen.effects.system.session import Session
-from flaskgen.errors import CannotWrite, FlaskgenError, InterpreterNotFound, RescueFailed
+from flaskgen.errors import (
+    CannotWrite,
+    FlaskgenError,
+    IncompatibleVersions,
+    InterpreterNotFound,
+    RescueFailed,
+)
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.locks import LOCK_AGAIN
 from flaskgen.planning.packages.sources import PackageSources
@@ -356,18 +362,26 @@ def test_a_project_in_a_directory_of_a_repository_is_upgraded_there(project: Pat
     assert "flask==2.0.3" in git(project, "show", "upgrade-flask-2.0:web/requirements.txt")
 
 
-def test_an_older_series_is_not_upgraded_to(project: Path) -> None:
-    outcome = upgrade_foreign(project, "1.0")
-    assert [step.flask for step in outcome.steps] == ["1.1.4"]
-    assert outcome.notes == ("nothing to upgrade: Flask 1.1.4 is newer than 1.0.4",)
+@pytest.mark.parametrize(("older", "release"), [("1.0", "1.0.4"), ("1.1.2", "1.1.2")])
+def test_an_older_flask_is_refused_and_nothing_is_written(project: Path, older: str, release: str) -> None:
+    with pytest.raises(IncompatibleVersions, match=f"Flask {release} is older than the 1.1.4 of the project"):
+        upgrade_foreign(project, older)
+    assert git(project, "branch", "--format=%(refname:short)") == "main"
 
 
-def test_nothing_is_done_if_the_project_is_there_already(project: Path) -> None:
-    outcome = upgrade_foreign(project, "1.1")
-    assert [step.flask for step in outcome.steps] == ["1.1.4"]
-    git(project, "merge", "-q", "upgrade-flask-1.1")
-    git(project, "branch", "-qD", "upgrade-flask-1.1")
-    assert upgrade_foreign(project, "1.1").steps == ()
+@pytest.mark.parametrize(
+    ("asked", "present"), [("1.1", "1.1.4"), ("1.1", "1.1.9"), ("1", "1.2.0"), ("latest", "9.0")]
+)
+def test_nothing_is_written_if_the_project_is_there_already(
+    project: Path, index: LoopbackIndex, asked: str, present: str
+) -> None:
+    index.add(make_wheel("flask", present, text=FLASK + MARKUP))
+    (project / "requirements.txt").unlink()
+    (project / "Pipfile").write_text(f'[packages]\nflask = "=={present}"\n')
+    commit(project)
+    outcome = upgrade_foreign(project, asked)
+    assert (outcome.flask, outcome.steps, outcome.stopped, outcome.notes) == (present, (), None, ())
+    assert git(project, "branch", "--format=%(refname:short)") == "main"
 
 
 def test_setup_py_is_not_run(project: Path, tmp_path: Path) -> None:
