@@ -36,8 +36,8 @@ _Entry = tuple[str, bool]
 """A requirement as pip writes it, and whether only development needs it."""
 _PUBLIC = re.compile(r"https?://(pypi\.org|pypi\.python\.org)/")
 _UNREADABLE = (*NOT_PARSED, AttributeError, KeyError, TypeError, configparser.Error)
-_SERIES = re.compile(r"(==\s*\d+(?:\.\d+)?)(?=\s*(?:,|$))")
-_SELECTED = re.compile(r"['\"]([^'\"]+)['\"]\s+in\s+(?:extras|dependency_groups)")
+_SERIES = re.compile(r"((?<!=)==\s*\d+(?:\.\d+)?)(?=\s*(?:,|$))")
+_SELECTED = re.compile(r"['\"]([^'\"]+)['\"]\s+(not\s+)?in\s+(?:extras|dependency_groups)")
 """The part of a marker of pylock.toml (PEP 751) that says who needs a package."""
 _DEV_GROUPS = ("dev", "develop", "development", "test", "tests", "testing", "lint", "docs")
 
@@ -212,7 +212,8 @@ def _python_marker(specifier: str | None) -> str:
 
 
 def _is_dev(package: Mapping[str, Any], default_groups: Iterable[str]) -> bool:
-    groups = package.get("groups") or _SELECTED.findall(str(package.get("marker")))
+    selected = _SELECTED.findall(str(package.get("marker")))
+    groups = package.get("groups") or [name for name, excluded in selected if not excluded]
     return not {"main", "default", *default_groups} & set(groups or [package.get("category", "main")])
 
 

@@ -59,6 +59,8 @@ def test_locks_tell_packages_for_development_apart(name, text):
         ("'web' in dependency_groups", ("flask==1.0", False)),
         ("'dev' in dependency_groups", ("flask==1.0", True)),
         ("('email' in extras)", ("flask==1.0", True)),
+        ("'email' not in extras", ("flask==1.0", False)),
+        ("'dev' in dependency_groups and 'email' not  in extras", ("flask==1.0", True)),
         ("os_name == 'posix'", ('flask==1.0; os_name == "posix"', False)),
         (
             "os_name == 'posix' and 'dev' in dependency_groups",
@@ -215,6 +217,12 @@ def test_a_python_of_poetry_is_each_of_its_patch_releases(python, version):
     assert marker.evaluate({"python_full_version": version})
     assert version in SpecifierSet(found.python)
     assert not marker.evaluate({"python_full_version": "2.7.18"})
+
+
+def test_an_arbitrary_version_of_python_is_exactly_that():
+    assert (
+        _read(pyproject__toml="project={requires-python='===3.8', dependencies=['flask']}").python == "===3.8"
+    )
 
 
 def test_a_version_without_an_operator_is_that_version():
