@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -28,10 +28,12 @@ from flaskgen.planning.merging.plan import ConflictPolicy
 from flaskgen.planning.merging.requirements_in import PYPROJECT
 from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
 from flaskgen.planning.merging.schema import (
+    SchemaChange,
     columns_by_table,
     next_revision,
     schema_changes,
     steps_without_migrations,
+    tables_left,
 )
 from flaskgen.planning.packages.direct_requirements import ProjectRoots, read_roots
 from flaskgen.planning.packages.freeze import format_files
@@ -81,6 +83,8 @@ def plan_change(
     sources = ProjectFiles(project.path, base, lambda: new, session, once, settings.policy, _BESIDES)
     ours = sources.seen
     generator = __version__ if settings.update else project.record.generator
+    changes = schema_changes(ours, sources.result)
+    kept_tables = () if "migrate" in spec.extensions else tables_left(changes)
     plan = partial(
         Plan,
         project=project.path,
@@ -90,9 +94,9 @@ def plan_change(
         sources=sources,
         record=_record(project, spec, without(theirs, once), generator, sources),
         clashes=_find_clashes(project, spec, sources),
-        notes=(*wanted.notes, *_kept_revisions(project, spec)),
+        notes=(*wanted.notes, *_kept_revisions(project, spec), *kept_tables),
     )
-    revision, next_steps = _database_steps(project, spec, sources)
+    revision, next_steps = _database_steps(project, spec, sources, changes)
     if revision and (environment is None or not settings.verify or sources.plan.conflicts):
         next_steps = (*revision.steps_by_hand(), *next_steps)
         revision = None
@@ -303,14 +307,13 @@ def _kept_revisions(project: OpenProject, spec: ProjectSpec) -> Iterator[str]:
 
 
 def _database_steps(
-    project: OpenProject, spec: ProjectSpec, sources: ProjectFiles
+    project: OpenProject, spec: ProjectSpec, sources: ProjectFiles, changes: Sequence[SchemaChange]
 ) -> tuple[Revision | None, tuple[str, ...]]:
     """Return the revision that the change needs, and what else to type after it."""
     command = spec.command
     added = [name for name in spec.extensions if name not in project.spec.extensions]
     steps = [step for name in added for step in project.catalogue.extensions[name].next_steps]
     others = [step.replace("{command}", command) for step in steps]
-    changes = schema_changes(sources.seen, sources.result)
     if "migrate" not in spec.extensions:
         own = tuple(steps_without_migrations(changes, command))
         return None, (*own, *other_steps(others, own))

@@ -100,7 +100,7 @@ def test_a_database_that_is_older_than_the_first_revision_keeps_its_data(
     site = Site(tmp_path / "shop/.venv/bin/python", tmp_path / "shop")
     site.run("init-db")
     site.add_note("old")
-    assert "flask init-db  # create the tables; in a database" in changed(
+    assert "flask init-db  # create the tables; if a database has" in changed(
         flaskgen, site, "add", "migrate,login"
     )
     assert revisions(site) == ["first_tables"]

@@ -39,7 +39,9 @@ def first_revision(command: str, *, is_new: bool) -> Revision:
     """Return the revision with all tables; unless ``is_new``, a database may have some of them."""
     apply = f"{command} db upgrade  # create the tables"
     if not is_new:
-        apply = f"{command} init-db  # create the tables; in a database that has them already, the data stays"
+        apply = (
+            f"{command} init-db  # create the tables; if a database has those of the models, the data stays"
+        )
     return Revision(_FIRST, f'{command} db migrate -m "{_FIRST}"', apply)
 
 

@@ -133,9 +133,6 @@ def steps_without_migrations(changes: Sequence[SchemaChange], command: str) -> I
 
     ``command`` runs the application's commands.
     """
-    tables = [change.name for change in changes if change.fate is Fate.NEW and not change.column]
-    if tables:
-        yield f"{command} init-db  # create the new tables: {_quoted(tables)}"
     columns = [change for change in changes if change.column]
     lacking = [change.name for change in columns if change.fate is Fate.NEW]
     required = [
@@ -147,9 +144,22 @@ def steps_without_migrations(changes: Sequence[SchemaChange], command: str) -> I
         *([f"still requires {_quoted(required)}"] if required else []),
         *([f"does not follow: {_listed(changed)}"] if changed else []),
     ]
+    tables = [change.name for change in changes if change.fate is Fate.NEW and not change.column]
     if facts:
-        why = f"an existing database {' and '.join(facts)}; `{command} init-db` only creates new tables"
-        yield f"flaskgen add migrate  # {why}"
+        yield f"{command} init-db  # after you delete an existing database, which {' and '.join(facts)}"
+        # The first revision has to be that of the tables in the database.
+        again = f"`flaskgen add migrate`, `{command} init-db` and this change again"
+        yield f"flaskgen undo  # instead, to keep the data; then {again}"
+    elif tables:
+        yield f"{command} init-db  # create the new tables: {_quoted(tables)}"
+
+
+def tables_left(changes: Iterable[SchemaChange]) -> Iterator[str]:
+    """Yield what to say about tables that no model has any more, if nothing drops them."""
+    gone = [change.name for change in changes if change.fate is Fate.GONE and not change.column]
+    if gone:
+        again = "drop a table before you generate another one with its name"
+        yield f"an existing database keeps {_quoted(gone)} and the rows: {again}"
 
 
 def _quoted(names: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from flaskgen.planning.merging.schema import (
     problem_with_rows,
     schema_changes,
     steps_without_migrations,
+    tables_left,
 )
 from tests.edits.cases import as_bytes
 from tests.edits.measure import files_of
@@ -182,32 +183,41 @@ def test_a_revision_that_fails_where_tables_have_rows_is_found(old, new, columns
     assert problem_with_rows(REVISION.replace(old, new)) == f"rows that exist need a value for {columns}"
 
 
-ONLY = "`flask init-db` only creates new tables"
+def steps_of_change(fact):
+    return [
+        f"flask init-db  # after you delete an existing database, which {fact}",
+        "flaskgen undo  # instead, to keep the data; "
+        "then `flaskgen add migrate`, `flask init-db` and this change again",
+    ]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "steps"),
     [
         ("class User", "class Member", ["flask init-db  # create the new tables: `member`"]),
-        (EMAIL, TOKEN, [f"flaskgen add migrate  # an existing database lacks `user.token`; {ONLY}"]),
-        (EMAIL, "", [f"flaskgen add migrate  # an existing database still requires `user.email`; {ONLY}"]),
+        (EMAIL, TOKEN, steps_of_change("lacks `user.token`")),
+        (EMAIL, "", steps_of_change("still requires `user.email`")),
         ("    nick: Mapped[str | None]\n", "", []),
-        ("str | None", "str", [
-            "flaskgen add migrate  # an existing database does not follow: "
-            f"`user.nick` may not be null any more; {ONLY}"
-        ]),
-        (EMAIL, f"{TOKEN}class Tag(db.Model):\n    id = db.Column(db.Integer)\n", [
-            "flask init-db  # create the new tables: `tag`",
-            f"flaskgen add migrate  # an existing database lacks `user.token`; {ONLY}",
-        ]),
+        ("str | None", "str", steps_of_change("does not follow: `user.nick` may not be null any more")),
+        (
+            EMAIL,
+            f"{TOKEN}class Tag(db.Model):\n    id = db.Column(db.Integer)\n",
+            steps_of_change("lacks `user.token`"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_without_migrations_the_steps_say_what_an_existing_database_lacks(old, new, steps):
     if "class Tag" in new:
         found = changes(MODELS, MODELS.replace(EMAIL, TOKEN) + "class Tag(db.Model):\n    pass\n")
     else:
         found = changes(old, new)
     assert [*steps_without_migrations(found, "flask")] == steps
+
+
+def test_without_migrations_a_table_that_goes_stays_in_a_database():
+    [note] = tables_left(changes("class User", "class Member"))
+    assert note.startswith("an existing database keeps `user` and the rows: drop a table before")
+    assert [*tables_left(changes(EMAIL, ""))] == []
 
 
 def test_many_changes_are_told_by_the_first_ones():
