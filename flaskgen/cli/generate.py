@@ -64,20 +64,24 @@ _NAMED = with_options_of(
     _NAME,
     click.argument("fields", metavar="[FIELD]...", nargs=-1),
     click.option("--plural", metavar="NAME", help="The plural, if it is not that of most words."),
-    click.option("--owner", is_flag=True, help="Each row belongs to the user who created it. Needs login."),
+    click.option(
+        "--owner", is_flag=True, help="Each row belongs to the user who created it; adds login if necessary."
+    ),
 )
 
 
 @generate.command("resource", short_help="Generate a model with pages, an API and tests.")
 @_NAMED
 @click.option("--no-pages", is_flag=True, help="No pages: API clients show and change the rows.")
-@click.option("--no-api", is_flag=True, help="No API, even where the project has one.")
+@click.option("--no-api", is_flag=True, help="No API, even if the project has one.")
 @click.option(
     "--from", "file", metavar="FILE", type=click.File("rb"), help="JSON that describes it; - is stdin."
 )
 @CHANGE_OPTIONS
 def resource(no_pages: bool, no_api: bool, file: IO[bytes] | None, **given: Any) -> None:
-    """Generate a resource: a model, pages to list, show, create, edit and delete its rows, and tests.
+    """Generate a resource: a model, pages, tests, and an API if the project has smorest or restful.
+
+    The pages list, show, create, edit and delete its rows.
 
     \b
     flaskgen generate resource Post title:str:120 body:text:optional author:User

@@ -133,7 +133,7 @@ def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
         for text in option_texts(spec.options)
         if text.partition(".")[0] in left and text not in option_texts(options)
     ]
-    notes = (*absent, *lost, *files_left(project.spec, spec))
+    notes = (*absent, *lost, *files_left(project.spec.resources, spec.resources))
     return Wanted(replace(spec, extensions=left, options=options), notes=notes)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -115,7 +115,7 @@ def with_resources(project: OpenProject, new: Sequence[Resource]) -> Wanted:
                 fix=Fix("resource", "field"),
             )
         _require_new_names(resource, project)
-    needs = [group for one in new for group in one.wants]
+    needs = {group: one.name for one in reversed(new) for group in one.wants}
     wanted, notes = _with_needs(replace(spec, resources=(*spec.resources, *new)), needs, project)
     for resource in new:
         wanted = _with(wanted, resource, project)
@@ -126,22 +126,25 @@ def with_parts(project: OpenProject, resource: Resource, *, pages: bool, api: bo
     """Return the specification with a resource that has pages or an API as well."""
     grown = replace(resource, pages=resource.pages or pages, api=resource.api or api)
     only_api = api and not pages
-    needs = (*grown.needs, APIS) if only_api else grown.wants
-    wanted, notes = _with_needs(project.spec, needs, project)
+    groups = (*grown.needs, APIS) if only_api else grown.wants
+    wanted, notes = _with_needs(project.spec, dict.fromkeys(groups, grown.name), project)
     return Wanted(_with(wanted, grown, project), notes)
 
 
 def _with_needs(
-    spec: ProjectSpec, needs: Iterable[Sequence[str]], project: OpenProject
+    spec: ProjectSpec, needs: Mapping[tuple[str, ...], str], project: OpenProject
 ) -> tuple[ProjectSpec, tuple[str, ...]]:
-    """Return a specification with an extension of each group that resources need, and notes about these."""
+    """Return a specification with an extension of each group that a resource needs, and notes about these."""
     lacks = spec.release.series.lacks
-    lacking = [group for group in needs if not {*group} & {*spec.extensions}]
-    missing = [next((name for name in group if not lacks(name)), group[0]) for group in lacking]
+    lacking = {group: by for group, by in needs.items() if not {*group} & {*spec.extensions}}
+    missing = {
+        next((name for name in group if not lacks(name)), group[0]): by for group, by in lacking.items()
+    }
     selection = select_extensions((*spec.extensions, *missing), project.catalogue)
     options = parse_options(option_texts(spec.options), selection.extensions, project.catalogue)
-    added = [name for name in selection.extensions if name not in spec.extensions]
-    notes = tuple(f"adding {name} (required by the resource)" for name in added)
+    needed_by = {**selection.taken_along, **missing}
+    added = [name for name in selection.extensions if name in needed_by]
+    notes = tuple(f"adding {name} (required by {needed_by[name]})" for name in added)
     changed, skipped = with_examples(replace(spec, extensions=selection.extensions, options=options), project)
     return changed, (*notes, *skipped)
 
@@ -174,16 +177,15 @@ def with_fields(project: OpenProject, name: str, texts: Sequence[str], gone: Seq
     same = tuple(f"{resource.name} already has {field.name}" for field in added if field.name in there)
     more = tuple(field for field in added if field.name not in there)
     spec = _with(project.spec, replace(resource, fields=(*fields, *more)), project)
-    return Wanted(spec, notes=(*same, *_required(more), *files_left(project.spec, spec)))
+    return Wanted(spec, notes=(*same, *_required(more), *files_left(project.spec.resources, spec.resources)))
 
 
-def files_left(before: ProjectSpec, after: ProjectSpec) -> Iterator[str]:
+def files_left(before: Iterable[Resource], after: Iterable[Resource]) -> Iterator[str]:
     """Yield where the uploaded files of fields are that a project does not have any more."""
-
-    def files(spec: ProjectSpec) -> list[str]:
-        return [f"{one.name}.{name}" for one in spec.resources for name in one.files]
-
-    if gone := [name for name in files(before) if name not in files(after)]:
+    had, has = (
+        [f"{one.name}.{name}" for one in resources for name in one.files] for resources in (before, after)
+    )
+    if gone := [name for name in had if name not in has]:
         where = "UPLOAD_FOLDER, by default instance/uploads"
         yield f"the uploaded files of {', '.join(gone)} stay in {where}"
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from flaskgen import __version__
 from flaskgen.commands.environment import (
     logged_pins,
     own_environment,
@@ -14,6 +15,7 @@ from flaskgen.commands.environment import (
 from flaskgen.commands.existing_environment import ExistingEnvironment
 from flaskgen.commands.pipeline import held
 from flaskgen.commands.plan import ChangeSettings
+from flaskgen.commands.verbs.generate import files_left
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import locate_project
 from flaskgen.effects.project.revisions import migrated_databases, read_revision, revisions_after
@@ -24,7 +26,10 @@ from flaskgen.effects.transaction.recovery import is_below, leads_out
 from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import CannotWrite
 from flaskgen.planning.merging.plan import Status
+from flaskgen.planning.merging.schema import schema_changes, tables_left
 from flaskgen.planning.packages.package_change import PackageChange
+from flaskgen.planning.project.paths import RECORD_PATH
+from flaskgen.planning.project.record import parse_record
 
 
 class Undone(NamedTuple):
@@ -61,6 +66,8 @@ def undo(
         log, *further = logs
         seen = _read_unchanged(project, log)
         next_steps = _check_revisions(project, log, seen)
+        for note in _what_stays(log, seen):
+            session.reporter.note(note)
         if not settings.dry_run:
             _undo(project, log, seen, settings, session)
     return Undone(
@@ -124,6 +131,17 @@ def _read_unchanged(project: Path, log: Log) -> dict[PurePosixPath, bytes]:
         names = ", ".join(f"`{path}`" for path in touched[:5]) + (", ..." if len(touched) > 5 else "")
         raise CannotWrite(f"cannot undo `{log.title}`: {names} changed since", hint=hint)
     return seen
+
+
+def _what_stays(log: Log, seen: Mapping[PurePosixPath, bytes]) -> Iterator[str]:
+    """Yield what to say about the tables and the uploaded files of what the change had brought."""
+    contents = {PurePosixPath(file.path): log.content_before(file) for file in log.files}
+    before = {path: content for path, content in contents.items() if content is not None}
+    if RECORD_PATH in before and RECORD_PATH in seen:
+        new, old = (parse_record(tree[RECORD_PATH], reader=__version__) for tree in (seen, before))
+        yield from files_left(new.resources, old.resources)
+        if "migrate" not in new.extensions:
+            yield from tables_left(schema_changes(seen, before))
 
 
 def _check_revisions(project: Path, log: Log, seen: Mapping[PurePosixPath, bytes]) -> tuple[str, ...]:

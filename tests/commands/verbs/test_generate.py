@@ -9,6 +9,7 @@ import pytest
 
 from flaskgen import commands
 from flaskgen.commands.verbs.generate import read_spec
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import (
     InvalidField,
     InvalidResource,
@@ -18,6 +19,7 @@ from flaskgen.errors import (
 )
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.project.paths import RECORD_PATH
+from flaskgen.reporting import Reporter
 from tests.commands.projects import FILES_ONLY, files_of, read_project, write_project
 from tests.project_templates.series import each_series
 
@@ -213,13 +215,21 @@ def test_uploaded_files_stay_and_it_is_said_where(shop: Path) -> None:
     done = commands.remove(shop, ["photo"], settings=FILES_ONLY)
     assert done.plan.notes == (
         "the uploaded files of Photo.image stay in UPLOAD_FOLDER, by default instance/uploads",
+        "an existing database keeps `photo` and the rows: "
+        "drop a table before you generate another one with its name",
     )
     assert read_project(shop) == before
+    generate(shop, "Photo", "title", "image:file")
+    reporter = Reporter()
+    commands.undo(shop, settings=FILES_ONLY, session=Session(reporter))
+    assert tuple(reporter.notes) == done.plan.notes
 
 
 def test_extensions_that_a_resource_requires_are_added(tmp_path: Path) -> None:
     project = write_project(tmp_path / "shop", files_of([]))
-    commands.generate(project, "Diary", ["day:date"], owner=True, settings=FILES_ONLY)
+    done = commands.generate(project, "Diary", ["day:date"], owner=True, settings=FILES_ONLY)
+    needed = {f"adding {name} (required by Diary)" for name in ("sqlalchemy", "wtf", "login")}
+    assert {*done.plan.notes} == {*needed, "adding production (required by wtf)"}
     record = (project / RECORD_PATH).read_text()
     assert all(f'"{name}"' in record for name in ("sqlalchemy", "wtf", "login"))
     with pytest.raises(UsageError, match="the resource diary requires login"):
