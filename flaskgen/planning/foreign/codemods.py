@@ -26,22 +26,22 @@ _Node = TypeVar("_Node", bound=cst.CSTNode)
 def rewrite(text: str, rows: Iterable[Break]) -> str:
     """Return the text of a module without what ``rows`` are about, as far as that is certain."""
     chosen = list(rows)
+    moved = {old: new for row in chosen for old, new in row.moved.items()}
+    arguments: dict[str, dict[str, str]] = {}
+    for call, names in (item for row in chosen for item in row.arguments.items()):
+        arguments.setdefault(call, {}).update(names)
     try:
         module = cst.parse_module(text)
         for row in chosen:
             if special := _SPECIAL.get(row.id):
                 module = special(module)
         imported = names_imported(ast.walk(parse_quietly(module.code)))
+        if moved or arguments:
+            mover = _Mover(module, imported, moved, arguments)
+            module = with_imports(mover.needed, MetadataWrapper(module).visit(mover))
+        return module.code
     except (cst.ParserSyntaxError, *NOT_PARSED):
         return text
-    moved = {old: new for row in chosen for old, new in row.moved.items()}
-    arguments: dict[str, dict[str, str]] = {}
-    for call, names in (item for row in chosen for item in row.arguments.items()):
-        arguments.setdefault(call, {}).update(names)
-    if moved or arguments:
-        mover = _Mover(module, imported, moved, arguments)
-        module = with_imports(mover.needed, MetadataWrapper(module).visit(mover))
-    return module.code
 
 
 class _Mover(m.MatcherDecoratableTransformer):

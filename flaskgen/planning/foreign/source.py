@@ -135,6 +135,16 @@ def parse_quietly(content: bytes | str, newest: tuple[int, int] | None = None) -
         return ast.parse(content, feature_version=newest)
 
 
+def dotted_name(node: ast.expr) -> str:
+    """Return a name such as ``os.environ.get``; of ``f().get`` only ``.get``, and nothing of a call."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    parts.append(node.id if isinstance(node, ast.Name) else "")
+    return ".".join(reversed(parts))
+
+
 def read_source(path: PurePosixPath, text: str) -> Source:
     """Parse a Python file."""
     try:
@@ -224,7 +234,7 @@ def _statements(body: list[ast.stmt]) -> Iterator[tuple[ast.stmt, bool, bool]]:
         within = inner or deferred or isinstance(statement, ast.ClassDef)
         tried = isinstance(statement, ast.Try)
         chosen = isinstance(statement, ast.If)
-        main = isinstance(statement, ast.If) and "__main__" in ast.unparse(statement.test)
+        main = isinstance(statement, ast.If) and _is_main(statement.test)
         for field in ("body", "orelse", "finalbody"):
             for child in getattr(statement, field, ()):
                 if isinstance(child, ast.stmt):
@@ -235,10 +245,14 @@ def _statements(body: list[ast.stmt]) -> Iterator[tuple[ast.stmt, bool, bool]]:
             waiting += [(child, guarded, within) for child in case.body]
 
 
+def _is_main(test: ast.expr) -> bool:
+    return any(isinstance(node, ast.Constant) and node.value == "__main__" for node in ast.walk(test))
+
+
 def _applications(assigned: list[tuple[str, ast.expr, int]], imports: list[Import]) -> list[str]:
     found: dict[str, tuple[int, int]] = {}
     for name, value, line in assigned:
-        called = ast.unparse(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
+        called = dotted_name(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
         made = called == "Flask" or called in _FACTORY_NAMES
         if made or (name in _APPLICATION_NAMES and not isinstance(value, ast.Constant)):
             found[name] = (0 if name in _APPLICATION_NAMES else 1, line)
@@ -252,7 +266,7 @@ def _applications(assigned: list[tuple[str, ast.expr, int]], imports: list[Impor
 def _factories(functions: list[ast.FunctionDef], text: str) -> Iterator[Factory]:
     for function in functions:
         makes = "Flask(" in text and any(
-            isinstance(node, ast.Call) and ast.unparse(node.func) in ("Flask", "flask.Flask")
+            isinstance(node, ast.Call) and dotted_name(node.func) in ("Flask", "flask.Flask")
             for node in ast.walk(function)
         )
         if function.name in _FACTORY_NAMES or (
@@ -264,7 +278,7 @@ def _factories(functions: list[ast.FunctionDef], text: str) -> Iterator[Factory]
 
 def _arguments(nodes: list[ast.AST]) -> Iterator[str]:
     for node in nodes:
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _FACTORY_NAMES:
+        if isinstance(node, ast.Call) and dotted_name(node.func).rpartition(".")[2] in _FACTORY_NAMES:
             parts = [part for argument in node.args[:1] for part in ast.walk(argument)]
             texts = (part.value for part in parts if isinstance(part, ast.Constant))
             # Of `os.getenv("CONFIG", "dev")` it is the second: no name of a variable.
@@ -289,10 +303,10 @@ def _variables(source: Source) -> Iterator[Variable]:
         default = id(node) in kept
         required = False
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-            if ast.unparse(node.value) in names:
+            if dotted_name(node.value) in names:
                 name, required = node.slice, id(node) not in tried
         elif isinstance(node, ast.Call) and node.args:
-            called = ast.unparse(node.func)
+            called = dotted_name(node.func)
             if called.endswith(("environ.get", "getenv")):
                 name, default = node.args[0], default or len(node.args) + len(node.keywords) > 1
         if isinstance(name, ast.Constant) and isinstance(name.value, str):

@@ -237,3 +237,11 @@ def test_line_endings_stay() -> None:
     assert rewritten("from flask import g, Markup\r\n", "flask-markup") == (
         "from flask import g\r\nfrom markupsafe import Markup\r\n"
     )
+
+
+@pytest.mark.parametrize("calls", [150, 180, 210, 1000])
+def test_a_long_chain_of_calls_is_no_error(calls: int) -> None:
+    chain = f"query = table{'.filter()' * calls}\n"
+    assert rewritten(f"from flask import Markup\n{chain}", "flask-markup").endswith(
+        f" import Markup\n{chain}"
+    )

@@ -86,3 +86,17 @@ def test_what_cannot_be_parsed_says_so(text):
     assert source.tree is None
     assert source.error is not None
     assert read_facts(source).imports == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"app = query{'.filter()' * 250}\n",
+        f"app = ({' + '.join(['text'] * 500)}).format()\n",
+        f"import os\nlevel = os.getenv('LEVEL'){'.strip()' * 250}\n",
+        f"if {' + '.join(['text'] * 500)}:\n    pass\n",
+    ],
+)
+def test_a_long_chain_of_calls_or_sum_is_no_error(text):
+    source = read_source(PurePosixPath("app.py"), f"from shop import app\n{text}")
+    assert [one.module for one in read_facts(source).imports][:1] == ["shop"]
