@@ -178,6 +178,7 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
         "has_owners": any(one.owner for one in spec.resources),
         "pages": pages_of(spec.generated),
         "schema_fields": schema_fields(spec.resources),
+        "with_files": [one for one in spec.resources if one.files],
     }
     parts = [Part(RESOURCE, one.name, values_of(one, spec.resources), one.traits) for one in spec.resources]
     parts += [Part(one.kind, f"{one.blueprint}.{one.name}", {"generated": one}) for one in spec.generated]
