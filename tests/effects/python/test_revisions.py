@@ -16,8 +16,8 @@ pytestmark = pytest.mark.e2e
 TAG = """
 
 class Tag(Model):
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(50), index=True)
+    id: so.Mapped[int] = so.mapped_column(primary_key=True)
+    name: so.Mapped[str] = so.mapped_column(sa.String(50), index=True)
 """
 
 
@@ -48,7 +48,7 @@ def files(project: Path) -> dict[str, bytes]:
 
 def test_the_revision_holds_what_the_models_have_and_the_revisions_lack(shop: Path):
     assert revised(shop).revision is None, "nothing differs"
-    append(shop / "shop" / "models.py", TAG)
+    append(shop / "shop" / "notes" / "models.py", TAG)
     before = files(shop)
     answer = revised(shop)
     assert (answer.status, answer.no_revision) == (200, None)
@@ -62,7 +62,7 @@ def test_the_revision_holds_what_the_models_have_and_the_revisions_lack(shop: Pa
 
 
 def test_no_database_of_the_application_is_opened(shop: Path, tmp_path: Path):
-    append(shop / "shop" / "models.py", TAG)
+    append(shop / "shop" / "notes" / "models.py", TAG)
     answer = revised(shop, DATABASE_URL=f"sqlite:///{tmp_path}/missing/shop.sqlite3")
     assert (answer.status, answer.no_revision) == (200, None)
     assert answer.revision is not None
@@ -73,8 +73,8 @@ def test_no_database_of_the_application_is_opened(shop: Path, tmp_path: Path):
         )
     )
     append(
-        shop / "shop" / "models.py",
-        "\n\nTag.__table__.append_column(mapped_column('more', String(3)).column)\n",
+        shop / "shop" / "notes" / "models.py",
+        "\n\nTag.__table__.append_column(so.mapped_column('more', sa.String(3)).column)\n",
     )
     answer = revised(shop)
     assert answer.revision is None
@@ -91,7 +91,7 @@ def test_no_database_of_the_application_is_opened(shop: Path, tmp_path: Path):
 def test_revisions_that_cannot_be_applied_are_the_reason_for_none(
     shop: Path, name: str | None, old: str, new: str, problem: str
 ):
-    append(shop / "shop" / "models.py", TAG)
+    append(shop / "shop" / "notes" / "models.py", TAG)
     (first,) = (shop / "migrations" / "versions").glob("*.py")
     text = first.read_text().replace(old, new)
     if name:
