@@ -280,7 +280,7 @@ def _setup_cfg(text: str) -> _Content:
 
 
 def _setup_py(text: str) -> _Content:
-    """Read what is written out in a call of ``setup``; what is computed is not known."""
+    """Read what is written out in a call of ``setup``, also in a part of a list; the rest is not known."""
     tree = parse_quietly(text)
     assignments = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
     assigned = [
@@ -294,8 +294,14 @@ def _setup_py(text: str) -> _Content:
         if isinstance(node, ast.Name):
             places = [place for place, (name, _) in enumerate(assigned[:before]) if name == node.id]
             return value_of(assigned[places[-1]][1], places[-1]) if places else None
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):  # the lists that are written out
-            return [*_lines(value_of(node.left, before)), *_lines(value_of(node.right, before))]
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            left, right = value_of(node.left, before), value_of(node.right, before)
+            if isinstance(left, str) or isinstance(right, str):
+                return left + right if isinstance(left, str) and isinstance(right, str) else None
+            return [*_lines(left), *_lines(right)]
+        if isinstance(node, (ast.List, ast.Tuple)):
+            parts = (part.value if isinstance(part, ast.Starred) else part for part in node.elts)
+            return [line for part in parts for line in _lines(value_of(part, before))]
         with suppress(ValueError):
             return ast.literal_eval(node)
         return None

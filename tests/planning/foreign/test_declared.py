@@ -271,9 +271,11 @@ def test_of_a_sum_in_setup_py_the_lists_that_are_written_out_are_read():
         ("web = ['flask']\nneeds = web", [("flask", False)]),
         ("if True:\n    more = ['flask']\nneeds = more + ['click']", [("flask", False), ("click", False)]),
         ("needs = 'flask>=%s' % '3'", []),
+        ("needs = ['flask==' + '2.0', 'click' + more]", [("flask==2.0", False)]),
+        ("web = ['flask']\nneeds = [*web, 'x>=%s' % version, 'click']", [("flask", False), ("click", False)]),
     ],
 )
-def test_a_name_in_setup_py_has_the_value_that_was_written_out_before(assigned, lines):
+def test_of_what_setup_py_names_the_parts_that_are_written_out_before_are_read(assigned, lines):
     found = _read(setup__py=f"{assigned}\nsetup(install_requires=needs)\n")
     assert (_lines(found), found.refused) == (lines, ())
 
