@@ -72,7 +72,10 @@ class ExistingEnvironment:
         if self._texts is None:
             return {}
         gone = {pin.name for pin in self.packages.uninstall}
-        return freeze_environment(self._found, self._texts, gone=gone, uv=self._uv)
+        changes = self.packages.install or self.packages.uninstall
+        title = "Freeze requirements.txt" if changes else "Compare requirements.txt with the environment"
+        with self._session.reporter.step(title):
+            return freeze_environment(self._found, self._texts, gone=gone, uv=self._uv)
 
     def finish(self) -> None:
         if self.packages.uninstall:
@@ -95,11 +98,8 @@ def freeze_environment(
     environment: Environment, texts: Texts, *, gone: Container[str] = (), uv: Uv
 ) -> dict[PurePosixPath, bytes]:
     """Return the requirements files of what is installed, without what is about to be ``gone``."""
-    with uv.session.reporter.step("Freeze requirements.txt"):
-        installed = [
-            found for found in read_installed(environment, session=uv.session) if found.key not in gone
-        ]
-        files = Freezing(environment, texts, generated=True, session=uv.session, uv=uv).compose(installed)
+    installed = [found for found in read_installed(environment, session=uv.session) if found.key not in gone]
+    files = Freezing(environment, texts, generated=True, session=uv.session, uv=uv).compose(installed)
     return {PurePosixPath(file.name): file.after for file in files if file.changed}
 
 

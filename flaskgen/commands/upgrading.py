@@ -60,7 +60,8 @@ class ReplacedEnvironment:
 
     def freeze(self) -> dict[PurePosixPath, bytes]:
         assert self._new is not None  # noqa: S101 - begin() comes first
-        return freeze_environment(self._new, self._texts, uv=self._uv)
+        with self._uv.session.reporter.step("Freeze requirements.txt"):
+            return freeze_environment(self._new, self._texts, uv=self._uv)
 
     def finish(self) -> None:
         """Install the project itself, whose metadata has what its new pyproject.toml requires."""
