@@ -158,7 +158,7 @@ def tables_left(changes: Iterable[SchemaChange]) -> Iterator[str]:
     """Yield what to say about tables that no model has any more, if nothing drops them."""
     gone = [change.name for change in changes if change.fate is Fate.GONE and not change.column]
     if gone:
-        again = "drop a table before you generate another one with its name"
+        again = "drop a table before another gets its name"
         yield f"an existing database keeps {_quoted(gone)} and the rows: {again}"
 
 

@@ -215,8 +215,7 @@ def test_uploaded_files_stay_and_it_is_said_where(shop: Path) -> None:
     done = commands.remove(shop, ["photo"], settings=FILES_ONLY)
     assert done.plan.notes == (
         "the uploaded files of Photo.image stay in UPLOAD_FOLDER, by default instance/uploads",
-        "an existing database keeps `photo` and the rows: "
-        "drop a table before you generate another one with its name",
+        "an existing database keeps `photo` and the rows: drop a table before another gets its name",
     )
     assert read_project(shop) == before
     generate(shop, "Photo", "title", "image:file")
