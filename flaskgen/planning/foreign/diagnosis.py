@@ -18,6 +18,7 @@ from flaskgen.planning.foreign.entry_points import is_aside
 from flaskgen.planning.foreign.project import ForeignProject, files_started
 from flaskgen.planning.foreign.requirements import python_for
 from flaskgen.planning.packages.pins import normalized
+from flaskgen.planning.packages.sources import redact
 
 _PYTHON_3 = SpecifierSet(">=3.0")
 
@@ -175,7 +176,7 @@ def _flask_problems(target: Target, found: Sequence[Finding]) -> Iterator[Findin
 
 def _refused(project: ForeignProject) -> Iterator[Finding]:
     for one in project.requirements.refused:
-        yield Finding(Level.STOPS, f"cannot read `{one.text}`: {one.reason}", (one.place,))
+        yield Finding(Level.STOPS, redact(f"cannot read `{one.text}`: {one.reason}"), (one.place,))
 
 
 def _syntax_problems(project: ForeignProject, python: Version) -> Iterator[Finding]:

@@ -158,6 +158,12 @@ def test_a_line_that_cannot_be_read_is_named_with_the_reason() -> None:
     assert finding.what.startswith("cannot read `===broken`: ")
 
 
+def test_a_line_that_cannot_be_read_is_named_without_its_token() -> None:
+    line = "git+https://ghp_token@example.com/a;b"
+    (finding,) = look_at({"requirements.txt": f"Flask\n{line}\n", "app.py": APP})[1]
+    assert finding.what.startswith("cannot read `git+https://****@example.com/a;b`: ")
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
