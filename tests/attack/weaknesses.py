@@ -266,12 +266,12 @@ WEAKNESSES = [
             "other spellings of an address count together",
             "an address that looks like another is no second account",
         ),
-        (control("auth/addresses.py", "ascii_email"),),
+        (control("auth/addresses.py", ".ascii_email.lower()"),),
     ),
     Weakness(
         "addresses that mail servers refuse",
         ("no address breaks the forms",),
-        (control("auth/addresses.py", "smtputf8"),),
+        (control("auth/addresses.py", "found.ascii_email and"),),
     ),
     Weakness(
         "errors of one kind in caches",

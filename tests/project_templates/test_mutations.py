@@ -110,7 +110,11 @@ CONTROLS = [
     ("auth/users.py", "    end_sessions(user)\n    click", "    db.session.commit()\n    click"),
     ("auth/users.py", "        return False\n    return True", "        raise\n    return True"),
     ("auth/addresses.py", ".ascii_email.lower()", ".original.lower()"),
-    ("auth/addresses.py", "found.ascii_email and found.ascii_email.lower()", "found.normalized.lower()"),
+    (
+        "auth/addresses.py",
+        "return found.ascii_email and",
+        "return found.normalized if found.ascii_email is None else",
+    ),
     ("auth/passwords.py", 'unicodedata.normalize("NFC", password)', "password"),
     ("config.py", "scrypt:16384:8:5", "scrypt:131072:8:1"),
     ("security.py", "\"connect-src 'self'\",\n", ""),
