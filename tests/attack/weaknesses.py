@@ -271,7 +271,10 @@ WEAKNESSES = [
     Weakness(
         "addresses that mail servers refuse",
         ("no address breaks the forms",),
-        (control("auth/addresses.py", "found.ascii_email and"),),
+        (
+            control("auth/addresses.py", "found.ascii_email and"),
+            ("auth/forms.py", "Email(allow_smtputf8=False)", "Email()"),
+        ),
     ),
     Weakness(
         "errors of one kind in caches",
