@@ -36,6 +36,10 @@ def test_versions_are_those_of_packages_from_an_index() -> None:
     assert read_versions(None) == read_versions(b"[") == {}
 
 
+def test_a_lock_with_the_same_content_is_not_parsed_again() -> None:
+    assert read_versions(bytes(bytearray(LOCK))) is read_versions(LOCK)
+
+
 def test_a_lock_agrees_with_what_is_installed_of_it() -> None:
     one = LOCK.replace(b"2.0", b"1.0")
     assert agrees(read_versions(one), {"numpy": "1.0", "other": "3"})
