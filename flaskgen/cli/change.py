@@ -213,7 +213,6 @@ class Options(NamedTuple):
 
     def require_someone(self, argument: str, *, hint: str) -> None:
         """Raise UsageError for a missing argument if the user cannot be prompted for it."""
-
         if not self.can_ask:
             raise UsageError(f"missing argument {argument}", hint=hint)
 

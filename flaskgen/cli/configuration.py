@@ -177,7 +177,6 @@ def _hint(name: str, known: Mapping[str, str]) -> str | None:
 
 
 def _wrong(place: str, message: str, hint: str | None = None) -> BrokenSettings:
-
     hint = hint or "change it, or ignore it with --no-config"
     return BrokenSettings(f"{place}: {message}", hint=hint, fix=Fix(more=_IGNORING))
 

@@ -214,7 +214,6 @@ def command(name: str | None, **given: Any) -> None:
 
 
 def _generate_part(kind: str, name: str | None, blueprint: str | None, given: Mapping[str, Any]) -> None:
-
     options = read_options(given)
     if name is None:
         options.require_someone("NAME", hint=f"flaskgen generate {kind} NAME")

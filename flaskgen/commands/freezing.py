@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.environments import Environment, marker_environment
+from flaskgen.effects.python.interpreters import find_of_minor, running_interpreter
 from flaskgen.effects.shipped.compatibility_data import load_lock, load_series, locked_hashes
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import ResolutionFailed
@@ -139,8 +140,6 @@ class Freezing:
     @cached_property
     def _interpreter(self) -> Interpreter:
         """The environment's, or another one of the same version if nothing of it is run."""
-        from flaskgen.effects.python.interpreters import find_of_minor, running_interpreter
-
         own = self._environment.interpreter
         if self._given_uv:
             return own
