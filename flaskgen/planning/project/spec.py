@@ -77,15 +77,12 @@ class ProjectSpec:
         """
         resources = list(self.resources)
         names = {*taken, *(one.identifier for one in self.generated)}
-        for example in (
-            one
-            for name in self.extensions
-            if name not in there
-            for one in catalogue.extensions[name].resources
-        ):
-            names.update(*(one.names for one in resources))
+        names.update(*(one.names for one in resources))
+        come = (catalogue.extensions[name] for name in self.extensions if name not in there)
+        for example in (one for extension in come for one in extension.resources):
             if names.isdisjoint(example.names):
                 resources.append(example)
+                names |= example.names
         return replace(self, resources=tuple(sorted(resources, key=lambda one: one.name)))
 
     def as_dict(self) -> dict[str, object]:
