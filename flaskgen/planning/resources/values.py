@@ -22,6 +22,7 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
     classic_columns = names_in(*(field.classic_column for field in fields))
     form = names_in(*(field.form_field for field in filled))
     factory = names_in(*(field.factory or "" for field in fields))
+    tested = names_in(*(field.values[0] for field in typed))
     creators = [f"{field.name}=current_user" for field in fields if not field.in_form and not field.optional]
     relations = (field for one in resources for field in code_of(one, resources))
     relating = next((one for one in relations if one.target and one.target.name == resource.name), None)
@@ -51,7 +52,7 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
         "factories": _import("factories", {f"make_{one}" for one in rows}),
         "changed": next((one for one in typed if one.type != "bool" and not one.unique), None),
         "found": next((one for one in fields if one.is_text and (one.longest or 0) >= 10), None),
-        "test_modules": ["re", *({*names_in(*(field.values[0] for field in typed))} & {*MODULES})],
+        "test_modules": ["re", *(one for one in MODULES if one in tested)],
         "uses_sa": "sa" in columns or resource.owner or "many" in types,
         "call": lay_out,
         "imports": _import,
