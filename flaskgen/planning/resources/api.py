@@ -249,10 +249,7 @@ def api_fields(resource: Resource, resources: Sequence[Resource]) -> tuple[ApiFi
     with_factories = {"User", *(one.name for one in resources)} - {resource.name}
 
     def made(field: FieldCode) -> str | None:
-        known = field.target and field.target.name in with_factories
-        if not (known and field.target):
-            return None
-        return f"make_{field.target.table}({'owner_id=me()' if field.target.has_owner else ''}).id"
+        return field.target.made if field.target and field.target.name in with_factories else None
 
     return tuple(ApiField(field, made(field)) for field in code_of(resource, resources))
 

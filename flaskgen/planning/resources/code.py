@@ -31,6 +31,11 @@ class Model:
     has_owner: bool = False
     """Whether each row is the business of one user."""
 
+    @property
+    def made(self) -> str:
+        """The number of a row that the tests make, as Python."""
+        return f"make_{self.table}({'owner_id=me()' if self.has_owner else ''}).id"
+
 
 @dataclass(frozen=True)
 class FieldCode:
@@ -311,13 +316,8 @@ class FieldCode:
     def choice(self) -> str:
         """That row, as a line of a dictionary."""
         assert self.target is not None  # noqa: S101 - only asked of what is chosen
-        row = f"make_{self.target.table}({'owner_id=me()' if self.target.has_owner else ''}).id"
-        key = f"{_text(self.attribute)}: "
-        entry = (
-            Call(f"{key}[", (Call("str(", (row,)),), "]")
-            if self.type == "many"
-            else Call(f"{key}str(", (row,))
-        )
+        key, row = f"{_text(self.attribute)}: ", (self.target.made,)
+        entry = Call(f"{key}[", (Call("str(", row),), "]") if self.type == "many" else Call(f"{key}str(", row)
         return "\n".join(entry.lines(12, ","))
 
     @property
