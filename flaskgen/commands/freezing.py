@@ -46,7 +46,7 @@ from flaskgen.planning.packages.pins import (
     RUNTIME_LABEL,
     Pin,
     decode,
-    normalized,
+    names_of,
     parse_pins,
 )
 from flaskgen.planning.packages.requirement_graph import applies
@@ -163,7 +163,7 @@ class Freezing:
 
     def _resolve_elsewhere(self, kept: PinsElsewhere, frozen: Frozen) -> PinsElsewhere:
         """Choose versions for other platforms and Pythons; those that are kept stay if none can be chosen."""
-        names = {normalized(root.name) for root in kept.roots}
+        names = names_of(kept.roots)
         # What is installed is for everywhere, so that nothing else can be required beside it.
         constraints = [
             pin.line for pin in (*frozen.runtime, *frozen.dev) if not pin.reference and pin.name not in names

@@ -28,7 +28,7 @@ from flaskgen.planning.foreign.codemods import rewrite
 from flaskgen.planning.foreign.diagnosis import fixes_of
 from flaskgen.planning.foreign.rescued import Rescued
 from flaskgen.planning.foreign.source import read_source
-from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.planning.packages.pins import Pin, names_of, normalized
 
 Texts = Mapping[PurePosixPath, str]
 
@@ -177,14 +177,15 @@ def bounds_for(
             yield from (Change(Kind.BOUNDED, line, reason) for line in row.pins)
 
 
-def _names(lines: Iterable[str]) -> set[str]:
-    return {normalized(Requirement(line).name) for line in lines}
+def _names(lines: Iterable[str]) -> frozenset[str]:
+    return names_of(map(Requirement, lines))
 
 
 def needed_with(used: Iterable[Break], pins: Iterable[Pin]) -> list[str]:
     """Return the distributions with which code works that breaks without them."""
+    installed = {pin.name for pin in pins}
     lines = [line for row in used if row.without for line in row.newer]
-    return [line for line in lines if not _names([line]) & {pin.name for pin in pins}]
+    return [line for line in lines if installed.isdisjoint(_names([line]))]
 
 
 def bounds_after(
