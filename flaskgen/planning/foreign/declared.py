@@ -29,7 +29,7 @@ from flaskgen.planning.foreign.requirements import (
     requirements_files,
     running_python,
 )
-from flaskgen.planning.foreign.source import NOT_PARSED, dotted_name, parse_quietly
+from flaskgen.planning.foreign.source import NOT_PARSED, last_name, parse_quietly
 from flaskgen.planning.packages.uv_lock import Versions
 
 _Entry = tuple[str, bool]
@@ -309,7 +309,7 @@ def _setup_py(text: str) -> _Content:
     entries: list[_Entry] = []
     python = None
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and dotted_name(node.func).rpartition(".")[2] == "setup":
+        if isinstance(node, ast.Call) and last_name(node.func) == "setup":
             given = {keyword.arg: value_of(keyword.value) for keyword in node.keywords}
             entries += [(line, False) for line in _lines(given.get("install_requires"))]
             extras = given.get("extras_require")

@@ -145,6 +145,14 @@ def dotted_name(node: ast.expr) -> str:
     return ".".join(reversed(parts))
 
 
+def last_name(node: ast.expr | None) -> str:
+    """Return the last part of a dotted name; empty for what is none."""
+    match node:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+    return ""
+
+
 def read_source(path: PurePosixPath, text: str) -> Source:
     """Parse a Python file."""
     try:
@@ -252,7 +260,7 @@ def _is_main(test: ast.expr) -> bool:
 def _applications(assigned: list[tuple[str, ast.expr, int]], imports: list[Import]) -> list[str]:
     found: dict[str, tuple[int, int]] = {}
     for name, value, line in assigned:
-        called = dotted_name(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
+        called = last_name(value.func) if isinstance(value, ast.Call) else ""
         made = called == "Flask" or called in _FACTORY_NAMES
         if made or (name in _APPLICATION_NAMES and not isinstance(value, ast.Constant)):
             found[name] = (0 if name in _APPLICATION_NAMES else 1, line)
@@ -278,7 +286,7 @@ def _factories(functions: list[ast.FunctionDef], text: str) -> Iterator[Factory]
 
 def _arguments(nodes: list[ast.AST]) -> Iterator[str]:
     for node in nodes:
-        if isinstance(node, ast.Call) and dotted_name(node.func).rpartition(".")[2] in _FACTORY_NAMES:
+        if isinstance(node, ast.Call) and last_name(node.func) in _FACTORY_NAMES:
             parts = [part for argument in node.args[:1] for part in ast.walk(argument)]
             texts = (part.value for part in parts if isinstance(part, ast.Constant))
             # Of `os.getenv("CONFIG", "dev")` it is the second: no name of a variable.

@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from flaskgen.planning.flask.code_uses import names_imported
-from flaskgen.planning.merging.models import constant_text, keyword, last_name, models_of
+from flaskgen.planning.foreign.source import last_name
+from flaskgen.planning.merging.models import constant_text, keyword, models_of
 from flaskgen.planning.merging.syntax import parse_python
 from flaskgen.planning.templates.tree import Tree, encode
 

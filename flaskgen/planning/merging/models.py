@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeGuard
 
+from flaskgen.planning.foreign.source import last_name
+
 _CAPITAL = re.compile(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))")
 _COLUMNS = frozenset({"Column", "mapped_column"})
 _NO_TYPES = frozenset({"ForeignKey", "Sequence", "Identity", "Computed", "FetchedValue", "CheckConstraint"})
@@ -55,14 +57,6 @@ def models_of(nodes: Iterable[ast.AST]) -> Iterator[Model]:
             table = constant_text(node.args[0])
             if columns and table is not None:
                 yield Model(None, table, columns, node.lineno)
-
-
-def last_name(node: ast.expr | None) -> str:
-    """Return the last part of a dotted name; empty for what is none."""
-    match node:
-        case ast.Attribute(attr=name) | ast.Name(id=name):
-            return name
-    return ""
 
 
 def constant_text(node: ast.expr | None) -> str | None:

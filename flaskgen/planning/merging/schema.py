@@ -9,8 +9,9 @@ from enum import Enum, auto
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from flaskgen.planning.foreign.source import last_name
 from flaskgen.planning.merging.definitions import is_application_code
-from flaskgen.planning.merging.models import Column, constant_text, keyword, last_name, models_of
+from flaskgen.planning.merging.models import Column, constant_text, keyword, models_of
 from flaskgen.planning.merging.revisions import Revision
 from flaskgen.planning.merging.syntax import parse_python
 from flaskgen.planning.templates.tree import Tree, encode
