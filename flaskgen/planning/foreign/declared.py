@@ -50,7 +50,7 @@ def read_declared(files: Mapping[PurePosixPath, str], python: str | None = None)
     several versions is taken for ``python``, by default this one if the project allows it.
     """
     numbers = version_numbers(python or "")
-    running = Version(".".join(map(str, numbers))) if numbers[1:] else running_python()
+    asked = Version(".".join(map(str, numbers))) if numbers[1:] else None
     refused: list[Refused] = []
     for name, read in _READERS:
         named = (path for path in files if path.name == name)
@@ -66,12 +66,11 @@ def read_declared(files: Mapping[PurePosixPath, str], python: str | None = None)
                 refused.append(Refused(path, line, name, reason.partition("\n")[0]))
                 continue
             if found:
-                python_meant = running if numbers[1:] else python_for(specifier, running)
-                return choose_forks(found, python_meant)._replace(
+                return choose_forks(found, asked or python_for(specifier, running_python()))._replace(
                     files=(path,), indexes=indexes, refused=tuple(refused), python=specifier
                 )
         if name == _LAST_LOCK and (chosen := requirements_files(files)):
-            requirements = read_requirements(files, chosen, running)
+            requirements = read_requirements(files, chosen, asked)
             refused += requirements.refused
             if requirements.declared:
                 return requirements._replace(refused=tuple(refused))

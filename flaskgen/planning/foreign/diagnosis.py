@@ -16,7 +16,7 @@ from flaskgen.planning.flask.code_uses import Use, UseFinder
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.foreign.entry_points import is_aside
 from flaskgen.planning.foreign.project import ForeignProject, files_started
-from flaskgen.planning.foreign.requirements import python_for
+from flaskgen.planning.foreign.requirements import markers_of, python_for
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.packages.sources import redact
 
@@ -114,7 +114,7 @@ def _versions(project: ForeignProject, breaks: Breaks, python: Version) -> dict[
     constraints: dict[str, SpecifierSet] = {}
     for one in project.requirements.constraints:
         constraints[one.name] = constraints.get(one.name, SpecifierSet()) & one.requirement.specifier
-    markers = {"python_version": f"{python.major}.{python.minor}", "python_full_version": str(python)}
+    markers = markers_of(python)
     wanted: dict[str, SpecifierSet | None] = {}
     for one in project.requirements.declared:
         marker = one.requirement.marker

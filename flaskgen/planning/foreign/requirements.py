@@ -93,9 +93,14 @@ def running_python() -> Version:
     return Version(default_environment()["python_version"])
 
 
+def markers_of(python: Version) -> dict[str, str]:
+    """Return the marker environment of a Python, as far as it is not that of the running one."""
+    return {"python_version": f"{python.major}.{python.minor}", "python_full_version": str(python)}
+
+
 def choose_forks(found: Sequence[Declared], python: Version) -> Requirements:
     """Require each distribution once: the first that is for a Python on this platform, or else the first."""
-    environment = {"python_version": f"{python.major}.{python.minor}", "python_full_version": str(python)}
+    environment = markers_of(python)
     of_name: dict[str, list[Declared]] = {}
     for one in found:
         of_name.setdefault(one.name, []).append(one)
@@ -231,7 +236,8 @@ def parse_line(line: str) -> Requirement:
         line = f"{named[1]} @ {line.partition('#')[0]}"
     requirement = Requirement(_HASHES.sub("", line))
     try:
-        requirement.marker and requirement.marker.evaluate()
+        if requirement.marker:
+            requirement.marker.evaluate()
     except (UndefinedComparison, UndefinedEnvironmentName) as error:
         raise InvalidRequirement(f"its marker cannot be evaluated: {error}") from error
     return requirement
