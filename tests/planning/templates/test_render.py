@@ -9,6 +9,7 @@ import pytest
 from flaskgen.errors import TemplateDefect
 from flaskgen.planning.templates.catalogue_reading import build_catalogue
 from flaskgen.planning.templates.render import render
+from tests.planning.templates.pages import fill, section
 
 BASE = {"base/manifest.toml": b'title = "Base"\nsummary = "the base"\norder = 0\n'}
 
@@ -21,14 +22,6 @@ def extension(name: str, order: int, **more: str) -> dict[str, bytes]:
         *(f"{k} = {v}" for k, v in more.items()),
     ]
     return {f"extensions/{name}/manifest.toml": "\n".join(lines).encode()}
-
-
-def fill(slot: str, text: str) -> bytes:
-    return f"{{% fill {slot} %}}\n{text}{{% endfill %}}\n".encode()
-
-
-def section(traits: str, fills: bytes) -> bytes:
-    return f'{{% with "{traits}" %}}\n'.encode() + fills + b"{% endwith %}\n"
 
 
 def rendered(files: dict[str, bytes], *traits: str, **values: object) -> dict[str, str | bytes]:

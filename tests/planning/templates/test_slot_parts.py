@@ -7,18 +7,11 @@ import pytest
 from flaskgen.errors import TemplateDefect
 from flaskgen.planning.templates.catalogue_reading import build_catalogue
 from flaskgen.planning.templates.render import render
+from tests.planning.templates.pages import fill, section
 
 
 def manifest(order: int, more: str = "") -> bytes:
     return f'title = "T"\nsummary = "S"\norder = {order}\n{more}'.encode()
-
-
-def fill(slot: str, text: str) -> bytes:
-    return f"{{% fill {slot} %}}\n{text}{{% endfill %}}\n".encode()
-
-
-def section(traits: str, fills: bytes) -> bytes:
-    return f'{{% with "{traits}" %}}\n'.encode() + fills + b"{% endwith %}\n"
 
 
 FILES = {
