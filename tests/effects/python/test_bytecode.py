@@ -68,6 +68,7 @@ def test_the_same_package_is_found_again_whatever_the_path_of_its_scripts(
     record.unlink()
     record.write_text(text.replace("bin/greet,sha256=", "bin/greet,sha256=of-another-path"))
     restore_bytecode(second)
+    assert compiled_file(second).exists()
 
 
 def test_another_package_of_the_same_version_gets_nothing(warm: Environment, tmp_path: Path) -> None:
