@@ -13,7 +13,7 @@ from flaskgen.errors import NameClash, UsageError
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.record import pack_base, unpack_base
 from flaskgen.planning.templates.tree import encode
-from tests.commands.projects import FILES_ONLY, files_of, read_project, spec_of, write_project
+from tests.commands.projects import FILES_ONLY, files_of, read_project, write_project
 
 VIEWS, EARLIER = PurePosixPath("shop/notes/views.py"), PurePosixPath("shop/notes.py")
 
@@ -84,19 +84,18 @@ def test_it_is_skipped_where_a_name_of_it_is_taken(tmp_path: Path) -> None:
 
 def earlier() -> dict[PurePosixPath, bytes]:
     """Return a project from when the example was a module, of which the record said nothing."""
-    today, without = files_of(["sqlalchemy"]), spec_of(["sqlalchemy"])
-    assert without.resources
+    today = files_of(["sqlalchemy"])
+    record, example, _ = today[RECORD_PATH].decode().partition("\n[[resources]]")
+    assert example
     pristine = {
         path: encode(text)
         for path, text in unpack_base(today[BASE_PATH]).items()
         if "notes" not in path.parts and "test_notes" not in path.name
     } | {EARLIER: b"from flask import Blueprint\n"}
-    record = today[RECORD_PATH].decode().partition("\n[[resources]]")[0].replace("schema = 2", "schema = 1")
     return {
-        **{path: text for path, text in today.items() if path in pristine},
         **pristine,
-        BASE_PATH: pack_base(dict(pristine)),
-        RECORD_PATH: record.encode(),
+        BASE_PATH: pack_base(pristine),
+        RECORD_PATH: record.replace("schema = 2", "schema = 1").encode(),
     }
 
 
