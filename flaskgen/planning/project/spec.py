@@ -11,10 +11,8 @@ from flaskgen.errors import UsageError
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, requirements_for
 from flaskgen.planning.project.names import ProjectName
-from flaskgen.planning.resources.api import schema_fields
 from flaskgen.planning.resources.generated import Generated, pages_of
 from flaskgen.planning.resources.resource import Resource
-from flaskgen.planning.resources.values import form_fields, values_of
 from flaskgen.planning.templates.catalogue import RESOURCE, SINGLE, Catalogue
 from flaskgen.planning.templates.render import Part, render
 from flaskgen.planning.templates.selection import Options
@@ -120,11 +118,25 @@ class ProjectSpec:
         of_resources = {f"resources-{trait}" for resource in self.resources for trait in resource.traits}
         if self.resources:
             of_resources.add("resources")
-        if form_fields(self.resources):
-            of_resources.add("form-fields")
-        if schema_fields(self.resources):
-            of_resources.add("schema-fields")
+            if self.form_fields:
+                of_resources.add("form-fields")
+            if self.schema_fields:
+                of_resources.add("schema-fields")
         return frozenset({*self.extensions, *chosen, *series.traits, *more, *of_resources})
+
+    @cached_property
+    def form_fields(self) -> frozenset[str]:
+        """The names of the application's own form fields and validators that any form uses."""
+        from flaskgen.planning.resources.values import form_fields  # late: not every command renders
+
+        return form_fields(self.resources)
+
+    @cached_property
+    def schema_fields(self) -> frozenset[str]:
+        """The names of the application's own schema fields and validators that any API uses."""
+        from flaskgen.planning.resources.api import schema_fields  # late: not every command renders
+
+        return schema_fields(self.resources)
 
     @property
     def module(self) -> str:
@@ -154,6 +166,8 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
 
     Raises IncompatibleVersions for an extension that the Flask series cannot have.
     """
+    from flaskgen.planning.resources.values import values_of  # late: not every command renders
+
     requirements, series = spec.requirements(catalogue), spec.release.series
     values = {
         "name": spec.name.text,
@@ -171,10 +185,10 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
         "dev_requirements": requirements.dev,
         "options": spec.options,
         "secret_key": secret_key,
-        "form_fields": form_fields(spec.resources),
+        "form_fields": spec.form_fields,
         "has_owners": any(one.owner for one in spec.resources),
         "pages": pages_of(spec.generated),
-        "schema_fields": schema_fields(spec.resources),
+        "schema_fields": spec.schema_fields,
         "with_files": [one for one in spec.resources if one.files],
     }
     parts = [Part(RESOURCE, one.name, values_of(one, spec.resources), one.traits) for one in spec.resources]
