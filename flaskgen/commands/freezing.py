@@ -41,14 +41,7 @@ from flaskgen.planning.packages.freeze import (
     wanting,
 )
 from flaskgen.planning.packages.installed import InstalledDistribution
-from flaskgen.planning.packages.pins import (
-    DEV_LABEL,
-    RUNTIME_LABEL,
-    Pin,
-    decode,
-    names_of,
-    parse_pins,
-)
+from flaskgen.planning.packages.pins import DEV_LABEL, RUNTIME_LABEL, Pin, decode, names_of, parse_pins
 from flaskgen.planning.packages.requirement_graph import applies
 from flaskgen.planning.packages.uv_lock import (
     LOCK_FILE,

@@ -170,11 +170,7 @@ def apply(
     was_clean = is_clean(plan.project, session=session) if plan.before else None
     with (
         transaction(
-            plan.project,
-            plan.title,
-            session=session,
-            creates=plan.before is None,
-            created=created,
+            plan.project, plan.title, session=session, creates=plan.before is None, created=created
         ) as change,
         session.background() as background,
     ):

@@ -146,8 +146,8 @@ def _left_alone(
         if need := next((need for need in catalogue.extensions[name].needs if need in gone), None):
             gone.append(name)
             yield name, need
+    kept = {*spec.extensions} - {*gone}
     for resource in spec.resources:
-        kept = {*spec.extensions} - {*gone}
         lost = (name for group in resource.needs if not kept & {*group} for name in group if name in gone)
         if need := next(lost, None):
             yield resource.singular, need

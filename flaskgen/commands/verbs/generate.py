@@ -136,9 +136,10 @@ def _with_needs(
 ) -> tuple[ProjectSpec, tuple[str, ...]]:
     """Return a specification with an extension of each group that a resource needs, and notes about these."""
     lacks = spec.release.series.lacks
-    lacking = {group: by for group, by in needs.items() if not {*group} & {*spec.extensions}}
     missing = {
-        next((name for name in group if not lacks(name)), group[0]): by for group, by in lacking.items()
+        next((name for name in group if not lacks(name)), group[0]): by
+        for group, by in needs.items()
+        if not {*group} & {*spec.extensions}
     }
     selection = select_extensions((*spec.extensions, *missing), project.catalogue)
     options = parse_options(option_texts(spec.options), selection.extensions, project.catalogue)

@@ -87,13 +87,7 @@ def create(plan: NewPlan, settings: NewSettings, session: Session) -> Outcome[Ne
 
     restore = _restorer(plan.project, settings, session)
     with hold_destination(plan.project, session=session, restore=restore) as created:
-        return apply(
-            plan,
-            session,
-            verify=verify,
-            test=test if settings.test else None,
-            created=created,
-        )
+        return apply(plan, session, verify=verify, test=test if settings.test else None, created=created)
 
 
 def _require_first_page(plan: NewPlan, session: Session) -> Answer:

@@ -8,10 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen import __version__
-from flaskgen.commands.environment import (
-    logged_pins,
-    own_environment,
-)
+from flaskgen.commands.environment import logged_pins, own_environment
 from flaskgen.commands.existing_environment import ExistingEnvironment
 from flaskgen.commands.pipeline import held
 from flaskgen.commands.plan import ChangeSettings

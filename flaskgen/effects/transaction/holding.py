@@ -118,12 +118,7 @@ def _make_directories(path: Path, created: list[Path]) -> None:
         ) from error
 
 
-def _acquire_destination(
-    path: Path,
-    lock: ProjectLock,
-    created: list[Path],
-    session: Session,
-) -> None:
+def _acquire_destination(path: Path, lock: ProjectLock, created: list[Path], session: Session) -> None:
     try:
         if not lock.acquire(wait=False):
             raise ProjectExists(
