@@ -20,7 +20,7 @@ from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.log import Log, LoggedFile, LoggedPackages, digest, read_undo_logs
 from flaskgen.effects.transaction.recovery import is_below, leads_out
-from flaskgen.effects.transaction.transaction import transaction
+from flaskgen.effects.transaction.transaction import Contents, transaction
 from flaskgen.errors import CannotWrite
 from flaskgen.planning.merging.plan import Status
 from flaskgen.planning.merging.schema import schema_changes, tables_left
@@ -63,10 +63,11 @@ def undo(
         log, *further = logs
         seen = _read_unchanged(project, log)
         next_steps = _check_revisions(project, log, seen)
-        for note in _what_stays(log, seen):
+        before = {PurePosixPath(file.path): log.content_before(file) for file in log.files}
+        for note in _what_stays(before, seen):
             session.reporter.note(note)
         if not settings.dry_run:
-            _undo(project, log, seen, settings, session)
+            _undo(project, log, before, seen, settings, session)
     return Undone(
         project,
         log.title,
@@ -79,9 +80,13 @@ def undo(
 
 
 def _undo(
-    project: Path, log: Log, seen: dict[PurePosixPath, bytes], settings: ChangeSettings, session: Session
+    project: Path,
+    log: Log,
+    before: Contents,
+    seen: Mapping[PurePosixPath, bytes],
+    settings: ChangeSettings,
+    session: Session,
 ) -> None:
-    contents = {PurePosixPath(file.path): log.content_before(file) for file in log.files}
     modes = {PurePosixPath(file.path): file.mode for file in log.files if file.mode is not None}
     environment = own_environment(project) if settings.install and log.packages else None
     with (
@@ -97,7 +102,7 @@ def _undo(
             if os.path.lexists(log.aside(name)):
                 change.replace_tree(name, by=log.aside(name))
         with session.reporter.step("Restore the project's files"):
-            change.write(contents, seen=seen, modes=modes)
+            change.write(before, seen=seen, modes=modes)
         if work:
             work.finish()
 
@@ -130,15 +135,14 @@ def _read_unchanged(project: Path, log: Log) -> dict[PurePosixPath, bytes]:
     return seen
 
 
-def _what_stays(log: Log, seen: Mapping[PurePosixPath, bytes]) -> Iterator[str]:
+def _what_stays(before: Contents, seen: Mapping[PurePosixPath, bytes]) -> Iterator[str]:
     """Yield what to say about the tables and the uploaded files of what the change had brought."""
-    contents = {PurePosixPath(file.path): log.content_before(file) for file in log.files}
-    before = {path: content for path, content in contents.items() if content is not None}
-    if RECORD_PATH in before and RECORD_PATH in seen:
-        new, old = (parse_record(tree[RECORD_PATH], reader=__version__) for tree in (seen, before))
+    there = {path: content for path, content in before.items() if content is not None}
+    if RECORD_PATH in there and RECORD_PATH in seen:
+        new, old = (parse_record(tree[RECORD_PATH], reader=__version__) for tree in (seen, there))
         yield from files_left(new.resources, old.resources)
         if "migrate" not in new.extensions:
-            yield from tables_left(schema_changes(seen, before))
+            yield from tables_left(schema_changes(seen, there))
 
 
 def _check_revisions(project: Path, log: Log, seen: Mapping[PurePosixPath, bytes]) -> tuple[str, ...]:
