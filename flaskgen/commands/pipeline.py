@@ -93,7 +93,6 @@ def _apply_verified(plan: Plan, check: Callable[..., Answer], session: Session) 
 
     What does not work is rolled back, and only then asked what it did before: most changes need one start.
     """
-    carry_out = partial(apply, plan, session)
     answer: Answer | None = None
 
     def verify(_change: Transaction, _background: Background) -> Answer:
@@ -108,7 +107,7 @@ def _apply_verified(plan: Plan, check: Callable[..., Answer], session: Session) 
         return answer
 
     try:
-        return carry_out(verify=verify)
+        return apply(plan, session, verify=verify)
     except VerificationFailed as failure:
         if answer is None or hasattr(failure, "__notes__"):  # not everything is as it was
             raise
@@ -118,7 +117,7 @@ def _apply_verified(plan: Plan, check: Callable[..., Answer], session: Session) 
             raise
     if not before.works:
         session.reporter.warn(f"the application did not work before the change: {before.problem}")
-    return carry_out(verify=lambda *_: answer)
+    return apply(plan, session, verify=lambda *_: answer)
 
 
 @contextmanager
