@@ -164,20 +164,21 @@ def _frozen_without_environment(
     """
     ours, spec = sources.seen, wanted.spec
     form = without_versions if wanted.upgrade else decode
-    markers = markers_of_minor(spec.python, session=session)
+    interpreter = find_of_minor(spec.python, session=session)
+    markers = markers_of_minor(spec.python, interpreter)
     try:
-        was, is_now = (_locked_files(one, project.catalogue, markers) for one in (project.spec, spec))
+        old, pins = (pins_of(one, project.catalogue, markers) for one in (project.spec, spec))
     except NotLocked:
         return None
-    if any(form(ours.get(PurePosixPath(name), b"")) != form(content) for name, content in was.items()):
+    was, frozen = _requirements_files(project.spec, old), _requirements_files(spec, pins)
+    if any(form(ours.get(path, b"")) != form(content) for path, content in was.items()):
         return None
-    frozen = {PurePosixPath(name): content for name, content in is_now.items()}
-    interpreter, lock_path = find_of_minor(spec.python, session=session), PurePosixPath(LOCK_FILE)
+    lock_path = PurePosixPath(LOCK_FILE)
     if interpreter and lock_path in ours:
         lock = lock_project(
             sources.result[PYPROJECT],
             ours[lock_path],
-            pins_of(spec, project.catalogue, markers).all,
+            pins.all,
             interpreter=interpreter,
             uv=Uv(session, replace(settings.sources, offline=True)),
         )
@@ -185,14 +186,14 @@ def _frozen_without_environment(
     return frozen
 
 
-def _locked_files(spec: ProjectSpec, catalogue: Catalogue, markers: Mapping[str, str]) -> Mapping[str, bytes]:
-    files = format_files(pins_of(spec, catalogue, markers), dev=spec.dev, hashes=spec.hashes)
-    return {name: text.encode() for name, text in files.items()}
+def _requirements_files(spec: ProjectSpec, pins: PinSet) -> dict[PurePosixPath, bytes]:
+    files = format_files(pins, dev=spec.dev, hashes=spec.hashes)
+    return {PurePosixPath(name): text.encode() for name, text in files.items()}
 
 
-def markers_of_minor(minor: str, *, session: Session) -> dict[str, str]:
+def markers_of_minor(minor: str, interpreter: Interpreter | None) -> dict[str, str]:
     """Return the markers of an interpreter of a minor version; one that is not here is imagined."""
-    return marker_environment(find_of_minor(minor, session=session) or Interpreter(Path(), f"{minor}.0"))
+    return marker_environment(interpreter or Interpreter(Path(), f"{minor}.0"))
 
 
 def pins_of(spec: ProjectSpec, catalogue: Catalogue, markers: Mapping[str, str]) -> PinSet:

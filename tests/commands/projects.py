@@ -11,6 +11,7 @@ from unittest import mock
 from flaskgen import __version__
 from flaskgen.commands.changing import markers_of_minor, pins_of
 from flaskgen.commands.plan import ChangeSettings
+from flaskgen.effects.python.interpreters import find_of_minor
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
@@ -90,7 +91,7 @@ def _make(spec: ProjectSpec, used: Catalogue, generator: str) -> dict[PurePosixP
     rendered = render_project(spec, used, secret_key="a-key-0123456789-abcdefghij")
     files = {path: encode(text) for path, text in rendered.items()}
     pristine = {path: content for path, content in files.items() if path != ENV}
-    markers = markers_of_minor(spec.python, session=Session())
+    markers = markers_of_minor(spec.python, find_of_minor(spec.python, session=Session()))
     frozen = format_files(pins_of(spec, used, markers), dev=spec.dev, hashes=spec.hashes)
     files |= {PurePosixPath(name): text.encode() for name, text in frozen.items()}
     files[BASE_PATH] = pack_base(pristine)
