@@ -120,7 +120,7 @@ class _Modules:
         for path in self._files:
             if path.suffix == ".py" and b"register_blueprint" in encode(self._files[path]):
                 module = self.module(path)
-                found.update(module.registered() if module else ())
+                found.update(module.registrations() if module else ())
         return found
 
 
@@ -161,7 +161,7 @@ class _Module:
         group = name if given is None else constant_text(given)
         return _Blueprint(name, _given(call, "url_prefix", ""), group, self._path, call.lineno)
 
-    def registered(self) -> Iterator[tuple[_Blueprint, _Blueprint]]:
+    def registrations(self) -> Iterator[tuple[_Blueprint, _Blueprint]]:
         """Yield the blueprints that are registered, as they are made and as they are then."""
         for node in self._nodes:
             match node:
