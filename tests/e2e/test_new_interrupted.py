@@ -18,7 +18,6 @@ pytestmark = pytest.mark.e2e
 Run = Callable[..., subprocess.CompletedProcess[str]]
 ARGUMENTS = ("new", "shop", "--preset", "web", "--git", "--yes")
 MOMENTS = 12
-PATIENCE = 10  # seconds; it is under one where nothing else runs
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -52,12 +51,11 @@ def test_a_signal_at_any_moment_leaves_nothing(
     run = start(*ARGUMENTS, cwd=here)
     time.sleep(max(0.1, seconds * (moment + 0.5) / MOMENTS))
     begun = (here / "shop").exists()
-    code, took, stderr = stop(run, number)
+    code, stderr = stop(run, number)
     assert wait_until_none_with_home(home) == []
     if code == 0:  # it was faster than usual, and had finished
         assert (here / "shop" / ".flaskgen" / "project.toml").exists()
         return
-    assert took <= PATIENCE, stderr
     assert listing(here) == before
     assert "Traceback" not in stderr
     if code == -number:  # it had not got beyond its imports; a shell shows the same code
@@ -76,7 +74,7 @@ def test_signals_one_after_the_other_leave_nothing(tmp_path: Path, home: Path) -
     for _ in range(5):
         run.send_signal(signal.SIGINT)
         time.sleep(0.01)
-    code, _, stderr = stop(run, signal.SIGTERM)
+    code, stderr = stop(run, signal.SIGTERM)
     assert code == 130, stderr
     assert listing(here) == {}
     assert wait_until_none_with_home(home) == []
@@ -111,7 +109,7 @@ def test_after_a_kill_in_an_existing_directory_the_users_files_stay(tmp_path: Pa
     arguments = [argument for argument in ARGUMENTS if argument != "--git"]
     run = start(*arguments, cwd=tmp_path)
     wait_for(project / ".venv", run)
-    code, _, _ = stop(run, signal.SIGKILL)
+    code, _ = stop(run, signal.SIGKILL)
     assert code == -signal.SIGKILL
     assert flaskgen(*arguments).returncode == 0
     assert {name: (project / name).read_bytes() for name in theirs} == theirs
@@ -124,7 +122,7 @@ def test_what_cannot_be_removed_is_named_until_it_can_and_cleared_then(tmp_path:
     run = start(*ARGUMENTS, cwd=tmp_path)
     wait_for(in_the_way, run)
     with mounted(in_the_way, "size=64k"):
-        code, _, stderr = stop(run, signal.SIGTERM)
+        code, stderr = stop(run, signal.SIGTERM)
         assert code == 128 + signal.SIGTERM, stderr
         problem = f"cannot remove `{in_the_way}`: Device or resource busy"
         assert f"note: {problem}; the next flaskgen command here tries again\n" in stderr

@@ -122,7 +122,7 @@ def test_a_signal_at_any_moment_leaves_files_and_packages_as_they_were(
     before = state(shop)
     run = start(*ARGUMENTS, cwd=shop.parent)
     time.sleep(max(0.1, seconds * (moment + 0.5) / MOMENTS))
-    code, _, stderr = stop(run, signal.SIGTERM)
+    code, stderr = stop(run, signal.SIGTERM)
     assert wait_until_none_with_home(home) == []
     if code == 0 or "`shop` is complete" in stderr:
         assert (shop / ".flaskgen/project.toml").exists()

@@ -84,7 +84,7 @@ def test_a_signal_removes_the_environment(tmp_path: Path, home: Path) -> None:
     (home / ".virtualenvs" / "other").mkdir(parents=True)
     run = start("new", "shop", "--workon", cwd=tmp_path)
     wait_for(home / ".virtualenvs" / "shop" / "bin", run)
-    code, _, stderr = stop(run, signal.SIGTERM)
+    code, stderr = stop(run, signal.SIGTERM)
     assert code == 128 + signal.SIGTERM, stderr
     assert listing(home / ".virtualenvs") == {"other": None}
     assert not (tmp_path / "shop").exists()

@@ -22,7 +22,7 @@ from tests.effects.index_server import LoopbackIndex, make_wheel, serve
 from tests.effects.packages.conftest import ALPHA, BETA_1, HERE, Workbench, pinned
 from tests.project_templates.served import free_port
 
-PATIENCE = 20  # seconds; it is under five where nothing else runs
+PATIENCE = 60  # seconds; it is under five where nothing else runs
 
 
 def failure(bench: Workbench, *requirements: str, sources: PackageSources) -> ResolutionFailed:

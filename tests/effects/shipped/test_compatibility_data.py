@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -139,13 +138,6 @@ def test_every_trait_is_explained(series: FlaskSeries) -> None:
     for variant in (series, *(series.for_release(release) for release in series.releases)):
         for trait in variant.traits:
             assert f"| `{trait}` |" in document
-
-
-def test_reading_the_data_takes_no_time_that_anyone_would_notice() -> None:
-    load_series.cache_clear()
-    begun = time.process_time()
-    load_series()
-    assert time.process_time() - begun < 0.1
 
 
 def test_no_address_is_in_the_data_of_a_series() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import permutations
 from pathlib import PurePosixPath
 
@@ -18,6 +17,7 @@ from tests.project_templates.rendering import render_project
 from tests.project_templates.series import ALL_SERIES, NEWEST
 from tests.project_templates.subsets import SHIPPED, Subset, closed, known_to
 from tests.sampling import sampled
+from tests.work import calls_of, grows_in_step
 
 FLASKR_DB = '''\
 import sqlite3
@@ -331,11 +331,12 @@ def test_no_usual_edit_is_a_clash(edit: Edit):
         assert find_clashes(*map(as_bytes, (base, ours, files_of(frozenset({extension}))))) == ()
 
 
-def test_thousands_of_files_are_searched_in_no_time():
-    base, theirs = files_of(frozenset()), files_of(frozenset(EXTENSIONS))
-    text = FLASKR_DB.replace("init", "do").replace("user", "customer") * 5
-    mine = {f"shop/mine/module{number}.py": text for number in range(3000)}
-    sides = [as_bytes(files) for files in (dict(base), {**base, **mine}, dict(theirs))]
-    start = time.process_time()
-    assert find_clashes(*sides) == ()
-    assert time.process_time() - start < 3
+def test_more_files_take_more_work_in_step():
+    base, theirs = (as_bytes(files_of(chosen)) for chosen in (frozenset(), frozenset(EXTENSIONS)))
+    text = FLASKR_DB.replace("init", "do").replace("user", "customer").encode()
+
+    def work(count: int) -> int:
+        mine = {PurePosixPath(f"shop/mine/module{number}.py"): text for number in range(count)}
+        return calls_of(lambda: find_clashes(base, {**base, **mine}, theirs))
+
+    assert grows_in_step(work, 100)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from pathlib import PurePosixPath
 
 import pytest
@@ -13,6 +12,7 @@ from flaskgen.planning.merging.plan import ConflictPolicy, Merged, Status
 from flaskgen.planning.merging.renames import NO_RENAMES, find_renames, renames_matter
 from tests.edits.cases import as_bytes, renamed
 from tests.edits.measure import EXTENSIONS, files_of
+from tests.work import calls_of, grows_in_step
 
 FULL = files_of(frozenset(EXTENSIONS))
 
@@ -225,25 +225,30 @@ def test_the_users_other_files_are_needed_only_where_the_change_is_about_what_is
     assert renames_matter(as_bytes(BASE), ours, as_bytes({**BASE, **new})) is matters
 
 
-def test_thousands_of_files_are_compared_in_no_time():
+def test_more_files_take_more_work_in_step():
     words = [f"word{number} = {number}" for number in range(500)]
     chosen = random.Random(1)
-    others = {
-        PurePosixPath(f"mine/{number}.py"): "\n".join(chosen.choices(words, k=100)).encode()
-        for number in range(3000)
-    }
     base = as_bytes(dict(FULL))
-    start = time.process_time()
-    assert find_renames(base, others, base) == NO_RENAMES
-    assert time.process_time() - start < 3
+
+    def work(count: int) -> int:
+        others = {
+            PurePosixPath(f"mine/{number}.py"): "\n".join(chosen.choices(words, k=100)).encode()
+            for number in range(count)
+        }
+        return calls_of(lambda: find_renames(base, others, base))
+
+    assert grows_in_step(work, 200)
 
 
-def test_thousands_of_files_that_share_lines_with_each_that_is_gone_are_compared_in_no_time():
-    def copies(name: str, count: int, size: int, line: str) -> dict[str, str]:
-        lines = "".join(f"{line}{number}\n" for number in range(size))
+def test_more_files_that_share_lines_with_each_that_is_gone_take_more_work_in_step():
+    def copies(name: str, count: int, line: str) -> dict[str, str]:
+        lines = "".join(f"{line}{number}\n" for number in range(100))
         return {f"{name}/{number}.py": "import os\n" + lines for number in range(count)}
 
-    base, others = as_bytes(copies("gone", 40, 100, "a")), as_bytes(copies("mine", 3000, 100, "b"))
-    start = time.process_time()
-    assert find_renames(base, others, base) == NO_RENAMES
-    assert time.process_time() - start < 3
+    base = as_bytes(copies("gone", 40, "a"))
+
+    def work(count: int) -> int:
+        others = as_bytes(copies("mine", count, "b"))
+        return calls_of(lambda: find_renames(base, others, base))
+
+    assert grows_in_step(work, 200)
