@@ -131,7 +131,7 @@ def choose_versions(candidate: Candidate, setting: Setting) -> Attempt:
     wanted = setting.project.requirements
     era = Era(candidate.until, candidate.exempt(wanted.declared), candidate.build)
     seeds = ["pip"] if "setuptools" in candidate.changes else ["pip", _setuptools_of(candidate)]
-    constraints = [str(one.requirement) for one in wanted.constraints]
+    constraints = candidate.within(wanted.constraints)
     try:
         pins = Uv(setting.session, setting.sources, era).resolve(
             [*candidate.requirements(wanted), *filter(None, seeds)],

@@ -91,6 +91,13 @@ class Candidate(NamedTuple):
         kept = [str(one.requirement) for one in every if one.name not in self.changes]
         return (*kept, *(change.line for change in self.changes.values() if change.line))
 
+    def within(self, constraints: Iterable[Declared]) -> list[str]:
+        """Return the project's constraints as far as they hold: pins are loosened with all others."""
+        kept = [one for one in constraints if one.name not in self.changes]
+        return [
+            loosen(one, "").line if self.loosened and one.version else str(one.requirement) for one in kept
+        ]
+
     def exempt(self, declared: Iterable[Declared]) -> frozenset[str]:
         """Return the packages that are taken from any day: what is pinned, and what replaces that."""
         pinned = {one.name for one in declared if one.version}
@@ -290,7 +297,9 @@ def _named(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[
         names += map(normalized, _REQUIRED.findall(failure.text) + _EXPLAINED.findall(failure.text))
     candidate = last
     for name in dict.fromkeys(names):
-        declared = knowledge.requirements.get(name)
+        constraints = knowledge.requirements.constraints
+        pinned = next((one for one in constraints if one.name == name and one.version), None)
+        declared = knowledge.requirements.get(name) or pinned
         if declared and declared.version and name not in last.changes:
             candidate = candidate.changed(name, loosen(declared, failure.reason))
     if candidate != last:

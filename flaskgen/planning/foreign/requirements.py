@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from flaskgen.planning.foreign.requirement_lines import Line, expand, read_lines, unset_variable
 from flaskgen.planning.packages.pins import normalized
 
 
@@ -75,6 +76,8 @@ class Requirements(NamedTuple):
     refused: tuple[Refused, ...] = ()
     python: str | None = None
     """The specifier that the Python has to fulfil, such as ``>=3.8``."""
+    python_from: PurePosixPath | None = None
+    """The file that says so."""
 
     def get(self, name: str) -> Declared | None:
         """Return what is declared about a distribution, by its normalised name."""
@@ -116,14 +119,11 @@ def choose_forks(found: Sequence[Declared], python: Version) -> Requirements:
 
 _MAIN = ("requirements", "base", "common", "main", "app", "prod", "production")
 _DEV = ("dev", "development", "test", "tests", "testing", "local")
-_COMMENT = re.compile(r"(^|\s)#.*$")
-_HASHES = re.compile(r"\s--hash[= ].*$")
 _EGG = re.compile(r"[#&]egg=([\w.-]+)")
 _REPOSITORY = re.compile(
     r"(?:github|gitlab|bitbucket)\.(?:com|org)[/:][\w.-]+/([\w-]+(?:\.\w+)*?)(?:\.git|[/@#]|$)"
 )
 _URL = re.compile(r"[a-z][a-z+]*://|git\+", re.IGNORECASE)
-_OPTION = re.compile(r"(--?[A-Za-z][\w-]*)[ =]*(.*)")
 
 
 def requirements_files(paths: Iterable[PurePosixPath]) -> tuple[PurePosixPath, ...]:
@@ -157,29 +157,49 @@ def _rank(path: PurePosixPath) -> tuple[bool, int]:
 
 
 def read_requirements(
-    files: Mapping[PurePosixPath, str], chosen: Iterable[PurePosixPath], python: Version | None = None
+    files: Mapping[PurePosixPath, str],
+    chosen: Iterable[PurePosixPath],
+    python: Version | None = None,
+    environment: Mapping[str, str] = {},
 ) -> Requirements:
     """Read requirements files with what they include, as pip does on a Python; by default on this one.
 
-    A distribution that several files name is as the first has it.
+    A distribution that several files name is as the first has it. ``environment`` has the variables that
+    files name; those of a URL are left to uv, so that no secret is written.
     """
-    reading = _Reading(files)
+    reading = _Reading(files, environment)
     for path in chosen:
         reading.read(path, dev=_rank(path)[0])
-    return choose_forks(reading.declared, python or running_python())._replace(
-        files=tuple(reading.read_files),
+    python = python or running_python()
+    found = choose_forks(reading.declared, python)
+    return found._replace(
+        declared=tuple(_pinned(one, reading.constraints, python) for one in found.declared),
+        files=tuple(dict.fromkeys(path for path, _ in reading.read_files)),
         constraints=tuple(reading.constraints),
         indexes=(*reading.main_index[-1:], *reading.extra_indexes),
         refused=tuple(reading.refused),
     )
 
 
-class _Reading:
-    """Files that are read one after the other, each once."""
+def _pinned(one: Declared, constraints: Iterable[Declared], python: Version) -> Declared:
+    """Return a requirement with the version that a constraint pins, at the place of the constraint."""
+    if one.version or one.requirement.url:
+        return one
+    for pin in constraints:
+        marker = pin.requirement.marker
+        if pin.name == one.name and pin.version and (not marker or marker.evaluate(markers_of(python))):
+            requirement = Requirement(str(one.requirement))
+            requirement.specifier &= pin.requirement.specifier
+            return one._replace(requirement=requirement, path=pin.path, line=pin.line)
+    return one
 
-    def __init__(self, files: Mapping[PurePosixPath, str]) -> None:
-        self._files = files
-        self.read_files: list[PurePosixPath] = []
+
+class _Reading:
+    """Files that are read one after the other, each once as requirements and once as constraints."""
+
+    def __init__(self, files: Mapping[PurePosixPath, str], environment: Mapping[str, str]) -> None:
+        self._files, self._environment = files, environment
+        self.read_files: list[tuple[PurePosixPath, bool]] = []
         self.declared: list[Declared] = []
         self.constraints: list[Declared] = []
         self.main_index: list[str] = []
@@ -187,38 +207,51 @@ class _Reading:
         self.refused: list[Refused] = []
 
     def read(self, path: PurePosixPath, *, dev: bool, constraint: bool = False) -> None:
-        if path in self.read_files:
+        if (path, constraint) in self.read_files:
             return
-        self.read_files.append(path)
-        for number, line in _logical_lines(self._files[path]):
-            found = _OPTION.fullmatch(line) if line.startswith("-") else None
-            if found is not None:
-                self._option(found[1], found[2].strip("'\" "), path, number, dev=dev)
-                continue
-            try:
-                declared = Declared(parse_line(line), path, number, dev)
-            except InvalidRequirement as error:
-                if not (line.startswith((".", "/")) and _inside(path.parent, line)):
-                    self.refused.append(Refused(path, number, line, str(error).partition("\n")[0]))
-                continue
-            (self.constraints if constraint else self.declared).append(declared)
-
-    def _option(self, option: str, value: str, path: PurePosixPath, number: int, *, dev: bool) -> None:
-        if option in ("-r", "--requirement", "-c", "--constraint"):
-            included = _inside(path.parent, value)
-            if included is not None and included in self._files:
-                self.read(included, dev=dev, constraint="c" in option.partition("requirement")[0])
+        self.read_files.append((path, constraint))
+        for line in read_lines(self._files[path]):
+            if line.problem:
+                self._refuse(line, path, line.problem)
+            elif line.requirement:
+                self._require(line, line.requirement, path, dev=dev, constraint=constraint)
+            elif line.editable:
+                if _URL.match(line.editable):  # a directory has no version
+                    self._require(line, line.editable, path, dev=dev, constraint=constraint)
+            elif included := line.requirements or line.constraints:
+                self._include(line, included, path, dev=dev)
             else:
-                self.refused.append(Refused(path, number, f"{option} {value}", f"there is no {value}"))
-        elif option in ("-e", "--editable") and _URL.match(value):  # a directory has no version
-            try:
-                self.declared.append(Declared(parse_line(value), path, number, dev))
-            except InvalidRequirement as error:
-                self.refused.append(Refused(path, number, value, str(error)))
-        elif option in ("-i", "--index-url"):
-            self.main_index.append(value)
-        elif option == "--extra-index-url":
-            self.extra_indexes.append(value)
+                self.main_index += self._expanded(line.index_urls)
+                self.extra_indexes += self._expanded(line.extra_index_urls)
+
+    def _expanded(self, texts: Iterable[str]) -> list[str]:
+        return [expand(text, self._environment) for text in texts]
+
+    def _require(self, line: Line, text: str, path: PurePosixPath, *, dev: bool, constraint: bool) -> None:
+        text = text if _URL.search(text) else expand(text, self._environment)
+        try:
+            declared = Declared(parse_line(text), path, line.number, dev)
+        except InvalidRequirement as error:
+            if not (text.startswith((".", "/")) and _inside(path.parent, text)):
+                self._refuse(line, path, str(error).partition("\n")[0])
+            return
+        (self.constraints if constraint else self.declared).append(declared)
+
+    def _include(self, line: Line, included: str, path: PurePosixPath, *, dev: bool) -> None:
+        if _URL.match(included):
+            self._refuse(line, path, "it is not in the project")
+            return
+        (name,) = self._expanded([included])
+        inside = _inside(path.parent, name)
+        if inside is not None and inside in self._files:
+            self.read(inside, dev=dev, constraint=line.requirements is None)
+        else:
+            self._refuse(line, path, f"there is no {name}")
+
+    def _refuse(self, line: Line, path: PurePosixPath, reason: str) -> None:
+        unset = unset_variable(line.text, self._environment)
+        reason = f"the environment variable {unset} is not set" if unset else reason
+        self.refused.append(Refused(path, line.number, line.text, reason))
 
 
 def _inside(directory: PurePosixPath, path: str) -> PurePosixPath | None:
@@ -234,23 +267,10 @@ def parse_line(line: str) -> Requirement:
         if named is None:
             raise InvalidRequirement("it does not say which distribution it is: add #egg=NAME")
         line = f"{named[1]} @ {line.partition('#')[0]}"
-    requirement = Requirement(_HASHES.sub("", line))
+    requirement = Requirement(line)
     try:
         if requirement.marker:
             requirement.marker.evaluate()
     except (UndefinedComparison, UndefinedEnvironmentName) as error:
         raise InvalidRequirement(f"its marker cannot be evaluated: {error}") from error
     return requirement
-
-
-def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines that say something, with the number where each begins."""
-    begun, number = "", 0
-    for place, line in enumerate(text.splitlines(), start=1):
-        number = number if begun else place
-        if line.endswith("\\") and not line.lstrip().startswith("#"):
-            begun += line[:-1] + " "
-            continue
-        whole, begun = _COMMENT.sub("", begun + line).strip(), ""
-        if whole:
-            yield number, whole

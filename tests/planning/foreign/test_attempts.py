@@ -157,3 +157,19 @@ def test_pins_that_belong_to_a_loosened_one_are_loosened_with_it():
         "celery": "celery>=4.1.0,<5",
     }
     assert found.changes["celery"].reason == "it moves together with kombu"
+
+
+def test_a_constraint_that_an_error_names_is_loosened():
+    pin = Declared(Requirement("markupsafe==1.0"), PurePosixPath("limits.txt"))
+    knowledge = _knowledge("flask")
+    knowledge = knowledge._replace(requirements=knowledge.requirements._replace(constraints=(pin,)))
+    found = _next(knowledge, Stage.RESOLVE, "Because you require markupsafe==1.0, no versions of jinja2 fit")
+    assert found.changes["markupsafe"].line == "markupsafe>=1.0,<2"
+    assert found.within([pin]) == []
+
+
+def test_constraints_are_kept_until_all_is_loosened():
+    lines = ("markupsafe==1.0", "jinja2<3")
+    limits = [Declared(Requirement(line), PurePosixPath("limits.txt")) for line in lines]
+    assert Candidate(NEW, "").within(limits) == ["markupsafe==1.0", "jinja2<3"]
+    assert Candidate(NEW, "", loosened=True).within(limits) == ["markupsafe>=1.0,<2", "jinja2<3"]

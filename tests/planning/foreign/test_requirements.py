@@ -11,9 +11,9 @@ def _paths(*names: str) -> list[PurePosixPath]:
     return [PurePosixPath(name) for name in names]
 
 
-def _read(**texts: str):
+def _read(environment: dict[str, str] | None = None, **texts: str):
     files = {PurePosixPath(name.replace("__", "/") + ".txt"): text for name, text in texts.items()}
-    return read_requirements(files, list(files)[:1])
+    return read_requirements(files, list(files)[:1], environment=environment or {})
 
 
 def test_the_main_file_goes_before_those_for_development():
@@ -101,3 +101,54 @@ def test_an_include_that_leads_out_of_the_project_is_not_read():
     found = _read(requirements="-r /etc/passwd\n-r ../../secret.txt\n")
     assert not found.declared
     assert len(found.refused) == 2
+
+
+def test_a_requirement_has_the_version_that_a_constraint_pins():
+    found = _read(
+        requirements="flask\njinja2<3\n-c limits.txt\n", limits="click==7\nflask==1.1.2\njinja2<4\n"
+    )
+    assert [(str(one.requirement), one.place) for one in found.declared] == [
+        ("flask==1.1.2", "limits.txt:2"),
+        ("jinja2<3", "requirements.txt:2"),
+    ]
+
+
+def test_a_file_can_have_requirements_and_constraints():
+    found = _read(requirements="-c all.txt\n-r all.txt\n", all="flask==1.0\n")
+    assert ([one.name for one in found.declared], [one.name for one in found.constraints]) == (
+        ["flask"],
+        ["flask"],
+    )
+
+
+def test_variables_are_those_of_the_environment():
+    found = _read(
+        {"VERSION": "1.0", "HOST": "example.org", "FILE": "more"},
+        requirements="flask==${VERSION}\n-r ${FILE}.txt\n--extra-index-url https://${HOST}/${TOKEN}\n",
+        more="click\n",
+    )
+    assert [str(one.requirement) for one in found.declared] == ["flask==1.0", "click"]
+    assert found.indexes == ("https://example.org/${TOKEN}",)
+
+
+def test_a_variable_in_a_url_is_left_to_uv_since_it_may_be_secret():
+    found = _read(
+        {"TOKEN": "s3cret"}, requirements="-e git+https://${TOKEN}@h/x#egg=x\ny @ git+https://${TOKEN}@h/y\n"
+    )
+    assert [one.requirement.url for one in found.declared] == [
+        "git+https://${TOKEN}@h/x",
+        "git+https://${TOKEN}@h/y",
+    ]
+
+
+def test_a_variable_that_is_not_set_is_told():
+    (refused,) = _read(requirements="flask==${FLASK_VERSION}\n").refused
+    assert (refused.text, refused.reason) == (
+        "flask==${FLASK_VERSION}",
+        "the environment variable FLASK_VERSION is not set",
+    )
+
+
+def test_requirements_at_a_url_are_not_read():
+    (refused,) = _read(requirements="-r https://user:s3cret@example.org/r.txt\n").refused
+    assert refused.reason == "it is not in the project"

@@ -1,0 +1,122 @@
+"""The lines of requirements files, as pip reads them.
+
+https://pip.pypa.io/en/stable/reference/requirements-file-format/
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from optparse import OptionParser, Values
+from typing import NamedTuple, NoReturn
+
+_COMMENT = re.compile(r"(^|\s)#.*$")
+_OPTIONS = re.compile(r"(?:^|\s)(?=-)")
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+
+
+class Line(NamedTuple):
+    """A requirement, or options, on one line or several that are continued."""
+
+    number: int
+    """Of the first."""
+    text: str
+    """All of it, but for comments."""
+    requirement: str = ""
+    """Empty on a line of options."""
+    requirements: str | None = None
+    """A file of requirements that it includes."""
+    constraints: str | None = None
+    """A file of constraints that it includes."""
+    editable: str | None = None
+    index_urls: tuple[str, ...] = ()
+    """The main one, if it names one."""
+    extra_index_urls: tuple[str, ...] = ()
+    problem: str | None = None
+    """Why pip refuses it."""
+
+
+def read_lines(text: str) -> Iterator[Line]:
+    """Yield what the lines of a requirements file say; environment variables stay in them."""
+    for number, line in _logical_lines(text):
+        found = _OPTIONS.search(line)
+        requirement = (line[: found.start()] if found else line).strip()
+        try:
+            options = shlex.split(line[found.start() :]) if found else []
+            given = _parser().parse_args(options)[0] if found else None
+        except ValueError as error:  # of quotes, or of an option
+            yield Line(number, line, problem=str(error))
+            continue
+        yield Line(number, line, requirement) if requirement or not given else _options(number, line, given)
+
+
+def expand(text: str, environment: Mapping[str, str]) -> str:
+    """Return a text with the values of variables that are set and not empty: ``${TOKEN}``."""
+    return _VARIABLE.sub(lambda found: environment.get(found[1]) or found[0], text)
+
+
+def unset_variable(text: str, environment: Mapping[str, str]) -> str | None:
+    """Return a variable that a text needs and nothing sets."""
+    return next((name for name in _VARIABLE.findall(text) if not environment.get(name)), None)
+
+
+def _options(number: int, text: str, given: Values) -> Line:
+    """Return the options that count: pip takes one file of a line, and none beside an editable one."""
+    editable, requirements, constraints = (
+        next(iter(values), None) for values in (given.editable, given.requirement, given.constraint)
+    )
+    if editable is not None:
+        return Line(number, text, editable=editable)
+    if requirements is not None or constraints is not None:
+        return Line(number, text, requirements=requirements, constraints=constraints)
+    return Line(
+        number, text, index_urls=tuple(given.index_url), extra_index_urls=tuple(given.extra_index_url)
+    )
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines that say something, with the number where each begins."""
+    begun, number = "", 0
+    for place, line in enumerate(f"{text}\n\n".splitlines(), start=1):  # the last line may be continued
+        number = number if begun else place
+        comment = line.lstrip().startswith("#")
+        if line.endswith("\\") and not comment:
+            begun += line.strip("\\")
+            continue
+        whole, begun = _COMMENT.sub("", f"{begun} {line}" if comment else begun + line).strip(), ""
+        if whole:
+            yield number, whole
+
+
+class _Options(OptionParser):
+    def error(self, msg: str) -> NoReturn:
+        raise ValueError(msg)
+
+
+def _parser() -> OptionParser:
+    parser = _Options(add_help_option=False)
+    for several in (
+        ("-r", "--requirement"),
+        ("-c", "--constraint"),
+        ("-e", "--editable"),
+        ("-i", "--index-url", "--pypi-url"),
+        ("--extra-index-url",),
+    ):
+        parser.add_option(*several, action="append", default=[])
+    for ignored in (
+        ("-f", "--find-links"),
+        ("--no-binary",),
+        ("--only-binary",),
+        ("--trusted-host",),
+        ("--use-feature",),
+        ("--hash",),
+        ("-C", "--config-settings", "--config-setting"),
+        ("--global-option",),
+        ("--all-releases",),
+        ("--only-final",),
+    ):
+        parser.add_option(*ignored)
+    for flag in ("--no-index", "--prefer-binary", "--require-hashes", "--no-require-hashes", "--pre"):
+        parser.add_option(flag, action="store_true")
+    return parser
