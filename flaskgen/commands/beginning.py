@@ -106,7 +106,7 @@ def find_beginning(
         until, reason = options.date, "as you said"
     if looked_up.releases and not any(release.uploaded for release in looked_up.releases):
         until, reason = "", ""  # an index that does not say when anything was uploaded
-    asked = python or project.python
+    asked = python or (project.python and project.python.version)
     lowest = _lowest_python(project.requirements.python)
     of_time = of_its_time(until)
     wanted = python or max(filter(None, (of_time, lowest)), key=version_numbers, default=None)

@@ -44,6 +44,27 @@ def test_what_was_done_fits_a_screen(invoke: Invoke, project: Path):
     assert "Attempt 1: Python" in run.err
 
 
+def test_a_pin_of_a_constraint_is_loosened_as_one_of_a_requirement(invoke: Invoke, project: Path):
+    (project / "requirements.txt").write_text("flask\nredis\n-climits.txt\n")
+    (project / "limits.txt").write_text("flask==1.1\n")
+    first, second, *_ = invoke("rescue", "shop").out.splitlines()
+    assert first == f"shop: Flask 1.2. Python {HERE.minor}; 1 requirement kept, 1 loosened. Starts."
+    assert second.startswith("  flask==1.1  loosened, 1.2: ImportError: cannot import name 'nothing'")
+
+
+def test_the_report_says_why_this_python_was_taken(invoke: Invoke, project: Path):
+    (project / "runtime.txt").write_text(f"python-{HERE.version}\n")
+    assert "note: runtime.txt" not in invoke("rescue", "shop").out
+    assert f"Python {HERE.minor}: runtime.txt asks for it." in (project / "RESCUE.md").read_text()
+
+
+def test_a_python_that_was_not_taken_is_named(invoke: Invoke, project: Path):
+    (project / "Dockerfile").write_text("FROM python:3.4\n")
+    note = f"Dockerfile asks for Python 3.4, and it was rescued with {HERE.minor}"
+    assert f"note: {note}" in invoke("rescue", "shop").out.splitlines()
+    assert f"- {note}" in (project / "RESCUE.md").read_text().splitlines()
+
+
 def test_json_is_as_the_schema_says(invoke: Invoke, project: Path):
     run = invoke("rescue", "shop", "--json", "--hashes")
     printed = json.loads(run.out)

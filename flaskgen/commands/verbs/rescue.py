@@ -17,6 +17,7 @@ from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.holding import hold_project
 from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import CannotWrite, NotAProject, RescueFailed
+from flaskgen.planning.flask.interpreter import begins_alike, version_numbers
 from flaskgen.planning.foreign.attempts import Stage
 from flaskgen.planning.foreign.entry_points import is_aside
 from flaskgen.planning.foreign.project import ForeignProject, files_started
@@ -168,6 +169,13 @@ def _outcome(
     result = tried[-1]
     notes = [*found.notes, *beginning.notes]
     notes += [f"{one.place}: `{one.text}` was not read: {one.reason}" for one in project.requirements.refused]
+    python, asked = result.candidate.python.minor, project.python
+    if (
+        asked
+        and not asked.tested
+        and not begins_alike(version_numbers(asked.version), version_numbers(python))
+    ):
+        notes.append(f"{asked.path} asks for Python {asked.version}, and it was rescued with {python}")
     if result.started is not None:
         if not no_network(session):
             notes.append("the network could not be switched off while the application ran")
@@ -206,6 +214,7 @@ def _contents(outcome: RescueOutcome, *, hashes: bool) -> dict[PurePosixPath, by
         entry=result.entry,
         variables=result.variables,
         dated=outcome.beginning.dated,
+        python=result.candidate.python.minor,
         notes=outcome.notes,
     )
     texts = (requirements, f"{result.candidate.python.minor}\n", report)

@@ -60,7 +60,7 @@ def read_foreign(directory: Path, python: str | None = None) -> tuple[ForeignPro
         raise NotAProject(
             f"there is no Python file in `{directory}`", hint="use the directory of a Flask project"
         )
-    return read_project(found.texts, known_names(), python), found
+    return read_project(found.texts, known_names(), python, os.environ), found
 
 
 def read_pins(environment: Path) -> Requirements:

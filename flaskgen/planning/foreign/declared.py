@@ -42,39 +42,61 @@ _SELECTED = re.compile(r"['\"]([^'\"]+)['\"]\s+(not\s+)?in\s+(?:extras|dependenc
 _DEV_GROUPS = ("dev", "develop", "development", "test", "tests", "testing", "lint", "docs")
 
 
-def read_declared(files: Mapping[PurePosixPath, str], python: str | None = None) -> Requirements:
+def read_declared(
+    files: Mapping[PurePosixPath, str], python: str | None = None, environment: Mapping[str, str] = {}
+) -> Requirements:
     """Return what the first of these files that requires something declares; nothing if there is none.
 
     They are, in this order, locks, requirements files, a Pipfile, pyproject.toml, setup.cfg and setup.py. Of
-    none of them anything is run. A file that cannot be read is refused, with the reason. What is required in
-    several versions is taken for ``python``, by default this one if the project allows it.
+    none of them anything is run. A file that cannot be read is refused, with the reason. The Pythons that
+    the project allows are those of that file, or else of the first of the others that names some. What is
+    required in several versions is taken for ``python``, by default this one if the project allows it.
     """
     numbers = version_numbers(python or "")
     asked = Version(".".join(map(str, numbers))) if numbers[1:] else None
+    deciding: Requirements | None = None
+    found: list[Declared] = []
+    chosen: tuple[PurePosixPath, ...] = ()
     refused: list[Refused] = []
+    specifier, said_by = None, None
     for name, read in _READERS:
-        named = (path for path in files if path.name == name)
+        places = {PurePosixPath(), *(path.parent for path in deciding.files)} if deciding else None
+        named = (path for path in files if path.name == name and (not places or path.parent in places))
         for path in sorted(named, key=lambda path: len(path.parts))[:1]:
             try:
                 entries, pythons, indexes = read(files[path])
-                found = list(_declared(entries, path, refused))
-                specifier = _specifier(pythons)
+                allowed = _specifier(pythons)
+                declared = list(_declared(entries, path, refused)) if deciding is None else []
             except _UNREADABLE as error:
-                line = getattr(error, "lineno", 0) or 0
-                wrong_type = isinstance(error, (AttributeError, KeyError, TypeError))
-                reason = "a key is missing, or a value has the wrong type" if wrong_type else str(error)
-                refused.append(Refused(path, line, name, reason.partition("\n")[0]))
+                if deciding is None:
+                    refused.append(_unreadable(path, error))
                 continue
-            if found:
-                return choose_forks(found, asked or python_for(specifier, running_python()))._replace(
-                    files=(path,), indexes=indexes, refused=tuple(refused), python=specifier
-                )
-        if name == _LAST_LOCK and (chosen := requirements_files(files)):
-            requirements = read_requirements(files, chosen, asked)
+            if allowed and (specifier is None or declared):
+                specifier, said_by = allowed, path
+            if declared:
+                deciding, found = Requirements(files=(path,), indexes=indexes), declared
+        if name == _LAST_LOCK and deciding is None:
+            chosen = requirements_files(files)
+            requirements = read_requirements(files, chosen, asked, environment)
             refused += requirements.refused
-            if requirements.declared:
-                return requirements._replace(refused=tuple(refused))
-    return Requirements(refused=tuple(refused))
+            deciding = requirements if requirements.declared else None
+        if deciding is not None and specifier is not None:
+            break
+    if deciding is None:
+        return Requirements(refused=tuple(refused), python=specifier, python_from=said_by)
+    on = asked or python_for(specifier, running_python())
+    if found:
+        forks = choose_forks(found, on)
+        deciding = deciding._replace(declared=forks.declared, elsewhere=forks.elsewhere)
+    else:
+        deciding = read_requirements(files, chosen, on, environment)
+    return deciding._replace(refused=tuple(refused), python=specifier, python_from=said_by)
+
+
+def _unreadable(path: PurePosixPath, error: Exception) -> Refused:
+    wrong_type = isinstance(error, (AttributeError, KeyError, TypeError))
+    reason = "a key is missing, or a value has the wrong type" if wrong_type else str(error)
+    return Refused(path, getattr(error, "lineno", 0) or 0, path.name, reason.partition("\n")[0])
 
 
 def locked_versions(lock: PurePosixPath, text: str) -> Versions:

@@ -147,13 +147,13 @@ def _target(
 
 
 def _python(project: ForeignProject, running: Version) -> tuple[Version, str]:
-    if project.python:
-        return Version(project.python), "the project asks for it"
-    allowed = SpecifierSet(project.requirements.python or "")
+    asked, allowed = project.python, SpecifierSet(project.requirements.python or "")
+    if asked and not (asked.tested and str(allowed)):
+        return Version(asked.version), str(asked)
     if not str(allowed):
         return running, "this one; the project names none"
     this = "this one; " if running in allowed else ""
-    return python_for(str(allowed), running), f"{this}the project asks for {allowed}"
+    return python_for(str(allowed), running), f"{this}{project.requirements.python_from} asks for {allowed}"
 
 
 def _flask_problems(target: Target, found: Sequence[Finding]) -> Iterator[Finding]:

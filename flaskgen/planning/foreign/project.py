@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from packaging.specifiers import SpecifierSet
+
+from flaskgen.planning.foreign.asked_python import AskedPython, asked_python
 from flaskgen.planning.foreign.declared import read_declared
 from flaskgen.planning.foreign.entry_points import (
     EntryPoint,
@@ -49,20 +52,28 @@ class ForeignProject(NamedTuple):
     services: tuple[Service, ...]
     python2: tuple[Sign, ...]
     """What shows that the application is for Python 2."""
-    python: str | None
-    """The Python that a file asks for, such as ``3.6.8``."""
+    python: AskedPython | None
+    """The Python that a file names."""
 
 
 def read_project(
-    files: Mapping[PurePosixPath, str], names: Names, python: str | None = None
+    files: Mapping[PurePosixPath, str],
+    names: Names,
+    python: str | None = None,
+    environment: Mapping[str, str] = {},
 ) -> ForeignProject:
-    """Return what the files of a project say; ``python`` is used instead of the one that they ask for."""
+    """Return what the files of a project say; ``python`` is used instead of the one that they name.
+
+    ``environment`` has the variables that requirements files can name.
+    """
     sources = tuple(read_source(path, text) for path, text in files.items() if path.suffix == ".py")
     facts = {source.path: read_facts(source) for source in sources}
-    asked = _asked_python(files)
-    requirements = read_declared(files, python or asked)
+    asked = asked_python(files)
+    requirements = read_declared(files, python or (asked and asked.version), environment)
     imported = _imported(facts, names)
     installed = {*names.distributions, *(one.name for one in requirements.declared)}
+    # Newer Pythons have syntax that this one does not know.
+    for_python3 = asked or (requirements.python and "2.7.18" not in SpecifierSet(requirements.python))
     return ForeignProject(
         files=files,
         sources=sources,
@@ -73,8 +84,7 @@ def read_project(
         variables=tuple(_variables(facts)),
         examples=dict(_examples(files)),
         services=find_services(files, requirements, imported, names),
-        # Newer Pythons have syntax that this one does not know.
-        python2=() if asked or requirements.python else tuple(_python2(sources, facts, installed)),
+        python2=() if for_python3 else tuple(_python2(sources, facts, installed)),
         python=asked,
     )
 
@@ -154,22 +164,6 @@ def _python2(
                 and one.top != source.path.stem
             ):
                 yield Sign(source.path, one.line, f"imports `{one.module}` from beside it without a dot")
-
-
-_PYTHON_FILES = {
-    ".python-version": r"^\s*",
-    "runtime.txt": r"python-",
-    "Dockerfile": r"^FROM\s+\S*python:",
-}
-"""What is before the version."""
-
-
-def _asked_python(files: Mapping[PurePosixPath, str]) -> str | None:
-    for name, before in _PYTHON_FILES.items():
-        text = files.get(PurePosixPath(name), "")
-        if found := re.search(rf"{before}(3\.\d+(?:\.\d+)*)", text, re.MULTILINE | re.ASCII):
-            return found[1]
-    return None
 
 
 def files_started(entry: EntryPoint, facts: Mapping[PurePosixPath, Facts]) -> frozenset[PurePosixPath]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from packaging.version import Version
 
+from flaskgen.planning.flask.interpreter import begins_alike, version_numbers
 from flaskgen.planning.foreign.attempts import Candidate, Kind, with_extras
 from flaskgen.planning.foreign.entry_points import EntryPoint
 from flaskgen.planning.foreign.project import ForeignProject
@@ -154,6 +155,14 @@ def reasons(rows: Sequence[Requirement], candidate: Candidate) -> dict[str, list
     return notes
 
 
+def _why_python(project: ForeignProject, python: str) -> str:
+    """Say what the project's files have to do with the Python that was chosen."""
+    asked, allowed = project.python, project.requirements.python
+    if asked and begins_alike(version_numbers(asked.version), version_numbers(python)):
+        return f" Python {python}: {asked}."
+    return f" Python {python}: {project.requirements.python_from} asks for {allowed}." if allowed else ""
+
+
 def format_report(
     name: str,
     headline: str,
@@ -163,12 +172,14 @@ def format_report(
     entry: EntryPoint | None,
     variables: Mapping[str, str],
     dated: str,
+    python: str,
     notes: Sequence[str],
 ) -> str:
     """Write RESCUE.md: how to start the application, what changed, and what is still needed."""
     sections = [
         f"# {name}\n\n{headline}\n\nWritten by `flaskgen rescue`, which changed no other file."
         + (f" Packages that are not pinned are as of {dated}." if dated else "")
+        + _why_python(project, python)
     ]
     if entry is not None:
         directory = "" if str(entry.root) == "." else f"cd {entry.root}\n"

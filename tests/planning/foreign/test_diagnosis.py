@@ -125,13 +125,37 @@ def test_a_module_of_the_project_is_no_module_of_python_2() -> None:
     ("requires", "python", "why"),
     [
         ("", "3.11", "this one; the project names none"),
-        (">=3.11", "3.11", "this one; the project asks for >=3.11"),
-        ("<3.10", "3.9", "the project asks for <3.10"),
+        (">=3.11", "3.11", "this one; pyproject.toml asks for >=3.11"),
+        ("<3.10", "3.9", "pyproject.toml asks for <3.10"),
     ],
 )
 def test_the_python_is_that_of_the_project_with_the_reason(requires: str, python: str, why: str) -> None:
     text = f'[project]\nrequires-python = "{requires}"\ndependencies = ["flask"]\n'
     target, _ = look_at({"pyproject.toml": text, "app.py": APP})
+    assert (str(target.python), target.python_from) == (python, why)
+
+
+@pytest.mark.parametrize(
+    ("files", "python", "why"),
+    [
+        ({"setup.py": "setup(python_requires='<3.9')"}, "3.8", "setup.py asks for <3.9"),
+        ({"tox.ini": "[tox]\nenvlist = py27,py36\n"}, "3.6", "the newest that tox.ini names"),
+        (
+            {"tox.ini": "envlist = py36", "setup.py": "setup(python_requires='<3.9')"},
+            "3.8",
+            "setup.py asks for <3.9",
+        ),
+        (
+            {"runtime.txt": "python-3.7.3", "setup.py": "setup(python_requires='<3.9')"},
+            "3.7.3",
+            "runtime.txt asks for it",
+        ),
+    ],
+)
+def test_a_python_is_read_from_files_beside_the_requirements(
+    files: dict[str, str], python: str, why: str
+) -> None:
+    target, _ = look_at({"requirements.txt": "flask==1.0\n", "app.py": APP, **files})
     assert (str(target.python), target.python_from) == (python, why)
 
 

@@ -120,18 +120,6 @@ def test_examples_of_variables_are_read_from_documentation():
     assert project.examples == {"APP_SETTINGS": "project.config.Dev", "KEY": "x"}
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "python"),
-    [
-        (".python-version", "3.6.8\n", "3.6.8"),
-        ("runtime.txt", "python-3.8.1\n", "3.8.1"),
-        ("Dockerfile", "FROM python:3.7-alpine\n", "3.7"),
-    ],
-)
-def test_the_python_that_a_file_asks_for_is_read(name, text, python):
-    assert _project({name: text}).python == python
-
-
 def test_the_files_that_a_start_runs_are_followed():
     project = _project(
         {
@@ -153,6 +141,8 @@ def test_a_project_that_names_a_python_3_is_not_taken_for_python_2():
     files = {"app.py": "try:\n    pass\nexcept ValueError, KeyError:\n    pass\n"}
     assert _project(files).python2
     assert not _project({**files, ".python-version": "3.14\n"}).python2
+    assert not _project({**files, "setup.py": "setup(python_requires='>=3.6')"}).python2
+    assert _project({**files, "setup.py": "setup(python_requires='>=2.7')"}).python2
 
 
 def test_a_factory_that_takes_settings_is_called_with_those_for_development():
