@@ -231,6 +231,8 @@ def default_of(column: Any, sqlite: Any) -> Expression | None:
         return time_of(value)
     if kind == "bool":
         return Expression(repr(str(int(value))))
+    if kind == "str" and isinstance(column.type, importlib.import_module("sqlalchemy").Text):
+        return Expression(f"{mysql_text(value)} if {DIALECT} == 'mysql' else {value!r}")
     if kind in ("int", "float", "str"):
         return Expression(repr(str(value)))
     if kind not in ("Decimal", "date", "time", "datetime"):
@@ -240,6 +242,12 @@ def default_of(column: Any, sqlite: Any) -> Expression | None:
     if kind == "Decimal" and text != repr(str(value)):
         return Expression(f"{text} if {DIALECT} == 'sqlite' else {str(value)!r}")
     return Expression(f"{text} + {ZONE}" if kind == "datetime" and value.tzinfo else text)
+
+
+def mysql_text(value: str) -> str:
+    """Return the Python of a default for a TEXT column of MySQL, which has to be an expression in parentheses."""
+    sql = value.replace("\\", r"\\").replace("'", "''").replace(":", r"\:")  # `:name` would be a parameter
+    return f"""sa.text({f"('{sql}')"!r})"""
 
 
 def time_of(clock: Any) -> Expression | None:

@@ -114,3 +114,31 @@ def test_an_application_with_several_databases_needs_a_person(shop: Path):
         text.replace(mark, f'    app.config["SQLALCHEMY_BINDS"] = {{"other": "sqlite://"}}\n{mark}', 1)
     )
     assert revised(shop).no_revision == "RuntimeError: the application has several databases"
+
+
+UPGRADE = """
+import sys
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+
+context = MigrationContext.configure(dialect_name=sys.argv[1], opts={"as_sql": True, "output_buffer": sys.stdout})
+revision = {}
+exec(sys.stdin.read(), revision)
+with Operations.context(context):
+    revision["upgrade"]()
+"""
+
+
+def test_a_default_of_a_text_is_an_expression_in_mysql_alone(shop: Path):
+    model = shop / "shop" / "notes" / "models.py"
+    append(model, '    body: so.Mapped[str] = so.mapped_column(sa.Text, default="It\'s \\\\ 5:pm")\n')
+    answer = revised(shop)
+    assert answer.revision is not None
+    defaults = {
+        "mysql": r"DEFAULT ('It''s \\ 5:pm')",
+        "sqlite": r"DEFAULT 'It''s \ 5:pm'",
+    }
+    for dialect, default in defaults.items():
+        command = [shop / ".venv" / "bin" / "python", "-c", UPGRADE, dialect]
+        run = subprocess.run(command, input=answer.revision[1], capture_output=True, text=True, check=True)
+        assert default in run.stdout
