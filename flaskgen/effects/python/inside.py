@@ -245,7 +245,7 @@ def default_of(column: Any, sqlite: Any) -> Expression | None:
 
 
 def mysql_text(value: str) -> str:
-    """Return the Python of a default for a TEXT column of MySQL, which has to be an expression in parentheses."""
+    """Return the Python of a default for MySQL's TEXT, which has to be an expression in parentheses."""
     sql = value.replace("\\", r"\\").replace("'", "''").replace(":", r"\:")  # `:name` would be a parameter
     return f"""sa.text({f"('{sql}')"!r})"""
 

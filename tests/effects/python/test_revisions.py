@@ -121,7 +121,8 @@ import sys
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-context = MigrationContext.configure(dialect_name=sys.argv[1], opts={"as_sql": True, "output_buffer": sys.stdout})
+options = {"as_sql": True, "output_buffer": sys.stdout}
+context = MigrationContext.configure(dialect_name=sys.argv[1], opts=options)
 revision = {}
 exec(sys.stdin.read(), revision)
 with Operations.context(context):
