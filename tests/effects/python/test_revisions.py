@@ -140,6 +140,6 @@ def test_a_default_of_a_text_is_an_expression_in_mysql_alone(shop: Path):
         "sqlite": r"DEFAULT 'It''s \ 5:pm'",
     }
     for dialect, default in defaults.items():
-        command = [shop / ".venv" / "bin" / "python", "-c", UPGRADE, dialect]
+        command = [str(shop / ".venv" / "bin" / "python"), "-c", UPGRADE, dialect]
         run = subprocess.run(command, input=answer.revision[1], capture_output=True, text=True, check=True)
         assert default in run.stdout
