@@ -24,12 +24,22 @@ Werkzeug==1.0.1
 pytest==6.2.5  # for tests
 """
 APPLICATION = """\
-from flask import Flask, Markup, redirect, send_file, url_for  # the web
+import datetime
+
+from flask import Flask, Markup, jsonify, redirect, send_file, url_for  # the web
+from flask.json import JSONEncoder
 from flask_login import LoginManager
 from jinja2 import contextfilter
 from werkzeug.security import safe_str_cmp
 
+
+class Encoder(JSONEncoder):
+    def default(self, value):
+        return sorted(value) if isinstance(value, set) else JSONEncoder.default(self, value)
+
+
 app = Flask(__name__)
+app.json_encoder = Encoder
 app.config['SECRET_KEY'] = 'x'
 LoginManager(app).user_loader(lambda key: None)
 started = []
@@ -56,6 +66,11 @@ def secret():
     return 'yes' if safe_str_cmp('a', 'a') and len(started) == 1 else 'no'
 
 
+@app.route('/prices')
+def prices():
+    return jsonify(prices={2, 1}, since=datetime.date(2020, 1, 2))
+
+
 @app.route('/file')
 def file():
     return send_file('shop.py', attachment_filename='shop.txt', as_attachment=True)
@@ -76,6 +91,10 @@ def test_home(client):
 
 def test_secret(client):
     assert client.get('/secret').data == client.get('/secret').data == b'yes'
+
+
+def test_prices(client):
+    assert client.get('/prices').get_json() == {'prices': [1, 2], 'since': 'Thu, 02 Jan 2020 00:00:00 GMT'}
 
 
 def test_file(client):
@@ -103,10 +122,14 @@ def test_a_project_of_flask_1_climbs_to_3(flaskgen: Flaskgen, tmp_path: Path) ->
     assert run.returncode == 0, printed
     steps = [step["flask"] for step in printed["steps"]]
     assert steps == ["1.1.4", "2.0.3", "2.1.3", "2.2.5", "2.3.3", "3.0.3", "3.1.3"]
-    assert {step["judged"] for step in printed["steps"]} == {"3 tests pass"}
+    assert {step["judged"] for step in printed["steps"]} == {"4 tests pass"}
     code = git(tmp_path, "show", "upgrade-flask-3.1:shop.py")
     for line in (
-        "from flask import Flask, redirect, send_file, url_for  # the web",
+        "from flask import Flask, jsonify, redirect, send_file, url_for  # the web",
+        "from flask.json.provider import DefaultJSONProvider",
+        "class Encoder(DefaultJSONProvider):",
+        "        return sorted(value) if isinstance(value, set) else super().default(value)",
+        "app.json = Encoder(app)",
         "from markupsafe import Markup",
         "from jinja2 import pass_context",
         "from hmac import compare_digest",

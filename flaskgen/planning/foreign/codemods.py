@@ -18,13 +18,17 @@ from libcst.metadata import MetadataWrapper, QualifiedNameProvider, QualifiedNam
 from flaskgen.planning.flask.breaks import Break
 from flaskgen.planning.flask.code_uses import names_imported
 from flaskgen.planning.foreign.flask_script import commands_of_flask, with_imports
+from flaskgen.planning.foreign.json_encoders import with_providers
 from flaskgen.planning.foreign.source import NOT_PARSED, parse_quietly
 
 _Node = TypeVar("_Node", bound=cst.CSTNode)
 
 
-def rewrite(text: str, rows: Iterable[Break]) -> str:
-    """Return the text of a module without what ``rows`` are about, as far as that is certain."""
+def rewrite(text: str, rows: Iterable[Break], encoders: frozenset[str] = frozenset()) -> str:
+    """Return the text of a module without what ``rows`` are about, as far as that is certain.
+
+    ``encoders`` are the classes of the project that become providers of JSON.
+    """
     chosen = list(rows)
     moved = {old: new for row in chosen for old, new in row.moved.items()}
     arguments: dict[str, dict[str, str]] = {}
@@ -35,6 +39,8 @@ def rewrite(text: str, rows: Iterable[Break]) -> str:
         for row in chosen:
             if special := _SPECIAL.get(row.id):
                 module = special(module)
+        if encoders:
+            module = with_providers(module, encoders)
         imported = names_imported(ast.walk(parse_quietly(module.code)))
         if moved or arguments:
             mover = _Mover(module, imported, moved, arguments)

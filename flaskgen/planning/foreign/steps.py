@@ -26,6 +26,7 @@ from flaskgen.planning.foreign.attempts import (
 )
 from flaskgen.planning.foreign.codemods import rewrite
 from flaskgen.planning.foreign.diagnosis import fixes_of
+from flaskgen.planning.foreign.json_encoders import ROWS, encoders_of
 from flaskgen.planning.foreign.rescued import Rescued
 from flaskgen.planning.foreign.source import read_source
 from flaskgen.planning.packages.pins import Pin, names_of, normalized
@@ -137,9 +138,13 @@ def rewrite_all(texts: Texts, rows: Sequence[Break]) -> dict[PurePosixPath, str]
     changed: dict[PurePosixPath, str] = {}
     for _ in range(_PASSES):
         now = {**texts, **changed}
-        used = {row.id: row for row, _ in uses_in(now, rows)}.values()
+        used = {row.id: row for row, _ in uses_in(now, rows)}
+        code = (text for path, text in now.items() if path.suffix == ".py")
+        encoders = encoders_of(code) if ROWS & used.keys() else frozenset()
         rewritten = {
-            path: rewrite(text, used) if path.suffix == ".py" else _without_calls(text, used)
+            path: rewrite(text, used.values(), encoders)
+            if path.suffix == ".py"
+            else _without_calls(text, used.values())
             for path, text in now.items()
             if used
         }
