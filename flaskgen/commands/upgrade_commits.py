@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from packaging.version import Version
+
 from flaskgen.commands.climbing import RESCUED, Choice, Judge, Standing
 from flaskgen.effects.git.branch import Branch
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.foreign.declared import read_declared
 from flaskgen.planning.foreign.locks import LOCK_AGAIN, contradicts
 from flaskgen.planning.foreign.project import ForeignProject
+from flaskgen.planning.foreign.repinning import repin, still_excluding
 from flaskgen.planning.foreign.rescued import Rescued, format_rescued
 from flaskgen.planning.foreign.source import encoding_of
-from flaskgen.planning.foreign.steps import CodeChange, MovedPin, commit_message, moved_pins, repin
+from flaskgen.planning.foreign.steps import CodeChange, MovedPin, commit_message, moved_pins
 from flaskgen.planning.merging.file_diff import file_diff
 from flaskgen.planning.packages.pins import Pin, decode, encode
 
@@ -44,6 +47,13 @@ class Writer:
     def __init__(self, place: Path, project: ForeignProject, branch: Branch, *, dry_run: bool) -> None:
         self._place, self._branch, self._dry_run = place, branch, dry_run
         files = read_declared({path: text for path, text in project.files.items() if path != RESCUED}).files
+        root = files[0].parent if files else PurePosixPath()
+        # Which pip may be given with an option: no file has to include them.
+        files += tuple(
+            path
+            for path in sorted(project.files)
+            if path.match("constraints*.txt") and path not in files and path.parent == root
+        )
         self._requirements = [
             path
             for path in files
@@ -51,7 +61,6 @@ class Writer:
             and path in branch.files
             and "--hash" not in project.files[path]
         ]
-        root = files[0].parent if files else PurePosixPath()
         self._locks = [root / name for name in LOCK_AGAIN if root / name in branch.files]
         self._written: dict[PurePosixPath, bytes | None] = {}
         self.notes = dict.fromkeys(
@@ -103,7 +112,10 @@ class Writer:
             RESCUED: format_rescued(versions, made_by=made_by).encode()
         }
         for path in self._requirements:
-            contents[path] = encode(repin(self._text(path), versions.pins), like=self._content(path) or b"")
+            text = repin(self._text(path), versions.pins, Version(versions.python))
+            contents[path] = encode(text, like=self._content(path) or b"")
+            for number, line in still_excluding(text, versions.pins, Version(versions.python)):
+                self.notes[f"{path}:{number} excludes what {RESCUED} has: {line}"] = None
         for lock in self._locks:
             if contradicts(lock, self._text(lock), versions.pins):
                 contents[lock] = None

@@ -238,24 +238,6 @@ def moved_pins(
     )
 
 
-_PINNED = re.compile(
-    r"^(?P<name>[A-Za-z0-9][\w.-]*)(?P<more>\s*(?:\[[^]]*\])?\s*===?\s*)(?P<version>[^\s;#\\]+)"
-)
-
-
-def repin(text: str, pins: Iterable[Pin]) -> str:
-    """Return a requirements file with the versions of pins, where it has others."""
-    versions = {pin.name: pin.version for pin in pins}
-    lines = []
-    for line in text.splitlines(keepends=True):
-        found = _PINNED.match(line)
-        new = versions.get(normalized(found["name"])) if found else None
-        if found and new:
-            line = found["name"] + found["more"] + new + line[found.end() :]
-        lines.append(line)
-    return "".join(lines)
-
-
 def differences(before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]]) -> list[str]:
     """Return how the answers of routes differ; a page whose digest is unknown may say anything."""
     found = []

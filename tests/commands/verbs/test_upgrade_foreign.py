@@ -121,6 +121,28 @@ def subjects(directory: Path, branch: str) -> list[str]:
     return git(directory, "log", "--format=%s", "--reverse", f"main..{branch}").splitlines()
 
 
+def test_the_bounds_of_constraints_move_as_well(project: Path) -> None:
+    (project / "requirements.txt").write_text("flask>=1,<2\nmarkupsafe\n--constraint=limits.txt\n")
+    (project / "limits.txt").write_text("Flask==1.1.4  # the web\nmarkupsafe<3\nother<1\n")
+    commit(project)
+    outcome = upgrade_foreign(project, "2.1")
+    assert [step.flask for step in outcome.steps] == ["1.1.4", "2.0.3", "2.1.3"]
+    show = f"{outcome.branch}:"
+    assert git(project, "show", f"{show}requirements.txt").splitlines()[0] == "flask>=1,<3"
+    assert git(project, "show", f"{show}limits.txt") == "Flask==2.1.3  # the web\nmarkupsafe<3\nother<1"
+    assert outcome.notes == ()
+
+
+def test_constraints_that_no_file_includes_move_as_well(project: Path) -> None:
+    (project / "constraints-prod.txt").write_text("flask<2\n")
+    (project / "constraints.txt").write_text("markupsafe==2.0 --hash=sha256:aa\n")
+    commit(project)
+    outcome = upgrade_foreign(project, "2.0")
+    assert git(project, "show", f"{outcome.branch}:constraints-prod.txt") == "flask<3"
+    note = "constraints.txt was not changed: require the versions of requirements.rescued.txt there"
+    assert outcome.notes == (note,)
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

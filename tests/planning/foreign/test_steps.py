@@ -20,7 +20,6 @@ from flaskgen.planning.foreign.steps import (
     moved_pins,
     pythons_for,
     releases_between,
-    repin,
     rewrite_all,
     stable_answers,
     todo,
@@ -120,17 +119,6 @@ def test_pages_are_rewritten_as_well():
     pages = {page: "{% if current_user.is_authenticated() %}"}
     assert uses_in(pages, rows)[0][1].place == "base.html"
     assert rewrite_all(pages, rows) == {page: "{% if current_user.is_authenticated %}"}
-
-
-def test_the_pins_of_a_requirements_file_are_replaced_and_all_else_stays():
-    text = (
-        "# web\nFlask == 1.1  # the web\r\nCelery[redis]==4.0; python_version > '3'\n-r more.txt\n"
-        "Jinja2>=2\nclick==7.0 \\\n  ; python_version > '3'\nsix==1.0\n"
-    )
-    assert repin(text, pins("flask==2.0.3", "celery==5.0", "jinja2==3.0", "click==8.0")) == (
-        "# web\nFlask == 2.0.3  # the web\r\nCelery[redis]==5.0; python_version > '3'\n-r more.txt\n"
-        "Jinja2>=2\nclick==8.0 \\\n  ; python_version > '3'\nsix==1.0\n"
-    )
 
 
 def test_only_what_two_starts_agree_on_is_compared():

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from flaskgen.planning.foreign.repinning import repin, still_excluding
+from flaskgen.planning.packages.pins import Pin
+
+PYTHON = Version("3.11")
+
+
+def pins(*lines: str) -> list[Pin]:
+    return [Pin(name, version) for name, _, version in (line.partition("==") for line in lines)]
+
+
+def test_the_pins_of_a_requirements_file_are_replaced_and_all_else_stays():
+    text = (
+        "# web\nFlask == 1.1  # the web\r\nCelery[redis]==4.0; python_version > '3'\n-r more.txt\n"
+        "Jinja2>=2\nclick==7.0 \\\n  ; python_version > '3'\nsix==1.0\n"
+    )
+    assert repin(text, pins("flask==2.0.3", "celery==5.0", "jinja2==3.0", "click==8.0"), PYTHON) == (
+        "# web\nFlask == 2.0.3  # the web\r\nCelery[redis]==5.0; python_version > '3'\n-r more.txt\n"
+        "Jinja2>=2\nclick==8.0 \\\n  ; python_version > '3'\nsix==1.0\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("flask<2", "flask<4"),
+        ("flask<2.0", "flask<4.0"),
+        ("flask<2.3", "flask<3.2"),
+        ("flask<2.3.1", "flask<3.1.4"),
+        ("flask<=2.0", "flask<=3.1.3"),
+        ("flask>=1.0,<2", "flask>=1.0,<4"),
+        ("flask >= 1.0, < 2  # not yet", "flask >= 1.0, < 4  # not yet"),
+        ("Flask (<2)", "Flask (<4)"),
+        ("flask~=2.0", "flask~=3.1"),
+        ("flask~=2.0.1", "flask~=3.1.3"),
+        ("flask==2.*", "flask==3.*"),
+        ("flask==2.0.*", "flask==3.1.*"),
+        ("flask===2.0.1", "flask===3.1.3"),
+        ("flask>4", "flask>=3.1.3"),
+        ("flask>=4", "flask>=3.1.3"),
+        ("flask[async]<3,!=2.1", "flask[async]<4,!=2.1"),
+    ],
+)
+def test_a_bound_that_excludes_the_version_is_moved_in_its_own_kind(before: str, after: str):
+    assert repin(before, pins("flask==3.1.3"), PYTHON) == after
+    assert Requirement(after.partition("#")[0].strip()).specifier.contains("3.1.3")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "flask<4",
+        "flask==3.*",
+        "flask~=3.0",
+        "flask==3.1.3.0",
+        "flask",
+        "-r flask<2.txt",
+        "# flask<2",
+        "other<2",
+    ],
+)
+def test_what_allows_the_version_stays(line: str):
+    assert repin(line, pins("flask==3.1.3"), PYTHON) == line
+
+
+def test_what_another_python_requires_stays():
+    text = "flask<2 ; python_version < '3.8'\nflask<3 ; python_version >= '3.8'  # x\n"
+    new = text.replace("<3 ;", "<4 ;")
+    assert repin(text, pins("flask==3.1.3"), PYTHON) == new
+    assert list(still_excluding(text, pins("flask==3.1.3"), PYTHON)) == [
+        (2, "flask<3 ; python_version >= '3.8'  # x")
+    ]
+    assert list(still_excluding(new, pins("flask==3.1.3"), PYTHON)) == []
+
+
+def test_a_version_that_a_line_says_does_not_work_is_told():
+    line = "flask!=3.1.3"
+    assert repin(line, pins("flask==3.1.3"), PYTHON) == line
+    assert list(still_excluding(line, pins("flask==3.1.3"), PYTHON)) == [(1, line)]
