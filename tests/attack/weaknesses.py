@@ -174,7 +174,7 @@ WEAKNESSES = [
     Weakness(
         "markup that is not escaped",
         ("markup in any field is text",),
-        (("templates/notes/index.html", '{{ note or "(empty)" }}', "{{ note|string|safe }}"),),
+        (("templates/notes/index.html", '{{ note | trim or "(empty)" }}', "{{ note|string|safe }}"),),
     ),
     Weakness(
         "notes with NUL and surrogates",
