@@ -165,7 +165,8 @@ def test_the_tests_of_resources_pass_on_every_older_series(
     tree = render(POST, TAG, SHELF, DIARY, *RELATIONS, extensions=extensions, series=series)
     theirs = [str(path) for path in tree if path.match("tests/test_*s_*.py")]
     site = Site(python_for(series, any_python_of(series)), write_tree(tmp_path, tree))
-    site.run_tests("tests/test_migrations.py", "tests/test_routes.py", *theirs)
+    of_all = [f"tests/test_{subject}.py" for subject in ("database", "migrations", "routes", "uploads")]
+    site.run_tests(*of_all, *theirs)
 
 
 RELATE = """
