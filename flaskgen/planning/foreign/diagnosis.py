@@ -17,6 +17,7 @@ from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.foreign.entry_points import is_aside
 from flaskgen.planning.foreign.project import ForeignProject, files_started
 from flaskgen.planning.foreign.requirements import markers_of, python_for
+from flaskgen.planning.foreign.source import NEW_KEYWORDS, new_keyword
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.packages.sources import redact
 
@@ -188,11 +189,15 @@ def _syntax_problems(project: ForeignProject, python: Version) -> Iterator[Findi
         yield Finding(level, what, places, fixes)
         return
     for source in project.sources:
-        if source.error:
-            level = Level.ADVICE if is_aside(source.path) else Level.STOPS
-            yield Finding(
-                level, f"It is no valid Python: {source.error.what}", (f"{source.path}:{source.error.line}",)
-            )
+        if source.error is None:
+            continue
+        level = Level.ADVICE if is_aside(source.path) else Level.STOPS
+        keyword = new_keyword(source)
+        if keyword and python < NEW_KEYWORDS:
+            continue
+        what = keyword.what if keyword else f"It is no valid Python: {source.error.what}"
+        either = [f"run it on Python before {NEW_KEYWORDS}", "rename it"] if keyword else []
+        yield Finding(level, what, (f"{source.path}:{source.error.line}",), tuple(either))
 
 
 def _breaks(
@@ -292,7 +297,7 @@ _SECRETS = {
 }
 """What each begins or ends with, which is quick to find; what it is; and all of it."""
 _PLACEHOLDER = re.compile(
-    r"chang|secret[^_]|dev|test|your|example|guess|hard|pass|root|:user|postgres:postgres|not_set|[<{$%*]"
+    r"(.)\1{7}|chang|secret[^_]|dev|test|your|example|guess|hard|pass|root|:user|postgres:postgres|not_set|[<{$%*]"
     r"|@localhost|@127\.|@db\b",
     re.IGNORECASE,
 )

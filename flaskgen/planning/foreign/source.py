@@ -11,6 +11,8 @@ from io import BytesIO
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from packaging.version import Version
+
 NOT_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
@@ -178,12 +180,28 @@ def python2_syntax(source: Source) -> Sign | None:
     return None
 
 
+# https://docs.python.org/3/whatsnew/3.7.html
+NEW_KEYWORDS = Version("3.7")
+_NEW_KEYWORDS = re.compile(r"\b(async(?!\s+(?:def|for|with)\b|['\"])|await(?=\s*(?:[=.,:)\]]|$)))\b")
+
+
+def new_keyword(source: Source) -> Sign | None:
+    """Return the name in a file that does not parse which is a keyword since Python 3.7."""
+    if source.error is None:
+        return None
+    found = _NEW_KEYWORDS.search(_line_of(source, source.error.line))
+    return source.error._replace(what=f"`{found[1]}` is a keyword since Python 3.7") if found else None
+
+
+def _line_of(source: Source, number: int) -> str:
+    return next(iter(source.text.splitlines()[number - 1 : number]), "") if number else ""
+
+
 def fatal_error(source: Source) -> Sign | None:
     """Return why no Python can parse a file; None if one may: keywords and f-strings change with each."""
     if source.error is None:
         return None
-    lines = source.text.splitlines()
-    line = lines[source.error.line - 1] if 0 < source.error.line <= len(lines) else ""
+    line = _line_of(source, source.error.line)
     return (
         None
         if re.search(r"\b(async|await|match|type|except|print|exec|r?[ft](?=['\"]))\b", line)

@@ -266,3 +266,23 @@ def test_what_is_no_secret_or_ignored_by_git_is_not_found(path: str, line: str) 
     files = {"requirements.txt": "Flask\n", "app.py": APP, ".gitignore": ".env\n"}
     files[path] = files.get(path, "") + f"import os\n{line}\n"
     assert look_at(files)[1] == []
+
+
+@pytest.mark.parametrize("line", ["from tasks import async", "async = True", "run(await=1)", "self.async(1)"])
+def test_a_name_that_became_a_keyword_is_told_with_the_python_that_takes_it(line: str) -> None:
+    files = {"requirements.txt": "flask==3.1.3\n", "app.py": f"{APP}{line}\n"}
+    (finding,) = look_at(files)[1]
+    assert finding.what.endswith("` is a keyword since Python 3.7")
+    assert finding.fixes == ("run it on Python before 3.7", "rename it")
+    assert look_at({**files, "runtime.txt": "python-3.6.1"}, python="3.6")[1] == []
+
+
+@pytest.mark.parametrize("line", ["async def f(: pass", "x = await f(", "x = 'async' + )"])
+def test_an_error_beside_such_a_keyword_is_one_of_its_own(line: str) -> None:
+    (finding,) = look_at({"requirements.txt": "flask==3.1.3\n", "app.py": f"{APP}{line}\n"})[1]
+    assert finding.what.startswith("It is no valid Python")
+
+
+def test_a_secret_key_of_one_letter_is_no_secret() -> None:
+    files = {"requirements.txt": "flask==3.1.3\n", "app.py": f"{APP}SECRET_KEY = '{'A' * 20}'\n"}
+    assert look_at(files)[1] == []
