@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -184,7 +185,9 @@ def _outcome(
                 f"its home page fails with an error of its own: {result.started.error.splitlines()[0]}"
             )
         if result.started.written:
-            notes.append(f"it writes files when it starts: {', '.join(result.started.written[:5])}")
+            notes.append(
+                f"it writes files when it starts: {', '.join(_by_directory(result.started.written))}"
+            )
     return RescueOutcome(
         place.name,
         next((pin.version for pin in result.pins if pin.name == "flask"), ""),
@@ -195,6 +198,19 @@ def _outcome(
         tuple(notes),
         project,
     )
+
+
+def _by_directory(files: Sequence[str]) -> Iterator[str]:
+    """Yield files, or of several in a directory that and their number; five at most."""
+    together = Counter(os.path.dirname(file) for file in files)
+    lines = dict.fromkeys(
+        f"{directory}/ ({together[directory]} files)" if directory and together[directory] > 1 else file
+        for file in files
+        for directory in [os.path.dirname(file)]
+    )
+    yield from list(lines)[:5]
+    if len(lines) > 5:
+        yield f"and {len(lines) - 5} more"
 
 
 def _contents(outcome: RescueOutcome, *, hashes: bool) -> dict[PurePosixPath, bytes]:

@@ -46,9 +46,9 @@ def find_entry_points(
 ) -> Iterator[EntryPoint]:
     """Yield where an application can be: what the project's own files name, usual names, and all others."""
     code = sorted(facts.items(), key=lambda item: is_aside(item[0]))
-    arguments = list(
-        dict.fromkeys([*(one for _, its in code for one in its.arguments), *configurations(files)])
-    )
+    given = [(is_aside(path), one) for path, its in code for one in its.arguments]
+    own, of_tests = ([one for aside, one in given if aside == tests] for tests in (False, True))
+    arguments = list(dict.fromkeys([*own, *configurations(files), *of_tests]))
     python = [path for path in files if path.suffix == ".py"]
     places = frozenset({*python, *(parent for path in python for parent in path.parents)})
     for target in _named(files):
@@ -64,15 +64,15 @@ def find_entry_points(
     yield from (entry for _, entry in sorted(rest, key=lambda one: one[0]))
 
 
-_CONFIGURATION = re.compile(r"^class (\w*(?:Dev|Test|Local)\w*)", re.MULTILINE)
+_CONFIGURATIONS = [re.compile(rf"^class (\w*{use}\w*)", re.MULTILINE) for use in ("Dev", "Local", "Test")]
 
 
 def configurations(files: Mapping[PurePosixPath, str]) -> Iterator[str]:
     """Yield the paths of classes with settings for development: ``shop.settings.DevConfig``."""
     for path, text in files.items():
         named = path.suffix == ".py" and not is_aside(path) and re.search("config|settings", str(path))
-        if named and (found := _CONFIGURATION.search(text)):
-            yield ".".join((*path.with_suffix("").parts, found[1]))
+        found = [match[1] for use in _CONFIGURATIONS for match in use.finditer(text)] if named else []
+        yield from (".".join((*path.with_suffix("").parts, name)) for name in found[:1])
 
 
 def _named(files: Mapping[PurePosixPath, str]) -> Iterator[str]:

@@ -21,8 +21,10 @@ REQUIREMENTS = "requirements.rescued.txt"
 REPORT = "RESCUE.md"
 _MANIFEST = re.compile(
     r"(^|/)(Dockerfile|Procfile|runtime\.txt|app\.json|tox\.ini|\.travis\.yml|circle\.yml|docker-compose\.ya?ml)|"
-    r"^\.(github|circleci)/.*\.ya?ml$"
+    r"^\.(github/workflows|circleci)/.*\.ya?ml$"
 )
+
+_INSTALLS = re.compile(r"requirements|\b(?:pip|pipenv|poetry|pdm|uv|python)", re.IGNORECASE)
 
 
 class Requirement(NamedTuple):
@@ -211,7 +213,11 @@ def format_report(
         sections.append("## What it needs\n\n" + "\n".join(needed))
     if notes:
         sections.append("## Notes\n\n" + "\n".join(f"- {note}" for note in notes))
-    manifests = [str(path) for path in project.files if _MANIFEST.search(str(path))]
+    manifests = [
+        str(path)
+        for path, text in project.files.items()
+        if _MANIFEST.search(str(path)) and _INSTALLS.search(text)
+    ]
     if manifests:
         sections.append(
             f"## Deploy it\n\nLet these install `{REQUIREMENTS}`, with the Python of `.python-version`: "

@@ -222,6 +222,25 @@ def test_what_it_writes_when_it_starts_is_told_and_does_not_stay(project):
     assert not (project / "shop.db").exists()
 
 
+def test_many_files_that_it_writes_are_told_by_their_directories(project):
+    (project / "app.py").write_text(
+        "import os\nos.makedirs('cache/a')\n"
+        "for name in (*(f'cache/a/{n}' for n in range(9)), *'123456'):\n    open(name, 'w').close()\n" + APP
+    )
+    assert "it writes files when it starts: 1, 2, 3, 4, 5, and 2 more" in rescue(project).notes
+
+
+def test_the_report_names_what_installs_requirements(project):
+    (project / ".github" / "workflows").mkdir(parents=True)
+    (project / ".github" / "workflows" / "ci.yml").write_text("run: pip install -r requirements.txt\n")
+    (project / ".github" / "FUNDING.yml").write_text("github: ada\n")
+    (project / "docker-compose.yml").write_text("services: {db: {image: postgres}}\n")
+    (project / "Dockerfile").write_text("FROM python:3\n")
+    rescue(project)
+    last = (project / "RESCUE.md").read_text().splitlines()[-1]
+    assert last.partition("`.python-version`: ")[2] == "`Dockerfile`, `.github/workflows/ci.yml`."
+
+
 def test_setup_py_is_never_run(project, tmp_path):
     (project / "requirements.txt").unlink()
     setup = f"open({str(tmp_path / 'ran')!r}, 'w')\nsetup(install_requires=['flask==1.0'])\n"

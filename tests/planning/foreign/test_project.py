@@ -151,3 +151,19 @@ def test_a_factory_that_takes_settings_is_called_with_those_for_development():
         "shop/settings.py": "class ProdConfig:\n    pass\nclass DevConfig:\n    pass\n",
     }
     assert _entries(files)[0][1] == "shop:create_app('shop.settings.DevConfig')"
+
+
+def test_settings_for_development_go_before_those_of_tests():
+    files = {
+        "shop/__init__.py": FACTORY.replace("=None", ""),
+        "shop/settings.py": "class TestConfig:\n    pass\nclass DevConfig:\n    pass\n",
+        "tests/test_shop.py": "from shop import create_app\ncreate_app('shop.settings.TestConfig')\n",
+    }
+    assert _entries(files)[0][1] == "shop:create_app('shop.settings.DevConfig')"
+    started = {
+        **files,
+        "wsgi.py": "from shop import create_app\napp = create_app('shop.settings.ProdConfig')\n",
+    }
+    assert ("shop", "create_app('shop.settings.ProdConfig')") in [
+        tuple(str(entry).split(":")) for entry in _project(started).entry_points
+    ]
