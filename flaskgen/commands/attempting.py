@@ -130,7 +130,8 @@ def choose_versions(candidate: Candidate, setting: Setting) -> Attempt:
     """Choose the versions of everything. What fails is in the attempt."""
     wanted = setting.project.requirements
     era = Era(candidate.until, candidate.exempt(wanted.declared), candidate.build)
-    seeds = ["pip"] if "setuptools" in candidate.changes else ["pip", _setuptools_of(candidate)]
+    own = "setuptools" in candidate.changes or wanted.get("setuptools")
+    seeds = ["pip"] if own else ["pip", _setuptools_of(candidate)]
     constraints = candidate.within(wanted.constraints)
     try:
         pins = Uv(setting.session, setting.sources, era).resolve(
@@ -138,6 +139,7 @@ def choose_versions(candidate: Candidate, setting: Setting) -> Attempt:
             interpreter=candidate.python,
             preferences=candidate.preferences,
             constraints=[*candidate.constraints, *constraints],
+            without=[name for name in setting.project.names if not wanted.get(name)],
         )
     except PackagesFailed as error:
         return Attempt(candidate, failure=Failure(Stage.RESOLVE, error.output, _one_line(error.message)))

@@ -59,12 +59,14 @@ class Uv:
         interpreter: Interpreter,
         preferences: Sequence[Pin] = (),
         constraints: Sequence[str] = (),
+        without: Sequence[str] = (),
         universal: bool = False,
         python_version: str | None = None,
     ) -> tuple[Pin, ...]:
         """Return the closure of ``requirements`` for ``interpreter``, with hashes and ``via``.
 
-        A preferred version is taken if it fits, otherwise the newest that does. ``universal`` is for every
+        A preferred version is taken if it fits, otherwise the newest that does. Packages can require what the
+        closure is to be ``without``. ``universal`` is for every
         platform, each pin with its marker, from the interpreter's version of Python on, or from
         ``python_version``. Raises ResolutionFailed, with the true cause.
         """
@@ -73,6 +75,7 @@ class Uv:
             python=interpreter.path,
             preferences=preferences,
             constraints=constraints,
+            without=without,
             more=(
                 *(["--universal"] if universal else []),
                 *(["--python-version", python_version] if python_version else []),
@@ -214,6 +217,7 @@ class Uv:
         python: Path,
         preferences: Sequence[Pin] = (),
         constraints: Sequence[str] = (),
+        without: Sequence[str] = (),
         closure: bool = True,
         more: Sequence[str] = (),
     ) -> Completed:
@@ -221,12 +225,14 @@ class Uv:
             *("pip", "compile", "requirements.in", "--output-file", "requirements.txt"),
             *("--generate-hashes", "--no-header", *([] if closure else ["--no-deps"]), *more),
             *(["--constraints", "constraints.txt"] if constraints else []),
+            *(["--overrides", "overrides.txt"] if without else []),
             *self._options(python),
             files={
                 "requirements.in": "".join(f"{line}\n" for line in requirements),
                 # uv keeps the versions that an output file already has, if they fit.
                 "requirements.txt": write_pins(replace(pin, hashes=()) for pin in preferences),
-                **({"constraints.txt": "".join(f"{line}\n" for line in constraints)} if constraints else {}),
+                "constraints.txt": "".join(f"{line}\n" for line in constraints),
+                "overrides.txt": "".join(f"{name} ; python_version < '0'\n" for name in without),
             },
         )
 

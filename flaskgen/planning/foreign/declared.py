@@ -30,6 +30,7 @@ from flaskgen.planning.foreign.requirements import (
     running_python,
 )
 from flaskgen.planning.foreign.source import NOT_PARSED, last_name, parse_quietly
+from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.packages.uv_lock import Versions
 
 _Entry = tuple[str, bool]
@@ -91,6 +92,33 @@ def read_declared(
     else:
         deciding = read_requirements(files, chosen, on, environment)
     return deciding._replace(refused=tuple(refused), python=specifier, python_from=said_by)
+
+
+def own_names(files: Mapping[PurePosixPath, str]) -> tuple[str, ...]:
+    """Return the names that the files at the top of a project give it, normalised."""
+    found: list[Any] = []
+    for path, text in files.items():
+        with suppress(*_UNREADABLE):
+            match str(path):
+                case "pyproject.toml":
+                    document = tomllib.loads(text)
+                    found.append(document.get("project", {}).get("name"))
+                    found.append(document.get("tool", {}).get("poetry", {}).get("name"))
+                case "setup.cfg":
+                    parser = configparser.ConfigParser(interpolation=None)
+                    parser.read_string(text)
+                    found.append(parser.get("metadata", "name", fallback=None))
+                case "setup.py":
+                    calls = [node for node in ast.walk(parse_quietly(text)) if isinstance(node, ast.Call)]
+                    named = [
+                        one.value
+                        for call in calls
+                        if last_name(call.func) == "setup"
+                        for one in call.keywords
+                        if one.arg == "name"
+                    ]
+                    found += [one.value for one in named if isinstance(one, ast.Constant)]
+    return tuple(dict.fromkeys(normalized(name) for name in found if isinstance(name, str) and name))
 
 
 def _unreadable(path: PurePosixPath, error: Exception) -> Refused:

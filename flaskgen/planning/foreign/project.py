@@ -10,7 +10,7 @@ from typing import NamedTuple
 from packaging.specifiers import SpecifierSet
 
 from flaskgen.planning.foreign.asked_python import AskedPython, asked_python
-from flaskgen.planning.foreign.declared import read_declared
+from flaskgen.planning.foreign.declared import own_names, read_declared
 from flaskgen.planning.foreign.entry_points import (
     EntryPoint,
     configurations,
@@ -52,6 +52,8 @@ class ForeignProject(NamedTuple):
     services: tuple[Service, ...]
     python2: tuple[Sign, ...]
     """What shows that the application is for Python 2."""
+    names: tuple[str, ...]
+    """The names that it has as a distribution itself, normalised: its plugins can require it."""
     python: AskedPython | None
     """The Python that a file names."""
 
@@ -85,6 +87,7 @@ def read_project(
         examples=dict(_examples(files)),
         services=find_services(files, requirements, imported, names),
         python2=() if for_python3 else tuple(_python2(sources, facts, installed)),
+        names=own_names(files),
         python=asked,
     )
 

@@ -49,6 +49,8 @@ def index() -> Iterator[LoopbackIndex]:
         make_wheel("flask-login", "0.6"),
         make_wheel("pip", "24.0"),
         make_wheel("setuptools", "70.0"),
+        make_wheel("setuptools", "83.0"),
+        make_wheel("shop-plugin", "1.0", requires=("Flask-Shop>=2",)),
     ]
     with serve(LoopbackIndex()) as served:
         served.add(*wheels)
@@ -239,6 +241,20 @@ def test_the_report_names_what_installs_requirements(project):
     rescue(project)
     last = (project / "RESCUE.md").read_text().splitlines()[-1]
     assert last.partition("`.python-version`: ")[2] == "`Dockerfile`, `.github/workflows/ci.yml`."
+
+
+def test_a_plugin_can_require_the_project_itself_which_no_index_has(project):
+    (project / "requirements.txt").write_text("flask==1.0\nshop-plugin==1.0\n")
+    (project / "pyproject.toml").write_text("[project]\nname = 'flask.shop'\n")
+    outcome = rescue(project)
+    assert (outcome.attempts, outcome.result.failure) == (1, None)
+    assert "flask-shop" not in (project / "requirements.rescued.txt").read_text()
+
+
+def test_the_setuptools_that_a_project_pins_are_kept(project):
+    (project / "requirements.txt").write_text("flask==1.0\nsetuptools==83.0\n")
+    assert rescue(project).attempts == 1
+    assert "setuptools==83.0\n" in (project / "requirements.rescued.txt").read_text()
 
 
 def test_setup_py_is_never_run(project, tmp_path):
