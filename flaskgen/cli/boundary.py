@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -42,7 +43,7 @@ def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int
         _show_error(error, error.message, error.hint, kind=error.kind, arguments=arguments)
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        say(error.format_message())
         return error.exit_code
     except click.ClickException as error:
         said = error.format_message()
@@ -136,8 +137,9 @@ def _show_error(
 
             fix = fix_of(error, arguments)
         shown = {"kind": kind, "message": message, "hint": hint, "fix": fix, "notes": notes}
-        click.echo(json.dumps({"error": shown}))
-        return
+        with suppress(OSError):  # where there is no room for it, the user is told as without --json
+            click.echo(json.dumps({"error": shown}))
+            return
     lines = [("error", "red", one_line(message))]
     lines += [("hint", "cyan", _set_off(hint))] if hint else []
     lines += [("note", "cyan", _set_off(note)) for note in notes]

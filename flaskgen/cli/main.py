@@ -13,7 +13,7 @@ import click
 
 from flaskgen import __version__
 from flaskgen.cli.boundary import error_boundary
-from flaskgen.cli.terminal import COMPLETING, wants_colour
+from flaskgen.cli.terminal import COMPLETING, end_output, wants_colour
 
 # Help of each subcommand, so that `flaskgen --help` imports none of them.
 _SUBCOMMANDS = {
@@ -80,7 +80,9 @@ def main(arguments: list[str] | None = None) -> None:
         # The search for garbage takes a fifth of `new --no-install`; all of it goes away with the process.
         gc.set_threshold(100_000)
         atexit.register(gc.freeze)
-    sys.exit(error_boundary(_run, arguments if arguments is not None else sys.argv[1:]))
+    code = error_boundary(_run, arguments if arguments is not None else sys.argv[1:])
+    end_output()
+    sys.exit(code)
 
 
 def _run(arguments: list[str]) -> Any:

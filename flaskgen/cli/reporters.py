@@ -152,7 +152,7 @@ class LiveReporter(PlainReporter):
 
 
 def _erase_line() -> None:
-    click.echo("\r\x1b[K", nl=False, err=True, color=True)  # it moves the cursor, and colours nothing
+    say("\r\x1b[K", nl=False, moves=True)
 
 
 def _columns() -> int:

@@ -41,17 +41,26 @@ def wants_colour() -> bool | None:
     return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
 
 
-def say(text: str = "", *, nl: bool = True) -> None:
+def say(text: str = "", *, nl: bool = True, moves: bool = False) -> None:
     """Print to stderr, where everything goes that is not data, from any thread.
 
-    If that cannot be written, nobody reads it, and the exit code still says how it went.
+    What cannot be written stays in the buffer, and is tried again with the next line and at the end. Text
+    that ``moves`` the cursor is printed where no colours are.
     """
-    try:
-        click.echo(text, err=True, nl=nl, color=wants_colour())
-    except OSError:
-        # Python tries again at exit, with what is left in the buffer, and would exit with 120.
-        with suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), sys.stderr.fileno())
+    with suppress(OSError):
+        click.echo(text, err=True, nl=nl, color=moves or wants_colour())
+
+
+def end_output() -> None:
+    """Write what is left in the buffers; if that fails, the exit code alone says how it went."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:  # as it is if it was closed
+                stream.flush()
+        except (OSError, ValueError):
+            # Python would try again at exit, and exit with 120.
+            with suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
+                os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def one_line(text: str) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import signal
@@ -8,11 +9,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
 from flaskgen.cli.boundary import error_boundary
+from flaskgen.cli.terminal import say
 from flaskgen.effects.system.interruptions import ENDING_SIGNALS
 from flaskgen.errors import Drift, FlaskgenError, Interrupted, UsageError
 from tests.cli.conftest import Invoke
@@ -212,6 +215,55 @@ def test_a_log_on_a_full_disk_is_no_error(tmp_path: Path) -> None:
     assert (tmp_path / "shop" / "pyproject.toml").exists()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize(
+    ("arguments", "code", "error"),
+    [
+        (["extensions", "--json"], 1, "error: No space left on device\n"),
+        (["extensions", "nosuch", "--json"], 2, "error: `nosuch` is not an extension\n"),
+    ],
+)
+def test_without_room_for_json_the_error_is_a_line(arguments: list[str], code: int, error: str) -> None:
+    with open("/dev/full", "w") as full:
+        shown = subprocess.run(
+            [sys.executable, "-m", "flaskgen", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert shown.returncode == code
+    assert shown.stderr.startswith(error)
+    assert "Traceback" not in shown.stderr
+
+
+class FailsOnce(io.RawIOBase):
+    """A file that has no room for the first line."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self._failed = False
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        if not self._failed:
+            self._failed = True
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.written.append(bytes(data))
+        return len(data)
+
+
+def test_a_line_that_could_not_be_written_comes_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = FailsOnce()
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(io.BufferedWriter(file), line_buffering=True))
+    say("one")
+    assert file.written == []
+    say("two")
+    assert b"".join(file.written) == b"one\ntwo\n"
+
+
 @pytest.mark.parametrize("closed", ["0", "1", "2"])
 def test_a_stream_that_is_closed_is_no_error(closed: str, tmp_path: Path) -> None:
     shown = subprocess.run(
@@ -256,6 +308,7 @@ def test_an_unexpected_end_of_a_file_is_a_bug_and_not_the_users_stop() -> None:
 _STOPPED_IMPORT = """
 import sys, time
 from flaskgen.cli.boundary import error_boundary
+from flaskgen.cli.terminal import say
 
 def run(arguments):
     import stopped_halfway
@@ -268,6 +321,7 @@ sys.exit(error_boundary(run, []))
 _STOPPED_IN_A_FINALIZER = """
 import os, signal, time
 from flaskgen.cli.boundary import error_boundary
+from flaskgen.cli.terminal import say
 
 class Stops:
     def __del__(self):
