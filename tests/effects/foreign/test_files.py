@@ -84,7 +84,7 @@ def test_each_of_a_thousand_files_is_read(tmp_path):
 
 
 def test_the_names_of_imports_are_those_that_the_distributions_install():
-    """Those that are installed here; 98 were compared with wheels when the table was written."""
+    """Those that are installed here; tools/check_import_names.py compares what is installed elsewhere."""
     known = known_names().distributions
     installed = importlib.metadata.packages_distributions()
     checked = [name for name in known if name in installed]
