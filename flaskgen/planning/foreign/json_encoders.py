@@ -37,6 +37,8 @@ class _Seen(NamedTuple):
     """Those that are set for an application."""
     others: list[str]
     """All other classes, and all names that are used otherwise."""
+    asks: bool
+    """Whether it reads what is set, or sets it for something else."""
 
 
 def encoders_of(texts: Iterable[str]) -> frozenset[str]:
@@ -44,7 +46,7 @@ def encoders_of(texts: Iterable[str]) -> frozenset[str]:
     seen = [one for text in texts for one in _see(text)]
     made = [name for one in seen for name in one.encoders]
     others = {name for one in seen for name in one.others}
-    if _SETTING in others:  # it is read, or set for something else
+    if any(one.asks for one in seen):
         return frozenset()
     return frozenset(name for one in seen for name in one.set if name not in others and made.count(name) == 1)
 
@@ -60,13 +62,15 @@ def _see(text: str) -> Iterator[_Seen]:
     settings = list(_settings(nodes, classes, imported))
     known = {id(part) for setting in settings for part in setting}
     known |= {id(part) for one in encoders for node in ast.walk(one) for part in _fallback(node, one)}
-    uses = (node for node in nodes if isinstance(node, (ast.Name, ast.Attribute)) and id(node) not in known)
-    imports = [node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
-    renamed = [alias.name for node in imports for alias in node.names if alias.asname]
+    known |= {id(one.bases[0]) for one in encoders}
+    uses = [node for node in nodes if isinstance(node, (ast.Name, ast.Attribute)) and id(node) not in known]
+    aliases = [node for node in nodes if isinstance(node, ast.alias) and node.asname]
+    renamed = [one.name for one in aliases if imported.get(one.asname or "") not in _BASES]
     yield _Seen(
         [one.name for one in encoders],
         [last_name(value) for _, value in settings],
         [*(one.name for one in classes if one not in encoders), *map(last_name, uses), *renamed],
+        any(isinstance(node, ast.Attribute) and node.attr == _SETTING for node in uses),
     )
 
 

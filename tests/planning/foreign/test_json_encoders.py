@@ -125,6 +125,25 @@ def test_what_is_not_certain_is_left_to_a_person(text: str):
     assert encoders_of([text]) == frozenset()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import json\nclass JSONEncoder(json.JSONEncoder):\n    def default(self, value):\n"
+        "        return json.JSONEncoder.default(self, value)\napp.json_encoder = JSONEncoder\n",
+        "from flask.json import JSONEncoder as Base\nclass JSONEncoder(Base):\n"
+        "    def default(self, value):\n        return dict(value)\napp.json_encoder = JSONEncoder\n",
+    ],
+)
+def test_an_encoder_can_have_the_name_of_its_base(text: str):
+    assert "class JSONEncoder(DefaultJSONProvider):" in _rewritten({"app.py": text})["app.py"]
+
+
+def test_the_module_of_an_encoder_can_have_the_name_of_the_setting():
+    text = "from shop import json_encoder\napp.json_encoder = json_encoder.Encoder\n"
+    changed = _rewritten({"shop/json_encoder.py": ENCODER, "shop/app.py": text})
+    assert changed["shop/app.py"].endswith("app.json = json_encoder.Encoder(app)\n")
+
+
 def test_another_module_can_make_it_uncertain():
     assert encoders_of([ENCODER, SET]) == {"Encoder"}
     assert encoders_of([ENCODER, SET, "from encoders import Encoder as E\n"]) == frozenset()
