@@ -124,8 +124,13 @@ def find_beginning(
             f"the project requires Python {project.requirements.python}, which is not installed",
             hint=how_to_install(lowest, downloads=downloads),
         )
+    oldest = version_numbers("" if python else lowest or "")  # those before it are refused by its packages
     pythons = rank_interpreters(
-        [one for one in interpreters if python in (None, one.minor, one.version)],
+        [
+            one
+            for one in interpreters
+            if python in (None, one.minor, one.version) and version_numbers(one.minor) >= oldest
+        ],
         looked_up.releases,
         until=until,
         requires=[f">={looked_up.floor}", *filter(None, [project.requirements.python])],

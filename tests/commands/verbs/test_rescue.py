@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from flaskgen.commands import beginning, rescue
-from flaskgen.commands.beginning import RescueOptions
+from flaskgen.commands.beginning import RescueOptions, find_beginning
 from flaskgen.effects.foreign import starting
+from flaskgen.effects.foreign.files import read_foreign
 from flaskgen.effects.python import interpreters
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CannotWrite, FlaskgenError, InterpreterNotFound, NotAProject, RescueFailed
@@ -364,6 +365,24 @@ def test_a_free_threaded_python_is_not_one_that_a_project_is_rescued_with(projec
         '[project]\nrequires-python = ">=3.99"\ndependencies = ["flask"]\n'
     )
     assert _refused(project).message == "the project requires Python >=3.99, which is not installed"
+
+
+@pytest.mark.parametrize(
+    ("requires", "options", "tried"),
+    [
+        (f">={HERE.minor}", RescueOptions(), {HERE.minor}),
+        (">=3.6", RescueOptions(), {HERE.minor, "3.6"}),
+        (f">={HERE.minor}", RescueOptions(python="3.6"), {"3.6"}),
+    ],
+)
+def test_a_python_before_those_that_the_project_allows_is_not_tried(
+    project, monkeypatch, requires, options, tried
+):
+    older = Interpreter(Path("/none/python3.6"), "3.6.1")
+    monkeypatch.setattr(beginning, "find_interpreters", lambda session: (HERE, older))
+    (project / "setup.py").write_text(f"setup(python_requires='{requires}')\n")
+    begun = find_beginning(project, *read_foreign(project), options, session=Session())
+    assert {one.minor for one in begun.knowledge.pythons} == tried
 
 
 def test_a_python_is_only_called_of_the_time_if_it_is(project):
