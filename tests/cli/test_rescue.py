@@ -60,7 +60,7 @@ def test_the_report_says_why_this_python_was_taken(invoke: Invoke, project: Path
 
 def test_a_python_that_was_not_taken_is_named(invoke: Invoke, project: Path):
     (project / "Dockerfile").write_text("FROM python:3.4\n")
-    note = f"Dockerfile asks for Python 3.4, and it was rescued with {HERE.minor}"
+    note = f"Dockerfile asks for Python 3.4, which is not installed: it was rescued with {HERE.minor}"
     assert f"note: {note}" in invoke("rescue", "shop").out.splitlines()
     assert f"- {note}" in (project / "RESCUE.md").read_text().splitlines()
 

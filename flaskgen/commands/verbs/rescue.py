@@ -19,6 +19,7 @@ from flaskgen.effects.transaction.holding import hold_project
 from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import CannotWrite, NotAProject, RescueFailed
 from flaskgen.planning.flask.interpreter import begins_alike, version_numbers
+from flaskgen.planning.foreign.asked_python import AskedPython
 from flaskgen.planning.foreign.attempts import Stage
 from flaskgen.planning.foreign.entry_points import is_aside
 from flaskgen.planning.foreign.project import ForeignProject, files_started
@@ -170,13 +171,7 @@ def _outcome(
     result = tried[-1]
     notes = [*found.notes, *beginning.notes]
     notes += [f"{one.place}: `{one.text}` was not read: {one.reason}" for one in project.requirements.refused]
-    python, asked = result.candidate.python.minor, project.python
-    if (
-        asked
-        and not asked.tested
-        and not begins_alike(version_numbers(asked.version), version_numbers(python))
-    ):
-        notes.append(f"{asked.path} asks for Python {asked.version}, and it was rescued with {python}")
+    notes += _other_python(project.python, result.candidate.python.minor, beginning)
     if result.started is not None:
         if not no_network(session):
             notes.append("the network could not be switched off while the application ran")
@@ -198,6 +193,16 @@ def _outcome(
         tuple(notes),
         project,
     )
+
+
+def _other_python(asked: AskedPython | None, python: str, beginning: Beginning) -> Iterator[str]:
+    """Yield that another Python was taken than a file asks for, if it was."""
+    if asked is None or asked.tested or begins_alike(version_numbers(asked.version), version_numbers(python)):
+        return
+    minor = ".".join(asked.version.split(".")[:2])
+    here = any(one.minor == minor for one in beginning.knowledge.pythons)
+    why = "" if here else ", which is not installed"
+    yield f"{asked.path} asks for Python {asked.version}{why}: it was rescued with {python}"
 
 
 def _by_directory(files: Sequence[str]) -> Iterator[str]:
