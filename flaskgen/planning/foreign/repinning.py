@@ -14,10 +14,14 @@ from flaskgen.planning.foreign.attempts import versions_of
 from flaskgen.planning.foreign.requirements import markers_of
 from flaskgen.planning.packages.pins import Pin, normalized
 
+_SPACE = r"(?:\s|\\\r?\n)*"
 _REQUIRED = re.compile(
-    r"(?P<name>[A-Za-z0-9][\w.-]*)(?P<extras>\s*(?:\[[^]]*\])?)(?P<bounds>\s*\(?\s*[=<>!~][^;#\\]*)(?P<rest>.*)",
+    rf"(?P<name>[A-Za-z0-9][\w.-]*)(?P<extras>{_SPACE}(?:\[[^]]*\])?)"
+    rf"(?P<bounds>{_SPACE}\(?{_SPACE}[=<>!~](?:[^;#\\]|\\\r?\n)*)(?P<rest>.*)",
     re.DOTALL,
 )
+_CONTINUED = re.compile(r"(?:[^\n]*\\\r?\n)*(?:[^\n]*\n|[^\n]+\Z)")
+_LAYOUT = re.compile(r"\\\r?\n|[\s()]")
 _BOUND = re.compile(r"(?P<operator>===|==|~=|!=|<=|>=|<|>)(?P<space>\s*)(?P<version>[^\s,;#\\()]+)")
 _NO_MARKER = (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName)
 
@@ -28,16 +32,16 @@ def repin(text: str, pins: Iterable[Pin], python: Version) -> str:
     What allows them already stays, and so does what another Python requires.
     """
     versions = versions_of(pins)
-    return "".join(_repinned(line, versions, python) for line in text.splitlines(keepends=True))
+    return "".join(_repinned(line, versions, python) for line in _CONTINUED.findall(text))
 
 
 def still_excluding(text: str, pins: Iterable[Pin], python: Version) -> Iterator[tuple[int, str]]:
     """Yield the lines that allow a version of these no more, with their numbers."""
     versions = versions_of(pins)
-    for number, line in enumerate(text.splitlines(), start=1):
-        found, version = _read(line, versions, python)
-        if found and version and not _allows(found["bounds"].strip(" ()"), version):
-            yield number, line.strip()
+    for line in _CONTINUED.finditer(text):
+        found, version = _read(line[0], versions, python)
+        if found and version and not _allows(_LAYOUT.sub("", found["bounds"]), version):
+            yield text.count("\n", 0, line.start()) + 1, re.sub(r"\\\r?\n\s*", "", line[0]).strip()
 
 
 def _read(
