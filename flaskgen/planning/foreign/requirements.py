@@ -182,15 +182,17 @@ def read_requirements(
 
 
 def _pinned(one: Declared, constraints: Iterable[Declared], python: Version) -> Declared:
-    """Return a requirement with the version that a constraint pins, at the place of the constraint."""
+    """Return a requirement as a constraint pins it, at the place of the constraint, if the two agree."""
     if one.version or one.requirement.url:
         return one
     for pin in constraints:
         marker = pin.requirement.marker
-        if pin.name == one.name and pin.version and (not marker or marker.evaluate(markers_of(python))):
+        here = not marker or marker.evaluate(markers_of(python))
+        if pin.name == one.name and pin.version and here:
             requirement = Requirement(str(one.requirement))
-            requirement.specifier &= pin.requirement.specifier
-            return one._replace(requirement=requirement, path=pin.path, line=pin.line)
+            if requirement.specifier.contains(pin.version, prereleases=True):
+                requirement.specifier = pin.requirement.specifier
+                return one._replace(requirement=requirement, path=pin.path, line=pin.line)
     return one
 
 

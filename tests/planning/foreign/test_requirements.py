@@ -104,12 +104,12 @@ def test_an_include_that_leads_out_of_the_project_is_not_read():
 
 
 def test_a_requirement_has_the_version_that_a_constraint_pins():
-    found = _read(
-        requirements="flask\njinja2<3\n-c limits.txt\n", limits="click==7\nflask==1.1.2\njinja2<4\n"
-    )
+    limits = "click==7\nflask==1.1.2\njinja2<4\nsix==1.0\n"
+    found = _read(requirements="flask[async]>=1,<2\njinja2<3\nsix>2\n-c limits.txt\n", limits=limits)
     assert [(str(one.requirement), one.place) for one in found.declared] == [
-        ("flask==1.1.2", "limits.txt:2"),
+        ("flask[async]==1.1.2", "limits.txt:2"),
         ("jinja2<3", "requirements.txt:2"),
+        ("six>2", "requirements.txt:3"),  # which no version can fulfil
     ]
 
 
