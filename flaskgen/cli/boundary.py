@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -75,13 +76,20 @@ def _fault_of_the_machine(error: Exception) -> str | None:
     """Return what the machine lacks; None if the bug is in flaskgen."""
     if isinstance(error, MemoryError) or "can't start new thread" in str(error):
         return "there is not enough memory"
-    if isinstance(error, ImportError) and any(os.strerror(number) in str(error) for number in _FAULTS):
+    if isinstance(error, ImportError) and _names_fault(str(error)):
         return str(error)  # as the loader of compiled modules words it
     if not isinstance(error, OSError):
         return None
+    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):  # what `copytree` could not copy
+        path, _, said = error.args[0][0]
+        return f"cannot copy `{path}`: {said.partition('] ')[2]}" if _names_fault(said) else None
     if not (error.errno in _FAULTS or "temporary directory" in str(error)):
         return None
     return f"{error.filename}: {error.strerror}" if error.filename else f"{error.strerror}"
+
+
+def _names_fault(text: str) -> bool:
+    return any(os.strerror(number) in text for number in _FAULTS)
 
 
 def _raise_on_signals() -> None:

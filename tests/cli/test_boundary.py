@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -47,6 +48,9 @@ def failing_with(error: BaseException) -> Callable[[list[str]], None]:
         (click.UsageError("no"), 2),
         (OSError(errno.ENOSPC, "No space left on device", "/full/file"), 1),
         (OSError(errno.EMFILE, "Too many open files"), 1),
+        (shutil.Error([("/a", "/b", "[Errno 28] No space left on device: '/b'")]), 1),
+        (shutil.Error([("/a", "/b", "[Errno 9] Bad file descriptor: '/b'")]), 3),
+        (shutil.Error("`/a` and `/b` are the same file"), 3),
         (MemoryError(), 1),
         (RuntimeError("can't start new thread"), 1),
         (ImportError("x.so: cannot open shared object file: Permission denied"), 1),
