@@ -19,6 +19,7 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.requirements import Declared, Requirements
 from flaskgen.planning.foreign.services import Names
 from flaskgen.planning.packages.pins import Pin, normalized, parse_version
+from flaskgen.planning.packages.sources import redact
 
 MOST = 8
 """How many environments are tried."""
@@ -248,9 +249,11 @@ def _released(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterat
     candidate = last
     for declared in knowledge.requirements.declared:
         url = declared.requirement.url
-        gone = url and (url in failure.text or f"`{declared.requirement.name}`" in failure.text)
-        if gone and declared.name not in last.changes:
-            reason = f"{url} cannot be installed"
+        named = url and (
+            redact(url) in redact(failure.text) or f"`{declared.requirement.name}`" in failure.text
+        )
+        if url and named and declared.name not in last.changes:
+            reason = f"{redact(url)} cannot be installed"
             candidate = candidate.changed(declared.name, Change(Kind.REPLACED, declared.name, reason))
     if candidate != last:
         yield candidate

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
@@ -157,6 +158,17 @@ def test_pins_that_belong_to_a_loosened_one_are_loosened_with_it():
         "celery": "celery>=4.1.0,<5",
     }
     assert found.changes["celery"].reason == "it moves together with kombu"
+
+
+@pytest.mark.parametrize("user", ["${TOKEN}", "ada:s3cret"])
+def test_a_url_with_a_password_is_known_without_it(user):
+    knowledge = _knowledge(f"flask-x @ git+https://{user}@example.org/flask-x")
+    text = "error: Failed to download and build `flask-x @ git+https://****@example.org/flask-x`"
+    change = _next(knowledge, Stage.RESOLVE, text).changes["flask-x"]
+    assert (change.kind, change.reason) == (
+        Kind.REPLACED,
+        "git+https://****@example.org/flask-x cannot be installed",
+    )
 
 
 def test_a_constraint_that_an_error_names_is_loosened():
