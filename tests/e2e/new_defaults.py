@@ -16,6 +16,7 @@ FIELDS = (
     "visible:bool=true",
     "hidden:bool=false",
     'motto:str=It\'s "so" 100%: a\\b',
+    'story:text=It\'s "so" 100%, :so \\:so: a\\b',
     "place:str='Zürich'",
     "due:date=2030-01-02",
     "at:time=08:15",
@@ -51,6 +52,7 @@ moment = datetime.datetime(2030, 1, 2, 8, 15, tzinfo=datetime.timezone.utc)
 values = dict(
     price=decimal.Decimal("9.99"), discount=decimal.Decimal("-0.125"), stars=-3, share=-0.5, status="draft",
     visible=True, hidden=False, motto="It's \\"so\\" 100%: a\\\\b", place="'Zürich'", rating=5,
+    story="It's \\"so\\" 100%, :so \\\\:so: a\\\\b",
     due=datetime.date(2030, 1, 2), at=datetime.time(8, 15), begins=moment, day=datetime.date.today(),
 )
 load_dotenv()
