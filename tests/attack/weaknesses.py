@@ -238,7 +238,7 @@ WEAKNESSES = [
     Weakness(
         "links that work again",
         ("a link works once",),
-        (control("auth/registration.py", "!= password_mark"),),
+        (control("auth/registration.py", "if password_mark !="),),
     ),
     Weakness(
         "links that are not compared when they are used",

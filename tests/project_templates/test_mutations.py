@@ -126,7 +126,7 @@ CONTROLS = [
     ("limits.py", "ip_network((address, 64), strict=False)", "address"),
     ("limits.py", "error.retry_after = ", "error.seconds = "),
     ("auth/registration.py", "max_age=seconds", "max_age=None"),
-    ("auth/registration.py", "if (user and user.password_mark) != password_mark:", "if False:"),
+    ("auth/registration.py", "if password_mark != (user.password_mark if user else None):", "if False:"),
     ("auth/registration.py", "if hosts and host not in hosts:", "if False:"),
     ("inbox.py", "' '.join(message.name.split())", "message.name"),
     ("inbox.py", "message.sent = True", "pass"),
