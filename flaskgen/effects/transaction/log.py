@@ -91,11 +91,12 @@ class Log:
     def save(self, contents: Mapping[PurePosixPath, bytes] | None = None) -> None:
         """Replace the log on the disk, after saving what files hold; a kill leaves the old or the new one.
 
-        The directory ignores itself in Git. Raises OSError.
+        Git ignores the directory, and so do tools that walk a project which is not in Git. Raises OSError.
         """
         if not self.directory.is_dir():
             self.directory.mkdir(0o700, parents=True, exist_ok=True)
-            (self.directory / ".gitignore").write_bytes(b"*\n")
+            for name in (".gitignore", ".ignore"):
+                (self.directory / name).write_bytes(b"*\n")
         for path, content in (contents or {}).items():
             target = self.directory / _FILES / path
             target.parent.mkdir(parents=True, exist_ok=True)

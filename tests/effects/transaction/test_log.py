@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -59,6 +61,14 @@ def test_a_log_is_read_as_it_was_saved(tmp_path: Path) -> None:
     assert read_log(tmp_path / LOG) == log
     assert [log.content_before(file) for file in log.files] == [b"old", None]
     assert stat.S_IMODE((tmp_path / LOG).stat().st_mode) == 0o700
+
+
+def test_a_formatter_sees_no_file_of_a_log_outside_git(tmp_path: Path) -> None:
+    a_log(tmp_path).save({PurePosixPath("pkg/a.py"): b"x  = 1"})
+    (tmp_path / "mine.py").write_text("x = 1\n")
+    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--show-files", str(tmp_path)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert shown.split() == [str(tmp_path / "mine.py")]
 
 
 def test_without_a_log_there_is_none(tmp_path: Path) -> None:
