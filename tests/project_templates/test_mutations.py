@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 import pytest
 
+from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.resources.resource import parse_resource
 from tests.project_templates.rendering import render_project
 from tests.project_templates.series import ALL_SERIES, NEWEST, RUNNING, any_python_of
 from tests.project_templates.served import Site
-from tests.project_templates.subsets import EVERYTHING, WEB, PythonFor, write_tree
+from tests.project_templates.subsets import EVERYTHING, WEB, Files, PythonFor, write_tree
 from tests.project_templates.test_resources import render as render_resources
-
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 CONTROLS = [
     ("config.py", "require_strong_key(app", "repr(app"),
@@ -267,88 +269,83 @@ MADE_UP_FOR = [
 """The same, of what the oldest line lacks."""
 
 
-def fails_without(project: Path, python: Path, control: tuple[str, str, str]) -> bool:
+def with_resources() -> Files:
+    book = parse_resource("Book", ["title"], owner=True)
+    comment = parse_resource("Comment", ["title^", "book:Book", "others:Book*", "scan:file"], owner=True)
+    return render_resources(book, comment)
+
+
+class Subject(NamedTuple):
+    """A project from which controls are taken out."""
+
+    render: Callable[[], Files]
+    controls: list[tuple[str, str, str]]
+    """Modules, each with what is replaced in it, and by what."""
+    series: FlaskSeries = NEWEST
+
+
+SUBJECTS = {
+    "everything": Subject(lambda: render_project(EVERYTHING), CONTROLS),
+    "resources": Subject(with_resources, OF_RESOURCES),
+    "no jobs": Subject(lambda: render_project(("mail", "production")), WITHOUT_JOBS),
+    "celery": Subject(
+        lambda: render_project(("jobs", "production"), options=("jobs.engine=celery",)), WITH_CELERY
+    ),
+    "codes at login": Subject(lambda: render_project(EVERYTHING, options=("login.totp=yes",)), WITH_TOTP),
+    "the oldest series": Subject(
+        lambda: render_project(WEB, series=ALL_SERIES[0]), MADE_UP_FOR, series=ALL_SERIES[0]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_each_control_is_in_the_code(name: str):
+    files = SUBJECTS[name].render()
+    modules = {path: str(files[PurePosixPath("my_shop") / path]) for path, _, _ in SUBJECTS[name].controls}
+    assert [(path, old) for path, old, _ in SUBJECTS[name].controls if old not in modules[path]] == []
+
+
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Write a subject's project, once."""
+
+    @cache
+    def project(name: str) -> Path:
+        return write_tree(tmp_path_factory.mktemp("of") / "my-shop", SUBJECTS[name].render())
+
+    return project
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "control"),
+    [
+        pytest.param(name, control, id=f"{name}-{control[0]}-{control[1].strip()}")
+        for name, subject in SUBJECTS.items()
+        for control in subject.controls
+    ],
+)
+def test_the_generated_tests_notice_that_a_control_is_taken_out(
+    name: str, control: tuple[str, str, str], projects: Callable[[str], Path], python_for: PythonFor
+):
     path, old, new = control
+    project, series = projects(name), SUBJECTS[name].series
+    python = python_for(series, RUNNING if series is NEWEST else any_python_of(series))
     module = project / "my_shop" / path
     original = module.read_text()
-    assert old in original, f"{path} has no {old!r}"
     module.write_text(original.replace(old, new))
     about = set(re.findall("[a-z]+", path))  # those of the module first: mostly one of them fails
     files = sorted(
         (project / "tests").glob("test_*.py"), key=lambda test: about.isdisjoint(test.stem.split("_"))
     )
     try:
-        return Site(python, project).call_tests("-x", *map(str, files)).returncode == 1
+        assert Site(python, project).call_tests("-x", *map(str, files)).returncode == 1
     finally:
         module.write_text(original)
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_tree(tmp_path_factory.mktemp("whole") / "my-shop", render_project(EVERYTHING))
-
-
-@pytest.mark.parametrize("control", CONTROLS, ids=[f"{path}-{old.strip()}" for path, old, _ in CONTROLS])
-def test_the_generated_tests_notice_that_a_control_is_taken_out(
-    whole: Path, python_for: PythonFor, control: tuple[str, str, str]
-):
-    assert fails_without(whole, python_for(NEWEST, RUNNING), control)
-
-
-@pytest.fixture(scope="module")
-def owned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    book = parse_resource("Book", ["title"], owner=True)
-    comment = parse_resource("Comment", ["title^", "book:Book", "others:Book*", "scan:file"], owner=True)
-    files = render_resources(book, comment)
-    return write_tree(tmp_path_factory.mktemp("owned") / "my-shop", files)
-
-
-@pytest.mark.parametrize(
-    "control", OF_RESOURCES, ids=[f"{path}-{old.strip()}" for path, old, _ in OF_RESOURCES]
-)
-def test_those_of_resources_notice_it(owned: Path, python_for: PythonFor, control: tuple[str, str, str]):
-    assert fails_without(owned, python_for(NEWEST, RUNNING), control)
-
-
-@pytest.mark.parametrize("control", WITHOUT_JOBS, ids=[old.strip() for _, old, _ in WITHOUT_JOBS])
-def test_those_of_a_project_without_jobs_notice_it(
-    python_for: PythonFor, tmp_path: Path, control: tuple[str, str, str]
-):
-    project = write_tree(tmp_path / "my-shop", render_project(("mail", "production")))
-    assert fails_without(project, python_for(NEWEST, RUNNING), control)
-
-
-@pytest.mark.parametrize("control", WITH_CELERY, ids=[old.strip() for _, old, _ in WITH_CELERY])
-def test_those_of_a_project_with_celery_notice_it(
-    python_for: PythonFor, tmp_path: Path, control: tuple[str, str, str]
-):
-    project = write_tree(
-        tmp_path / "my-shop", render_project(("jobs", "production"), options=("jobs.engine=celery",))
-    )
-    assert fails_without(project, python_for(NEWEST, RUNNING), control)
-
-
-@pytest.fixture(scope="module")
-def with_codes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    files = render_project(EVERYTHING, options=("login.totp=yes",))
-    return write_tree(tmp_path_factory.mktemp("codes") / "my-shop", files)
-
-
-@pytest.mark.parametrize("control", WITH_TOTP, ids=[f"{path}-{old.strip()}" for path, old, _ in WITH_TOTP])
-def test_those_of_codes_at_login_notice_it(
-    with_codes: Path, python_for: PythonFor, control: tuple[str, str, str]
-):
-    assert fails_without(with_codes, python_for(NEWEST, RUNNING), control)
-
-
-@pytest.mark.parametrize("control", MADE_UP_FOR, ids=[path for path, _, _ in MADE_UP_FOR])
-def test_those_of_the_oldest_series_notice_that_what_it_lacks_is_not_made_up_for(
-    python_for: PythonFor, tmp_path: Path, control: tuple[str, str, str]
-):
-    oldest = ALL_SERIES[0]
-    project = write_tree(tmp_path / "my-shop", render_project(WEB, series=oldest))
-    assert fails_without(project, python_for(oldest, any_python_of(oldest)), control)
-
-
-def test_without_a_change_nothing_fails(whole: Path, python_for: PythonFor):
-    Site(python_for(NEWEST, RUNNING), whole).run_tests()
+@pytest.mark.e2e
+@pytest.mark.slow
+def test_without_a_change_nothing_fails(projects: Callable[[str], Path], python_for: PythonFor):
+    Site(python_for(NEWEST, RUNNING), projects("everything")).run_tests()
