@@ -18,7 +18,7 @@ from flaskgen.effects.transaction.holding import hold_destination, require_no_in
 from flaskgen.effects.transaction.log import LOG, read_log
 from flaskgen.effects.transaction.recovery import RestorePackages
 from flaskgen.effects.transaction.transaction import Transaction
-from flaskgen.errors import Interrupted, VerificationFailed
+from flaskgen.errors import FlaskgenError, Interrupted, VerificationFailed
 from flaskgen.planning.project.spec import Answers
 
 # What starting an application and running its tests leaves beside its files.
@@ -33,12 +33,15 @@ def new(
     _recover(answers, settings, session)
     try:
         plan = plan_new(answers, settings, session)
+        if plan.occupied and not settings.dry_run:
+            require_decided(plan, verify=settings.verify)
+            check_targets(plan.project, {change.path for change in plan.files.written})
     except Interrupted as stop:
         stop.add_note("nothing was created")
         raise
-    if plan.occupied and not settings.dry_run:
-        require_decided(plan, verify=settings.verify)
-        check_targets(plan.project, {change.path for change in plan.files.written})
+    except FlaskgenError:
+        _recover(answers, settings, session)  # what was met may be of a run that began meanwhile
+        raise
     announce(plan, session)
     if settings.dry_run:
         return Outcome(plan, plan.files, made=False)

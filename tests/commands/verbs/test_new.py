@@ -10,7 +10,7 @@ from flaskgen.commands.creating import NewPlan, NewSettings, plan_new
 from flaskgen.commands.plan import Outcome
 from flaskgen.commands.verbs.new import create
 from flaskgen.effects.system.session import Session
-from flaskgen.errors import FlaskgenError
+from flaskgen.errors import FlaskgenError, ProjectExists
 from flaskgen.planning.merging.plan import Status
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
@@ -73,3 +73,16 @@ def test_a_destination_taken_after_the_planning_is_refused(shop: Path) -> None:
     with pytest.raises(FlaskgenError, match="already a flaskgen project"):
         create(late, FILES_ONLY, Session())
     assert {path: path.read_bytes() for path in shop.rglob("*") if path.is_file()} == before
+
+
+def test_half_a_project_of_another_run_is_not_taken_for_the_users(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plan_beside_another_run(*_: object) -> NewPlan:
+        (shop / RECORD_PATH).parent.mkdir(parents=True)
+        (shop / RECORD_PATH).write_text("schema = 2\n")
+        raise FlaskgenError("`.venv` is not a virtual environment", hint="remove it")
+
+    monkeypatch.setattr("flaskgen.commands.verbs.new.plan_new", plan_beside_another_run)
+    with pytest.raises(ProjectExists, match="already"):
+        new(Answers(destination=str(shop)))
