@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from flaskgen.effects.git.merge import file_merge
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.merging.plan import Merge
-from tests.edits.cases import EDITS, Edit, Files, renamed
+from flaskgen.planning.merging.renames import Renames
+from flaskgen.planning.templates.tree import encode
+from tests.edits.cases import EDITS, Edit, Files, as_bytes
 from tests.edits.measure import EXTENSIONS, Followed, Result, apply, change_each, change_one, files_of
 from tests.edits.resource_changes import RESOURCE_EDITS, change_each_resource
 from tests.sampling import sampled
@@ -114,9 +116,17 @@ def test_each_directory_can_be_renamed_and_what_is_added_and_removed_follows(ext
     ):
         for base, theirs in (pair, pair[::-1]):
             for directory in {str(parent) for path in base for parent in PurePosixPath(path).parents} - {"."}:
-                ours = renamed(base, f"{directory}/", f"{directory}_of_ours/")
+                ours, expected = (with_imports_of(directory, files) for files in (base, theirs))
                 plan = Followed.by_renames(base, ours, theirs).plan(MERGE)
-                assert apply(plan, ours) == renamed(theirs, f"{directory}/", f"{directory}_of_ours/")
+                assert apply(plan, ours) == expected
+
+
+def with_imports_of(directory: str, files: Mapping[str, str]) -> Files:
+    """Rename a directory, and what is imported from it, as an editor does."""
+    old = [PurePosixPath(path) for path in files if path.startswith(f"{directory}/")]
+    new = [PurePosixPath(f"{directory}_of_ours", path.relative_to(directory)) for path in old]
+    tree = Renames(dict(zip(old, new, strict=True))).follow(as_bytes(files))
+    return {str(path): encode(content).decode() for path, content in tree.items()}
 
 
 edits = st.lists(st.sampled_from(EDITS[:12]), min_size=2, max_size=3, unique=True)

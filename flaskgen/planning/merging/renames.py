@@ -33,35 +33,65 @@ class Renames:
     def follow(self, tree: Tree) -> Tree:
         """Return a tree with its files at the user's paths, and what they import under the user's names."""
         modules = {
-            old.with_suffix(""): new.stem
+            _module(old): _module(new)
             for old, new in self.paths.items()
-            if old.suffix == new.suffix == ".py" and old.parent == new.parent
+            if old.suffix == new.suffix == ".py" and not _is_below_a_root(old, new)
         }
-        return {
-            self.paths.get(path, path): _importing(modules, path, content) if modules else content
-            for path, content in tree.items()
-        }
+        followed = {}
+        for path, content in tree.items():
+            new = self.paths.get(path, path)
+            is_affected = modules and new.suffix == ".py"
+            followed[new] = _importing(modules, path, new, content) if is_affected else content
+        return followed
 
 
-def _importing(modules: Mapping[PurePosixPath, str], path: PurePosixPath, content: Content) -> Content:
-    """Return a file whose imports from renamed modules, by path without a suffix, have the new names."""
-    if path.suffix != ".py":
-        return content
+def _module(path: PurePosixPath) -> PurePosixPath:
+    """Return the path of a module or package, as imports name it."""
+    return path.parent if path.name == "__init__.py" else path.with_suffix("")
+
+
+def _is_below_a_root(old: PurePosixPath, new: PurePosixPath) -> bool:
+    """Return whether a file has only moved with all that it imports, as into ``src``."""
+    return new.parts[-len(old.parts) :] == old.parts
+
+
+def _importing(
+    modules: Mapping[PurePosixPath, PurePosixPath], old: PurePosixPath, new: PurePosixPath, content: Content
+) -> Content:
+    """Return a file that went from ``old`` to ``new``, with imports from where the modules are now."""
 
     def renamed(found: re.Match[bytes]) -> bytes:
-        dots, above, name = (found[key].decode() for key in ("dots", "above", "name"))
-        directory = path.parents[len(dots) - 1] if 0 < len(dots) <= len(path.parents) else PurePosixPath()
-        new = modules.get(directory / above.replace(".", "/") / name, name)
-        return f"from {dots}{above}{new} import".encode()
+        imported = _imported(old, found)
+        module = modules.get(imported, imported) if imported else None
+        if module is None or (module == imported and old.parent == new.parent):
+            return found[0]
+        if not found["dots"]:
+            return f"from {'.'.join(module.parts)} import".encode()
+        levels = 1
+        while levels <= len(new.parts) and not module.is_relative_to(new.parents[levels - 1]):
+            levels += 1
+        if levels >= len(new.parts):  # not in one package: a relative import cannot lead there
+            return found[0]
+        inside = module.relative_to(new.parents[levels - 1]).parts
+        return f"from {'.' * levels}{'.'.join(inside)} import".encode() if inside else found[0]
 
     return _FROM_IMPORT.sub(renamed, encode(content))
+
+
+def _imported(path: PurePosixPath, found: re.Match[bytes]) -> PurePosixPath | None:
+    """Return the module that an import in a file names; None if it leads out of the project."""
+    dots, above, name = (found[key].decode() for key in ("dots", "above", "name"))
+    if len(dots) > len(path.parents):
+        return None
+    directory = path.parents[len(dots) - 1] if dots else PurePosixPath()
+    return directory / above.replace(".", "/") / name
 
 
 NO_RENAMES = Renames()
 
 
 def renames_matter(base: Tree, ours: Set[PurePosixPath], theirs: Tree) -> bool:
-    """Return whether a change has anything for a file that is gone, or for a directory that may be renamed.
+    """Return whether a change is about a file that is gone, imports it, or adds to a directory that is.
 
     Otherwise nobody has to read the user's other files, of which there may be thousands. ``ours`` needs only
     the paths of ``base`` that exist.
@@ -71,7 +101,17 @@ def renames_matter(base: Tree, ours: Set[PurePosixPath], theirs: Tree) -> bool:
     deserted -= {path.parent for path in base.keys() & ours}
     new = theirs.keys() - base.keys()
     changed = any(path not in theirs or theirs[path] != base[path] for path in lost)
-    return changed or any(parent in deserted for path in new for parent in path.parents)
+    if changed or any(parent in deserted for path in new for parent in path.parents):
+        return True
+    modules = {_module(path) for path in lost if path.suffix == ".py"}
+    if not modules:
+        return False
+    sources = (path for path in theirs if path.suffix == ".py" and theirs[path] != base.get(path))
+    return any(
+        _imported(path, found) in modules
+        for path in sources
+        for found in _FROM_IMPORT.finditer(encode(theirs[path]))
+    )
 
 
 def find_renames(base: Tree, ours: Mapping[PurePosixPath, bytes], theirs: Tree) -> Renames:

@@ -194,6 +194,29 @@ def test_what_the_change_adds_imports_from_the_renamed_module(path, line):
     assert line.format("z").encode() in added
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "path", "line", "expected"),
+    [
+        ("web/c/d.py", "web/tables/d.py", "web/e/f.py", "from ..c.d import x", "from ..tables.d import x"),
+        ("web/c/d.py", "web/d.py", "web/c/e.py", "from .d import x", "from ..d import x"),
+        ("web/c/d.py", "web/c/deep/z.py", "web/c/e.py", "from .d import x", "from .deep.z import x"),
+        ("web/c/d.py", "web/z.py", "tests/test_d.py", "from web.c.d import x", "from web.z import x"),
+        ("web/c/d.py", "web/z.py", "web/c/d.py", "from ..a import x", "from .a import x"),
+        ("web/c/", "web/see/", "web/b.py", "from .c.d import x", "from .see.d import x"),
+        ("web/", "shop/", "tests/test_d.py", "from web.c.d import x", "from shop.c.d import x"),
+        ("web/", "src/web/", "tests/test_d.py", "from web.c.d import x", "from web.c.d import x"),
+        ("web/", "src/web/", "web/b.py", "from .c.d import x", "from .c.d import x"),
+        ("web/c/d.py", "d.py", "web/b.py", "from .c.d import x", "from .c.d import x"),
+    ],
+)
+def test_it_imports_from_where_the_module_moved(old, new, path, line, expected):
+    theirs = {**BASE, path: BASE.get(path, "") + line + "\n"}
+    renames = find_renames(*map(as_bytes, (BASE, renamed(BASE, old, new), theirs)))
+    followed = renames.follow(as_bytes(theirs))
+    place = renames.paths.get(PurePosixPath(path), PurePosixPath(path))
+    assert followed[place] == (BASE.get(path, "") + expected + "\n").encode()
+
+
 @pytest.mark.parametrize("line", ["from .c.a import x", "from .abc import x", "import a", "from a import x"])
 def test_imports_of_other_modules_stay(line):
     renames = find_renames(*map(as_bytes, (BASE, renamed(BASE, "web/a.py", "web/z.py"), BASE)))
@@ -214,6 +237,9 @@ def test_what_the_change_removes_goes_from_its_new_place():
         ("web/a.py", {"web/a.py": "changed"}, True),
         ("web/a.py", {"web/b.py": "changed"}, False),
         ("web/a.py", {"web/new.py": ""}, False),
+        ("web/a.py", {"web/new.py": "from .a import x"}, True),
+        ("web/a.py", {"tests/test_new.py": "from web.a import x"}, True),
+        ("web/a.py", {"web/new.py": "from .b import x"}, False),
         ("web/c/", {"web/c/new.py": ""}, True),
         ("web/c/", {"web/c/e/new.py": ""}, True),
         ("web/c/", {"web/new.py": ""}, False),
