@@ -166,7 +166,7 @@ def _python2(
                 and one.top not in installed
                 and one.top != source.path.stem
             ):
-                yield Sign(source.path, one.line, f"imports `{one.module}` from beside it without a dot")
+                yield Sign(source.path, one.line, f"imports `{one.module}` of its package without a dot")
 
 
 def files_started(entry: EntryPoint, facts: Mapping[PurePosixPath, Facts]) -> frozenset[PurePosixPath]:
