@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 
-from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import InvalidRequirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from flaskgen.planning.foreign.attempts import versions_of
-from flaskgen.planning.foreign.requirements import markers_of
+from flaskgen.planning.foreign.requirement_lines import read_lines, split_lines
+from flaskgen.planning.foreign.requirements import markers_of, parse_line
 from flaskgen.planning.packages.pins import Pin, normalized
 
-_SPACE = r"(?:\s|\\\r?\n)*"
-_REQUIRED = re.compile(
-    rf"(?P<name>[A-Za-z0-9][\w.-]*)(?P<extras>{_SPACE}(?:\[[^]]*\])?)"
-    rf"(?P<bounds>{_SPACE}\(?{_SPACE}[=<>!~](?:[^;#\\]|\\\r?\n)*)(?P<rest>.*)",
-    re.DOTALL,
-)
-_CONTINUED = re.compile(r"(?:[^\n]*\\\r?\n)*(?:[^\n]*\n|[^\n]+\Z)")
-_LAYOUT = re.compile(r"\\\r?\n|[\s()]")
+_SPACE = r"[\s\\]*"  # a backslash continues the line
 _BOUND = re.compile(r"(?P<operator>===|==|~=|!=|<=|>=|<|>)(?P<space>\s*)(?P<version>[^\s,;#\\()]+)")
-_NO_MARKER = (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName)
+_NAME = re.compile(rf"{_SPACE}[A-Za-z0-9][\w.-]*{_SPACE}(?:\[[^]]*\])?{_SPACE}\(?{_SPACE}")
+_BETWEEN = re.compile(rf"{_SPACE},{_SPACE}")
 
 
 def repin(text: str, pins: Iterable[Pin], python: Version) -> str:
@@ -32,46 +26,51 @@ def repin(text: str, pins: Iterable[Pin], python: Version) -> str:
     What allows them already stays, and so does what another Python requires.
     """
     versions = versions_of(pins)
-    return "".join(_repinned(line, versions, python) for line in _CONTINUED.findall(text))
+    return "".join(_repinned(line, versions, python) for line in split_lines(text))
 
 
 def still_excluding(text: str, pins: Iterable[Pin], python: Version) -> Iterator[tuple[int, str]]:
     """Yield the lines that allow a version of these no more, with their numbers."""
     versions = versions_of(pins)
-    for line in _CONTINUED.finditer(text):
-        found, version = _read(line[0], versions, python)
-        if found and version and not _allows(_LAYOUT.sub("", found["bounds"]), version):
-            yield text.count("\n", 0, line.start()) + 1, re.sub(r"\\\r?\n\s*", "", line[0]).strip()
+    for line in read_lines(text):
+        if _excluded(line.requirement, versions, python):
+            yield line.number, line.text
 
 
-def _read(
-    line: str, versions: Mapping[str, Version], python: Version
-) -> tuple[re.Match[str] | None, Version | None]:
-    """Return a line and the version that it should allow; None for what is not for this Python."""
-    found = _REQUIRED.fullmatch(line)
-    if found is None:
-        return None, None
-    marker = found["rest"].partition(";")[2].partition("#")[0].strip()
-    with suppress(*_NO_MARKER):
-        if marker and not Marker(marker).evaluate(markers_of(python)):
-            return None, None
-    return found, versions.get(normalized(found["name"]))
+def _excluded(requirement: str, versions: Mapping[str, Version], python: Version) -> Version | None:
+    """Return the version that a requirement should allow on this Python, if it does not."""
+    try:
+        required = parse_line(requirement)
+    except InvalidRequirement:
+        return None
+    version, marker = versions.get(normalized(required.name)), required.marker
+    if version is None or (marker and not marker.evaluate(markers_of(python))):
+        return None
+    return None if required.specifier.contains(version, prereleases=True) else version
 
 
-def _repinned(line: str, versions: Mapping[str, Version], python: Version) -> str:
-    found, version = _read(line, versions, python)
-    if found is None or version is None:
-        return line
-    bounds = _BOUND.sub(lambda bound: _moved(bound, version), found["bounds"])
-    return found["name"] + found["extras"] + bounds + found["rest"]
+def _repinned(written: str, versions: Mapping[str, Version], python: Version) -> str:
+    """Return a line with other bounds, or as it is if none of them helps."""
+    required = next((line.requirement for line in read_lines(written)), "")
+    version, name = _excluded(required, versions, python), _NAME.match(written)
+    if version is None or name is None:
+        return written
+    moved, end = name[0], name.end()
+    while bound := _BOUND.match(written, end):
+        between = _BETWEEN.match(written, bound.end())
+        end = between.end() if between else bound.end()
+        moved += _moved(bound, version) + written[bound.end() : end]
+    moved += written[end:]
+    (line,) = read_lines(moved)
+    return written if _excluded(line.requirement, versions, python) else moved
 
 
 def _moved(bound: re.Match[str], version: Version) -> str:
     """Return a bound, or if it excludes a version, one of the same kind that does not."""
     operator, written = bound["operator"], bound["version"]
-    numbers = [int(part) for part in re.findall(r"\d+", written.partition("!")[2] or written)]
-    if operator == "!=" or _allows(operator + written, version) or not numbers:
+    if operator == "!=" or _allows(operator + written, version):
         return bound[0]
+    numbers = [int(part) for part in re.findall(r"\d+", written.partition("!")[2] or written)]
     parts = [str(part) for part in (*version.release, 0, 0)[: len(numbers)]]
     match operator:
         case "==" if written.endswith(".*"):
@@ -98,5 +97,5 @@ def _above(numbers: list[int], version: Version) -> str:
 def _allows(specifier: str, version: Version) -> bool:
     try:
         return SpecifierSet(specifier).contains(version, prereleases=True)
-    except InvalidSpecifier:
+    except InvalidSpecifier:  # of a version that the next line continues
         return True

@@ -37,9 +37,25 @@ class Line(NamedTuple):
     """Why pip refuses it."""
 
 
+def split_lines(text: str) -> Iterator[str]:
+    """Yield the lines of a requirements file as they are written, each with those that continue it."""
+    begun: list[str] = []
+    for line in text.splitlines(keepends=True):
+        begun.append(line)
+        if line.lstrip().startswith("#") or not line.splitlines()[0].endswith("\\"):
+            yield "".join(begun)
+            begun = []
+    yield from filter(None, ["".join(begun)])
+
+
 def read_lines(text: str) -> Iterator[Line]:
     """Yield what the lines of a requirements file say; environment variables stay in them."""
-    for number, line in _logical_lines(text):
+    following = 1
+    for written in split_lines(text):
+        number, line = following, _joined(written)
+        following += len(written.splitlines())
+        if not line:
+            continue
         found = _OPTIONS.search(line)
         requirement = (line[: found.start()] if found else line).strip()
         try:
@@ -75,18 +91,13 @@ def _options(number: int, text: str, given: Values) -> Line:
     )
 
 
-def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines that say something, with the number where each begins."""
-    begun, number = "", 0
-    for place, line in enumerate(f"{text}\n\n".splitlines(), start=1):  # the last line may be continued
-        number = number if begun else place
+def _joined(written: str) -> str:
+    """Return what a line says, without what continues it, and without comments."""
+    said = ""
+    for line in written.splitlines():
         comment = line.lstrip().startswith("#")
-        if line.endswith("\\") and not comment:
-            begun += line.strip("\\")
-            continue
-        whole, begun = _COMMENT.sub("", f"{begun} {line}" if comment else begun + line).strip(), ""
-        if whole:
-            yield number, whole
+        said += f" {line}" if comment else line.strip("\\") if line.endswith("\\") else line
+    return _COMMENT.sub("", said).strip()
 
 
 class _Options(OptionParser):
