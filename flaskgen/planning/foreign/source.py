@@ -171,7 +171,7 @@ def python2_syntax(source: Source) -> Sign | None:
         return None
     if "tabs and spaces" in source.error.what:
         return source.error._replace(what="mixes tabs and spaces, which only Python 2 takes")
-    lines = source.text.splitlines()
+    lines = _lines(source.text)
     for number in dict.fromkeys((source.error.line, source.error.line - 1, *range(1, len(lines) + 1))):
         line = lines[number - 1] if 0 < number <= len(lines) else ""
         for pattern, what in _PYTHON2_SYNTAX[: None if abs(number - source.error.line) <= 1 else 3]:
@@ -193,8 +193,13 @@ def new_keyword(source: Source) -> Sign | None:
     return source.error._replace(what=f"`{found[1]}` is a keyword since Python 3.7") if found else None
 
 
+def _lines(text: str) -> list[str]:
+    """Return the lines as Python counts them: a form feed is part of one."""
+    return re.split(r"\r\n?|\n", text)
+
+
 def _line_of(source: Source, number: int) -> str:
-    return next(iter(source.text.splitlines()[number - 1 : number]), "") if number else ""
+    return next(iter(_lines(source.text)[number - 1 : number]), "") if number else ""
 
 
 def fatal_error(source: Source) -> Sign | None:
@@ -241,7 +246,7 @@ def _nodes_at(source: Source, pattern: re.Pattern[str]) -> list[ast.AST]:
     assert source.tree is not None  # noqa: S101 - its callers have looked
     if not pattern.search(source.text):
         return []
-    lines = [number for number, line in enumerate(source.text.splitlines(), start=1) if pattern.search(line)]
+    lines = [number for number, line in enumerate(_lines(source.text), start=1) if pattern.search(line)]
     return [
         node
         for statement in source.tree.body

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from flaskgen.planning.foreign.source import python2_syntax, read_facts, read_source
+from flaskgen.planning.foreign.source import new_keyword, python2_syntax, read_facts, read_source
 
 PATH = PurePosixPath("shop.py")
 
@@ -36,6 +36,16 @@ def test_an_error_of_the_project_itself_is_not_taken_for_python_2():
     assert source.error is not None
     assert source.error.line == 2
     assert python2_syntax(source) is None
+
+
+def test_lines_are_those_that_python_counts():
+    """A form feed, between the parts of many an old module, ends none."""
+    sign = python2_syntax(read_source(PATH, "import os\n\x0c\nprint 'hello'\nprint('all')\n"))
+    assert sign is not None
+    assert sign.line == 3
+    assert new_keyword(read_source(PATH, "import os\n\x0c\x0c\nasync = 1\n")) is not None
+    facts = _facts("\x0c\x0c\x0c\ncreate_app('shop.Config')\n")
+    assert facts.arguments
 
 
 def test_an_import_is_guarded_where_the_file_can_do_without_it():
