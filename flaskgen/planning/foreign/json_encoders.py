@@ -25,6 +25,8 @@ ROWS = frozenset({"flask-json-encoder", "app-json-encoder"})
 _BASES = ("flask.json.JSONEncoder", "json.JSONEncoder")
 _APPLICATIONS = frozenset({"app", "application", "flask_app"})
 _SETTING = "json_encoder"
+_SCOPES = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+"""In each, ``super()`` is another than around it."""
 _HOME, _PROVIDER = "flask.json.provider", "DefaultJSONProvider"
 
 
@@ -86,6 +88,9 @@ def _is_encoder(one: ast.ClassDef, imported: Mapping[str, str]) -> bool:
         return False
     itself = [one.arg for one in default.args.args]
     if len(itself) != 2 or len([node for node in ast.walk(default) if isinstance(node, ast.arg)]) != 2:
+        return False
+    scopes = [node for node in ast.walk(default) if isinstance(node, _SCOPES) and node is not default]
+    if any(True for scope in scopes for node in ast.walk(scope) for _ in _fallback(node, one)):
         return False
     # The object and its base class are only used for what the class does not encode.
     known = {id(part) for node in ast.walk(default) for part in _fallback(node, one)}

@@ -118,6 +118,13 @@ def test_the_encoder_of_a_class_of_applications_becomes_its_provider():
         pytest.param(ENCODER.replace("(JSONEncoder)", "(Mixin, JSONEncoder)") + SET, id="has two bases"),
         pytest.param(ENCODER.replace("JSONEncoder", "JSONDecoder") + SET, id="no encoder"),
         pytest.param(ENCODER.replace("flask.json", "simplejson") + SET, id="of another package"),
+        *(
+            pytest.param(ENCODER.replace("super().default(value)", fallback) + SET, id=fallback)
+            for fallback in (
+                "[JSONEncoder.default(self, one) for one in value]",
+                "(lambda: JSONEncoder.default(self, value))()",
+            )
+        ),
         pytest.param("app.json_encoder = \n", id="no Python"),
     ],
 )
