@@ -36,6 +36,7 @@ from flaskgen.planning.foreign.rescued import (
 )
 from flaskgen.planning.foreign.services import needed_service
 from flaskgen.planning.foreign.source import fatal_error
+from flaskgen.planning.packages.sources import redact
 
 ENVIRONMENT = ".venv"
 WRITTEN = (REQUIREMENTS, ".python-version", REPORT)
@@ -170,7 +171,10 @@ def _outcome(
 ) -> RescueOutcome:
     result = tried[-1]
     notes = [*found.notes, *beginning.notes]
-    notes += [f"{one.place}: `{one.text}` was not read: {one.reason}" for one in project.requirements.refused]
+    notes += [
+        redact(f"{one.place}: `{one.text}` was not read: {one.reason}")
+        for one in project.requirements.refused
+    ]
     notes += _other_python(project.python, result.candidate.python.minor, beginning)
     if result.started is not None:
         if not no_network(session):

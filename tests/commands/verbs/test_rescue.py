@@ -466,6 +466,13 @@ def test_a_line_that_pip_refuses_is_told(project):
     assert any("requirements.txt:2: `this is nothing` was not read" in note for note in rescue(project).notes)
 
 
+def test_a_password_in_a_line_that_is_not_read_is_not_written(project):
+    (project / "requirements.txt").write_text("flask==1.0\n-r https://me:hidden@host/more.txt\n")
+    outcome = rescue(project)
+    assert any("`-r https://****@host/more.txt` was not read" in note for note in outcome.notes)
+    assert "hidden" not in (project / "RESCUE.md").read_text()
+
+
 def test_an_index_that_does_not_answer_is_told_at_once(project, monkeypatch):
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     error = _refused(project)
