@@ -15,7 +15,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from zipfile import ZipFile
+from zipfile import ZipFile, is_zipfile
 
 from packaging.utils import canonicalize_name
 
@@ -52,7 +52,7 @@ def find_installed(directories: Iterable[Path]) -> dict[str, set[str]]:
             name = canonicalize_name(record.parent.name.rsplit("-", 2)[0])
             with record.open(encoding="utf-8", newline="") as lines:
                 found.setdefault(name, set()).update(_modules(row[0] for row in csv.reader(lines) if row))
-        for wheel in directory.rglob("*.whl"):
+        for wheel in filter(is_zipfile, directory.rglob("*.whl")):
             with ZipFile(wheel) as content:
                 name = canonicalize_name(wheel.name.partition("-")[0])
                 found.setdefault(name, set()).update(_modules(content.namelist()))

@@ -40,6 +40,8 @@ def test_a_wheel_has_modules_at_its_top_or_among_its_data(check: ModuleType, tmp
             "Flask_Old-1.0.dist-info/RECORD",
         ):
             wheel.writestr(file, "")
+    (tmp_path / "unpacked-1.0-py3-none-any.whl").mkdir()
+    (tmp_path / "cut-1.0-py3-none-any.whl").write_bytes(b"PK")
     assert check.find_installed([tmp_path]) == {"flask-old": {"flask_old", "older"}}
 
 
