@@ -123,7 +123,7 @@ _EGG = re.compile(r"[#&]egg=([\w.-]+)")
 _REPOSITORY = re.compile(
     r"(?:github|gitlab|bitbucket)\.(?:com|org)[/:][\w.-]+/([\w-]+(?:\.\w+)*?)(?:\.git|[/@#]|$)"
 )
-_URL = re.compile(r"[a-z][a-z+]*://|git\+", re.IGNORECASE)
+_URL = re.compile(r"(?<![a-z+])[a-z][a-z+]*://|git\+", re.IGNORECASE)
 
 
 def requirements_files(paths: Iterable[PurePosixPath]) -> tuple[PurePosixPath, ...]:

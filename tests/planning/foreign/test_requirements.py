@@ -152,3 +152,8 @@ def test_a_variable_that_is_not_set_is_told():
 def test_requirements_at_a_url_are_not_read():
     (refused,) = _read(requirements="-r https://user:s3cret@example.org/r.txt\n").refused
     assert refused.reason == "it is not in the project"
+
+
+def test_a_line_of_a_million_letters_is_a_name():
+    (declared,) = _read(requirements="a" * 1_000_000).declared
+    assert len(declared.name) == 1_000_000
