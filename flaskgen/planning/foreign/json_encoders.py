@@ -15,6 +15,7 @@ import libcst.matchers as m
 from libcst.codemod import CodemodContext
 from libcst.codemod.visitors import RemoveImportsVisitor
 from libcst.helpers import get_full_name_for_node
+from libcst.metadata import MetadataWrapper
 
 from flaskgen.planning.flask.code_uses import names_imported
 from flaskgen.planning.foreign.flask_script import with_imports
@@ -27,6 +28,9 @@ _APPLICATIONS = frozenset({"app", "application", "flask_app"})
 _SETTING = "json_encoder"
 _SCOPES = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 """In each, ``super()`` is another than around it."""
+_EMPTY = m.IndentedBlock([])
+_NO_IMPORT = m.Try(_EMPTY, [m.ExceptHandler(_EMPTY)], orelse=None, finalbody=None)
+"""What is left if an import is removed, and the one to use instead if it fails."""
 _HOME, _PROVIDER = "flask.json.provider", "DefaultJSONProvider"
 
 
@@ -145,26 +149,21 @@ def _settings(
 
 def with_providers(module: cst.Module, encoders: frozenset[str]) -> cst.Module:
     """Return a module in which these classes are providers, and are set as such."""
+    wrapper = MetadataWrapper(module)
     made = [
         node
-        for node in m.findall(module, m.ClassDef())
+        for node in m.findall(wrapper.module, m.ClassDef())
         if isinstance(node, cst.ClassDef) and node.name.value in encoders
     ]
-    changed = module.visit(_Providing(encoders))
+    changed = wrapper.module.visit(_Providing(encoders))
     if not made:
         return changed
-    context = CodemodContext()
-    for node in m.findall(
-        module, m.ImportFrom(module=m.Name("json") | m.Attribute(m.Name("flask"), m.Name("json")))
-    ):
-        if isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar) and node.module:
-            home = get_full_name_for_node(node.module) or ""
-            for alias in node.names:
-                if alias.evaluated_name == "JSONEncoder":
-                    RemoveImportsVisitor.remove_unused_import(
-                        context, home, "JSONEncoder", alias.evaluated_alias
-                    )
-    return with_imports([f"{_HOME}:{_PROVIDER}"], RemoveImportsVisitor(context).transform_module(changed))
+    context = CodemodContext(wrapper=wrapper)
+    for encoder in made:
+        RemoveImportsVisitor.remove_unused_import_by_node(context, encoder.bases[0])
+    changed = RemoveImportsVisitor(context).transform_module(changed)
+    changed = cst.ensure_type(m.replace(changed, _NO_IMPORT, cst.RemoveFromParent()), cst.Module)
+    return with_imports([f"{_HOME}:{_PROVIDER}"], changed)
 
 
 class _Providing(cst.CSTTransformer):

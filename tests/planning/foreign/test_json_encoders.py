@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import ast
 from pathlib import PurePosixPath
 
 import pytest
 
 from flaskgen.effects.shipped.compatibility_data import load_breaks
+from flaskgen.planning.flask.code_uses import names_imported
 from flaskgen.planning.foreign.json_encoders import ROWS, encoders_of
 from flaskgen.planning.foreign.steps import affecting, rewrite_all, uses_in
 from flaskgen.planning.packages.pins import Pin
@@ -88,6 +90,34 @@ def test_each_way_to_encode_all_else_is_known(begin: str, call: str):
         "return super(Encoder, self).default(value)" in changed or "return super().default(value)" in changed
     )
     assert "from flask.json import" not in changed
+
+
+@pytest.mark.parametrize(
+    ("begin", "base"),
+    [
+        ("import json, sys\n\nprint(sys.path)\n", "json.JSONEncoder"),
+        ("from flask import Flask, json\n\nFlask('x')\n", "json.JSONEncoder"),
+        (
+            "try:\n    from flask.json import JSONEncoder\nexcept ImportError:\n"
+            "    from json import JSONEncoder\n",
+            "JSONEncoder",
+        ),
+    ],
+)
+def test_imports_that_only_an_encoder_used_are_removed(begin: str, base: str):
+    encoder = f"class Encoder({base}):\n    def default(self, value):\n        return list(value)\n"
+    changed = _rewritten({"app.py": f"{begin}{encoder}{SET}"})["app.py"]
+    names = names_imported(ast.walk(ast.parse(changed))).values()
+    assert set(names) - {"sys", "flask.Flask"} == {"flask.json.provider.DefaultJSONProvider"}
+    assert "try" not in changed
+
+
+def test_an_import_that_is_still_used_stays():
+    text = (
+        "import json\nclass Encoder(json.JSONEncoder):\n    def default(self, value):\n"
+        "        return json.dumps(value)\n"
+    )
+    assert _rewritten({"app.py": text + SET})["app.py"].startswith("import json\n")
 
 
 def test_the_encoder_of_a_class_of_applications_becomes_its_provider():
