@@ -32,7 +32,8 @@ TAG = parse_resource("Tag", ["name:str(50)^"])
 SHELF = parse_resource("Shelf", ["place:int"], plural="shelves")
 POST = parse_resource("Post", EVERY_TYPE.split())
 DIARY = parse_resource("Diary", ["day:date", "mood:int?", "sketch:file?"], owner=True)
-
+SCAN = parse_resource("Scan", ["post:Post", "sheet:file"])
+"""Has a file, and relates to rows that have some."""
 PHOTO = parse_resource("Photo", ["title", "image:file", "scan:file?"])
 
 RELATIONS = (
@@ -135,7 +136,9 @@ def test_random_resources_are_clean_under_ruff(tmp_path: Path) -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("resources", [(POST, TAG, SHELF, DIARY), RELATIONS], ids=["types", "relations"])
+@pytest.mark.parametrize(
+    "resources", [(POST, TAG, SHELF, DIARY, SCAN), RELATIONS], ids=["types", "relations"]
+)
 def test_the_tests_of_resources_pass(
     resources: tuple[Resource, ...], project_python: Path, tmp_path: Path
 ) -> None:
