@@ -24,16 +24,16 @@ class AskedPython(NamedTuple):
 _DEEPEST = 2  # a directory of the project may have the application
 _VERSION = r"3\.?(\d+)((?:\.\d+)*)"
 _PINNED = {
-    ".python-version": r"^\s*",
-    "runtime.txt": r"^\s*python-",
-    ".tool-versions": r"^\s*python\s+",
-    "Pipfile": r"^\s*python(?:_full)?_version\s*=\s*[\"']",
-    "Dockerfile": r"^\s*FROM\s+(?:--\S+\s+)?\S*python:",
-    "environment.yml": r"^\s*-\s*python\s*=+\s*",
+    ".python-version": r"^[ \t]*",
+    "runtime.txt": r"^[ \t]*python-",
+    ".tool-versions": r"^[ \t]*python\s+",
+    "Pipfile": r"^[ \t]*python(?:_full)?_version\s*=\s*[\"']",
+    "Dockerfile": r"\A(?s:.*)^[ \t]*FROM\s+(?:--\S+\s+)?\S*python:",
+    "environment.yml": r"^[ \t]*-\s*python\s*=+\s*",
     "app.yaml": r"^runtime:\s*python",
 }
-"""What is before the version that the application runs on."""
-_ARGUMENT = re.compile(r"^\s*ARG\s+(\w+)=[\"']?([\w.-]+)", re.MULTILINE)
+"""What is before the version that the application runs on: in a Dockerfile that of the last stage."""
+_ARGUMENT = re.compile(r"^[ \t]*ARG\s+(\w+)=[\"']?([\w.-]+)", re.MULTILINE)
 _REFERENCE = re.compile(r"\$\{?(\w+)\}?")
 
 _YAML_LIST = r"^[ -]*python(?:-version)?:(.*(?:\n\s*-\s*[\"']?(?:\d|pypy|nightly)[^\n:]*)*)"
@@ -41,7 +41,7 @@ _CLASSIFIER = r"Programming Language :: Python :: (3\.\d+)"
 _TESTED = (
     (r"\.github/workflows/[^/]*\.ya?ml", _YAML_LIST, r"(?<![\d.])(3\.\d+)"),
     (r"\.travis\.yml", _YAML_LIST, r"(?<![\d.])(3\.\d+)"),
-    (r"tox\.ini", r"\bpy\{?([\d.,]+)", r"(?<![\d.])(3\.?\d+)"),
+    (r"tox\.ini", r"\bpy(\{[\d., ]+|[\d.]+)", r"(?<![\d.])(3\.?\d+)"),
     (r"setup\.py|setup\.cfg|pyproject\.toml", _CLASSIFIER, r"(3\.\d+)"),
 )
 """Files that list the Pythons that it is tested on, the lists in them, and the versions in those."""

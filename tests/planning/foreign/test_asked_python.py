@@ -21,6 +21,7 @@ def _asked(**files: str) -> AskedPython | None:
         ("Pipfile", '[requires]\npython_full_version = "3.7.3"\n', "3.7.3"),
         ("Dockerfile", "FROM node:12 AS js\nFROM --platform=linux/amd64 python:3.7-alpine\n", "3.7"),
         ("Dockerfile", "ARG PYTHON=3.10\nFROM docker.io/library/python:${PYTHON}-slim\n", "3.10"),
+        ("Dockerfile", "FROM python:3.7 AS build\nRUN x\nFROM python:3.8-slim\nRUN y\n", "3.8"),
         ("backend/Dockerfile", "from python:3.7\nFROM python:3.8.1\n", "3.8.1"),
         ("environment.yml", "dependencies:\n  - flask=1.0\n  - python=3.6\n", "3.6"),
         ("app.yaml", "runtime: python39\n", "3.9"),
@@ -46,6 +47,7 @@ def test_the_python_that_a_file_pins_is_read(name, text, python):
         ),
         (".github/workflows/test.yml", "matrix:\n  python-version: ['3.9', '3.10']\n", "3.10"),
         ("tox.ini", "[tox]\nenvlist = py27,py{36,37}-flask{0.12,1.0},py310\n", "3.10"),
+        ("tox.ini", "[tox]\nenvlist = py{27, 36, 37}-flask{12, 20}\n", "3.7"),
         ("tox.ini", "[tox]\nenvlist = py3.8, pypy3\n", "3.8"),
         (
             "setup.py",
@@ -66,6 +68,7 @@ def test_of_the_pythons_that_a_project_is_tested_on_the_newest_is_read(name, tex
         ("runtime.txt", "python-2.7.15\n"),
         ("Dockerfile", "FROM python:3\nRUN pip install flask==3.1.0\n"),
         ("Dockerfile", "FROM python:${PYTHON}\n"),
+        pytest.param("Dockerfile", "\n" * 1_000_000, id="a million empty lines"),
         ("a/b/Dockerfile", "FROM python:3.7\n"),
         (".travis.yml", "python: 2.7\ninstall: pip install flask==3.1\n"),
         ("tox.ini", "[tox]\nenvlist = py, django31, lint\n"),
