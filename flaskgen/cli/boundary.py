@@ -66,10 +66,20 @@ def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int
     except Exception as error:
         fault = _fault_of_the_machine(error)
         if fault is None:
+            if signalled := _interruption_behind(error):
+                return _show_stop(error, signalled.signal_number, arguments=arguments)
             return _show_bug(error, arguments=arguments)
         _show_error(error, fault, "fix that, and try again", kind="machine", arguments=arguments)
         return FlaskgenError.exit_code
     return result if isinstance(result, int) else 0
+
+
+def _interruption_behind(error: BaseException) -> Interrupted | None:
+    """Return the signal that arrived where a library cannot stop: its own cleanup failed."""
+    behind = error.__context__
+    while behind is not None and not isinstance(behind, Interrupted):
+        behind = behind.__context__
+    return behind
 
 
 def _fault_of_the_machine(error: Exception) -> str | None:

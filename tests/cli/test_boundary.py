@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,16 @@ def test_each_kind_of_failure_has_its_exit_code(
     assert printed.out == ""
     assert printed.err.startswith("error: ")
     assert "Traceback" not in printed.err
+
+
+def test_a_signal_that_a_library_cannot_clean_up_after_is_no_bug(capsys: pytest.CaptureFixture[str]) -> None:
+    def run(_arguments: list[str]) -> None:
+        with zipfile.ZipFile(io.BytesIO(), "w") as archive:
+            archive.open("a", "w")
+            raise Interrupted(signal.SIGTERM)
+
+    assert error_boundary(run, []) == 128 + signal.SIGTERM
+    assert capsys.readouterr().err == "error: stopped by SIGTERM\n"
 
 
 def test_success_is_zero_and_a_code_is_passed_on() -> None:
