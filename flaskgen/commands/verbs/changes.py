@@ -15,7 +15,7 @@ from flaskgen.commands.verbs.generate_part import without_generated
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_file
-from flaskgen.errors import Fix, InvalidOption, UsageError
+from flaskgen.errors import Fix, InvalidOption, UnknownExtension, UsageError, suggest
 from flaskgen.planning.packages.freeze import RUNTIME_FILE
 from flaskgen.planning.packages.moves import older_note
 from flaskgen.planning.packages.pins import decode, parse_pins
@@ -30,6 +30,7 @@ from flaskgen.planning.templates.selection import (
     parse_request,
     select_for_series,
 )
+from flaskgen.reporting import printable
 
 
 def add(
@@ -105,9 +106,12 @@ def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
     resources = [name for name in others if find_resource(name, spec.resources)]
     parts = {name: _part(name, spec) for name in others if find_generated(name, spec.generated)}
     spec = without_generated(without_resources(spec, resources), parts.values())
+    whole = [name for name in typed if name not in resources and name not in parts]
+    for name in whole:
+        _require_whole(name, project.spec, catalogue)
     generated = (*(one.singular for one in spec.resources), *(one.path for one in spec.generated))
     asked = parse_extension_names(
-        [name for name in typed if name not in resources and name not in parts],
+        whole,
         catalogue,
         known=(*spec.extensions, *generated),
     )
@@ -135,6 +139,33 @@ def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
     ]
     notes = (*absent, *lost, *files_left(project.spec.resources, spec.resources))
     return Wanted(replace(spec, extensions=left, options=options), notes=notes)
+
+
+def _require_whole(name: str, spec: ProjectSpec, catalogue: Catalogue) -> None:
+    """Raise UsageError for a part of something: the nearest name would be the whole of it."""
+    if name.lower() in (*catalogue.extensions, "all", "none"):
+        return
+    owner, dot, part = name.rpartition(".")
+    shown = printable(name)
+    if owner.lower() in catalogue.extensions:
+        hint = f"change an option: flaskgen option {shown}=VALUE"
+        raise UsageError(f"`{shown}` is not an extension", hint=hint)
+    there = find_resource(owner, spec.resources)
+    of = (there,) if there else () if dot else spec.resources
+    having = [one.name for one in of if any(field.name == part for field in one.fields)]
+    if having:
+        raise UsageError(
+            f"`{shown}` is a field of {' and '.join(having)}",
+            hint=f"remove it: flaskgen generate field {having[0]} -- -{part}",
+        )
+    if there:
+        known = ", ".join(field.name for field in there.fields)
+        raise UsageError(f"{there.name} has no field `{printable(part)}`", hint=f"it has {known}")
+    if dot:
+        pages = [one.full_name for one in spec.generated if one.blueprint]
+        otherwise = "to remove a field: flaskgen generate field NAME -- -FIELD"
+        hint, fix = suggest(name, pages, otherwise=otherwise)
+        raise UnknownExtension(f"`{shown}` is not an extension", hint=hint, fix=fix)
 
 
 def _left_alone(

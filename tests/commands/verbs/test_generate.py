@@ -58,6 +58,38 @@ def test_what_can_be_removed_is_named_where_a_name_is_wrong(shop: Path) -> None:
     assert far.value.hint == f"choose from {extensions}, note, post"
 
 
+FIELD_HINT = "to remove a field: flaskgen generate field NAME -- -FIELD"
+OPTION_HINT = "change an option: flaskgen option login.mail=VALUE"
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "hint"),
+    [
+        ("Post.kind", "`Post.kind` is a field of Post", "remove it: flaskgen generate field Post -- -kind"),
+        ("posts.kind", "`posts.kind` is a field of Post", "remove it: flaskgen generate field Post -- -kind"),
+        ("kind", "`kind` is a field of Post", "remove it: flaskgen generate field Post -- -kind"),
+        ("post.kin", "Post has no field `kin`", "it has title, kind"),
+        (
+            "pots.kind",
+            "`pots.kind` is not an extension",
+            FIELD_HINT,
+        ),
+        (
+            "login.mail",
+            "`login.mail` is not an extension",
+            OPTION_HINT,
+        ),
+        ("main.abuot", "`main.abuot` is not an extension", "did you mean `main.about`?"),
+    ],
+)
+def test_a_part_is_never_taken_for_the_whole(shop: Path, name: str, message: str, hint: str) -> None:
+    generate(shop, "Post", "title", "kind")
+    commands.generate_part(shop, "page", "about", settings=FILES_ONLY)
+    with pytest.raises(UsageError) as refused:
+        commands.remove(shop, [name], settings=FILES_ONLY)
+    assert (refused.value.message, refused.value.hint) == (message, hint)
+
+
 def test_undo_takes_a_resource_back(shop: Path) -> None:
     before = read_project(shop)
     generate(shop, "Post", "title")
