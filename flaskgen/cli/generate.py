@@ -149,12 +149,30 @@ def _generate(given: Mapping[str, Any], *, pages: bool, api: bool) -> None:
     run_change(partial(commands.generate, Path(), name, fields, **named), options)
 
 
-@generate.command("field", short_help="Add fields to a resource, or remove some.")
+class _FieldCommand(click.Command):
+    """A command whose ``-NAME`` is a field, also in front of ``--``; a cluster of flags stays one."""
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        known = {name for option in self.get_params(context) for name in option.opts}
+
+        def is_field(text: str) -> bool:
+            cluster = all(f"-{letter}" in known for letter in text[1:])
+            return text[1:].isidentifier() and text not in known and not cluster
+
+        end = arguments.index("--") if "--" in arguments else len(arguments)
+        before, after = arguments[:end], arguments[end + 1 :]
+        gone = [text for text in before if text.startswith("-") and is_field(text)]
+        if gone:
+            arguments = [*(text for text in before if text not in gone), "--", *gone, *after]
+        return super().parse_args(context, arguments)
+
+
+@generate.command("field", cls=_FieldCommand, short_help="Add fields to a resource, or remove some.")
 @click.argument("name", required=False, shell_complete=completion.completes(completion.resources))
-@click.argument("fields", metavar="[FIELD]... [-- -NAME...]", nargs=-1)
+@click.argument("fields", metavar="[FIELD]... [-NAME]...", nargs=-1)
 @CHANGE_OPTIONS
 def field(name: str | None, fields: tuple[str, ...], **given: Any) -> None:
-    """Add fields to a resource of the current project. After `--`, `-NAME` removes one.
+    """Add fields to a resource of the current project. `-NAME` removes one: after `--` if it is a letter.
 
     \b
     flaskgen generate field Post rating:int:optional

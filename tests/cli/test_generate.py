@@ -60,6 +60,23 @@ def test_fields_are_added_and_removed_as_they_are_typed(shop: Path, invoke: Invo
     assert listed(invoke)["Post"] == ["title:str(120)", "price:decimal(10,2)=0"]
 
 
+@pytest.mark.parametrize(
+    "typed", ["Post -kind", "-kind Post", "Post -kind rating:int?", "Post -kind -- -verb"]
+)
+def test_a_field_is_removed_without_the_dashes_in_front(shop: Path, invoke: Invoke, typed: str) -> None:
+    assert invoke("generate", "resource", "Post", "title", "kind", "verb", *QUICK).code == 0
+    assert invoke("generate", "field", *QUICK, *typed.split()).code == 0
+    assert not any(field.startswith("kind") for field in listed(invoke)["Post"])
+
+
+def test_flags_of_one_letter_stay_flags_in_front_of_the_dashes(shop: Path, invoke: Invoke) -> None:
+    assert invoke("generate", "resource", "Post", "title", "qv", *QUICK).code == 0
+    both = invoke("generate", "field", "Post", "-qv", *QUICK)
+    assert both.only("error") == "--quiet and --verbose contradict each other"
+    assert invoke("generate", "field", "Post", *QUICK, "--", "-qv").code == 0
+    assert listed(invoke)["Post"] == ["title:str(255)"]
+
+
 def test_the_list_is_a_table_for_people(shop: Path, invoke: Invoke) -> None:
     invoke("generate", "resource", "Post", "title", *QUICK)
     invoke("generate", "page", "about", *QUICK)
