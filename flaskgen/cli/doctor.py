@@ -67,9 +67,11 @@ def _shown(diagnosis: Diagnosis) -> Iterator[str]:
     if target.written_for:
         yield f"The code is for {target.written_for}"
     yield f"Python {target.python} ({target.python_from}){_pythons(target)}"
-    yield f"Starts at {diagnosis.starts_at}" if diagnosis.starts_at else "No application was found"
+    found = diagnosis.starts_at
+    yield f"The application is {found}" if found else "No application was found"
     titles = {
         Level.STOPS: ("It will not start:", "red"),
+        Level.ENVIRONMENT: ("It has no working environment:", "yellow"),
         Level.FAILS: ("It fails in use:", "yellow"),
         Level.ADVICE: ("Also:", "cyan"),
     }

@@ -14,7 +14,7 @@ from flaskgen.effects.python.environments import read_environment
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.holding import require_no_interrupted_change
-from flaskgen.errors import FlaskgenError
+from flaskgen.errors import EnvironmentBroken, FlaskgenError
 from flaskgen.planning.foreign.diagnosis import Finding, Level
 from flaskgen.planning.packages.freeze import RUNTIME_FILE
 from flaskgen.planning.packages.moves import older_than_tested
@@ -28,7 +28,8 @@ def examine_own(path: Path) -> Iterator[Finding]:
             yield from check(path)
         except FlaskgenError as error:
             what = error.message[:1].upper() + error.message[1:]
-            yield Finding(Level.FAILS, what, (), (error.hint,) if error.hint else ())
+            level = Level.ENVIRONMENT if isinstance(error, EnvironmentBroken) else Level.ADVICE
+            yield Finding(level, what, (), (error.hint,) if error.hint else ())
 
 
 def _check_journal(path: Path) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Invoke
+from tests.commands.projects import files_of, write_project
 
 TRACEBACK = """Traceback (most recent call last):
   File "/home/ada/shop/app.py", line 1, in <module>
@@ -34,12 +35,30 @@ def test_what_is_found_is_shown_by_how_bad_it_is(shop: Path, invoke: Invoke) -> 
     lines = result.out.splitlines()
     assert (result.code, result.err) == (1, "")
     assert lines[0] == "Flask 0.12.5, of a series of 2016, unsupported (requirements.txt:1: Flask==0.12.5)"
-    assert lines[2] == "Starts at app:app"
+    assert lines[2] == "The application is app:app"
     stops = lines.index("It will not start:")
     fails = lines.index("It fails in use:")
     assert lines[stops + 1] == "- Flask up to 1.1 imports `json` from itsdangerous, which 2.1 removed"
     assert "  -> pin itsdangerous<2.1" in lines[stops:fails]
     assert "  templates/base.html:1" in lines[fails:]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_an_environment_that_does_not_work_is_no_failure_of_the_application(
+    tmp_path: Path, invoke: Invoke, there: bool
+) -> None:
+    project = write_project(tmp_path / "own", files_of([]))
+    python = project / ".venv" / "bin" / "python"
+    if there:
+        python.parent.mkdir(parents=True)
+        python.symlink_to("/gone/python3.13")
+        (project / ".venv" / "pyvenv.cfg").write_text("version = 3.13.0\n")
+    lines = invoke("doctor", "own").out.splitlines()
+    place = lines.index("It has no working environment:")
+    assert ("is missing: its link leads to /gone" if there else "There is no virtual") in lines[place + 1]
+    assert not any(line.startswith(("It fails", "Starts")) for line in lines)
+    [finding] = json.loads(invoke("doctor", "own", "--json").out)["findings"]
+    assert finding["level"] == "environment"
 
 
 def test_it_exits_with_0_if_nothing_stops_the_start(shop: Path, invoke: Invoke) -> None:

@@ -29,9 +29,11 @@ class Level(IntEnum):
 
     STOPS = 0
     """The application cannot be installed or does not start."""
-    FAILS = 1
+    ENVIRONMENT = 1
+    """The project's environment is missing or does not work, whatever the code does in another."""
+    FAILS = 2
     """It starts, and something fails in use."""
-    ADVICE = 2
+    ADVICE = 3
 
 
 class Finding(NamedTuple):
