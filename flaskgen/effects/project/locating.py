@@ -1,10 +1,11 @@
-"""Find a project that flaskgen made, and its environment: its own, or one of virtualenvwrapper's."""
+"""Find a project that flaskgen made, and its environment: its own, the active one, or virtualenvwrapper's."""
 
 from __future__ import annotations
 
 import os
 import tomllib
 from pathlib import Path
+from typing import NamedTuple
 
 from flaskgen.effects.transaction.holding import require_complete
 from flaskgen.effects.transaction.log import POINTER, is_empty
@@ -62,8 +63,8 @@ def find_project(start: Path) -> Path | None:
 def project_environment(project: Path) -> Path:
     """Return the path of a project's environment, whether it is there or not.
 
-    The record may name it. Else it is ``.venv``, unless only virtualenvwrapper has one: of the project's
-    name, and with a ``.project`` file that leads back here.
+    The record may name it. Else it is ``.venv``; without that, an active one in the project with Flask, or
+    one of virtualenvwrapper's: of the project's name, and with a ``.project`` file that leads back here.
     """
     try:
         record = tomllib.loads((project / RECORD_PATH).read_text(encoding="utf-8"))
@@ -74,9 +75,34 @@ def project_environment(project: Path) -> Path:
     default = project / DEFAULT_ENVIRONMENT
     if os.path.lexists(default):
         return default
+    active = active_environment(project)
+    if active and not active.unfit:
+        return active.path
     name = _text(record, "project", "name") or project.name
     shared = workon_home() / name
     return shared if _leads_to(shared, project) else default
+
+
+class ActiveEnvironment(NamedTuple):
+    """What ``VIRTUAL_ENV`` names."""
+
+    path: Path
+    unfit: str
+    """Why it cannot be a project's; empty if it can."""
+
+
+def active_environment(project: Path) -> ActiveEnvironment | None:
+    """Return the environment that is active, whose packages a project must not change unless it is in it."""
+    value = os.environ.get("VIRTUAL_ENV")
+    if not value:
+        return None
+    path, root = Path(value).resolve(), project.resolve()
+    if not path.is_relative_to(root) or path == root:
+        return ActiveEnvironment(Path(value), "is not in the project")
+    libraries = ("lib/*/site-packages", "lib64/*/site-packages", "Lib/site-packages")
+    has_flask = any(any(path.glob(f"{library}/flask/__init__.py")) for library in libraries)
+    # By the project's own path, which may lead through links: whether it is in the project is then seen.
+    return ActiveEnvironment(project / path.relative_to(root), "" if has_flask else "has no Flask")
 
 
 def _text(record: dict[str, object], section: str, key: str) -> str | None:

@@ -87,6 +87,27 @@ def test_the_record_may_place_the_environment_elsewhere(tmp_path: Path) -> None:
     assert project_environment(relative) == tmp_path / "b" / ".." / "env"
 
 
+def test_an_active_environment_in_the_project_with_flask_is_the_projects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_project(tmp_path / "shop", "")
+    flask = Path("lib/python3.13/site-packages/flask/__init__.py")
+    for place in (project / "env", tmp_path / "other"):
+        (place / flask).parent.mkdir(parents=True)
+        (place / flask).touch()
+    (project / "link").symlink_to(tmp_path / "other")
+    (project / "empty").mkdir()
+    for place in (tmp_path / "other", project / "link", project / "empty", project):
+        monkeypatch.setenv("VIRTUAL_ENV", str(place))
+        assert project_environment(project) == project / ".venv"
+    monkeypatch.setenv("VIRTUAL_ENV", str(project / "env"))
+    assert project_environment(project) == project / "env"
+    (tmp_path / "way").symlink_to(project)
+    assert project_environment(tmp_path / "way") == tmp_path / "way" / "env"
+    (project / ".venv").mkdir()
+    assert project_environment(project) == project / ".venv"
+
+
 def test_an_environment_of_virtualenvwrapper_is_the_projects_where_it_leads_back_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
