@@ -10,10 +10,11 @@ from pathlib import Path, PurePosixPath
 
 from flaskgen import __version__
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
-from flaskgen.commands.freezing import FROZEN_OF, lock_project, roots_of, texts_of
+from flaskgen.commands.freezing import FROZEN_OF, install_steps, lock_project, roots_of, texts_of
 from flaskgen.commands.plan import ChangeSettings, Files, Plan, ProjectFiles, Wanted
 from flaskgen.commands.upgrading import ReplacedEnvironment, plan_upgrade
 from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.project.locating import active_environment
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.python.environments import Environment, marker_environment
 from flaskgen.effects.python.interpreters import find_of_minor
@@ -53,7 +54,6 @@ _FREEZE_LATER = (
     "python -m pip install -e .  # what the change requires",
     "flaskgen freeze  # update requirements.txt",
 )
-_NO_ENVIRONMENT = "the project has no virtual environment; nothing will be installed"
 
 
 def plan_change(
@@ -104,15 +104,22 @@ def plan_change(
         frozen: Files | None = {}
         if wanted.upgrade or _roots(sources.merged_from[0]) != _roots(theirs):
             frozen = _frozen_without_environment(project, wanted, sources, settings, session)
-        steps = (*(_FREEZE_LATER if frozen is None else ()), *next_steps)
         changed = {path: text for path, text in (frozen or {}).items() if ours.get(path) != text}
-        warnings = (_NO_ENVIRONMENT,) if settings.install else ()
+        later = _FREEZE_LATER if frozen is None else install_steps(ours, {**ours, **changed})
+        steps = (*later, *next_steps)
+        warnings = (_no_environment(project.path),) if settings.install else ()
         return plan(environment=None, frozen=changed, next_steps=steps, warnings=warnings)
     work = _environment_work(project, wanted, environment, sources, settings, session)
     # What is installed may have been changed by hand since it was frozen.
     stale = wanted.upgrade is not None and work.packages == PackageChange()
     frozen = work.freeze() if stale else {}
     return plan(environment=work, revision=revision, frozen=frozen, next_steps=next_steps)
+
+
+def _no_environment(project: Path) -> str:
+    active = active_environment(project)
+    why = f": the active one, `{active.path}`, {active.unfit}" if active else ""
+    return f"the project has no virtual environment{why}; nothing will be installed"
 
 
 def _environment_work(

@@ -13,6 +13,7 @@ from flaskgen.effects.python.environments import Environment, marker_environment
 from flaskgen.effects.python.interpreters import find_of_minor, running_interpreter
 from flaskgen.effects.shipped.compatibility_data import load_lock, load_series, locked_hashes
 from flaskgen.effects.system.session import Session
+from flaskgen.effects.transaction.transaction import Contents
 from flaskgen.errors import ResolutionFailed
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter
@@ -70,6 +71,18 @@ class HashPolicy(Enum):
 def texts_of(contents: Mapping[PurePosixPath, bytes]) -> Texts:
     """Return the files that freezing reads, of those of a project."""
     return {name: contents.get(PurePosixPath(name)) for name in FROZEN_OF}
+
+
+def install_steps(before: Contents, after: Contents) -> tuple[str, ...]:
+    """Return what to type to install what a project's requirements files pin now and did not before."""
+    files = [path for path in map(PurePosixPath, (RUNTIME_FILE, DEV_FILE)) if after.get(path) is not None]
+
+    def pinned(contents: Contents) -> set[str]:
+        return {pin.line for path in files for pin in parse_pins(decode(contents.get(path) or b""))}
+
+    if pinned(after) <= pinned(before):
+        return ()
+    return (f"python -m pip install -r {files[-1]}  # into the project's environment",)
 
 
 def roots_of(texts: Texts) -> ProjectRoots:

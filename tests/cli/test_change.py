@@ -19,6 +19,7 @@ from tests.cli.terminal import CTRL_C, CTRL_D, DOWN, ENTER, SPACE, at_terminal
 from tests.commands.projects import ENV, files_of, read_project, shipped, write_project
 
 Run = Callable[..., Result]
+INSTALL = "  python -m pip install -r requirements-dev.txt  # into the project's environment\n"
 MAIN = PurePosixPath("shop/main.py")
 
 
@@ -47,7 +48,7 @@ def test_add_shows_each_file_and_what_to_type_next(run: Run, project: Path) -> N
         assert line in result.err
     assert "identical" not in result.err
     assert "\nAdded sqlalchemy (" in result.err
-    assert "Next:\n  flask init-db  # create the new tables: `note`\n" in result.err
+    assert f"Next:\n{INSTALL}  flask init-db  # create the new tables: `note`\n" in result.err
     assert read_project(project) == files_of(["sqlalchemy"])
 
 
@@ -250,6 +251,37 @@ def test_without_an_environment_only_files_change(invoke: Invoke, project: Path,
     assert result.code == 0
     assert result.only("warning") == "the project has no virtual environment; nothing will be installed"
     assert read_project(project) == files_of(["mail"])
+
+
+@pytest.mark.parametrize("place", ["elsewhere", "shop/env"])
+def test_an_active_environment_that_is_not_used_is_named(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    active = project.parent / place
+    active.mkdir()
+    monkeypatch.setenv("VIRTUAL_ENV", str(active))
+    monkeypatch.chdir(project)
+    why = "has no Flask" if place == "shop/env" else "is not in the project"
+    expected = f"the project has no virtual environment: the active one, `{active}`, {why}; nothing will be"
+    assert invoke("add", "mail").only("warning") == f"{expected} installed"
+
+
+@pytest.mark.parametrize("no_install", [["--no-install"], []], ids=["no install", "no environment"])
+def test_what_was_not_installed_is_the_first_step(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch, no_install: list[str]
+) -> None:
+    monkeypatch.chdir(project)
+
+    def ends_with_it(*typed: str) -> bool:
+        result = invoke(*typed, *no_install)
+        assert result.code == 0
+        return f"\nNext:\n{INSTALL}" in result.err
+
+    assert ends_with_it("add", "sqlalchemy")
+    assert ends_with_it("option", "sqlalchemy.database=postgresql")
+    assert not ends_with_it("remove", "sqlalchemy")
+    assert ends_with_it("undo")
+    assert not ends_with_it("generate", "page", "about")
 
 
 def test_a_python_that_came_with_the_project_is_not_run(invoke: Invoke, project: Path, monkeypatch) -> None:

@@ -10,12 +10,14 @@ from typing import NamedTuple
 from flaskgen import __version__
 from flaskgen.commands.environment import logged_pins, own_environment
 from flaskgen.commands.existing_environment import ExistingEnvironment
+from flaskgen.commands.freezing import install_steps
 from flaskgen.commands.pipeline import held
 from flaskgen.commands.plan import ChangeSettings
 from flaskgen.commands.verbs.generate import files_left
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import locate_project
 from flaskgen.effects.project.revisions import migrated_databases, read_revision, revisions_after
+from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.log import Log, LoggedFile, LoggedPackages, digest, read_undo_logs
@@ -66,8 +68,11 @@ def undo(
         before = {PurePosixPath(file.path): log.content_before(file) for file in log.files}
         for note in _what_stays(before, seen):
             session.reporter.note(note)
+        environment = own_environment(project) if settings.install and log.packages else None
+        if environment is None and not (settings.install and log.replaced):
+            next_steps = (*install_steps(seen, before), *next_steps)
         if not settings.dry_run:
-            _undo(project, log, before, seen, settings, session)
+            _undo(project, log, environment, before, seen, settings, session)
     return Undone(
         project,
         log.title,
@@ -82,13 +87,13 @@ def undo(
 def _undo(
     project: Path,
     log: Log,
+    environment: Environment | None,
     before: Contents,
     seen: Mapping[PurePosixPath, bytes],
     settings: ChangeSettings,
     session: Session,
 ) -> None:
     modes = {PurePosixPath(file.path): file.mode for file in log.files if file.mode is not None}
-    environment = own_environment(project) if settings.install and log.packages else None
     with (
         transaction(project, f"undo {log.title}", session=session, undoes=log) as change,
         session.background() as background,
