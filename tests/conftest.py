@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
+from hypothesis import settings
 
 from flaskgen.commands import changing
 from flaskgen.effects.python.interpreters import find_of_minor
@@ -46,6 +47,8 @@ the tests in order, so the first worker gets these, and who is done takes from t
 
 def pytest_configure() -> None:
     """Take away what was exported, before any module of the tests is imported or a worker is started."""
+    settings.register_profile("no time limit", deadline=None)
+    settings.load_profile("no time limit")
     seen = seen_by_tests(os.environ)
     os.environ.clear()
     os.environ.update(seen)

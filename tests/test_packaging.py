@@ -155,7 +155,7 @@ def test_a_checkout_on_windows_makes_the_same_project(
     clone = clone_on_windows(repository, tmp_path / "clone", attributes)
     template = clone / "project_templates" / "base" / "files" / "README.md.jinja"
     assert (b"\r\n" in template.read_bytes()) == converted
-    needed = ["pytest", "pytest-xdist"]
+    needed = ["hypothesis", "pytest", "pytest-xdist"]
     flaskgen = installed(["-e", str(clone), *needed], tmp_path)
     assert files_made([flaskgen], tmp_path / "there") == files_made(
         [sys.executable, "-m", "flaskgen"], tmp_path / "here"

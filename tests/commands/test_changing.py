@@ -78,7 +78,7 @@ def test_to_add_is_as_to_have_chosen_at_the_start_and_to_remove_as_not_to_have(m
 
 
 @given(before=subsets, after=subsets)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 def test_every_way_from_one_choice_to_another_gives_the_same_project(tmp_path_factory, before, after):
     before, after = (set(spec_of(tuple(names)).extensions) for names in (before, after))
     project = write_project(tmp_path_factory.mktemp("made") / "shop", files_of(tuple(before)))

@@ -133,7 +133,7 @@ edits = st.lists(st.sampled_from(EDITS[:12]), min_size=2, max_size=3, unique=Tru
 
 
 @given(edits, st.sampled_from(EXTENSIONS), st.sets(st.sampled_from(EXTENSIONS)))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_edits_on_top_of_each_other_lose_nothing(
     several: list[Edit], extension: str, others: set[str]
 ) -> None:
