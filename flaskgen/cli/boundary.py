@@ -155,7 +155,7 @@ def _show_error(
 
             fix = fix_of(error, arguments)
         shown = {"kind": kind, "message": message, "hint": hint, "fix": fix, "notes": notes}
-        with suppress(OSError):  # where there is no room for it, the user is told as without --json
+        with suppress(OSError):  # such as a full disk: then the lines below go to stderr
             click.echo(json.dumps({"error": shown}))
             return
     lines = [("error", "red", one_line(message))]

@@ -66,9 +66,9 @@ class Uv:
         """Return the closure of ``requirements`` for ``interpreter``, with hashes and ``via``.
 
         A preferred version is taken if it fits, otherwise the newest that does. Packages can require what the
-        closure is to be ``without``. ``universal`` is for every
-        platform, each pin with its marker, from the interpreter's version of Python on, or from
-        ``python_version``. Raises ResolutionFailed, with the true cause.
+        closure is to be ``without``. ``universal`` is for every platform, each pin with its marker, from the
+        interpreter's version of Python on, or from ``python_version``. Raises ResolutionFailed, with the true
+        cause.
         """
         completed = self._compile(
             requirements,

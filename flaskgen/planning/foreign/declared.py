@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import configparser
 import json
 import re
@@ -29,7 +28,8 @@ from flaskgen.planning.foreign.requirements import (
     requirements_files,
     running_python,
 )
-from flaskgen.planning.foreign.source import NOT_PARSED, last_name, parse_quietly
+from flaskgen.planning.foreign.setup_calls import lines_of, setup_calls
+from flaskgen.planning.foreign.source import NOT_PARSED
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.packages.uv_lock import Versions
 
@@ -89,7 +89,7 @@ def read_declared(
     if found:
         forks = choose_forks(found, on)
         deciding = deciding._replace(declared=forks.declared, elsewhere=forks.elsewhere)
-    else:
+    elif on != (asked or running_python()):
         deciding = read_requirements(files, chosen, on, environment)
     return deciding._replace(refused=tuple(refused), python=specifier, python_from=said_by)
 
@@ -109,15 +109,7 @@ def own_names(files: Mapping[PurePosixPath, str]) -> tuple[str, ...]:
                     parser.read_string(text)
                     found.append(parser.get("metadata", "name", fallback=None))
                 case "setup.py":
-                    calls = [node for node in ast.walk(parse_quietly(text)) if isinstance(node, ast.Call)]
-                    named = [
-                        one.value
-                        for call in calls
-                        if last_name(call.func) == "setup"
-                        for one in call.keywords
-                        if one.arg == "name"
-                    ]
-                    found += [one.value for one in named if isinstance(one, ast.Constant)]
+                    found += [given.get("name") for given in setup_calls(text)]
     return tuple(dict.fromkeys(normalized(name) for name in found if isinstance(name, str) and name))
 
 
@@ -270,9 +262,9 @@ def _pyproject(text: str) -> _Content:
     document = tomllib.loads(text)
     project = document.get("project", {})
     poetry = document.get("tool", {}).get("poetry", {})
-    entries = [(line, False) for line in _lines(project.get("dependencies"))]
+    entries = [(line, False) for line in lines_of(project.get("dependencies"))]
     optional = {**project.get("optional-dependencies", {}), **document.get("dependency-groups", {})}
-    entries += [(line, True) for name in _DEV_GROUPS for line in _lines(optional.get(name))]
+    entries += [(line, True) for name in _DEV_GROUPS for line in lines_of(optional.get(name))]
     entries += [(_poetry(name, value), False) for name, value in _poetry_table(poetry.get("dependencies"))]
     groups = [
         poetry.get("dev-dependencies"),
@@ -329,51 +321,16 @@ def _setup_cfg(text: str) -> _Content:
 
 
 def _setup_py(text: str) -> _Content:
-    """Read what is written out in a call of ``setup``, also in a part of a list; the rest is not known."""
-    tree = parse_quietly(text)
-    assignments = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
-    assigned = [
-        (target.id, node.value)
-        for node in sorted(assignments, key=lambda node: node.lineno)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    ]
-
-    def value_of(node: ast.expr, before: int = len(assigned)) -> Any:
-        if isinstance(node, ast.Name):
-            places = [place for place, (name, _) in enumerate(assigned[:before]) if name == node.id]
-            return value_of(assigned[places[-1]][1], places[-1]) if places else None
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            left, right = value_of(node.left, before), value_of(node.right, before)
-            if isinstance(left, str) or isinstance(right, str):
-                return left + right if isinstance(left, str) and isinstance(right, str) else None
-            return [*_lines(left), *_lines(right)]
-        if isinstance(node, (ast.List, ast.Tuple)):
-            parts = (part.value if isinstance(part, ast.Starred) else part for part in node.elts)
-            return [line for part in parts for line in _lines(value_of(part, before))]
-        with suppress(ValueError):
-            return ast.literal_eval(node)
-        return None
-
     entries: list[_Entry] = []
     python = None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and last_name(node.func) == "setup":
-            given = {keyword.arg: value_of(keyword.value) for keyword in node.keywords}
-            entries += [(line, False) for line in _lines(given.get("install_requires"))]
-            extras = given.get("extras_require")
-            tests = [extras.get(name) for name in _DEV_GROUPS] if isinstance(extras, dict) else []
-            for lines in (given.get("tests_require"), *tests):
-                entries += [(line, True) for line in _lines(lines)]
-            python = given.get("python_requires")
+    for given in setup_calls(text):
+        entries += [(line, False) for line in lines_of(given.get("install_requires"))]
+        extras = given.get("extras_require")
+        tests = [extras.get(name) for name in _DEV_GROUPS] if isinstance(extras, dict) else []
+        for lines in (given.get("tests_require"), *tests):
+            entries += [(line, True) for line in lines_of(lines)]
+        python = given.get("python_requires")
     return entries, python if isinstance(python, str) else None, ()
-
-
-def _lines(value: Any) -> list[str]:
-    lines = (
-        value.splitlines() if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []
-    )
-    return [line.strip() for line in lines if isinstance(line, str) and line.strip()]
 
 
 _READERS: tuple[tuple[str, Callable[[str], _Content]], ...] = (
