@@ -222,6 +222,8 @@ def lock_project(
     """
     installed, there = installed_versions(pins), read_versions(before)
     text = decode(pyproject)
+    roots = read_roots(text)
+    required = names_of((*roots.direct, *roots.dev)) & installed.keys()
     lock_with = partial(
         uv.lock,
         text,
@@ -229,7 +231,7 @@ def lock_project(
         is_enough=lambda lock: agrees(read_versions(lock.encode()), installed),
     )
     try:
-        if before is not None and agrees(there, installed):
+        if before is not None and required <= there.keys() and agrees(there, installed):
             locked = lock_with(decode(before))
             if locked.splitlines() == decode(before).splitlines():
                 return before

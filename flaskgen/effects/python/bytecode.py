@@ -41,15 +41,14 @@ def restore_bytecode(environment: Environment, packages: Container[str] | None =
 
     A compiled file that is already there stays.
     """
-    for distribution in _distributions(environment):
-        if packages is None or distribution.name in packages:
-            with suppress(OSError):  # one that cannot be marked as used grows old
-                os.utime(distribution.entry)
-            for directory in distribution.modules:
-                source = os.path.join(distribution.entry, directory, _FOLDER)
-                target = os.path.join(distribution.site_packages, directory)
-                if os.path.isdir(source) and os.path.isdir(target):
-                    _link_new(source, os.path.join(target, _FOLDER))
+    for distribution in _distributions(environment, packages):
+        with suppress(OSError):  # one that cannot be marked as used grows old
+            os.utime(distribution.entry)
+        for directory in distribution.modules:
+            source = os.path.join(distribution.entry, directory, _FOLDER)
+            target = os.path.join(distribution.site_packages, directory)
+            if os.path.isdir(source) and os.path.isdir(target):
+                _link_new(source, os.path.join(target, _FOLDER))
 
 
 def keep_bytecode(environment: Environment, *, since: float) -> None:
@@ -78,9 +77,14 @@ def is_compiled(environment: Environment, package: str) -> bool:
     return all((path / _FOLDER).is_dir() for path in found)
 
 
-def _distributions(environment: Environment) -> Iterator[_Distribution]:
+def _distributions(
+    environment: Environment, packages: Container[str] | None = None
+) -> Iterator[_Distribution]:
     cache = cache_folder("bytecode") / environment.interpreter.minor
     for info in (info for path in environment.site_packages for info in path.glob("*.dist-info")):
+        name = normalized(info.stem.partition("-")[0])
+        if packages is not None and name not in packages:
+            continue
         try:
             lines = (info / "RECORD").read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError):
@@ -92,7 +96,6 @@ def _distributions(environment: Environment) -> Iterator[_Distribution]:
         for row in rows:
             directory, _, name = row.partition(".py,")[0].rpartition("/")
             modules.setdefault(directory, set()).add(name)
-        name = normalized(info.stem.partition("-")[0])
         yield _Distribution(name, str(info.parent), cache / f"{info.stem}-{digest}", modules)
 
 
