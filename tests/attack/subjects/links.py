@@ -56,11 +56,11 @@ def older_links(site: Site) -> Iterator[Try]:
 def changed_codes(site: Site) -> Iterator[Try]:
     email = site.account()
     code = site.ask_for_code(email)
-    head, _, rest = code.partition(".")
-    other = site.ask_for_code(site.account()).partition(".")[0]
+    head, stamp, signature = code.rsplit(".", 2)  # the text itself begins with a point if it is compressed
+    other = site.ask_for_code(site.account()).rsplit(".", 2)[0]
     changed = (
-        f"{other}.{rest}",
-        f"{head}.{rest[:-2]}",
+        f"{other}.{stamp}.{signature}",
+        code[:-2],
         code.upper(),
         f"{code}a",
         head,
