@@ -132,13 +132,13 @@ def settings(context: click.Context) -> dict[str, str]:
 
 def absent_extensions(context: click.Context) -> dict[str, str]:
     """Return the extensions that the current project does not have."""
-    there = _project().extensions
+    there = _project(context).extensions
     return {name: what for name, what in extensions(context).items() if name not in there}
 
 
 def removable(context: click.Context) -> dict[str, str]:
     """Return what `remove` takes in the current project."""
-    return removable_from(_project(), _catalogue(context))
+    return removable_from(_project(context), _catalogue(context))
 
 
 def removable_from(spec: ProjectSpec, catalogue: Catalogue) -> dict[str, str]:
@@ -153,12 +153,12 @@ def removable_from(spec: ProjectSpec, catalogue: Catalogue) -> dict[str, str]:
 
 def project_settings(context: click.Context) -> dict[str, str]:
     """Return each value of the options of the current project's extensions."""
-    return _settings(_catalogue(context), _project().extensions)
+    return _settings(_catalogue(context), _project(context).extensions)
 
 
-def resources(_context: click.Context) -> list[str]:
+def resources(context: click.Context) -> list[str]:
     """Return the resources of the current project."""
-    return [one.name for one in _project().resources]
+    return [one.name for one in _project(context).resources]
 
 
 def releases(_context: click.Context) -> dict[str, str]:
@@ -201,13 +201,17 @@ def _settings(catalogue: Catalogue, names: Sequence[str]) -> dict[str, str]:
 def _catalogue(context: click.Context) -> Catalogue:
     from flaskgen.effects.shipped.templates import load_catalogue
 
-    return load_catalogue(tuple(map(Path, context.params.get("extensions") or ())), None)
+    return load_catalogue(_directories(context), None)
 
 
-def _project() -> ProjectSpec:
+def _project(context: click.Context) -> ProjectSpec:
     from flaskgen.commands.verbs.generate import read_spec
 
-    return read_spec(Path())
+    return read_spec(Path(), extensions=_directories(context))
+
+
+def _directories(context: click.Context) -> tuple[Path, ...]:
+    return tuple(map(Path, context.params.get("extensions") or ()))
 
 
 @click.command("completion", short_help="Print the completion script of a shell.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -37,10 +38,12 @@ class Defaults(NamedTuple):
 
 
 def accept_configuration(command: click.Command) -> click.Command:
-    """Let a command take its settings from the configuration, unless --no-config is typed.
+    """Let a command, or each of a group, have the settings of the configuration, unless --no-config is typed.
 
     An option is a setting by its name; ``allow_from_autoenv=False`` is for one that only has such a name.
     """
+    for one in command.commands.values() if isinstance(command, click.Group) else ():
+        accept_configuration(one)
     for option in _options(command):
         option.allow_from_autoenv = option.allow_from_autoenv and option.name in _SETTINGS
     if settings_of(command) and _NO_CONFIG not in command.params:
@@ -93,8 +96,13 @@ def check_extensions(catalogue: Catalogue) -> None:
 
 def _configure(context: click.Context, _option: click.Parameter, ignored: bool) -> None:
     """Let click look into the configuration; being eager, this comes before its other options."""
-    if ignored or context.resilient_parsing:
-        return
+    if not ignored:
+        # A shell that completes a command shows no errors.
+        with suppress(BrokenSettings) if context.resilient_parsing else nullcontext():
+            _read_settings(context)
+
+
+def _read_settings(context: click.Context) -> None:
     from flaskgen.effects.system.user_directories import read_configuration
 
     known = settings_of(command_of_projects())
@@ -177,7 +185,7 @@ def _hint(name: str, known: Mapping[str, str]) -> str | None:
 
 
 def _wrong(place: str, message: str, hint: str | None = None) -> BrokenSettings:
-    hint = hint or "change it, or ignore it with --no-config"
+    hint = hint or "change or remove it"
     return BrokenSettings(f"{place}: {message}", hint=hint, fix=Fix(more=_IGNORING))
 
 

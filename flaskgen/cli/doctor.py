@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from flaskgen.cli.options import extensions_option
 from flaskgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,16 +21,19 @@ _MOST = 3
 
 
 @click.command("doctor")
-@click.argument("directory", type=click.Path(), default=".")
+@click.argument("directory", metavar="[DIR]", type=click.Path(), default=".")
 @click.option(
     "--error", metavar="TEXT", help="Explain an error message or a traceback; `-` reads it from stdin."
 )
+@extensions_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def doctor(context: click.Context, directory: str, error: str | None, as_json: bool) -> None:
+def doctor(
+    context: click.Context, directory: str, error: str | None, extensions: tuple[str, ...], as_json: bool
+) -> None:
     """Find what breaks a Flask project, whoever made it, and what to do about it.
 
-    Reads the files of DIRECTORY [default: the current one], runs nothing, and writes nothing. It exits with 1
+    Reads the files of DIR [default: the current one], runs nothing, and writes nothing. It exits with 1
     if the application will not start.
 
     \b
@@ -49,7 +54,7 @@ def doctor(context: click.Context, directory: str, error: str | None, as_json: b
             click.echo("\n\n".join(_explained(row) for row in found))
         return
 
-    diagnosis = examine(directory)
+    diagnosis = examine(directory, extensions=tuple(map(Path, extensions)))
     if as_json:
         show_json(_as_json(diagnosis))
     else:

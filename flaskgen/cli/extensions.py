@@ -122,10 +122,10 @@ def new(name: str, as_json: bool) -> None:
 @click.argument("directory", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check(directory: Path, as_json: bool) -> int:
-    """Check the extension in DIR: its manifest, its lines, its settings, and projects with it.
+    """Check the extension in DIR, and projects with it.
 
-    Every series of Flask needs data or a reason. Projects are rendered with the extension on each series, and
-    with every other extension beside it.
+    Its manifest, its lines and its settings are checked. Every series of Flask needs data or a reason.
+    Projects are rendered with the extension on each series, and with it and each other extension.
     """
     from flaskgen.commands.own_extensions import check_extension
 

@@ -12,7 +12,8 @@ import click
 from flaskgen import commands
 from flaskgen.cli import completion
 from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change
-from flaskgen.cli.options import with_options_of
+from flaskgen.cli.configuration import is_configured
+from flaskgen.cli.options import extensions_option, with_options_of
 from flaskgen.cli.questions import confirm
 from flaskgen.cli.tables import show_json, show_table
 from flaskgen.errors import UsageError
@@ -21,8 +22,9 @@ from flaskgen.errors import UsageError
 @click.group("generate", short_help="Generate resources, pages and commands.", invoke_without_command=True)
 @click.option("--list", "wants_list", is_flag=True, help="List what was generated.")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@extensions_option
 @click.pass_context
-def generate(context: click.Context, wants_list: bool, as_json: bool) -> None:
+def generate(context: click.Context, wants_list: bool, as_json: bool, extensions: tuple[str, ...]) -> None:
     """Generate resources, blueprints, pages and commands in the current project. Your edits are kept.
 
     \b
@@ -39,17 +41,18 @@ def generate(context: click.Context, wants_list: bool, as_json: bool) -> None:
     In a terminal, it prompts for the name and the fields if you pass none.
     """
     if context.invoked_subcommand is None and wants_list:
-        _list(as_json)
+        _list(as_json, tuple(map(Path, extensions)))
     elif context.invoked_subcommand is None:
         raise click.UsageError("Missing command." if not as_json else "--json prints what --list lists.")
-    elif wants_list or as_json:
-        raise click.UsageError(f"{'--list' if wants_list else '--json'} belongs behind the command.")
+    for name, value in (("list", wants_list), ("json", as_json), ("extensions", extensions)):
+        if context.invoked_subcommand is not None and value and not is_configured(name):
+            raise click.UsageError(f"--{name} belongs behind the command.")
 
 
-def _list(as_json: bool) -> None:
+def _list(as_json: bool, extensions: tuple[Path, ...]) -> None:
     from flaskgen.commands.verbs.generate import read_spec
 
-    spec = read_spec(Path())
+    spec = read_spec(Path(), extensions=extensions)
     if as_json:
         resources = [one.as_dict() for one in spec.resources]
         show_json([*resources, *(one.as_dict() for one in spec.generated)])
@@ -141,10 +144,11 @@ def _generate(given: Mapping[str, Any], *, pages: bool, api: bool) -> None:
         from flaskgen.cli.project_prompts import ask_resource_name
 
         name = ask_resource_name()
-    if not fields and options.can_ask and not find_resource(name, read_spec(Path()).resources):
+    if not fields and options.can_ask:
         from flaskgen.cli.project_prompts import ask_fields
 
-        fields = ask_fields()
+        there = read_spec(Path(), extensions=options.settings.extensions).resources
+        fields = () if find_resource(name, there) else ask_fields()
     named = {"plural": given["plural"], "owner": given["owner"], "pages": pages, "api": api}
     run_change(partial(commands.generate, Path(), name, fields, **named), options)
 
@@ -184,7 +188,8 @@ def field(name: str | None, fields: tuple[str, ...], **given: Any) -> None:
         options.require_someone(missing, hint="flaskgen generate field Post rating:int")
         from flaskgen.cli.project_prompts import ask_fields, choose_resource
 
-        name, fields = choose_resource(Path()) if name is None else name, fields or ask_fields()
+        name = choose_resource(options.settings.extensions) if name is None else name
+        fields = fields or ask_fields()
     gone = [text[1:] for text in fields if text.startswith("-")]
     added = [text for text in fields if not text.startswith("-")]
     if gone and options.can_ask and not options.settings.dry_run:

@@ -12,7 +12,6 @@ from flaskgen.cli.completion import removable_from
 from flaskgen.cli.prompts import CHECKBOX, aligned, ask_extensions, ask_options, valid_when
 from flaskgen.cli.questions import Declined, ask, goes_back
 from flaskgen.cli.terminal import say
-from flaskgen.commands.verbs.generate import read_spec
 from flaskgen.effects.project.locating import locate_project
 from flaskgen.effects.project.opening import OpenProject, open_project
 from flaskgen.errors import InvalidResource
@@ -89,9 +88,9 @@ def ask_part_name(kind: str) -> str:
     return str(ask(questionary.text(f"Name of the {kind}:", validate=check))).strip()
 
 
-def choose_resource(directory: Path) -> str:
+def choose_resource(directories: tuple[Path, ...]) -> str:
     """Prompt for a resource of the project. Raises InvalidResource if it has none."""
-    names = [resource.name for resource in read_spec(directory).resources]
+    names = [resource.name for resource in _project(directories).spec.resources]
     if not names:
         raise InvalidResource(
             "the project has no resource", hint="generate one: flaskgen generate resource Post title:str"

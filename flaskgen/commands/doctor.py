@@ -6,7 +6,7 @@ import gc
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -27,16 +27,19 @@ if TYPE_CHECKING:
 _PATIENCE = 0.2  # seconds for a service on this machine to answer
 
 
-def examine(directory: Path | str) -> Diagnosis:
-    """Return what is wrong with the project in a directory. Raises NotAProject."""
+def examine(directory: Path | str, *, extensions: Sequence[Path] = ()) -> Diagnosis:
+    """Return what is wrong with the project in a directory. Raises NotAProject.
+
+    ``extensions`` are directories with extensions that a project of flaskgen's may have.
+    """
     gc.disable()  # thousands of syntax trees, none of which is garbage
     try:
-        return _examine(absolute_path(directory))
+        return _examine(absolute_path(directory), extensions)
     finally:
         gc.enable()
 
 
-def _examine(path: Path) -> Diagnosis:
+def _examine(path: Path, extensions: Sequence[Path]) -> Diagnosis:
     project, found = read_foreign(path)
     rescued = PurePosixPath(RESCUED)
     if rescued in project.files:
@@ -55,7 +58,7 @@ def _examine(path: Path) -> Diagnosis:
     if find_project(path) == path:
         from flaskgen.commands.own_health import examine_own  # which imports much that others do not need
 
-        findings += examine_own(path)
+        findings += examine_own(path, extensions)
     entry = project.entry_points[0] if project.entry_points else None
     order = sorted(findings, key=lambda finding: finding.level)
     return Diagnosis(target, str(entry) if entry else None, tuple(order), found.notes)

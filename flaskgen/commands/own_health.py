@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from flaskgen.commands.changing import is_outdated
@@ -13,17 +14,18 @@ from flaskgen.effects.project.opening import open_project
 from flaskgen.effects.python.environments import read_environment
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.system.session import Session
+from flaskgen.effects.transaction.files import read_file
 from flaskgen.effects.transaction.holding import require_no_interrupted_change
 from flaskgen.errors import EnvironmentBroken, FlaskgenError
 from flaskgen.planning.foreign.diagnosis import Finding, Level
 from flaskgen.planning.packages.freeze import RUNTIME_FILE
 from flaskgen.planning.packages.moves import older_than_tested
-from flaskgen.planning.packages.pins import parse_pins
+from flaskgen.planning.packages.pins import decode, parse_pins
 
 
-def examine_own(path: Path) -> Iterator[Finding]:
-    """Yield what is wrong with what only a project of flaskgen's has."""
-    for check in (_check_journal, _check_record, _check_environment, _check_pins):
+def examine_own(path: Path, extensions: Sequence[Path]) -> Iterator[Finding]:
+    """Yield what is wrong with what only a project of flaskgen's has; ``extensions`` are directories."""
+    for check in (_check_journal, partial(_check_record, extensions=extensions), _check_environment):
         try:
             yield from check(path)
         except FlaskgenError as error:
@@ -37,11 +39,17 @@ def _check_journal(path: Path) -> Iterator[Finding]:
     yield from ()
 
 
-def _check_record(path: Path) -> Iterator[Finding]:
-    project = open_project(path)
+def _check_record(path: Path, extensions: Sequence[Path]) -> Iterator[Finding]:
+    project = open_project(path, directories=extensions)
     if is_outdated(project):
         what = "It was created from other templates than those of this flaskgen"
         yield Finding(Level.ADVICE, what, (), ("run `flaskgen update`",))
+    pins = parse_pins(decode(read_file(path / RUNTIME_FILE) or b""))
+    older = older_than_tested(pins, tested_for(project.spec.release.series, project.spec.python))
+    if older:
+        shown = (f"{pin.name} {pin.version} ({older[pin.name]})" for pin in pins if pin.name in older)
+        what = f"Older than the tested versions: {', '.join(shown)}"
+        yield Finding(Level.ADVICE, what, (RUNTIME_FILE,), ("run `flaskgen upgrade`",))
 
 
 def _check_environment(path: Path) -> Iterator[Finding]:
@@ -52,13 +60,3 @@ def _check_environment(path: Path) -> Iterator[Finding]:
         names = " and ".join(file.name for file in changed)
         what = f"{names} {'differs' if len(changed) == 1 else 'differ'} from what is installed"
         yield Finding(Level.ADVICE, what, (), ("run `flaskgen freeze`",))
-
-
-def _check_pins(path: Path) -> Iterator[Finding]:
-    spec = open_project(path).spec
-    pins = parse_pins((path / RUNTIME_FILE).read_text(encoding="utf-8"))
-    older = older_than_tested(pins, tested_for(spec.release.series, spec.python))
-    if older:
-        shown = (f"{pin.name} {pin.version} ({older[pin.name]})" for pin in pins if pin.name in older)
-        what = f"Older than the tested versions: {', '.join(shown)}"
-        yield Finding(Level.ADVICE, what, (RUNTIME_FILE,), ("run `flaskgen upgrade`",))

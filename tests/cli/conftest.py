@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 import pytest
 
-from flaskgen.cli.main import main
+from flaskgen.cli.main import cli, main
 from tests.schemas import require_printed_valid
 
 
@@ -36,6 +37,29 @@ class Result:
 Invoke = Callable[..., Result]
 
 
+def unknown_options(arguments: Sequence[str], hint: str) -> set[str]:
+    """Return the options that a hint says to pass and that the command, or the one that it names, lacks."""
+    named = re.findall(r"`flaskgen ([^`]*)`", hint)
+    advised = [(arguments, re.sub(r"`[^`]*`", "", hint)), *((command.split(), command) for command in named)]
+    return {
+        option
+        for words, text in advised
+        for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)
+        if option not in options_of(words)
+    }
+
+
+def options_of(words: Sequence[str]) -> set[str]:
+    """Return the options of the command that an argument list begins with."""
+    command: click.Command = cli
+    context = click.Context(cli, **cli.context_settings)
+    for word in words:
+        if not isinstance(command, click.Group) or word not in command.list_commands(context):
+            break
+        command = command.get_command(context, word) or command
+    return {name for option in command.get_params(context) for name in (*option.opts, *option.secondary_opts)}
+
+
 @pytest.fixture
 def invoke(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -54,7 +78,11 @@ def invoke(
         assert isinstance(leaving.value.code, int)
         printed = capsys.readouterr()
         require_printed_valid(arguments, printed.out)
-        return Result(leaving.value.code, printed.out, printed.err)
+        result = Result(leaving.value.code, printed.out, printed.err)
+        for label, text in result.lines:
+            if label == "hint":
+                assert unknown_options(arguments, text) == set(), text
+        return result
 
     yield run
     for number, handler in handlers.items():

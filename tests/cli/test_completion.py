@@ -110,6 +110,19 @@ def test_fish_completes_what_is_typed(project: Path) -> None:
         assert offered[list(LINES).index(typed)] == completed.split()[-1], typed
 
 
+def test_the_resources_of_a_project_with_an_extension_of_its_own_are_completed(
+    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoke("extension", "new", "pulse")
+    monkeypatch.setenv("FLASKGEN_EXTENSIONS", str(tmp_path))
+    invoke("new", "shop", "--with", "pulse,sqlalchemy", "--no-install")
+    monkeypatch.chdir(tmp_path / "shop")
+    monkeypatch.setenv("_FLASKGEN_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "flaskgen generate field No")
+    monkeypatch.setenv("COMP_CWORD", "No")
+    assert invoke().out == "plain,Note\n"
+
+
 def test_nothing_is_completed_where_there_is_no_project(
     invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -215,7 +215,7 @@ def test_a_file_that_is_not_toml_is_named(file: Path, invoke: Invoke, content: b
     result = invoke("new", "shop", "--dry-run")
     check_refused(result, BROKEN, names)
     assert str(file) in result.only("error")
-    assert "--no-config" in result.only("hint")
+    assert result.only("hint") == "fix the file, or move it away"
 
 
 @pytest.mark.parametrize("content", [b"", b"\n# nothing\n", b"\xef\xbb\xbf", b"\xef\xbb\xbfgit = true\r\n"])
@@ -395,6 +395,24 @@ def test_a_directory_that_is_not_there_is_named(
     write("")
     monkeypatch.setenv("FLASKGEN_EXTENSIONS", "/gone/too")
     check_refused(invoke("config"), BROKEN, "/gone/too")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["add", "moment"], ["option", "pulse.greeting=Hi"], ["remove", "pulse"], ["update"], ["upgrade"]),
+        *(["generate", "page", "about"], ["generate", "--list"], ["doctor"], ["freeze", "--check"], ["undo"]),
+    ],
+    ids=" ".join,
+)
+def test_a_project_finds_its_extension_in_the_configured_directories(
+    write: Write, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    assert invoke("extension", "new", "pulse").code == 0
+    write(f"extensions = ['{tmp_path}']")
+    assert invoke("new", "shop", "--with", "pulse", "--no-install").code == 0
+    monkeypatch.chdir(tmp_path / "shop")
+    assert "is not here" not in str(invoke(*arguments))
 
 
 def test_the_file_in_the_documentation_is_right(write: Write, invoke: Invoke) -> None:

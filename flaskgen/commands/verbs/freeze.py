@@ -17,7 +17,7 @@ from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.holding import hold_project, require_no_interrupted_change
 from flaskgen.effects.transaction.transaction import transaction
-from flaskgen.errors import FlaskgenError, NotAProject, ProjectOutdated
+from flaskgen.errors import EnvironmentBroken, FlaskgenError, NotAProject, ProjectOutdated
 from flaskgen.planning.flask.releases import recorded_release
 from flaskgen.planning.merging.requirements_in import REQUIREMENTS_IN
 from flaskgen.planning.packages.freeze import FrozenFile
@@ -99,7 +99,11 @@ def _locate(directory: Path | str, environment: Path | str | None) -> tuple[Path
 def _compose(
     directory: Path, path: Path, hashes: HashPolicy, session: Session
 ) -> tuple[FreezeOutcome, dict[PurePosixPath, bytes]]:
-    environment = read_environment(path)
+    try:
+        environment = read_environment(path)
+    except EnvironmentBroken as error:
+        error.hint = f"pass another environment with --venv, or {error.hint}"
+        raise
     if environment.system_site_packages:
         session.reporter.warn(
             f"`{environment.path}` has access to the system's packages, which are not frozen"

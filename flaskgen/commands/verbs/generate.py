@@ -99,9 +99,12 @@ def generate_fields(
     return change(directory, want, settings, session, title=f"generate field {name} {changed}")
 
 
-def read_spec(directory: Path | str) -> ProjectSpec:
-    """Return what the project that ``directory`` is in is made of. Raises what ``open_project`` raises."""
-    return open_project(locate_project(directory)).spec
+def read_spec(directory: Path | str, *, extensions: Sequence[Path] = ()) -> ProjectSpec:
+    """Return what the project that ``directory`` is in is made of. Raises what ``open_project`` raises.
+
+    ``extensions`` are directories with extensions that it may have.
+    """
+    return open_project(locate_project(directory), directories=extensions).spec
 
 
 def with_resources(project: OpenProject, new: Sequence[Resource]) -> Wanted:

@@ -21,9 +21,9 @@ from flaskgen.planning.project.paths import RECORD_PATH
 _VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
 
 
-def _broken(path: Path, message: str, hint: str | None = None) -> EnvironmentBroken:
-    again = f"create it again: `python -m venv {path.name}`, then install requirements-dev.txt"
-    return EnvironmentBroken(message, hint=hint or again, fix=_rebuilt(path))
+def _broken(path: Path, message: str) -> EnvironmentBroken:
+    hint = f"create it again: `python -m venv {path.name}`, then install requirements-dev.txt"
+    return EnvironmentBroken(message, hint=hint, fix=_rebuilt(path))
 
 
 def _rebuilt(path: Path) -> Fix | None:
@@ -120,17 +120,12 @@ def read_environment(path: Path) -> Environment:
     Raises EnvironmentBroken if it is missing, has lost its interpreter, or is no virtual environment.
     """
     if not path.is_dir():
-        missing = _broken(path, _absent(path))
-        missing.hint = f"pass another with --venv, or {missing.hint}"
-        raise missing
+        raise _broken(path, _absent(path))
     try:
         settings = read_settings(path)
     except OSError as error:
-        raise _broken(
-            path,
-            f"`{path}` is not a virtual environment: its pyvenv.cfg cannot be read ({error.strerror})",
-            "pass the directory that contains pyvenv.cfg with --venv",
-        ) from error
+        why = f"its pyvenv.cfg cannot be read ({error.strerror})"
+        raise _broken(path, f"`{path}` is not a virtual environment: {why}") from error
     # virtualenv writes version_info = 3.13.0.final.0, venv version = 3.13.0, uv version_info = 3.13.0
     versions = (_VERSION.match(settings.get(key, "")) for key in ("version_info", "version"))
     version = next(filter(None, versions), None)

@@ -20,7 +20,7 @@ if sys.platform == "darwin":
     _DEFAULTS = {"CACHE": "~/Library/Caches", "CONFIG": "~/Library/Application Support"}
 _NOWHERE = Path(os.devnull)
 """No directory can be created below it, so that every user of the cache finds it not writable."""
-_HINT = "fix the file, or ignore it with --no-config"
+_HINT = "fix the file, or move it away"
 _FIX = Fix(more="--no-config")
 
 

@@ -63,7 +63,7 @@ class ProjectSpec:
         if self.single and (self.extensions or self.resources or self.generated):
             raise UsageError(
                 "a project of one file has no extensions and no resources",
-                hint="create one of --preset minimal, and move your views to its main.py",
+                hint="create another with `flaskgen new --preset minimal`, and move your views to it",
             )
 
     def with_examples(
