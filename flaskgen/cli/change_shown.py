@@ -17,6 +17,7 @@ from flaskgen.errors import MergeConflict, NameClash
 from flaskgen.planning.merging.file_diff import file_diff
 from flaskgen.planning.merging.plan import FileChange, FilePlan, Status
 from flaskgen.planning.packages.package_change import PackageChange
+from flaskgen.planning.project.spec import ProjectSpec
 
 _COLOURS = {
     Status.CREATE: "green",
@@ -119,14 +120,20 @@ def show_outcome(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
 def _summary(outcome: Outcome[Plan]) -> str:
     plan = outcome.plan
     before, after = plan.before.extensions if plan.before else (), plan.spec.extensions
+    there = _generated(plan.before) if plan.before else []
     parts = {
         "added": [name for name in after if name not in before],
+        "generated": [name for name in _generated(plan.spec) if name not in there],
         "removed": [name for name in before if name not in after],
         "installed": [pin.line for pin in plan.packages.install],
         "uninstalled": [pin.name for pin in plan.packages.uninstall],
     }
     done = "; ".join(f"{verb} {', '.join(names)}" for verb, names in parts.items() if names)
     return done[:1].upper() + done[1:] if before != after else f"Done: {plan.title}"
+
+
+def _generated(spec: ProjectSpec) -> list[str]:
+    return [*(one.name for one in spec.resources), *(one.name for one in spec.generated)]
 
 
 def _closing(outcome: Outcome[Plan]) -> Iterator[str]:

@@ -47,7 +47,7 @@ def test_add_shows_each_file_and_what_to_type_next(run: Run, project: Path) -> N
     for line in ("  update  shop/config.py", "  create  shop/models.py", "  freeze  requirements.txt"):
         assert line in result.err
     assert "identical" not in result.err
-    assert "\nAdded sqlalchemy (" in result.err
+    assert "\nAdded sqlalchemy; generated Note (" in result.err
     assert f"Next:\n{INSTALL}  flask init-db  # create the new tables: `note`\n" in result.err
     assert read_project(project) == files_of(["sqlalchemy"])
 
