@@ -143,29 +143,30 @@ def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
 
 def _require_whole(name: str, spec: ProjectSpec, catalogue: Catalogue) -> None:
     """Raise UsageError for a part of something: the nearest name would be the whole of it."""
-    if name.lower() in (*catalogue.extensions, "all", "none"):
+    if name.lower() in catalogue.extensions:
         return
-    owner, dot, part = name.rpartition(".")
-    shown = printable(name)
-    if owner.lower() in catalogue.extensions:
-        hint = f"change an option: flaskgen option {shown}=VALUE"
-        raise UsageError(f"`{shown}` is not an extension", hint=hint)
-    there = find_resource(owner, spec.resources)
-    of = (there,) if there else () if dot else spec.resources
-    having = [one.name for one in of if any(field.name == part for field in one.fields)]
-    if having:
-        raise UsageError(
-            f"`{shown}` is a field of {' and '.join(having)}",
-            hint=f"remove it: flaskgen generate field {having[0]} -- -{part}",
-        )
-    if there:
-        known = ", ".join(field.name for field in there.fields)
-        raise UsageError(f"{there.name} has no field `{printable(part)}`", hint=f"it has {known}")
-    if dot:
+    shown, parts = printable(name), dict(_parts(spec, catalogue))
+    if name.lower() in parts:
+        what, hint = parts[name.lower()]
+        raise UsageError(f"`{shown}` is {what}", hint=hint)
+    if "." in name:
         pages = [one.full_name for one in spec.generated if one.blueprint]
         otherwise = "to remove a field: flaskgen generate field NAME -- -FIELD"
         hint, fix = suggest(name, pages, otherwise=otherwise)
         raise UnknownExtension(f"`{shown}` is not an extension", hint=hint, fix=fix)
+
+
+def _parts(spec: ProjectSpec, catalogue: Catalogue) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield each name of a part, with what it is, and how it is changed or removed."""
+    for extension in spec.extensions:
+        for setting in catalogue.extensions[extension].options:
+            key = f"{extension}.{setting.name}"
+            yield key, (f"an option of {extension}", f"change it: flaskgen option {key}=VALUE")
+    for resource in spec.resources:
+        for field in resource.fields:
+            hint = f"remove it: flaskgen generate field {resource.name} -- -{field.name}"
+            for of in ("", f"{resource.name.lower()}.", f"{resource.plural}."):
+                yield f"{of}{field.name}", (f"a field of {resource.name}", hint)
 
 
 def _left_alone(
