@@ -17,6 +17,7 @@ from flaskgen.planning.templates.tree import encode
 from tests.cli.conftest import Invoke, Result
 from tests.cli.terminal import CTRL_C, CTRL_D, DOWN, ENTER, SPACE, at_terminal
 from tests.commands.projects import ENV, files_of, read_project, shipped, write_project
+from tests.effects.tiny_packages import make_environment
 
 Run = Callable[..., Result]
 INSTALL = "  python -m pip install -r requirements-dev.txt  # into the project's environment\n"
@@ -253,15 +254,22 @@ def test_without_an_environment_only_files_change(invoke: Invoke, project: Path,
     assert read_project(project) == files_of(["mail"])
 
 
-@pytest.mark.parametrize("place", ["elsewhere", "shop/env"])
+@pytest.mark.parametrize(
+    ("place", "is_whole", "why"),
+    [
+        ("elsewhere", True, "is not in the project"),
+        ("shop/env", True, "has no Flask"),
+        ("shop/env", False, "is broken"),
+    ],
+)
 def test_an_active_environment_that_is_not_used_is_named(
-    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch, place: str
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch, place: str, is_whole: bool, why: str
 ) -> None:
-    active = project.parent / place
-    active.mkdir()
+    active = make_environment(project.parent / place)
+    if not is_whole:
+        (active / "pyvenv.cfg").unlink()
     monkeypatch.setenv("VIRTUAL_ENV", str(active))
     monkeypatch.chdir(project)
-    why = "has no Flask" if place == "shop/env" else "is not in the project"
     expected = f"the project has no virtual environment: the active one, `{active}`, {why}; nothing will be"
     assert invoke("add", "mail").only("warning") == f"{expected} installed"
 

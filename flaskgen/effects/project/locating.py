@@ -7,9 +7,18 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
+from flaskgen.effects.python.environments import read_environment
 from flaskgen.effects.transaction.holding import require_complete
 from flaskgen.effects.transaction.log import POINTER, is_empty
-from flaskgen.errors import BrokenRecord, CannotWrite, Fix, InvalidDestination, NotAProject, ProjectExists
+from flaskgen.errors import (
+    BrokenRecord,
+    CannotWrite,
+    EnvironmentBroken,
+    Fix,
+    InvalidDestination,
+    NotAProject,
+    ProjectExists,
+)
 from flaskgen.planning.project.paths import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
 
 
@@ -99,10 +108,14 @@ def active_environment(project: Path) -> ActiveEnvironment | None:
     path, root = Path(value).resolve(), project.resolve()
     if not path.is_relative_to(root) or path == root:
         return ActiveEnvironment(Path(value), "is not in the project")
-    libraries = ("lib/*/site-packages", "lib64/*/site-packages", "Lib/site-packages")
-    has_flask = any(any(path.glob(f"{library}/flask/__init__.py")) for library in libraries)
     # By the project's own path, which may lead through links: whether it is in the project is then seen.
-    return ActiveEnvironment(project / path.relative_to(root), "" if has_flask else "has no Flask")
+    own = project / path.relative_to(root)
+    try:
+        site_packages = read_environment(own).site_packages
+    except EnvironmentBroken:
+        return ActiveEnvironment(own, "is broken")
+    has_flask = any((folder / "flask" / "__init__.py").is_file() for folder in site_packages)
+    return ActiveEnvironment(own, "" if has_flask else "has no Flask")
 
 
 def _text(record: dict[str, object], section: str, key: str) -> str | None:

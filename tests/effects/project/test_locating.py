@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from flaskgen.effects.project.locating import find_project, locate_project, project_environment
+from flaskgen.effects.python.environments import read_environment
 from flaskgen.effects.transaction.log import LOG, Log
 from flaskgen.errors import BrokenRecord, NotAProject
 from tests.commands.projects import files_of, write_project
+from tests.effects.tiny_packages import make_environment
 
 
 @pytest.fixture
@@ -91,10 +93,10 @@ def test_an_active_environment_in_the_project_with_flask_is_the_projects(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = make_project(tmp_path / "shop", "")
-    flask = Path("lib/python3.13/site-packages/flask/__init__.py")
     for place in (project / "env", tmp_path / "other"):
-        (place / flask).parent.mkdir(parents=True)
-        (place / flask).touch()
+        (site_packages,) = read_environment(make_environment(place)).site_packages
+        (site_packages / "flask").mkdir()
+        (site_packages / "flask" / "__init__.py").touch()
     (project / "link").symlink_to(tmp_path / "other")
     (project / "empty").mkdir()
     for place in (tmp_path / "other", project / "link", project / "empty", project):
