@@ -10,9 +10,9 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from flaskgen.planning.foreign.attempts import versions_of
-from flaskgen.planning.foreign.requirement_lines import read_lines, split_lines
+from flaskgen.planning.foreign.requirement_lines import read_lines
 from flaskgen.planning.foreign.requirements import markers_of, parse_line
-from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.planning.packages.pins import Pin, normalized, split_lines
 
 _SPACE = r"[\s\\]*"  # a backslash continues the line
 _BOUND = re.compile(r"(?P<operator>===|==|~=|!=|<=|>=|<|>)(?P<space>\s*)(?P<version>[^\s,;#\\()]+)")

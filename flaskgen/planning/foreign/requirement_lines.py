@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from optparse import OptionParser, Values
 from typing import NamedTuple, NoReturn
 
+from flaskgen.planning.packages.pins import join_line, split_lines
+
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _OPTIONS = re.compile(r"(?:^|\s)(?=-)")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
@@ -37,22 +39,11 @@ class Line(NamedTuple):
     """Why pip refuses it."""
 
 
-def split_lines(text: str) -> Iterator[str]:
-    """Yield the lines of a requirements file as they are written, each with those that continue it."""
-    begun: list[str] = []
-    for line in text.splitlines(keepends=True):
-        begun.append(line)
-        if line.lstrip().startswith("#") or not line.splitlines()[0].endswith("\\"):
-            yield "".join(begun)
-            begun = []
-    yield from filter(None, ["".join(begun)])
-
-
 def read_lines(text: str) -> Iterator[Line]:
     """Yield what the lines of a requirements file say; environment variables stay in them."""
     following = 1
     for written in split_lines(text):
-        number, line = following, _joined(written)
+        number, line = following, _COMMENT.sub("", join_line(written)).strip()
         following += len(written.splitlines())
         if not line:
             continue
@@ -89,15 +80,6 @@ def _options(number: int, text: str, given: Values) -> Line:
     return Line(
         number, text, index_urls=tuple(given.index_url), extra_index_urls=tuple(given.extra_index_url)
     )
-
-
-def _joined(written: str) -> str:
-    """Return what a line says, without what continues it, and without comments."""
-    said = ""
-    for line in written.splitlines():
-        comment = line.lstrip().startswith("#")
-        said += f" {line}" if comment else line.strip("\\") if line.endswith("\\") else line
-    return _COMMENT.sub("", said).strip()
 
 
 class _Options(OptionParser):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -78,7 +78,7 @@ def read_preamble(text: str) -> list[str]:
     An indented comment belongs to a requirement, even if somebody deleted that.
     """
     lines = []
-    for line in _logical_lines(text):
+    for line in map(join_line, split_lines(text)):
         stripped = line.strip()
         if line[:1].isspace() and stripped.startswith("#"):
             continue
@@ -132,7 +132,6 @@ def without_versions(content: bytes) -> str:
     return _VERSION_OR_HASH.sub("", decode(content))
 
 
-_CONTINUED = re.compile(r"^(?![ \t]*#)(.*)\\\r?\n", re.MULTILINE)
 _HASH = re.compile(r"--hash[= ](\S+)")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _EGG = re.compile(r"#(?:.*&)?egg=([\w.-]+)")
@@ -201,7 +200,7 @@ def parse_pins(text: str) -> tuple[Pin, ...]:
     What is not pinned is a pin by its reference; options and comments are skipped.
     """
     blocks: list[list[str]] = []
-    for line in _logical_lines(text):
+    for line in map(join_line, split_lines(text)):
         stripped = line.strip()
         if stripped.startswith(_EDITABLE) or (stripped and stripped[0] not in "#-"):
             blocks.append([stripped])
@@ -210,9 +209,24 @@ def parse_pins(text: str) -> tuple[Pin, ...]:
     return tuple(map(_parse_block, blocks))
 
 
-def _logical_lines(text: str) -> list[str]:
-    """Join what a backslash continues, as pip does: a comment ends with its line."""
-    return _CONTINUED.sub(r"\1 ", text).splitlines()
+def split_lines(text: str) -> Iterator[str]:
+    """Yield the lines of a requirements file as they are written, each with those that continue it."""
+    begun: list[str] = []
+    for line in text.splitlines(keepends=True):
+        begun.append(line)
+        if line.lstrip().startswith("#") or not line.splitlines()[0].endswith("\\"):
+            yield "".join(begun)
+            begun = []
+    yield from filter(None, ["".join(begun)])
+
+
+def join_line(written: str) -> str:
+    """Return a line without what continues it, as pip does: a comment ends with its line."""
+    said = ""
+    for line in written.splitlines():
+        comment = line.lstrip().startswith("#")
+        said += f" {line}" if comment and said else line.strip("\\") if line.endswith("\\") else line
+    return said
 
 
 def _parse_block(lines: Sequence[str]) -> Pin:
