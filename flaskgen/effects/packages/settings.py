@@ -65,16 +65,14 @@ def _with_scheme(proxy: str) -> str:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def read_pip_options(
-    environ: Mapping[str, str], *, home: Path | None, platform: str = sys.platform
-) -> dict[str, str]:
+def read_pip_options(environ: Mapping[str, str], *, home: Path | None) -> dict[str, str]:
     """Return the options of ``pip install`` by their long names, each as the text that was set last.
 
     Raises BrokenSettings with the file and the line if a file cannot be parsed.
     """
     sections: dict[str, dict[str, str]] = {"global": {}, "install": {}}
     if environ.get("PIP_CONFIG_FILE") != os.devnull:
-        for path in pip_configuration_files(environ, home=home, platform=platform):
+        for path in pip_configuration_files(environ, home=home):
             for section, options in _read_pip_file(path):
                 # Across files the later one wins within a section; [install] then wins over [global].
                 sections.setdefault(section, {}).update(options)
@@ -90,11 +88,9 @@ def _option(name: str) -> str:
     return name.lower().replace("_", "-").removeprefix("--")
 
 
-def pip_configuration_files(
-    environ: Mapping[str, str], *, home: Path | None, platform: str = sys.platform
-) -> list[Path]:
+def pip_configuration_files(environ: Mapping[str, str], *, home: Path | None) -> list[Path]:
     """Return the files pip would look for on this platform, the weakest first, whether they exist or not."""
-    match platform:
+    match sys.platform:
         case "win32":
             everyones = [Path(environ.get("PROGRAMDATA") or r"C:\ProgramData", "pip")]
             users = [home and home / "pip", _directory(environ, "APPDATA", None, "pip")]
@@ -111,7 +107,7 @@ def pip_configuration_files(
     chosen = environ.get("PIP_CONFIG_FILE")
     if chosen and Path(chosen).exists():
         users = []
-    name = "pip.ini" if platform == "win32" else "pip.conf"
+    name = "pip.ini" if sys.platform == "win32" else "pip.conf"
     directories = (*everyones, *filter(None, users), Path(sys.prefix))
     return [*(directory / name for directory in directories), *([Path(chosen)] if chosen else [])]
 
@@ -160,11 +156,9 @@ def _uv_indexes(environ: Mapping[str, str], home: Path | None) -> _Indexes:
     )
 
 
-def uv_configuration_files(
-    environ: Mapping[str, str], *, home: Path | None, platform: str = sys.platform
-) -> list[Path]:
+def uv_configuration_files(environ: Mapping[str, str], *, home: Path | None) -> list[Path]:
     """Return the files ``uv.toml`` that exist: the user's, then the first of the system's."""
-    if platform == "win32":
+    if sys.platform == "win32":
         users, systems = _directory(environ, "APPDATA", None, "uv"), [environ.get("PROGRAMDATA", "")]
     else:
         users = _directory(environ, "XDG_CONFIG_HOME", home and home / ".config", "uv")

@@ -130,18 +130,20 @@ def test_variable_replaces_the_list_of_a_file(environ: dict[str, str], home: Pat
     assert read_package_sources(environ, home=home).find_links == ("/c",)
 
 
-def test_places_of_each_platform(home: Path) -> None:
-    windows = pip_configuration_files(
-        {"PROGRAMDATA": "/data", "APPDATA": "/roaming"}, home=home, platform="win32"
-    )
+def test_places_of_each_platform(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def places(platform: str, **environ: str) -> list[Path]:
+        with monkeypatch.context() as there:
+            there.setattr(sys, "platform", platform)
+            return pip_configuration_files(environ, home=home)
+
+    windows = places("win32", PROGRAMDATA="/data", APPDATA="/roaming")
     assert windows[:3] == [Path("/data/pip/pip.ini"), home / "pip/pip.ini", Path("/roaming/pip/pip.ini")]
-    macos = pip_configuration_files({}, home=home, platform="darwin")
+    macos = places("darwin")
     assert macos[0] == Path("/Library/Application Support/pip/pip.conf")
     assert home / ".config/pip/pip.conf" in macos
     (home / "Library/Application Support/pip").mkdir(parents=True)
-    macos = pip_configuration_files({}, home=home, platform="darwin")
-    assert home / "Library/Application Support/pip/pip.conf" in macos
-    linux = pip_configuration_files({"XDG_CONFIG_HOME": "/mine"}, home=home, platform="linux")
+    assert home / "Library/Application Support/pip/pip.conf" in places("darwin")
+    linux = places("linux", XDG_CONFIG_HOME="/mine")
     assert linux[:2] == [Path("/etc/xdg/pip/pip.conf"), Path("/etc/pip.conf")]
     assert Path("/mine/pip/pip.conf") in linux
     assert linux[-1] == Path(sys.prefix, "pip.conf")
