@@ -16,7 +16,7 @@ from flaskgen.commands.plan import ChangeSettings
 from flaskgen.commands.verbs.generate import files_left
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import locate_project
-from flaskgen.effects.project.revisions import migrated_databases, read_revision, revisions_after
+from flaskgen.effects.project.revision_files import check_revisions
 from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
@@ -64,7 +64,7 @@ def undo(
             raise CannotWrite("nothing to undo", hint="`git log` shows older changes")
         log, *further = logs
         seen = _read_unchanged(project, log)
-        next_steps = _check_revisions(project, log, seen)
+        next_steps = check_revisions(project, log, seen)
         before = {PurePosixPath(file.path): log.content_before(file) for file in log.files}
         for note in _what_stays(before, seen):
             session.reporter.note(note)
@@ -148,39 +148,6 @@ def _what_stays(before: Contents, seen: Mapping[PurePosixPath, bytes]) -> Iterat
         yield from files_left(new.resources, old.resources)
         if "migrate" not in new.extensions:
             yield from tables_left(schema_changes(seen, there))
-
-
-def _check_revisions(project: Path, log: Log, seen: Mapping[PurePosixPath, bytes]) -> tuple[str, ...]:
-    """Return what to do about databases that have or may have a revision which the change wrote.
-
-    Raises CannotWrite if others build on it, or if a database has it: only the revision can take it back.
-    """
-    run = "python manage.py" if (project / "manage.py").exists() else "flask"
-    written = [PurePosixPath(file.path) for file in log.files if file.before is None]
-    found = {path: read_revision(seen[path]) for path in written if path in seen and path.suffix == ".py"}
-    steps: list[str] = []
-    for path, revision in found.items():
-        if revision is None:
-            continue
-        for other in revisions_after(revision, (project / path).parent):
-            raise CannotWrite(
-                f"cannot undo `{log.title}`: `{other.name}` builds on its revision {revision.id}",
-                hint=f"take that one back with `{run} db downgrade {revision.id}`, and remove the file",
-            )
-        databases = migrated_databases(project)
-        having = [path.relative_to(project) for path, heads in databases.items() if revision.id in heads]
-        if revision.down == "base":  # Flask-Migrate goes as well, and the tables stay as they are
-            again = f"{run} db stamp --purge head  # if you add migrate again: "
-            steps += [f"{again}`{path}` has revision {revision.id}" for path in having]
-        elif having:
-            raise CannotWrite(
-                f"cannot undo `{log.title}`: its revision {revision.id} is applied to `{having[0]}`",
-                hint=f"run `{run} db downgrade {revision.down}` first; it deletes the data in what is new",
-            )
-        elif not databases:
-            where = f"only in a database that has revision {revision.id}; what that added stays"
-            steps.append(f"{run} db stamp --purge {revision.down}  # {where}")
-    return tuple(steps)
 
 
 def _status(file: LoggedFile) -> Status:
