@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from flaskgen.effects.shipped.schema import load_schema
+from flaskgen.effects.shipped.json_schema import load_schema
 
 CHANGES = ("add", "remove", "option", "generate", "update", "upgrade")
 

@@ -21,8 +21,8 @@ from flaskgen.cli.options import (
     option_option,
     with_options_of,
 )
+from flaskgen.cli.output import show_json
 from flaskgen.cli.questions import confirm
-from flaskgen.cli.tables import show_json
 from flaskgen.cli.terminal import one_line, say, someone_is_there
 from flaskgen.errors import ProjectOutdated, UsageError
 

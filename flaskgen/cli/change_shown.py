@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from flaskgen.cli.output import show_json
 from flaskgen.cli.reporters import QuietReporter
-from flaskgen.cli.tables import show_json
 from flaskgen.cli.terminal import say, wants_colour
 from flaskgen.commands.plan import Outcome, Plan, require_decided
 from flaskgen.effects.transaction.log import UNDO

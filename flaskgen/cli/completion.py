@@ -184,7 +184,7 @@ def pythons(_context: click.Context) -> list[str]:
 
 def schemas(_context: click.Context) -> list[str]:
     """Return what `flaskgen schema` describes."""
-    from flaskgen.effects.shipped.schema import load_schema
+    from flaskgen.effects.shipped.json_schema import load_schema
 
     return list(load_schema(None)["$defs"])
 

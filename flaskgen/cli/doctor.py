@@ -40,7 +40,7 @@ def doctor(
     flaskgen doctor --error "cannot import name 'escape' from 'jinja2'"
     python app.py 2>&1 | flaskgen doctor --error -
     """
-    from flaskgen.cli.tables import show_json
+    from flaskgen.cli.output import show_json
     from flaskgen.commands.doctor import examine, explain
 
     if error is not None:

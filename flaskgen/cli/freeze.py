@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flaskgen.cli.tables import show_json
+from flaskgen.cli.output import show_json
 from flaskgen.cli.terminal import say
 from flaskgen.errors import Drift, Fix, UsageError
 

@@ -12,8 +12,8 @@ import click
 
 from flaskgen import __version__
 from flaskgen.cli.change_shown import file_lines
+from flaskgen.cli.output import show_json
 from flaskgen.cli.reporters import QuietReporter
-from flaskgen.cli.tables import show_json
 from flaskgen.cli.terminal import say, wants_colour
 from flaskgen.commands.creating import NewPlan, NewSettings
 from flaskgen.commands.new_environment import NewEnvironment

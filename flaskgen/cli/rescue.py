@@ -63,8 +63,8 @@ def rescue(
     network if the system supports that. The result is requirements.rescued.txt, with the reason for each
     change, .python-version, .venv, and RESCUE.md, which says what is still needed.
     """
+    from flaskgen.cli.output import show_json
     from flaskgen.cli.reporters import Display, choose_reporter
-    from flaskgen.cli.tables import show_json
     from flaskgen.commands import rescue
     from flaskgen.commands.beginning import RescueOptions
     from flaskgen.effects.system.session import Session
@@ -88,7 +88,7 @@ def rescue(
 
 
 def _show(outcome: RescueOutcome) -> None:
-    from flaskgen.cli.tables import aligned
+    from flaskgen.cli.output import aligned
     from flaskgen.commands.verbs.rescue import headline
 
     click.echo(f"{outcome.name}: {headline(outcome)}")

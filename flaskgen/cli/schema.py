@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from flaskgen.cli import completion
-from flaskgen.cli.tables import show_json
+from flaskgen.cli.output import show_json
 
 
 @click.command("schema", short_help="Print the JSON Schema of flaskgen's JSON.")
@@ -19,6 +19,6 @@ def schema(name: str | None) -> None:
     flaskgen schema resource
     flaskgen schema plan > plan.schema.json
     """
-    from flaskgen.effects.shipped.schema import load_schema
+    from flaskgen.effects.shipped.json_schema import load_schema
 
     show_json(load_schema(name))

@@ -21,8 +21,8 @@ _SHOWN = 8  # of what a person has to do
 def run_upgrade(target: Target, options: Options) -> None:
     """Upgrade the project in the current directory, and exit with 1 if a step was rejected."""
     from flaskgen import commands
+    from flaskgen.cli.output import show_json
     from flaskgen.cli.reporters import choose_reporter
-    from flaskgen.cli.tables import show_json
     from flaskgen.effects.system.session import Session
     from flaskgen.errors import UsageError
     from flaskgen.planning.merging.plan import ConflictPolicy

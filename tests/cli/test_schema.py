@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from flaskgen.cli.main import cli
-from flaskgen.effects.shipped.schema import load_schema
+from flaskgen.effects.shipped.json_schema import load_schema
 from flaskgen.planning.resources.types import FIELD_TYPES
 from tests.cli.conftest import Invoke
 from tests.commands.projects import files_of, write_project

@@ -17,7 +17,7 @@ from flaskgen.planning.packages.pins import Pin, parse_pins, write_pins
 from flaskgen.planning.packages.sources import PUBLIC_INDEX, PackageSources
 
 if TYPE_CHECKING:
-    from flaskgen.effects.packages.diagnosis import Cause
+    from flaskgen.effects.packages.causes import Cause
 
 
 class Era(NamedTuple):
@@ -163,7 +163,7 @@ class Uv:
             completed = self._sync(pins, python=python, exact=exact, reinstall=reinstall)
             if completed.returncode == 0:
                 break
-            from flaskgen.effects.packages.diagnosis import mismatched_names
+            from flaskgen.effects.packages.causes import mismatched_names
 
             names = [name for name in mismatched_names(completed) if name not in rebuilt]
             served = self._privately_served(pins, names, python=python) if names else {}
@@ -205,7 +205,7 @@ class Uv:
         return error
 
     def _cause(self, completed: Completed) -> Cause:
-        from flaskgen.effects.packages.diagnosis import find_cause  # late: it loads TLS
+        from flaskgen.effects.packages.causes import find_cause  # late: it loads TLS
 
         indexes = (self.sources.index_url or PUBLIC_INDEX, *self.sources.extra_index_urls)
         return find_cause(completed, self.sources, indexes)
