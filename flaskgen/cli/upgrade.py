@@ -1,16 +1,27 @@
-"""``flaskgen upgrade``: its options; a project that flaskgen did not make is upgraded by ``ladder``."""
+"""`flaskgen upgrade`: its options, and what it shows of a project that flaskgen did not make."""
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from flaskgen import commands
 from flaskgen.cli import completion
-from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change
+from flaskgen.cli.change import CHANGE_OPTIONS, Options, read_options, run_change
 from flaskgen.cli.options import python_downloads_option
+from flaskgen.cli.output import show_json
+from flaskgen.errors import Fix, UsageError
+
+if TYPE_CHECKING:
+    from flaskgen.commands.upgrade_commits import Step
+    from flaskgen.commands.verbs.upgrade import Target
+    from flaskgen.commands.verbs.upgrade_foreign import ForeignUpgrade
+
+_SHOWN = 8  # of what a person has to do
 
 
 @click.command("upgrade", short_help="Upgrade Flask, Python and the packages of a project.")
@@ -46,17 +57,13 @@ def upgrade(flask: str | None, python: str | None, newest: bool, **given: Any) -
     In a project that flaskgen did not create, it goes from one release series of Flask to the next, up to the
     newest or to that of --flask. Each is a commit on a branch, if the project's tests pass with it.
     """
-    from flaskgen import commands
     from flaskgen.commands.verbs.upgrade import Target
     from flaskgen.effects.project.locating import absolute_path, find_project
-    from flaskgen.errors import Fix, UsageError
 
     downloads = given["python_downloads"]
     options, target = read_options(given), Target(flask, python, newest, downloads)
     if find_project(absolute_path(Path())) is None:
-        from flaskgen.cli.upgrade_foreign import run_upgrade
-
-        run_upgrade(target, options)
+        _upgrade_foreign(target, options)
     elif downloads and python is None:
         raise UsageError(
             "--python-downloads needs --python here",
@@ -65,3 +72,96 @@ def upgrade(flask: str | None, python: str | None, newest: bool, **given: Any) -
         )
     else:
         run_change(partial(commands.upgrade, Path(), target), options)
+
+
+def _upgrade_foreign(target: Target, options: Options) -> None:
+    """Upgrade the project in the current directory, and exit with 1 if a step was rejected."""
+    from flaskgen.cli.reporters import choose_reporter
+    from flaskgen.effects.system.session import Session
+    from flaskgen.planning.merging.plan import ConflictPolicy
+
+    settings = options.settings
+    for option, given in (
+        ("--python", target.python),
+        ("--newest", target.newest),
+        ("--update", settings.update),
+        ("--conflict", settings.policy is not ConflictPolicy.STOP),
+        ("--no-install", not settings.install),
+        ("--no-verify", not settings.verify),
+    ):
+        if given:
+            raise UsageError(
+                f"{option} is for projects that flaskgen created",
+                hint="upgrade Flask here, which takes another Python when it has to",
+            )
+    outcome = commands.upgrade_foreign(
+        Path(),
+        target.flask or "latest",
+        dry_run=settings.dry_run,
+        python_downloads=target.python_downloads,
+        sources=settings.sources,
+        session=Session(choose_reporter(options.display)),
+    )
+    if options.display.as_json:
+        show_json(_as_json(outcome))
+    elif not options.display.quiet:
+        _show(outcome)
+    if outcome.stopped is not None:
+        sys.exit(1)
+
+
+def _show(outcome: ForeignUpgrade) -> None:
+    before = outcome.flask
+    for step in outcome.steps:
+        _show_step(before, step)
+        before = step.flask
+    for note in outcome.notes:
+        click.echo(f"note: {note}")
+    if outcome.stopped is not None:
+        click.echo(f"Flask {outcome.stopped.flask} was rejected: {outcome.stopped.reason}")
+        for line in outcome.stopped.todo[:_SHOWN]:
+            click.echo(f"  {line}")
+        if len(outcome.stopped.todo) > _SHOWN:
+            click.echo(f"  and {len(outcome.stopped.todo) - _SHOWN} more lines; --json has all")
+    if not outcome.steps and outcome.stopped is None:
+        click.echo(f"Nothing to do: {outcome.name} has Flask {before}.")
+    elif any(step.commit for step in outcome.steps):
+        click.echo(f"Next: git switch {outcome.branch}")
+        if outcome.stopped is not None:
+            click.echo("Then change that, commit it, and run flaskgen upgrade again.")
+        else:
+            python = outcome.steps[-1].python
+            click.echo(f"      uv venv --clear --python {python}")
+            click.echo("      uv pip install -r requirements.rescued.txt")
+
+
+def _show_step(before: str, step: Step) -> None:
+    commit = f" [{step.commit}]" if step.commit else ""
+    change = f"Flask {step.flask}" if step.flask == before else f"Flask {before} -> {step.flask}"
+    click.echo(f"{change}, Python {step.python}: {step.judged}{commit}")
+    if step.commit is None:
+        click.echo(step.diff, nl=False)
+    for done in step.code:
+        click.echo(f"  {done.place}: {done.what}")
+    for left in step.left:
+        click.echo(f"  not changed: {left}")
+
+
+def _as_json(outcome: ForeignUpgrade) -> dict[str, object]:
+    after = outcome.steps[-1].flask if outcome.steps else outcome.flask
+    return {
+        "name": outcome.name,
+        "flask": {"before": outcome.flask, "after": after, "goal": outcome.goal},
+        "branch": outcome.branch,
+        "steps": [
+            {
+                **step._asdict(),
+                "pins": [pin._asdict() for pin in step.pins],
+                "code": [change._asdict() for change in step.code],
+                "left": [change._asdict() for change in step.left],
+            }
+            for step in outcome.steps
+        ],
+        "stopped": outcome.stopped and outcome.stopped._asdict(),
+        "notes": list(outcome.notes),
+    }
