@@ -25,6 +25,7 @@ from flaskgen.cli.output import show_json
 from flaskgen.cli.questions import confirm
 from flaskgen.cli.terminal import one_line, say, someone_is_there
 from flaskgen.errors import ProjectOutdated, UsageError
+from flaskgen.reporting import counted
 
 if TYPE_CHECKING:
     from flaskgen.cli.reporters import Display
@@ -164,9 +165,7 @@ def undo(**given: Any) -> None:
         for name, status in undone.files.items():
             click.echo(f"{status.value:>8}  {one_line(name)}")
     elif not options.display.quiet:
-        count = len(undone.files)
-        files = "1 file" if count == 1 else f"{count} files"
-        files += " and the environment" if undone.environment else ""
+        files = counted(len(undone.files), "file") + (" and the environment" if undone.environment else "")
         say(one_line(f"Undid `flaskgen {undone.title}`: restored {files}. {_further(undone)}"))
         if undone.next_steps:
             say("\nNext:")
@@ -177,8 +176,9 @@ def undo(**given: Any) -> None:
 def _further(undone: Undone) -> str:
     if not undone.further:
         return "There is no earlier change to undo."
-    changes = "change" if len(undone.further) == 1 else "changes"
-    return f"{len(undone.further)} earlier {changes} can be undone; the next is `{undone.further[0]}`."
+    return (
+        f"{counted(len(undone.further), 'earlier change')} can be undone; the next is `{undone.further[0]}`."
+    )
 
 
 def _undone_as_json(undone: Undone, options: Options, warnings: list[str]) -> dict[str, Any]:
@@ -240,7 +240,7 @@ def read_options(given: Mapping[str, Any]) -> Options:
 
 def run_change(change: Callable[..., Outcome[Plan]], options: Options) -> None:
     """Make a change and show it; an outdated project is updated in the same change if the user agrees."""
-    from flaskgen.cli import change_shown as shown
+    from flaskgen.cli.change_shown import show
     from flaskgen.cli.reporters import choose_reporter
     from flaskgen.effects.system.session import Session
 
@@ -255,18 +255,4 @@ def run_change(change: Callable[..., Outcome[Plan]], options: Options) -> None:
         say(f"{outdated.message}.")
         confirm("Update it in the same change?")
         outcome = change(settings=replace(options.settings, update=True), session=session)
-    if outcome.made:
-        if options.display.as_json:
-            shown.outcome_as_json(outcome, reporter)
-        elif not options.display.quiet:
-            shown.show_outcome(outcome, reporter)
-    elif not outcome.plan.is_empty:
-        if options.display.as_json:
-            shown.plan_as_json(outcome.plan, reporter)
-        else:
-            shown.show_dry_run(outcome.plan)
-        shown.end_dry_run(outcome.plan, verify=options.settings.verify, as_json=options.display.as_json)
-    elif options.display.as_json:
-        shown.plan_as_json(outcome.plan, reporter, dry_run=False)
-    elif not options.display.quiet:
-        say("Nothing to do: already up to date.")
+    show(outcome, reporter, options.display, verify=options.settings.verify)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
 import click
 
 from flaskgen.cli.output import show_json
-from flaskgen.cli.reporters import QuietReporter
+from flaskgen.cli.reporters import Display, QuietReporter
 from flaskgen.cli.terminal import say, wants_colour
 from flaskgen.commands.plan import Outcome, Plan, require_decided
 from flaskgen.effects.transaction.log import UNDO
@@ -18,6 +18,7 @@ from flaskgen.planning.merging.file_diff import file_diff
 from flaskgen.planning.merging.plan import FileChange, FilePlan, Status
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.reporting import counted
 
 _COLOURS = {
     Status.CREATE: "green",
@@ -30,7 +31,23 @@ _COLOURS = {
 }
 
 
-def show_dry_run(plan: Plan) -> None:
+def show(outcome: Outcome[Plan], reporter: QuietReporter, display: Display, *, verify: bool) -> None:
+    """Show a change that was made, or would be: a dry run ends as the change itself would."""
+    planned = not (outcome.made or outcome.plan.is_empty)
+    if display.as_json:
+        show_json({**_as_json(outcome, reporter), "changed": outcome.made, "dry_run": planned})
+    elif planned:
+        _show_dry_run(outcome.plan)
+    elif not display.quiet:
+        if outcome.made:
+            _show_outcome(outcome, reporter)
+        else:
+            say("Nothing to do: already up to date.")
+    if planned:
+        end_dry_run(outcome.plan, verify=verify, as_json=display.as_json)
+
+
+def _show_dry_run(plan: Plan) -> None:
     """Print what would happen to each file and package, and the differences."""
     for line in _lines(plan):
         click.echo(line, color=wants_colour())
@@ -103,7 +120,7 @@ def _diff(plan: Plan, change: FileChange) -> str:
     return "" if change.content is None else file_diff(change.path, ours, change.content)
 
 
-def show_outcome(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
+def _show_outcome(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
     """Show what happened to each file and package, how to undo it, and what to type next."""
     say()
     for line in (*_changed(outcome.files, outcome.frozen), *_moved(outcome.plan.packages)):
@@ -145,7 +162,7 @@ def _closing(outcome: Outcome[Plan]) -> Iterator[str]:
     if marked:
         yield "Resolve the conflict markers in:"
         for change in marked:
-            yield f"  {change.path} ({len(change.hunks)} place{'s' if len(change.hunks) > 1 else ''})"
+            yield f"  {change.path} ({counted(len(change.hunks), 'place')})"
     if outcome.was_clean is None:
         yield f"`flaskgen undo` undoes it; the original files are in {UNDO}."
     elif outcome.was_clean:
@@ -154,37 +171,18 @@ def _closing(outcome: Outcome[Plan]) -> Iterator[str]:
         yield "You had uncommitted changes before; `flaskgen undo` only undoes this one."
 
 
-def plan_as_json(plan: Plan, reporter: QuietReporter, *, dry_run: bool = True) -> None:
-    """Print a change that is not made as one JSON object, with the differences."""
-    facts = _facts(plan, plan.steps, reporter)
-    for entry, change in zip(facts["files"], plan.files.changes, strict=True):
-        entry["diff"] = _diff(plan, change)
-    show_json({**facts, "changed": False, "dry_run": dry_run})
-
-
-def outcome_as_json(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
-    """Print what was changed as one JSON object."""
-    facts = _facts(outcome.plan, outcome.steps, reporter)
-    facts["files"] = [_file_facts(change) for change in outcome.files.changes]
-    facts["frozen"] = [str(path) for path in outcome.frozen]
-    facts["verified"] = outcome.answer and {
-        "works": outcome.answer.works,
-        "status": outcome.answer.status,
-        "tests": outcome.answer.tests,
-        "problem": None if outcome.answer.works else outcome.answer.problem,
-    }
-    facts["steps"] = [{"title": step.title, "seconds": round(step.seconds, 3)} for step in reporter.steps]
-    show_json({**facts, "changed": True, "dry_run": False})
-
-
-def _facts(plan: Plan, steps: Sequence[str], reporter: QuietReporter) -> dict[str, Any]:
-    packages = plan.packages
-    return {
+def _as_json(outcome: Outcome[Plan], reporter: QuietReporter) -> dict[str, Any]:
+    """Return what was changed, or would be with the differences."""
+    plan, packages, answer = outcome.plan, outcome.plan.packages, outcome.answer
+    facts = {
         "project": str(plan.project),
         "command": plan.title,
         "spec": plan.spec.as_dict(),
-        "files": [_file_facts(change) for change in plan.files.changes],
-        "frozen": [str(path) for path in plan.frozen],
+        "files": [
+            _file_facts(change) | ({} if outcome.made else {"diff": _diff(plan, change)})
+            for change in outcome.files.changes
+        ],
+        "frozen": [str(path) for path in (outcome.frozen if outcome.made else plan.frozen)],
         "packages": {
             "install": [pin.line for pin in packages.install],
             "uninstall": [pin.line for pin in packages.uninstall],
@@ -199,10 +197,19 @@ def _facts(plan: Plan, steps: Sequence[str], reporter: QuietReporter) -> dict[st
             {"kind": str(clash.kind), "name": clash.name, "path": str(clash.path), "line": clash.line}
             for clash in plan.clashes
         ],
-        "next_steps": list(steps),
+        "next_steps": list(outcome.steps),
         "notes": reporter.notes,
         "warnings": reporter.warnings,
     }
+    if not outcome.made:
+        return facts
+    verified = answer and {
+        "works": answer.works,
+        "status": answer.status,
+        "tests": answer.tests,
+        "problem": None if answer.works else answer.problem,
+    }
+    return {**facts, "verified": verified, "steps": reporter.steps_as_json()}
 
 
 def _file_facts(change: FileChange) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import click
 
 from flaskgen.cli.options import extensions_option
 from flaskgen.errors import UsageError
+from flaskgen.reporting import first_of
 
 if TYPE_CHECKING:
     from flaskgen.planning.flask.breaks import Break
@@ -115,13 +116,8 @@ def _pythons(target: Target) -> str:
 def _finding(finding: Finding) -> Iterator[str]:
     yield f"- {finding.what}"
     if finding.places:
-        yield f"  {_some(finding.places)}"
+        yield f"  {first_of(finding.places, _MOST)}"
     yield from (f"  {'-> ' if place == 0 else '   or '}{fix}" for place, fix in enumerate(finding.fixes))
-
-
-def _some(places: Sequence[str]) -> str:
-    more = len(places) - _MOST
-    return ", ".join(places[:_MOST]) + (f", and {more} more" if more > 0 else "")
 
 
 def _explained(row: Break) -> str:

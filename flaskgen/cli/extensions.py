@@ -14,6 +14,7 @@ from flaskgen.cli import completion
 from flaskgen.cli.options import extensions_option
 from flaskgen.cli.output import aligned, show_json, show_list, show_table
 from flaskgen.errors import TemplateDefect, UsageError
+from flaskgen.reporting import counted
 
 if TYPE_CHECKING:
     from flaskgen.commands.extensions import ExtensionFacts, SlotLines
@@ -136,7 +137,7 @@ def check(directory: Path, as_json: bool) -> int:
     for problem in problems:
         click.echo(problem, err=True)
     if problems:
-        number = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        number = counted(len(problems), "problem")
         raise TemplateDefect(f"`{directory}` has {number}", hint="docs/extensions.md says how to write one")
     click.echo(f"{directory}: everything is fine.")
     return 0

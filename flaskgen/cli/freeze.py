@@ -10,6 +10,7 @@ import click
 from flaskgen.cli.output import show_json
 from flaskgen.cli.terminal import say
 from flaskgen.errors import Drift, Fix, UsageError
+from flaskgen.reporting import counted
 
 if TYPE_CHECKING:
     from flaskgen.commands.verbs.freeze import FreezeOutcome
@@ -87,7 +88,7 @@ def _pins(file: FrozenFile) -> str:
 
     if file.name == LOCK_FILE:
         return ""
-    return f" ({len(file.pins)} pin{'' if len(file.pins) == 1 else 's'})"
+    return f" ({counted(len(file.pins), 'pin')})"
 
 
 def _drift(outcome: FreezeOutcome) -> Drift:

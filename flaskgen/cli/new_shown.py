@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import click
 
 from flaskgen import __version__
-from flaskgen.cli.change_shown import file_lines
+from flaskgen.cli.change_shown import end_dry_run, file_lines
 from flaskgen.cli.output import show_json
-from flaskgen.cli.reporters import QuietReporter
+from flaskgen.cli.reporters import Display, QuietReporter
 from flaskgen.cli.terminal import say, wants_colour
 from flaskgen.commands.creating import NewPlan, NewSettings
 from flaskgen.commands.new_environment import NewEnvironment
@@ -23,7 +23,19 @@ from flaskgen.planning.merging.plan import FilePlan, Status
 from flaskgen.planning.packages.uv_lock import LOCK_FILE
 
 
-def show_dry_run(plan: NewPlan, settings: NewSettings) -> None:
+def show(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter, display: Display) -> None:
+    """Show a project that was created, or would be: a dry run ends as the creation itself would."""
+    if display.as_json:
+        show_json(_as_json(outcome, settings, reporter))
+    elif not outcome.made:
+        _show_dry_run(outcome.plan, settings)
+    elif not display.quiet:
+        _show_outcome(outcome, settings, reporter)
+    if not outcome.made:
+        end_dry_run(outcome.plan, verify=settings.verify, as_json=display.as_json)
+
+
+def _show_dry_run(plan: NewPlan, settings: NewSettings) -> None:
     """Print the files, pins and steps of a project that is not created."""
     click.echo(f"{plan.project}{os.sep}")
     for change in plan.files.changes:
@@ -51,14 +63,13 @@ def _planned_steps(plan: NewPlan, settings: NewSettings) -> Iterator[str]:
         yield "commit to Git"
 
 
-def show_outcome(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter) -> None:
+def _show_outcome(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter) -> None:
     """Show what was created and verified, and what to type next."""
-    plan = outcome.plan
     say()
     for line in (*_created(outcome, reporter), *_verified(outcome), *_met(outcome.files)):
         say(line)
     say("\nNext:")
-    for step in next_steps(plan, outcome.steps, settings):
+    for step in _next_steps(outcome, settings):
         say(f"  {step}")
 
 
@@ -109,14 +120,15 @@ def _verified(outcome: Outcome[NewPlan]) -> Iterator[str]:
             yield f"Tested: {seen.tests.strip('= ')}."
 
 
-def next_steps(plan: NewPlan, steps: Sequence[str], settings: NewSettings) -> Sequence[str]:
+def _next_steps(outcome: Outcome[NewPlan], settings: NewSettings) -> list[str]:
     """Return the commands that lead to the home page, to type in this order."""
+    plan = outcome.plan
     if settings.workon:
         enter = [f"workon {plan.spec.name.text}"]
     else:
         enter = [] if plan.project == _here() else [f"cd {_quoted(plan.project)}"]
         enter += [_activation()] if settings.install else _installation(plan)
-    return [*enter, *steps, plan.spec.run_command]
+    return [*enter, *outcome.steps, plan.spec.run_command]
 
 
 def _installation(plan: NewPlan) -> list[str]:
@@ -149,30 +161,9 @@ def _quoted(path: Path) -> str:
     return quote(str(path.relative_to(here) if near and here else path))
 
 
-def outcome_as_json(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter) -> None:
-    """Print the whole outcome as one JSON object."""
-    facts = _facts(outcome.plan, outcome.steps, settings)
-    facts["files"] = _files(outcome.plan, outcome.files, outcome.frozen)
-    seen = outcome.answer
-    facts["verified"] = seen and {"python": seen.python, "status": seen.status, "tests": seen.tests}
-    facts["steps"] = [{"title": step.title, "seconds": round(step.seconds, 3)} for step in reporter.steps]
-    facts["warnings"] = reporter.warnings
-    show_json(facts)
-
-
-def plan_as_json(plan: NewPlan, settings: NewSettings) -> None:
-    """Print a dry run as one JSON object."""
-    facts = _facts(plan, plan.steps, settings)
-    facts["files"] = _files(
-        plan, plan.files, plan.frozen or ([PurePosixPath(LOCK_FILE)] if plan.environment else [])
-    )
-    facts["steps"] = [{"title": step} for step in _planned_steps(plan, settings)]
-    facts["warnings"] = list(plan.warnings)
-    show_json(facts)
-
-
-def _facts(plan: NewPlan, steps: Sequence[str], settings: NewSettings) -> dict[str, Any]:
-    return {
+def _as_json(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter) -> dict[str, Any]:
+    plan, answer = outcome.plan, outcome.answer
+    facts = {
         "generator": __version__,
         "project": str(plan.project),
         "spec": plan.spec.as_dict(),
@@ -180,6 +171,21 @@ def _facts(plan: NewPlan, steps: Sequence[str], settings: NewSettings) -> dict[s
         "environment": str(plan.place) if settings.install else None,
         "versions": {pin.name: pin.version for pin in plan.pins.all},
         "git": plan.git,
-        "next_steps": list(next_steps(plan, steps, settings)),
+        "next_steps": _next_steps(outcome, settings),
         "notes": list(plan.notes),
+    }
+    if outcome.made:
+        return {
+            **facts,
+            "files": _files(plan, outcome.files, outcome.frozen),
+            "verified": answer and {"python": answer.python, "status": answer.status, "tests": answer.tests},
+            "steps": reporter.steps_as_json(),
+            "warnings": reporter.warnings,
+        }
+    frozen = plan.frozen or ([PurePosixPath(LOCK_FILE)] if plan.environment else [])
+    return {
+        **facts,
+        "files": _files(plan, plan.files, frozen),
+        "steps": [{"title": step} for step in _planned_steps(plan, settings)],
+        "warnings": list(plan.warnings),
     }

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flaskgen import __version__
-from flaskgen.cli.change_shown import end_dry_run
 from flaskgen.cli.configuration import check_extensions, configured_defaults, is_configured
-from flaskgen.cli.new_shown import outcome_as_json, plan_as_json, show_dry_run, show_outcome
+from flaskgen.cli.new_shown import show
 from flaskgen.cli.options import check_contradictions
 from flaskgen.cli.questions import Declined, ask
 from flaskgen.cli.reporters import Display, choose_reporter
@@ -170,14 +169,7 @@ def run(options: NewOptions) -> None:
         if is_configured("python"):
             error.add_note(f"Python {answers.python} is set in {configured_defaults().places['python']}")
         raise
-    if not outcome.made:
-        show = plan_as_json if options.display.as_json else show_dry_run
-        show(outcome.plan, settings)
-        end_dry_run(outcome.plan, verify=settings.verify, as_json=options.display.as_json)
-    elif options.display.as_json:
-        outcome_as_json(outcome, settings, reporter)
-    elif not options.display.quiet:
-        show_outcome(outcome, settings, reporter)
+    show(outcome, settings, reporter, options.display)
 
 
 def _new(answers: Answers, settings: NewSettings, session: Session, *, ask: bool) -> Outcome[NewPlan]:

@@ -49,6 +49,10 @@ class QuietReporter(Reporter):
         """The time since the first step began."""
         return 0.0 if self._begun is None else time.perf_counter() - self._begun
 
+    def steps_as_json(self) -> list[dict[str, object]]:
+        """Return the steps that were finished, as JSON has them."""
+        return [{"title": step.title, "seconds": round(step.seconds, 3)} for step in self.steps]
+
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
         started = time.perf_counter()

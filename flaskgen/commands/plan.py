@@ -21,6 +21,7 @@ from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.tree import Tree, without
+from flaskgen.reporting import counted, first_of
 
 if TYPE_CHECKING:
     from flaskgen.planning.merging.clashes import Clash
@@ -300,7 +301,7 @@ def require_settled(plan: Plan) -> None:
         raise _already_there(plan, open_ones)
     places = sum(len(change.hunks) or 1 for change in open_ones)
     error = MergeConflict(
-        f"your edits and the change conflict in {places} place{'s' if places > 1 else ''}",
+        f"your edits and the change conflict in {counted(places, 'place')}",
         hint="resolve them with --conflict: markers inserts both versions, theirs takes the new lines, "
         "ours keeps yours",
         fix=Fix(option=("--conflict", "markers")),
@@ -319,9 +320,8 @@ def require_settled(plan: Plan) -> None:
 def _already_there(plan: Plan, conflicts: Sequence[FileChange]) -> MergeConflict:
     """Return the refusal of a new project whose directory has other files at the paths of its own."""
     names = [str(change.path) for change in conflicts]
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     error = MergeConflict(
-        f"`{plan.project.name}` already has {', '.join(names[:_SHOWN])}{more},"
+        f"`{plan.project.name}` already has {first_of(names, _SHOWN)},"
         f" not as the project has {'it' if len(names) == 1 else 'them'}",
         hint="--conflict ours keeps yours, markers inserts both versions, theirs takes the project's",
         fix=Fix(option=("--conflict", "ours")),

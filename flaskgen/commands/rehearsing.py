@@ -23,6 +23,7 @@ from flaskgen.effects.system.environment import application_environment
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import VerificationFailed
+from flaskgen.reporting import counted
 
 _SHOWN = 10
 _LARGEST = 20 << 20  # bytes of a file that is copied
@@ -125,8 +126,9 @@ def _require_as_good(before: _Rehearsal, after: _Rehearsal, session: Session) ->
         return
     failures = {name: why for name, why in new.failures.items() if not (old and name in old.failures)}
     if failures or old is None or old.passed:
-        count = f"{len(failures)} tests" if len(failures) != 1 else "1 test"
-        what = f"{count} would fail after the change: {', '.join(list(failures)[:3])}"
+        what = (
+            f"{counted(len(failures), 'test')} would fail after the change: {', '.join(list(failures)[:3])}"
+        )
         error = VerificationFailed(
             what if failures else f"the tests would fail after the change: {new.closing}", hint=_HINT
         )

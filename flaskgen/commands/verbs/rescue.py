@@ -37,6 +37,7 @@ from flaskgen.planning.foreign.rescued import (
 from flaskgen.planning.foreign.services import needed_service
 from flaskgen.planning.foreign.source import fatal_error
 from flaskgen.planning.packages.sources import redact
+from flaskgen.reporting import first_of
 
 ENVIRONMENT = ".venv"
 WRITTEN = (REQUIREMENTS, ".python-version", REPORT)
@@ -185,7 +186,7 @@ def _outcome(
             )
         if result.started.written:
             notes.append(
-                f"it writes files when it starts: {', '.join(_by_directory(result.started.written))}"
+                f"it writes files when it starts: {first_of(_by_directory(result.started.written), 5)}"
             )
     return RescueOutcome(
         place.name,
@@ -209,17 +210,15 @@ def _other_python(asked: AskedPython | None, python: str, beginning: Beginning) 
     yield f"{asked.path} asks for Python {asked.version}{why}: it was rescued with {python}"
 
 
-def _by_directory(files: Sequence[str]) -> Iterator[str]:
-    """Yield files, or of several in a directory that and their number; five at most."""
+def _by_directory(files: Sequence[str]) -> list[str]:
+    """Return files, or of several in a directory that and their number."""
     together = Counter(os.path.dirname(file) for file in files)
     lines = dict.fromkeys(
         f"{directory}/ ({together[directory]} files)" if directory and together[directory] > 1 else file
         for file in files
         for directory in [os.path.dirname(file)]
     )
-    yield from list(lines)[:5]
-    if len(lines) > 5:
-        yield f"and {len(lines) - 5} more"
+    return list(lines)
 
 
 def _contents(outcome: RescueOutcome, *, hashes: bool) -> dict[PurePosixPath, bytes]:

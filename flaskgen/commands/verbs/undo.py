@@ -29,6 +29,7 @@ from flaskgen.planning.merging.schema import schema_changes, tables_left
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.project.paths import RECORD_PATH
 from flaskgen.planning.project.record import parse_record
+from flaskgen.reporting import first_of
 
 
 class Undone(NamedTuple):
@@ -133,10 +134,11 @@ def _read_unchanged(project: Path, log: Log) -> dict[PurePosixPath, bytes]:
     for path in (*outside, *(name for name in log.replaced if not is_below(project / name, project))):
         raise CannotWrite(f"cannot undo `{log.title}`: `{path}` is outside the project", hint=hint)
     seen = read_files(project, (PurePosixPath(file.path) for file in log.files))
-    touched = [file.path for file in log.files if digest(seen.get(PurePosixPath(file.path))) != file.after]
+    touched = [
+        f"`{file.path}`" for file in log.files if digest(seen.get(PurePosixPath(file.path))) != file.after
+    ]
     if touched:
-        names = ", ".join(f"`{path}`" for path in touched[:5]) + (", ..." if len(touched) > 5 else "")
-        raise CannotWrite(f"cannot undo `{log.title}`: {names} changed since", hint=hint)
+        raise CannotWrite(f"cannot undo `{log.title}`: {first_of(touched, 5)} changed since", hint=hint)
     return seen
 
 

@@ -25,6 +25,7 @@ from flaskgen.effects.transaction.log import (
 )
 from flaskgen.effects.transaction.recovery import finish, remove_empty, roll_back
 from flaskgen.errors import CannotWrite
+from flaskgen.reporting import first_of
 
 Contents = Mapping[PurePosixPath, bytes | None]
 """What files are to hold; None takes a file away."""
@@ -201,10 +202,11 @@ def _logged(target: Path, path: PurePosixPath, before: bytes | None, after: byte
 def _require_same(
     now: Mapping[PurePosixPath, bytes], seen: Mapping[PurePosixPath, bytes], paths: Iterable[PurePosixPath]
 ) -> None:
-    changed = [str(path) for path in paths if now.get(path) != seen.get(path)]
+    changed = [f"`{path}`" for path in paths if now.get(path) != seen.get(path)]
     if changed:
-        names = ", ".join(f"`{path}`" for path in changed[:5]) + (", ..." if len(changed) > 5 else "")
-        raise CannotWrite(f"{names} changed while flaskgen was running", hint="run the command again")
+        raise CannotWrite(
+            f"{first_of(changed, 5)} changed while flaskgen was running", hint="run the command again"
+        )
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from flaskgen.planning.foreign.entry_points import EntryPoint
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.requirements import Declared, parse_line
 from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.reporting import counted
 
 REQUIREMENTS = "requirements.rescued.txt"
 REPORT = "RESCUE.md"
@@ -62,8 +63,7 @@ def count(rows: Sequence[Requirement]) -> str:
     kinds = Counter(row.kind for row in rows)
     kept = kinds.pop(None, 0)
     pinned = all("==" in (row.declared or "") for row in rows if row.kind is None)
-    word = ("pin" if pinned else "requirement") + ("" if kept == 1 else "s")
-    first = (f"{kept} {word} kept",) if kept or not kinds else ()
+    first = (f"{counted(kept, 'pin' if pinned else 'requirement')} kept",) if kept or not kinds else ()
     return ", ".join((*first, *(f"{number} {kind}" for kind, number in kinds.items())))
 
 

@@ -15,6 +15,7 @@ from flaskgen.planning.merging.models import Column, constant_text, keyword, mod
 from flaskgen.planning.merging.revisions import Revision
 from flaskgen.planning.merging.syntax import parse_python
 from flaskgen.planning.templates.tree import Tree, encode
+from flaskgen.reporting import first_of
 
 _MODELS = re.compile(rb"\b(?:Column|mapped_column|Mapped)\b")
 _MOST_FACTS = 4
@@ -117,7 +118,7 @@ def next_revision(changes: Sequence[SchemaChange], command: str) -> Revision:
         title,
         f'{command} db migrate -m "{title}"',
         f"{command} db upgrade  # {loss or 'change the tables'}",
-        f"the models changed: {_listed(map(str, changes))}",
+        f"the models changed: {first_of([*map(str, changes)], _MOST_FACTS)}",
         tuple(care),
     )
 
@@ -143,7 +144,7 @@ def steps_without_migrations(changes: Sequence[SchemaChange], command: str) -> I
     facts = [
         *([f"lacks {_quoted(lacking)}"] if lacking else []),
         *([f"still requires {_quoted(required)}"] if required else []),
-        *([f"does not follow: {_listed(changed)}"] if changed else []),
+        *([f"does not follow: {first_of(changed, _MOST_FACTS)}"] if changed else []),
     ]
     tables = [change.name for change in changes if change.fate is Fate.NEW and not change.column]
     if facts:
@@ -164,12 +165,7 @@ def tables_left(changes: Iterable[SchemaChange]) -> Iterator[str]:
 
 
 def _quoted(names: Iterable[str]) -> str:
-    return _listed(f"`{name}`" for name in names)
-
-
-def _listed(facts: Iterable[str]) -> str:
-    first, more = (found := list(facts))[:_MOST_FACTS], len(found) - _MOST_FACTS
-    return ", ".join(first) + (f" and {more} more" if more > 0 else "")
+    return first_of([f"`{name}`" for name in names], _MOST_FACTS)
 
 
 def problem_with_rows(revision: str) -> str | None:

@@ -43,6 +43,7 @@ from flaskgen.planning.packages.requirement_graph import (
     shown,
 )
 from flaskgen.planning.packages.uv_lock import LOCK_FILE, read_versions
+from flaskgen.reporting import first_of
 
 BY_HAND = "pip install"
 
@@ -162,13 +163,11 @@ def _require_complete(unmet: Sequence[Unmet]) -> None:
     if not missing:
         return
     first, others = missing[0], len(missing) - 1
+    wanted = [f"`{one.requirement}`" for one in missing]
     more = f" (and {others} more {'is' if others == 1 else 'are'} missing)" if others else ""
     raise EnvironmentBroken(
         f"{first.requirer} requires {first.requirement}, which is not installed{more}",
-        hint="install what is missing ("
-        + ", ".join(f"`{one.requirement}`" for one in missing[:5])
-        + (", ..." if len(missing) > 5 else "")
-        + "), then freeze again",
+        hint=f"install what is missing ({first_of(wanted, 5)}), then freeze again",
     )
 
 

@@ -230,7 +230,7 @@ def test_many_files_that_it_writes_are_told_by_their_directories(project):
         "import os\nos.makedirs('cache/a')\n"
         "for name in (*(f'cache/a/{n}' for n in range(9)), *'123456'):\n    open(name, 'w').close()\n" + APP
     )
-    assert "it writes files when it starts: 1, 2, 3, 4, 5, and 2 more" in rescue(project).notes
+    assert "it writes files when it starts: 1, 2, 3, 4, 5 and 2 more" in rescue(project).notes
 
 
 def test_the_report_names_what_installs_requirements(project):
