@@ -127,7 +127,7 @@ class ProjectSpec:
     @cached_property
     def form_fields(self) -> frozenset[str]:
         """The names of the application's own form fields and validators that any form uses."""
-        from flaskgen.planning.resources.values import form_fields  # late: not every command renders
+        from flaskgen.planning.resources.form_code import form_fields  # late: not every command renders
 
         return form_fields(self.resources)
 

@@ -1,4 +1,4 @@
-"""What a field is in the generated code: statements for templates, and values for its tests."""
+"""What a field is in the generated code, and values for its tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flaskgen.planning.resources.fields import Field
-from flaskgen.planning.resources.layout import Call, laid_out
+from flaskgen.planning.resources.layout import Call
 from flaskgen.planning.resources.resource import Resource
 from flaskgen.planning.resources.type_code import TYPE_CODES, TypeCode
 from flaskgen.planning.resources.types import LONGEST_TEXT
@@ -72,6 +72,12 @@ class FieldCode:
         return self.target is not None and self.target.name == self.owner.name
 
     @property
+    def model(self) -> Model:
+        """The target, of a relation."""
+        assert self.target is not None  # noqa: S101 - only asked of relations
+        return self.target
+
+    @property
     def attribute(self) -> str:
         """The column's name: that of a relation ends with ``_id``."""
         return f"{self.name}_id" if self.type == "one" else self.name
@@ -91,11 +97,6 @@ class FieldCode:
         return self.in_form and not self.target and not self.is_file
 
     @property
-    def may_be_empty(self) -> bool:
-        """Whether the form can send an empty text, which stands for nothing."""
-        return self.optional and (self.is_text or self.type == "enum")
-
-    @property
     def longest(self) -> int | None:
         """The most characters that it can have."""
         return int(self.field.arguments[0]) if self.type in ("str", "slug") else _LENGTHS.get(self.type)
@@ -110,7 +111,8 @@ class FieldCode:
         return f"{self.owner.singular}_{self.name}"
 
     @property
-    def _code(self) -> TypeCode:
+    def type_code(self) -> TypeCode:
+        """How its type is written; of a field that is no relation."""
         return TYPE_CODES[self.type]
 
     @property
@@ -129,121 +131,6 @@ class FieldCode:
         return self.optional and self.type != "json"
 
     @property
-    def column(self) -> str:
-        """The statement that declares the attribute of the model."""
-        return laid_out(self._column())
-
-    def _column(self) -> Call:
-        if self.target and self.type == "many":
-            head = f"{self.name}: so.Mapped[list[{self.target.name}]] = so.relationship("
-            return Call(head, self._joined)
-        python = "int" if self.target else self._code.python
-        if self.is_union:  # which SQLAlchemy evaluates: Python 3.9 cannot evaluate `int | None`
-            python = f"Optional[{python}]"
-        nullable = ["nullable=True"] if self.optional and self.type == "json" else []
-        return Call(
-            f"{self.attribute}: so.Mapped[{python}] = so.mapped_column(",
-            (self._column_type, *self._unique, *nullable, *self._column_default),
-        )
-
-    @property
-    def classic_column(self) -> str:
-        """The same without annotations, as before SQLAlchemy 2."""
-        if self.target and self.type == "many":
-            joined = (_text(self.target.name), *self._joined)
-            return laid_out(Call(f"{self.name} = db.relationship(", joined))
-        required = [] if self.optional else ["nullable=False"]
-        arguments = (self._classic_type, *self._unique, *required, *self._column_default)
-        return laid_out(Call(f"{self.attribute} = db.Column(", arguments))
-
-    @property
-    def _joined(self) -> tuple[str, ...]:
-        assert self.target is not None  # noqa: S101 - only asked of relations
-        joins = (
-            f"primaryjoin=id == {self.table}.c.one_id",
-            f"secondaryjoin=id == {self.table}.c.other_id",
-        )
-        ordered = f'order_by="{self.target.name}.id"'
-        return (f"secondary={self.table}", ordered, *(joins if self.leads_to_owner else ()))
-
-    @property
-    def _column_type(self) -> str | Call:
-        if self.target:
-            return f"sa.ForeignKey({_text(f'{self.target.table}.id')})"
-        return _type_of(self._code.column, self.field.arguments)
-
-    @property
-    def _classic_type(self) -> str | Call:
-        """The same with the names of Flask-SQLAlchemy; of UUIDs, SQLAlchemy 1.4 has no type."""
-        kind = self._column_type
-        if isinstance(kind, Call):
-            return Call(kind.head.replace("sa.", "db."), kind.arguments, kind.tail)
-        return "Uuid" if self.type == "uuid" else kind.replace("sa.", "db.", 1)
-
-    @property
-    def _unique(self) -> tuple[str, ...]:
-        if self.unique and not self.owner.owner:  # among the rows of a user: the table says it
-            return ("unique=True",)
-        return ("index=True",) if self.target else ()
-
-    @property
-    def _column_default(self) -> tuple[str, ...]:
-        return () if self.target or self.default is None else (f"default={self.default}",)
-
-    @property
-    def relation(self) -> str:
-        """The statement that declares the other model's row."""
-        assert self.target is not None  # noqa: S101 - only asked of relations
-        optional = " | None" if self.optional else ""
-        name = f"{self.target.name}{optional}"
-        return laid_out(Call(f"{self.name}: so.Mapped[{name}] = so.relationship(", self._keys))
-
-    @property
-    def classic_relation(self) -> str:
-        """The same without annotations, as before SQLAlchemy 2."""
-        assert self.target is not None  # noqa: S101 - only asked of relations
-        arguments = (_text(self.target.name), *self._keys)
-        return laid_out(Call(f"{self.name} = db.relationship(", arguments))
-
-    @property
-    def _keys(self) -> tuple[str, ...]:
-        return (f"foreign_keys={self.attribute}", *(("remote_side=id",) if self.leads_to_owner else ()))
-
-    @property
-    def form_class(self) -> str:
-        """The class of its field in the form; one of WTForms has a module before it."""
-        if self.target:
-            return "RowsField" if self.type == "many" else "RowField"
-        return self._code.form
-
-    @property
-    def form_field(self) -> str:
-        """The statement that declares the field of the form."""
-        checks: list[str | Call] = [
-            "validators.Optional()" if self.optional else "validators.InputRequired()",
-            *((f"validators.Length(max={self.longest})",) if self.longest else ()),
-            *(("is_text",) if self.is_text else ()),
-        ]
-        if self.type in ("bool", "many"):
-            checks = []
-        checks += () if self.target else self._code.checks
-        arguments: list[str | Call] = [_text(self.label)]
-        if checks:
-            arguments.append(Call("[", tuple(checks), "]"))
-        if self.target:
-            arguments.append(f"model={self.target.name}")
-        if self.type == "enum":
-            choices = ("", *self.choices) if self.optional else self.choices
-            arguments.append(Call("choices=[", tuple(map(_text, choices)), "]"))
-        if self.type == "decimal":
-            arguments += [f"digits={self.field.arguments[0]}", f"places={self.field.arguments[1]}"]
-        if self.may_be_empty:
-            arguments.append("filters=[or_none]")
-        if self.default is not None:
-            arguments.append(f"default={self.default}")
-        return laid_out(Call(f"{self.attribute} = {self.form_class}(", tuple(arguments)))
-
-    @property
     def in_form(self) -> bool:
         """Whether people fill it in: users are those who are logged in."""
         return not (self.target and self.target.name == "User")
@@ -255,7 +142,7 @@ class FieldCode:
             return "1", "1"
         if self.type == "enum":
             return self.field.arguments[0], self.field.arguments[1]
-        one, other = self._code.samples
+        one, other = self.type_code.samples
         if self.type == "decimal":  # the largest
             digits, places = map(int, self.field.arguments)
             one = f"{'9' * (digits - places) or 0}.{'9' * places}".rstrip(".")
@@ -268,7 +155,7 @@ class FieldCode:
     def typed(self) -> tuple[str, str]:
         """The same, as Python."""
         one, other = self.samples
-        return _text(one), _text(other)
+        return quoted(one), quoted(other)
 
     @property
     def stored(self) -> str:
@@ -279,7 +166,7 @@ class FieldCode:
     def refused(self) -> tuple[str, ...]:
         """What the form refuses, as lines of a list of pairs."""
         missing = [] if self.optional or self.type in ("bool", "many") else ['""']
-        return tuple(f"({_text(self.attribute)}, {value})," for value in (*missing, *self.bad))
+        return tuple(f"({quoted(self.attribute)}, {value})," for value in (*missing, *self.bad))
 
     @property
     def values(self) -> tuple[str, str]:
@@ -315,8 +202,7 @@ class FieldCode:
     @property
     def choice(self) -> str:
         """That row, as a line of a dictionary."""
-        assert self.target is not None  # noqa: S101 - only asked of what is chosen
-        key, row = f"{_text(self.attribute)}: ", (self.target.made,)
+        key, row = f"{quoted(self.attribute)}: ", (self.model.made,)
         entry = Call(f"{key}[", (Call("str(", row),), "]") if self.type == "many" else Call(f"{key}str(", row)
         return "\n".join(entry.lines(12, ","))
 
@@ -338,7 +224,7 @@ class FieldCode:
         longer = (
             [f'"x" * {self.longest + 1}'] if self.longest and self.type in ("str", "text", "slug") else []
         )
-        return (*map(_text, self._code.bad), *longer)
+        return (*map(quoted, self.type_code.bad), *longer)
 
     def _literal(self, value: str) -> str:
         """Return the Python of a value that is written as forms send it."""
@@ -346,7 +232,7 @@ class FieldCode:
             case "int" | "float" | "json":
                 return value
             case "decimal":
-                return f"decimal.Decimal({_text(value)})"
+                return f"decimal.Decimal({quoted(value)})"
             case "bool":
                 return str(value in ("y", "true"))
             case "date":
@@ -358,11 +244,11 @@ class FieldCode:
             case "datetime":
                 return "now" if value == "now" else f'datetime.datetime.fromisoformat("{value}+00:00")'
             case "uuid":
-                return f"uuid.UUID({_text(value)})"
+                return f"uuid.UUID({quoted(value)})"
             case "file":
-                return f'Upload.new({_text(value)}, io.BytesIO(b"Tea"))'
+                return f'Upload.new({quoted(value)}, io.BytesIO(b"Tea"))'
             case _:
-                return _text(value)
+                return quoted(value)
 
 
 def names_in(*code: str) -> frozenset[str]:
@@ -371,23 +257,16 @@ def names_in(*code: str) -> frozenset[str]:
     return frozenset(node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
-def _type_of(column: str, arguments: tuple[str, ...]) -> str | Call:
-    if "{all}" in column:
-        head, _, tail = column.partition("{all}, ")
-        return Call(head, (*map(_text, arguments), tail.removesuffix(")")))
-    return column.format(*arguments)
-
-
 def _entry(key: str, value: str, *, indent: int) -> str:
     """Return an entry of a dictionary, whose value is below its call if it is too long."""
     head, _, rest = value.partition("(")
     is_call = rest.endswith(")") and "(" not in rest
-    entry = Call(f"{_text(key)}: {head}(", (rest[:-1],)) if is_call else None
-    lines = entry.lines(indent, ",") if entry else [f"{' ' * indent}{_text(key)}: {value},"]
+    entry = Call(f"{quoted(key)}: {head}(", (rest[:-1],)) if is_call else None
+    lines = entry.lines(indent, ",") if entry else [f"{' ' * indent}{quoted(key)}: {value},"]
     return "\n".join(lines)
 
 
-def _text(value: str) -> str:
+def quoted(value: str) -> str:
     """Return a string as ruff writes it."""
     written = json.dumps(value, ensure_ascii=False)
     if value.count('"') > value.count("'"):

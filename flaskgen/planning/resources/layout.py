@@ -1,8 +1,8 @@
-"""Calls in generated code, laid out as ruff does: on one line, or with the arguments below it."""
+"""Calls and imports in generated code, laid out as ruff does: on one line, or below each other."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 WIDTH = 88
@@ -53,3 +53,12 @@ def laid_out(call: Call, indent: int = 4) -> str:
 def lay_out(head: str, arguments: Sequence[str], tail: str = ")") -> str:
     """Return a call for a template, which is indented as its ``head`` is."""
     return laid_out(Call(head.lstrip(), tuple(arguments), tail), len(head) - len(head.lstrip()))
+
+
+def import_of(module: str, names: Iterable[str]) -> str:
+    """Return the import of names, as isort has it; nothing without names."""
+    ordered = sorted(names, key=lambda name: (name[0].islower(), name))
+    line = f"from {module} import {', '.join(ordered)}"
+    if not ordered or len(line) <= WIDTH:
+        return line if ordered else ""
+    return "\n".join([f"from {module} import (", *(f"    {name}," for name in ordered), ")"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from flaskgen.planning.resources.api import api_values
-from flaskgen.planning.resources.code import MODULES, FieldCode, code_of, names_in
-from flaskgen.planning.resources.layout import WIDTH, lay_out
+from flaskgen.planning.resources.code import MODULES, code_of, names_in
+from flaskgen.planning.resources.form_code import form_field, form_imports
+from flaskgen.planning.resources.layout import import_of, lay_out
+from flaskgen.planning.resources.model_code import classic_column, classic_relation, column, relation
 from flaskgen.planning.resources.resource import Resource
 
 
@@ -18,9 +20,9 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
     searched = any(field.is_text for field in fields)
     filled = [field for field in fields if field.in_form]
     typed = [field for field in fields if field.is_typed]
-    columns = names_in(*(field.column for field in fields))
-    classic_columns = names_in(*(field.classic_column for field in fields))
-    form = names_in(*(field.form_field for field in filled))
+    columns = names_in(*map(column, fields))
+    classic_columns = names_in(*map(classic_column, fields))
+    form = names_in(*map(form_field, filled))
     factory = names_in(*(field.factory or "" for field in fields))
     tested = names_in(*(field.values[0] for field in typed))
     creators = [f"{field.name}=current_user" for field in fields if not field.in_form and not field.optional]
@@ -42,20 +44,25 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
         "created_with": [*creators, *(["owner_id=current_user.id"] if resource.owner else [])],
         "form_modules": [one for one in MODULES if one in form],
         "flask_names": _of_flask(resource, searched=searched),
-        "form_imports": _form_imports(resource, filled),
+        "form_imports": form_imports(resource, filled),
         "factory_modules": [one for one in MODULES if one in factory],
         "factory_needs_now": "now" in factory,
         "inputs": filled,
         "wtforms": [name for name in ("fields", "validators") if name in form],
         "typed": typed,
         "files": [field for field in fields if field.is_file],
-        "factories": _import("factories", {f"make_{one}" for one in rows}),
+        "factories": import_of("factories", {f"make_{one}" for one in rows}),
         "changed": next((one for one in typed if one.type != "bool" and not one.unique), None),
         "found": next((one for one in fields if one.is_text and (one.longest or 0) >= 10), None),
         "test_modules": ["re", *(one for one in MODULES if one in tested)],
         "uses_sa": "sa" in columns or resource.owner or "many" in types,
+        "column": column,
+        "classic_column": classic_column,
+        "relation": relation,
+        "classic_relation": classic_relation,
+        "form_field": form_field,
         "call": lay_out,
-        "imports": _import,
+        "imports": import_of,
         **api_values(resource, resources, relating),
     }
 
@@ -64,45 +71,6 @@ def _of_flask(resource: Resource, *, searched: bool) -> list[str]:
     """Return what the views that change nothing use of Flask."""
     names = ["Blueprint", "render_template", *(["Response"] if resource.files else [])]
     return [*names, *(["request"] if searched else []), *(["abort"] if resource.owner else [])]
-
-
-def _form_imports(resource: Resource, fields: Iterable[FieldCode]) -> str:
-    """Return what the module of the form imports from the application, in the order of isort."""
-    names: dict[str, set[str]] = {}
-    for field in fields:
-        names.setdefault("..form_fields", set()).update(_helpers(field))
-        if field.is_now_by_default:
-            names.setdefault("..models", set()).add("now")
-        if field.target:
-            module = ".models" if field.target.name == resource.name else field.target.module
-            names.setdefault(module, set()).add(field.target.name)
-    ordered = sorted(names, key=lambda module: (not module.startswith(".."), module))
-    return "\n".join(line for module in ordered if (line := _import(module, names[module])))
-
-
-def _import(module: str, names: Iterable[str]) -> str:
-    """Return the import of names, as isort has it; nothing without names."""
-    ordered = sorted(names, key=lambda name: (name[0].islower(), name))
-    line = f"from {module} import {', '.join(ordered)}"
-    if not ordered or len(line) <= WIDTH:
-        return line if ordered else ""
-    return "\n".join([f"from {module} import (", *(f"    {name}," for name in ordered), ")"])
-
-
-def form_fields(resources: Sequence[Resource]) -> frozenset[str]:
-    """Return the names of the application's own form fields and validators that any form uses."""
-    fields = (field for one in resources if one.pages for field in code_of(one, resources))
-    return frozenset(name for field in fields if field.in_form for name in _helpers(field))
-
-
-def _helpers(field: FieldCode) -> Iterator[str]:
-    """Return the names of the application's own form fields and validators that a field uses."""
-    if field.is_text:
-        yield "is_text"
-    if field.may_be_empty:
-        yield "or_none"
-    if "." not in field.form_class:
-        yield field.form_class
 
 
 def label_of(resource: Resource) -> str:

@@ -1,0 +1,78 @@
+"""The form of a resource: the statements that declare its fields, and what they import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from flaskgen.planning.resources.code import FieldCode, code_of, quoted
+from flaskgen.planning.resources.layout import Call, import_of, laid_out
+from flaskgen.planning.resources.resource import Resource
+
+
+def form_field(field: FieldCode) -> str:
+    """Return the statement that declares a field of the form."""
+    checks: list[str | Call] = [
+        "validators.Optional()" if field.optional else "validators.InputRequired()",
+        *((f"validators.Length(max={field.longest})",) if field.longest else ()),
+        *(("is_text",) if field.is_text else ()),
+    ]
+    if field.type in ("bool", "many"):
+        checks = []
+    checks += () if field.target else field.type_code.checks
+    arguments: list[str | Call] = [quoted(field.label)]
+    if checks:
+        arguments.append(Call("[", tuple(checks), "]"))
+    if field.target:
+        arguments.append(f"model={field.target.name}")
+    if field.type == "enum":
+        choices = ("", *field.choices) if field.optional else field.choices
+        arguments.append(Call("choices=[", tuple(map(quoted, choices)), "]"))
+    if field.type == "decimal":
+        arguments += [f"digits={field.field.arguments[0]}", f"places={field.field.arguments[1]}"]
+    if _may_be_empty(field):
+        arguments.append("filters=[or_none]")
+    if field.default is not None:
+        arguments.append(f"default={field.default}")
+    return laid_out(Call(f"{field.attribute} = {_class(field)}(", tuple(arguments)))
+
+
+def _class(field: FieldCode) -> str:
+    """Return the class of a field of the form; one of WTForms has a module before it."""
+    if field.target:
+        return "RowsField" if field.type == "many" else "RowField"
+    return field.type_code.form
+
+
+def _may_be_empty(field: FieldCode) -> bool:
+    """Return whether the form can send an empty text, which stands for nothing."""
+    return field.optional and (field.is_text or field.type == "enum")
+
+
+def form_imports(resource: Resource, fields: Iterable[FieldCode]) -> str:
+    """Return what the module of the form imports from the application, in the order of isort."""
+    names: dict[str, set[str]] = {}
+    for field in fields:
+        names.setdefault("..form_fields", set()).update(_helpers(field))
+        if field.is_now_by_default:
+            names.setdefault("..models", set()).add("now")
+        if field.target:
+            module = ".models" if field.target.name == resource.name else field.target.module
+            names.setdefault(module, set()).add(field.target.name)
+    ordered = sorted(names, key=lambda module: (not module.startswith(".."), module))
+    return "\n".join(line for module in ordered if (line := import_of(module, names[module])))
+
+
+def form_fields(resources: Sequence[Resource]) -> frozenset[str]:
+    """Return the names of the application's own form fields and validators that any form uses."""
+    fields = (field for one in resources if one.pages for field in code_of(one, resources))
+    return frozenset(name for field in fields if field.in_form for name in _helpers(field))
+
+
+def _helpers(field: FieldCode) -> Iterator[str]:
+    """Return the names of the application's own form fields and validators that a field uses."""
+    if field.is_text:
+        yield "is_text"
+    if _may_be_empty(field):
+        yield "or_none"
+    if "." not in _class(field):
+        yield _class(field)
