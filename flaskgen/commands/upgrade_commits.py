@@ -12,16 +12,24 @@ from flaskgen.commands.climbing import RESCUED, Choice, Judge, Standing
 from flaskgen.effects.git.branch import Branch
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.foreign.declared import read_declared
-from flaskgen.planning.foreign.locks import LOCK_AGAIN, contradicts
+from flaskgen.planning.foreign.locks import contradicts
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.repinning import repin, still_excluding
-from flaskgen.planning.foreign.rescued import Rescued, format_rescued
+from flaskgen.planning.foreign.rescued import REQUIREMENTS, Rescued, format_rescued
 from flaskgen.planning.foreign.source import encoding_of
 from flaskgen.planning.foreign.steps import CodeChange, MovedPin, commit_message, moved_pins
 from flaskgen.planning.merging.file_diff import file_diff
 from flaskgen.planning.packages.pins import Pin, decode, encode
 
 _PYTHON_VERSION = PurePosixPath(".python-version")
+LOCK_AGAIN = {
+    "uv.lock": f"uv add -r {REQUIREMENTS}",
+    "poetry.lock": f"grep -v '^#' {REQUIREMENTS} | xargs poetry add",
+    "Pipfile.lock": f"pipenv install -r {REQUIREMENTS}",
+    "pdm.lock": f"pdm import -f requirements {REQUIREMENTS} && pdm lock",
+    "pylock.toml": f"uv pip compile {REQUIREMENTS} -o pylock.toml",
+}
+"""The commands that take the versions of requirements.rescued.txt and lock them."""
 
 
 class Step(NamedTuple):

@@ -10,13 +10,14 @@ from typing import NamedTuple
 from packaging.specifiers import SpecifierSet
 
 from flaskgen.planning.foreign.asked_python import AskedPython, asked_python
-from flaskgen.planning.foreign.declared import own_names, read_declared
+from flaskgen.planning.foreign.declared import read_declared
 from flaskgen.planning.foreign.entry_points import (
     EntryPoint,
     configurations,
     find_entry_points,
     is_aside,
 )
+from flaskgen.planning.foreign.manifests import own_names
 from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.services import Names, Service, find_services
 from flaskgen.planning.foreign.source import (

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.commands import beginning, climbing, upgrade_foreign
+from flaskgen.commands.upgrade_commits import LOCK_AGAIN
 from flaskgen.effects.python import interpreters
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import (
@@ -21,7 +22,6 @@ from flaskgen.errors import (
     RescueFailed,
 )
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.foreign.locks import LOCK_AGAIN
 from flaskgen.planning.packages.sources import PackageSources
 from tests.effects.index_server import LoopbackIndex, make_wheel, serve
 

@@ -8,7 +8,7 @@ from packaging.specifiers import SpecifierSet
 
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.attempts import Candidate, loosen
-from flaskgen.planning.foreign.declared import own_names, read_declared
+from flaskgen.planning.foreign.declared import read_declared
 
 
 def _read(python: str | None = None, **texts: str):
@@ -283,31 +283,3 @@ def test_of_what_setup_py_names_the_parts_that_are_written_out_before_are_read(a
 def test_setup_cfg_is_read():
     setup = "[options]\npython_requires = >=3.6\ninstall_requires =\n    flask\n    click>=7\n"
     assert _lines(_read(setup__cfg=setup)) == [("flask", False), ("click>=7", False)]
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("pyproject.toml", "[project]\nname = 'Flask.Shop'\n"),
-        ("pyproject.toml", "[tool.poetry]\nname = 'flask_shop'\n"),
-        ("setup.cfg", "[metadata]\nname = flask-shop\n"),
-        ("setup.py", "from setuptools import setup\nsetup(name='Flask-Shop')\n"),
-    ],
-)
-def test_a_project_has_the_names_that_its_files_give_it(name: str, text: str):
-    assert own_names({PurePosixPath(name): text}) == ("flask-shop",)
-    assert own_names({PurePosixPath("other") / name: text}) == ()
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("pyproject.toml", "[project]\nversion = '1'\n[tool.poetry]\nname = 1\n"),
-        ("pyproject.toml", "[project\n"),
-        ("pyproject.toml", "project = 1\n"),
-        ("setup.cfg", "name = shop\n"),
-        ("setup.py", "setup(name=NAME)\nother(name='shop')\n"),
-    ],
-)
-def test_a_name_that_is_not_written_out_is_none(name: str, text: str):
-    assert own_names({PurePosixPath(name): text}) == ()

@@ -1,0 +1,234 @@
+"""The files in which people say what a project requires: Pipfile, pyproject.toml, setup.cfg and setup.py."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import PurePosixPath
+from typing import Any
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from flaskgen.planning.foreign.source import NOT_PARSED, last_name, parse_quietly
+from flaskgen.planning.packages.pins import normalized
+
+Entry = tuple[str, bool]
+"""A requirement as pip writes it, and whether only development needs it."""
+Content = tuple[list[Entry], str | None, tuple[str, ...]]
+"""Requirements, what is said of the Python, and the URLs of indexes."""
+Reader = Callable[[str], Content]
+"""Returns the content of a file. Raises one of UNREADABLE."""
+UNREADABLE = (*NOT_PARSED, AttributeError, KeyError, TypeError, configparser.Error)
+_PUBLIC = re.compile(r"https?://(pypi\.org|pypi\.python\.org)/")
+_SERIES = re.compile(r"((?<!=)==\s*\d+(?:\.\d+)?)(?=\s*(?:,|$))")
+_DEV_GROUPS = ("dev", "develop", "development", "test", "tests", "testing", "lint", "docs")
+
+
+def specifier_of(text: str | None) -> str | None:
+    """Return a specifier of Pythons, in which ``==3.8`` is every 3.8, as poetry means it."""
+    with suppress(InvalidSpecifier):
+        return str(SpecifierSet(_SERIES.sub(r"\1.*", text))) if text else None
+    return None
+
+
+def python_marker(specifier: str | None) -> str:
+    """Return the marker of the Pythons that a specifier allows."""
+    bounds = SpecifierSet(specifier_of(specifier) or "")
+    return " and ".join(f"python_full_version {one.operator} '{one.version}'" for one in bounds)
+
+
+def own_names(files: Mapping[PurePosixPath, str]) -> tuple[str, ...]:
+    """Return the names that the files at the top of a project give it, normalised."""
+    found: list[Any] = []
+    for path, text in files.items():
+        with suppress(*UNREADABLE):
+            match str(path):
+                case "pyproject.toml":
+                    document = tomllib.loads(text)
+                    found.append(document.get("project", {}).get("name"))
+                    found.append(document.get("tool", {}).get("poetry", {}).get("name"))
+                case "setup.cfg":
+                    parser = configparser.ConfigParser(interpolation=None)
+                    parser.read_string(text)
+                    found.append(parser.get("metadata", "name", fallback=None))
+                case "setup.py":
+                    found += [given.get("name") for given in _setup_calls(text)]
+    return tuple(dict.fromkeys(normalized(name) for name in found if isinstance(name, str) and name))
+
+
+def pipfile_lock(text: str) -> Content:
+    """Read a Pipfile.lock, which has the form of a Pipfile."""
+    document = json.loads(text)
+    meta = document.get("_meta", {})
+    return _of_pipenv(document, ("default", "develop"), meta.get("requires", {}), meta.get("sources"))
+
+
+def _pipfile(text: str) -> Content:
+    document = tomllib.loads(text)
+    sections = ("packages", "dev-packages")
+    return _of_pipenv(document, sections, document.get("requires", {}), document.get("source"))
+
+
+def _of_pipenv(
+    document: Mapping[str, Any], sections: tuple[str, str], requires: Mapping[str, Any], sources: Any
+) -> Content:
+    entries = [
+        (_pipenv(name, value), section == sections[1])
+        for section in sections
+        for name, value in document.get(section, {}).items()
+        if not _is_local(value)
+    ]
+    python = requires.get("python_version")
+    exact = f"=={python}.*" if isinstance(python, str) and python[:1].isdigit() else None
+    return entries, exact, _sources(sources)
+
+
+def _pipenv(name: str, value: Any) -> str:
+    table = value if isinstance(value, dict) else {"version": value}
+    return _line(name, table, str(table.get("version") or "*"), table.get("ref"), table.get("markers"))
+
+
+def _line(name: str, table: Mapping[str, Any], version: str, ref: str | None, markers: str | None) -> str:
+    """Write a requirement of pipenv or poetry as pip does; ``table`` can have extras and a repository."""
+    extras = f"[{','.join(table['extras'])}]" if table.get("extras") else ""
+    wanted = "" if version == "*" else f" {_caret(version)}"
+    if table.get("git"):
+        wanted = f" @ git+{table['git']}" + (f"@{ref}" if ref else "")
+    return f"{name}{extras}{wanted}" + (f" ; {markers}" if markers else "")
+
+
+def _is_local(value: Any) -> bool:
+    return isinstance(value, dict) and ("path" in value or "file" in value)
+
+
+def _sources(value: Any) -> tuple[str, ...]:
+    urls = [one.get("url", "") for one in value or [] if isinstance(one, dict)]
+    return tuple(url for url in urls if url and not _PUBLIC.match(url))
+
+
+def _pyproject(text: str) -> Content:
+    document = tomllib.loads(text)
+    project = document.get("project", {})
+    poetry = document.get("tool", {}).get("poetry", {})
+    entries = [(line, False) for line in _lines_of(project.get("dependencies"))]
+    optional = {**project.get("optional-dependencies", {}), **document.get("dependency-groups", {})}
+    entries += [(line, True) for name in _DEV_GROUPS for line in _lines_of(optional.get(name))]
+    entries += [(_poetry(name, value), False) for name, value in _poetry_table(poetry.get("dependencies"))]
+    groups = [
+        poetry.get("dev-dependencies"),
+        *(poetry.get("group", {}).get(name, {}).get("dependencies") for name in _DEV_GROUPS),
+    ]
+    entries += [(_poetry(name, value), True) for group in groups for name, value in _poetry_table(group)]
+    python = project.get("requires-python") or _caret(str(poetry.get("dependencies", {}).get("python", "")))
+    return entries, python, _sources(poetry.get("source"))
+
+
+def _poetry_table(table: Any) -> Iterator[tuple[str, Any]]:
+    for name, value in (table or {}).items():
+        if name != "python" and not _is_local(value):
+            yield from ((name, one) for one in (value if isinstance(value, list) else [value]))
+
+
+def _poetry(name: str, value: Any) -> str:
+    table = value if isinstance(value, dict) else {"version": value}
+    ref = table.get("rev") or table.get("tag") or table.get("branch")
+    markers = [table.get("markers"), python_marker(_caret(str(table.get("python", ""))))]
+    every = " and ".join(f"({one})" for one in markers if one)
+    return _line(name, table, str(table.get("version", "*")), ref, every)
+
+
+def _caret(text: str) -> str:
+    """Write poetry's ``^1.2`` and ``~1.2`` as bounds."""
+    parts = []
+    for part in (one.strip() for one in text.split(",")):
+        numbers = re.sub(r"^[~^]", "", part).split(".")
+        if part[:1] in ("^", "~") and all(number.isdigit() for number in numbers):
+            fixed = next((place for place, number in enumerate(numbers) if int(number)), len(numbers) - 1)
+            kept = fixed + 1 if part[0] == "^" else min(2, len(numbers))
+            above = [*numbers[: kept - 1], str(int(numbers[kept - 1]) + 1)]
+            parts.append(f">={'.'.join(numbers)},<{'.'.join(above)}")
+        else:
+            parts.append(f"=={part}" if part[:1].isdigit() else part)
+    return ",".join(parts)
+
+
+def _setup_cfg(text: str) -> Content:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(text)
+
+    def get(section: str, key: str) -> str:
+        return parser.get(section, key, fallback="")
+
+    entries = [
+        (line.strip(), False) for line in get("options", "install_requires").splitlines() if line.strip()
+    ]
+    for name in _DEV_GROUPS:
+        lines = get("options.extras_require", name).splitlines()
+        entries += [(line.strip(), True) for line in lines if line.strip()]
+    return entries, get("options", "python_requires"), ()
+
+
+def _setup_py(text: str) -> Content:
+    entries: list[Entry] = []
+    python = None
+    for given in _setup_calls(text):
+        entries += [(line, False) for line in _lines_of(given.get("install_requires"))]
+        extras = given.get("extras_require")
+        tests = [extras.get(name) for name in _DEV_GROUPS] if isinstance(extras, dict) else []
+        for lines in (given.get("tests_require"), *tests):
+            entries += [(line, True) for line in _lines_of(lines)]
+        python = given.get("python_requires")
+    return entries, python if isinstance(python, str) else None, ()
+
+
+def _setup_calls(text: str) -> Iterator[Mapping[str | None, Any]]:
+    """Yield what is written out in each, also in a part of a list; the rest is None. Raises NOT_PARSED."""
+    tree = parse_quietly(text)
+    assignments = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    assigned = [
+        (target.id, node.value)
+        for node in sorted(assignments, key=lambda node: node.lineno)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+
+    def value_of(node: ast.expr, before: int = len(assigned)) -> Any:
+        if isinstance(node, ast.Name):
+            places = [place for place, (name, _) in enumerate(assigned[:before]) if name == node.id]
+            return value_of(assigned[places[-1]][1], places[-1]) if places else None
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            left, right = value_of(node.left, before), value_of(node.right, before)
+            if isinstance(left, str) or isinstance(right, str):
+                return left + right if isinstance(left, str) and isinstance(right, str) else None
+            return [*_lines_of(left), *_lines_of(right)]
+        if isinstance(node, (ast.List, ast.Tuple)):
+            parts = (part.value if isinstance(part, ast.Starred) else part for part in node.elts)
+            return [line for part in parts for line in _lines_of(value_of(part, before))]
+        with suppress(ValueError):
+            return ast.literal_eval(node)
+        return None
+
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and last_name(node.func) == "setup":
+            yield {keyword.arg: value_of(keyword.value) for keyword in node.keywords}
+
+
+def _lines_of(value: Any) -> list[str]:
+    """Return the lines of a text or of a list of texts that say something."""
+    lines = (
+        value.splitlines() if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []
+    )
+    return [line.strip() for line in lines if isinstance(line, str) and line.strip()]
+
+
+MANIFESTS: Mapping[str, Reader] = {
+    "Pipfile": _pipfile,
+    "pyproject.toml": _pyproject,
+    "setup.cfg": _setup_cfg,
+    "setup.py": _setup_py,
+}
