@@ -195,7 +195,7 @@ def _frozen_without_environment(
 
 def _requirements_files(spec: ProjectSpec, pins: PinSet) -> dict[PurePosixPath, bytes]:
     files = format_files(pins, dev=spec.dev, hashes=spec.hashes)
-    return {PurePosixPath(name): text.encode() for name, text in files.items()}
+    return {path: text.encode() for path, text in files.items()}
 
 
 def markers_of_minor(minor: str, interpreter: Interpreter | None) -> dict[str, str]:

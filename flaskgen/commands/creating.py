@@ -217,10 +217,9 @@ def _render(spec: ProjectSpec, catalogue: Catalogue, pins: PinSet, once: frozens
     from flaskgen.planning.project.record import format_record, pack_base
 
     (rendered,) = render_projects([spec], catalogue, secret_key=secrets.token_urlsafe(32))
-    frozen = format_files(pins, dev=spec.dev, hashes=spec.hashes)
     return {
         **rendered,
-        **{PurePosixPath(name): text for name, text in frozen.items()},
+        **format_files(pins, dev=spec.dev, hashes=spec.hashes),
         BASE_PATH: pack_base(without(rendered, once)),
         RECORD_PATH: format_record(spec, generator=__version__, versions=catalogue.versions(spec.extensions)),
     }

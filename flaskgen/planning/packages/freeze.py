@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from packaging.requirements import Requirement
@@ -26,7 +27,6 @@ from flaskgen.planning.packages.pins import (
     compare_versions,
     count_changes,
     decode,
-    format_dev_requirements,
     format_requirements,
     is_frozen,
     names_of,
@@ -247,11 +247,11 @@ class FrozenFile(NamedTuple):
         return count_changes(decode(self.before or b""), decode(self.after))
 
 
-def format_files(pins: PinSet, *, dev: bool, hashes: bool) -> dict[str, str]:
+def format_files(pins: PinSet, *, dev: bool, hashes: bool) -> dict[PurePosixPath, str]:
     """Write pins that are not installed yet as freezing will, once they are."""
-    files = {RUNTIME_FILE: format_requirements(pins.runtime, hashes=hashes)}
+    files = {PurePosixPath(RUNTIME_FILE): format_requirements(pins.runtime, hashes=hashes)}
     if dev:
-        files[DEV_FILE] = format_dev_requirements(pins.dev, hashes=hashes)
+        files[PurePosixPath(DEV_FILE)] = format_requirements(pins.dev, hashes=hashes, dev=True)
     return files
 
 
@@ -264,25 +264,20 @@ def compose_files(
     to say: none is made, and an existing one is emptied only in a project that flaskgen ``generated``, or if
     flaskgen wrote it; otherwise it is another tool's.
     """
-    files = [_compose(RUNTIME_FILE, before, frozen.runtime, format_requirements, hashes=hashes)]
-    dev = _compose(DEV_FILE, before, frozen.dev, format_dev_requirements, hashes=hashes)
+    files = [_compose(RUNTIME_FILE, before, frozen.runtime, hashes=hashes)]
+    dev = _compose(DEV_FILE, before, frozen.dev, hashes=hashes)
     if frozen.dev or (dev.before is not None and (generated or is_frozen(decode(dev.before)))):
         files.append(dev)
     return tuple(files)
 
 
 def _compose(
-    name: str,
-    before: Mapping[str, bytes | None],
-    pins: tuple[Pin, ...],
-    write: Callable[..., str],
-    *,
-    hashes: bool,
+    name: str, before: Mapping[str, bytes | None], pins: tuple[Pin, ...], *, hashes: bool
 ) -> FrozenFile:
     """Write the pins as the file has them: below the bytes at its top, with its line ends."""
     old = before.get(name)
     preamble = read_preamble(decode(old or b"", errors="surrogateescape"))
-    text = write(pins, hashes=hashes, preamble=preamble)
+    text = format_requirements(pins, hashes=hashes, dev=name == DEV_FILE, preamble=preamble)
     if old is not None and 2 * old.count(b"\r\n") > old.count(b"\n"):
         text = text.replace("\n", "\r\n")
     return FrozenFile(name, old, text.encode(errors="surrogateescape"), pins)

@@ -60,16 +60,13 @@ def _format_via(via: Sequence[str]) -> str:
     return "    # via\n" + "".join(f"    #   {name}\n" for name in sorted(via))
 
 
-def format_requirements(pins: Iterable[Pin], *, hashes: bool = False, preamble: Sequence[str] = ()) -> str:
-    """Write requirements.txt: the runtime closure, below the lines of a ``preamble``."""
-    return _top(preamble, _HEADER) + format_pins(pins, hashes=hashes)
-
-
-def format_dev_requirements(
-    pins: Iterable[Pin], *, hashes: bool = False, preamble: Sequence[str] = ()
+def format_requirements(
+    pins: Iterable[Pin], *, hashes: bool, dev: bool = False, preamble: Sequence[str] = ()
 ) -> str:
-    """Write requirements-dev.txt: requirements.txt and the closure of the test tools."""
-    return _top(preamble, _HEADER, _INCLUDE) + format_pins(pins, hashes=hashes)
+    """Write requirements.txt, or with ``dev`` requirements-dev.txt, below the lines of a ``preamble``."""
+    own = (_HEADER, _INCLUDE) if dev else (_HEADER,)
+    top = (*(line for line in own if line not in preamble), *preamble)
+    return "".join(f"{line}\n" for line in top) + format_pins(pins, hashes=hashes)
 
 
 def read_preamble(text: str) -> list[str]:
@@ -93,11 +90,6 @@ def read_preamble(text: str) -> list[str]:
 def is_frozen(text: str) -> bool:
     """Return whether flaskgen wrote a requirements file."""
     return _HEADER in text.splitlines()
-
-
-def _top(preamble: Sequence[str], *own: str) -> str:
-    missing = [line for line in own if line not in preamble]
-    return "".join(f"{line}\n" for line in (*missing, *preamble))
 
 
 _HEADER = "# Frozen by `flaskgen freeze`: what is installed, at the versions that work together."
