@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -71,28 +71,28 @@ def freeze(check: bool, hashes: bool | None, venv: str | None, as_json: bool, qu
 
 def _describe(file: FrozenFile, *, check: bool) -> str:
     if not file.changed:
-        return f"{file.name} is up to date{_pins(file)}"
+        return f"{file.path} is up to date{_pins(file)}"
     if file.before is None:
-        return f"{file.name} {'is missing' if check else 'created'}{_pins(file)}"
-    return f"{file.name} {'differs' if check else 'updated'} ({file.changes})"
+        return f"{file.path} {'is missing' if check else 'created'}{_pins(file)}"
+    return f"{file.path} {'differs' if check else 'updated'} ({file.changes})"
 
 
 def _diff(file: FrozenFile) -> str:
     from flaskgen.planning.merging.file_diff import file_diff
 
-    return file_diff(PurePosixPath(file.name), file.before, file.after)
+    return file_diff(file.path, file.before, file.after)
 
 
 def _pins(file: FrozenFile) -> str:
     from flaskgen.planning.packages.uv_lock import LOCK_FILE
 
-    if file.name == LOCK_FILE:
+    if file.path == LOCK_FILE:
         return ""
     return f" ({counted(len(file.pins), 'pin')})"
 
 
 def _drift(outcome: FreezeOutcome) -> Drift:
-    names = " and ".join(file.name for file in outcome.changed)
+    names = " and ".join(str(file.path) for file in outcome.changed)
     verb = "does" if len(outcome.changed) == 1 else "do"
     return Drift(
         f"{names} {verb} not match what is installed in {outcome.environment.path}",
@@ -109,7 +109,7 @@ def _as_json(outcome: FreezeOutcome, warnings: list[str], *, check: bool) -> dic
         "written": bool(outcome.changed) and not check,
         "files": [
             {
-                "name": file.name,
+                "name": str(file.path),
                 "changed": file.changed,
                 "added": file.changes.added,
                 "removed": file.changes.removed,
@@ -122,7 +122,7 @@ def _as_json(outcome: FreezeOutcome, warnings: list[str], *, check: bool) -> dic
             {
                 "name": pin.name,
                 "version": pin.version,
-                "file": file.name,
+                "file": str(file.path),
                 "line": pin.line,
                 "via": list(pin.via),
                 "hashes": list(pin.hashes),

@@ -182,7 +182,7 @@ def _as_json(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietRe
             "steps": reporter.steps_as_json(),
             "warnings": reporter.warnings,
         }
-    frozen = plan.frozen or ([PurePosixPath(LOCK_FILE)] if plan.environment else [])
+    frozen = plan.frozen or ([LOCK_FILE] if plan.environment else [])
     return {
         **facts,
         "files": _files(plan, plan.files, frozen),

@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from flaskgen import __version__
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
-from flaskgen.commands.freezing import FROZEN_OF, install_steps, lock_project, roots_of, texts_of
-from flaskgen.commands.plan import ChangeSettings, Files, Plan, ProjectFiles, Wanted
+from flaskgen.commands.freezing import FROZEN_OF, install_steps, lock_project, roots_of
+from flaskgen.commands.plan import ChangeSettings, Plan, ProjectFiles, Wanted
 from flaskgen.commands.upgrading import ReplacedEnvironment, plan_upgrade
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import active_environment
@@ -26,7 +26,6 @@ from flaskgen.errors import Fix, ProjectOutdated
 from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
 from flaskgen.planning.merging.clashes import Clash, find_clashes, find_doubles, names_of_packages
 from flaskgen.planning.merging.plan import ConflictPolicy
-from flaskgen.planning.merging.requirements_in import PYPROJECT
 from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
 from flaskgen.planning.merging.schema import (
     SchemaChange,
@@ -36,7 +35,7 @@ from flaskgen.planning.merging.schema import (
     steps_without_migrations,
     tables_left,
 )
-from flaskgen.planning.packages.direct_requirements import ProjectRoots, read_roots
+from flaskgen.planning.packages.direct_requirements import PYPROJECT, ProjectRoots, read_roots
 from flaskgen.planning.packages.freeze import format_files
 from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins
 from flaskgen.planning.packages.package_change import PackageChange
@@ -46,9 +45,9 @@ from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.record import format_record, pack_base, parse_record
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.planning.templates.tree import Tree, encode, only, without
+from flaskgen.planning.templates.tree import Files, Tree, encode, only, without
 
-_BESIDES = frozenset({BASE_PATH, RECORD_PATH, *map(PurePosixPath, FROZEN_OF)})
+_BESIDES = frozenset({BASE_PATH, RECORD_PATH, *FROZEN_OF})
 _PYTHON_VERSION = PurePosixPath(".python-version")
 _FREEZE_LATER = (
     "python -m pip install -e .  # what the change requires",
@@ -137,24 +136,24 @@ def _environment_work(
     # A file with conflict markers cannot be read: what counts until they are gone is what the user had.
     written = {change.path: change.content for change in files.written if change not in files.conflicts}
     new = {path: content for path, content in written.items() if content is not None}
-    before, after = texts_of(ours), texts_of({**ours, **new})
+    after = {**ours, **new}
     uv = Uv(session, settings.sources)
     if any(change.content is None for change in files.conflicts):  # which a person has to settle first
         return ExistingEnvironment(environment, PackageChange(), uv=uv)
     requirements = spec.requirements(project.catalogue)
     if wanted.upgrade:
         return plan_upgrade(
-            project.path, environment, spec, wanted.upgrade, before, after, requirements=requirements, uv=uv
+            project.path, environment, spec, wanted.upgrade, ours, after, requirements=requirements, uv=uv
         )
     packages = plan_packages(
         environment,
-        roots_of(before),
+        roots_of(ours),
         roots_of(after),
         spec=spec,
         constraints=requirements.constraints,
         uv=uv,
     )
-    return ExistingEnvironment(environment, packages, texts=after, uv=uv)
+    return ExistingEnvironment(environment, packages, files=after, uv=uv)
 
 
 def _frozen_without_environment(
@@ -180,16 +179,15 @@ def _frozen_without_environment(
     was, frozen = _requirements_files(project.spec, old), _requirements_files(spec, pins)
     if any(form(ours.get(path, b"")) != form(content) for path, content in was.items()):
         return None
-    lock_path = PurePosixPath(LOCK_FILE)
-    if interpreter and lock_path in ours:
+    if interpreter and LOCK_FILE in ours:
         lock = lock_project(
             sources.result[PYPROJECT],
-            ours[lock_path],
+            ours[LOCK_FILE],
             pins.all,
             interpreter=interpreter,
             uv=Uv(session, replace(settings.sources, offline=True)),
         )
-        frozen |= {lock_path: lock} if lock else {}
+        frozen |= {LOCK_FILE: lock} if lock else {}
     return frozen
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flaskgen import __version__
 from flaskgen.commands.new_environment import NewEnvironment
-from flaskgen.commands.plan import EnvironmentWork, Files, Plan, ProjectFiles, Settings
+from flaskgen.commands.plan import EnvironmentWork, Plan, ProjectFiles, Settings
 from flaskgen.effects.git.repository import check_git, git_is_wanted
 from flaskgen.effects.packages.release_list import find_release
 from flaskgen.effects.packages.uv import Uv
@@ -26,7 +26,7 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import untested_note
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
-from flaskgen.planning.packages.direct_requirements import DirectRequirements
+from flaskgen.planning.packages.direct_requirements import PYPROJECT, DirectRequirements
 from flaskgen.planning.packages.lock import Lock, NotLocked, PinSet, select_pins, split_resolution
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
@@ -36,7 +36,7 @@ from flaskgen.planning.project.paths import BASE_PATH, DEFAULT_ENVIRONMENT, RECO
 from flaskgen.planning.project.spec import Answers, ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import parse_options, parse_request, select_for_series
-from flaskgen.planning.templates.tree import Tree, without
+from flaskgen.planning.templates.tree import Files, Tree, without
 
 if TYPE_CHECKING:
     from flaskgen.commands.occupied import Occupied
@@ -126,7 +126,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         session,
         once,
         settings.policy,
-        frozenset({PurePosixPath(LOCK_FILE)}),
+        frozenset({LOCK_FILE}),
     )
     environment: EnvironmentWork | None = None
     uv = Uv(session, settings.sources if settings.install else replace(settings.sources, offline=True))
@@ -134,7 +134,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     frozen: Files = {}
     if not settings.install:
         content = lock()
-        frozen = {PurePosixPath(LOCK_FILE): content} if content else {}
+        frozen = {LOCK_FILE: content} if content else {}
     else:
         if there:
             from flaskgen.commands.occupied import use_environment
@@ -229,8 +229,8 @@ def _lock(sources: ProjectFiles, pins: PinSet, interpreter: Interpreter, uv: Uv)
     from flaskgen.commands.freezing import lock_project
 
     return lock_project(
-        sources.result[PurePosixPath("pyproject.toml")],
-        sources.seen.get(PurePosixPath(LOCK_FILE)),
+        sources.result[PYPROJECT],
+        sources.seen.get(LOCK_FILE),
         (*pins.runtime, *pins.dev),
         interpreter=interpreter,
         uv=uv,

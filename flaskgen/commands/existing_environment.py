@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from pathlib import Path, PurePosixPath
 
-from flaskgen.commands.freezing import Freezing, Texts
+from flaskgen.commands.freezing import Freezing
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.bytecode import restore_bytecode
 from flaskgen.effects.python.environments import Environment, copy_environment, marker_environment
@@ -28,6 +28,7 @@ from flaskgen.planning.packages.package_change import (
     with_new_tools,
 )
 from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.templates.tree import Files
 
 
 class ExistingEnvironment:
@@ -38,11 +39,11 @@ class ExistingEnvironment:
         found: Environment,
         packages: PackageChange,
         *,
-        texts: Texts | None = None,
+        files: Files | None = None,
         uv: Uv,
     ) -> None:
         self.packages = packages
-        self._found, self._texts, self._uv, self._session = found, texts, uv, uv.session
+        self._found, self._files, self._uv, self._session = found, files, uv, uv.session
 
     @property
     def python(self) -> Path:
@@ -69,13 +70,13 @@ class ExistingEnvironment:
 
     def freeze(self) -> dict[PurePosixPath, bytes]:
         """Return the requirements files of what is installed once the needless is gone."""
-        if self._texts is None:
+        if self._files is None:
             return {}
         gone = {pin.name for pin in self.packages.uninstall}
         changes = self.packages.install or self.packages.uninstall
         title = "Freeze requirements.txt" if changes else "Compare requirements.txt with the environment"
         with self._session.reporter.step(title):
-            return freeze_environment(self._found, self._texts, gone=gone, uv=self._uv)
+            return freeze_environment(self._found, self._files, gone=gone, uv=self._uv)
 
     def finish(self) -> None:
         if self.packages.uninstall:
@@ -95,12 +96,12 @@ class ExistingEnvironment:
 
 
 def freeze_environment(
-    environment: Environment, texts: Texts, *, gone: Container[str] = (), uv: Uv
+    environment: Environment, files: Files, *, gone: Container[str] = (), uv: Uv
 ) -> dict[PurePosixPath, bytes]:
     """Return the requirements files of what is installed, without what is about to be ``gone``."""
     installed = [found for found in read_installed(environment, session=uv.session) if found.key not in gone]
-    files = Freezing(environment, texts, generated=True, session=uv.session, uv=uv).compose(installed)
-    return {PurePosixPath(file.name): file.after for file in files if file.changed}
+    frozen = Freezing(environment, files, generated=True, session=uv.session, uv=uv).compose(installed)
+    return {file.path: file.after for file in frozen if file.changed}
 
 
 def plan_packages(

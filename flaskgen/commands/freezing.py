@@ -17,7 +17,7 @@ from flaskgen.effects.transaction.transaction import Contents
 from flaskgen.errors import ResolutionFailed
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.packages.direct_requirements import ProjectRoots, read_roots
+from flaskgen.planning.packages.direct_requirements import PYPROJECT, ProjectRoots, read_roots
 from flaskgen.planning.packages.elsewhere import (
     OLDEST_PYTHON,
     PinsElsewhere,
@@ -52,11 +52,10 @@ from flaskgen.planning.packages.uv_lock import (
     is_uv_project,
     read_versions,
 )
+from flaskgen.planning.templates.tree import Files
 
-FROZEN_OF = ("pyproject.toml", RUNTIME_FILE, DEV_FILE, LOCK_FILE)
+FROZEN_OF = (PYPROJECT, RUNTIME_FILE, DEV_FILE, LOCK_FILE)
 """The files of a project that freezing reads."""
-Texts = Mapping[str, bytes | None]
-"""The files of ``FROZEN_OF``, by name; None for one that is not there."""
 
 
 class HashPolicy(Enum):
@@ -68,14 +67,9 @@ class HashPolicy(Enum):
     DROP = "drop"
 
 
-def texts_of(contents: Mapping[PurePosixPath, bytes]) -> Texts:
-    """Return the files that freezing reads, of those of a project."""
-    return {name: contents.get(PurePosixPath(name)) for name in FROZEN_OF}
-
-
 def install_steps(before: Contents, after: Contents) -> tuple[str, ...]:
     """Return what to type to install what a project's requirements files pin now and did not before."""
-    files = [path for path in map(PurePosixPath, (RUNTIME_FILE, DEV_FILE)) if after.get(path) is not None]
+    files = [path for path in (RUNTIME_FILE, DEV_FILE) if after.get(path) is not None]
 
     def pinned(contents: Contents) -> set[str]:
         return {pin.line for path in files for pin in parse_pins(decode(contents.get(path) or b""))}
@@ -85,9 +79,9 @@ def install_steps(before: Contents, after: Contents) -> tuple[str, ...]:
     return (f"python -m pip install -r {files[-1]}  # into the project's environment",)
 
 
-def roots_of(texts: Texts) -> ProjectRoots:
-    """Return the direct requirements that the files name. Raises BrokenRecord."""
-    return read_roots(decode(texts["pyproject.toml"] or b""))
+def roots_of(files: Files) -> ProjectRoots:
+    """Return the direct requirements of a project. Raises BrokenRecord."""
+    return read_roots(decode(files.get(PYPROJECT, b"")))
 
 
 class Freezing:
@@ -96,20 +90,20 @@ class Freezing:
     def __init__(
         self,
         environment: Environment,
-        texts: Texts,
+        files: Files,
         *,
         generated: bool,
         session: Session,
         hashes: HashPolicy = HashPolicy.KEEP,
         uv: Uv | None = None,
     ) -> None:
-        """``texts`` is what the files hold now; ``generated`` says whether flaskgen made the project.
+        """``files`` are what they hold now; ``generated`` says whether flaskgen made the project.
 
         Without ``uv`` no program of the environment is run.
         """
-        self._environment, self._texts, self._generated = environment, texts, generated
+        self._environment, self._files, self._generated = environment, files, generated
         self._session, self._hashes, self._given_uv = session, hashes, uv
-        self._roots, self._markers = roots_of(texts), marker_environment(environment.interpreter)
+        self._roots, self._markers = roots_of(files), marker_environment(environment.interpreter)
 
     def compose(self, installed: Sequence[InstalledDistribution]) -> tuple[FrozenFile, ...]:
         """Return the requirements files and uv.lock as what is installed makes them.
@@ -122,8 +116,7 @@ class Freezing:
             frozen = self._with_elsewhere(frozen)
         for warning in frozen.warnings:
             self._session.reporter.warn(warning)
-        before = {name: self._texts[name] for name in (RUNTIME_FILE, DEV_FILE)}
-        kept = hashes_of(pin for content in before.values() for pin in parse_pins(decode(content or b"")))
+        kept = hashes_of(pin for path in (RUNTIME_FILE, DEV_FILE) for pin in self._pins_of(path))
         hashed = self._hashes is HashPolicy.ADD or (self._hashes is HashPolicy.KEEP and bool(kept))
         if hashed:
             require_hashable(frozen)
@@ -131,13 +124,16 @@ class Freezing:
             if wanting(frozen):
                 frozen = fill(frozen, self._find_hashes(frozen))
             require_complete(frozen)
-        files = compose_files(frozen, before, hashes=hashed, generated=self._generated)
-        pyproject, lock = self._texts["pyproject.toml"], self._texts[LOCK_FILE]
+        files = compose_files(frozen, self._files, hashes=hashed, generated=self._generated)
+        pyproject, lock = self._files.get(PYPROJECT), self._files.get(LOCK_FILE)
         if is_uv_project(pyproject) and (self._generated or lock is not None):
             pins = (*frozen.runtime, *frozen.dev)
             new = lock_project(pyproject or b"", lock, pins, interpreter=self._interpreter, uv=self._uv)
             files += () if new is None else (FrozenFile(LOCK_FILE, lock, new),)
         return files
+
+    def _pins_of(self, path: PurePosixPath) -> tuple[Pin, ...]:
+        return parse_pins(decode(self._files.get(path, b"")))
 
     @cached_property
     def _uv(self) -> Uv:
@@ -155,11 +151,11 @@ class Freezing:
         """Pin what is required on other platforms or Pythons: as the files have it, else by a resolution."""
         elsewhere = roots_elsewhere(self._roots, self._markers)
         found = []
-        for name, label, own in (
+        for path, label, own in (
             (RUNTIME_FILE, RUNTIME_LABEL, elsewhere.direct),
             (DEV_FILE, DEV_LABEL, elsewhere.dev),
         ):
-            pins = keep_pins(label, own, parse_pins(decode(self._texts[name] or b"")))
+            pins = keep_pins(label, own, self._pins_of(path))
             hashed = all(pin.hashes or pin.reference for pin in pins.pins)
             if pins.missing or (self._hashes is HashPolicy.ADD and not hashed):
                 pins = self._resolve_elsewhere(pins, frozen)

@@ -65,7 +65,7 @@ class NewEnvironment:
         """Return uv.lock, which uv writes while it installs the packages."""
         with self._session.reporter.step("Lock the versions for uv"):
             lock = self._lock()
-        return {} if lock is None else {PurePosixPath(LOCK_FILE): lock}
+        return {} if lock is None else {LOCK_FILE: lock}
 
     def finish(self) -> None:
         with self._session.reporter.step(f"Install {len(self.pins.all)} packages"):

@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 
 from flaskgen.commands.environment import own_environment
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
-from flaskgen.commands.freezing import roots_of, texts_of
+from flaskgen.commands.freezing import roots_of
 from flaskgen.commands.plan import ProjectFiles
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.environments import Environment, marker_environment
@@ -25,10 +25,9 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.merging.clashes import Clash, find_clashes
 from flaskgen.planning.merging.definitions import Kind
-from flaskgen.planning.merging.requirements_in import PYPROJECT
-from flaskgen.planning.packages.direct_requirements import DirectRequirements, ProjectRoots, read_roots
+from flaskgen.planning.packages.direct_requirements import PYPROJECT, DirectRequirements, ProjectRoots
 from flaskgen.planning.packages.lock import PinSet
-from flaskgen.planning.packages.pins import Pin, decode
+from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.requirement_graph import applies
 from flaskgen.planning.project.paths import DEFAULT_ENVIRONMENT
 from flaskgen.planning.project.spec import ProjectSpec
@@ -44,7 +43,7 @@ class Occupied:
     @property
     def _own(self) -> tuple[Requirement, ...]:
         """What the user's pyproject.toml requires."""
-        return read_roots(decode(read_files(self.path, [PYPROJECT]).get(PYPROJECT, b""))).direct
+        return roots_of(read_files(self.path, [PYPROJECT])).direct
 
     def with_own(self, requirements: DirectRequirements) -> DirectRequirements:
         """Add what the user requires to what the project requires."""
@@ -126,8 +125,7 @@ def use_environment(
     """Plan what the project needs in an environment that stays, and return the versions that it will have."""
     marked = {change.path for change in sources.plan.conflicts}
     after = {**sources.result, **{path: sources.seen[path] for path in marked}}
-    texts = texts_of(after)
-    roots = roots_of(texts)
+    roots = roots_of(after)
     wanted = roots._replace(direct=(*roots.direct, *(roots.dev if spec.dev else ())), dev=())
     packages = plan_packages(environment, ProjectRoots(), wanted, spec=spec, constraints=constraints, uv=uv)
     there = {found.key: found.version for found in read_installed(environment, session=uv.session)}
@@ -136,5 +134,5 @@ def use_environment(
     def as_installed(some: tuple[Pin, ...]) -> tuple[Pin, ...]:
         return tuple(replace(pin, version=versions[pin.name]) for pin in some if pin.name in versions)
 
-    work = ExistingEnvironment(environment, packages, texts=texts, uv=uv)
+    work = ExistingEnvironment(environment, packages, files=after, uv=uv)
     return work, PinSet(as_installed(pins.runtime), as_installed(pins.dev), ())

@@ -49,7 +49,7 @@ def _check_record(path: Path, extensions: Sequence[Path]) -> Iterator[Finding]:
     if older:
         shown = (f"{pin.name} {pin.version} ({older[pin.name]})" for pin in pins if pin.name in older)
         what = f"Older than the tested versions: {', '.join(shown)}"
-        yield Finding(Level.ADVICE, what, (RUNTIME_FILE,), ("run `flaskgen upgrade`",))
+        yield Finding(Level.ADVICE, what, (str(RUNTIME_FILE),), ("run `flaskgen upgrade`",))
 
 
 def _check_environment(path: Path) -> Iterator[Finding]:
@@ -57,6 +57,6 @@ def _check_environment(path: Path) -> Iterator[Finding]:
     read_installed(read_environment(project_environment(path)), session=session)
     changed = freeze(path, check=True, session=session).changed
     if changed:
-        names = " and ".join(file.name for file in changed)
+        names = " and ".join(str(file.path) for file in changed)
         what = f"{names} {'differs' if len(changed) == 1 else 'differ'} from what is installed"
         yield Finding(Level.ADVICE, what, (), ("run `flaskgen freeze`",))

@@ -11,7 +11,6 @@ from pathlib import Path, PurePosixPath
 from flaskgen.commands.environment import own_environment, package_restorer
 from flaskgen.commands.plan import (
     ChangeSettings,
-    Files,
     Outcome,
     Plan,
     PlanT,
@@ -31,6 +30,7 @@ from flaskgen.effects.transaction.transaction import Transaction, transaction
 from flaskgen.errors import VerificationFailed
 from flaskgen.planning.merging.plan import FileChange, FilePlan, Status
 from flaskgen.planning.packages.sources import PackageSources
+from flaskgen.planning.templates.tree import Files
 
 Want = Callable[[OpenProject], Wanted]
 """What a verb wants of a project: the whole difference between one verb and another."""

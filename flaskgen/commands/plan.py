@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -20,7 +20,7 @@ from flaskgen.planning.merging.plan import ConflictPolicy, FileChange, FilePlan,
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.project.spec import ProjectSpec
-from flaskgen.planning.templates.tree import Tree, without
+from flaskgen.planning.templates.tree import Files, Tree, without
 from flaskgen.reporting import counted, first_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from flaskgen.planning.merging.renames import Renames
     from flaskgen.planning.merging.revisions import Revision
 
-Files = Mapping[PurePosixPath, bytes]
 _SHOWN = 5
 _TOUCHING = {Status.CREATE, Status.UPDATE, Status.MERGE, Status.DELETE, Status.CONFLICT}
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.existing_environment import ExistingEnvironment, freeze_environment
-from flaskgen.commands.freezing import Texts, roots_of
+from flaskgen.commands.freezing import roots_of
 from flaskgen.commands.plan import WantedPackages
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.bytecode import restore_bytecode
@@ -27,6 +27,7 @@ from flaskgen.planning.packages.pins import Pin, normalized
 from flaskgen.planning.packages.requirement_graph import shown
 from flaskgen.planning.packages.upgrade import PackageUpgrade
 from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.templates.tree import Files
 
 
 class ReplacedEnvironment:
@@ -41,12 +42,12 @@ class ReplacedEnvironment:
         *,
         project: Path,
         installs_project: bool,
-        texts: Texts,
+        files: Files,
         uv: Uv,
     ) -> None:
         self.packages = packages
         self._old, self._interpreter, self._pins = old, interpreter, pins
-        self._project, self._texts, self._uv, self._session = project, texts, uv, uv.session
+        self._project, self._files, self._uv, self._session = project, files, uv, uv.session
         self._installs_project = installs_project
         self._new: Environment | None = None
 
@@ -61,7 +62,7 @@ class ReplacedEnvironment:
     def freeze(self) -> dict[PurePosixPath, bytes]:
         assert self._new is not None  # noqa: S101 - begin() comes first
         with self._uv.session.reporter.step("Freeze requirements.txt"):
-            return freeze_environment(self._new, self._texts, uv=self._uv)
+            return freeze_environment(self._new, self._files, uv=self._uv)
 
     def finish(self) -> None:
         """Install the project itself, whose metadata has what its new pyproject.toml requires."""
@@ -91,8 +92,8 @@ def plan_upgrade(
     environment: Environment,
     spec: ProjectSpec,
     wanted: WantedPackages,
-    before: Texts,
-    after: Texts,
+    before: Files,
+    after: Files,
     *,
     requirements: DirectRequirements,
     uv: Uv,
@@ -126,7 +127,7 @@ def plan_upgrade(
     )
     packages = replace(packages, moves=moves, python=interpreter.version if interpreter else None)
     if interpreter is None:
-        return ExistingEnvironment(environment, packages, texts=after, uv=uv)
+        return ExistingEnvironment(environment, packages, files=after, uv=uv)
     if not environment.path.is_relative_to(project):
         raise EnvironmentBroken(
             f"the environment of `{project.name}` is in {environment.path}, which is not in the project",
@@ -139,7 +140,7 @@ def plan_upgrade(
         packages,
         project=project,
         installs_project=new.project in installed,
-        texts=after,
+        files=after,
         uv=uv,
     )
 

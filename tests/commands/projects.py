@@ -93,7 +93,7 @@ def _make(spec: ProjectSpec, used: Catalogue, generator: str) -> dict[PurePosixP
     pristine = {path: content for path, content in files.items() if path != ENV}
     markers = markers_of_minor(spec.python, find_of_minor(spec.python, session=Session()))
     frozen = format_files(pins_of(spec, used, markers), dev=spec.dev, hashes=spec.hashes)
-    files |= {PurePosixPath(name): text.encode() for name, text in frozen.items()}
+    files |= {path: text.encode() for path, text in frozen.items()}
     files[BASE_PATH] = pack_base(pristine)
     files[RECORD_PATH] = format_record(spec, generator=generator).encode()
     return files

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.commands.freezing import Freezing, texts_of
+from flaskgen.commands.freezing import Freezing
 from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import ResolutionFailed
@@ -32,7 +32,7 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def find_hashes(frozen: Frozen, interpreter: Interpreter) -> Hashes:
     """Return what is found beyond flaskgen's own lock."""
     environment = Environment(Path("env"), interpreter, (), system_site_packages=False, settings={})
-    freezing = Freezing(environment, texts_of({}), generated=False, session=Session())
+    freezing = Freezing(environment, {}, generated=False, session=Session())
     names = {pin.name for pin in (*frozen.runtime, *frozen.dev)}
     return {key: found for key, found in freezing._find_hashes(frozen).items() if key[0] in names}
 

@@ -36,7 +36,7 @@ def freeze(project: Path, *, check: bool = False) -> tuple[list[str], list[str]]
     """Freeze, and return the names of the files that change, and the warnings."""
     reporter = Reporter()
     outcome = commands.freeze(project, check=check, session=Session(reporter))
-    return [file.name for file in outcome.changed], reporter.warnings
+    return [str(file.path) for file in outcome.changed], reporter.warnings
 
 
 def versions(project: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from flaskgen import __version__
 from flaskgen.commands.environment import package_restorer
-from flaskgen.commands.freezing import FROZEN_OF, Freezing, HashPolicy, roots_of, tested_for, texts_of
+from flaskgen.commands.freezing import FROZEN_OF, Freezing, HashPolicy, roots_of, tested_for
 from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
 from flaskgen.effects.python.environments import Environment, read_environment
 from flaskgen.effects.python.installed import read_installed
@@ -63,7 +63,7 @@ def freeze(
     with hold_project(place, session=session, restore=package_restorer(place, None, session)):
         outcome, seen = _compose(place, path, hashes, session)
         if outcome.changed:
-            contents = {PurePosixPath(file.name): file.after for file in outcome.changed}
+            contents = {file.path: file.after for file in outcome.changed}
             with transaction(place, "freeze", session=session, undoable=False) as change:
                 change.write(contents, seen=seen)
     _mention_older(outcome, session)
@@ -108,13 +108,13 @@ def _compose(
         session.reporter.warn(
             f"`{environment.path}` has access to the system's packages, which are not frozen"
         )
-    seen = read_files(directory, (*map(PurePosixPath, FROZEN_OF), REQUIREMENTS_IN))
+    seen = read_files(directory, (*FROZEN_OF, REQUIREMENTS_IN))
     generated = (directory / RECORD_PATH).is_file()
-    if generated and REQUIREMENTS_IN in seen and not roots_of(texts_of(seen)).project:
+    if generated and REQUIREMENTS_IN in seen and not roots_of(seen).project:
         raise ProjectOutdated(
             f"`{directory.name}` has its requirements in {REQUIREMENTS_IN}, and not in pyproject.toml",
             hint="update it first with `flaskgen update`",
         )
-    freezing = Freezing(environment, texts_of(seen), hashes=hashes, generated=generated, session=session)
+    freezing = Freezing(environment, seen, hashes=hashes, generated=generated, session=session)
     files = freezing.compose(read_installed(environment, session=session))
     return FreezeOutcome(directory, environment, files), seen

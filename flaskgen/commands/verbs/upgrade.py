@@ -25,8 +25,7 @@ from flaskgen.errors import IncompatibleVersions
 from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
 from flaskgen.planning.flask.pythons import untested_note
 from flaskgen.planning.flask.releases import FlaskRelease, names_a_series, recorded_release
-from flaskgen.planning.merging.requirements_in import PYPROJECT
-from flaskgen.planning.packages.direct_requirements import read_roots
+from flaskgen.planning.packages.direct_requirements import PYPROJECT, read_roots
 from flaskgen.planning.packages.pins import decode, normalized
 from flaskgen.planning.project.spec import ProjectSpec
 

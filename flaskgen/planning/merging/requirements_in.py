@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import PurePosixPath
 
+from flaskgen.planning.packages.direct_requirements import PYPROJECT
 from flaskgen.planning.packages.pins import decode, normalized
 from flaskgen.planning.packages.requirement_graph import parse_requirement
-from flaskgen.planning.templates.tree import Tree, encode
+from flaskgen.planning.templates.tree import Files, Tree, encode
 
-PYPROJECT = PurePosixPath("pyproject.toml")
 REQUIREMENTS_IN = PurePosixPath("requirements.in")
 _ADDRESS = re.compile(r"[\w+]+://")
 _COMMENT = re.compile(r"(?:^|\s+)(#.*)$")
-Files = Mapping[PurePosixPath, bytes]
 
 
 def move_requirements(base: Tree, ours: Files) -> tuple[Tree, Files]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from packaging.requirements import Requirement
@@ -13,6 +14,8 @@ from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.packages.requirement_graph import parse_requirement
 from flaskgen.planning.tables import read_toml
+
+PYPROJECT = PurePosixPath("pyproject.toml")
 
 
 @dataclass(frozen=True)

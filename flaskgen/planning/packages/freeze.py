@@ -221,14 +221,13 @@ def _filled(pins: Sequence[Pin], hashes: Hashes) -> tuple[Pin, ...]:
     )
 
 
-RUNTIME_FILE = "requirements.txt"
-DEV_FILE = "requirements-dev.txt"
+RUNTIME_FILE, DEV_FILE = map(PurePosixPath, ("requirements.txt", "requirements-dev.txt"))
 
 
 class FrozenFile(NamedTuple):
-    """A file with frozen versions, by its name in the project."""
+    """A file with frozen versions."""
 
-    name: str
+    path: PurePosixPath
     before: bytes | None
     """None if there is no such file."""
     after: bytes
@@ -242,21 +241,21 @@ class FrozenFile(NamedTuple):
 
     @property
     def changes(self) -> PinChanges:
-        if self.name == LOCK_FILE:
+        if self.path == LOCK_FILE:
             return compare_versions(read_versions(self.before), read_versions(self.after))
         return count_changes(decode(self.before or b""), decode(self.after))
 
 
 def format_files(pins: PinSet, *, dev: bool, hashes: bool) -> dict[PurePosixPath, str]:
     """Write pins that are not installed yet as freezing will, once they are."""
-    files = {PurePosixPath(RUNTIME_FILE): format_requirements(pins.runtime, hashes=hashes)}
+    files = {RUNTIME_FILE: format_requirements(pins.runtime, hashes=hashes)}
     if dev:
-        files[PurePosixPath(DEV_FILE)] = format_requirements(pins.dev, hashes=hashes, dev=True)
+        files[DEV_FILE] = format_requirements(pins.dev, hashes=hashes, dev=True)
     return files
 
 
 def compose_files(
-    frozen: Frozen, before: Mapping[str, bytes | None], *, hashes: bool, generated: bool
+    frozen: Frozen, before: Mapping[PurePosixPath, bytes], *, hashes: bool, generated: bool
 ) -> tuple[FrozenFile, ...]:
     """Write the pins into their files, where ``before`` has what the files hold now.
 
@@ -272,12 +271,12 @@ def compose_files(
 
 
 def _compose(
-    name: str, before: Mapping[str, bytes | None], pins: tuple[Pin, ...], *, hashes: bool
+    path: PurePosixPath, before: Mapping[PurePosixPath, bytes], pins: tuple[Pin, ...], *, hashes: bool
 ) -> FrozenFile:
     """Write the pins as the file has them: below the bytes at its top, with its line ends."""
-    old = before.get(name)
+    old = before.get(path)
     preamble = read_preamble(decode(old or b"", errors="surrogateescape"))
-    text = format_requirements(pins, hashes=hashes, dev=name == DEV_FILE, preamble=preamble)
+    text = format_requirements(pins, hashes=hashes, dev=path == DEV_FILE, preamble=preamble)
     if old is not None and 2 * old.count(b"\r\n") > old.count(b"\n"):
         text = text.replace("\n", "\r\n")
-    return FrozenFile(name, old, text.encode(errors="surrogateescape"), pins)
+    return FrozenFile(path, old, text.encode(errors="surrogateescape"), pins)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from pathlib import PurePosixPath
 from typing import Any
 
 from flaskgen.planning.packages.pins import Pin, decode
 from flaskgen.planning.packages.sources import PUBLIC_INDEX
 
-LOCK_FILE = "uv.lock"
+LOCK_FILE = PurePosixPath("uv.lock")
 Versions = Mapping[str, frozenset[str]]
 """The locked versions by normalised name: platforms and Pythons may need several."""
 

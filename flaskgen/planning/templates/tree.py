@@ -12,6 +12,8 @@ from flaskgen.reporting import printable
 Content = str | bytes
 Tree = Mapping[PurePosixPath, Content]
 """Content by path from the project's directory; text is str, anything else bytes."""
+Files = Mapping[PurePosixPath, bytes]
+"""The same as it is on the disk."""
 
 _FORBIDDEN = re.compile(
     r"\.(git|hg|svn|venv|flaskgen)|git~\d+|(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE

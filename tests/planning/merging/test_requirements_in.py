@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from flaskgen.planning.merging.requirements_in import PYPROJECT, REQUIREMENTS_IN, move_requirements
+from flaskgen.planning.merging.requirements_in import REQUIREMENTS_IN, move_requirements
+from flaskgen.planning.packages.direct_requirements import PYPROJECT
 
 OLD = "# What the application needs itself.\nFlask==3.1.3\npython-dotenv>=1.0,<2\n"
 TOOLS = '[dependency-groups]\ndev = [\n    "pytest>=8",\n]\n'
