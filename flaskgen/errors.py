@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+DISK_FAULTS = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM}
+)
+"""What a disk answers that is full, broken, or not the user's to write to."""
 PYTHON = "{python}"
 """Stands in a command for the interpreter that flaskgen runs on."""
 

@@ -18,14 +18,11 @@ import click
 from flaskgen.cli.questions import Declined
 from flaskgen.cli.terminal import one_line, say
 from flaskgen.effects.system.interruptions import ENDING_SIGNALS
-from flaskgen.errors import FlaskgenError, Interrupted, UsageError
+from flaskgen.errors import DISK_FAULTS, FlaskgenError, Interrupted, UsageError
 
 _BUG = 3
 # Anything that touches the disk or starts a program can raise these; they say all there is to say.
-_FAULTS = frozenset(
-    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM}
-    | {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENAMETOOLONG}
-)
+_FAULTS = DISK_FAULTS | {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENAMETOOLONG}
 _A_MOMENT = 0.01  # seconds
 
 

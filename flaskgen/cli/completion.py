@@ -143,9 +143,8 @@ def removable(context: click.Context) -> dict[str, str]:
 
 def removable_from(spec: ProjectSpec, catalogue: Catalogue) -> dict[str, str]:
     """Return the extensions of a project and what was generated in it, with what each is."""
-    there = catalogue.extensions
     return {
-        **{name: there[name].summary if name in there else "" for name in spec.extensions},
+        **{name: catalogue.extensions[name].summary for name in spec.extensions},
         **{one.name.lower(): "a resource" for one in spec.resources},
         **{one.name: f"a {one.kind}" for one in spec.generated},
     }

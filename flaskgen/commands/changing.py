@@ -318,8 +318,7 @@ def _database_steps(
     """Return the revision that the change needs, and what else to type after it."""
     command = spec.command
     added = [name for name in spec.extensions if name not in project.spec.extensions]
-    steps = [step for name in added for step in project.catalogue.extensions[name].next_steps]
-    others = [step.replace("{command}", command) for step in steps]
+    others = project.catalogue.next_steps(added, command)
     if "migrate" not in spec.extensions:
         own = tuple(steps_without_migrations(changes, command))
         return None, (*own, *other_steps(others, own))

@@ -200,11 +200,12 @@ def _with_examples(
 
 
 def _look_at(path: Path) -> Occupied | None:
-    if not path.exists():  # the usual case, which needs none of what follows
+    """Return what there is in the directory of a new project; None if there is nothing."""
+    if not (path.exists() and any(path.iterdir())):
         return None
-    from flaskgen.commands.occupied import look_at
+    from flaskgen.commands.occupied import Occupied  # which the usual case does not need
 
-    return look_at(path)
+    return Occupied(path)
 
 
 def _render(spec: ProjectSpec, catalogue: Catalogue, pins: PinSet, once: frozenset[PurePosixPath]) -> Tree:
@@ -239,13 +240,11 @@ def _lock(sources: ProjectFiles, pins: PinSet, interpreter: Interpreter, uv: Uv)
 
 def _next_steps(spec: ProjectSpec, catalogue: Catalogue) -> tuple[Revision | None, tuple[str, ...]]:
     """Return the first revision, and commands of the extensions to type before the first `flask run`."""
-    command = spec.command
-    steps = (step for name in spec.extensions for step in catalogue.extensions[name].next_steps)
-    typed = tuple(step.replace("{command}", command) for step in steps)
+    steps = catalogue.next_steps(spec.extensions, spec.command)
     if "migrate" not in spec.extensions:
-        return None, typed
-    revision = first_revision(command, is_new=True)
-    return revision, other_steps(typed, (revision.apply, f"{command} init-db"))
+        return None, tuple(steps)
+    revision = first_revision(spec.command, is_new=True)
+    return revision, other_steps(steps, (revision.apply, f"{spec.command} init-db"))
 
 
 def find_asked_release(text: str | None, settings: NewSettings, *, session: Session) -> FlaskRelease:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -96,14 +95,6 @@ class Occupied:
         except IncompatibleVersions as unfit:
             raise IncompatibleVersions(f"`{place}` cannot be used: {unfit.message}", hint=remove) from unfit
         return found
-
-
-def look_at(path: Path) -> Occupied | None:
-    """Return what there is in the directory of a new project; None if there is nothing."""
-    with suppress(FileNotFoundError, NotADirectoryError):
-        if any(path.iterdir()):
-            return Occupied(path)
-    return None
 
 
 def _is_asked(version: str, asked: str, session: Session) -> bool:

@@ -19,7 +19,7 @@ from flaskgen.effects.python.verification import (
     check_application,
     run_tests,
 )
-from flaskgen.effects.system.environment import application_environment
+from flaskgen.effects.system.environment import activated, application_environment
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import VerificationFailed
@@ -73,9 +73,7 @@ def _perform(
     session: Session,
 ) -> _Rehearsal:
     """Start the application, and meanwhile run the tests, each in a copy of a project with other contents."""
-    environment = application_environment()
-    environment["PATH"] = os.pathsep.join((str(python.parent), environment.get("PATH", os.defpath)))
-    environment["VIRTUAL_ENV"] = str(python.parent.parent)
+    environment = activated(python, application_environment())
     check = partial(
         check_application, package=module, python=python, session=session, environment=environment
     )

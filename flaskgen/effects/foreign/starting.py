@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from flaskgen.effects.python.environments import Environment, create_environment, read_environment
 from flaskgen.effects.python.verification import find_answer, make_mark
-from flaskgen.effects.system.environment import child_environment
+from flaskgen.effects.system.environment import activated, child_environment
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Session, how_it_ended
 from flaskgen.errors import CommandFailed, TimeLimitReached
@@ -166,12 +166,9 @@ def no_network(session: Session) -> tuple[str, ...]:
 
 
 def _environment(copy: Path, python: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    inherited = child_environment()
     return {
-        **inherited,
-        "PATH": os.pathsep.join((str(python.parent), inherited.get("PATH", os.defpath))),
+        **activated(python, child_environment()),
         **dict.fromkeys(("HOME", "USERPROFILE"), str(copy.parent)),
-        "VIRTUAL_ENV": str(python.parent.parent),
         "PYTHONDONTWRITEBYTECODE": "1",
         **variables,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 from collections.abc import Iterable, Mapping
@@ -12,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
 from flaskgen.effects.transaction.lock import LOCK
-from flaskgen.errors import CommandFailed, Fix
+from flaskgen.errors import DISK_FAULTS, CommandFailed, Fix
 
 # A repository's own configuration may name programs to run: hooks, and one to watch its files with.
 _HARMLESS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
@@ -24,9 +23,6 @@ _OWN = (
     *("-c", f"core.attributesFile={os.devnull}", "-c", "core.autocrlf=false", "-c", "core.safecrlf=false"),
 )
 _BRANCH = "main"
-
-# With these a commit fails for want of room, not for something that the user has set.
-_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def run_git(
@@ -76,7 +72,8 @@ def commit_project(project: Path, paths: Iterable[PurePosixPath], *, message: st
             raise _failure(arguments[0], done)
     committed = git("commit", "--quiet", "--message", message)
     if committed.returncode != 0:
-        if committed.returncode < 0 or any(os.strerror(number) in committed.stderr for number in _FAULTS):
+        at_fault = any(os.strerror(number) in committed.stderr for number in DISK_FAULTS)
+        if committed.returncode < 0 or at_fault:  # and not something that the user has set
             raise _failure("commit", committed)
         session.reporter.warn(f"git staged the files but could not commit them: {_reason(committed.stderr)}")
 

@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 from flaskgen.effects.system.session import Completed, how_it_ended
+from flaskgen.errors import DISK_FAULTS
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.packages.sources import PackageSources, redact
 
@@ -35,10 +36,7 @@ _LACKING = re.compile(
 )
 
 _GO_ONLINE = "run once without --offline"
-_CANNOT_WRITE = frozenset(
-    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM}
-    | {errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE}
-)
+_CANNOT_WRITE = DISK_FAULTS | {*(errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE)}
 
 
 def find_cause(completed: Completed, sources: PackageSources, indexes: Sequence[str]) -> Cause:

@@ -87,6 +87,12 @@ def application_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(_OF_TOOLS)}
 
 
+def activated(python: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which the virtual environment of an interpreter is active."""
+    path = os.pathsep.join((str(python.parent), environment.get("PATH", os.defpath)))
+    return {**environment, "PATH": path, "VIRTUAL_ENV": str(python.parent.parent)}
+
+
 def uv_program() -> Path:
     """Return the path of the uv that is installed with flaskgen. Raises InstallFailed if it is missing."""
     try:

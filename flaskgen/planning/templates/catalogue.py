@@ -231,6 +231,11 @@ class Catalogue:
         owners = (self.base, *(self.extensions[name] for name in names))
         return frozenset(PurePosixPath(path) for owner in owners for path in owner.once)
 
+    def next_steps(self, names: Iterable[str], command: str) -> list[str]:
+        """Return what to type for extensions, where ``command`` runs those of the application."""
+        steps = (step for name in names for step in self.extensions[name].next_steps)
+        return [step.replace("{command}", command) for step in steps]
+
     def versions(self, names: Iterable[str]) -> dict[str, str]:
         """Return the versions of those extensions that flaskgen does not ship."""
         return {name: self.extensions[name].version for name in names if self.extensions[name].place}
