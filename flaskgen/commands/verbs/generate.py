@@ -219,10 +219,6 @@ def without_resources(spec: ProjectSpec, names: Iterable[str]) -> ProjectSpec:
     return replace(spec, resources=left)
 
 
-def _made_optional(field: Field) -> Fix:
-    return Fix(f"{field.name}:{field.target}", f"{field.name}:{field.target}:optional")
-
-
 def require_resource(name: str, spec: ProjectSpec) -> Resource:
     """Return a resource of a project. Raises InvalidResource for one that it does not have."""
     resource = find_resource(name, spec.resources)
@@ -243,47 +239,46 @@ def _with(spec: ProjectSpec, resource: Resource, project: OpenProject) -> Projec
     others = [one for one in spec.resources if one.name != resource.name]
     _require_private(resource, others)
     made = {one.name for one in (*others, resource)} | _users(spec)
-    models = {*made, *_own_models(project)}
-    tables = {one.singular for one in others}
-    for field in resource.fields:
-        table = f"{resource.singular}_{field.name}"
-        if field.many and table in tables:
-            raise InvalidField(
-                f"invalid field `{field}`: the project already has the table `{table}`",
-                hint=f"choose another name: more_{field.name}:{field.target}*",
-                fix=Fix(field.name, f"more_{field.name}"),
-            )
-        if field.target and field.target not in models:
-            generated = f"flaskgen generate resource {field.target} name:str"
-            raise InvalidField(
-                f"invalid field `{field}`: there is no model {field.target}",
-                hint="add login" if field.target == "User" else f"generate it first: {generated}",
-                fix=Fix(first="flaskgen add login" if field.target == "User" else generated),
-            )
-        if field.target and not field.many and _leads_back(field.target, resource, others):
-            raise InvalidField(
-                f"invalid field `{field}`: {field.target} relates to {resource.name}, "
-                "so that neither table could be created first",
-                hint=f"relate to many of them: {field.name}:{field.target}*",
-                fix=Fix(f"{field.name}:{field.target}", f"{field.name}:{field.target}:many"),
-            )
-        if field.optional or field.many or not field.target:
-            continue
-        if field.target == resource.name:
-            raise InvalidField(
-                f"invalid field `{field}`: the first row could not be created",
-                hint=f"make it optional: {field}?",
-                fix=_made_optional(field),
-            )
-        if field.target not in made:
-            raise InvalidField(
-                f"invalid field `{field}`: its tests could not create a row of {field.target}, "
-                "which flaskgen did not generate",
-                hint=f"make it optional: {field}?",
-                fix=_made_optional(field),
-            )
+    for field in resource.fields if resource.targets else ():
+        for reason, hint, fix in _problems(field, resource, others, made, {*made, *_own_models(project)}):
+            raise InvalidField(f"invalid field `{field}`: {reason}", hint=hint, fix=fix)
     resources = tuple(sorted((*others, resource), key=lambda one: one.name))
     return replace(spec, resources=resources)
+
+
+def _problems(
+    field: Field, resource: Resource, others: Sequence[Resource], made: set[str], models: set[str]
+) -> Iterator[tuple[str, str, Fix]]:
+    """Yield why a relation cannot be, what to do about it, and how.
+
+    Tests can create rows of the models that are ``made``, and relations can lead to all ``models``.
+    """
+    name, target = field.name, field.target
+    if target is None:
+        return
+    table = f"{resource.singular}_{name}"
+    if field.many and table in {one.singular for one in others}:
+        hint = f"choose another name: more_{name}:{target}*"
+        yield f"the project already has the table `{table}`", hint, Fix(name, f"more_{name}")
+    if target not in models:
+        generated = f"flaskgen generate resource {target} name:str"
+        hint = "add login" if target == "User" else f"generate it first: {generated}"
+        first = "flaskgen add login" if target == "User" else generated
+        yield f"there is no model {target}", hint, Fix(first=first)
+    if field.many:
+        return
+    if _leads_back(target, resource, others):
+        reason = f"{target} relates to {resource.name}, so that neither table could be created first"
+        hint = f"relate to many of them: {name}:{target}*"
+        yield reason, hint, Fix(f"{name}:{target}", f"{name}:{target}:many")
+    if field.optional:
+        return
+    optional = f"make it optional: {field}?", Fix(f"{name}:{target}", f"{name}:{target}:optional")
+    if target == resource.name:
+        yield "the first row could not be created", *optional
+    if target not in made:
+        without = "which flaskgen did not generate"
+        yield f"its tests could not create a row of {target}, {without}", *optional
 
 
 def _require_private(resource: Resource, others: Sequence[Resource]) -> None:
