@@ -15,8 +15,9 @@ from flaskgen.cli.questions import Declined, ask
 from flaskgen.cli.reporters import Display, choose_reporter
 from flaskgen.cli.terminal import say, someone_is_there
 from flaskgen.commands import new
-from flaskgen.commands.creating import NewPlan, NewSettings, find_asked_release
+from flaskgen.commands.creating import NewPlan, NewSettings
 from flaskgen.commands.plan import Outcome
+from flaskgen.effects.packages.release_list import find_release
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
@@ -192,7 +193,8 @@ def _complete(options: NewOptions, session: Session) -> Answers:
         from flaskgen.cli.prompts import ask_for_missing
 
         if answers.flask is not None:  # before anyone answers prompts for a release that does not exist
-            find_asked_release(answers.flask, options.settings, session=session)
+            settings = options.settings
+            find_release(answers.flask, sources=settings.sources, install=settings.install, session=session)
         answers = ask_for_missing(
             answers, defaults, directories=options.settings.extensions, flags=options.flags
         )

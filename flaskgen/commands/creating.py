@@ -16,7 +16,7 @@ from flaskgen.effects.packages.release_list import find_release
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import workon_environment
 from flaskgen.effects.python.environments import marker_environment
-from flaskgen.effects.python.interpreters import find_interpreter, inspect_interpreter, require_python
+from flaskgen.effects.python.interpreters import find_interpreter
 from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
@@ -24,12 +24,10 @@ from flaskgen.effects.transaction.destination import check_destination, check_pr
 from flaskgen.errors import Fix, ResolutionFailed, UsageError
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import untested_note
-from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
 from flaskgen.planning.packages.direct_requirements import PYPROJECT, DirectRequirements
 from flaskgen.planning.packages.lock import Lock, NotLocked, PinSet, select_pins, split_resolution
 from flaskgen.planning.packages.pins import Pin
-from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.packages.uv_lock import LOCK_FILE
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.paths import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
@@ -86,7 +84,10 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     if answers.git:
         check_git()
     occupied = _look_at(path)
-    release = catalogue.on(find_asked_release(answers.flask, settings, session=session))
+    asked = "latest" if answers.flask is None else answers.flask
+    release = catalogue.on(
+        find_release(asked, sources=settings.sources, install=settings.install, session=session)
+    )
     request = parse_request(answers.extensions or (), answers.preset, catalogue)
     there = None
     if occupied and settings.install and not settings.workon:
@@ -96,7 +97,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         interpreter = (
             there.interpreter
             if there
-            else choose_python(answers.python, release, session, downloads=downloads)
+            else find_interpreter(release, asked=answers.python, session=session, downloads=downloads)
         )
     release = release.on_python(interpreter.minor)
     selection = select_for_series(request, release.series, catalogue)
@@ -245,31 +246,6 @@ def _next_steps(spec: ProjectSpec, catalogue: Catalogue) -> tuple[Revision | Non
         return None, tuple(steps)
     revision = first_revision(spec.command, is_new=True)
     return revision, other_steps(steps, (revision.apply, f"{spec.command} init-db"))
-
-
-def find_asked_release(text: str | None, settings: NewSettings, *, session: Session) -> FlaskRelease:
-    """Return the release that ``text`` means, or the newest. Raises as ``find_release`` does."""
-    return find_release(
-        "latest" if text is None else text,
-        sources=settings.sources,
-        forbidden_by=None if settings.install else "--no-install",
-        session=session,
-    )
-
-
-def choose_python(
-    asked: str | None, release: FlaskRelease, session: Session, *, downloads: PackageSources | None = None
-) -> Interpreter:
-    """Return the interpreter that was asked for by version or path, or the newest that works.
-
-    With ``downloads`` uv may download it, through the proxies of these. Raises as ``find_interpreter`` does.
-    """
-    version = (asked or "").removeprefix("python")  # as in `python3.12`
-    if not asked or version.replace(".", "").isdigit():
-        return find_interpreter(release, asked=asked and version, session=session, downloads=downloads)
-    interpreter = inspect_interpreter(Path(asked), session=session)
-    require_python(release, interpreter.version, session=session)
-    return interpreter
 
 
 def _resolve(

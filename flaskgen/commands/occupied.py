@@ -16,7 +16,7 @@ from flaskgen.commands.plan import ProjectFiles
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.environments import Environment, marker_environment
 from flaskgen.effects.python.installed import read_installed
-from flaskgen.effects.python.interpreters import inspect_interpreter, require_python
+from flaskgen.effects.python.interpreters import asked_version, inspect_interpreter, require_python
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.errors import EnvironmentBroken, IncompatibleVersions
@@ -98,9 +98,7 @@ class Occupied:
 
 
 def _is_asked(version: str, asked: str, session: Session) -> bool:
-    wanted = asked.removeprefix("python")
-    if not wanted.replace(".", "").isdigit():
-        wanted = inspect_interpreter(Path(asked), session=session).minor
+    wanted = asked_version(asked) or inspect_interpreter(Path(asked), session=session).minor
     return f"{version}.".startswith(f"{wanted}.")
 
 

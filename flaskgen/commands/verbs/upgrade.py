@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from packaging.version import Version
 
-from flaskgen.commands.creating import choose_python
 from flaskgen.commands.environment import own_environment
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted, WantedPackages
@@ -17,7 +16,7 @@ from flaskgen.effects.packages.release_list import find_newest, find_release
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.python.installed import read_installed
-from flaskgen.effects.python.interpreters import require_python
+from flaskgen.effects.python.interpreters import find_interpreter, require_python
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_file
@@ -116,9 +115,8 @@ def _current(
 
 
 def _release(here: FlaskRelease, target: Target, settings: ChangeSettings, session: Session) -> FlaskRelease:
-    forbidden_by = None if settings.install else "--no-install"
     text = target.flask or here.series.name
-    wanted = find_release(text, sources=settings.sources, forbidden_by=forbidden_by, session=session)
+    wanted = find_release(text, sources=settings.sources, install=settings.install, session=session)
     if target.newest and names_a_series(text):
         wanted = find_newest(wanted, sources=settings.sources, session=session)
     if Version(wanted.version) >= Version(here.version):
@@ -135,7 +133,7 @@ def _python(
     target: Target, spec: ProjectSpec, release: FlaskRelease, settings: ChangeSettings, session: Session
 ) -> Interpreter:
     downloads = settings.sources if target.python_downloads else None
-    interpreter = choose_python(target.python, release, session, downloads=downloads)
+    interpreter = find_interpreter(release, asked=target.python, session=session, downloads=downloads)
     if version_numbers(interpreter.minor) < version_numbers(spec.python):
         raise IncompatibleVersions(
             f"Python {interpreter.minor} is older than the {spec.python} of the project",

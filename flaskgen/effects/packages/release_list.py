@@ -24,23 +24,18 @@ from flaskgen.planning.packages.sources import PackageSources
 
 
 def find_release(
-    text: str,
-    *,
-    sources: PackageSources,
-    session: Session,
-    forbidden_by: str | None = None,
+    text: str, *, sources: PackageSources, install: bool = True, session: Session
 ) -> FlaskRelease:
     """Return the release that ``text`` means, asking the index only for what the data does not know.
 
-    ``forbidden_by`` is the option that keeps it from asking, if one does, besides ``--offline``. Raises as
-    ``choose_release`` does; UnknownVersion tells whether there is no such release, or why the index could not
-    be asked.
+    Without ``install`` it is not asked. Raises as ``choose_release`` does; UnknownVersion tells whether there
+    is no such release, or why the index could not be asked.
     """
     all_series = load_series()
     try:
         return choose_release(text, all_series)
     except UnknownVersion as unknown:
-        if option := "--offline" if sources.offline else forbidden_by:
+        if option := "--offline" if sources.offline else "" if install else "--no-install":
             raise UnknownVersion(
                 f"{unknown.message}, and does not query the index because of {option}",
                 hint=unknown.hint,

@@ -42,12 +42,17 @@ def find_interpreter(
     session: Session,
     downloads: PackageSources | None = None,
 ) -> Interpreter:
-    """Return what ``choose_interpreter`` chooses of this machine's interpreters; raises as it does.
+    """Return the interpreter that is asked for by version or path, or what ``choose_interpreter`` chooses.
 
     The most promising by its name is run first, and the others only if it does not work. With ``downloads``
     uv downloads the Python that is asked for, or the newest tested one, if there is none: through the
-    proxies of these.
+    proxies of these. Raises as ``choose_interpreter`` and ``inspect_interpreter`` do.
     """
+    if asked and not (version := asked_version(asked)):
+        interpreter = inspect_interpreter(Path(asked), session=session)
+        require_python(release, interpreter.version, session=session)
+        return interpreter
+    asked = asked and version
     probe = cache(lambda candidate: _probe(candidate.path, session))
     try:
         candidates = _list_candidates(session)
@@ -57,6 +62,12 @@ def find_interpreter(
             raise
     download_python(asked or release.series.pythons.maximum.version, downloads, session)
     return find_interpreter(release, asked=asked, session=session)
+
+
+def asked_version(asked: str) -> str | None:
+    """Return the version that an interpreter is asked for by, as in ``python3.12``; None if by its path."""
+    version = asked.removeprefix("python")
+    return version if version.replace(".", "").isdigit() else None
 
 
 def find_interpreters(session: Session) -> tuple[Interpreter, ...]:

@@ -37,13 +37,13 @@ def found(text: str, index: LoopbackIndex) -> FlaskRelease:
     return find_release(text, sources=sources, session=Session())
 
 
-def refused(text: str, sources: PackageSources, *, forbidden_by: str | None = None) -> UnknownVersion:
+def refused(text: str, sources: PackageSources, *, install: bool = True) -> UnknownVersion:
     with pytest.raises(UnknownVersion) as caught:
         find_release(
             text,
             sources=sources,
             session=Session(),
-            forbidden_by=forbidden_by,
+            install=install,
         )
     return caught.value
 
@@ -97,7 +97,7 @@ def test_offline_and_other_options_keep_it_from_asking(index: LoopbackIndex) -> 
         offline.message
         == "flaskgen does not know Flask 9.9, and does not query the index because of --offline"
     )
-    files_only = refused("9.9", PackageSources(index_url=index.url), forbidden_by="--no-install")
+    files_only = refused("9.9", PackageSources(index_url=index.url), install=False)
     assert files_only.message.endswith("and does not query the index because of --no-install")
     assert index.requests == []
 
