@@ -36,7 +36,7 @@ _BY_HAND = "choose"
 
 
 def ask_for_missing(
-    answers: Answers, defaults: Answers, *, directories: Sequence[Path] = (), flags: Sequence[str] = ()
+    answers: Answers, defaults: Answers, *, directories: Sequence[Path], flags: Sequence[str]
 ) -> Answers:
     """Prompt for each answer that is None, show the summary, and return the complete answers.
 
@@ -182,7 +182,7 @@ def _summary(answers: Answers, catalogue: Catalogue, flags: Sequence[str]) -> It
     yield f"  {equivalent_command(answers, flags)}\n"
 
 
-def equivalent_command(answers: Answers, flags: Sequence[str] = ()) -> str:
+def equivalent_command(answers: Answers, flags: Sequence[str]) -> str:
     """Return the command line that creates the same project without a prompt."""
     parts = ["flaskgen", "new", str(answers.destination or ".")]
     if answers.name:
@@ -237,7 +237,7 @@ def ask_options(
     given: Sequence[str],
     catalogue: Catalogue,
     *,
-    defaults: Sequence[str] = (),
+    defaults: Sequence[str],
     there: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """Prompt for the options of extensions that ``given`` does not settle; return all as they are typed.

@@ -23,7 +23,6 @@ _SHOWN = 12  # changed requirements; the report has all
 )
 @click.option(
     "--python",
-    "python",
     metavar="VERSION",
     allow_from_autoenv=False,
     help="Python to use.  [default: chosen]",

@@ -27,7 +27,6 @@ _SHOWN = 8  # of what a person has to do
 @click.command("upgrade", short_help="Upgrade Flask, Python and the packages of a project.")
 @click.option(
     "--flask",
-    "flask",
     metavar="VERSION",
     help="A release series such as 3.1, a release, or latest."
     "  [default: the project's series, or the newest if flaskgen did not create the project]",
@@ -35,7 +34,6 @@ _SHOWN = 8  # of what a person has to do
 )
 @click.option(
     "--python",
-    "python",
     metavar="VERSION",
     allow_from_autoenv=False,
     help="Another Python, such as 3.14.  [default: the project's]",

@@ -89,7 +89,7 @@ def start_application(
     python: Path,
     variables: Mapping[str, str],
     session: Session,
-    routes: bool = False,
+    routes: bool,
 ) -> Started:
     """Import the application of a copied project, and request its home page, or all ``routes``."""
     root = copy / entry.root

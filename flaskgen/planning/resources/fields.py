@@ -79,7 +79,7 @@ def parse_field(text: str, *, recorded: bool = False) -> Field:
     if not colon:  # text is the default type: `title?` is `title:str?`
         bare = name.rstrip("?^*")
         name, kind = bare, "str" + name[len(bare) :]
-    check_field_name(name, recorded=recorded)
+    _check_name(name, recorded=recorded)
     match = _TYPE.fullmatch(kind)
     if match is None:
         raise _invalid(text, "it has no type that flaskgen can read")
@@ -133,7 +133,7 @@ def _typed(field: Field, name: str, text: str, *, recorded: bool) -> Field:
     return replace(field, type=kind, arguments=arguments)
 
 
-def check_field_name(name: str, *, recorded: bool = False) -> None:
+def _check_name(name: str, *, recorded: bool) -> None:
     """Raise InvalidField for what cannot be the name of a column, an attribute and a form field."""
     if not _NAME.fullmatch(name):
         fixed = "_".join(re.findall("[a-z0-9]+", snake_case(in_ascii(name)))).lstrip("0123456789_")
