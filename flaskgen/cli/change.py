@@ -52,7 +52,7 @@ _COMMON = (
 CHANGE_OPTIONS = with_options_of(extensions_option, _CONFLICT, _UPDATE, _NO_VERIFY, *_COMMON)
 
 
-@click.command("add", short_help="Add extensions to a project.")
+@click.command("add")
 @click.argument(
     "names",
     metavar="EXT[,EXT]",
@@ -86,7 +86,7 @@ def add(names: tuple[str, ...], option: tuple[str, ...], **given: Any) -> None:
     run_change(partial(commands.add, Path(), chosen, settings, defaults=defaults), options)
 
 
-@click.command("remove", short_help="Remove extensions, or what was generated.")
+@click.command("remove")
 @click.argument(
     "names",
     metavar="NAME[,NAME]",
@@ -113,7 +113,7 @@ def remove(names: tuple[str, ...], **given: Any) -> None:
     run_change(partial(commands.remove, Path(), names), parsed)
 
 
-@click.command("option", short_help="Change an option of an extension.")
+@click.command("option")
 @click.argument(
     "options",
     metavar="EXT.KEY=VALUE",
@@ -136,7 +136,7 @@ def option(options: tuple[str, ...], **given: Any) -> None:
     run_change(partial(commands.option, Path(), options), parsed)
 
 
-@click.command("update", short_help="Update a project to the current templates.")
+@click.command("update")
 @with_options_of(extensions_option, _CONFLICT, _NO_VERIFY, *_COMMON)
 def update(**given: Any) -> None:
     """Update the project to the current templates. Your edits are kept.
@@ -146,7 +146,7 @@ def update(**given: Any) -> None:
     run_change(partial(commands.update, Path()), read_options(given))
 
 
-@click.command("undo", short_help="Undo the last change to a project.")
+@click.command("undo")
 @with_options_of(*_COMMON)
 def undo(**given: Any) -> None:
     """Undo the last change to the current project: to its files, its packages and its environment.

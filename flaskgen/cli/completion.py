@@ -213,7 +213,7 @@ def _directories(context: click.Context) -> tuple[Path, ...]:
     return tuple(map(Path, context.params.get("extensions") or ()))
 
 
-@click.command("completion", short_help="Print the completion script of a shell.")
+@click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print what makes SHELL complete commands, options, and names of extensions, releases and resources.

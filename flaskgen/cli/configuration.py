@@ -197,7 +197,7 @@ def _options(command: click.Command) -> Iterator[click.Option]:
     return (option for option in command.params if isinstance(option, click.Option))
 
 
-@click.command("config", short_help="Show your defaults, and where they are set.")
+@click.command("config")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def config(context: click.Context, as_json: bool) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flaskgen.commands.extensions import ExtensionFacts, SlotLines
 
 
-@click.command("extensions", short_help="List the available extensions.")
+@click.command("extensions")
 @click.argument("name", required=False, shell_complete=completion.completes(completion.extensions))
 @extensions_option
 @click.option("--lines", is_flag=True, help="Show the lines that NAME adds to shared files.")
@@ -92,7 +92,7 @@ def _slot_line(lines: SlotLines) -> str:
     return f"{lines.slot}{part}{condition}{'' if lines.text else ': no lines'}"
 
 
-@click.group("extension", short_help="Create or check an extension of your own.")
+@click.group("extension")
 def extension() -> None:
     """Create an extension of your own, or check one. `flaskgen extensions` lists those that there are."""
 

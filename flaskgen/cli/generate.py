@@ -19,7 +19,7 @@ from flaskgen.cli.questions import confirm
 from flaskgen.errors import UsageError
 
 
-@click.group("generate", short_help="Generate resources, pages and commands.", invoke_without_command=True)
+@click.group("generate", invoke_without_command=True)
 @click.option("--list", "wants_list", is_flag=True, help="List what was generated.")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 @extensions_option

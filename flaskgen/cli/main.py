@@ -59,6 +59,7 @@ class LazyGroup(click.Group):
         module = _MODULES.get(cmd_name, cmd_name)
         command = getattr(importlib.import_module(f"flaskgen.cli.{module}"), cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101 - what each of the modules has
+        command.short_help = _SUBCOMMANDS[cmd_name]
         return accept_configuration(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

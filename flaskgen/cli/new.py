@@ -16,7 +16,7 @@ from flaskgen.cli.options import (
 )
 
 
-@click.command("new", short_help="Create a Flask project.")
+@click.command("new")
 @click.argument("destination", metavar="DEST", required=False)
 @click.option(
     "-x",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _SHOWN = 12  # changed requirements; the report has all
 
 
-@click.command("rescue", short_help="Make an old Flask project start again.")
+@click.command("rescue")
 @click.argument("directory", default=".", metavar="[DIR]", type=click.Path(path_type=Path))
 @click.option("--test", is_flag=True, help="Also run the project's tests.")
 @click.option(

@@ -8,7 +8,7 @@ from flaskgen.cli import completion
 from flaskgen.cli.output import show_json
 
 
-@click.command("schema", short_help="Print the JSON Schema of flaskgen's JSON.")
+@click.command("schema")
 @click.argument("name", required=False, shell_complete=completion.completes(completion.schemas))
 def schema(name: str | None) -> None:
     """Print the JSON Schema (draft 2020-12) of what flaskgen prints with --json and reads with --from.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SHOWN = 8  # of what a person has to do
 
 
-@click.command("upgrade", short_help="Upgrade Flask, Python and the packages of a project.")
+@click.command("upgrade")
 @click.option(
     "--flask",
     metavar="VERSION",

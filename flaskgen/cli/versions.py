@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flaskgen.commands.versions import VersionFacts
 
 
-@click.command("versions", short_help="List Flask versions and what they work with.")
+@click.command("versions")
 @click.argument("version", required=False, shell_complete=completion.completes(completion.releases))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def versions(version: str | None, as_json: bool) -> None:
@@ -114,7 +114,7 @@ def _exceptions(fact: VersionFacts) -> Iterable[str]:
             yield f"{names}: {bound.requirement}, {bound.reason}"
 
 
-@click.command("constraints", short_help="Print a pip constraints file for a Flask version.")
+@click.command("constraints")
 @click.argument("version", shell_complete=completion.completes(completion.releases))
 @click.option(
     *("-x", "--with", "names"),
