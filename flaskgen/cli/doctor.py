@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +117,11 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield f"- {finding.what}"
     if finding.places:
         yield f"  {first_of(finding.places, _MOST)}"
-    yield from (f"  {'-> ' if place == 0 else '   or '}{fix}" for place, fix in enumerate(finding.fixes))
+    yield from _ways(finding.fixes)
+
+
+def _ways(fixes: Iterable[str]) -> Iterator[str]:
+    yield from (f"  {'-> ' if place == 0 else '   or '}{fix}" for place, fix in enumerate(fixes))
 
 
 def _explained(row: Break) -> str:
@@ -125,7 +129,7 @@ def _explained(row: Break) -> str:
 
     affected = [str(one) for one in row.when] + ([f"Python {row.python}"] if str(row.python) else [])
     lines = [click.style(row.title, bold=True), f"  happens with {' and '.join(affected)}"]
-    lines += [f"  {'-> ' if place == 0 else '   or '}{fix}" for place, fix in enumerate(fixes_of(row))]
+    lines += _ways(fixes_of(row))
     if row.source != "measured":
         lines.append(f"  {row.source}")
     return "\n".join(lines)
