@@ -23,14 +23,11 @@ from flaskgen.effects.system.environment import activated, application_environme
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import VerificationFailed
+from flaskgen.planning.project.paths import KEPT_BY_TOOLS
 from flaskgen.reporting import counted
 
 _SHOWN = 10
 _LARGEST = 20 << 20  # bytes of a file that is copied
-_LEFT_OUT = (
-    *(".git", ".hg", ".flaskgen", "__pycache__", "node_modules", ".tox", ".nox"),
-    *(".mypy_cache", ".pytest_cache", ".ruff_cache"),
-)
 _HINT = "nothing was changed. Fix that and run the command again, or skip the rehearsal with --no-verify"
 
 
@@ -104,7 +101,7 @@ def _left_out(directory: str, names: list[str]) -> set[str]:
     return {
         name
         for name, path in paths.items()
-        if name in _LEFT_OUT
+        if name in KEPT_BY_TOOLS
         or os.path.exists(os.path.join(path, "pyvenv.cfg"))
         or not (os.path.isdir(path) or os.path.islink(path) or _is_copied(path))
     }

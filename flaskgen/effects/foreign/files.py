@@ -18,16 +18,14 @@ from flaskgen.planning.foreign.requirements import Declared, Requirements
 from flaskgen.planning.foreign.services import Names, parse_names
 from flaskgen.planning.foreign.source import encoding_of
 from flaskgen.planning.packages.pins import decode
+from flaskgen.planning.project.paths import KEPT_BY_TOOLS
 
 _MOST = 10_000  # files; a project that has more is read as far as that
 _LONGEST = 1 << 20  # bytes of a file that is read
 _MOST_CODE = 8 << 20  # bytes of Python: the syntax tree of a byte takes a hundred
-_SKIPPED = frozenset(
-    {
-        *(".git", ".hg", ".svn", ".tox", ".nox", ".idea", ".vscode", ".mypy_cache", ".pytest_cache", ".eggs"),
-        *(".flaskgen", "__pycache__", "node_modules", "bower_components", "site-packages", "dist-packages"),
-    }
-)
+_SKIPPED = KEPT_BY_TOOLS | {
+    *(".svn", ".idea", ".vscode", ".eggs", "bower_components", "site-packages", "dist-packages")
+}
 _READ = frozenset(
     {
         *("", ".py", ".txt", ".pip", ".in", ".toml", ".lock", ".cfg", ".ini", ".env", ".sh", ".yml", ".yaml"),
