@@ -132,7 +132,20 @@ def api(**given: Any) -> None:
     _generate(given, pages=False, api=True)
 
 
-def _generate(given: Mapping[str, Any], *, pages: bool, api: bool) -> None:
+@generate.command("form", short_help="Generate a model with a form class.")
+@_NAMED
+@CHANGE_OPTIONS
+def form(**given: Any) -> None:
+    """Generate a model with a form class and its tests, for views of your own: a resource without pages.
+
+    \b
+    flaskgen generate form Tag name:str:50:unique
+    flaskgen generate form Post    # for a resource that has no pages
+    """
+    _generate(given, pages=False, api=False, form=True)
+
+
+def _generate(given: Mapping[str, Any], *, pages: bool, api: bool, form: bool = False) -> None:
     """Generate what was typed, after prompts for the name and the fields if nothing was."""
     from flaskgen.commands.verbs.generate import read_spec
     from flaskgen.planning.resources.resource import find_resource
@@ -149,7 +162,7 @@ def _generate(given: Mapping[str, Any], *, pages: bool, api: bool) -> None:
 
         there = read_spec(Path(), extensions=options.settings.extensions).resources
         fields = () if find_resource(name, there) else ask_fields()
-    named = {"plural": given["plural"], "owner": given["owner"], "pages": pages, "api": api}
+    named = {"plural": given["plural"], "owner": given["owner"], "pages": pages, "api": api, "form": form}
     run_change(partial(commands.generate, Path(), name, fields, **named), options)
 
 

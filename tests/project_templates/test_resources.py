@@ -34,6 +34,7 @@ POST = parse_resource("Post", EVERY_TYPE.split())
 DIARY = parse_resource("Diary", ["day:date", "mood:int?", "sketch:file?"], owner=True)
 SCAN = parse_resource("Scan", ["post:Post", "sheet:file"])
 """Has a file, and relates to rows that have some."""
+POLL = parse_resource("Poll", EVERY_TYPE.split(), pages=False, api=False, form=True)
 PHOTO = parse_resource("Photo", ["title", "image:file", "scan:file?"])
 
 RELATIONS = (
@@ -41,6 +42,7 @@ RELATIONS = (
     parse_resource("Comment", ["text", "book:Book", "other:Book?"], owner=True),
     parse_resource("Page", ["title", "parent:Page?", "related:Page*"]),
     parse_resource("Pair", ["home:Page", "away:Page"]),
+    parse_resource("Vote", ["book:Book", "at:Page?"], owner=True, pages=False, api=False, form=True),
 )
 
 
@@ -137,7 +139,7 @@ def test_random_resources_are_clean_under_ruff(tmp_path: Path) -> None:
 
 @pytest.mark.e2e
 @pytest.mark.parametrize(
-    "resources", [(POST, TAG, SHELF, DIARY, SCAN), RELATIONS], ids=["types", "relations"]
+    "resources", [(POST, TAG, SHELF, DIARY, SCAN, POLL), RELATIONS], ids=["types", "relations"]
 )
 def test_the_tests_of_resources_pass(
     resources: tuple[Resource, ...], project_python: Path, tmp_path: Path

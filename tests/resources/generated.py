@@ -78,6 +78,7 @@ def _random_resource(choose: Random, name: str, others: Sequence[Resource], *, h
         owner=owner,
         pages=choose.random() < 0.8,
         api=choose.random() < 0.8,
+        form=choose.random() < 0.5,
     )
 
 

@@ -36,23 +36,25 @@ def generate(
     owner: bool = False,
     pages: bool = True,
     api: bool = True,
+    form: bool = False,
     settings: ChangeSettings | None = None,
     session: Session | None = None,
 ) -> Outcome[Plan]:
     """Generate a resource in the project that ``directory`` is in: a model, its pages and its tests.
 
-    Without fields, add the pages or the API to a resource that is there. Raises InvalidResource, InvalidName,
-    InvalidField or IncompatibleVersions, and what ``change`` raises.
+    Without fields, add the pages, the API or the form to a resource that is there. Raises InvalidResource,
+    InvalidName, InvalidField or IncompatibleVersions, and what ``change`` raises.
     """
 
     def want(project: OpenProject) -> Wanted:
         there = None if fields or plural or owner else find_resource(name, project.spec.resources)
         if there:
-            return with_parts(project, there, pages=pages, api=api)
-        resource = parse_resource(name, fields, plural=plural, owner=owner, pages=pages, api=api)
+            return with_parts(project, there, pages=pages, api=api, form=form)
+        parts = {"pages": pages, "api": api, "form": form}
+        resource = parse_resource(name, fields, plural=plural, owner=owner, **parts)
         return with_resources(project, [resource])
 
-    kind = "resource" if pages else "api" if api else "model"
+    kind = "resource" if pages else "api" if api else "form" if form else "model"
     return change(directory, want, settings, session, title=f"generate {kind} {name}")
 
 
@@ -125,9 +127,13 @@ def with_resources(project: OpenProject, new: Sequence[Resource]) -> Wanted:
     return Wanted(wanted, notes)
 
 
-def with_parts(project: OpenProject, resource: Resource, *, pages: bool, api: bool) -> Wanted:
-    """Return the specification with a resource that has pages or an API as well."""
-    grown = replace(resource, pages=resource.pages or pages, api=resource.api or api)
+def with_parts(
+    project: OpenProject, resource: Resource, *, pages: bool, api: bool, form: bool = False
+) -> Wanted:
+    """Return the specification with a resource that has pages, an API or a form as well."""
+    has_pages = resource.pages or pages
+    has_form = (resource.form or form) and not has_pages
+    grown = replace(resource, pages=has_pages, api=resource.api or api, form=has_form)
     only_api = api and not pages
     groups = (*grown.needs, APIS) if only_api else grown.wants
     wanted, notes = _with_needs(project.spec, dict.fromkeys(groups, grown.name), project)

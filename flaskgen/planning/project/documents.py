@@ -18,7 +18,7 @@ from flaskgen.planning.tables import JsonObject
 from flaskgen.planning.templates.catalogue import SINGLE
 
 _PART_KEYS = ("kind", "name", "blueprint")
-_RESOURCE_KEYS = ("name", "plural", "owner", "pages", "api", "fields")
+_RESOURCE_KEYS = ("name", "plural", "owner", "pages", "api", "form", "fields")
 
 
 class PlannedProject(NamedTuple):

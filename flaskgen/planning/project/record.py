@@ -118,6 +118,8 @@ def _resource_lines(resource: Resource) -> Iterator[str]:
         yield "pages = false"
     if not resource.api:
         yield "api = false"
+    if resource.form:
+        yield "form = true"
     yield "fields = ["
     yield from (f"    {_toml(str(field))}," for field in resource.fields)
     yield "]"

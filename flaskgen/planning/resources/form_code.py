@@ -64,7 +64,7 @@ def form_imports(resource: Resource, fields: Iterable[FieldCode]) -> str:
 
 def form_fields(resources: Sequence[Resource]) -> frozenset[str]:
     """Return the names of the application's own form fields and validators that any form uses."""
-    fields = (field for one in resources if one.pages for field in code_of(one, resources))
+    fields = (field for one in resources if one.has_form for field in code_of(one, resources))
     return frozenset(name for field in fields if field.in_form for name in _helpers(field))
 
 

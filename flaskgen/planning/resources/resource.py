@@ -60,6 +60,8 @@ class Resource:
     """Whether people can see and change its rows."""
     api: bool = True
     """Whether API clients can, in a project that has an API."""
+    form: bool = False
+    """Whether it has a form class without pages; with pages, it has one anyway."""
 
     @property
     def singular(self) -> str:
@@ -107,6 +109,7 @@ class Resource:
             "owner": self.owner,
             "pages": self.pages,
             "api": self.api,
+            "form": self.form,
             "fields": [str(field) for field in self.fields],
         }
 
@@ -119,8 +122,13 @@ class Resource:
 
     @property
     def wants(self) -> tuple[tuple[str, ...], ...]:
-        """What it requires, and what its pages need to change its rows."""
-        return (*self.needs, *([("wtf",)] if self.pages else []))
+        """What it requires, and what its form needs."""
+        return (*self.needs, *([("wtf",)] if self.has_form else []))
+
+    @property
+    def has_form(self) -> bool:
+        """Whether it has a form class, in a project with wtf."""
+        return self.pages or self.form
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -136,7 +144,12 @@ class Resource:
     def traits(self) -> frozenset[str]:
         """What overlays of its templates ask for, beside the traits of the project."""
         types = {f"field-{field.type.name}" for field in self.fields if field.type}
-        parts = {"with-pages": self.pages, "with-api": self.api}
+        parts = {
+            "with-pages": self.pages,
+            "with-api": self.api,
+            "with-form": self.has_form,
+            "form-only": self.form,
+        }
         return frozenset(types | {part for part, there in parts.items() if there})
 
 
@@ -155,6 +168,7 @@ def parse_resource(
     owner: bool = False,
     pages: bool = True,
     api: bool = True,
+    form: bool = False,
     recorded: bool = False,
 ) -> Resource:
     """Read a resource as typed, or as ``recorded``: see ``parse_field``.
@@ -169,12 +183,12 @@ def parse_resource(
         raise InvalidResource(
             f"{name} has no fields", hint=f"flaskgen generate resource {name} title:str body:text?"
         )
-    return Resource(name, read, plural, owner, pages, api)
+    return Resource(name, read, plural, owner, pages, api, form=form and not pages)
 
 
 def read_resource(table: Table, *, recorded: bool = False) -> Resource:
     """Read a resource of JSON or of a record. Raises as ``parse_resource`` does, and the table's error."""
-    given = {key: table.get(key, bool) for key in ("owner", "pages", "api") if key in table.keys}
+    given = {key: table.get(key, bool) for key in ("owner", "pages", "api", "form") if key in table.keys}
     plural = table.get("plural", str) if "plural" in table.keys else None
     name, fields = table.get("name", str), table.texts("fields")
     return parse_resource(name, fields, plural=plural, recorded=recorded, **given)

@@ -28,8 +28,8 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
     creators = [f"{field.name}=current_user" for field in fields if not field.in_form and not field.optional]
     relations = (field for one in resources for field in code_of(one, resources))
     relating = next((one for one in relations if one.target and one.target.name == resource.name), None)
-    rows = {resource.singular, *(field.target.table for field in filled if field.target and field.is_chosen)}
-    rows |= {relating.owner.singular} if relating else set()
+    chosen = {field.target.table for field in filled if field.target and field.is_chosen}
+    rows = {resource.singular, *chosen, *([relating.owner.singular] if relating else [])}
     return {
         "resource": resource,
         "fields": fields,
@@ -52,6 +52,7 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
         "typed": typed,
         "files": [field for field in fields if field.is_file],
         "factories": import_of("factories", {f"make_{one}" for one in rows}),
+        "form_factories": import_of("factories", {f"make_{one}" for one in chosen}),
         "changed": next((one for one in typed if one.type != "bool" and not one.unique), None),
         "found": next((one for one in fields if one.is_text and (one.longest or 0) >= 10), None),
         "test_modules": ["re", *(one for one in MODULES if one in tested)],

@@ -134,6 +134,29 @@ def test_a_field_merges_into_an_edited_api(shop: Path) -> None:
     )
 
 
+def test_a_form_without_pages_comes_before_or_after_its_model(shop: Path, tmp_path: Path) -> None:
+    at_once = write_project(tmp_path / "other" / "shop", read_project(shop))
+    commands.generate(at_once, "Post", ["title"], pages=False, api=False, form=True, settings=FILES_ONLY)
+    commands.generate(shop, "Post", ["title"], pages=False, api=False, settings=FILES_ONLY)
+    commands.generate(shop, "Post", [], pages=False, api=False, form=True, settings=FILES_ONLY)
+    assert "wtf" in read_spec(shop).extensions
+    assert read_project(shop) == read_project(at_once)
+    assert {path.name for path in shop.glob("tests/test_posts_*")} == {
+        "test_posts_form.py",
+        "test_posts_model.py",
+    }
+    change(shop, "Post", "rating:int?")
+    assert "rating" in (shop / "shop" / "posts" / "forms.py").read_text()
+
+
+def test_pages_bring_the_form_that_a_resource_has(shop: Path, tmp_path: Path) -> None:
+    at_once = write_project(tmp_path / "other" / "shop", read_project(shop))
+    generate(at_once, "Post", "title")
+    commands.generate(shop, "Post", ["title"], pages=False, api=False, form=True, settings=FILES_ONLY)
+    commands.generate(shop, "Post", [], settings=FILES_ONLY)
+    assert read_project(shop) == read_project(at_once)
+
+
 def test_an_api_for_a_resource_brings_its_extension(shop: Path) -> None:
     generate(shop, "Post", "title")
     commands.generate(shop, "Post", [], pages=False, settings=FILES_ONLY)

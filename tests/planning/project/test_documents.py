@@ -15,7 +15,8 @@ POST = {"name": "Post", "fields": ["title:str(120)", "body:text?"]}
 
 def test_a_resource_is_read_with_the_defaults_of_the_command_line() -> None:
     (post,) = parse_generated_list(json.dumps(POST).encode(), "post.json")
-    assert post.as_dict() == {**POST, "plural": "posts", "owner": False, "pages": True, "api": True}
+    parts = {"pages": True, "api": True, "form": False}
+    assert post.as_dict() == {**POST, "plural": "posts", "owner": False, **parts}
 
 
 def test_a_list_is_read_as_it_is_printed() -> None:
