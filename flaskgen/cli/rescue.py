@@ -130,6 +130,6 @@ def _as_json(outcome: RescueOutcome) -> dict[str, object]:
         "pins": [pin.line for pin in result.pins if pin.name != "pip"],
         "build": list(result.candidate.build),
         "services": [service._asdict() for service in outcome.project.services],
-        "files": list(WRITTEN),
+        "files": list(map(str, WRITTEN)),
         "notes": list(outcome.notes),
     }

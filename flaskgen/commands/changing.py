@@ -41,14 +41,13 @@ from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.packages.pins import decode, without_versions
 from flaskgen.planning.packages.uv_lock import LOCK_FILE
-from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
+from flaskgen.planning.project.paths import BASE_PATH, PYTHON_VERSION_FILE, RECORD_PATH
 from flaskgen.planning.project.record import format_record, pack_base, parse_record
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.tree import Files, Tree, encode, only, without
 
 _BESIDES = frozenset({BASE_PATH, RECORD_PATH, *FROZEN_OF})
-_PYTHON_VERSION = PurePosixPath(".python-version")
 _FREEZE_LATER = (
     "python -m pip install -e .  # what the change requires",
     "flaskgen freeze  # update requirements.txt",
@@ -234,7 +233,7 @@ def _with_python_version(
     project: OpenProject, spec: ProjectSpec, base: Tree, theirs: Tree
 ) -> tuple[Tree, Tree]:
     """Let a .python-version, which no template makes, follow the Python of the project."""
-    before = read_file(project.path / _PYTHON_VERSION)
+    before = read_file(project.path / PYTHON_VERSION_FILE)
     found = version_numbers(decode(before or b"").strip())
     if (
         before is None
@@ -242,7 +241,7 @@ def _with_python_version(
         or found[:2] != version_numbers(project.spec.python)
     ):
         return base, theirs
-    return {**base, _PYTHON_VERSION: before}, {**theirs, _PYTHON_VERSION: f"{spec.python}\n"}
+    return {**base, PYTHON_VERSION_FILE: before}, {**theirs, PYTHON_VERSION_FILE: f"{spec.python}\n"}
 
 
 def is_outdated(project: OpenProject) -> bool:

@@ -24,7 +24,7 @@ from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.foreign.attempts import Candidate, Change, Failure, Kind, Stage, versions_of
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.requirements import Requirements
-from flaskgen.planning.foreign.rescued import REQUIREMENTS, Rescued, read_rescued, rescued_by
+from flaskgen.planning.foreign.rescued import RESCUED, Rescued, read_rescued, rescued_by
 from flaskgen.planning.foreign.source import encoding_of, read_facts, read_source
 from flaskgen.planning.foreign.steps import (
     CodeChange,
@@ -44,7 +44,6 @@ from flaskgen.planning.packages.sources import PackageSources
 
 _ATTEMPTS = 8  # of a step: environments in which the project is judged
 _CHOICES = 12  # of versions for an attempt: each keeps one bound more, or gives one up
-RESCUED = PurePosixPath(REQUIREMENTS)
 _COUNT = re.compile(r"(\d+) passed|Ran (\d+)")
 
 
@@ -154,13 +153,13 @@ class Climb:
         python = next(fitting, None)
         if python is None:
             raise InterpreterNotFound(
-                f"Python {rescued.python} was not found, which {REQUIREMENTS} is for",
+                f"Python {rescued.python} was not found, which {RESCUED} is for",
                 hint=how_to_install(rescued.python, downloads=self._downloads),
             )
         changes = {pin.name: Change(Kind.LOOSENED, pin.line, "") for pin in rescued.pins}
         candidate = Candidate(python, "", changes, build=rescued.build)
         self._project = self._project._replace(requirements=Requirements())
-        with self._session.reporter.step(f"Install {REQUIREMENTS}"):
+        with self._session.reporter.step(f"Install {RESCUED}"):
             chosen = choose_versions(candidate, self._setting(self._place))
             tried = chosen if chosen.failure else self._try(chosen, {}, test=True)
         if tried.failure is not None and tried.failure.stage is Stage.TEST:

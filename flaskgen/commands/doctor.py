@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -19,7 +19,7 @@ from flaskgen.errors import NotAProject, UnknownError
 from flaskgen.planning.foreign.diagnosis import Diagnosis, Finding, Level, diagnose
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.requirements import read_requirements
-from flaskgen.planning.foreign.rescued import REQUIREMENTS as RESCUED
+from flaskgen.planning.foreign.rescued import RESCUED
 
 if TYPE_CHECKING:
     from flaskgen.planning.flask.breaks import Break
@@ -41,9 +41,8 @@ def examine(directory: Path | str, *, extensions: Sequence[Path] = ()) -> Diagno
 
 def _examine(path: Path, extensions: Sequence[Path]) -> Diagnosis:
     project, found = read_foreign(path)
-    rescued = PurePosixPath(RESCUED)
-    if rescued in project.files:
-        project = project._replace(requirements=read_requirements(project.files, [rescued]))
+    if RESCUED in project.files:
+        project = project._replace(requirements=read_requirements(project.files, [RESCUED]))
     if not (project.requirements.get("flask") or "flask" in project.imported):
         raise NotAProject(f"`{path}` does not use Flask", hint="use the directory of a Flask project")
     target, findings = diagnose(

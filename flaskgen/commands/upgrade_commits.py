@@ -8,26 +8,26 @@ from typing import NamedTuple
 
 from packaging.version import Version
 
-from flaskgen.commands.climbing import RESCUED, Choice, Judge, Standing
+from flaskgen.commands.climbing import Choice, Judge, Standing
 from flaskgen.effects.git.branch import Branch
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.foreign.declared import read_declared
 from flaskgen.planning.foreign.locks import contradicts
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.repinning import repin, still_excluding
-from flaskgen.planning.foreign.rescued import REQUIREMENTS, Rescued, format_rescued
+from flaskgen.planning.foreign.rescued import RESCUED, Rescued, format_rescued
 from flaskgen.planning.foreign.source import encoding_of
 from flaskgen.planning.foreign.steps import CodeChange, MovedPin, commit_message, moved_pins
 from flaskgen.planning.merging.file_diff import file_diff
 from flaskgen.planning.packages.pins import Pin, decode, encode
+from flaskgen.planning.project.paths import PYTHON_VERSION_FILE
 
-_PYTHON_VERSION = PurePosixPath(".python-version")
 LOCK_AGAIN = {
-    "uv.lock": f"uv add -r {REQUIREMENTS}",
-    "poetry.lock": f"grep -v '^#' {REQUIREMENTS} | xargs poetry add",
-    "Pipfile.lock": f"pipenv install -r {REQUIREMENTS}",
-    "pdm.lock": f"pdm import -f requirements {REQUIREMENTS} && pdm lock",
-    "pylock.toml": f"uv pip compile {REQUIREMENTS} -o pylock.toml",
+    "uv.lock": f"uv add -r {RESCUED}",
+    "poetry.lock": f"grep -v '^#' {RESCUED} | xargs poetry add",
+    "Pipfile.lock": f"pipenv install -r {RESCUED}",
+    "pdm.lock": f"pdm import -f requirements {RESCUED} && pdm lock",
+    "pylock.toml": f"uv pip compile {RESCUED} -o pylock.toml",
 }
 """The commands that take the versions of requirements.rescued.txt and lock them."""
 
@@ -81,7 +81,7 @@ class Writer:
         """Write the versions as they are."""
         versions, python = standing.versions, standing.python.minor
         contents = self._pins(versions)
-        contents[_PYTHON_VERSION] = f"{python}\n".encode()
+        contents[PYTHON_VERSION_FILE] = f"{python}\n".encode()
         message = commit_message(title, python, (), (), str(judge), ())
         diff, commit = self._write(contents, message)
         return Step(flask_version(versions.pins), python, (), (), str(judge), (), diff, commit)
@@ -97,7 +97,7 @@ class Writer:
         moved = moved_pins(before.pins, pins, {bound.package: bound.reason for bound in choice.bounds})
         contents = self._pins(versions)
         if python.minor != standing.python.minor:
-            contents[_PYTHON_VERSION] = f"{python.minor}\n".encode()
+            contents[PYTHON_VERSION_FILE] = f"{python.minor}\n".encode()
         for path, text in choice.changed.items():
             if path not in self._branch.files:
                 if not (self._place / path).is_symlink():

@@ -25,7 +25,7 @@ from flaskgen.planning.foreign.entry_points import is_aside
 from flaskgen.planning.foreign.project import ForeignProject, files_started
 from flaskgen.planning.foreign.rescued import (
     REPORT,
-    REQUIREMENTS,
+    RESCUED,
     Requirement,
     compare,
     count,
@@ -37,10 +37,10 @@ from flaskgen.planning.foreign.rescued import (
 from flaskgen.planning.foreign.services import needed_service
 from flaskgen.planning.foreign.source import fatal_error
 from flaskgen.planning.packages.sources import redact
+from flaskgen.planning.project.paths import DEFAULT_ENVIRONMENT, PYTHON_VERSION_FILE
 from flaskgen.reporting import first_of
 
-ENVIRONMENT = ".venv"
-WRITTEN = (REQUIREMENTS, ".python-version", REPORT)
+WRITTEN = (RESCUED, PYTHON_VERSION_FILE, REPORT)
 """The files that a rescue writes."""
 
 
@@ -71,9 +71,9 @@ def rescue(
         project, found = read_foreign(place, options.python)
         if options.venv is not None:
             project = project._replace(requirements=read_pins(options.venv))
-        if options.run and os.path.lexists(place / ENVIRONMENT):
+        if options.run and os.path.lexists(place / DEFAULT_ENVIRONMENT):
             raise CannotWrite(
-                f"`{place / ENVIRONMENT}` exists already",
+                f"`{place / DEFAULT_ENVIRONMENT}` exists already",
                 hint="remove or rename it, or get the pins alone with --no-run",
             )
         check_project(place, project, run=options.run)
@@ -84,7 +84,7 @@ def rescue(
         copied_project(place, (*found.texts, *found.others)) as copy,
         transaction(place, "rescue", session=session, undoable=False) as change,
     ):
-        setting = Setting(project, place, copy, place / ENVIRONMENT, beginning.sources, session)
+        setting = Setting(project, place, copy, place / DEFAULT_ENVIRONMENT, beginning.sources, session)
         if options.run:
             change.will_make([setting.environment])
         tried = try_all(beginning.candidate, beginning.knowledge, setting, run=options.run, test=options.test)
@@ -242,7 +242,7 @@ def _contents(outcome: RescueOutcome, *, hashes: bool) -> dict[PurePosixPath, by
         notes=outcome.notes,
     )
     texts = (requirements, f"{result.candidate.python.minor}\n", report)
-    return {PurePosixPath(name): text.encode() for name, text in zip(WRITTEN, texts, strict=True)}
+    return {path: text.encode() for path, text in zip(WRITTEN, texts, strict=True)}
 
 
 def headline(outcome: RescueOutcome) -> str:

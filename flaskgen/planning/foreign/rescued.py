@@ -18,8 +18,8 @@ from flaskgen.planning.foreign.requirements import Declared, parse_line
 from flaskgen.planning.packages.pins import Pin, normalized
 from flaskgen.reporting import counted
 
-REQUIREMENTS = "requirements.rescued.txt"
-REPORT = "RESCUE.md"
+RESCUED = PurePosixPath("requirements.rescued.txt")
+REPORT = PurePosixPath("RESCUE.md")
 _MANIFEST = re.compile(
     r"(^|/)(Dockerfile|Procfile|runtime\.txt|app\.json|tox\.ini|\.travis\.yml|circle\.yml|docker-compose\.ya?ml)|"
     r"^\.(github/workflows|circleci)/.*\.ya?ml$"
@@ -94,7 +94,7 @@ def read_rescued(text: str) -> Rescued:
         of_project = of_project and line != _BROUGHT
         if not line.strip() or line.startswith(("#", " ", "-")):
             continue
-        requirement = Declared(parse_line(line.removesuffix("\\")), PurePosixPath(REQUIREMENTS))
+        requirement = Declared(parse_line(line.removesuffix("\\")), RESCUED)
         url = requirement.requirement.url
         pins.append(Pin(requirement.name, requirement.version or "", reference=line if url else None))
         if of_project:
@@ -220,7 +220,7 @@ def format_report(
     ]
     if manifests:
         sections.append(
-            f"## Deploy it\n\nLet these install `{REQUIREMENTS}`, with the Python of `.python-version`: "
+            f"## Deploy it\n\nLet these install `{RESCUED}`, with the Python of `.python-version`: "
             + ", ".join(f"`{path}`" for path in manifests)
             + "."
         )

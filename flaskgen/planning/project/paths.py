@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 RECORD_PATH = PurePosixPath(".flaskgen/project.toml")
 BASE_PATH = PurePosixPath(".flaskgen/base.zip")
 """The files as flaskgen last wrote them."""
+PYTHON_VERSION_FILE = PurePosixPath(".python-version")
 DEFAULT_ENVIRONMENT = ".venv"
 KEPT_BY_TOOLS = frozenset(
     {
