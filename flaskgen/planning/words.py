@@ -7,6 +7,7 @@ import re
 import sys
 from unicodedata import normalize
 
+SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
 # What is one on another Python than the running one: a name is as good on every machine.
 _SOFT_KEYWORDS = frozenset({*keyword.softkwlist, "type"})
 # With what newer or older Pythons have than the running one.

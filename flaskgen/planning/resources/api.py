@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flaskgen.planning.resources.code import MODULES, FieldCode, code_of, names_in
+from flaskgen.planning.resources.code import MODULES, FieldCode, code_of, names_in, quoted
 from flaskgen.planning.resources.layout import Call, laid_out
 from flaskgen.planning.resources.resource import Resource
 
@@ -156,7 +156,7 @@ class ApiField:
 
     @property
     def _upload(self) -> tuple[str, ...]:
-        endpoint = _quoted(f".{self.name}_file")
+        endpoint = quoted(f".{self.name}_file")
         return (endpoint, *(["allow_none=True"] if self.code.optional else []))
 
     @property
@@ -183,7 +183,7 @@ class ApiField:
 
     @property
     def _one_of(self) -> Call:
-        choices = Call("[", tuple(map(_quoted, self.code.choices)), "]")
+        choices = Call("[", tuple(map(quoted, self.code.choices)), "]")
         return Call("validate=validate.OneOf(", (choices,))
 
     @property
@@ -211,20 +211,20 @@ class ApiField:
             digits, places = map(int, field.field.arguments)
             point = "." if places else ""
             nines = f"{'9' * (digits - places) or '0'}{point}{'9' * places}"
-            return _quoted(nines), _quoted(f"0{point}{'0' * places}")
+            return quoted(nines), quoted(f"0{point}{'0' * places}")
         return self._schema.samples if self._schema.samples[0] else field.typed
 
     @property
     def sent(self) -> str:
         """A value of the tests, as a line of a dictionary."""
-        return f"    {_quoted(self.name)}: {self.samples[0]},"
+        return f"    {quoted(self.name)}: {self.samples[0]},"
 
     @property
     def related(self) -> str | None:
         """The same of a relation, where a row is made for it."""
         if self.made is None:
             return None
-        return f"{_quoted(self.name)}: {f'[{self.made}]' if self.type == 'many' else self.made},"
+        return f"{quoted(self.name)}: {f'[{self.made}]' if self.type == 'many' else self.made},"
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -235,13 +235,8 @@ class ApiField:
         if self.code.longest and self.type in ("str", "text", "slug"):
             bad.append(f'"x" * {self.code.longest + 1}')
         if self.type == "decimal":
-            bad.append(_quoted(f"0.{'0' * int(self.code.field.arguments[1])}1"))
-        return tuple(f"({_quoted(self.name)}, {value})," for value in bad)
-
-
-def _quoted(text: str) -> str:
-    """Return a name, a number or a choice as Python."""
-    return f'"{text}"'
+            bad.append(quoted(f"0.{'0' * int(self.code.field.arguments[1])}1"))
+        return tuple(f"({quoted(self.name)}, {value})," for value in bad)
 
 
 def api_fields(resource: Resource, resources: Sequence[Resource]) -> tuple[ApiField, ...]:

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 
 from flaskgen.errors import Fix, InvalidField, suggest
 from flaskgen.planning.resources.types import FIELD_TYPES, FieldType
-from flaskgen.planning.words import RESERVED_IN_SQL, in_ascii, is_keyword, sentence, snake_case
+from flaskgen.planning.words import RESERVED_IN_SQL, SNAKE_CASE, in_ascii, is_keyword, sentence, snake_case
 
 GRAMMAR = "NAME[:TYPE[(ARGUMENTS)]][?][^][=DEFAULT]"
-_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
 _MODEL = re.compile(r"[A-Z][A-Za-z0-9]*", re.ASCII)
 _TYPE = re.compile(
     r"(?P<type>\w+)(?:\((?P<arguments>[^()]*)\))?(?P<marks>[*?^]*)(?P<words>(?::[^:]+)*)", re.ASCII
@@ -135,9 +134,9 @@ def _typed(field: Field, name: str, text: str, *, recorded: bool) -> Field:
 
 def _check_name(name: str, *, recorded: bool) -> None:
     """Raise InvalidField for what cannot be the name of a column, an attribute and a form field."""
-    if not _NAME.fullmatch(name):
+    if not SNAKE_CASE.fullmatch(name):
         fixed = "_".join(re.findall("[a-z0-9]+", snake_case(in_ascii(name)))).lstrip("0123456789_")
-        works = bool(_NAME.fullmatch(fixed))
+        works = bool(SNAKE_CASE.fullmatch(fixed))
         raise InvalidField(
             f"invalid field name `{name}`: use lower-case letters, digits and single `_`",
             hint=f"try `{fixed}`" if works else "begin with a letter: published_at",

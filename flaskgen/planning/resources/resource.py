@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from flaskgen.errors import Fix, InvalidResource
 from flaskgen.planning.resources.fields import Field, parse_fields
 from flaskgen.planning.tables import Table
-from flaskgen.planning.words import RESERVED_IN_SQL, in_ascii, is_keyword, sentence, snake_case
+from flaskgen.planning.words import RESERVED_IN_SQL, SNAKE_CASE, in_ascii, is_keyword, sentence, snake_case
 
 _NAME = re.compile(r"[A-Z][a-z0-9]*([A-Z][a-z0-9]+)*", re.ASCII)
-_PLURAL = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
 _LONGEST, _LONGEST_PLURAL = 24, 30
 APIS = ("smorest", "restful")
 """The extensions with which a resource has an API, the one to add first."""
@@ -224,7 +223,7 @@ def check_resource_name(name: str, *, recorded: bool = False) -> None:
 
 
 def _check_plural(plural: str, *, recorded: bool) -> None:
-    if not _PLURAL.fullmatch(plural) or (len(plural) > _LONGEST_PLURAL and not recorded):
+    if not SNAKE_CASE.fullmatch(plural) or (len(plural) > _LONGEST_PLURAL and not recorded):
         raise InvalidResource(
             f"invalid plural `{plural}`: at most {_LONGEST_PLURAL} lower-case letters, digits, single `_`",
             hint="--plural blog_posts",
