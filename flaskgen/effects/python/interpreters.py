@@ -16,7 +16,7 @@ from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.environment import uv_environment, uv_program
 from flaskgen.effects.system.session import Session, how_it_ended
 from flaskgen.errors import CommandFailed, InterpreterNotFound
-from flaskgen.planning.flask.interpreter import Candidate, Interpreter, version_numbers
+from flaskgen.planning.flask.interpreter import FoundPython, Interpreter, version_numbers
 from flaskgen.planning.flask.pythons import check_python, choose_interpreter
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.sources import PackageSources, redact
@@ -179,14 +179,14 @@ def _probe(path: Path, session: Session) -> Interpreter | None:
     )
 
 
-def _list_candidates(session: Session) -> list[Candidate]:
+def _list_candidates(session: Session) -> list[FoundPython]:
     """List what looks like an interpreter, each file once: the running one, then PATH, then version managers.
 
     On Windows, where the registry and the Store have them too, uv is asked.
     """
     running = running_interpreter()
     version = version_numbers(running.version)
-    own = Candidate(running.path, version, running.implementation, running.free_threaded)
+    own = FoundPython(running.path, version, running.implementation, running.free_threaded)
     found = {os.path.realpath(own.path): own}
     candidates = _known_to_uv(session) if sys.platform == "win32" else _named_like_interpreters()
     for candidate in candidates:
@@ -194,7 +194,7 @@ def _list_candidates(session: Session) -> list[Candidate]:
     return list(found.values())
 
 
-def _named_like_interpreters() -> Iterator[Candidate]:
+def _named_like_interpreters() -> Iterator[FoundPython]:
     for directory in _directories():
         matches = [match for name in _names_in(directory) if (match := _EXECUTABLE.fullmatch(name))]
         # The usual builds come first, and of the names of one file the one that says most.
@@ -243,17 +243,17 @@ def _names_in(directory: str) -> list[str]:
         return []
 
 
-def _described_by_name(path: Path) -> Candidate:
+def _described_by_name(path: Path) -> FoundPython:
     real = Path(os.path.realpath(path))
     match = _EXECUTABLE.fullmatch(real.name)
     if match is None:
-        return Candidate(path)
+        return FoundPython(path)
     version = version_numbers(match["version"] or "")
     if len(version) == 2:
         # pyenv's `versions/3.12.1/bin/python3.12`, uv's `cpython-3.12.1-linux-...`, Homebrew's `3.12.1_1`
         found = (version_numbers(text) for part in real.parts for text in _VERSION_IN_NAME.findall(part))
         version = next((whole for whole in found if whole[:2] == version), version)
-    return Candidate(path, version, _IMPLEMENTATIONS[match["implementation"]], bool(match["free_threaded"]))
+    return FoundPython(path, version, _IMPLEMENTATIONS[match["implementation"]], bool(match["free_threaded"]))
 
 
 def _below_environment(path: Path) -> Path:
@@ -269,7 +269,7 @@ def _below_environment(path: Path) -> Path:
     return next((base for name in names if (base := Path(home, name)).is_file()), path)
 
 
-def _known_to_uv(session: Session) -> Iterator[Candidate]:
+def _known_to_uv(session: Session) -> Iterator[FoundPython]:
     import json
 
     options = ["--only-installed", "--offline", "--no-config", "--output-format", "json"]
@@ -278,6 +278,6 @@ def _known_to_uv(session: Session) -> Iterator[Candidate]:
             implementation = _IMPLEMENTATIONS.get(row["implementation"], row["implementation"])
             free_threaded = row["variant"].startswith("freethreaded")
             if row["path"]:
-                yield Candidate(
+                yield FoundPython(
                     Path(row["path"]), version_numbers(row["version"]), implementation, free_threaded
                 )

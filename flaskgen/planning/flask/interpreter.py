@@ -44,7 +44,7 @@ class Interpreter:
         }
 
 
-class Candidate(NamedTuple):
+class FoundPython(NamedTuple):
     """A file that looks like an interpreter; only running it proves what it is."""
 
     path: Path

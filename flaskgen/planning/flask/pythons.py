@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from flaskgen.errors import Fix, IncompatibleVersions, InterpreterNotFound, InvalidVersion
 from flaskgen.planning.flask.compatibility import FlaskSeries, PythonBound
-from flaskgen.planning.flask.interpreter import Candidate, Interpreter, begins_alike, version_numbers
+from flaskgen.planning.flask.interpreter import FoundPython, Interpreter, begins_alike, version_numbers
 from flaskgen.planning.flask.releases import FlaskRelease
 
 _PYTHON = re.compile(r"\d{1,3}(\.\d{1,3}){0,2}", re.ASCII)
@@ -102,8 +102,8 @@ def untested_note(release: FlaskRelease, interpreter: Interpreter) -> str | None
 
 def choose_interpreter(
     release: FlaskRelease,
-    candidates: Sequence[Candidate],
-    probe: Callable[[Candidate], Interpreter | None],
+    candidates: Sequence[FoundPython],
+    probe: Callable[[FoundPython], Interpreter | None],
     *,
     asked: str | None = None,
     all_series: Sequence[FlaskSeries] = (),
@@ -148,8 +148,8 @@ def how_to_install(version: str, *, downloads: bool = False) -> str:
 
 def _first_by_preference(
     release: FlaskRelease,
-    candidates: Sequence[Candidate],
-    probe: Callable[[Candidate], Interpreter | None],
+    candidates: Sequence[FoundPython],
+    probe: Callable[[FoundPython], Interpreter | None],
     wanted: tuple[int, ...],
 ) -> Interpreter | None:
     """Probe the most promising candidate first, until no other can be better than the best that works.

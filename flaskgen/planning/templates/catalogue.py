@@ -17,7 +17,7 @@ from flaskgen.planning.resources.resource import Resource
 from flaskgen.planning.templates.slots import Fill, SlotKind
 
 
-class Status(StrEnum):
+class Maintenance(StrEnum):
     """Whether anyone still releases the package."""
 
     MAINTAINED = "maintained"
@@ -64,7 +64,7 @@ class Extension:
     summary: str
     order: int
     distribution: str = ""
-    status: Status = Status.MAINTAINED
+    status: Maintenance = Maintenance.MAINTAINED
     note: str = ""
     needs: tuple[str, ...] = ()
     """Extensions that it requires."""

@@ -14,7 +14,7 @@ from flaskgen.planning.flask.compatibility import parse_support
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.resources.resource import Resource, read_resource
 from flaskgen.planning.tables import Table, read_toml
-from flaskgen.planning.templates.catalogue import Extension, Option, SeriesSupport, Status
+from flaskgen.planning.templates.catalogue import Extension, Maintenance, Option, SeriesSupport
 from flaskgen.planning.templates.tree import landing_path
 
 _KEYS = frozenset(Extension.__dataclass_fields__) - {"name", "place"}
@@ -47,7 +47,7 @@ def parse_manifest(text: str, *, name: str, source: str, place: str = "") -> Ext
         summary=table.text("summary"),
         order=table.get("order", int),
         distribution=table.get("distribution", str) if "distribution" in table.keys else "",
-        status=Status(table.choice("status", [*Status], Status.MAINTAINED)),
+        status=Maintenance(table.choice("status", [*Maintenance], Maintenance.MAINTAINED)),
         note=table.get("note", str) if "note" in table.keys else "",
         version=_version(table) if place or "version" in table.keys else "",
         place=place,

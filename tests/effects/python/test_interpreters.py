@@ -25,7 +25,7 @@ from flaskgen.effects.python.interpreters import (
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import InterpreterNotFound
-from flaskgen.planning.flask.interpreter import Candidate, Interpreter
+from flaskgen.planning.flask.interpreter import FoundPython, Interpreter
 from flaskgen.planning.flask.releases import choose_release
 from flaskgen.planning.packages.sources import PackageSources
 
@@ -297,8 +297,8 @@ def test_what_uv_knows_of_is_read_from_its_list(machine: Machine, monkeypatch: p
     monkeypatch.setenv("PATH", os.path.dirname(BASE))
     version = tuple(sys.version_info[:3])
     known = list(interpreters._known_to_uv(Session()))
-    assert Candidate(Path(BASE), version) in [
-        Candidate(Path(os.path.realpath(one.path)), one.version, one.implementation, one.free_threaded)
+    assert FoundPython(Path(BASE), version) in [
+        FoundPython(Path(os.path.realpath(one.path)), one.version, one.implementation, one.free_threaded)
         for one in known
     ]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.errors import IncompatibleVersions, InterpreterNotFound, InvalidVersion
 from flaskgen.planning.flask.compatibility import PythonBound, PythonRange
-from flaskgen.planning.flask.interpreter import Candidate, Interpreter, version_numbers
+from flaskgen.planning.flask.interpreter import FoundPython, Interpreter, version_numbers
 from flaskgen.planning.flask.pythons import check_python, choose_interpreter, untested_note
 from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 
@@ -46,7 +46,7 @@ def interpreters(*versions: str, implementation: str = "CPython") -> tuple[Inter
 def choose(release: FlaskRelease, found: Sequence[Interpreter], asked: str | None = None) -> Interpreter:
     """Choose of interpreters whose names say everything."""
     by_path = {one.path: one for one in found}
-    candidates = [Candidate(one.path, version_numbers(one.version), one.implementation) for one in found]
+    candidates = [FoundPython(one.path, version_numbers(one.version), one.implementation) for one in found]
     return choose_interpreter(release, candidates, lambda one: by_path[one.path], asked=asked)
 
 
@@ -221,7 +221,7 @@ def test_what_is_not_a_version_of_python_is_wrong_usage(asked: str) -> None:
 
 
 @st.composite
-def machines(draw: st.DrawFn) -> tuple[list[Candidate], dict[Path, Interpreter]]:
+def machines(draw: st.DrawFn) -> tuple[list[FoundPython], dict[Path, Interpreter]]:
     """Interpreters of all kinds, each found by a name that says all, some or nothing of its version."""
     versions = st.tuples(st.just(3), st.integers(7, 16), st.integers(0, 2))
     found = draw(
@@ -231,7 +231,7 @@ def machines(draw: st.DrawFn) -> tuple[list[Candidate], dict[Path, Interpreter]]
     for number, (version, implementation, told) in enumerate(found):
         path = Path(f"/python/{number}")
         named = implementation if told else "CPython"  # `python`, which may be either
-        candidates.append(Candidate(path, version[:told], named))
+        candidates.append(FoundPython(path, version[:told], named))
         by_path[path] = Interpreter(path, ".".join(map(str, version)), implementation)
     return candidates, by_path
 
@@ -259,7 +259,7 @@ def best_of_all(release: FlaskRelease, found: Sequence[Interpreter], asked: str 
 
 @given(machines(), st.sampled_from([CURRENT, OLD]), st.sampled_from([None, "3", "3.10", "3.11.1", "3.14"]))
 def test_what_names_leave_open_changes_nothing_of_the_choice(
-    machine: tuple[list[Candidate], dict[Path, Interpreter]], release: FlaskRelease, asked: str | None
+    machine: tuple[list[FoundPython], dict[Path, Interpreter]], release: FlaskRelease, asked: str | None
 ) -> None:
     candidates, by_path = machine
     expected = best_of_all(release, list(by_path.values()), asked)
@@ -274,10 +274,10 @@ def test_what_names_leave_open_changes_nothing_of_the_choice(
 def probing(found: Sequence[tuple[str, str | None]], *, asked: str | None = None) -> tuple[str, list[str]]:
     """Choose of candidates given by what their names tell and what they are; name those that were run."""
     run: list[str] = []
-    candidates = [Candidate(Path(f"/python/{named}"), version_numbers(named)) for named, _ in found]
+    candidates = [FoundPython(Path(f"/python/{named}"), version_numbers(named)) for named, _ in found]
     real = {candidate.path: version for candidate, (_, version) in zip(candidates, found, strict=True)}
 
-    def probe(candidate: Candidate) -> Interpreter | None:
+    def probe(candidate: FoundPython) -> Interpreter | None:
         run.append(candidate.path.name)
         version = real[candidate.path]
         return Interpreter(candidate.path, version) if version else None
@@ -304,7 +304,7 @@ def test_a_name_that_says_the_minor_version_only_is_run_before_one_that_says_all
 
 
 def test_of_equal_versions_the_one_that_is_found_first_is_chosen() -> None:
-    first, second = (Candidate(Path(f"/{name}/python"), (3, 13, 0)) for name in ("one", "two"))
+    first, second = (FoundPython(Path(f"/{name}/python"), (3, 13, 0)) for name in ("one", "two"))
     for candidates in ([first, second], [second, first]):
         chosen = choose_interpreter(CURRENT, candidates, lambda one: Interpreter(one.path, "3.13.0"))
         assert chosen.path == candidates[0].path
@@ -312,11 +312,11 @@ def test_of_equal_versions_the_one_that_is_found_first_is_chosen() -> None:
 
 def test_the_usual_build_is_chosen_before_a_free_threaded_one() -> None:
     candidates = [
-        Candidate(Path("/free"), (3, 13, 1), free_threaded=True),
-        Candidate(Path("/usual"), (3, 12, 9)),
+        FoundPython(Path("/free"), (3, 13, 1), free_threaded=True),
+        FoundPython(Path("/usual"), (3, 12, 9)),
     ]
 
-    def probe(candidate: Candidate) -> Interpreter:
+    def probe(candidate: FoundPython) -> Interpreter:
         version = ".".join(map(str, candidate.version))
         return Interpreter(candidate.path, version, free_threaded=candidate.free_threaded)
 
