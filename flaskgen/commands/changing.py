@@ -16,14 +16,14 @@ from flaskgen.commands.upgrading import ReplacedEnvironment, plan_upgrade
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import active_environment
 from flaskgen.effects.project.opening import OpenProject
-from flaskgen.effects.python.environments import Environment, marker_environment
+from flaskgen.effects.python.environments import Environment, markers_of_minor
 from flaskgen.effects.python.interpreters import find_of_minor
 from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.shipped.rendering import render_projects
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_file
 from flaskgen.errors import Fix, ProjectOutdated
-from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
+from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.merging.clashes import Clash, find_clashes, find_doubles, names_of_packages
 from flaskgen.planning.merging.plan import ConflictPolicy
 from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
@@ -193,11 +193,6 @@ def _frozen_without_environment(
 def _requirements_files(spec: ProjectSpec, pins: PinSet) -> dict[PurePosixPath, bytes]:
     files = format_files(pins, dev=spec.dev, hashes=spec.hashes)
     return {path: text.encode() for path, text in files.items()}
-
-
-def markers_of_minor(minor: str, interpreter: Interpreter | None) -> dict[str, str]:
-    """Return the markers of an interpreter of a minor version; one that is not here is imagined."""
-    return marker_environment(interpreter or Interpreter(Path(), f"{minor}.0"))
 
 
 def pins_of(spec: ProjectSpec, catalogue: Catalogue, markers: Mapping[str, str]) -> PinSet:

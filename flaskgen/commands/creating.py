@@ -258,16 +258,15 @@ def _resolve(
     """Take the tested versions from the lock; if it does not hold them, or is not wanted, ask the index."""
     lock = load_lock(spec.release.series)
     markers = marker_environment(interpreter)
-    if not settings.newest:
-        try:
-            pins = select_pins(lock, requirements, markers=markers)
-            if settings.versions in (None, _versions(pins)):
-                return pins, ()
-            raise NotLocked("the plan has others than the lock")
-        except NotLocked as reason:
-            note = f"these versions were not tested together ({reason})"
-    else:
-        note = "--newest: these versions were not tested together"
+    try:
+        if settings.newest:
+            raise NotLocked("--newest")
+        pins = select_pins(lock, requirements, markers=markers)
+        if settings.versions in (None, _versions(pins)):
+            return pins, ()
+        raise NotLocked("the plan has others than the lock")
+    except NotLocked as reason:
+        note = reason.note
     if not settings.install:
         raise ResolutionFailed(
             f"versions must be resolved from the package index: {note}",

@@ -128,7 +128,7 @@ def plan_packages(
     try:
         pins = choose_from_lock(lock, missing, installed, markers)
     except NotLocked as reason:
-        uv.session.reporter.note(f"these versions were not tested together ({reason})")
+        uv.session.reporter.note(reason.note)
         there = installed_pins(installed)
         names = {pin.name for pin in there}
         tested = [pin for pin in lock.preferences(markers) if pin.name not in names]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from functools import cached_property, partial
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.python.environments import Environment, marker_environment
+from flaskgen.effects.python.environments import Environment, marker_environment, markers_of_minor
 from flaskgen.effects.python.interpreters import find_of_minor, running_interpreter
 from flaskgen.effects.shipped.compatibility_data import load_lock, load_series, locked_hashes
 from flaskgen.effects.system.session import Session
@@ -258,4 +258,4 @@ def _tested(installed: Mapping[str, str], interpreter: Interpreter) -> dict[str,
 
 def tested_for(series: FlaskSeries, python: str) -> tuple[Pin, ...]:
     """Return the versions that are tested today with a series of Flask, on a Python such as ``3.13``."""
-    return load_lock(series).preferences(marker_environment(Interpreter(Path(), f"{python}.0")))
+    return load_lock(series).preferences(markers_of_minor(python))

@@ -164,13 +164,12 @@ def _choose(
     uv: Uv,
 ) -> tuple[Pin, ...]:
     """Take the tested versions from the lock; if they do not fit what else there is, ask the index."""
-    if newest:
-        uv.session.reporter.note("--newest: these versions were not tested together")
-    else:
-        try:
-            return upgrade.choose_from_lock()
-        except NotLocked as reason:
-            uv.session.reporter.note(f"these versions were not tested together ({reason})")
+    try:
+        if newest:
+            raise NotLocked("--newest")
+        return upgrade.choose_from_lock()
+    except NotLocked as reason:
+        uv.session.reporter.note(reason.note)
     with uv.session.reporter.step("Resolve versions"):
         return uv.resolve(
             [*upgrade.requirements(), *requirements.constraints],

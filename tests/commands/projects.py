@@ -9,8 +9,9 @@ from pathlib import Path, PurePosixPath
 from unittest import mock
 
 from flaskgen import __version__
-from flaskgen.commands.changing import markers_of_minor, pins_of
+from flaskgen.commands.changing import pins_of
 from flaskgen.commands.plan import ChangeSettings
+from flaskgen.effects.python.environments import markers_of_minor
 from flaskgen.effects.python.interpreters import find_of_minor
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue

@@ -194,6 +194,11 @@ def _require_same_version(path: Path, interpreter: Interpreter) -> None:
         )
 
 
+def markers_of_minor(minor: str, interpreter: Interpreter | None = None) -> dict[str, str]:
+    """Return the markers of an interpreter of a minor version; one that is not here is imagined."""
+    return marker_environment(interpreter or Interpreter(Path(), f"{minor}.0"))
+
+
 def marker_environment(interpreter: Interpreter) -> dict[str, str]:
     """Return what environment markers are evaluated with for an interpreter of this machine."""
     from packaging.markers import default_environment

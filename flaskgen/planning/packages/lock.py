@@ -18,6 +18,10 @@ from flaskgen.planning.packages.requirement_graph import RequirementGraph
 class NotLocked(Exception):
     """The lock does not cover what is wanted, which has to be resolved instead."""
 
+    @property
+    def note(self) -> str:
+        return f"these versions were not tested together ({self})"
+
 
 class LockedPackage(NamedTuple):
     """One version of a package in a lock."""
