@@ -101,15 +101,12 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         )
     release = release.on_python(interpreter.minor)
     selection = select_for_series(request, release.series, catalogue)
-    options = parse_options(
-        answers.options, selection.extensions, catalogue, defaults=answers.option_defaults
-    )
     spec = ProjectSpec(
         name,
         release,
         interpreter.minor,
         selection.extensions,
-        options,
+        parse_options(answers.options, selection.extensions, catalogue, defaults=answers.option_defaults),
         settings.dev,
         settings.hashes,
         single=answers.preset is not None and catalogue.presets[answers.preset].single,
@@ -133,22 +130,17 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     uv = Uv(session, settings.sources if settings.install else replace(settings.sources, offline=True))
     lock = partial(_lock, sources, pins, interpreter, uv)
     frozen: Files = {}
-    if not settings.install:
-        content = lock()
-        frozen = {LOCK_FILE: content} if content else {}
-    else:
-        if there:
-            from flaskgen.commands.occupied import use_environment
+    if there:
+        from flaskgen.commands.occupied import use_environment
 
-            bounds = requirements.constraints
-            environment, pins = use_environment(there, sources, spec, pins, constraints=bounds, uv=uv)
-        else:
-            environment = NewEnvironment(path, place, interpreter, pins, lock=lock, prompt=name.text, uv=uv)
+        bounds = requirements.constraints
+        environment, pins = use_environment(there, sources, spec, pins, constraints=bounds, uv=uv)
+    elif settings.install:
+        environment = NewEnvironment(path, place, interpreter, pins, lock=lock, prompt=name.text, uv=uv)
+    elif content := lock():
+        frozen = {LOCK_FILE: content}
     _require_planned(pins, settings)
-    revision, next_steps = _next_steps(spec, catalogue)
-    if revision and not (settings.install and settings.verify):
-        next_steps = (*revision.steps_by_hand(), *next_steps)
-        revision = None
+    revision, next_steps = _next_steps(spec, catalogue, verified=settings.install and settings.verify)
     committed = answers.git and (path / ".git").exists()
     return NewPlan(
         project=path,
@@ -239,13 +231,16 @@ def _lock(sources: ProjectFiles, pins: PinSet, interpreter: Interpreter, uv: Uv)
     )
 
 
-def _next_steps(spec: ProjectSpec, catalogue: Catalogue) -> tuple[Revision | None, tuple[str, ...]]:
-    """Return the first revision, and commands of the extensions to type before the first `flask run`."""
+def _next_steps(
+    spec: ProjectSpec, catalogue: Catalogue, *, verified: bool
+) -> tuple[Revision | None, tuple[str, ...]]:
+    """Return the first revision, which a start writes, and what to type before the first `flask run`."""
     steps = catalogue.next_steps(spec.extensions, spec.command)
     if "migrate" not in spec.extensions:
         return None, tuple(steps)
     revision = first_revision(spec.command, is_new=True)
-    return revision, other_steps(steps, (revision.apply, f"{spec.command} init-db"))
+    others = other_steps(steps, (revision.apply, f"{spec.command} init-db"))
+    return (revision, others) if verified else (None, (*revision.steps_by_hand(), *others))
 
 
 def _resolve(
