@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Iterable
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 DISK_FAULTS = frozenset(
@@ -115,6 +116,12 @@ class NotAProject(FlaskgenError):
 
 class BrokenRecord(FlaskgenError):
     """The project's record cannot be read."""
+
+    @classmethod
+    def restorable(cls, message: str, path: PurePosixPath) -> BrokenRecord:
+        """Return the error of what Git has as it was."""
+        restore = Fix(first=f"git checkout -- :/{path}")
+        return cls(message, hint=f"restore it: git checkout -- {path}", fix=restore)
 
 
 class RecordTooNew(FlaskgenError):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from flaskgen.effects.git.repository import ask_git, run_git
+from flaskgen.effects.git.repository import ask_git, reason_of, run_git
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CannotWrite, CommandFailed
@@ -98,6 +98,6 @@ class Branch:
     def _run(self, *arguments: str, environment: Mapping[str, str] = {}) -> str:
         done = run_git(self._project, *arguments, session=self._session, environment=environment)
         if done.returncode != 0:
-            lines = done.stderr.strip().splitlines() or ["no reason was given"]
-            raise CommandFailed(f"`git {arguments[0]}` failed: {lines[-1]}", hint="-v shows git's output")
+            why = reason_of(done.stderr)
+            raise CommandFailed(f"`git {arguments[0]}` failed: {why}", hint="-v shows git's output")
         return done.stdout.strip()

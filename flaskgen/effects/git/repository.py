@@ -75,7 +75,9 @@ def commit_project(project: Path, paths: Iterable[PurePosixPath], *, message: st
         at_fault = any(os.strerror(number) in committed.stderr for number in DISK_FAULTS)
         if committed.returncode < 0 or at_fault:  # and not something that the user has set
             raise _failure("commit", committed)
-        session.reporter.warn(f"git staged the files but could not commit them: {_reason(committed.stderr)}")
+        session.reporter.warn(
+            f"git staged the files but could not commit them: {reason_of(committed.stderr)}"
+        )
 
 
 def is_clean(project: Path, *, session: Session) -> bool | None:
@@ -97,13 +99,14 @@ def _failure(verb: str, done: Completed) -> CommandFailed:
             f"`git {verb}` {how_it_ended(done.returncode)}", hint=advice_after(done.returncode)
         )
     return CommandFailed(
-        f"`git {verb}` failed: {_reason(done.stderr)}",
+        f"`git {verb}` failed: {reason_of(done.stderr)}",
         hint="fix that, or skip git with --no-git; -v shows git's output",
         fix=Fix("--git", more="--no-git"),
     )
 
 
-def _reason(stderr: str) -> str:
+def reason_of(stderr: str) -> str:
+    """Return why git failed, of what it says."""
     if "user.email" in stderr or "user.name" in stderr or "empty ident" in stderr:
         return "it does not know who you are (set `git config --global user.name NAME`, and user.email)"
     lines = stderr.strip().splitlines()

@@ -46,11 +46,8 @@ def locate_project(directory: Path | str) -> Path:
         return project
     for folder in (here, *here.parents):
         if (folder / BASE_PATH).exists():
-            raise BrokenRecord(
-                f"the record of `{folder}` is missing: there is no {RECORD_PATH}",
-                hint=f"restore it: git checkout -- {RECORD_PATH}",
-                fix=Fix(first=f"git checkout -- :/{RECORD_PATH}"),
-            )
+            missing = f"the record of `{folder}` is missing: there is no {RECORD_PATH}"
+            raise BrokenRecord.restorable(missing, RECORD_PATH)
         require_complete(folder)
     raise NotAProject(
         f"there is no flaskgen project in {here} or above it",

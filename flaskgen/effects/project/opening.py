@@ -9,7 +9,7 @@ from pathlib import Path
 from flaskgen import __version__
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
-from flaskgen.errors import BrokenRecord, Fix, NotAProject
+from flaskgen.errors import BrokenRecord, NotAProject
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.record import ProjectRecord, parse_record, read_spec, unpack_base
 from flaskgen.planning.project.spec import ProjectSpec
@@ -52,11 +52,8 @@ def _read_pristine(path: Path, record: ProjectRecord) -> Tree | None:
     if not (path / BASE_PATH).exists():
         if record.generator == __version__:
             return None
-        raise BrokenRecord(
-            f"{BASE_PATH} is missing; it has the files as flaskgen {record.generator} generated them",
-            hint=f"restore it: git checkout -- {BASE_PATH}",
-            fix=Fix(first=f"git checkout -- :/{BASE_PATH}"),
-        )
+        what = f"the files as flaskgen {record.generator} generated them"
+        raise BrokenRecord.restorable(f"{BASE_PATH} is missing; it has {what}", BASE_PATH)
     return unpack_base(_read(path / BASE_PATH))
 
 
@@ -64,8 +61,6 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise BrokenRecord(
-            f"cannot read `{path}`: {error.strerror}",
-            hint="restore it from git",
-            fix=Fix(first="git checkout -- :/.flaskgen"),
+        raise BrokenRecord.restorable(
+            f"cannot read `{path}`: {error.strerror}", RECORD_PATH.parent
         ) from error

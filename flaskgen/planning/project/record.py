@@ -15,7 +15,6 @@ from packaging.version import InvalidVersion, Version
 from flaskgen.errors import (
     BrokenRecord,
     ExtensionMissing,
-    Fix,
     FlaskgenError,
     RecordTooNew,
     TemplateDefect,
@@ -42,11 +41,12 @@ Read = TypeVar("Read")
 SCHEMA = 2
 """Since 2 a record says which examples of its extensions a project has; before, it had all of them."""
 _PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
-_FIX = f"fix it, or restore it: git checkout -- {RECORD_PATH}"
 
 
 def _not_read(message: str, hint: str | None = None) -> BrokenRecord:
-    return BrokenRecord(message, hint=hint or _FIX, fix=_RESTORED)
+    error = BrokenRecord.restorable(message, RECORD_PATH.parent)
+    error.hint = hint or f"fix it, or {error.hint}"
+    return error
 
 
 @dataclass(frozen=True)
@@ -261,8 +261,6 @@ def option_texts(options: Options) -> tuple[str, ...]:
 
 
 _LARGEST_BASE = 50_000_000
-_RESTORE = "restore it: git checkout -- .flaskgen"
-_RESTORED = Fix(first="git checkout -- :/.flaskgen")
 # Zip files hold no earlier time; the files' own would make every record another one.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -287,6 +285,6 @@ def unpack_base(packed: bytes) -> Tree:
             names = archive.namelist()
             return {landing_path(name, source=str(BASE_PATH)): archive.read(name) for name in names}
     except TemplateDefect as error:  # in a clone it may be anyone's file
-        raise BrokenRecord(error.message, hint=_RESTORE, fix=_RESTORED) from error
+        raise BrokenRecord.restorable(error.message, BASE_PATH.parent) from error
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
-        raise BrokenRecord(f"{BASE_PATH} cannot be read: {error}", hint=_RESTORE, fix=_RESTORED) from error
+        raise BrokenRecord.restorable(f"{BASE_PATH} cannot be read: {error}", BASE_PATH.parent) from error
