@@ -41,6 +41,7 @@ from flaskgen.planning.foreign.steps import (
 )
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
+from flaskgen.reporting import first_of
 
 _ATTEMPTS = 8  # of a step: environments in which the project is judged
 _CHOICES = 12  # of versions for an attempt: each keeps one bound more, or gives one up
@@ -85,8 +86,7 @@ class Judge(NamedTuple):
                 return None
             return Failure(Stage.TEST, now, f"of its tests ({self.tests}) only some run: {now}")
         found = differences(self.answers, tried.started.answers if tried.started else {})
-        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-        return Failure(Stage.TEST, "\n".join(found), f"{found[0]}{more}") if found else None
+        return Failure(Stage.TEST, "\n".join(found), first_of(found, 1)) if found else None
 
     def __str__(self) -> str:
         if self.tests is not None:

@@ -11,6 +11,7 @@ from flaskgen.effects.git.repository import ask_git, reason_of, run_git
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CannotWrite, CommandFailed
+from flaskgen.reporting import first_of
 
 _EXECUTABLE, _FILE = "100755", "100644"
 
@@ -41,9 +42,8 @@ class Branch:
         self.files  # noqa: B018 - as they are before the first commit
         if changed := self._ask("status", "--porcelain", "--", "."):
             paths = [line[3:] for line in changed.splitlines()]
-            more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
             raise CannotWrite(
-                f"`{project.name}` has changes that are not committed: {paths[0]}{more}",
+                f"`{project.name}` has changes that are not committed: {first_of(paths, 1)}",
                 hint="commit them, or put them aside with git stash --include-untracked",
             )
         if self._ask("var", "GIT_COMMITTER_IDENT") is None:
