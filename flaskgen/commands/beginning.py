@@ -11,8 +11,7 @@ from typing import NamedTuple
 from packaging.specifiers import SpecifierSet
 from packaging.tags import platform_tags
 
-from flaskgen.effects.foreign.dating import find_dates
-from flaskgen.effects.foreign.files import FoundFiles, known_names
+from flaskgen.effects.foreign.files import FoundFiles, find_dates, known_names
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.interpreters import find_interpreters, with_python

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.resources import files as shipped
@@ -12,7 +13,10 @@ from typing import NamedTuple
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from flaskgen.effects.git.repository import last_change
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import EnvironmentBroken, NotAProject
+from flaskgen.planning.foreign.era import Dates
 from flaskgen.planning.foreign.project import ForeignProject, read_project
 from flaskgen.planning.foreign.requirements import Declared, Requirements
 from flaskgen.planning.foreign.services import Names, parse_names
@@ -175,3 +179,17 @@ def _read(path: Path, relative: PurePosixPath, notes: list[str]) -> str | None:
     if encoding == "latin-1":
         notes.append(f"{relative} is not UTF-8, and does not say what it is")
     return content.decode(encoding)
+
+
+def find_dates(
+    project: Path, requirements: Iterable[PurePosixPath], files: Iterable[PurePosixPath], *, session: Session
+) -> Dates:
+    """Return when the requirements, the project and its files were last changed."""
+    named = tuple(map(str, requirements))
+    commit = last_change(project, ["."], session=session) or ""
+    changed = last_change(project, named, session=session) if commit and named else ""
+    newest = 0.0
+    for path in files:
+        with suppress(OSError):
+            newest = max(newest, (project / path).stat().st_mtime)
+    return Dates(changed or "", commit, time.strftime("%Y-%m-%d", time.gmtime(newest)) if newest else "")

@@ -2,13 +2,19 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import subprocess
+from pathlib import PurePosixPath
 
 import pytest
 from packaging.utils import canonicalize_name
 
 from flaskgen.effects.foreign import files
-from flaskgen.effects.foreign.files import find_files, known_names, read_foreign
+from flaskgen.effects.foreign.files import find_dates, find_files, known_names, read_foreign
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import NotAProject
+
+REQUIREMENTS = PurePosixPath("requirements.txt")
+CODE = PurePosixPath("app.py")
 
 
 def test_a_directory_without_python_is_no_project(tmp_path):
@@ -91,3 +97,28 @@ def test_the_names_of_imports_are_those_that_the_distributions_install():
     assert len(checked) > 10
     for name in checked:
         assert known[name] in {canonicalize_name(one) for one in installed[name]}, name
+
+
+def _commit(project, day):
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b.c")
+    dates = {"GIT_AUTHOR_DATE": f"{day}T12:00:00Z", "GIT_COMMITTER_DATE": f"{day}T12:00:00Z"}
+    for command in (["add", "."], [*identity, "commit", "-qm", "x"]):
+        subprocess.run(["git", "-C", project, *command], env=os.environ | dates, check=True)
+
+
+def test_a_repository_tells_the_change_of_requirements_from_the_last_commit(tmp_path):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / REQUIREMENTS).write_text("flask\n")
+    _commit(tmp_path, "2018-05-02")
+    (tmp_path / CODE).write_text("")
+    _commit(tmp_path, "2021-01-01")
+    dates = find_dates(tmp_path, [REQUIREMENTS], [CODE], session=Session())
+    assert (dates.requirements, dates.commit) == ("2018-05-02", "2021-01-01")
+
+
+def test_without_a_repository_the_newest_file_dates_a_project(tmp_path):
+    for path, day in ((REQUIREMENTS, 0), (CODE, 86_400)):
+        (tmp_path / path).write_text("")
+        os.utime(tmp_path / path, (day, day))
+    dates = find_dates(tmp_path, [REQUIREMENTS], [REQUIREMENTS, CODE], session=Session())
+    assert dates == ("", "", "1970-01-02")
