@@ -98,13 +98,7 @@ def find_beginning(
         notes = (f"the project's own indexes were not used: {looked_up.problem}",)
         sources = configured
         looked_up = _look_up(project, Uv(session, sources), interpreters)
-    code = [source.path for source in project.sources]
-    dates = find_dates(place, project.requirements.files, code, session=session)
-    until, reason = date_project(project.requirements, looked_up.releases, dates)
-    if options.date:
-        until, reason = options.date, "as you said"
-    if looked_up.releases and not any(release.uploaded for release in looked_up.releases):
-        until, reason = "", ""  # an index that does not say when anything was uploaded
+    until, reason = _date(place, project, looked_up.releases, options.date, session)
     asked = python or (project.python and project.python.version)
     lowest = _lowest_python(project.requirements.python)
     of_time = of_its_time(until)
@@ -161,6 +155,19 @@ def find_beginning(
     return Beginning(
         candidate, knowledge, sources, f"{until}, {reason}" if until else "", year, notes, advice
     )
+
+
+def _date(
+    place: Path, project: ForeignProject, releases: Sequence[Release], asked: str | None, session: Session
+) -> tuple[str, str]:
+    """Return the day that a project is of, and what says so; nothing if the index dates no release."""
+    if releases and not any(release.uploaded for release in releases):
+        return "", ""
+    if asked:
+        return asked, "as you said"
+    code = [source.path for source in project.sources]
+    dates = find_dates(place, project.requirements.files, code, session=session)
+    return date_project(project.requirements, releases, dates)
 
 
 def _lowest_python(specifier: str | None) -> str | None:
