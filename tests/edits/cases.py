@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from flaskgen.planning.merging.alignment import same_but_for_form
@@ -316,22 +317,29 @@ def extend_factory(files: Files) -> Files:
     return replaced(files, "shop/config.py", "import os\n", "import json\nimport os\n")
 
 
-def lines_of_the_user(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, list[str]]:
+def lines_of_the_user(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Return the lines that an edit added, by path, for they may not be lost; their form aside."""
-    own: dict[str, list[str]] = {}
-    for path, text in after.items():
-        if path in before and says_the_same(PurePosixPath(path), text.encode(), before[path].encode()):
-            continue
-        there = [same_but_for_form(line) for line in before.get(path, "").splitlines()]
-        added = []
-        for line in (line.strip().removeprefix("\ufeff") for line in text.splitlines()):
-            if same_but_for_form(line) in there:
-                there.remove(same_but_for_form(line))
-            elif line:
-                added.append(line)
-        own[path] = added
-    return own
+    changed = {path: text for path, text in after.items() if text != before.get(path)}
+    return {path: lines_added(path_of(path), before.get(path), text) for path, text in changed.items()}
+
+
+@cache
+def lines_added(path: PurePosixPath, before: str | None, after: str) -> tuple[str, ...]:
+    if before is not None and says_the_same(path, after.encode(), before.encode()):
+        return ()
+    there = [same_but_for_form(line) for line in (before or "").splitlines()]
+    added = []
+    for line in (line.strip().removeprefix("\ufeff") for line in after.splitlines()):
+        if same_but_for_form(line) in there:
+            there.remove(same_but_for_form(line))
+        elif line:
+            added.append(line)
+    return tuple(added)
+
+
+path_of = cache(PurePosixPath)
+"""Keeps a path, whose parts and hash take most of the time of a plan, for the next one."""
 
 
 def as_bytes(files: Mapping[str, str]) -> dict[PurePosixPath, bytes]:
-    return {PurePosixPath(path): text.encode() for path, text in files.items()}
+    return {path_of(path): text.encode() for path, text in files.items()}

@@ -132,7 +132,7 @@ def apply(plan: FilePlan, ours: Files) -> dict[str, str]:
     return as_text({**tree, **written})
 
 
-def missing(lines: list[str], text: str) -> Iterator[str]:
+def missing(lines: Sequence[str], text: str) -> Iterator[str]:
     there = [line.strip().removeprefix("\ufeff") for line in text.splitlines()]
     for line in lines:
         if line in there:

@@ -6,6 +6,7 @@ import ast
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -87,6 +88,7 @@ def out_of_order(result: Result) -> list[str]:
     return [path for path in both if is_python(result.ours[path]) and not is_python(result.files[path])]
 
 
+@cache
 def is_python(text: str) -> bool:
     try:
         ast.parse(text.encode())
