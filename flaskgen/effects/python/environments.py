@@ -22,7 +22,7 @@ _VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
 
 
 def _broken(path: Path, message: str) -> EnvironmentBroken:
-    hint = f"create it again: `python -m venv {path.name}`, then install requirements-dev.txt"
+    hint = f"create it again: `python -m venv {path.name}`, then install {_requirements_of(path)}"
     return EnvironmentBroken(message, hint=hint, fix=_rebuilt(path))
 
 
@@ -35,8 +35,14 @@ def _rebuilt(path: Path) -> Fix | None:
     if f'python = "{sys.version_info.major}.{sys.version_info.minor}"' not in record.splitlines():
         return None
     python = path / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    pip = f"{quote(str(python))} -m pip install --quiet -r requirements-dev.txt"
+    pip = f"{quote(str(python))} -m pip install --quiet -r {_requirements_of(path)}"
     return Fix(first=f"{PYTHON} -m venv --clear {quote(str(path))} && {pip}")
+
+
+def _requirements_of(path: Path) -> str:
+    """Name the file from which an environment is installed again; without test tools, there is one alone."""
+    names = ("requirements-dev.txt", "requirements.txt")
+    return next((name for name in names if (path.parent / name).exists()), names[0])
 
 
 class Environment(NamedTuple):

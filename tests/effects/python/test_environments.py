@@ -13,6 +13,7 @@ from flaskgen.effects.python.interpreters import inspect_interpreter
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CannotWrite, EnvironmentBroken, FlaskgenError
 from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.project.paths import RECORD_PATH
 from tests.effects.tiny_packages import MINOR, VERSION, make_environment, make_real_environment
 from tests.mounts import may_mount, mounted
 
@@ -195,6 +196,23 @@ def test_a_broken_environment_is_a_clear_error(damage: object, words: str, tmp_p
     assert str(environment) in raised.value.message
     assert "\n" not in raised.value.message
     assert raised.value.hint
+
+
+@pytest.mark.parametrize("written", [["requirements.txt"], ["requirements.txt", "requirements-dev.txt"]])
+def test_a_broken_environment_is_installed_again_from_the_file_that_the_project_has(
+    written: list[str], tmp_path: Path
+) -> None:
+    record = tmp_path / RECORD_PATH
+    record.parent.mkdir()
+    record.write_text(f'python = "{MINOR}"\n')
+    for name in written:
+        (tmp_path / name).touch()
+    with pytest.raises(EnvironmentBroken) as raised:
+        read_environment(tmp_path / ".venv")
+    assert str(raised.value.hint).endswith(f"then install {written[-1]}")
+    assert raised.value.fix is not None
+    assert raised.value.fix.first is not None
+    assert raised.value.fix.first.endswith(f" -r {written[-1]}")
 
 
 def test_an_interpreter_that_was_replaced_by_another_version_is_found_by_its_name(tmp_path: Path) -> None:
