@@ -37,6 +37,7 @@ LONG = (
     "e2e/test_databases.py",
     "e2e/test_resource_story.py",
     "e2e/test_upgrade.py",
+    "project_templates/test_types.py",
     "reliability/test_points.py",
     "test_documents.py",
     "tools/test_refresh_locks.py",
