@@ -34,20 +34,28 @@ collect_ignore = (
 )
 
 LONG = (
-    "e2e/test_databases.py",
-    "e2e/test_resource_story.py",
-    "e2e/test_upgrade.py",
-    "project_templates/test_types.py",
+    "browser/test_pages.py",
     "reliability/test_points.py",
+    "e2e/test_databases.py",
+    "project_templates/test_generated_tests.py",
+    "project_templates/test_resources.py",
+    "e2e/test_resource_story.py",
+    "project_templates/test_types.py",
     "test_documents.py",
+    "test_packaging.py",
+    "e2e/test_fixes.py",
+    "e2e/test_upgrade.py",
     "tools/test_refresh_locks.py",
 )
-"""Modules with tests of about a minute. They run first, so that short ones are left for the end: xdist deals
-the tests in order, so the first worker gets these, and who is done takes from the end of another's queue."""
+"""Modules with tests of about a minute. They run first, so that short ones are left for the end."""
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Take away what was exported, before any module of the tests is imported or a worker is started."""
+    if config.option.dist == "worksteal" and "not e2e" not in config.option.markexpr:
+        # One worker runs all tests of a module, which share what takes long to make.
+        config.option.dist = "loadfile"
+        config.option.loadscopereorder = False  # the modules with the most tests are not the longest
     settings.register_profile("no time limit", deadline=None)
     settings.load_profile("no time limit")
     seen = seen_by_tests(os.environ)
@@ -62,10 +70,11 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what takes minutes, unless `-m` names it, and run what is long first."""
-    long = {Path(__file__).parent / name for name in LONG}
+    long = [Path(__file__).parent / name for name in LONG]
     if missing := [str(path) for path in long if not path.is_file()]:
         raise pytest.UsageError(f"LONG in tests/conftest.py names what is not there: {', '.join(missing)}")
-    items.sort(key=lambda item: item.path not in long)
+    order = {path: number for number, path in enumerate(long)}
+    items.sort(key=lambda item: order.get(item.path, len(long)))
     if "slow" not in config.option.markexpr:
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
