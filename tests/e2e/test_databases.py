@@ -23,7 +23,11 @@ from tests.project_templates.test_lint import ruff
 pytestmark = pytest.mark.e2e
 
 Flaskgen = Callable[..., "subprocess.CompletedProcess[str]"]
+Make = Callable[..., Site]
+"""Makes a project of these options."""
 EXTENSIONS = "sqlalchemy,migrate,login,mail,wtf"
+EVERY_USE = ("--with", "smorest,restful,deploy")
+"""What else uses a database: APIs, and backups."""
 DATABASE_INPUT = Path(__file__).with_name("exercised") / "database_input.py"
 TEXT = "Grüße aus Zürich, 日本 & 🎉"
 
@@ -37,13 +41,28 @@ def server(request: pytest.FixtureRequest) -> Iterator[DatabaseServer]:
         yield server
 
 
-def make_site(flaskgen: Flaskgen, folder: Path, server: DatabaseServer, *options: str) -> Site:
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where each kind of project is made once, to be copied for each test."""
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture
+def make(server: DatabaseServer, flaskgen: Flaskgen, kept: Path, tmp_path: Path) -> Make:
     database = f"sqlalchemy.database={server.option}"
-    extensions = ("--with", EXTENSIONS, "-o", database)
-    done = flaskgen("new", "shop", *extensions, *options, "--no-git", "--yes", "--json")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads(done.stdout)["verified"]["status"] == 200
-    return Site(folder / "shop/.venv/bin/python", folder / "shop")
+
+    def make(*options: str) -> Site:
+        original = kept / " ".join([server.option, *options])
+        if not original.exists():
+            original.mkdir()
+            extensions = ("--with", EXTENSIONS, "-o", database)
+            done = flaskgen("new", "shop", *extensions, *options, "--no-git", "--yes", "--json", cwd=original)
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert json.loads(done.stdout)["verified"]["status"] == 200
+        project = shutil.copytree(original / "shop", tmp_path / "shop", symlinks=True)
+        return Site(project / ".venv/bin/python", project)
+
+    return make
 
 
 def assert_it_is_clean(site: Site) -> None:
@@ -95,13 +114,14 @@ def assert_it_is_not_ready_while_its_database_does_not_answer(site: Site, url: s
 
 
 def test_a_project_passes_its_tests_migrates_and_serves_on_a_real_server(
-    server: DatabaseServer, flaskgen: Flaskgen, tmp_path: Path
+    server: DatabaseServer, make: Make
 ) -> None:
     """Whatever clients send is kept as it is or refused, as the tests that are added say."""
-    site = make_site(flaskgen, tmp_path, server, "--with", "smorest,restful")
+    site = make(*EVERY_USE)
     assert_it_is_clean(site)
     shutil.copy(DATABASE_INPUT, site.folder / "tests" / "test_database_input.py")
-    site.run_tests(TEST_DATABASE_URL=server.database("tests"))
+    told = site.run_tests(TEST_DATABASE_URL=server.database("tests"))
+    assert "skipped" not in told
     address = server.database("shop")
     set_address(site, address)
     assert_migrations_go_up_and_down(site)
@@ -111,11 +131,9 @@ def test_a_project_passes_its_tests_migrates_and_serves_on_a_real_server(
 
 
 def test_a_backup_restores_what_was_there_through_a_pipe_and_a_part_of_one_nothing(
-    server: DatabaseServer, flaskgen: Flaskgen, tmp_path: Path
+    server: DatabaseServer, make: Make
 ) -> None:
-    site = make_site(flaskgen, tmp_path, server, "--with", "deploy")
-    told = site.run_tests("tests/test_backup.py", TEST_DATABASE_URL=server.database("backed_up"))
-    assert "skipped" not in told
+    site = make(*EVERY_USE)
     set_address(site, server.database("backups"))
     site.run("db", "upgrade")
     site.add_note(TEXT)
@@ -145,46 +163,44 @@ def test_a_backup_restores_what_was_there_through_a_pipe_and_a_part_of_one_nothi
 
 
 def test_resources_that_relate_to_each_other_come_and_go(
-    server: DatabaseServer, flaskgen: Flaskgen, tmp_path: Path
+    server: DatabaseServer, flaskgen: Flaskgen, make: Make
 ) -> None:
-    site = make_site(flaskgen, tmp_path, server)
+    site = make()
     set_address(site, server.database("related"))
     every_type = (
         "day:date at:datetime? price:decimal(10,2)=0 status:enum(draft,live)=draft code:uuid extra:json?"
     )
-    steps = (
-        ("generate", "resource", "Tag", "name:str(50)^"),
-        ("generate", "resource", "Post", "title:str(120)", "author:User", "tags:Tag*", *every_type.split()),
-        ("generate", "field", "Tag", "best:Post?"),
-        ("generate", "field", "Post", "--", "-author", "-tags"),
-        ("remove", "tag"),
-    )
-    for number, step in enumerate(steps):
+
+    def change(*step: str) -> None:
         done = flaskgen(*step, cwd=site.folder)
         assert done.returncode == 0, done.stderr
         site.run("db", "upgrade")
-        if step[1] == "resource":
-            continue  # whose tests and revisions are run with those of the fields
-        of_resources = (site.folder / "tests").glob("test_*s_*.py") if step[1] == "field" else ()
-        url = server.database(f"step_{number}")
-        site.run_tests("tests/test_migrations.py", *map(str, of_resources), TEST_DATABASE_URL=url)
+
+    change("generate", "resource", "Tag", "name:str(50)^")
+    change("generate", "resource", "Post", "title:str(120)", "author:User", "tags:Tag*", *every_type.split())
+    change("generate", "field", "Tag", "best:Post?")
+    of_resources = [str(path) for path in (site.folder / "tests").glob("test_*s_*.py")]
+    come = server.database("come")
+    site.run_tests("tests/test_migrations.py", *of_resources, TEST_DATABASE_URL=come)
+    change("generate", "field", "Post", "--", "-author", "-tags")
+    change("remove", "tag")
+    gone = server.database("gone")
+    site.run_tests("tests/test_migrations.py", "tests/test_posts_model.py", TEST_DATABASE_URL=gone)
     site.run("db", "downgrade", "base")
 
 
 def test_rows_that_exist_get_the_defaults_of_new_columns(
-    server: DatabaseServer, flaskgen: Flaskgen, tmp_path: Path
+    server: DatabaseServer, flaskgen: Flaskgen, make: Make
 ) -> None:
-    site = make_site(flaskgen, tmp_path, server)
+    site = make()
     set_address(site, server.database("defaults"))
     assert_rows_get_the_defaults_of_new_columns(flaskgen, site)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("line", ["0.10", "1.1", "2.2"])
-def test_a_project_of_an_older_series_does_so_too(
-    server: DatabaseServer, line: str, flaskgen: Flaskgen, tmp_path: Path
-) -> None:
-    site = make_site(flaskgen, tmp_path, server, "--flask", line)
+def test_a_project_of_an_older_series_does_so_too(server: DatabaseServer, line: str, make: Make) -> None:
+    site = make("--flask", line)
     name = line.replace(".", "_")
     site.run_tests(TEST_DATABASE_URL=server.database(f"tests_{name}"))
     set_address(site, server.database(f"shop_{name}"))
