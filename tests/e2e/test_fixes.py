@@ -137,7 +137,7 @@ def git(project: Path, *arguments: str) -> None:
 def make_project(run: Run, folder: Path, *, install: bool) -> Path:
     python = f"3.{sys.version_info.minor}"
     for command, there in (
-        (f"new shop --with {PROJECT} --python {python} --no-git --yes", folder),
+        (f"new shop --with {PROJECT} --python {python} --no-dev --no-git --yes", folder),
         ("generate resource Author name:str", folder / "shop"),
         ("generate resource Post title:str author:Author", folder / "shop"),
     ):
@@ -157,7 +157,8 @@ def run_in(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
     def run(*command: str, cwd: Path, timeout: int = 300) -> subprocess.CompletedProcess[str]:
         line = ["flaskgen", *command] if command[0] != "sh" else list(command)
-        environment = os.environ | {"HOME": str(home), "PATH": path}
+        # pip compiles all that it installs, which takes longer than what is run of it.
+        environment = os.environ | {"HOME": str(home), "PATH": path, "PIP_NO_COMPILE": "1"}
         return subprocess.run(
             line,
             cwd=cwd,
