@@ -26,7 +26,30 @@ from tests.project_templates.series import each_series
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    return write_project(tmp_path / "shop", files_of(["sqlalchemy", "login", "mail", "wtf"]))
+    return make_project(tmp_path)
+
+
+def make_project(parent: Path) -> Path:
+    return write_project(parent / "shop", files_of(["sqlalchemy", "login", "mail", "wtf"]))
+
+
+@pytest.fixture(scope="module")
+def with_posts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project for tests of what is refused, which leaves it as it is."""
+    project = make_project(tmp_path_factory.mktemp("with_posts"))
+    generate(project, "Post", "title", "kind")
+    commands.generate_part(project, "page", "about", settings=FILES_ONLY)
+    return project
+
+
+@pytest.fixture(scope="module")
+def with_books(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another one, of which every name is taken."""
+    project = make_project(tmp_path_factory.mktemp("with_books"))
+    generate(project, "Tag", "name")
+    generate(project, "Book", "title", "tags:Tag*")
+    commands.generate_part(project, "page", "drafts", settings=FILES_ONLY)
+    return project
 
 
 def generate(project: Path, name: str, *fields: str) -> None:
@@ -75,11 +98,11 @@ OPTION_HINT = "change it: flaskgen option sqlalchemy.database=VALUE"
         ("main.abuot", "`main.abuot` is not an extension", "did you mean `main.about`?"),
     ],
 )
-def test_a_part_is_never_taken_for_the_whole(shop: Path, name: str, message: str, hint: str) -> None:
-    generate(shop, "Post", "title", "kind")
-    commands.generate_part(shop, "page", "about", settings=FILES_ONLY)
+def test_a_part_is_never_taken_for_the_whole(with_posts: Path, name: str, message: str, hint: str) -> None:
+    before = read_project(with_posts)
     with pytest.raises(UsageError) as refused:
-        commands.remove(shop, [name], settings=FILES_ONLY)
+        commands.remove(with_posts, [name], settings=FILES_ONLY)
+    assert read_project(with_posts) == before
     assert (refused.value.message, refused.value.hint) == (message, hint)
 
 
@@ -399,17 +422,14 @@ def test_a_series_before_sqlalchemy_2_gets_classic_models(series: FlaskSeries, t
     ],
 )
 def test_a_reserved_name_is_refused_with_a_suggestion(
-    shop: Path, name: str, fields: list[str], plural: str | None, said: str
+    with_books: Path, name: str, fields: list[str], plural: str | None, said: str
 ) -> None:
-    generate(shop, "Tag", "name")
-    generate(shop, "Book", "title", "tags:Tag*")
-    commands.generate_part(shop, "page", "drafts", settings=FILES_ONLY)
-    before = read_project(shop)
+    before = read_project(with_books)
     with pytest.raises(UsageError) as raised:
-        commands.generate(shop, name, fields, plural=plural, settings=FILES_ONLY)
+        commands.generate(with_books, name, fields, plural=plural, settings=FILES_ONLY)
     assert said in raised.value.message
     assert raised.value.hint
-    assert read_project(shop) == before
+    assert read_project(with_books) == before
 
 
 def test_a_relation_cannot_take_the_table_of_a_resource(shop: Path) -> None:
