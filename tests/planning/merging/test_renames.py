@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 import pytest
@@ -14,7 +15,11 @@ from tests.edits.cases import as_bytes, renamed
 from tests.edits.measure import EXTENSIONS, files_of
 from tests.work import calls_of, grows_in_step
 
-FULL = files_of(frozenset(EXTENSIONS))
+
+@pytest.fixture
+def full() -> Mapping[str, str]:
+    """The files of a project with every extension."""
+    return files_of(frozenset(EXTENSIONS))
 
 
 def text(name: str, lines: int = 10) -> str:
@@ -135,29 +140,29 @@ def test_a_new_file_stays_where_its_place_in_the_renamed_directory_is_taken_by_a
     }
 
 
-def test_each_directory_of_a_project_can_be_renamed():
-    directories = {str(parent) for path in FULL for parent in PurePosixPath(path).parents} - {"."}
+def test_each_directory_of_a_project_can_be_renamed(full):
+    directories = {str(parent) for path in full for parent in PurePosixPath(path).parents} - {"."}
     assert len(directories) > 8
     for directory in sorted(directories):
-        ours = renamed(FULL, f"{directory}/", f"renamed/{directory}-of-ours/")
-        inside = {path for path in FULL if path.startswith(f"{directory}/")}
-        found = find(FULL, ours, {**FULL, f"{directory}/new.txt": ""})
+        ours = renamed(full, f"{directory}/", f"renamed/{directory}-of-ours/")
+        inside = {path for path in full if path.startswith(f"{directory}/")}
+        found = find(full, ours, {**full, f"{directory}/new.txt": ""})
         assert found == {
             path: path.replace(f"{directory}/", f"renamed/{directory}-of-ours/", 1)
             for path in {*inside, f"{directory}/new.txt"}
         }
 
 
-def test_no_file_of_a_project_is_taken_for_another_one():
+def test_no_file_of_a_project_is_taken_for_another_one(full):
     """Without its own file each is gone, even if all others are there under new names."""
     pages = {f"shop/templates/auth/new_{what}.html" for what in ("email", "password")}
     twins = [{"tests/test_api_me.py", "tests/test_rest_me.py"}, pages]
-    for path in FULL:
+    for path in full:
         left_out = next((alike for alike in twins if path in alike), {path})
         others = {
-            f"mine/{number}.txt": FULL[other] for number, other in enumerate(FULL) if other not in left_out
+            f"mine/{number}.txt": full[other] for number, other in enumerate(full) if other not in left_out
         }
-        assert find({path: FULL[path]}, others) == {}
+        assert find({path: full[path]}, others) == {}
 
 
 def merge(path: PurePosixPath, *, base: bytes, ours: bytes, theirs: bytes, policy: ConflictPolicy) -> Merged:
@@ -251,10 +256,10 @@ def test_the_users_other_files_are_needed_only_where_the_change_is_about_what_is
     assert renames_matter(as_bytes(BASE), ours, as_bytes({**BASE, **new})) is matters
 
 
-def test_more_files_take_more_work_in_step():
+def test_more_files_take_more_work_in_step(full):
     words = [f"word{number} = {number}" for number in range(500)]
     chosen = random.Random(1)
-    base = as_bytes(dict(FULL))
+    base = as_bytes(dict(full))
 
     def work(count: int) -> int:
         others = {
