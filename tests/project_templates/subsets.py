@@ -8,8 +8,6 @@ from itertools import chain, combinations
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-import pytest
-
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.templates.selection import select_extensions
@@ -57,7 +55,6 @@ def name_of(subset: Subset) -> str:
 
 SUBSETS = sample_of(NEWEST)
 EVERYTHING = SUBSETS[-1]
-each_subset = pytest.mark.parametrize("subset", SUBSETS, ids=name_of)
 
 
 class TreesOf(Protocol):

@@ -7,13 +7,14 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from configparser import ConfigParser
 from fnmatch import fnmatch
+from functools import cache
 from math import gcd
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from tests.project_templates.rendering import render_project
-from tests.project_templates.subsets import EVERYTHING, Files, Subset, each_subset, write_tree
+from tests.project_templates.subsets import EVERYTHING, Files, Subset, write_tree
 
 Trees = Mapping[Subset, Files]
 
@@ -34,9 +35,9 @@ def settings_for(path: PurePosixPath, editor: ConfigParser) -> dict[str, str]:
     return found
 
 
-def read_editorconfig(files: Files) -> ConfigParser:
+@cache
+def read_editorconfig(text: str) -> ConfigParser:
     editor = ConfigParser(interpolation=None)
-    text = str(files[PurePosixPath(".editorconfig")])
     assert "root = true\n" in text
     editor.read_string(text[text.index("[*]") :])
     return editor
@@ -46,11 +47,15 @@ def indents(text: str) -> set[int]:
     return {len(spaces) for spaces in re.findall(r"^( +)\S", text, re.MULTILINE)}
 
 
-@each_subset
-def test_every_file_is_as_editorconfig_says(trees: Trees, subset: Subset):
-    files = trees[subset]
-    editor = read_editorconfig(files)
-    for path, content in files.items():
+def test_every_file_is_as_editorconfig_says(trees: Trees):
+    # Most files, and what .editorconfig says, are the same in many subsets.
+    seen = {
+        (str(files[PurePosixPath(".editorconfig")]), path, content)
+        for files in trees.values()
+        for path, content in files.items()
+    }
+    for said, path, content in seen:
+        editor = read_editorconfig(said)
         settings = settings_for(path, editor)
         assert settings["charset"] == "utf-8"
         assert settings["insert_final_newline"] == settings["trim_trailing_whitespace"] == "true"
@@ -65,7 +70,7 @@ def test_every_file_is_as_editorconfig_says(trees: Trees, subset: Subset):
 
 def test_the_indents_of_editorconfig_are_those_of_the_files():
     files = render_project(EVERYTHING)
-    editor = read_editorconfig(files)
+    editor = read_editorconfig(str(files[PurePosixPath(".editorconfig")]))
     used: dict[tuple[str, int], set[int]] = {}
     for path, content in files.items():
         settings = settings_for(path, editor)

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from itertools import product
 from pathlib import Path, PurePosixPath
 
+import pytest
+
 from tests.project_templates.rendering import render_project
 from tests.project_templates.series import NEWEST
 from tests.project_templates.subsets import (
@@ -21,12 +23,20 @@ from tests.project_templates.subsets import (
     Files,
     Subset,
     closed,
-    each_subset,
     known_to,
 )
 
 README = PurePosixPath("README.md")
 Trees = Mapping[Subset, Files]
+
+
+Distinct = set[tuple[PurePosixPath, str]]
+
+
+@pytest.fixture(scope="module")
+def files(trees: Trees) -> Distinct:
+    """Each text of a file once: most are the same in many subsets."""
+    return {(path, text) for tree in trees.values() for path, text in texts(tree).items()}
 
 
 def texts(tree: Files) -> dict[PurePosixPath, str]:
@@ -41,16 +51,14 @@ def test_the_sample_has_nothing_each_extension_each_pair_and_everything():
         assert closed([first, second]) in SUBSETS
 
 
-@each_subset
-def test_every_module_compiles(trees: Trees, subset: Subset):
-    for path, text in texts(trees[subset]).items():
+def test_every_module_compiles(files: Distinct):
+    for path, text in files:
         if path.suffix == ".py":
             compile(text, str(path), "exec", dont_inherit=True)
 
 
-@each_subset
-def test_files_read_as_if_written_by_hand(trees: Trees, subset: Subset):
-    for path, text in texts(trees[subset]).items():
+def test_files_read_as_if_written_by_hand(files: Distinct):
+    for path, text in files:
         assert text.endswith("\n"), path
         assert not text.endswith("\n\n"), path
         assert "\t" not in text, path
@@ -61,9 +69,8 @@ def test_files_read_as_if_written_by_hand(trees: Trees, subset: Subset):
             assert "\n\n\n" not in text, path
 
 
-@each_subset
-def test_nothing_tells_of_the_template_language_or_the_generator(trees: Trees, subset: Subset):
-    for path, text in texts(trees[subset]).items():
+def test_nothing_tells_of_the_template_language_or_the_generator(files: Distinct):
+    for path, text in files:
         assert not path.name.endswith(".jinja")
         assert path.name == "AGENTS.md" or "flaskgen" not in text.lower(), path
         own_tags = ("[[", "[%") if "templates" in path.parts else ("{{", "{%")
@@ -72,72 +79,68 @@ def test_nothing_tells_of_the_template_language_or_the_generator(trees: Trees, s
         assert not re.search(r"{%-?\s*slot\b", text), path
 
 
-@each_subset
-def test_an_application_template_is_valid_for_the_application(trees: Trees, subset: Subset):
+def test_an_application_template_is_valid_for_the_application(files: Distinct):
     from jinja2 import Environment
 
     environment = Environment(autoescape=True)
-    for path, text in texts(trees[subset]).items():
+    for path, text in files:
         if "templates" in path.parts:
             environment.parse(text, filename=str(path))
 
 
-@each_subset
-def test_adding_an_extension_removes_no_file_but_an_example_without_a_database(trees: Trees, subset: Subset):
-    for smaller in SUBSETS:
-        if set(smaller) < set(subset):
-            gone = {str(path) for path in trees[smaller].keys() - trees[subset].keys()}
-            assert gone <= (
-                {"my_shop/api/notes.py", "my_shop/rest/notes.py"} if "sqlalchemy" in subset else set()
-            )
+def test_adding_an_extension_removes_no_file_but_an_example_without_a_database(trees: Trees):
+    for subset, tree in trees.items():
+        for smaller in SUBSETS:
+            if set(smaller) < set(subset):
+                gone = {str(path) for path in trees[smaller].keys() - tree.keys()}
+                examples = {"my_shop/api/notes.py", "my_shop/rest/notes.py"}
+                assert gone <= (examples if "sqlalchemy" in subset else set()), (smaller, subset)
 
 
-@each_subset
-def test_project_settings_are_valid_toml(trees: Trees, subset: Subset):
-    settings = tomllib.loads(texts(trees[subset])[PurePosixPath("pyproject.toml")])
-    assert any(line.startswith("pytest") for line in settings["dependency-groups"]["dev"])
-    assert settings["tool"]["pytest"]["ini_options"]["filterwarnings"][0] == "error"
+def test_project_settings_are_valid_toml(files: Distinct):
+    found = [tomllib.loads(text) for path, text in files if path == PurePosixPath("pyproject.toml")]
+    for settings in found:
+        assert any(line.startswith("pytest") for line in settings["dependency-groups"]["dev"])
+        assert settings["tool"]["pytest"]["ini_options"]["filterwarnings"][0] == "error"
 
 
-@each_subset
-def test_settings_of_the_code_are_explained(trees: Trees, subset: Subset):
-    files = texts(trees[subset])
-    config = files.get(PurePosixPath("my_shop/config.py"), '        "SECRET_KEY":')
-    names = re.findall(r'^ {8}"([A-Z_]+)":', config, re.MULTILINE)
-    assert "SECRET_KEY" in names
-    same_site = {"SESSION_COOKIE_SAMESITE", "REMEMBER_COOKIE_SAMESITE"}
-    for name in set(names) - same_site:
-        assert f"`{name}`" in files.get(PurePosixPath("docs/settings.md"), files[README])
+def test_settings_of_the_code_are_explained(trees: Trees):
+    for subset, tree in trees.items():
+        files = texts(tree)
+        config = files.get(PurePosixPath("my_shop/config.py"), '        "SECRET_KEY":')
+        names = re.findall(r'^ {8}"([A-Z_]+)":', config, re.MULTILINE)
+        assert "SECRET_KEY" in names, subset
+        same_site = {"SESSION_COOKIE_SAMESITE", "REMEMBER_COOKIE_SAMESITE"}
+        for name in set(names) - same_site:
+            assert f"`{name}`" in files.get(PurePosixPath("docs/settings.md"), files[README]), subset
 
 
-@each_subset
-def test_the_readme_names_every_module_and_only_files_that_are_there(trees: Trees, subset: Subset):
-    tree = trees[subset]
-    table = texts(tree)[README].partition("## Files\n")[2].partition("\n## ")[0]
-    first_cells = re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
-    named = {PurePosixPath(name) for cell in first_cells for name in re.findall(r"`([^`]+)`", cell)}
-    frozen = {PurePosixPath(name) for name in ("requirements.txt", "requirements-dev.txt", "uv.lock")}
-    for path in named - frozen:
-        assert any(path == there or path in there.parents for there in tree), path
-    for path in tree:
-        if path.suffix == ".py":
-            assert named & {path, *path.parents}, path
+def test_the_readme_names_every_module_and_only_files_that_are_there(trees: Trees):
+    for subset, tree in trees.items():
+        table = texts(tree)[README].partition("## Files\n")[2].partition("\n## ")[0]
+        first_cells = re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
+        named = {PurePosixPath(name) for cell in first_cells for name in re.findall(r"`([^`]+)`", cell)}
+        frozen = {PurePosixPath(name) for name in ("requirements.txt", "requirements-dev.txt", "uv.lock")}
+        for path in named - frozen:
+            assert any(path == there or path in there.parents for there in tree), (path, subset)
+        for path in tree:
+            if path.suffix == ".py":
+                assert named & {path, *path.parents}, (path, subset)
 
 
-@each_subset
-def test_links_between_the_pages_of_a_project_lead_to_files_that_are_there(trees: Trees, subset: Subset):
-    files = texts(trees[subset])
-    pages = {path: text for path, text in files.items() if path.suffix == ".md"}
-    linked = set()
-    for path, text in pages.items():
-        for target in re.findall(r"\]\((?!https?://)([^)]+)\)", text):
-            linked.add(path.parent / target)
-    assert linked == {path for path in pages if path.parent.name == "docs"}
+def test_links_between_the_pages_of_a_project_lead_to_files_that_are_there(trees: Trees):
+    for subset, tree in trees.items():
+        files = texts(tree)
+        pages = {path: text for path, text in files.items() if path.suffix == ".md"}
+        linked = set()
+        for path, text in pages.items():
+            for target in re.findall(r"\]\((?!https?://)([^)]+)\)", text):
+                linked.add(path.parent / target)
+        assert linked == {path for path in pages if path.parent.name == "docs"}, subset
 
 
-@each_subset
-def test_pages_are_short_and_have_whole_sections(trees: Trees, subset: Subset):
-    for path, text in texts(trees[subset]).items():
+def test_pages_are_short_and_have_whole_sections(files: Distinct):
+    for path, text in files:
         if path.suffix == ".md":
             assert len(text.splitlines()) <= 160, path
             assert not re.search(r"^#.*\n+(#|\Z)", re.sub(r"\A# .*\n", "", text), re.MULTILINE), path
@@ -159,32 +162,30 @@ def commands_in(text: str) -> list[str]:
     return [f"{group} {name}".strip() for name in re.findall(r'@bp\.cli\.command\("([a-z-]+)"\)', text)]
 
 
-@each_subset
-def test_commands_of_the_code_are_in_the_readme_and_the_other_way_round(trees: Trees, subset: Subset):
-    files = texts(trees[subset])
-    defined = {command for text in files.values() for command in commands_in(text)}
-    named = set(re.findall(r"^\| `flask ((?:jobs )?[a-z-]+)", files[README], re.M))
-    brought = {"run", "routes", "shell"} | ({"db"} if "migrate" in subset else set())
-    assert named == defined | brought
+def test_commands_of_the_code_are_in_the_readme_and_the_other_way_round(trees: Trees):
+    for subset, tree in trees.items():
+        files = texts(tree)
+        defined = {command for text in files.values() for command in commands_in(text)}
+        named = set(re.findall(r"^\| `flask ((?:jobs )?[a-z-]+)", files[README], re.M))
+        brought = {"run", "routes", "shell"} | ({"db"} if "migrate" in subset else set())
+        assert named == defined | brought, subset
 
 
-@each_subset
-def test_the_page_for_agents_is_short_and_names_only_what_is_there(trees: Trees, subset: Subset):
-    files = texts(trees[subset])
-    page = files[PurePosixPath("AGENTS.md")]
-    assert len(page.splitlines()) <= 25
-    readme = files[README]
-    assert set(re.findall(r"`(flask [a-z-]+)", page)) == {
-        command for command in ("flask init-db", "flask db") if f"| `{command}" in readme
-    }
-    for name in re.findall(r"`([a-z/_]+/[a-z._/]+|[a-z-]+\.toml|requirements[a-z-]*\.in)`", page):
-        assert name == "migrations/versions/" or PurePosixPath(name) in trees[subset], name
+def test_the_page_for_agents_is_short_and_names_only_what_is_there(trees: Trees):
+    for subset, tree in trees.items():
+        files = texts(tree)
+        page = files[PurePosixPath("AGENTS.md")]
+        assert len(page.splitlines()) <= 25, subset
+        readme = files[README]
+        there = {command for command in ("flask init-db", "flask db") if f"| `{command}" in readme}
+        assert set(re.findall(r"`(flask [a-z-]+)", page)) == there, subset
+        for name in re.findall(r"`([a-z/_]+/[a-z._/]+|[a-z-]+\.toml|requirements[a-z-]*\.in)`", page):
+            assert name == "migrations/versions/" or PurePosixPath(name) in tree, (name, subset)
 
 
-@each_subset
-def test_there_is_one_page_for_agents(trees: Trees, subset: Subset):
+def test_there_is_one_page_for_agents(files: Distinct):
     others = {"CLAUDE.md", "GEMINI.md", ".cursorrules", "copilot-instructions.md", "SKILL.md"}
-    assert not others & {path.name for path in trees[subset]}
+    assert not others & {path.name for path, _ in files}
 
 
 def test_the_page_for_agents_installs_pytest_in_a_project_without_test_tools():
