@@ -104,8 +104,9 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory, package_cache: Path) 
 
 
 @pytest.fixture(scope="session")
-def node_modules(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> NodeModules:
-    return install_node_modules(tmp_path_factory.mktemp("npm"), shared_cache)
+def node_modules(tmp_path_factory: pytest.TempPathFactory, package_cache: Path) -> NodeModules:
+    """Packages from npm, kept beside those of Python."""
+    return install_node_modules(package_cache / "npm", tmp_path_factory.mktemp("npm"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,7 +1,8 @@
-"""What the tests take from npm: installed from package-lock.json into a directory of the run."""
+"""What the tests take from npm: installed from package-lock.json once, and kept between runs."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -60,17 +61,34 @@ class NodeModules:
         return [f"{fault['file']}:{fault['line']}: {fault['message']}" for fault in json.loads(done.stdout)]
 
 
-def install_node_modules(folder: Path, cache: Path) -> NodeModules:
-    """Install the locked packages into the directory, or skip the test. Their own scripts do not run."""
+def install_node_modules(cache: Path, home: Path) -> NodeModules:
+    """Install the locked packages below the cache if they are not there, or skip the test.
+
+    Their own scripts do not run.
+    """
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("node and npm are not installed")
+    import fcntl  # which Windows lacks
+
+    locked = (HERE / "package-lock.json").read_bytes()
+    folder = cache / hashlib.sha256(locked).hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = os.environ | {"HOME": str(home), "npm_config_cache": str(cache / "downloads")}
+    modules = NodeModules(folder / "node_modules", environment)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one worker installs them, and the others wait
+        if not (folder / "installed").exists():
+            _install(folder, environment)
+            # Its script would download the list of hosts that are known to be https only, without ours.
+            hosts = modules.folder / "@mdn" / "mdn-http-observatory" / "conf" / "hsts-preload.json"
+            hosts.write_text("{}")
+            (folder / "installed").touch()
+    return modules
+
+
+def _install(folder: Path, environment: dict[str, str]) -> None:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(HERE / name, folder)
-    environment = os.environ | {"HOME": str(folder), "npm_config_cache": str(cache / "npm")}
     command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr + done.stdout
-    modules = NodeModules(folder / "node_modules", environment)
-    # Its script would download the list of hosts that are known to be https only: ours is not among them.
-    (modules.folder / "@mdn" / "mdn-http-observatory" / "conf" / "hsts-preload.json").write_text("{}")
-    return modules
