@@ -21,6 +21,7 @@ axe.run(document, wanted).then(done, error => done({violations: [{id: String(err
 """
 
 _IS_NO_PAGE = "return document.contentType !== 'text/html'"
+_HAS_AN_ICON = "return document.querySelector('link[rel~=icon]') !== null"
 _LINKS = """
 return [...document.links].filter(link => link.origin === location.origin)
     .map(link => link.pathname + link.search);
@@ -45,9 +46,15 @@ class Survey:
             self.violations += [f"{look}: {fault}" for fault in violations_on(browser, axe)]
             if browser.is_wider_than_the_window():
                 self.too_wide.append(look)
-        # A page about an error has the status of one, which the console repeats.
-        own = f"{browser.driver.current_url} - Failed to load resource"
+        # A page about an error has the status of one, which the console repeats. For what is no page, the
+        # browser asks for an icon, and may say that there is none when the next page is shown.
+        own = tuple(
+            f"{url} - Failed to load resource"
+            for url in (browser.driver.current_url, f"{browser.origin}/favicon.ico")
+        )
         told = [line for line in browser.take_complaints() if not line.startswith(own)]
+        if not browser.driver.execute_script(_HAS_AN_ICON):
+            told.append("it names no icon, and the browser asks for one that is not there")
         self.complaints += [f"{name}: {line}" for line in told]
 
 
