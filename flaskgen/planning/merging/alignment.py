@@ -33,13 +33,13 @@ class Alignment:
 
     def __init__(self, base: Sequence[str], ours: Sequence[str]) -> None:
         self.base, self.ours = base, ours
-        self._base_keys = [same_but_for_form(line) for line in base]
-        self._ours_keys = [same_but_for_form(line) for line in ours]
+        self.base_keys = [same_but_for_form(line) for line in base]
+        self.ours_keys = [same_but_for_form(line) for line in ours]
         self.place = dict(self._same_lines())
         """Where a line of base, by its number, stands in ours."""
 
     def _same_lines(self) -> Iterator[tuple[int, int]]:
-        matcher = SequenceMatcher(None, self._base_keys, self._ours_keys, autojunk=False)
+        matcher = SequenceMatcher(None, self.base_keys, self.ours_keys, autojunk=False)
         for block in matcher.get_matching_blocks():
             numbers = range(block.size)
             whole = block.size == len(self.base)
@@ -81,7 +81,7 @@ class Alignment:
     def _likeness(self, base: int, ours: int) -> float:
         if not (says_something(self.base[base]) and says_something(self.ours[ours])):
             return 0.0
-        matcher = SequenceMatcher(None, self._base_keys[base], self._ours_keys[ours], autojunk=False)
+        matcher = SequenceMatcher(None, self.base_keys[base], self.ours_keys[ours], autojunk=False)
         if matcher.real_quick_ratio() < _LEAST_SIMILAR or matcher.quick_ratio() < _LEAST_SIMILAR:
             return 0.0
         ratio = matcher.ratio()
@@ -91,6 +91,6 @@ class Alignment:
         """Return where a base line went that is no longer at its place, if there is no doubt about it."""
         if not 0 <= number < len(self.base) or not says_something(self.base[number]):
             return None
-        key = self._base_keys[number]
-        once = self._base_keys.count(key) == self._ours_keys.count(key) == 1
-        return self._ours_keys.index(key) if once else None
+        key = self.base_keys[number]
+        once = self.base_keys.count(key) == self.ours_keys.count(key) == 1
+        return self.ours_keys.index(key) if once else None

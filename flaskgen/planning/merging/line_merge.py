@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from flaskgen.planning.merging.alignment import Alignment, Region, says_something
+from flaskgen.planning.merging.alignment import Alignment, Region, same_but_for_form, says_something
 
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
@@ -34,8 +34,9 @@ def carry_over(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) 
     """Make the edits from ``base`` to ``theirs`` in ``ours``, line by line.
 
     A new line goes next to its neighbour in ``theirs``, wherever the user has that now, and before what the
-    user added there. A removed line goes if the user did not change it, except for its form. No other line of
-    the user is changed. An edit is left if the user changed its lines, or removed those around it.
+    user added there. What the user added there already is not added again. A removed line goes if the user
+    did not change it, except for its form. No other line of the user is changed. An edit is left if the user
+    changed its lines, or removed those around it.
     """
     alignment = Alignment(base, ours)
     inserted: dict[int, list[str]] = {}
@@ -43,6 +44,9 @@ def carry_over(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) 
     done: list[Edit] = []
     left: list[Edit] = []
     for edit in find_edits(base, theirs):
+        if _is_made(edit, alignment):
+            done.append(edit)
+            continue
         gone = _find_removed(edit, alignment)
         place = _find_place(edit, gone, alignment) if gone is not None else None
         if gone is None or place is None:
@@ -107,6 +111,17 @@ def _best_shift(lines: Sequence[str], begin: int, end: int, *, above: int, below
         shifts.append(shifts[-1] + 1)
     blank = [shift for shift in shifts if not lines[begin + shift].strip()]
     return min(blank) if blank else min(shifts, key=lambda shift: _depth(lines[begin + shift]))
+
+
+def _is_made(edit: Edit, alignment: Alignment) -> bool:
+    """Return whether the user made the same edit nearby; one of its lines has to be new to ``base``."""
+    keys = [same_but_for_form(line) for line in edit.lines]
+    is_new = any(says_something(key) and key not in alignment.base_keys for key in keys)
+    if not is_new or any(number in alignment.place for number in range(edit.start, edit.stop)):
+        return False
+    size, there = len(keys), alignment.region(edit.start).ours
+    starts = range(max(0, there.start - size), there.stop + 1)
+    return any(alignment.ours_keys[start : start + size] == keys for start in starts)
 
 
 def _find_removed(edit: Edit, alignment: Alignment) -> set[int] | None:

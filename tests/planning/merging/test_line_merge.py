@@ -103,6 +103,31 @@ def test_lines_without_a_place_are_left_and_the_rest_is_carried_over():
     assert carried.advanced == [*base, "| config |"]
 
 
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs"),
+    [
+        (["a = 1", "b = 2"], ["a = 1", "c = 3", "mine = 4", "b = 2"], ["a = 1", "c = 3", "b = 2"]),
+        (["a = 1", "b = 2"], ["a = 1", "mine = 4", "c = 3", "b = 2"], ["a = 1", "c = 3", "b = 2"]),
+        (["a = 1", "b = 2"], ["c = 3", "mine = 4", "b = 2"], ["c = 3", "b = 2"]),
+        (
+            ["a = f(", "    1,", ")"],
+            ["a = f(", "    1,", ")", "b = f(", "    2,", ")", "mine = 4"],
+            ["a = f(", "    1,", ")", "b = f(", "    2,", ")"],
+        ),
+    ],
+    ids=["before an edit", "after an edit", "a changed line", "a block that ends as the one above"],
+)
+def test_what_the_user_has_already_as_after_a_merge_by_git_is_not_added_again(base, ours, theirs):
+    assert merge(base, ours, theirs) == ours
+
+
+def test_a_line_of_a_common_form_is_no_sign_that_the_user_has_it_already():
+    base = ["<p>a</p>", "</div>", "<p>b</p>"]
+    ours = ["<p>a</p>", "</div>", "<p>b</p>", "<div>", "</div>"]
+    theirs = ["<p>a</p>", "</div>", "<p>b</p>", "</div>"]
+    assert Counter(merge(base, ours, theirs))["</div>"] == 3
+
+
 def test_a_blank_line_is_no_landmark():
     base = ["one thing", "", "another thing"]
     carried = carry_over(base, ["all", "", "is", "", "new here"], ["one thing", "added", "", "another thing"])
