@@ -294,6 +294,7 @@ def _find_clashes(project: OpenProject, spec: ProjectSpec, sources: ProjectFiles
             follow(sources.base),
             sources.everything,
             follow(sources.theirs),
+            merged=sources.result,
             of_packages=names_of_packages(added) - names_of_packages(there),
         ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -52,13 +53,15 @@ def find_clashes(
     ours: Mapping[PurePosixPath, bytes],
     theirs: Tree,
     *,
+    merged: Tree | None = None,
     of_packages: Set[tuple[Kind, str]] = frozenset(),
 ) -> tuple[Clash, ...]:
     """Find the names that are in ``theirs`` and in ``ours``, and in ``base`` neither.
 
     ``ours`` has all Python files and templates of the user's, of which those that the change deletes do not
-    count; ``base`` and ``theirs`` have their files where the user renamed them to; ``of_packages`` are names
-    that no file of theirs has. A new file whose very path is taken is not a clash of names: the merge tells.
+    count; ``base`` and ``theirs`` have their files where the user renamed them to; in ``merged``, what both
+    have in one place, as after a merge by git, is there once, and no clash; ``of_packages`` are names that no
+    file of theirs has. A new file whose very path is taken is not a clash of names: the merge tells.
     """
     new = theirs.keys() - base.keys()
     gone = {path for path in base.keys() - theirs.keys() if ours.get(path) == encode(base[path])}
@@ -66,7 +69,7 @@ def find_clashes(
     clashes = [
         *_module_clashes(base.keys(), own, theirs.keys(), of_packages),
         *_template_clashes(own - base.keys(), new),
-        *_code_clashes(base, ours, theirs, own, of_packages),
+        *_code_clashes(base, ours, theirs, own, of_packages, merged or {}),
     ]
     return tuple(_most_telling(clashes))
 
@@ -74,10 +77,11 @@ def find_clashes(
 def _most_telling(clashes: Iterable[Clash]) -> Iterator[Clash]:
     """Drop what follows from another clash: a model's table says all, and so does a view's blueprint."""
     places = set()
-    blueprints = {clash.name for clash in clashes if clash.kind is Kind.BLUEPRINT}
+    whole = {Kind.ENDPOINT: Kind.BLUEPRINT, Kind.COLUMN: Kind.TABLE}
+    clashing = {(clash.kind, clash.name) for clash in clashes}
     order = list(Kind)
     for clash in sorted(clashes, key=lambda clash: (order.index(clash.kind), clash.name, clash.path)):
-        follows = clash.kind is Kind.ENDPOINT and clash.name.rpartition(".")[0] in blueprints
+        follows = (whole.get(clash.kind), clash.name.rpartition(".")[0]) in clashing
         if not follows and (clash.line is None or (clash.path, clash.line) not in places):
             places.add((clash.path, clash.line))
             yield clash
@@ -146,6 +150,7 @@ def _code_clashes(
     theirs: Tree,
     own: Set[PurePosixPath],
     of_packages: Set[tuple[Kind, str]],
+    merged: Tree,
 ) -> Iterator[Clash]:
     edited = [
         path
@@ -162,9 +167,13 @@ def _code_clashes(
     mention = _mention(brought)
     edited = [path for path in edited if mention.search(_plain(ours[path]))]
     before = {definition.key for definition in find_definitions(base, {*changed, *edited} & base.keys())}
-    for definition in find_definitions(ours, edited):
-        if definition.key in brought.keys() - before:
-            yield Clash(*definition, brought[definition.key])
+    new = brought.keys() - before
+    doubled = [one for one in find_definitions(ours, edited) if one.key in new]
+    after = Counter((one.path, one.key) for one in find_definitions(merged, {one.path for one in doubled}))
+    for one in doubled:
+        is_same = brought[one.key] == one.path and after[one.path, one.key] == 1
+        if not is_same:
+            yield Clash(*one, brought[one.key])
 
 
 def find_doubles(base: Tree, theirs: Tree) -> Iterator[Clash]:
@@ -194,7 +203,7 @@ def _written(kind: Kind, name: str) -> bytes:
     if kind is Kind.PAGE:
         _, *parts = name.split("/")
         name = next((part for part in reversed(parts) if part and part[0] != "<"), "route")
-    elif kind is Kind.ENDPOINT:
+    elif kind in (Kind.ENDPOINT, Kind.COLUMN):
         name = name.rpartition(".")[2]
     return name.encode()
 

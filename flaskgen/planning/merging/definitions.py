@@ -41,6 +41,8 @@ class Kind(StrEnum):
     COMMAND = "command"
     TABLE = "table"
     MODEL = "model"
+    COLUMN = "column"
+    """The table and the column: ``user.email``."""
     TEMPLATE = "template"
 
 
@@ -198,6 +200,8 @@ class _Module:
                 yield Kind.MODEL, model.class_name, model.line
             if model.table:
                 yield Kind.TABLE, model.table, model.line
+                for column in model.columns:
+                    yield Kind.COLUMN, f"{model.table}.{column.name}", column.line
 
     def _called(self, call: ast.Call) -> Iterator[_Found]:
         line, first = call.lineno, constant_text(_argument(call, 0))

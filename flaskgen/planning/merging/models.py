@@ -34,6 +34,7 @@ class Column(NamedTuple):
     type: str | None
     """In SQLAlchemy's words, ``String(254)``; None if the code does not say."""
     nullable: bool
+    line: int
 
 
 class Model(NamedTuple):
@@ -121,18 +122,18 @@ def _columns(node: ast.ClassDef) -> Iterator[Column]:
     for name, annotation, value in _assigned(node):
         mapped = _mapped_type(annotation)
         if _is_column(value):
-            yield _column(name, value, mapped)
+            yield _column(name, value, mapped, (annotation or value).lineno)
         elif value is None and mapped is not None and _is_plain(mapped):
-            yield _column(name, None, mapped)
+            yield _column(name, None, mapped, mapped.lineno)
 
 
 def _columns_in_table(table: ast.Call) -> Iterator[Column]:
     for argument in table.args:
         if _is_column(argument) and argument.args and (name := constant_text(argument.args[0])):
-            yield _column(name, argument, None)
+            yield _column(name, argument, None, argument.lineno)
 
 
-def _column(name: str, call: ast.Call | None, mapped: ast.expr | None) -> Column:
+def _column(name: str, call: ast.Call | None, mapped: ast.expr | None, line: int) -> Column:
     arguments = call.args if call else []
     given = constant_text(arguments[0]) if arguments else None
     written = next(filter(_is_type, arguments), keyword(call, "type_") if call else None)
@@ -146,7 +147,7 @@ def _column(name: str, call: ast.Call | None, mapped: ast.expr | None) -> Column
     else:
         nullable = optional or mapped is None
     type_ = _type_text(written) if written else _TYPE_OF_ANNOTATION.get(annotated, annotated or None)
-    return Column(given or name, type_, nullable)
+    return Column(given or name, type_, nullable, line)
 
 
 def _is_type(argument: ast.expr) -> bool:

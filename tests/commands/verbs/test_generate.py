@@ -18,7 +18,7 @@ from flaskgen.errors import (
     UsageError,
 )
 from flaskgen.planning.flask.compatibility import FlaskSeries
-from flaskgen.planning.project.paths import RECORD_PATH
+from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.reporting import Reporter
 from tests.commands.projects import FILES_ONLY, files_of, read_project, write_project
 from tests.project_templates.series import each_series
@@ -68,6 +68,29 @@ def test_a_resource_is_generated_recorded_and_removed(shop: Path) -> None:
     assert [str(field) for field in post.fields] == ["title:str(120)", "author:User"]
     commands.remove(shop, ["post"], settings=FILES_ONLY)
     assert read_project(shop) == before
+
+
+def test_a_field_that_the_model_has_as_a_column_of_the_users_is_refused(shop: Path) -> None:
+    models = shop / "shop" / "notes" / "models.py"
+    text = "    text: so.Mapped[str] = so.mapped_column(sa.String(500))\n"
+    assert text in models.read_text()
+    models.write_text(models.read_text().replace(text, text + "    stars: so.Mapped[int]\n"))
+    with pytest.raises(NameClash, match=r"`note\.stars` is already a column of yours \(shop/notes/models"):
+        change(shop, "Note", "stars:int")
+
+
+def test_an_update_after_a_merge_by_git_adds_nothing_twice(shop: Path) -> None:
+    generate(shop, "Tag", "name")
+    models = shop / "shop" / "notes" / "models.py"
+    models.write_text(
+        models.read_text().replace("    created_at:", "    mine = so.synonym('text')\n    created_at:")
+    )
+    base = (shop / BASE_PATH).read_bytes()
+    change(shop, "Note", "stars:int", "tags:Tag*")  # on another branch
+    merged = read_project(shop)
+    (shop / BASE_PATH).write_bytes(base)
+    commands.update(shop, settings=FILES_ONLY)
+    assert read_project(shop) == merged
 
 
 def test_what_can_be_removed_is_named_where_a_name_is_wrong(shop: Path) -> None:

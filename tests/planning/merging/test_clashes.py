@@ -124,6 +124,29 @@ def test_blueprints_and_pages(mine, added, expected):
     assert [text.partition(" of yours (shop/pages.py:")[0] for text in clashes(mine, added)] == expected
 
 
+NOTE = "class Note(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\n"
+STARS = "    stars = db.Column(db.Integer)\n"
+
+
+@pytest.mark.parametrize(
+    ("merged", "found"),
+    [(NOTE + STARS + STARS, [(Kind.COLUMN, "note.stars", 3)]), (NOTE + STARS, [])],
+    ids=["a column twice", "a column that both have"],
+)
+def test_columns(merged, found):
+    base, ours, theirs, result = (
+        as_bytes({"shop/notes.py": text}) for text in (NOTE, NOTE + STARS, NOTE + STARS, merged)
+    )
+    got = find_clashes(base, ours, theirs, merged=result)
+    assert [(clash.kind, clash.name, clash.line) for clash in got] == found
+
+
+def test_a_table_stands_for_its_columns():
+    ours = as_bytes({"shop/mine.py": NOTE + STARS})
+    theirs = as_bytes({"shop/notes.py": NOTE + STARS})
+    assert {clash.kind for clash in find_clashes({}, ours, theirs)} <= {Kind.TABLE, Kind.MODEL}
+
+
 def test_the_prefix_that_a_blueprint_is_registered_with_counts():
     register = "\nfrom .pages import pages\napp.register_blueprint(pages, url_prefix='/about')\n"
     assert clashes({**page("site", CONTACT), "shop/blueprints.py": register}, "wtf") == []
