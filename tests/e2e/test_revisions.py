@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -115,6 +116,25 @@ def test_a_database_that_is_older_than_the_first_revision_keeps_its_data(
     site.run("db", "upgrade")
     site.run("db", "check")
     assert rows(site, "SELECT text, place FROM note") == [("old", None)]
+
+
+def test_the_next_revision_merges_those_of_two_branches(flaskgen: Flaskgen, tmp_path: Path) -> None:
+    site = make_project(flaskgen, tmp_path, "--with", "migrate")
+    site.run("db", "revision", "-m", "mine")
+    site.run("db", "revision", "-m", "theirs", "--head", "base", "--splice")
+    (mine,) = (site.folder / "migrations/versions").glob("*mine.py")
+    (theirs,) = (site.folder / "migrations/versions").glob("*theirs.py")
+    below = re.search("^down_revision = .*", mine.read_text(), re.MULTILINE)
+    assert below
+    theirs.write_text(theirs.read_text().replace("down_revision = None", below[0]))
+    changed(flaskgen, site, "generate", "field", "Note", "place:str:20:optional")
+    site.run("db", "upgrade")
+    site.run("db", "check")
+    refused = flaskgen("undo", cwd=site.folder)
+    down = re.search(r"`flask (db downgrade \w+)`", refused.stderr)
+    assert down, refused.stderr
+    site.run(*down[1].split())
+    changed(flaskgen, site, "undo")
 
 
 @pytest.mark.parametrize("option", ["--no-install", "--no-verify"])

@@ -12,8 +12,10 @@ from typing import NamedTuple
 from flaskgen.effects.transaction.log import Log
 from flaskgen.errors import CannotWrite
 
-_ASSIGNED = r"""^{}(?::[^=\n]*)? = (?:['"](\w+)['"]|None)[ \t]*(?:#.*)?$"""
-_ID, _DOWN = (re.compile(_ASSIGNED.format(name), re.MULTILINE) for name in ("revision", "down_revision"))
+_ASSIGNED = r"""^{}(?::[^=\n]*)? = ({})[ \t]*(?:#.*)?$"""
+_TEXT = r"""['"]\w+['"]"""
+_ID = re.compile(_ASSIGNED.format("revision", _TEXT), re.MULTILINE)
+_DOWN = re.compile(_ASSIGNED.format("down_revision", rf"None|{_TEXT}|\((?:{_TEXT},? ?)+\)"), re.MULTILINE)
 
 
 def check_revisions(project: Path, log: Log, seen: Mapping[PurePosixPath, bytes]) -> tuple[str, ...]:
@@ -34,17 +36,19 @@ def check_revisions(project: Path, log: Log, seen: Mapping[PurePosixPath, bytes]
             )
         databases = _databases(project)
         having = [path.relative_to(project) for path, heads in databases.items() if revision.id in heads]
-        if revision.down == "base":  # Flask-Migrate goes as well, and the tables stay as they are
+        if not revision.downs:  # Flask-Migrate goes as well, and the tables stay as they are
             again = f"{run} db stamp --purge head  # if you add migrate again: "
             steps += [f"{again}`{path}` has revision {revision.id}" for path in having]
         elif having:
+            back = f"{run} db downgrade {revision.downs[0]}"
             raise CannotWrite(
                 f"cannot undo `{log.title}`: its revision {revision.id} is applied to `{having[0]}`",
-                hint=f"run `{run} db downgrade {revision.down}` first; it deletes the data in what is new",
+                hint=f"run `{back}` first; it deletes the data in what is new",
             )
         elif not databases:
             where = f"only in a database that has revision {revision.id}; what that added stays"
-            steps.append(f"{run} db stamp --purge {revision.down}  # {where}")
+            before = revision.downs[0] if len(revision.downs) == 1 else "heads"
+            steps.append(f"{run} db stamp --purge {before}  # {where}")
     return tuple(steps)
 
 
@@ -52,15 +56,18 @@ class _Revision(NamedTuple):
     """A file with a revision, in a directory of such files."""
 
     id: str
-    down: str
-    """The revision before it: ``base`` of the first."""
+    downs: tuple[str, ...]
+    """The revision before it, or those that it merges; of the first, none."""
 
 
 def _read(content: bytes) -> _Revision | None:
-    """Return the revision that the text of a file is; None for any other file, and for a merge of several."""
+    """Return the revision that the text of a file is; None for any other file."""
     text = content.decode("utf-8", "replace")
     own, down = _ID.search(text), _DOWN.search(text)
-    return _Revision(own[1], down[1] or "base") if own and own[1] and down else None
+    if not own or not down:
+        return None
+    downs = () if down[1] == "None" else tuple(re.findall(r"\w+", down[1]))
+    return _Revision(own[1].strip("'\""), downs)
 
 
 def _built_on(revision: _Revision, directory: Path) -> list[Path]:

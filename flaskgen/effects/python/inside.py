@@ -162,7 +162,8 @@ def write_revision(app: Any, scratch: str, title: str) -> tuple[str, str] | None
     """Write what the models have and the revisions lack, as `flask db migrate` does.
 
     Return the path and the text of the revision; None if nothing differs. It is written to a copy of the
-    revisions, compared with an SQLite database at their head, and applied to it.
+    revisions, compared with an SQLite database at their heads, and applied to it. If there are several heads,
+    as after a merge by git, it merges them.
     """
     project, migrate = os.getcwd(), app.extensions["migrate"].migrate
     directory = os.path.relpath(migrate.directory)
@@ -175,17 +176,18 @@ def write_revision(app: Any, scratch: str, title: str) -> tuple[str, str] | None
     command = importlib.import_module("alembic.command")
     with app.app_context():
         connect_to_nothing_but(os.path.join(scratch, "database.sqlite3"), app)
-        command.upgrade(migrate.get_config(directory), "head")
+        command.upgrade(migrate.get_config(directory), "heads")
         written = command.revision(
             migrate.get_config(directory, opts=["autogenerate"]),
             title,
             autogenerate=True,
+            head="heads",
             version_path=os.path.join(directory, "versions"),
             process_revision_directives=finish,
         )
         if not written:
             return None
-        command.upgrade(migrate.get_config(directory), "head")
+        command.upgrade(migrate.get_config(directory), "heads")
     path = os.path.relpath(written.path, scratch).replace(os.sep, "/")
     with open(written.path, encoding="utf-8") as file:
         return path, file.read()

@@ -56,6 +56,16 @@ def test_a_revision_that_a_database_has_is_not_removed(project: Path):
     assert "`python manage.py db downgrade aaa`" in str(refused(project).hint)
 
 
+def test_a_revision_that_merges_others_is_not_removed_either(tmp_path: Path):
+    project = make_project(tmp_path / "shop")
+    merge = "revision = 'ddd'\ndown_revision = ('bbb', 'ccc')\n"
+    add_mail(project, {f"{VERSIONS}/ddd_add_user.py": merge}, title="add login")
+    migrate(project / "instance" / "shop.sqlite3", "ddd")
+    with pytest.raises(CannotWrite, match="its revision ddd is applied") as refusal:
+        undo(project)
+    assert "`flask db downgrade bbb` first" in str(refusal.value.hint)
+
+
 def test_a_revision_that_no_database_has_is_removed(project: Path):
     migrate(project / "instance" / "shop.sqlite3", "aaa")
     make(project / "instance" / "notes.txt", "not a database")
