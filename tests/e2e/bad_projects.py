@@ -117,10 +117,8 @@ RECORDS: list[tuple[Damage, str]] = [
         (written(RECORD_PATH, text), _TOML)
         for text in (b"\0", b'{"a": 1}', b"[", b"a = '" + b"x" * 5_000_000)
     ),
-    *(
-        (written(RECORD_PATH, text), "column")
-        for text in (b"a = \r\n", b"\xef\xbb\xbfa = \n", b"<<<<<<< ours\n")
-    ),
+    *((written(RECORD_PATH, text), "column") for text in (b"a = \r\n", b"\xef\xbb\xbfa = \n")),
+    (written(RECORD_PATH, b"<<<<<<< ours\n"), "conflict markers"),
     (written(RECORD_PATH, b"a = " + b"[" * 100_000), "nested too deeply"),
     (written(RECORD_PATH, b"\n[project]\n", after=True), "twice"),
     (written(RECORD_PATH, b"\n[options]\nproduction = 1\n", after=True), "`options.production`"),

@@ -136,6 +136,11 @@ def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
     Raises RecordTooNew for what a newer flaskgen wrote, and BrokenRecord, with line or key, for what none
     did.
     """
+    if re.search(rb"^<<<<<<< ", content, re.MULTILINE):
+        raise BrokenRecord(
+            f"{RECORD_PATH} has conflict markers of git",
+            hint=f"keep the lines of both sides, and either {BASE_PATH}; then run `flaskgen update`",
+        )
     document = read_toml(content, lambda what: _not_read(f"{RECORD_PATH} {what}"))
     record = Table(document, _broken)
     generator = record.get("generator", str)

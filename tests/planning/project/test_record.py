@@ -123,6 +123,7 @@ def test_a_newer_record_says_what_to_upgrade_to(spec: ProjectSpec, change):
         ("hashes = false", "hashes = false\n[options]\nmail = 1", r"`options\.mail` is not a table"),
         ("hashes = false", "hashes = false\n[environment]", r"`environment\.path` is missing"),
         ("schema", "schema =", r"not valid TOML: .* line 2"),
+        ("dev =", "<<<<<<< HEAD\ndev =", "has conflict markers of git"),
     ],
 )
 def test_a_broken_record_names_the_key(spec: ProjectSpec, old, new, message):
