@@ -77,5 +77,9 @@ def test_an_old_pin_a_broken_record_and_an_interrupted_change_are_found(own: Pat
     requirements = own / "requirements.txt"
     requirements.write_text(requirements.read_text().replace("flask-wtf==", "flask-wtf==0.1+"))
     assert any(what.startswith("Older than the tested versions: flask-wtf 0.1") for what in findings(own))
+    requirements.write_text(requirements.read_text(), encoding="utf-16")
+    assert any(what.startswith("Older than the tested versions: flask-wtf 0.1") for what in findings(own))
+    requirements.unlink()
+    assert not any("project.toml" in what for what in findings(own))
     (own / ".flaskgen" / "project.toml").write_text("generator = 3")
-    assert any("project.toml" in what for what in findings(own))
+    assert len([what for what in findings(own) if "project.toml" in what]) == 1
