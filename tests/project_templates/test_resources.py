@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.errors import InvalidResource
+from flaskgen.errors import InvalidField, InvalidResource
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.project.spec import render_project
+from flaskgen.planning.resources.fields import parse_field
 from flaskgen.planning.resources.resource import APIS, Resource, check_resource_name, parse_resource
 from tests.project_templates.rendering import spec_of
 from tests.project_templates.series import ALL_SERIES, NEWEST, any_python_of, each_series
@@ -242,3 +243,35 @@ def test_no_resource_has_the_name_of_what_its_functions_call() -> None:
             camel = name if name[0].isupper() else "".join(word.capitalize() for word in name.split("_"))
             with pytest.raises(InvalidResource):
                 check_resource_name(camel)
+
+
+def names_in_classes(module: str) -> set[str]:
+    """Return the names that the bodies of classes load, and not those of their methods."""
+    found = set()
+    classes = (node for node in ast.walk(ast.parse(module)) if isinstance(node, ast.ClassDef))
+    waiting: list[ast.AST] = [part for node in classes for part in node.body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        if not isinstance(node, ast.FunctionDef | ast.Lambda):
+            waiting += ast.iter_child_nodes(node)
+    return found
+
+
+@each_series
+def test_no_field_has_a_name_that_the_lines_of_other_fields_use(series: FlaskSeries) -> None:
+    resources = (TAG, SHELF, POST, DIARY, SCAN, PHOTO)
+    files = render(*resources, extensions=known_of((*WEB, *APIS), series), series=series)
+    packages = {resource.plural for resource in resources}
+    modules = [
+        str(content)
+        for path, content in files.items()
+        if path.name in ("models.py", "forms.py", "schemas.py") and path.parent.name in packages
+    ]
+    used = set[str]().union(*map(names_in_classes, modules))
+    assert used > {"datetime", "fields", "validators"}
+    own = {"post_tags", *(f"{field.name}_id" for one in resources for field in one.fields if field.target)}
+    for name in used - own:
+        with pytest.raises(InvalidField):
+            parse_field(name)

@@ -266,6 +266,10 @@ def _problems(
     if field.many and table in {one.singular for one in others}:
         hint = f"choose another name: more_{name}:{target}*"
         yield f"the project already has the table `{table}`", hint, Fix(name, f"more_{name}")
+    brought = table if field.many else f"{name}_id"
+    if brought in {one.name for one in resource.fields}:
+        hint = f"choose another name: more_{name}:{target}"
+        yield f"the model has `{brought}` for it, which is a field as well", hint, Fix(name, f"more_{name}")
     if target not in models:
         generated = f"flaskgen generate resource {target} name:str"
         hint = "add login" if target == "User" else f"generate it first: {generated}"

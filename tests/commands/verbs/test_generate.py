@@ -79,6 +79,12 @@ def test_a_field_that_the_model_has_as_a_column_of_the_users_is_refused(shop: Pa
         change(shop, "Note", "stars:int")
 
 
+@pytest.mark.parametrize("fields", [("author:User", "author_id:int"), ("tags:Note*", "tag_tags:int")])
+def test_a_field_of_the_name_that_a_relation_needs_is_refused(shop: Path, fields: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidField, match="which is a field as well"):
+        generate(shop, "Tag", *fields)
+
+
 def test_an_update_after_a_merge_by_git_adds_nothing_twice(shop: Path) -> None:
     generate(shop, "Tag", "name")
     models = shop / "shop" / "notes" / "models.py"
