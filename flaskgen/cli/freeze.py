@@ -35,9 +35,9 @@ def freeze(check: bool, hashes: bool | None, venv: str | None, as_json: bool, qu
     """Write the installed packages to requirements.txt, requirements-dev.txt and uv.lock.
 
     The packages of the application, and those you installed yourself, go to requirements.txt; those that only
-    the development tools require go to requirements-dev.txt. What pyproject.toml requires only on other
-    platforms or Pythons is pinned with its marker. uv.lock has the same versions, for uv. No program in the
-    environment is run.
+    the development tools require go to requirements-dev.txt, where tools that are not installed keep their
+    pins. What pyproject.toml requires only on other platforms or Pythons is pinned with its marker. uv.lock
+    has the same versions, for uv. No program in the environment is run.
     """
     from flaskgen.cli.reporters import PlainReporter, QuietReporter
     from flaskgen.commands import freeze

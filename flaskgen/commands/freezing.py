@@ -24,6 +24,7 @@ from flaskgen.planning.packages.elsewhere import (
     is_of_a_python,
     join,
     keep_pins,
+    keep_tools,
     roots_elsewhere,
     take_pins,
 )
@@ -112,6 +113,8 @@ class Freezing:
         HashesUnavailable or ResolutionFailed.
         """
         frozen = freeze(installed, roots=self._roots, markers=self._markers)
+        tools = [root for root in self._roots.dev if applies(root, self._markers)]
+        frozen = keep_tools(frozen, tools, self._pins_of(DEV_FILE))
         if not all(applies(root, self._markers) for root in (*self._roots.direct, *self._roots.dev)):
             frozen = self._with_elsewhere(frozen)
         for warning in frozen.warnings:

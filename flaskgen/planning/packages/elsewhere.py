@@ -1,4 +1,4 @@
-"""Requirements whose marker is false here: on another platform or Python they are installed all the same."""
+"""Requirements that are not installed here, but elsewhere: by their marker, or as tools."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 
 from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.freeze import Frozen
-from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.planning.packages.pins import DEV_LABEL, Pin, normalized
 from flaskgen.planning.packages.requirement_graph import applies
 
 OLDEST_PYTHON = "3.8"
@@ -48,10 +48,22 @@ class PinsElsewhere(NamedTuple):
 def keep_pins(label: str, roots: Sequence[Requirement], frozen: Iterable[Pin]) -> PinsElsewhere:
     """Return the pins of a requirements file that ``roots`` still ask for, and what these require."""
     marked = [pin for pin in frozen if pin.marker]
-    kept = [pin for pin in marked if label in pin.via and any(_is_for(pin, root) for root in roots)]
+    return PinsElsewhere(label, tuple(roots), _closure(label, roots, marked))
+
+
+def keep_tools(frozen: Frozen, roots: Sequence[Requirement], before: Iterable[Pin]) -> Frozen:
+    """Keep the pins ``before`` of those tools that are not installed, and of what these require."""
+    there = {pin.name for pin in (*frozen.runtime, *frozen.dev)}
+    absent = [root for root in roots if normalized(root.name) not in there]
+    kept = (pin for pin in _closure(DEV_LABEL, absent, list(before)) if pin.name not in there)
+    return replace(frozen, dev=(*frozen.dev, *kept))
+
+
+def _closure(label: str, roots: Sequence[Requirement], pins: Sequence[Pin]) -> tuple[Pin, ...]:
+    kept = [pin for pin in pins if label in pin.via and any(_is_for(pin, root) for root in roots)]
     for pin in kept:  # which grows meanwhile
-        kept += [other for other in marked if pin.name in other.via and other not in kept]
-    return PinsElsewhere(label, tuple(roots), tuple(kept))
+        kept += [other for other in pins if pin.name in other.via and other not in kept]
+    return tuple(kept)
 
 
 def take_pins(label: str, roots: Sequence[Requirement], resolved: Iterable[Pin]) -> PinsElsewhere:
@@ -76,7 +88,7 @@ def _is_for(pin: Pin, root: Requirement) -> bool:
     if pin.name != normalized(root.name):
         return False
     fits = bool(pin.reference) or root.specifier.contains(pin.version, prereleases=True)
-    if str(root.marker) == pin.marker:
+    if str(root.marker or "") == pin.marker:
         return fits
     # uv adds conditions where the platforms or Pythons need several versions.
     return fits and _conditions(str(root.marker)) <= _conditions(pin.marker)

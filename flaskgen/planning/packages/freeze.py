@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -105,13 +105,15 @@ def freeze(
                 if found.origin is not Origin.INDEX and found.key in pins
             ),
             *(f"{one.requirer} requires {one.requirement}, but {one.found} is installed" for one in unmet),
-            *(
-                f"`{root.name}` is in the dev group of pyproject.toml, but it is not installed"
-                for root in dev
-                if normalized(root.name) not in installed
-            ),
+            *_absent([root.name for root in dev if normalized(root.name) not in installed]),
         ),
     )
+
+
+def _absent(tools: Sequence[str]) -> Iterator[str]:
+    if tools:
+        names, verb = ", ".join(f"`{name}`" for name in tools), "is" if len(tools) == 1 else "are"
+        yield f"{names} {verb} not installed; {DEV_FILE} keeps what it has of the dev group"
 
 
 def _conditions(roots: Sequence[Requirement]) -> Mapping[str, str]:

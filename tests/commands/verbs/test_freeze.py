@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -152,6 +153,16 @@ def test_the_second_file_is_emptied_when_the_test_tools_are_gone(project: Path) 
     (project / "pyproject.toml").unlink()
     freeze(project)
     assert texts(project)["requirements-dev.txt"].splitlines()[1:] == ["-r requirements.txt"]
+
+
+def test_the_second_file_keeps_the_test_tools_that_are_not_installed(project: Path) -> None:
+    freeze(project)
+    for info in ("pytest-9.dist-info", "pluggy-1.5.dist-info"):
+        shutil.rmtree(site_packages_of(project / ".venv") / info)
+    outcome, warnings = freeze(project)
+    assert outcome.changed == ()
+    assert warnings == ["`pytest` is not installed; requirements-dev.txt keeps what it has of the dev group"]
+    assert texts(project)["requirements-dev.txt"] == DEV_REQUIREMENTS
 
 
 def test_another_tools_second_file_is_left_alone(project: Path, tmp_path: Path) -> None:
