@@ -157,7 +157,7 @@ def _check_name(name: str, *, recorded: bool) -> None:
     elif name in _TAKEN:
         reason = "models, forms or pages have something of that name"
     if reason:
-        other = f"{name[: _LONGEST_NAME - len('_value')]}_value"
+        other = f"{name[: _LONGEST_NAME - len('_value')].rstrip('_')}_value"
         raise InvalidField(
             f"invalid field name `{name}`: {reason}", hint=f"choose another: {other}", fix=Fix(name, other)
         )

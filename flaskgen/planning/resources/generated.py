@@ -82,7 +82,8 @@ def parse_generated(kind: str, name: str, blueprint: str | None = None) -> Gener
     if kind not in KINDS:
         raise InvalidName(f"`{kind}` cannot be generated", hint=f"choose from {', '.join(KINDS)}")
     if not _NAME.fullmatch(name) or len(name) > _LONGEST:
-        words = "-".join(re.findall("[a-z0-9]+", in_ascii(name).lower())).lstrip("0123456789-")[:_LONGEST]
+        words = "-".join(re.findall("[a-z0-9]+", in_ascii(name).lower())).lstrip("0123456789-")
+        words = words[:_LONGEST].rstrip("-")
         works = bool(_NAME.fullmatch(words))
         raise InvalidName(
             f"invalid name `{name}`: at most {_LONGEST} lower-case letters, digits and single `-`",

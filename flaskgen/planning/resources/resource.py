@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from string import ascii_uppercase
 
 from flaskgen.errors import Fix, InvalidResource
 from flaskgen.planning.resources.fields import Field, parse_fields
@@ -215,10 +216,11 @@ def check_resource_name(name: str, *, recorded: bool = False) -> None:
     elif snake_case(name) in RESERVED_IN_SQL:
         reason = "it is a reserved word of SQL"
     if reason:
+        stem = name[: _LONGEST - len("Item")].rstrip(ascii_uppercase)
         raise InvalidResource(
             f"invalid resource name `{name}`: {reason}",
-            hint=f"choose another: {name[:30]}Item",
-            fix=Fix(name, f"{name[:30]}Item"),
+            hint=f"choose another: {stem}Item",
+            fix=Fix(name, f"{stem}Item"),
         )
 
 
