@@ -69,7 +69,9 @@ def _check_choices(given: Sequence[str]) -> str | None:
 def _check_sizes(name: str, numbers: Sequence[int]) -> str | None:
     if name == "decimal":
         digits, places = numbers
-        return None if 0 <= places <= digits and digits else _TOO_MANY_DIGITS
+        return (
+            None if digits and places <= digits else "decimal(DIGITS,PLACES): PLACES are some of the digits"
+        )
     return (
         None
         if all(0 < number <= LONGEST_TEXT for number in numbers)
@@ -110,6 +112,24 @@ def _decimal(value: str, arguments: Sequence[str]) -> str | None:
     return f"`{value}` is no default of decimal({digits},{places})"
 
 
+def _moment(pattern: str, example: str) -> Check:
+    matches = _matches(pattern, example)
+
+    def check(value: str, arguments: Sequence[str]) -> str | None:
+        problem = matches(value, arguments)
+        is_day = value in ("today", "now") or problem or _is_day(*map(int, value[:10].split("-")))
+        return problem if is_day else f"`{value}` is no default; valid: {example}"
+
+    return check
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    """Return whether the calendar has a day from 1 to 31 of a month."""
+    is_leap_year = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    longest = {2: 29 if is_leap_year else 28, 4: 30, 6: 30, 9: 30, 11: 30}.get(month, 31)
+    return year > 0 and day <= longest
+
+
 _DATE = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 
@@ -122,9 +142,9 @@ FIELD_TYPES: Mapping[str, FieldType] = {
         FieldType("float", (), _matches(r"-?[0-9]+(\.[0-9]+)?", "0.5"), can_be_unique=False),
         FieldType("decimal", ("10", "2"), _decimal, can_be_unique=False),
         FieldType("bool", (), _matches("true|false", "true"), can_be_unique=False),
-        FieldType("date", (), _matches(f"today|{_DATE}", "today, 2030-01-02")),
+        FieldType("date", (), _moment(f"today|{_DATE}", "today, 2030-01-02")),
         FieldType("time", (), _matches(f"now|{_TIME}", "now, 08:15"), can_be_unique=False),
-        FieldType("datetime", (), _matches(f"now|{_DATE}T{_TIME}", "now, 2030-01-02T08:15")),
+        FieldType("datetime", (), _moment(f"now|{_DATE}T{_TIME}", "now, 2030-01-02T08:15")),
         FieldType("uuid"),
         FieldType("json", can_be_unique=False),
         FieldType("enum", (), _choice, can_be_unique=False),
