@@ -185,6 +185,7 @@ def _all_next(
             yield last._replace(build=())
         yield from _older_tools(last, failure, knowledge)
         yield from _released(last, failure, knowledge)
+        yield from _absent(last, failure, knowledge)
         yield from _unbuildable(last, failure, knowledge)
     yield from _named(last, failure, knowledge)
     if not last.loosened:
@@ -255,6 +256,19 @@ def _released(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterat
         if url and named and declared.name not in last.changes:
             reason = f"{redact(url)} cannot be installed"
             candidate = candidate.changed(declared.name, Change(Kind.REPLACED, declared.name, reason))
+    if candidate != last:
+        yield candidate
+
+
+_ABSENT = re.compile(r"(?:Because|and) ([\w.-]+) was not found in the package registry")
+
+
+def _absent(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
+    """Yield the candidate without what is on no index, as Debian's ``pkg-resources``, and not imported."""
+    candidate = last
+    for name in map(normalized, _ABSENT.findall(failure.text)):
+        if knowledge.requirements.get(name) and name not in knowledge.imported:
+            candidate = candidate.changed(name, Change(Kind.DROPPED, "", f"the index has no {name}"))
     if candidate != last:
         yield candidate
 

@@ -58,6 +58,19 @@ def test_what_cannot_be_built_is_dropped_if_nothing_imports_it():
     assert found.requirements(_knowledge("fancy==1.0", "flask").requirements) == ("flask",)
 
 
+def test_what_no_index_has_is_dropped_if_nothing_imports_it():
+    lines = ("pkg-resources==0.0.0", "flask")
+    text = (
+        "Because pkg-resources was not found in the package registry and you require "
+        "pkg-resources>=0.0.0,<1, we can conclude that your requirements are unsatisfiable."
+    )
+    found = _next(_knowledge(*lines), Stage.RESOLVE, text)
+    assert found.changes["pkg-resources"].kind is Kind.DROPPED
+    assert found.requirements(_knowledge(*lines).requirements) == ("flask",)
+    kept = _next(_knowledge(*lines, imported=["pkg-resources"]), Stage.RESOLVE, text)
+    assert kept.changes["pkg-resources"].kind is not Kind.DROPPED
+
+
 def test_what_cannot_be_built_and_is_imported_is_loosened_at_first_within_its_major_version():
     knowledge = _knowledge("fancy==1.2", imported=["fancy"])
     text = "error: Failed to build `fancy==1.2`"
