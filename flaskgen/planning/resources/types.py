@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -125,9 +126,7 @@ def _moment(pattern: str, example: str) -> Check:
 
 def _is_day(year: int, month: int, day: int) -> bool:
     """Return whether the calendar has a day from 1 to 31 of a month."""
-    is_leap_year = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    longest = {2: 29 if is_leap_year else 28, 4: 30, 6: 30, 9: 30, 11: 30}.get(month, 31)
-    return year > 0 and day <= longest
+    return year > 0 and day <= monthrange(year, month)[1]
 
 
 _DATE = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
