@@ -121,7 +121,7 @@ FAULTS = [
     Fault("generate resource Post rating:int"),
     # What became of the files.
     Fault("add moment", removes(RECORD)),
-    Fault("add moment", writes(RECORD, "<<<<<<< ours\n")),
+    Fault("add moment", writes(RECORD, "generator =\n")),
     Fault("add moment", writes(BASE, "no zip file")),
     Fault("add moment", replaces(RECORD, '"login"', '"logn"')),
     Fault("freeze", lambda project: shutil.rmtree(project / ".venv"), environment=True),

@@ -84,7 +84,7 @@ def test_no_database_of_the_application_is_opened(shop: Path, tmp_path: Path):
 @pytest.mark.parametrize(
     ("name", "old", "new", "problem"),
     [
-        ("second.py", "down_revision = None", "down_revision = None  # another", "Multiple head revisions"),
+        ("second.py", "down_revision = None", "down_revision = None  # another", "already exists"),
         (None, "    op.create_table", "    raise ValueError('no')\n    op.create_table", "ValueError: no"),
     ],
 )
