@@ -96,9 +96,12 @@ def check_extensions(catalogue: Catalogue) -> None:
 
 def _configure(context: click.Context, _option: click.Parameter, ignored: bool) -> None:
     """Let click look into the configuration; being eager, this comes before its other options."""
-    if not ignored:
-        # A shell that completes a command shows no errors.
-        with suppress(BrokenSettings) if context.resilient_parsing else nullcontext():
+    if ignored:
+        context.meta[_IGNORING] = True  # also for the commands of a group
+    if _IGNORING not in context.meta:
+        # A shell that completes a command shows no errors, and each command of a group reads it again.
+        is_silent = context.resilient_parsing or isinstance(context.command, click.Group)
+        with suppress(BrokenSettings) if is_silent else nullcontext():
             _read_settings(context)
 
 

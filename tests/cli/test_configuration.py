@@ -336,6 +336,17 @@ def test_what_has_no_settings_does_not_read_them(write: Write, invoke: Invoke, a
     assert invoke(*arguments) == before
 
 
+@pytest.mark.parametrize(
+    "arguments", [["generate", "page", "about", "--no-config"], ["generate", "--no-config", "page", "about"]]
+)
+def test_no_config_ignores_a_broken_file_for_a_command_of_a_group(
+    write: Write, invoke: Invoke, arguments: list[str]
+) -> None:
+    write("this is not TOML")
+    assert "is not valid TOML" in invoke("generate", "page", "about").only("error")
+    assert "there is no flaskgen project" in invoke(*arguments).only("error")
+
+
 def test_config_shows_what_holds_and_from_where(
     write: Write, file: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
