@@ -40,6 +40,7 @@ def write(path: Path, text: str) -> Path:
 
 def asked_of_pip(environ: dict[str, str], option: str) -> str:
     """Ask pip itself for the default of an option, which its help takes from the configuration."""
+    pytest.importorskip("pip", reason="an environment of uv has no pip")
     asked = subprocess.run(
         [sys.executable, "-I", "-m", "pip", "install", "--help"],
         env=environ | {"COLUMNS": "400"},
