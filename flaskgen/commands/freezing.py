@@ -47,6 +47,7 @@ from flaskgen.planning.packages.pins import DEV_LABEL, RUNTIME_LABEL, Pin, decod
 from flaskgen.planning.packages.requirement_graph import applies
 from flaskgen.planning.packages.uv_lock import (
     LOCK_FILE,
+    Versions,
     agrees,
     format_preferences,
     installed_versions,
@@ -221,8 +222,6 @@ def lock_project(
     """
     installed, there = installed_versions(pins), read_versions(before)
     text = decode(pyproject)
-    roots = read_roots(text)
-    required = names_of((*roots.direct, *roots.dev)) & installed.keys()
     lock_with = partial(
         uv.lock,
         text,
@@ -230,7 +229,7 @@ def lock_project(
         is_enough=lambda lock: agrees(read_versions(lock.encode()), installed),
     )
     try:
-        if before is not None and required <= there.keys() and agrees(there, installed):
+        if before is not None and agrees(there, installed) and not _lacks(there, text, installed):
             locked = lock_with(decode(before))
             if locked.splitlines() == decode(before).splitlines():
                 return before
@@ -250,6 +249,12 @@ def lock_project(
             f"{LOCK_FILE} has other versions than are installed, as pyproject.toml requires"
         )
     return lock
+
+
+def _lacks(lock: Versions, pyproject: str, installed: Mapping[str, str]) -> bool:
+    """Return whether a lock has not all of what is required directly, and installed from an index."""
+    roots = read_roots(pyproject)
+    return not names_of((*roots.direct, *roots.dev)) & installed.keys() <= lock.keys()
 
 
 def _tested(installed: Mapping[str, str], interpreter: Interpreter) -> dict[str, str]:

@@ -127,9 +127,7 @@ def with_resources(project: OpenProject, new: Sequence[Resource]) -> Wanted:
     return Wanted(wanted, notes)
 
 
-def with_parts(
-    project: OpenProject, resource: Resource, *, pages: bool, api: bool, form: bool = False
-) -> Wanted:
+def with_parts(project: OpenProject, resource: Resource, *, pages: bool, api: bool, form: bool) -> Wanted:
     """Return the specification with a resource that has pages, an API or a form as well."""
     has_pages = resource.pages or pages
     has_form = (resource.form or form) and not has_pages
@@ -245,8 +243,9 @@ def _with(spec: ProjectSpec, resource: Resource, project: OpenProject) -> Projec
     others = [one for one in spec.resources if one.name != resource.name]
     _require_private(resource, others)
     made = {one.name for one in (*others, resource)} | _users(spec)
-    for field in resource.fields if resource.targets else ():
-        for reason, hint, fix in _problems(field, resource, others, made, {*made, *_own_models(project)}):
+    models = {*made, *(_own_models(project) if resource.targets else ())}
+    for field in resource.fields:
+        for reason, hint, fix in _problems(field, resource, others, made, models):
             raise InvalidField(f"invalid field `{field}`: {reason}", hint=hint, fix=fix)
     resources = tuple(sorted((*others, resource), key=lambda one: one.name))
     return replace(spec, resources=resources)

@@ -43,7 +43,7 @@ NAMES = st.text(st.characters(exclude_characters=":=?^*"), max_size=30)
 @example("a" * 40)
 @example("Abcdefghij" * 3)
 def test_a_suggested_name_is_right(check, name):
-    for _ in range(3):  # one that is also too long, or reserved, is told next
+    for _ in range(3):  # a name can be reserved, and its suggestion too long
         try:
             check(name)
         except FlaskgenError as error:
