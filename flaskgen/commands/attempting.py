@@ -24,13 +24,12 @@ from flaskgen.errors import PackagesFailed
 from flaskgen.planning.foreign.attempts import (
     MOST,
     MOST_FOR_PYTHON_2,
-    Candidate,
     Failure,
     Knowledge,
     Stage,
     next_candidate,
-    versions_of,
 )
+from flaskgen.planning.foreign.candidate import Candidate, versions_of
 from flaskgen.planning.foreign.entry_points import EntryPoint
 from flaskgen.planning.foreign.project import ForeignProject, unittest_commands, value_for, variables_to_set
 from flaskgen.planning.foreign.services import needed_service

@@ -20,7 +20,8 @@ from flaskgen.effects.system.session import Session
 from flaskgen.errors import InterpreterNotFound, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
 from flaskgen.planning.flask.pythons import how_to_install
-from flaskgen.planning.foreign.attempts import Candidate, Change, Kind, Knowledge, build_tools, loosen
+from flaskgen.planning.foreign.attempts import Knowledge
+from flaskgen.planning.foreign.candidate import Candidate, Change, Kind, build_tools, loosen
 from flaskgen.planning.foreign.era import Release, date_project, of_its_time, rank_interpreters, read_releases
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.packages.pins import normalized

@@ -21,7 +21,8 @@ from flaskgen.planning.flask.breaks import Break
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import how_to_install
 from flaskgen.planning.flask.releases import FlaskRelease
-from flaskgen.planning.foreign.attempts import Candidate, Change, Failure, Kind, Stage, versions_of
+from flaskgen.planning.foreign.attempts import Failure, Stage
+from flaskgen.planning.foreign.candidate import Candidate, Change, Kind, versions_of
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.rescued import RESCUED, Rescued, read_rescued, rescued_by

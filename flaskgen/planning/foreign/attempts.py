@@ -7,7 +7,7 @@ cannot be installed any more.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -16,9 +16,18 @@ from packaging.version import Version
 
 from flaskgen.planning.flask.breaks import Breaks
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.foreign.requirements import Declared, Requirements
+from flaskgen.planning.foreign.candidate import (
+    Candidate,
+    Change,
+    Kind,
+    at_least,
+    build_tools,
+    loosen,
+    next_major,
+)
+from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.services import Names
-from flaskgen.planning.packages.pins import Pin, normalized, parse_version
+from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.packages.sources import redact
 
 MOST = 8
@@ -26,91 +35,12 @@ MOST = 8
 MOST_FOR_PYTHON_2 = 3
 """How many for a project with code that only Python 2 takes, though it may never be run."""
 
-_BUILD_TOOLS = ("setuptools<58", "wheel<0.38", "cython<3")
-_NEWER_TOOLS = "2022"
-
-
-def build_tools(python: Interpreter, until: str) -> tuple[str, ...]:
-    """Return constraints for what builds packages of a time.
-
-    setuptools 58 dropped ``use_2to3``, for example; Python 3.12 only runs newer ones.
-    """
-    return _BUILD_TOOLS if until < _NEWER_TOOLS and Version(python.minor) < Version("3.12") else ()
-
-
 _REMOVED_MODULES = "asynchat|asyncore|cgi|crypt|distutils|imghdr|imp|pipes|smtpd|telnetlib"
 _OLDER_PYTHON = re.compile(
     rf"No module named '({_REMOVED_MODULES})'|module 'collections' has no attribute|"
     r"cannot import name '\w+' from 'collections'|required field \"\w+\" missing|"
     r"module '(ast|inspect|pkgutil)' has no attribute|has no attribute 'clock'|invalid syntax"
 )
-
-
-class Kind(StrEnum):
-    """What became of a requirement."""
-
-    LOOSENED = "loosened"
-    BOUNDED = "bounded"
-    REPLACED = "replaced"
-    DROPPED = "dropped"
-    ADDED = "added"
-
-
-class Change(NamedTuple):
-    """What is required instead of what the project declares."""
-
-    kind: Kind
-    line: str
-    """Empty for what was dropped."""
-    reason: str
-
-    @property
-    def package(self) -> str:
-        """The normalised name of what is required; empty for what was dropped."""
-        return normalized(Requirement(self.line).name) if self.line else ""
-
-
-class Candidate(NamedTuple):
-    """A set of requirements for a Python."""
-
-    python: Interpreter
-    until: str
-    """The day up to which packages are taken that are not pinned; empty for any."""
-    changes: Mapping[str, Change] = {}
-    """By normalised name."""
-    constraints: tuple[str, ...] = ()
-    loosened: bool = False
-    """Whether all pins are, within their major version."""
-    build: tuple[str, ...] = ()
-    """Constraints for what builds packages without a wheel."""
-    preferences: tuple[Pin, ...] = ()
-    """Versions that are kept as far as they fit."""
-
-    def requirements(self, wanted: Requirements) -> tuple[str, ...]:
-        """Return the lines to install; markers say which of several versions the Python needs."""
-        every = (*wanted.declared, *wanted.elsewhere)
-        kept = [str(one.requirement) for one in every if one.name not in self.changes]
-        return (*kept, *(change.line for change in self.changes.values() if change.line))
-
-    def within(self, constraints: Iterable[Declared]) -> list[str]:
-        """Return the project's constraints as far as they hold: pins are loosened with all others."""
-        kept = [one for one in constraints if one.name not in self.changes]
-        return [
-            loosen(one, "").line if self.loosened and one.version else str(one.requirement) for one in kept
-        ]
-
-    def exempt(self, declared: Iterable[Declared]) -> frozenset[str]:
-        """Return the packages that are taken from any day: what is pinned, and what replaces that."""
-        pinned = {one.name for one in declared if one.version}
-        changed = {
-            change.package
-            for change in self.changes.values()
-            if change.kind is Kind.REPLACED or (change.line and Requirement(change.line).specifier)
-        }
-        return frozenset(pinned | changed)
-
-    def changed(self, name: str, change: Change) -> Candidate:
-        return self._replace(changes={**self.changes, name: change})
 
 
 class Stage(StrEnum):
@@ -287,8 +217,8 @@ def _unbuildable(last: Candidate, failure: Failure, knowledge: Knowledge) -> Ite
         elif known is None and name not in knowledge.imported:
             candidate = candidate.changed(name, Change(Kind.DROPPED, "", reason))
         elif declared is not None and declared.version and (known is None or known.kind is Kind.LOOSENED):
-            upper = _next_major(declared.version) if known is None else ""
-            candidate = candidate.changed(name, Change(Kind.LOOSENED, _at_least(declared, upper), reason))
+            upper = next_major(declared.version) if known is None else ""
+            candidate = candidate.changed(name, Change(Kind.LOOSENED, at_least(declared, upper), reason))
     if candidate != last:
         yield candidate
 
@@ -332,32 +262,3 @@ def _loosened(last: Candidate, knowledge: Knowledge) -> Candidate:
                 declared.name, loosen(declared, "all pins were loosened to find a set that works")
             )
     return candidate._replace(constraints=knowledge.bounds)
-
-
-def loosen(declared: Declared, reason: str) -> Change:
-    """Return a pin as a lower bound, within its major version."""
-    assert declared.version is not None  # noqa: S101 - its callers have looked
-    return Change(Kind.LOOSENED, _at_least(declared, _next_major(declared.version)), reason)
-
-
-def _at_least(declared: Declared, upper: str) -> str:
-    own = None if declared.forked else declared.requirement.marker
-    marker = f" ; {own}" if own else ""
-    return f"{with_extras(declared.requirement)}>={declared.version}{upper}{marker}"
-
-
-def with_extras(requirement: Requirement) -> str:
-    """Return what is required, in any version: ``celery[redis]``."""
-    extras = ",".join(sorted(requirement.extras))
-    return requirement.name + (f"[{extras}]" if extras else "")
-
-
-def _next_major(version: str) -> str:
-    parsed = parse_version(version)
-    return f",<{parsed.major + 1}" if parsed else ""
-
-
-def versions_of(pins: Iterable[Pin]) -> dict[str, Version]:
-    """Return the versions of pins, without those that are none."""
-    parsed = ((pin.name, parse_version(pin.version)) for pin in pins)
-    return {name: version for name, version in parsed if version}

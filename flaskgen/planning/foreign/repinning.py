@@ -9,7 +9,7 @@ from packaging.requirements import InvalidRequirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
-from flaskgen.planning.foreign.attempts import versions_of
+from flaskgen.planning.foreign.candidate import versions_of
 from flaskgen.planning.foreign.requirement_lines import read_lines
 from flaskgen.planning.foreign.requirements import markers_of, parse_line
 from flaskgen.planning.packages.pins import Pin, normalized, split_lines

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from packaging.version import Version
 
 from flaskgen.planning.flask.interpreter import begins_alike, version_numbers
-from flaskgen.planning.foreign.attempts import Candidate, Kind, with_extras
+from flaskgen.planning.foreign.candidate import Candidate, Kind, with_extras
 from flaskgen.planning.foreign.entry_points import EntryPoint
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.requirements import Declared, parse_line

@@ -15,15 +15,8 @@ from flaskgen.planning.flask.code_uses import UseFinder
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
 from flaskgen.planning.flask.releases import FlaskRelease
-from flaskgen.planning.foreign.attempts import (
-    Candidate,
-    Change,
-    Failure,
-    Kind,
-    Stage,
-    failed_packages,
-    versions_of,
-)
+from flaskgen.planning.foreign.attempts import Failure, Stage, failed_packages
+from flaskgen.planning.foreign.candidate import Candidate, Change, Kind, versions_of
 from flaskgen.planning.foreign.codemods import rewrite
 from flaskgen.planning.foreign.diagnosis import fixes_of
 from flaskgen.planning.foreign.json_encoders import ROWS, encoders_of

@@ -9,15 +9,8 @@ from packaging.version import Version
 from flaskgen.effects.foreign.files import known_names
 from flaskgen.effects.shipped.compatibility_data import load_breaks
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.foreign.attempts import (
-    Candidate,
-    Failure,
-    Kind,
-    Knowledge,
-    Stage,
-    build_tools,
-    next_candidate,
-)
+from flaskgen.planning.foreign.attempts import Failure, Knowledge, Stage, next_candidate
+from flaskgen.planning.foreign.candidate import Candidate, Kind, build_tools
 from flaskgen.planning.foreign.requirements import Declared, Requirements
 
 OLD = Interpreter(Path("python3.6"), "3.6.15")

@@ -7,7 +7,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.foreign.attempts import Candidate, loosen
+from flaskgen.planning.foreign.candidate import Candidate, loosen
 from flaskgen.planning.foreign.declared import read_declared
 
 

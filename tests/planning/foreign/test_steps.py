@@ -7,7 +7,8 @@ import pytest
 from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import FlaskRelease, choose_release
-from flaskgen.planning.foreign.attempts import Change, Failure, Kind, Stage
+from flaskgen.planning.foreign.attempts import Failure, Stage
+from flaskgen.planning.foreign.candidate import Change, Kind
 from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.rescued import Rescued, format_rescued, read_rescued
 from flaskgen.planning.foreign.steps import (

@@ -1,0 +1,123 @@
+"""What is tried of a project's requirements: on which Python, up to which day, and with which changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.foreign.requirements import Declared, Requirements
+from flaskgen.planning.packages.pins import Pin, normalized, parse_version
+
+_BUILD_TOOLS = ("setuptools<58", "wheel<0.38", "cython<3")
+_NEWER_TOOLS = "2022"
+
+
+def build_tools(python: Interpreter, until: str) -> tuple[str, ...]:
+    """Return constraints for what builds packages of a time.
+
+    setuptools 58 dropped ``use_2to3``, for example; Python 3.12 only runs newer ones.
+    """
+    return _BUILD_TOOLS if until < _NEWER_TOOLS and Version(python.minor) < Version("3.12") else ()
+
+
+class Kind(StrEnum):
+    """What became of a requirement."""
+
+    LOOSENED = "loosened"
+    BOUNDED = "bounded"
+    REPLACED = "replaced"
+    DROPPED = "dropped"
+    ADDED = "added"
+
+
+class Change(NamedTuple):
+    """What is required instead of what the project declares."""
+
+    kind: Kind
+    line: str
+    """Empty for what was dropped."""
+    reason: str
+
+    @property
+    def package(self) -> str:
+        """The normalised name of what is required; empty for what was dropped."""
+        return normalized(Requirement(self.line).name) if self.line else ""
+
+
+class Candidate(NamedTuple):
+    """A set of requirements for a Python."""
+
+    python: Interpreter
+    until: str
+    """The day up to which packages are taken that are not pinned; empty for any."""
+    changes: Mapping[str, Change] = {}
+    """By normalised name."""
+    constraints: tuple[str, ...] = ()
+    loosened: bool = False
+    """Whether all pins are, within their major version."""
+    build: tuple[str, ...] = ()
+    """Constraints for what builds packages without a wheel."""
+    preferences: tuple[Pin, ...] = ()
+    """Versions that are kept as far as they fit."""
+
+    def requirements(self, wanted: Requirements) -> tuple[str, ...]:
+        """Return the lines to install; markers say which of several versions the Python needs."""
+        every = (*wanted.declared, *wanted.elsewhere)
+        kept = [str(one.requirement) for one in every if one.name not in self.changes]
+        return (*kept, *(change.line for change in self.changes.values() if change.line))
+
+    def within(self, constraints: Iterable[Declared]) -> list[str]:
+        """Return the project's constraints as far as they hold: pins are loosened with all others."""
+        kept = [one for one in constraints if one.name not in self.changes]
+        return [
+            loosen(one, "").line if self.loosened and one.version else str(one.requirement) for one in kept
+        ]
+
+    def exempt(self, declared: Iterable[Declared]) -> frozenset[str]:
+        """Return the packages that are taken from any day: what is pinned, and what replaces that."""
+        pinned = {one.name for one in declared if one.version}
+        changed = {
+            change.package
+            for change in self.changes.values()
+            if change.kind is Kind.REPLACED or (change.line and Requirement(change.line).specifier)
+        }
+        return frozenset(pinned | changed)
+
+    def changed(self, name: str, change: Change) -> Candidate:
+        return self._replace(changes={**self.changes, name: change})
+
+
+def loosen(declared: Declared, reason: str) -> Change:
+    """Return a pin as a lower bound, within its major version."""
+    assert declared.version is not None  # noqa: S101 - its callers have looked
+    return Change(Kind.LOOSENED, at_least(declared, next_major(declared.version)), reason)
+
+
+def at_least(declared: Declared, upper: str) -> str:
+    """Return a pin as a lower bound, below ``upper``, such as ``,<3``."""
+    own = None if declared.forked else declared.requirement.marker
+    marker = f" ; {own}" if own else ""
+    return f"{with_extras(declared.requirement)}>={declared.version}{upper}{marker}"
+
+
+def with_extras(requirement: Requirement) -> str:
+    """Return what is required, in any version: ``celery[redis]``."""
+    extras = ",".join(sorted(requirement.extras))
+    return requirement.name + (f"[{extras}]" if extras else "")
+
+
+def next_major(version: str) -> str:
+    """Return the bound below the next major version, such as ``,<3``; empty for what is no version."""
+    parsed = parse_version(version)
+    return f",<{parsed.major + 1}" if parsed else ""
+
+
+def versions_of(pins: Iterable[Pin]) -> dict[str, Version]:
+    """Return the versions of pins, without those that are none."""
+    parsed = ((pin.name, parse_version(pin.version)) for pin in pins)
+    return {name: version for name, version in parsed if version}
