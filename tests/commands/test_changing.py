@@ -211,11 +211,25 @@ def test_an_option_of_an_extension_that_is_there_is_not_for_add(make):
     assert caught.value.hint == "change its option: flaskgen option mail.server=x"
 
 
-def test_a_project_whose_package_was_renamed_is_refused(make):
+@pytest.mark.parametrize("place", ["store", "src/shop", "src/store"])
+def test_a_package_that_was_renamed_or_moved_is_followed(make, place):
+    project, package = make("production"), PurePosixPath(place)
+    (project / package).parent.mkdir(exist_ok=True)
+    (project / "shop").rename(project / package)
+    add(project, ["mail"], settings=FILES_ONLY)
+    files = read_project(project)
+    assert PurePosixPath("shop") not in {parent for path in files for parent in path.parents}
+    assert {package / name for name in ("mailer.py", "smtp.py")} <= files.keys()
+    assert b"mail.init_app(app)" in files[package / "__init__.py"]
+
+
+def test_a_project_without_its_package_is_refused(make):
     project = make("production")
-    (project / "shop").rename(project / "store")
+    shutil.rmtree(project / "shop")
+    before = read_project(project)
     with pytest.raises(NotAProject, match="no package `shop`"):
         add(project, ["mail"], settings=FILES_ONLY)
+    assert read_project(project) == before
 
 
 def test_a_directory_in_the_way_is_named_before_anything_is_written(make):

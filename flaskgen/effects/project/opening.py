@@ -9,7 +9,7 @@ from pathlib import Path
 from flaskgen import __version__
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
-from flaskgen.errors import BrokenRecord, NotAProject
+from flaskgen.errors import BrokenRecord
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.record import ProjectRecord, parse_record, read_spec, unpack_base
 from flaskgen.planning.project.spec import ProjectSpec
@@ -34,17 +34,11 @@ def open_project(
 ) -> OpenProject:
     """Read a project's record, and the extensions that it has or that ``names`` ask for; None means all.
 
-    Raises RecordTooNew, BrokenRecord, ExtensionMissing or NotAProject, and what ``load_catalogue`` raises.
+    Raises RecordTooNew, BrokenRecord or ExtensionMissing, and what ``load_catalogue`` raises.
     """
     record = parse_record(_read(path / RECORD_PATH), reader=__version__)
     catalogue = load_catalogue(directories, None if names is None else (*record.extensions, *names))
     spec = read_spec(record, catalogue=catalogue, all_series=load_series())
-    if not ((path / f"{spec.module}.py").is_file() if spec.single else (path / spec.module).is_dir()):
-        kind = "module" if spec.single else "package"
-        raise NotAProject(
-            f"`{path.name}` has no {kind} `{spec.module}`, which its record names",
-            hint=f"if you renamed it, change its name in {RECORD_PATH}",
-        )
     return OpenProject(path, record, spec, catalogue, _read_pristine(path, record))
 
 
