@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import uv
 
 ROOT = Path(__file__).parent.parent
 NOT_SOURCE = shutil.ignore_patterns(
@@ -123,6 +124,20 @@ def test_every_way_of_installing_makes_the_same_project_from_any_directory(
     )
     made = files_made([flaskgen], tmp_path / "elsewhere")
     assert {"README.md", ".gitignore", "shop/__init__.py", "requirements.txt"} <= made.keys()
+    assert made == files_made([sys.executable, "-m", "flaskgen"], tmp_path / "here")
+
+
+def test_the_oldest_requirements_that_it_names_are_enough(checkout: Path, tmp_path: Path) -> None:
+    run(sys.executable, "-m", "venv", tmp_path / "env", cwd=tmp_path)
+    python = tmp_path / "env" / "bin" / "python"
+    install = [uv.find_uv_bin(), "--no-config", "pip", "install", "--quiet", "--python", str(python)]
+    run(*install, "--resolution", "lowest-direct", "-e", checkout, cwd=tmp_path)
+    import_all = (
+        "import flaskgen, pkgutil\n"
+        "for module in pkgutil.walk_packages(flaskgen.__path__, 'flaskgen.'): __import__(module.name)"
+    )
+    run(python, "-c", import_all, cwd=tmp_path)
+    made = files_made([python, "-m", "flaskgen"], tmp_path / "there")
     assert made == files_made([sys.executable, "-m", "flaskgen"], tmp_path / "here")
 
 
