@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,6 +32,12 @@ def _signals_as_before() -> Iterator[None]:
     yield
     for number, handler in handlers.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture(autouse=True)
+def _logs_are_the_tests_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # it is looked for again
 
 
 def failing_with(error: BaseException) -> Callable[[list[str]], None]:
@@ -127,9 +134,8 @@ def test_with_json_it_is_an_object_on_stdout(capsys: pytest.CaptureFixture[str])
 
 
 def test_a_bug_is_one_line_and_a_log_with_the_traceback(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert error_boundary(failing_with(RuntimeError("oops")), []) == 3
     error, hint = capsys.readouterr().err.splitlines()
     assert error == "error: a bug in flaskgen: RuntimeError: oops"
