@@ -22,11 +22,10 @@ from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.shipped.rendering import render_projects
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_file
-from flaskgen.errors import Fix, NotAProject, ProjectOutdated
+from flaskgen.errors import Fix, ProjectOutdated
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.merging.clashes import Clash, find_clashes, find_doubles, names_of_packages
 from flaskgen.planning.merging.plan import ConflictPolicy
-from flaskgen.planning.merging.renames import find_renames
 from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
 from flaskgen.planning.merging.schema import (
     SchemaChange,
@@ -80,7 +79,6 @@ def plan_change(
         base = _with_pin(base, project.spec.release.version, wanted.upgrade.pinned)
         base, new = _with_python_version(project, spec, base, theirs)
     sources = ProjectFiles(project.path, base, lambda: new, session, once, settings.policy, _BESIDES)
-    _require_package(project, sources)
     ours = sources.seen
     generator = __version__ if settings.update else project.record.generator
     changes = schema_changes(ours, sources.result)
@@ -218,21 +216,6 @@ def _base(
             fix=Fix(more="--update"),
         )
     return {**stored, **only(rendered, once)}
-
-
-def _require_package(project: OpenProject, sources: ProjectFiles) -> None:
-    """Raise NotAProject if the package is gone; one that was renamed or moved, as into src, is followed."""
-    module = project.spec.module
-    top = PurePosixPath(f"{module}.py" if project.spec.single else module)
-    if (project.path / top).exists():
-        return
-    package = {path: content for path, content in sources.base.items() if top in (path, *path.parents)}
-    if not find_renames(package, sources.everything, {}).paths:
-        kind = "module" if project.spec.single else "package"
-        raise NotAProject(
-            f"`{project.path.name}` has no {kind} `{module}`, which its record names",
-            hint=f"restore it: git checkout -- {top}",
-        )
 
 
 def _with_pin(base: Tree, version: str, pinned: str) -> Tree:

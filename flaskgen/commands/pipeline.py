@@ -65,6 +65,7 @@ def change(
         _instance_as_before(path),
     ):
         project = open_project(path, directories=settings.extensions, names=names)
+        package = project.package.stem
         environment = own_environment(path) if settings.install else None
         plan = plan_change(project, want(project), environment, settings, session, title=title)
         announce(plan, session)
@@ -76,7 +77,7 @@ def change(
         check = partial(
             check_application,
             path,
-            package=project.spec.module,
+            package=package,
             python=environment.python,
             session=session,
             environment=application_environment(),

@@ -12,11 +12,10 @@ from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted
 from flaskgen.commands.verbs.generate_part import require_new_names, with_generated
 from flaskgen.effects.project.locating import locate_project
 from flaskgen.effects.project.opening import OpenProject, open_project
-from flaskgen.effects.project.own_names import names_of_code
+from flaskgen.effects.project.own_names import names_of_code, own_models
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction.files import read_files
 from flaskgen.errors import Fix, InvalidField, InvalidResource, UsageError, suggest
-from flaskgen.planning.merging.definitions import Kind, find_definitions
+from flaskgen.planning.merging.definitions import Kind
 from flaskgen.planning.project.documents import parse_generated_list
 from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.project.spec import ProjectSpec
@@ -24,7 +23,6 @@ from flaskgen.planning.resources.fields import Field, parse_fields, remove_field
 from flaskgen.planning.resources.generated import Generated
 from flaskgen.planning.resources.resource import APIS, Resource, find_resource, parse_resource
 from flaskgen.planning.templates.selection import parse_options, select_extensions
-from flaskgen.planning.templates.tree import Tree
 
 
 def generate(
@@ -164,7 +162,7 @@ def with_examples(spec: ProjectSpec, project: OpenProject) -> tuple[ProjectSpec,
     examples = [one for name in added for one in project.catalogue.extensions[name].resources]
     if not examples:
         return spec, ()
-    taken = names_of_code(project.path / spec.name.package)
+    taken = names_of_code(project.path / project.package)
     changed = spec.with_examples(project.catalogue, there=there, taken=taken)
     skipped = [one for one in examples if one not in changed.resources and not taken.isdisjoint(one.names)]
     return changed, tuple(f"the example {one.name} is skipped: your code has its name" for one in skipped)
@@ -243,7 +241,8 @@ def _with(spec: ProjectSpec, resource: Resource, project: OpenProject) -> Projec
     others = [one for one in spec.resources if one.name != resource.name]
     _require_private(resource, others)
     made = {one.name for one in (*others, resource)} | _users(spec)
-    models = {*made, *(_own_models(project) if resource.targets else ())}
+    own = own_models(project.path / project.package) if resource.targets else {}
+    models = {**own, **dict.fromkeys(made)}
     for field in resource.fields:
         for reason, hint, fix in _problems(field, resource, others, made, models):
             raise InvalidField(f"invalid field `{field}`: {reason}", hint=hint, fix=fix)
@@ -252,11 +251,16 @@ def _with(spec: ProjectSpec, resource: Resource, project: OpenProject) -> Projec
 
 
 def _problems(
-    field: Field, resource: Resource, others: Sequence[Resource], made: set[str], models: set[str]
-) -> Iterator[tuple[str, str, Fix]]:
+    field: Field,
+    resource: Resource,
+    others: Sequence[Resource],
+    made: set[str],
+    models: Mapping[str, PurePosixPath | None],
+) -> Iterator[tuple[str, str, Fix | None]]:
     """Yield why a relation cannot be, what to do about it, and how.
 
-    Tests can create rows of the models that are ``made``, and relations can lead to all ``models``.
+    Tests can create rows of the models that are ``made``, and relations can lead to all ``models`` without a
+    file of their own.
     """
     name, target = field.name, field.target
     if target is None:
@@ -274,6 +278,8 @@ def _problems(
         hint = "add login" if target == "User" else f"generate it first: {generated}"
         first = "flaskgen add login" if target == "User" else generated
         yield f"there is no model {target}", hint, Fix(first=first)
+    elif file := models[target]:
+        yield f"the module `models` lacks {target}, which is in {file}", f"import {target} in `models`", None
     if field.many:
         return
     if _leads_back(target, resource, others):
@@ -319,13 +325,6 @@ def _leads_back(name: str, resource: Resource, others: Sequence[Resource]) -> bo
 
 def _users(spec: ProjectSpec) -> set[str]:
     return {"User"} if {"login", "sqlalchemy"} <= {*spec.extensions} else set()
-
-
-def _own_models(project: OpenProject) -> Iterator[str]:
-    """Return the models in the module of models, which relations can lead to."""
-    path = PurePosixPath(project.spec.name.package, "models.py")
-    files: Tree = read_files(project.path, [path])
-    return (one.name for one in find_definitions(files, files) if one.kind is Kind.MODEL)
 
 
 def _require_new_names(resource: Resource, project: OpenProject) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 
 from flaskgen import __version__
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
-from flaskgen.errors import BrokenRecord
+from flaskgen.effects.transaction.files import read_all_files
+from flaskgen.errors import BrokenRecord, NotAProject
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.record import ProjectRecord, parse_record, read_spec, unpack_base
-from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.tree import Tree
 
@@ -27,6 +29,29 @@ class OpenProject:
     catalogue: Catalogue
     pristine: Tree | None
     """Its files as flaskgen last wrote them; None if this flaskgen can render them again."""
+
+    @cached_property
+    def package(self) -> PurePosixPath:
+        """Where its package is, or its only module: the user may have renamed it, or moved it, as into src.
+
+        Raises NotAProject if it is gone.
+        """
+        module = self.spec.module
+        recorded = PurePosixPath(f"{module}.py" if self.spec.single else module)
+        if (self.path / (recorded if self.spec.single else recorded / "__init__.py")).is_file():
+            return recorded
+        from flaskgen.planning.merging.renames import LARGEST_COMPARED, find_renames  # late: seldom needed
+
+        written = self.pristine or render_project(self.spec, self.catalogue, secret_key="")
+        package = {path: text for path, text in written.items() if recorded in (path, *path.parents)}
+        found = find_renames(package, read_all_files(self.path, largest=LARGEST_COMPARED), {}).paths
+        for old, new in sorted(found.items()):
+            return PurePosixPath(*new.parts[: len(new.parts) - len(old.relative_to(recorded).parts)])
+        kind = "module" if self.spec.single else "package"
+        raise NotAProject(
+            f"`{self.path.name}` has no {kind} `{module}`, which its record names",
+            hint=f"restore it: git checkout -- {recorded}",
+        )
 
 
 def open_project(

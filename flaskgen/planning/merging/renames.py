@@ -29,14 +29,17 @@ class Renames:
     """The user's paths by those of the templates."""
     notes: Mapping[PurePosixPath, str] = field(default_factory=dict)
     """By the user's path, why a file is there; each is the end of a sentence that begins with the path."""
+    packages: Mapping[PurePosixPath, PurePosixPath] = field(default_factory=dict)
+    """By the user's path, the package that a module became and that imports what is in it."""
 
     def follow(self, tree: Tree) -> Tree:
         """Return a tree with its files at the user's paths, and what they import under the user's names."""
         modules = {
-            _module(old): _module(new)
+            _module(old): self.packages.get(new, _module(new))
             for old, new in self.paths.items()
-            if old.suffix == new.suffix == ".py" and not _is_below_a_root(old, new)
+            if old.suffix == new.suffix == ".py"
         }
+        modules = {old: new for old, new in modules.items() if old == new or not _is_below_a_root(old, new)}
         followed = {}
         for path, content in tree.items():
             new = self.paths.get(path, path)
@@ -51,7 +54,7 @@ def _module(path: PurePosixPath) -> PurePosixPath:
 
 
 def _is_below_a_root(old: PurePosixPath, new: PurePosixPath) -> bool:
-    """Return whether a file has only moved with all that it imports, as into ``src``."""
+    """Return whether a module has only moved with all that it imports, as into ``src``."""
     return new.parts[-len(old.parts) :] == old.parts
 
 
@@ -120,8 +123,8 @@ def find_renames(base: Tree, ours: Mapping[PurePosixPath, bytes], theirs: Tree) 
     ``base`` is what flaskgen wrote, without files that are kept out of the record. ``ours`` has every file of
     the user's up to LARGEST_COMPARED; it is read once, file by file. A file is renamed if it is gone and
     another one, which is in neither tree, has the same content, or half of its lines or more. A directory is
-    renamed if all files of ``base`` in it are gone and those that were found again are in one other: then new
-    files of the change go there as well.
+    renamed if all files of ``base`` in it are gone and most of those that were found again are in one other:
+    then new files of the change go there as well.
     """
     lost = base.keys() - ours.keys()
     known = base.keys() | theirs.keys()
@@ -142,7 +145,16 @@ def find_renames(base: Tree, ours: Mapping[PurePosixPath, bytes], theirs: Tree) 
             continue
         paths[old] = new
         notes[new] = f"created here, because you renamed {directory} to {directories[directory]}"
-    return Renames(paths, notes)
+    packages = {new: new.parent for old, new in found.items() if _is_its_package(old, new, ours)}
+    return Renames(paths, notes, packages)
+
+
+def _is_its_package(old: PurePosixPath, new: PurePosixPath, ours: Mapping[PurePosixPath, bytes]) -> bool:
+    """Return whether a module went into a package of its name, which imports from it."""
+    package = new.parent / "__init__.py"
+    return new.parent.name == _module(old).name and any(
+        _imported(package, line) == _module(new) for line in _FROM_IMPORT.finditer(ours.get(package, b""))
+    )
 
 
 def _pair(
@@ -197,12 +209,17 @@ def _is_telling(lines: Counter[bytes]) -> bool:
 def _renamed_directories(
     base: Tree, lost: Set[PurePosixPath], found: Mapping[PurePosixPath, PurePosixPath]
 ) -> dict[PurePosixPath, PurePosixPath]:
-    """Return the directories that are gone, and of which all that was found again is in one other."""
-    targets: dict[PurePosixPath, set[PurePosixPath]] = defaultdict(set)
+    """Return the directories that are gone, and of which most that was found again is in one other."""
+    targets: dict[PurePosixPath, Counter[PurePosixPath]] = defaultdict(Counter)
     for pair in found.items():
         for old, new in zip(*(path.parents for path in pair), strict=False):
-            targets[old].add(new)
+            targets[old][new] += 1
             if old.name != new.name:
                 break
     there = {PurePosixPath(), *(parent for path in base.keys() - lost for parent in path.parents)}
-    return {old: min(new) for old, new in targets.items() if len(new) == 1 and old not in there}
+    renamed = {}
+    for old, places in targets.items():
+        [(new, count)] = places.most_common(1)
+        if old not in there and 2 * count > places.total():
+            renamed[old] = new
+    return renamed

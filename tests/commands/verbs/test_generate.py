@@ -384,6 +384,28 @@ def test_a_model_of_the_users_can_be_related_to(shop: Path) -> None:
     assert "from ..models import Shelf" in (shop / "shop" / "books" / "forms.py").read_text()
 
 
+SHELF = "class Shelf(db.Model):\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+
+
+@pytest.mark.parametrize("package", ["shop", "src/shop", "store"])
+def test_a_model_that_the_package_of_models_imports_can_be_related_to(shop: Path, package: str) -> None:
+    moved = shop / package
+    moved.parent.mkdir(exist_ok=True)
+    (shop / "shop").rename(moved)
+    (moved / "models").mkdir()
+    (moved / "models.py").rename(moved / "models" / "times.py")
+    (moved / "models" / "shelves.py").write_text(SHELF)
+    models = moved / "models" / "__init__.py"
+    models.write_text("from .times import UtcDateTime, now\n")
+    with pytest.raises(InvalidField, match=r"`models` lacks Shelf, which is in models/shelves\.py"):
+        generate(shop, "Book", "title", "shelf:Shelf?")
+    models.write_text(models.read_text() + "from .shelves import Shelf\n")
+    generate(shop, "Book", "title", "shelf:Shelf?")
+    text = (moved / "books" / "models.py").read_text()
+    assert "from ..models import UtcDateTime, now" in text
+    assert "from ..models import Shelf" in text
+
+
 def test_tables_that_would_refer_to_each_other_are_refused(shop: Path) -> None:
     generate(shop, "Page", "title", "parent:Page?")
     generate(shop, "Shelf", "first:Page")

@@ -11,6 +11,7 @@ import pytest
 from flaskgen.planning.merging.changes import plan_changes
 from flaskgen.planning.merging.plan import ConflictPolicy, Merged, Status
 from flaskgen.planning.merging.renames import NO_RENAMES, find_renames, renames_matter
+from flaskgen.planning.templates.tree import encode
 from tests.edits.cases import as_bytes, renamed
 from tests.edits.measure import EXTENSIONS, files_of
 from tests.work import calls_of, grows_in_step
@@ -220,6 +221,23 @@ def test_it_imports_from_where_the_module_moved(old, new, path, line, expected):
     followed = renames.follow(as_bytes(theirs))
     place = renames.paths.get(PurePosixPath(path), PurePosixPath(path))
     assert followed[place] == (BASE.get(path, "") + expected + "\n").encode()
+
+
+@pytest.mark.parametrize(
+    ("package", "expected"),
+    [
+        ("from .z import *\n", "from .a import x"),
+        ("from web.a.z import x\n", "from .a import x"),
+        ("from .other import y\n", "from .a.z import x"),
+    ],
+)
+def test_a_module_that_became_a_package_is_imported_from_it_if_it_has_the_same(package, expected):
+    theirs = {**BASE, "web/new.py": "from .a import x\n"}
+    ours = {**renamed(BASE, "web/a.py", "web/a/z.py"), "web/a/__init__.py": package}
+    theirs["web/a.py"] = BASE["web/a.py"] + "from .b import y\n"
+    followed = find_renames(*map(as_bytes, (BASE, ours, theirs))).follow(as_bytes(theirs))
+    assert followed[PurePosixPath("web/new.py")] == f"{expected}\n".encode()
+    assert b"\nfrom ..b import y\n" in encode(followed[PurePosixPath("web/a/z.py")])
 
 
 @pytest.mark.parametrize("line", ["from .c.a import x", "from .abc import x", "import a", "from a import x"])
