@@ -14,9 +14,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+
+from packaging.version import Version
 
 from flaskgen.effects.python.interpreters import find_of_minor
 from flaskgen.effects.shipped.compatibility_data import load_breaks
@@ -48,6 +51,10 @@ def main() -> int:
             failed += bool(problem)
             if not problem:
                 passed[row.id] = Tried(digest(row), f"{datetime.now(UTC):%Y-%m-%d}")
+    if not options.ids:
+        for problem in _wrong_last_releases():
+            print(problem)
+            failed += 1
     print(f"{len(rows)} rows, {sum(row.id in passed for row in rows)} passed")
     if options.write and all(row.id in passed for row in rows):
         write_document(load_breaks(), passed)
@@ -87,6 +94,31 @@ def _run(trial: Trial, script: str) -> tuple[str | None, str]:
         command = [str(python), "-W", "ignore", "-c", script]
         run = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=60, check=False)
         return ("script", run.stdout + run.stderr) if run.returncode else (None, run.stdout)
+
+
+def _wrong_last_releases() -> Iterator[str]:
+    """Yield the last releases for a Python that are not those that uv takes; it knows 3.6 and newer."""
+    for python, releases in load_breaks().last.items():
+        if python < Version("3.6"):
+            continue
+        options = [
+            "--no-config",
+            "--no-deps",
+            "--no-header",
+            "--no-annotate",
+            "--python-version",
+            str(python),
+        ]
+        command = [str(uv_program()), "pip", "compile", *options, "-"]
+        completed = subprocess.run(
+            command, input="\n".join(releases), capture_output=True, text=True, timeout=LIMIT, check=True
+        )
+        found = dict(line.split("==") for line in completed.stdout.splitlines())
+        yield from (
+            f"Python {python}: {name} {version} is not the last release, {found[name]} is"
+            for name, version in releases.items()
+            if str(version) != found[name]
+        )
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from enum import StrEnum
 from types import MappingProxyType
@@ -125,6 +125,10 @@ class Breaks(NamedTuple):
     """What a package brings with it; of several rows for one, the first that fits its version counts."""
     families: tuple[frozenset[str], ...]
     """Canonical names of packages that move together."""
+    tried_by: Mapping[str, frozenset[str]]
+    """What a package imports if it is installed, by canonical names."""
+    last: Mapping[Version, Mapping[str, Version]]
+    """The last releases for a Python and those before it, by canonical name: others have newer ones."""
 
     def family_of(self, name: str) -> frozenset[str]:
         """Return the packages that move together with one, by canonical names, without itself."""
@@ -145,32 +149,76 @@ class Breaks(NamedTuple):
         self,
         wanted: Mapping[str, SpecifierSet | None],
         constraints: Mapping[str, SpecifierSet] | None = None,
+        python: Version | None = None,
     ) -> dict[str, Version]:
         """Return the versions that pip installs for requirements, by name, with those that they bring.
 
-        It is the newest that each allows; a requirement is None if it says nothing of versions, as an URL.
+        It is the newest that each allows on a Python, and that brings nothing which another one excludes. A
+        requirement is None if it says nothing of versions, as an URL.
         """
+        last = self._last_releases(python)
         bounds = constraints or {}
+        none = SpecifierSet()
 
         def newest(name: str, allowed: SpecifierSet) -> Version:
-            return newest_allowed(allowed & bounds.get(name, SpecifierSet()))
+            allowed &= bounds.get(name, none)
+            found, of_python = newest_allowed(allowed), last.get(name)
+            return of_python if of_python and of_python < found and of_python in allowed else found
 
-        versions = {name: newest(name, allowed) for name, allowed in wanted.items() if allowed is not None}
+        def is_excluded(brought: Requirement) -> bool:
+            name = canonicalize_name(brought.name)
+            allowed = (wanted.get(name) or none) & brought.specifier
+            return newest(name, allowed) not in allowed
+
+        def fitting(name: str, allowed: SpecifierSet) -> Version:
+            version = newest(name, allowed)
+            of, brought = self._brought_by(name, version)
+            for floor in (one.version for one in of.specifier if one.operator == ">="):
+                older = allowed & SpecifierSet(f"<{floor}")
+                if any(map(is_excluded, brought)) and newest(name, older) in older:
+                    return fitting(name, older)
+            return version
+
+        versions = {name: fitting(name, allowed) for name, allowed in wanted.items() if allowed is not None}
         waiting = list(versions)
         while waiting:
             name = waiting.pop()
-            for requirement in self._brought_by(name, versions[name]):
+            for requirement in self._brought_by(name, versions[name])[1]:
                 brought = canonicalize_name(requirement.name)
-                if brought not in wanted and brought not in versions:
-                    versions[brought] = newest(brought, requirement.specifier)
+                own = wanted.get(brought, none)
+                if own is None:
+                    continue
+                allowed = own & requirement.specifier
+                version = newest(brought, allowed)
+                if version in allowed and version < versions.get(brought, _ANY_NEWER):
+                    versions[brought] = version
                     waiting.append(brought)
         return versions
 
-    def _brought_by(self, name: str, version: Version) -> tuple[Requirement, ...]:
+    def _last_releases(self, python: Version | None) -> Mapping[str, Version]:
+        """Return the last releases for a Python, of packages that have newer ones for others."""
+        later = (one for one in sorted(self.last) if python and python.release[:2] <= one.release)
+        return next((self.last[one] for one in later), {})
+
+    def imported_by(self, names: Iterable[str], versions: Mapping[str, Version]) -> frozenset[str]:
+        """Return some packages, and those of the installed ones that they import, by canonical names."""
+        found: set[str] = set()
+        waiting: list[str] = [canonicalize_name(name) for name in names]
+        while waiting:
+            name = waiting.pop()
+            if name not in found and name in versions:
+                found.add(name)
+                _, brought = self._brought_by(name, versions[name])
+                waiting += (canonicalize_name(one.name) for one in brought)
+                waiting += self.tried_by.get(name, ())
+        return frozenset(found)
+
+    def _brought_by(self, name: str, version: Version) -> tuple[Requirement, tuple[Requirement, ...]]:
+        """Return what a version brings, and of which versions that is known."""
         for of, brought in self.brought:
             if canonicalize_name(of.name) == name and of.specifier.contains(version, prereleases=True):
-                return brought
-        return ()
+                return of, brought
+        return Requirement(name), ()
 
 
 def _module(distribution: str) -> str:
@@ -179,6 +227,7 @@ def _module(distribution: str) -> str:
 
 NEWEST = "99999"
 """Stands for a part of the newest version that there is or will be."""
+_ANY_NEWER = Version(f"{NEWEST}.1")
 
 
 def newest_allowed(specifier: SpecifierSet) -> Version:
@@ -206,9 +255,16 @@ def _below(operator: str, text: str) -> Version:
 
 
 def error_pattern(error: str) -> re.Pattern[str]:
-    """Return what finds a message, whatever its quotes and line breaks are."""
+    """Return what finds a message, whatever its quotes and line breaks are.
+
+    Python 3.6 does not say from where a name could not be imported.
+    """
     parts = (re.escape(part).replace("'", r"[^\w\s]?") for part in error.split("..."))
-    return re.compile(r"\S*?".join(re.sub(r"(\\ )+", r"\\s+", part) for part in parts) + r"(?!\.?\w)")
+    pattern = r"\S*?".join(re.sub(r"(\\ )+", r"\\s+", part) for part in parts) + r"(?!\.?\w)"
+    name, said_from, module = pattern.partition(r"\s+from\s+")
+    if said_from and error.startswith("cannot import name"):
+        pattern = f"{name}(?:{said_from}{module}|\\s*$)"
+    return re.compile(pattern, re.MULTILINE)
 
 
 def parse_breaks(text: str) -> Breaks:
@@ -223,6 +279,14 @@ def parse_breaks(text: str) -> Breaks:
             (Requirement(of), tuple(map(Requirement, them))) for of, them in data["brought"].items()
         ),
         families=tuple(frozenset(map(canonicalize_name, names)) for names in data["together"].values()),
+        tried_by={
+            canonicalize_name(name): frozenset(map(canonicalize_name, them))
+            for name, them in data.get("tries", {}).items()
+        },
+        last={
+            Version(python): {canonicalize_name(name): Version(text) for name, text in releases.items()}
+            for python, releases in data.get("last", {}).items()
+        },
     )
 
 

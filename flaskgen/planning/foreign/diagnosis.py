@@ -14,12 +14,14 @@ from packaging.version import Version
 from flaskgen.planning.flask.breaks import Break, Breaks, Stops
 from flaskgen.planning.flask.code_uses import Use, UseFinder
 from flaskgen.planning.flask.compatibility import FlaskSeries
+from flaskgen.planning.flask.interpreter import begins_alike, version_numbers
 from flaskgen.planning.foreign.entry_points import is_aside
 from flaskgen.planning.foreign.project import ForeignProject, files_started
 from flaskgen.planning.foreign.requirements import markers_of, python_for
 from flaskgen.planning.foreign.source import NEW_KEYWORDS, new_keyword
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.packages.sources import redact
+from flaskgen.reporting import first_of
 
 _PYTHON_3 = SpecifierSet(">=3.0")
 
@@ -124,7 +126,7 @@ def _versions(project: ForeignProject, breaks: Breaks, python: Version) -> dict[
         if marker is None or marker.evaluate(markers):
             wanted[one.name] = None if one.requirement.url else one.requirement.specifier
             wanted |= {f"{one.name}[{extra}]": SpecifierSet() for extra in one.requirement.extras}
-    return breaks.install(wanted or dict.fromkeys(project.imported, SpecifierSet()), constraints)
+    return breaks.install(wanted or dict.fromkeys(project.imported, SpecifierSet()), constraints, python)
 
 
 def _target(
@@ -134,12 +136,13 @@ def _target(
     flask = project.requirements.get("flask")
     pinned = flask.version if flask else None
     version = _versions(project, breaks, python).get("flask")
-    name = f"{version.major}.{version.minor}" if version else ""
-    if version and version.major > max(Version(series.name).major for series in all_series):
-        name = all_series[-1].name  # whatever is the newest
-    series = next((series for series in all_series if series.name == name), None)
+    series = None
+    if version is not None:
+        older = (series for series in reversed(all_series) if Version(series.name) <= version)
+        series = next(older, None)
     if series and pinned:
-        series = series.for_release(pinned)
+        begins = begins_alike(version_numbers(series.name), version_numbers(pinned))
+        series = series.for_release(pinned) if begins else None
     if flask is None:
         why = "no requirement names Flask"
     else:
@@ -185,15 +188,19 @@ def _refused(project: ForeignProject) -> Iterator[Finding]:
 def _syntax_problems(project: ForeignProject, python: Version) -> Iterator[Finding]:
     if project.python2:
         places = tuple(f"{sign.path}:{sign.line}" for sign in project.python2)
-        what = f"It is code for Python 2: {project.python2[0].what}"
+        signs = list(dict.fromkeys(sign.what for sign in project.python2))
+        what = f"It is code for Python 2: {first_of(signs, 2)}"
         fixes = ("run it on Python 2.7, or rewrite it for Python 3 with 2to3",)
         level = Level.STOPS if python.major > 2 else Level.ADVICE
         yield Finding(level, what, places, fixes)
         return
+    run = frozenset(project.facts)
+    if project.entry_points:
+        run = files_started(project.entry_points[0], project.facts, certainly=False)
     for source in project.sources:
         if source.error is None:
             continue
-        level = Level.ADVICE if is_aside(source.path) else Level.STOPS
+        level = Level.STOPS if source.path in run and not is_aside(source.path) else Level.ADVICE
         keyword = new_keyword(source)
         if keyword and python < NEW_KEYWORDS:
             continue
@@ -217,7 +224,7 @@ def _breaks(
     for source in project.sources:
         for use in finder.find(source.text, source.tree) if source.tree else ():
             uses.setdefault(use.broken.id, []).append((source.path, use))
-    runs = _certainly_runs(project)
+    runs, imported = _certainly_runs(project), breaks.imported_by({"flask", *project.imported}, versions)
     for row in rows:
         found = uses.get(row.id, [])
         places = [f"{path}:{use.line}" for path, use in found]
@@ -226,7 +233,10 @@ def _breaks(
             continue
         if not row.in_code:
             places = [_declared_at(project, one.name) for one in row.when]
-        certain = not row.in_code or any(runs(path, use.function) for path, use in found)
+        if row.in_code:
+            certain = any(runs(path, use.function) for path, use in found)
+        else:
+            certain = row.stops is Stops.INSTALLATION or any(row.is_about(name) for name in imported)
         level = Level.STOPS if row.stops is not Stops.USE and certain else Level.FAILS
         if row.when or row.in_code:
             yield Finding(level, row.title, tuple(places), fixes_of(row), row)

@@ -170,8 +170,10 @@ def _python2(
                 yield Sign(source.path, one.line, f"imports `{one.module}` of its package without a dot")
 
 
-def files_started(entry: EntryPoint, facts: Mapping[PurePosixPath, Facts]) -> frozenset[PurePosixPath]:
-    """Return the files of the project that the start of an application certainly runs."""
+def files_started(
+    entry: EntryPoint, facts: Mapping[PurePosixPath, Facts], *, certainly: bool = True
+) -> frozenset[PurePosixPath]:
+    """Return the files of the project that the start of an application certainly runs, or may run."""
     reached: set[PurePosixPath] = set()
     waiting = list(_module_files(entry.root, entry.module.split("."), facts))
     while waiting:
@@ -180,7 +182,7 @@ def files_started(entry: EntryPoint, facts: Mapping[PurePosixPath, Facts]) -> fr
             continue
         reached.add(path)
         for one in facts[path].imports:
-            if one.guarded:
+            if one.guarded and certainly:
                 continue
             bases = [path.parents[one.level - 1]] if 0 < one.level <= len(path.parents) else []
             for base in bases or [entry.root, path.parent]:

@@ -61,6 +61,12 @@ def test_it_happens_if_all_versions_and_the_python_are_affected(
     assert row.affects(found, Version(python) if python else None) is affected
 
 
+def test_python_3_6_does_not_say_from_where_a_name_could_not_be_imported() -> None:
+    (row,) = parse().rows
+    assert row.explains("  File 'x', line 1\nImportError: cannot import name 'url_quote'\n\nhint: none")
+    assert not row.explains("ImportError: cannot import name 'url_quote' from 'shop.urls' (shop/urls.py)")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -92,6 +98,31 @@ def test_the_newest_that_a_specifier_allows(specifier: str, inside: str, outside
     newest = newest_allowed(SpecifierSet(specifier))
     assert newest in SpecifierSet(inside)
     assert newest not in SpecifierSet(outside)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "python", "installed"),
+    [
+        ("Flask", "3.11", {"flask": ">3", "werkzeug": ">3"}),
+        ("Flask", "3.7", {"flask": "==2.2.5", "werkzeug": "==2.2.3"}),
+        ("Flask", "3.6.5", {"flask": "==2.0.3", "jinja2": "==3.0.3", "markupsafe": "==2.0.1"}),
+        ("Flask", "2.7", {"flask": "==1.1.4", "jinja2": "==2.11.3"}),
+        ("Flask==3.0.3", "3.6", {"flask": "==3.0.3"}),  # which pip refuses
+        ("Flask Werkzeug==0.15.5", "3.11", {"flask": ">1.1.3,<2", "jinja2": ">2.11,<3"}),
+        ("Flask==1.1.4 Jinja2>=2.10", "3.11", {"jinja2": ">2.11,<3"}),
+        ("Flask-SQLAlchemy SQLAlchemy==1.3.24", "3.11", {"flask-sqlalchemy": ">2.5,<3"}),
+    ],
+)
+def test_what_pip_installs_is_known_without_a_list_of_releases(
+    wanted: str, python: str, installed: dict[str, str]
+) -> None:
+    required = map(Requirement, wanted.split())
+    found = load_breaks().install(
+        {one.name.lower(): one.specifier for one in required}, python=Version(python)
+    )
+    assert {name: found[name] in SpecifierSet(text) for name, text in installed.items()} == dict.fromkeys(
+        installed, True
+    )
 
 
 def test_the_shipped_breaks_are_whole() -> None:

@@ -62,7 +62,10 @@ def test_a_release_that_bounds_its_dependencies_needs_one_pin() -> None:
 
 
 def test_a_package_on_a_python_that_it_does_not_work_on_is_found() -> None:
-    files = {"requirements.txt": "Flask==1.1.4\nMarkupSafe==2.0.1\nSQLAlchemy==1.2.7\n", "app.py": APP}
+    files = {
+        "requirements.txt": "Flask==1.1.4\nMarkupSafe==2.0.1\nSQLAlchemy==1.2.7\n",
+        "app.py": APP + "import sqlalchemy\n",
+    }
     assert broken(files, python="3.10") == {"sqlalchemy-1.2-python-3.10"}
     assert broken(files, python="3.9") == set()
     assert broken({**files, ".python-version": "3.9.2\n"}, python="3.12") == set()
@@ -93,6 +96,26 @@ def test_only_what_certainly_runs_stops_the_start(path: str, code: str, level: L
     files = {"requirements.txt": "Flask\n", "app.py": APP}
     files[path] = files.get(path, "") + code + "\n"
     assert [finding.level for finding in look_at(files)[1]] == [level]
+
+
+def test_a_package_that_nothing_imports_does_not_stop_the_start() -> None:
+    files = {"requirements.txt": "Flask\neventlet==0.31.0\nFlask-SocketIO\n", "app.py": APP}
+    assert broken(files, Level.FAILS) == {"eventlet-python-3.10"}
+    files["app.py"] += "import flask_socketio\n"
+    assert broken(files) == {"eventlet-python-3.10"}  # python-engineio imports it, if it is there
+    assert broken({"requirements.txt": "Flask\nlxml==4.8\n", "app.py": APP}) == {"lxml-python-3.11"}
+
+
+def test_a_file_that_no_python_takes_stops_the_start_if_it_is_imported() -> None:
+    files = {"requirements.txt": "Flask\n", "app.py": APP, "skeleton/model.py": "class {{ name }}:\n"}
+    assert [finding.level for finding in look_at(files)[1]] == [Level.ADVICE]
+    files["app.py"] += "def page():\n    import skeleton.model\n"
+    assert [finding.level for finding in look_at(files)[1]] == [Level.STOPS]
+
+
+def test_the_series_of_a_bound_is_the_newest_below_it() -> None:
+    target, _ = look_at({"requirements.txt": "Flask>=1.0,<2\n", "app.py": APP})
+    assert (target.series and target.series.name, target.flask) == ("1.1", None)
 
 
 def test_what_a_factory_runs_stops_the_start() -> None:
