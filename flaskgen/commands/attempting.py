@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from packaging.version import Version
@@ -14,6 +14,7 @@ from flaskgen.effects.foreign.files import known_names
 from flaskgen.effects.foreign.starting import (
     TOO_LONG,
     Started,
+    make_missing_directory,
     prepare_environment,
     run_tests,
     start_application,
@@ -38,6 +39,9 @@ from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.reporting import printable
 
 _ENTRY_POINTS = 3  # of those that were found, at most so many are tried
+_DIRECTORIES = 5  # are made at most, of those that the application lacks
+_LACKS_FILE = re.compile(r"FileNotFoundError: .+: '[^/]")  # of the project
+_LACKS_MODULE = re.compile(r"No module named '(\w+)\.[\w.]+'$")
 _PLACE = re.compile(r" \((?:/|[A-Z]:\\).*\)$")  # of a module, which is in an environment that is gone
 _SITE_PACKAGES = re.compile(r"[\\/](?:site|dist)-packages[\\/]([^\\/]+)")
 _FROM = re.compile(r"(?:cannot import name '?\w+'? from|module|No module named) '([\w.]+)'")
@@ -67,6 +71,8 @@ class Attempt(NamedTuple):
     entry: EntryPoint | None = None
     variables: Mapping[str, str] = {}
     """Environment variables that were set for the start."""
+    directories: tuple[PurePosixPath, ...] = ()
+    """Those that the application needs and the project does not have: they were made for the start."""
     started: Started | None = None
     failure: Failure | None = None
     tests: tuple[bool, str] | None = None
@@ -117,12 +123,29 @@ def describe(candidate: Candidate) -> str:
 
 
 def is_final(failure: Failure, project: ForeignProject) -> bool:
-    """Return whether no other version can help: no index or service answers, it hangs, or is for Python 2."""
+    """Return whether no other version can help.
+
+    No index or service answers, it hangs, it lacks a file, or it is for Python 2.
+    """
     if failure.stage in (Stage.RESOLVE, Stage.INSTALL):
         return failure.reason.startswith("cannot reach")
     for_python2 = (f'{sign.path}", line {sign.line},' in failure.text for sign in project.python2)
     hangs = failure.reason.startswith(TOO_LONG)
-    return hangs or any(for_python2) or needed_service(failure.text, known_names()) is not None
+    return (
+        hangs
+        or lacks_own_file(failure, project)
+        or any(for_python2)
+        or needed_service(failure.text, known_names()) is not None
+    )
+
+
+def lacks_own_file(failure: Failure, project: ForeignProject) -> bool:
+    """Return whether it does not start since a file or a module of its own is not in the project."""
+    if failure.stage is not Stage.START or failure.packages:
+        return False
+    module = _LACKS_MODULE.search(failure.reason)
+    own = module is not None and any(module[1] in path.parts for path in project.facts)
+    return own or _LACKS_FILE.match(failure.reason) is not None
 
 
 def choose_versions(candidate: Candidate, setting: Setting) -> Attempt:
@@ -194,10 +217,12 @@ def _test(started: Attempt, python: Path, setting: Setting) -> Attempt:
 def _start(chosen: Attempt, python: Path, setting: Setting) -> Attempt:
     """Try the likeliest entry points; return the first that starts, or else the first."""
     first: Attempt | None = None
+    directories: tuple[PurePosixPath, ...] = ()
     for entry in setting.project.entry_points[:_ENTRY_POINTS]:
         tried = chosen._replace(entry=entry)
         names = frozenset(one.name for one in setting.project.variables if one.required)
-        while tried.started is None or tried.variables.keys() != names:
+        again = True
+        while again:
             variables = {
                 one.name: value_for(one, setting.project)
                 for one in setting.project.variables
@@ -212,10 +237,16 @@ def _start(chosen: Attempt, python: Path, setting: Setting) -> Attempt:
                 routes=setting.routes,
             )
             failure = _failure(started, chosen.pins)
-            tried = tried._replace(variables=variables, started=started, failure=failure)
+            tried = tried._replace(
+                variables=variables, started=started, failure=failure, directories=directories
+            )
             if failure is None:
                 return tried
             names |= variables_to_set(failure.reason, setting.project)
+            missing = make_missing_directory(setting.copy, entry.root, failure.reason)
+            again = variables.keys() != names
+            if missing is not None and len(directories) < _DIRECTORIES:
+                directories, again = (*directories, missing), True
         first = first or tried
     assert first is not None  # noqa: S101 - a project without an entry point is refused
     return first
@@ -244,6 +275,7 @@ def _failure(started: Started, pins: Sequence[Pin]) -> Failure | None:
 
 
 def _one_line(text: str) -> str:
-    """Return the first line of an error, as it can stand in a comment."""
-    line = _PLACE.sub("", text.strip().partition("\n")[0])
+    """Return an error as it can stand in a comment: its first line, and its last if that is what it says."""
+    line, *more = text.strip().splitlines() or [""]
+    line = _PLACE.sub("", f"{line} {more[-1].strip()}" if more and line.endswith(":") else line)
     return printable(line, longest=200)

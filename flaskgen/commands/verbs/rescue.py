@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from flaskgen.commands.attempting import Attempt, Setting, try_all
+from flaskgen.commands.attempting import Attempt, Setting, lacks_own_file, try_all
 from flaskgen.commands.beginning import Beginning, RescueOptions, find_beginning
 from flaskgen.effects.foreign.files import FoundFiles, known_names, read_foreign, read_pins
 from flaskgen.effects.foreign.starting import copied_project, no_network
@@ -20,7 +20,7 @@ from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import CannotWrite, NotAProject, RescueFailed
 from flaskgen.planning.flask.interpreter import begins_alike, version_numbers
 from flaskgen.planning.foreign.asked_python import AskedPython
-from flaskgen.planning.foreign.attempts import Stage
+from flaskgen.planning.foreign.attempts import Failure, Stage
 from flaskgen.planning.foreign.entry_points import is_aside
 from flaskgen.planning.foreign.project import ForeignProject, files_started
 from flaskgen.planning.foreign.rescued import (
@@ -135,7 +135,9 @@ def failed(
     name: str, project: ForeignProject, tried: Sequence[Attempt], *, advice: str | None
 ) -> RescueFailed:
     """Return the error that says what stopped the attempt that came farthest."""
-    nearest = max(tried, key=lambda one: one.reached)
+    best = max(one.reached for one in tried)
+    own = best[1]  # if packages took part in the error, later attempts have settled those of the earlier ones
+    nearest = [one for one in tried if one.reached == best][0 if own else -1]
     assert nearest.failure is not None  # noqa: S101 - none of them started
     text = nearest.failure.text
     place = f" ({nearest.started.place})" if nearest.started and nearest.started.place else ""
@@ -150,12 +152,18 @@ def failed(
         return _for_python2(name, str(project.python2[0]))
     error = RescueFailed(
         f"`{name}` does not start: {nearest.failure.reason}{place}",
-        hint=advice or "flaskgen doctor explains errors that are known; --no-run writes the pins alone",
+        hint=_advice(nearest.failure, project, advice),
     )
     kinds = count(compare(project, nearest.candidate, nearest.pins))
     attempts = "the only attempt" if len(tried) == 1 else f"nearest of {len(tried)} attempts"
     error.add_note(f"{attempts}: Python {nearest.candidate.python.minor}; {kinds}")
     return error
+
+
+def _advice(failure: Failure, project: ForeignProject, python: str | None) -> str:
+    if lacks_own_file(failure, project):
+        return "create it: it is not in the project"
+    return python or "flaskgen doctor explains errors that are known; --no-run writes the pins alone"
 
 
 def _settings(project: ForeignProject) -> str:
@@ -170,7 +178,8 @@ def _outcome(
     beginning: Beginning,
     session: Session,
 ) -> RescueOutcome:
-    result = tried[-1]
+    made = dict.fromkeys(path for one in tried for path in one.directories)
+    result = tried[-1]._replace(directories=tuple(made))  # by an earlier attempt, in the same copy
     notes = [*found.notes, *beginning.notes]
     notes += [
         redact(f"{one.place}: `{one.text}` was not read: {one.reason}")
@@ -184,6 +193,9 @@ def _outcome(
             notes.append(
                 f"its home page fails with an error of its own: {result.started.error.splitlines()[0]}"
             )
+        notes += [
+            f"it needs the directory {path}, which the project does not have" for path in result.directories
+        ]
         if result.started.written:
             notes.append(
                 f"it writes files when it starts: {first_of(_by_directory(result.started.written), 5)}"
@@ -237,6 +249,7 @@ def _contents(outcome: RescueOutcome, *, hashes: bool) -> dict[PurePosixPath, by
         outcome.requirements,
         entry=result.entry,
         variables=result.variables,
+        directories=result.directories,
         dated=outcome.beginning.dated,
         python=result.candidate.python.minor,
         notes=outcome.notes,

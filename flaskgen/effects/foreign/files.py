@@ -14,6 +14,7 @@ from typing import NamedTuple
 from packaging.requirements import InvalidRequirement, Requirement
 
 from flaskgen.effects.git.repository import last_change
+from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import EnvironmentBroken, NotAProject
 from flaskgen.planning.foreign.era import Dates
@@ -62,7 +63,9 @@ def read_foreign(directory: Path, python: str | None = None) -> tuple[ForeignPro
         raise NotAProject(
             f"there is no Python file in `{directory}`", hint="use the directory of a Flask project"
         )
-    return read_project(found.texts, known_names(), python, os.environ), found
+    project = read_project(found.texts, known_names(), python, os.environ)
+    given = child_environment()  # such as PATH, which is nothing to set
+    return project._replace(variables=tuple(one for one in project.variables if one.name not in given)), found
 
 
 def read_pins(environment: Path) -> Requirements:

@@ -57,10 +57,12 @@ def answer(
 
 def load(module: str, name: str, factory: bool, argument: Optional[str]) -> Any:
     """Return the application."""
-    found = getattr(importlib.import_module(module), name)
-    if not factory:
-        return found
-    return found() if argument is None else found(argument)
+    app = getattr(importlib.import_module(module), name)
+    if factory:
+        app = app() if argument is None else app(argument)
+    if not (callable(app) or hasattr(app, "test_client")):
+        raise TypeError(repr(app) + " is no application")
+    return app
 
 
 def request(app: Any, path: str) -> int:
@@ -68,8 +70,6 @@ def request(app: Any, path: str) -> int:
     if hasattr(app, "test_client"):
         app.config["PROPAGATE_EXCEPTIONS"] = True
         return int(app.test_client().get(path).status_code)
-    if not callable(app):
-        raise TypeError(repr(app) + " is no application")
     response = importlib.import_module("werkzeug.test").Client(app).get(path)
     status = response[1] if isinstance(response, tuple) else response.status
     return int(str(status).split()[0])

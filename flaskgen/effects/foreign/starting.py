@@ -29,8 +29,10 @@ _LARGEST = 20 << 20  # bytes of a file that is copied
 _NO_NETWORK = ("sh", "-c", 'ip link set lo up 2>/dev/null; exec "$@"', "sh")
 # pytest's line, and unittest's.
 _CLOSING = re.compile(
-    r"^(?:=* ?(\d+ (?:passed|failed|errors?)\b.*?) ?=*|(Ran [1-9]\d* tests?).*)$", re.MULTILINE
+    r"^(?:=* ?(\d+ (?:passed|failed|errors?)\b.*?) ?=*|(Ran [1-9]\d* tests?) in .*(?:\s+FAILED \((.+)\))?)$",
+    re.MULTILINE,
 )
+_NO_SUCH_FILE = re.compile(r"FileNotFoundError: .+: '(.+)'")
 
 
 class Started(NamedTuple):
@@ -117,10 +119,23 @@ def start_application(
     answer = find_answer(completed.stdout, mark)
     if answer is not None:
         frames = tuple((_relative(file, copy), number or 0) for file, number in answer.pop("frames"))
-        return Started(**answer | {"frames": frames, "written": written})
+        said = answer["error"] and answer["error"].replace(f"{copy}{os.sep}", "")
+        if said and said.startswith("SystemExit") and (printed := completed.stderr.split("\n\n")[-1].strip()):
+            said += f": {printed.splitlines()[-1]}"  # why, as an application tells a person
+        return Started(**answer | {"error": said, "frames": frames, "written": written})
     return Started(
         error=f"it {how_it_ended(completed.returncode)}", traceback=completed.stderr, written=written
     )
+
+
+def make_missing_directory(copy: Path, root: PurePosixPath, error: str) -> PurePosixPath | None:
+    """Make the directory of a copied project that an application lacks, such as ``logs``, and return it."""
+    found = _NO_SUCH_FILE.match(error)
+    directory = Path(os.path.normpath(copy / root / found[1])).parent if found else copy
+    if directory.exists() or copy not in directory.parents:
+        return None
+    directory.mkdir(parents=True)
+    return PurePosixPath(directory.relative_to(copy))
 
 
 def run_tests(
@@ -148,8 +163,9 @@ def run_tests(
         except CommandFailed as error:
             return False, error.message, ""
         printed = completed.stdout + completed.stderr
-        if lines := [first or second for first, second in _CLOSING.findall(printed)]:
-            return completed.returncode == 0, lines[-1], printed
+        if lines := _CLOSING.findall(printed):
+            *closing, failures = lines[-1]
+            return completed.returncode == 0, ": ".join(filter(None, (*closing, failures))), printed
     return None
 
 

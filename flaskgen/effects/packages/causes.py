@@ -34,6 +34,7 @@ _LACKING = re.compile(
     r"Because (?:(there) (?:is no version|are no versions) of )?(([\w.-]+)\S*)"
     r"(?: (was not found|needs to be downloaded|has no (?:usable )?wheels))?"
 )
+_TOO_NEW = re.compile(r"was filtered by `exclude-newer` to only include packages uploaded before (\d[\d-]*)")
 
 _GO_ONLINE = "run once without --offline"
 _CANNOT_WRITE = DISK_FAULTS | {*(errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE)}
@@ -108,6 +109,8 @@ def _find_lacking(text: str, sources: PackageSources, indexes: Sequence[str]) ->
     lacking = f"wheel of `{match[2]}` for this Python" if is_wheel else f"`{match[2]}`"
     if sources.offline:
         return Cause(f"uv's cache has no {lacking}", _GO_ONLINE)
+    if too_new := _TOO_NEW.search(text):
+        return Cause(f"the index has no {lacking} of {too_new[1]} or before", _rest(text))
     asked = () if sources.no_index else indexes
     for index in asked:
         if "://" not in index and not os.path.isdir(index):

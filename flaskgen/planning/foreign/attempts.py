@@ -43,6 +43,9 @@ _OLDER_PYTHON = re.compile(
 )
 
 
+_TOO_NEW = re.compile(r"`([\w.-]+)` was filtered by `exclude-newer`")
+
+
 class Stage(StrEnum):
     """Where an attempt ended."""
 
@@ -111,6 +114,8 @@ def _all_next(
     else:
         if last.until and "upload date" in failure.text:
             yield last._replace(until="")
+        if too_new := frozenset(map(normalized, _TOO_NEW.findall(failure.text))) - last.undated:
+            yield last._replace(undated=last.undated | too_new)
         if last.build and re.search(r"setuptools\s*>=?\s*\d|requires? setuptools", failure.text):
             yield last._replace(build=())
         yield from _older_tools(last, failure, knowledge)
@@ -163,7 +168,8 @@ def _older(last: Candidate, knowledge: Knowledge, tried: Sequence[Candidate]) ->
     for python in knowledge.pythons:
         if python.minor not in used and Version(python.minor) < Version(last.python.minor):
             until = next(one.until for one in tried)
-            yield Candidate(python, until, replaced, build=build_tools(python, until))
+            build = build_tools(python, until)
+            yield Candidate(python, until, replaced, build=build, undated=last.undated)
 
 
 def _older_tools(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:

@@ -64,6 +64,8 @@ class Candidate(NamedTuple):
     """Constraints for what builds packages without a wheel."""
     preferences: tuple[Pin, ...] = ()
     """Versions that are kept as far as they fit."""
+    undated: frozenset[str] = frozenset()
+    """What is taken from any day, since the index has nothing that is old enough."""
 
     def requirements(self, wanted: Requirements) -> tuple[str, ...]:
         """Return the lines to install; markers say which of several versions the Python needs."""
@@ -86,7 +88,7 @@ class Candidate(NamedTuple):
             for change in self.changes.values()
             if change.kind is Kind.REPLACED or (change.line and Requirement(change.line).specifier)
         }
-        return frozenset(pinned | changed)
+        return frozenset(pinned | changed | self.undated)
 
     def changed(self, name: str, change: Change) -> Candidate:
         return self._replace(changes={**self.changes, name: change})

@@ -173,6 +173,7 @@ def format_report(
     *,
     entry: EntryPoint | None,
     variables: Mapping[str, str],
+    directories: Sequence[PurePosixPath],
     dated: str,
     python: str,
     notes: Sequence[str],
@@ -184,16 +185,15 @@ def format_report(
         + _why_python(project, python)
     ]
     if entry is not None:
-        directory = "" if str(entry.root) == "." else f"cd {entry.root}\n"
+        before = f"mkdir -p {' '.join(map(str, directories))}\n" if directories else ""
+        before += "" if str(entry.root) == "." else f"cd {entry.root}\n"
         exports = "".join(f"export {key}={value}\n" for key, value in variables.items())
         flask = next((row.installed for row in rows if row.name == "flask"), None)
         command = f'FLASK_APP="{entry}" flask run'
         if flask and flask[:1].isdigit() and Version(flask) < Version("0.11"):  # which had no command yet
             application = str(entry).partition(":")[2]
             command = f'python -c "from {entry.module} import {entry.name}; {application}.run()"'
-        sections.append(
-            f"## Start it\n\n```sh\nsource .venv/bin/activate\n{directory}{exports}{command}\n```"
-        )
+        sections.append(f"## Start it\n\n```sh\nsource .venv/bin/activate\n{before}{exports}{command}\n```")
     changed = [row for row in rows if row.kind is not None]
     if changed:
         cells = [

@@ -338,7 +338,7 @@ def _variables(source: Source) -> Iterator[Variable]:
                 name, required = node.slice, id(node) not in tried
         elif isinstance(node, ast.Call) and node.args:
             called = dotted_name(node.func)
-            if called.endswith(("environ.get", "getenv")):
+            if called.endswith("getenv") or called.removesuffix(".get") in names:
                 name, default = node.args[0], default or len(node.args) + len(node.keywords) > 1
         if isinstance(name, ast.Constant) and isinstance(name.value, str):
             yield Variable(name.value, source.path, name.lineno, default, required)

@@ -166,6 +166,48 @@ def test_a_page_that_fails_by_itself_is_told_and_no_reason_to_try_more(project):
     assert "its home page fails with an error of its own: LookupError: no such table" in outcome.notes
 
 
+def test_a_directory_that_is_not_in_the_project_is_made_for_the_start_and_told(project):
+    (project / "app.py").write_text("open('logs/today/app.log', 'w').close()\n" + APP)
+    outcome = rescue(project)
+    assert outcome.attempts == 1
+    assert "it needs the directory logs/today, which the project does not have" in outcome.notes
+    assert "activate\nmkdir -p logs/today\nFLASK_APP" in (project / "RESCUE.md").read_text()
+    assert not (project / "logs").exists()
+
+
+@pytest.mark.parametrize("lacking", ["open('secret.cfg')", "import shop_of.settings"])
+def test_no_more_is_tried_if_a_file_of_its_own_is_missing(project, lacking):
+    (project / "shop_of").mkdir()
+    (project / "shop_of" / "__init__.py").write_text("")
+    (project / "requirements.txt").write_text("flask==1.1\n")
+    (project / "app.py").write_text(f"{lacking}\n{APP}")
+    error = _refused(project)
+    assert error.__notes__[0].startswith("the only attempt")
+    assert error.hint == "create it: it is not in the project"
+
+
+def test_what_an_application_prints_before_it_exits_is_the_reason(project):
+    code = (
+        "import sys, os\nif not os.environ.get('SHOP_MODE'):\n    print('set SHOP_MODE', file=sys.stderr)\n"
+    )
+    (project / "app.py").write_text(f"{code}    sys.exit(1)\n{APP}")
+    assert rescue(project).result.variables == {"SHOP_MODE": "placeholder"}
+    (project / ".venv").rename(project.parent / "venv")
+    (project / "app.py").write_text("import sys\nprint('no license', file=sys.stderr)\nsys.exit(1)\n" + APP)
+    assert "does not start: SystemExit: 1: no license (app.py:3)" in str(_refused(project))
+
+
+def test_variables_that_every_process_has_are_not_set(project):
+    (project / "app.py").write_text("import os\nos.environ['PATH']\n" + APP)
+    assert rescue(project).result.variables == {}
+    assert "PATH`" not in (project / "RESCUE.md").read_text()
+
+
+def test_what_is_no_application_is_not_started(project):
+    (project / "app.py").write_text("from flask import Flask\napp = Flask(__name__)\napp = 'none'\n")
+    assert "TypeError: 'none' is no application" in str(_refused(project))
+
+
 def _refused(project, options=None) -> FlaskgenError:
     before = _files(project)
     with pytest.raises(FlaskgenError) as refused:
@@ -440,7 +482,7 @@ def test_if_its_tests_fail_more_is_tried_and_else_the_first_that_starts_is_kept(
         "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        1/0\n"
     )
     outcome = rescue(project, RescueOptions(test=True))
-    assert (outcome.result.tests, _changes(outcome)) == ((False, "Ran 1 test"), {})
+    assert (outcome.result.tests, _changes(outcome)) == ((False, "Ran 1 test: errors=1"), {})
     assert outcome.attempts == 2
 
 
@@ -450,7 +492,7 @@ def test_tests_that_need_a_service_are_no_reason_to_try_more(project):
         "        raise ConnectionRefusedError('localhost:5432 Connection refused')\n"
     )
     outcome = rescue(project, RescueOptions(test=True))
-    assert (outcome.attempts, outcome.result.tests) == (1, (False, "Ran 1 test"))
+    assert (outcome.attempts, outcome.result.tests) == (1, (False, "Ran 1 test: errors=1"))
 
 
 def test_the_versions_of_an_environment_whose_python_is_gone_are_taken(project, tmp_path):

@@ -191,3 +191,13 @@ def test_constraints_are_kept_until_all_is_loosened():
     limits = [Declared(Requirement(line), PurePosixPath("limits.txt")) for line in lines]
     assert Candidate(NEW, "").within(limits) == ["markupsafe==1.0", "jinja2<3"]
     assert Candidate(NEW, "", loosened=True).within(limits) == ["markupsafe>=1.0,<2", "jinja2<3"]
+
+
+def test_what_is_only_there_in_a_newer_release_is_taken_from_any_day():
+    text = (
+        "Because there are no versions of atomicwrites and pytest==4.6.2 depends on atomicwrites>=1.0, "
+        "we can conclude that your requirements are unsatisfiable.\n"
+        "hint: `atomicwrites` was filtered by `exclude-newer` to only include packages uploaded before 2019"
+    )
+    found = _next(_knowledge("pytest==4.6.2"), Stage.RESOLVE, text)
+    assert (found.changes, found.exempt([])) == ({}, {"atomicwrites"})

@@ -64,6 +64,7 @@ def test_variables_are_told_by_what_happens_without_them():
         "import os\na = os.environ['A']\nb = os.getenv('B', 'x')\nc = os.environ.get('C')\n"
         "d = os.environ.get('D') or 'x'\nos.environ['SET'] = '1'\n"
         "try:\n    e = os.environ['E']\nexcept KeyError:\n    pass\n"
+        "f = request.environ.get('wsgi.input')\n"
     )
     assert {one.name: (one.required, one.default) for one in _facts(text).variables} == {
         "A": (True, False),
