@@ -32,7 +32,13 @@ from flaskgen.planning.foreign.attempts import (
 )
 from flaskgen.planning.foreign.candidate import Candidate, versions_of
 from flaskgen.planning.foreign.entry_points import EntryPoint
-from flaskgen.planning.foreign.project import ForeignProject, unittest_commands, value_for, variables_to_set
+from flaskgen.planning.foreign.project import (
+    ForeignProject,
+    unittest_commands,
+    unset_by,
+    value_for,
+    variables_to_set,
+)
 from flaskgen.planning.foreign.services import needed_service
 from flaskgen.planning.packages.pins import Pin, normalized
 from flaskgen.planning.packages.sources import PackageSources
@@ -125,7 +131,7 @@ def describe(candidate: Candidate) -> str:
 def is_final(failure: Failure, project: ForeignProject) -> bool:
     """Return whether no other version can help.
 
-    No index or service answers, it hangs, it lacks a file, or it is for Python 2.
+    No index or service answers, it hangs, it lacks a file or a variable, or it is for Python 2.
     """
     if failure.stage in (Stage.RESOLVE, Stage.INSTALL):
         return failure.reason.startswith("cannot reach")
@@ -134,6 +140,7 @@ def is_final(failure: Failure, project: ForeignProject) -> bool:
     return (
         hangs
         or lacks_own_file(failure, project)
+        or unset_by(failure.reason) is not None
         or any(for_python2)
         or needed_service(failure.text, known_names()) is not None
     )
@@ -223,11 +230,7 @@ def _start(chosen: Attempt, python: Path, setting: Setting) -> Attempt:
         names = frozenset(one.name for one in setting.project.variables if one.required)
         again = True
         while again:
-            variables = {
-                one.name: value_for(one, setting.project)
-                for one in setting.project.variables
-                if one.name in names
-            }
+            variables = {name: value_for(name, setting.project) for name in sorted(names)}
             started = start_application(
                 setting.copy,
                 entry,

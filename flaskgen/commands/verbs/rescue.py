@@ -22,7 +22,7 @@ from flaskgen.planning.flask.interpreter import begins_alike, version_numbers
 from flaskgen.planning.foreign.asked_python import AskedPython
 from flaskgen.planning.foreign.attempts import Failure, Stage
 from flaskgen.planning.foreign.entry_points import is_aside
-from flaskgen.planning.foreign.project import ForeignProject, files_started
+from flaskgen.planning.foreign.project import ForeignProject, files_started, unset_by
 from flaskgen.planning.foreign.rescued import (
     REPORT,
     RESCUED,
@@ -163,6 +163,8 @@ def failed(
 def _advice(failure: Failure, project: ForeignProject, python: str | None) -> str:
     if lacks_own_file(failure, project):
         return "create it: it is not in the project"
+    if name := unset_by(failure.reason):
+        return f"set {name}, and start it with the pins alone, which --no-run writes"
     return python or "flaskgen doctor explains errors that are known; --no-run writes the pins alone"
 
 

@@ -203,19 +203,41 @@ def _module_files(
                 yield path
 
 
+_UNSET = re.compile(  # as environs, Flask's from_envvar and python-decouple say it
+    r"nvironment variable\W+([A-Z][A-Z0-9_]+)\W+(?:is )?not set|"
+    r"\b([A-Z][A-Z0-9_]+) not found\. Declare it as envvar"
+)
+
+
+def unset_by(error: str) -> str | None:
+    """Return the environment variable that an error says is not set."""
+    found = _UNSET.search(error)
+    return found and (found[1] or found[2])
+
+
 def variables_to_set(error: str, project: ForeignProject) -> frozenset[str]:
     """Return the environment variables to set after an error: those without a default, or named in it."""
-    named = re.findall(r"\w+", error)
+    named, unset = re.findall(r"\w+", error), unset_by(error)
+    is_file = "configuration file" in error  # which a placeholder is not
     return frozenset(
         one.name
         for one in project.variables
         if one.name in named or not (one.default or one.name.startswith("FLASK_"))
-    )
+    ) | ({unset} if unset and not is_file else set())
 
 
-def value_for(variable: Variable, project: ForeignProject) -> str:
+_PLACES = {
+    "MONGO": "mongodb://localhost:27017/app",
+    "REDIS": "redis://localhost:6379/0",
+    "BROKER": "memory://",
+    "": "sqlite://",
+}
+"""By a part of the name of a variable for a URL."""
+
+
+def value_for(name: str, project: ForeignProject) -> str:
     """Return a value with which an application can start: an example of the project's, or a placeholder."""
-    name, example = variable.name, project.examples.get(variable.name)
+    example = project.examples.get(name)
     if "SETTINGS" in name or "CONFIG" in name:
         for configuration in configurations(project.files):
             return configuration
@@ -224,7 +246,7 @@ def value_for(variable: Variable, project: ForeignProject) -> str:
     if example:
         return example
     if name.endswith(("URL", "URI")):
-        return "sqlite://" if "REDIS" not in name else "redis://localhost:6379/0"
+        return next(place for part, place in _PLACES.items() if part in name)
     return "placeholder"
 
 

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from flaskgen.effects.foreign.files import known_names
-from flaskgen.planning.foreign.project import files_started, read_project
+from flaskgen.planning.foreign.project import files_started, read_project, value_for, variables_to_set
 
 
 def _project(files):
@@ -118,6 +118,34 @@ def test_examples_of_variables_are_read_from_documentation():
         }
     )
     assert project.examples == {"APP_SETTINGS": "project.config.Dev", "KEY": "x"}
+
+
+@pytest.mark.parametrize(
+    ("error", "names"),
+    [
+        ('EnvError: Environment variable "DATABASE_URL" not set', {"DATABASE_URL"}),
+        (
+            "UndefinedValueError: SECRET_KEY not found. Declare it as envvar or define a default value.",
+            {"SECRET_KEY"},
+        ),
+        ("RuntimeError: The environment variable 'SHOP' is not set ... point to a configuration file", set()),
+        ("KeyError: 'SHOP'", set()),
+    ],
+)
+def test_a_variable_that_an_error_names_is_set(error, names):
+    assert variables_to_set(error, _project({"app.py": ""})) == names
+
+
+def test_values_are_those_that_the_clients_of_services_take():
+    project = _project({"app.py": "", ".env.example": "API_KEY=abc\n"})
+    assert {
+        name: value_for(name, project) for name in ("API_KEY", "MONGO_DEV_URI", "DATABASE_URL", "NAME")
+    } == {
+        "API_KEY": "abc",
+        "MONGO_DEV_URI": "mongodb://localhost:27017/app",
+        "DATABASE_URL": "sqlite://",
+        "NAME": "placeholder",
+    }
 
 
 def test_the_files_that_a_start_runs_are_followed():
