@@ -119,9 +119,9 @@ class BrokenRecord(FlaskgenError):
 
     @classmethod
     def restorable(cls, message: str, path: PurePosixPath) -> BrokenRecord:
-        """Return the error of what Git has as it was."""
-        restore = Fix(first=f"git checkout -- :/{path}")
-        return cls(message, hint=f"restore it: git checkout -- {path}", fix=restore)
+        """Return the error of what Git has as it was; ``path`` is below the project."""
+        restore = f"git checkout -- {path}"
+        return cls(message, hint=f"restore it: {restore}", fix=Fix(first=restore))
 
 
 class RecordTooNew(FlaskgenError):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flaskgen.effects.python.environments import read_environment
+from flaskgen.effects.system.shell import quote
 from flaskgen.effects.transaction.holding import require_complete
 from flaskgen.effects.transaction.log import POINTER, is_empty
 from flaskgen.errors import (
@@ -47,12 +48,21 @@ def locate_project(directory: Path | str) -> Path:
     for folder in (here, *here.parents):
         if (folder / BASE_PATH).exists():
             missing = f"the record of `{folder}` is missing: there is no {RECORD_PATH}"
-            raise BrokenRecord.restorable(missing, RECORD_PATH)
+            raise located(BrokenRecord.restorable(missing, RECORD_PATH), folder)
         require_complete(folder)
     raise NotAProject(
         f"there is no flaskgen project in {here} or above it",
         hint="change to one, or create one: flaskgen new my-app",
     )
+
+
+def located(error: BrokenRecord, project: Path) -> BrokenRecord:
+    """Return an error whose git commands find the project from the current directory."""
+    if project != Path.cwd():
+        there = f"git -C {quote(str(project))} checkout"
+        error.hint = error.hint and error.hint.replace("git checkout", there)
+        error.fix = error.fix and error.fix._replace(first=error.fix.first.replace("git checkout", there))
+    return error
 
 
 def find_project(start: Path) -> Path | None:

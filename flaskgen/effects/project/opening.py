@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from flaskgen import __version__
+from flaskgen.effects.project.locating import located
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.transaction.files import read_all_files
@@ -61,10 +62,13 @@ def open_project(
 
     Raises RecordTooNew, BrokenRecord or ExtensionMissing, and what ``load_catalogue`` raises.
     """
-    record = parse_record(_read(path / RECORD_PATH), reader=__version__)
-    catalogue = load_catalogue(directories, None if names is None else (*record.extensions, *names))
-    spec = read_spec(record, catalogue=catalogue, all_series=load_series())
-    return OpenProject(path, record, spec, catalogue, _read_pristine(path, record))
+    try:
+        record = parse_record(_read(path / RECORD_PATH), reader=__version__)
+        catalogue = load_catalogue(directories, None if names is None else (*record.extensions, *names))
+        spec = read_spec(record, catalogue=catalogue, all_series=load_series())
+        return OpenProject(path, record, spec, catalogue, _read_pristine(path, record))
+    except BrokenRecord as error:
+        raise located(error, path) from error.__cause__
 
 
 def _read_pristine(path: Path, record: ProjectRecord) -> Tree | None:

@@ -10,8 +10,8 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from flaskgen.effects.system.shell import quote
-from flaskgen.errors import CannotWrite, Fix
+from flaskgen.effects.system.permissions import access_hint
+from flaskgen.errors import CannotWrite
 
 _SUFFIX = ".flaskgen-new"
 
@@ -56,6 +56,9 @@ def read_file(target: Path) -> bytes | None:
         return target.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except PermissionError as error:
+        hint, fix = access_hint(target, "r") if os.path.lexists(target) else (None, None)
+        raise CannotWrite(f"cannot read `{target}`: {error.strerror}", hint=hint, fix=fix) from error
     except OSError as error:
         raise CannotWrite(
             f"cannot read `{target}`: {error.strerror}", hint="move it out of the way"
@@ -79,11 +82,8 @@ def resolve_target(path: Path, *, exists: bool) -> Path:
         return target
     protected = not target.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
     if protected or not os.access(target, os.W_OK):
-        raise CannotWrite(
-            f"cannot write `{path}`: it is read-only",
-            hint=f"make it writable: chmod u+w {path.name}",
-            fix=Fix(first=f"chmod u+w {quote(str(target))}"),
-        )
+        hint, fix = access_hint(target, "w")
+        raise CannotWrite(f"cannot write `{path}`: it is read-only", hint=hint, fix=fix)
     return target
 
 

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flaskgen.effects.system.interruptions import interruptions_held
+from flaskgen.effects.system.permissions import write_hint
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.system.shell import quote
 from flaskgen.effects.transaction.destination import check_contents
-from flaskgen.effects.transaction.lock import ProjectLock
+from flaskgen.effects.transaction.lock import LOCK, ProjectLock
 from flaskgen.effects.transaction.log import LOG, read_log, remove_if_empty
 from flaskgen.effects.transaction.recovery import RestorePackages, finish, roll_back
-from flaskgen.errors import CannotWrite, Fix, Interrupted, InvalidDestination, NotAProject, ProjectExists
+from flaskgen.errors import CannotWrite, Interrupted, InvalidDestination, NotAProject, ProjectExists
 
 
 @contextmanager
@@ -35,11 +35,9 @@ def hold_project(
                 require_complete(project)
                 _recover(project, lock, session)
             except OSError as error:
-                raise CannotWrite(
-                    f"cannot write to `{project}`: {error.strerror}",
-                    hint=f"make it writable: chmod u+w {project}",
-                    fix=Fix(first=f"chmod u+w {quote(str(project))}"),
-                ) from error
+                hint, fix = write_hint(error, project / LOCK)
+                message = f"cannot write to `{project}`: {error.strerror}"
+                raise CannotWrite(message, hint=hint, fix=fix) from error
             yield
         finally:
             lock.release()

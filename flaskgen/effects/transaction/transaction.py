@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.system.interruptions import interruptions_held
+from flaskgen.effects.system.permissions import write_hint
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files, resolve_target, stage
 from flaskgen.effects.transaction.log import (
@@ -215,7 +216,5 @@ def _writing(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CannotWrite(
-            f"cannot write `{target}`: {error.strerror}",
-            hint="free some space, or change the permissions there",
-        ) from error
+        hint, fix = write_hint(error, target)
+        raise CannotWrite(f"cannot write `{target}`: {error.strerror}", hint=hint, fix=fix) from error

@@ -38,7 +38,7 @@ def test_a_missing_record_is_not_a_missing_project(project: Path):
     (project / ".flaskgen" / "project.toml").unlink()
     with pytest.raises(BrokenRecord, match=r"there is no \.flaskgen/project\.toml") as caught:
         locate_project(project / "tests")
-    assert caught.value.hint == "restore it: git checkout -- .flaskgen/project.toml"
+    assert caught.value.hint == f"restore it: git -C {project} checkout -- .flaskgen/project.toml"
 
 
 @pytest.mark.parametrize("record", [True, False])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,23 @@ def test_pristine_files_that_cannot_be_read_are_told(project: Path):
     (project / ".flaskgen" / "base.zip").write_bytes(b"PK\x05\x06 broken")
     with pytest.raises(BrokenRecord, match=r"base\.zip cannot be read"):
         open_project(project)
+
+
+@pytest.mark.parametrize("lost", [".flaskgen/project.toml", ".flaskgen/base.zip"])
+@pytest.mark.parametrize("place", [".", "shop", ".."])
+def test_git_restores_the_record_where_the_user_is(project: Path, monkeypatch, lost: str, place: str):
+    """The repository can begin above the project."""
+    edit(project, f'generator = "{__version__}"', 'generator = "0.0.1"')
+    repository = project.parent
+    for arguments in (["init", "-q"], ["add", "--force", project.name]):
+        subprocess.run(["git", *arguments], cwd=repository, check=True)
+    (project / lost).unlink()
+    monkeypatch.chdir(project / place)
+    with pytest.raises(BrokenRecord) as caught:
+        open_project(locate_project(project))
+    assert caught.value.hint
+    assert caught.value.fix
+    restore = caught.value.hint.removeprefix("restore it: ")
+    assert restore == caught.value.fix.first
+    subprocess.run(restore, shell=True, check=True)
+    assert (project / lost).is_file()
