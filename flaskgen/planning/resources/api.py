@@ -34,7 +34,7 @@ _SCHEMAS: Mapping[str, _Schema] = {
         filter="fields.Integer(validate=is_whole)",
     ),
     "float": _Schema(
-        *("Float", ("1.5", "2.25"), ('"x"', "True", "1e101", 'float("nan")')),
+        *("Float", ("1234567.875", "1.5"), ('"x"', "True", "1e101", 'float("nan")')),
         checks=("validate.Range(-1e100, 1e100)",),
     ),
     "decimal": _Schema(
@@ -48,7 +48,7 @@ _SCHEMAS: Mapping[str, _Schema] = {
     ),
     "date": _Schema("Date", bad=('"x"', '"2030-02-30"'), filter="fields.Date()"),
     "time": _Schema(
-        *("Time", ('"08:15:00"', '"23:45:00"'), ('"x"', '"25:00:00"', '"08:15:00+02:00"')),
+        *("Time", ('"08:15:30"', '"23:45:00"'), ('"x"', '"25:00:00"', '"08:15:00+02:00"')),
         arguments=('format="%H:%M:%S"', 'metadata={"format": "time"}'),
     ),
     "datetime": _Schema(

@@ -24,8 +24,8 @@ _TAKEN = frozenset(
     Any Api App Base Blueprint Boolean Column Config Date DateTime Decimal Enum Error ErrorDetails
     Exception False Field File Flask Float ForeignKey Form Index Integer IntegrityError JSON Json Length
     List Mapped Me MethodView Model None Numeric PaginationMetadata PaginationParameters Query Request
-    Response RowApi RowField Schema Select Session String Table Text Time True Type UUID Unicode Upload
-    Uuid
+    Response RowApi RowField Schema Select Session String Table Text Time TimeField True Type UUID Unicode
+    Upload Uuid
     """,
     )
 )

@@ -33,7 +33,7 @@ TYPE_CODES: Mapping[str, TypeCode] = {
         checks=(_WHOLE,),
     ),
     "float": TypeCode(
-        *("float", "sa.Float", "fields.FloatField", ("1.5", "2.25"), ("x", "nan", "inf")),
+        *("float", "sa.Float", "fields.FloatField", ("1234567.875", "1.5"), ("x", "nan", "inf")),
         checks=("validators.NumberRange(-1e100, 1e100)",),
     ),
     "decimal": TypeCode(
@@ -45,7 +45,7 @@ TYPE_CODES: Mapping[str, TypeCode] = {
         *("datetime.date", "sa.Date", "fields.DateField"),
         *(("2030-01-02", "2031-12-31"), ("x", "2030-02-30")),
     ),
-    "time": TypeCode(*("datetime.time", "sa.Time", "fields.TimeField", ("08:15", "23:45"), ("x", "25:00"))),
+    "time": TypeCode(*("datetime.time", "sa.Time", "TimeField", ("08:15:30", "23:45"), ("x", "25:00"))),
     "datetime": TypeCode(
         *("datetime.datetime", "UtcDateTime", "UtcDateTimeField"),
         *(("2030-01-02T08:15", "2031-12-31T23:45"), ("x", "2030-02-30T08:15")),
