@@ -197,6 +197,31 @@ WEAKNESSES = [
         (control("contact.py", "request.form"),),
     ),
     Weakness(
+        "forms of resources with files and JSON",
+        ("a file or JSON in place of text breaks nothing",),
+        (control("form_fields.py", "formdata"),),
+    ),
+    Weakness(
+        "fields without a name",
+        ("a file or JSON in place of text breaks nothing",),
+        (control("extensions.py", "None in request.form"),),
+    ),
+    Weakness(
+        "decoded paths in the log",
+        ("no path adds a line to the log",),
+        (("../gunicorn.conf.py", "addFilter(keep_encoded)", "addFilter(bool)"),),
+    ),
+    Weakness(
+        "passwords of any length in one form",
+        ("a password or an address that is too long costs nothing",),
+        (("auth/passwords.py", "password[:1000]", "password"),),
+    ),
+    Weakness(
+        "addresses of any length",
+        ("a password or an address that is too long costs nothing",),
+        (control("auth/addresses.py", "254"),),
+    ),
+    Weakness(
         "JSON of any depth",
         ("JSON that Python does not read breaks nothing",),
         (control("notes/api.py", "require_json"),),

@@ -50,9 +50,9 @@ def _may_be_empty(field: FieldCode) -> bool:
 
 def form_imports(resource: Resource, fields: Iterable[FieldCode]) -> str:
     """Return what the module of the form imports from the application, in the order of isort."""
-    names: dict[str, set[str]] = {}
+    names = {"..form_fields": {"Form"}}
     for field in fields:
-        names.setdefault("..form_fields", set()).update(_helpers(field))
+        names["..form_fields"].update(_helpers(field))
         if field.is_now_by_default:
             names.setdefault("..models", set()).add("now")
         if field.target:
@@ -63,9 +63,11 @@ def form_imports(resource: Resource, fields: Iterable[FieldCode]) -> str:
 
 
 def form_fields(resources: Sequence[Resource]) -> frozenset[str]:
-    """Return the names of the application's own form fields and validators that any form uses."""
-    fields = (field for one in resources if one.has_form for field in code_of(one, resources))
-    return frozenset(name for field in fields if field.in_form for name in _helpers(field))
+    """Return the names that any form uses of the application's own base class, fields and validators."""
+    with_form = [one for one in resources if one.has_form]
+    fields = [field for one in with_form for field in code_of(one, resources)]
+    names = {name for field in fields if field.in_form for name in _helpers(field)}
+    return frozenset(names | ({"Form"} if with_form else set()))
 
 
 def _helpers(field: FieldCode) -> Iterator[str]:

@@ -107,9 +107,13 @@ def text_that_cannot_be_stored(site: Site) -> Iterator[Try]:
 
 @attack("injection", "a file or JSON in place of text breaks nothing", "below 500")
 def other_kinds_of_fields(site: Site) -> Iterator[Try]:
-    for path, fields in FORMS.items():
-        visitor = site.visitor()
+    for path, fields in {**FORMS, "/notes/new": {"text": "a"}}.items():
+        visitor = site.someone_logged_in()[0] if path == "/notes/new" else site.visitor()
         token = ("X-CSRFToken", visitor.token(path))
+        nameless = b"--a\r\nContent-Disposition: form-data\r\n\r\na\r\n--a--"
+        kind = ("Content-Type", "multipart/form-data; boundary=a")
+        answer = visitor.send("POST", path, nameless, [kind, token])
+        yield f"{path} without a name", 0 < answer.status < 500, answer
         for name in fields:
             text = "".join(
                 f'--a\r\nContent-Disposition: form-data; name="{other}"\r\n\r\n{value}\r\n'
@@ -117,7 +121,6 @@ def other_kinds_of_fields(site: Site) -> Iterator[Try]:
                 if other != name
             )
             file = f'--a\r\nContent-Disposition: form-data; name="{name}"; filename="a"\r\n\r\na\r\n--a--'
-            kind = ("Content-Type", "multipart/form-data; boundary=a")
             answer = visitor.send("POST", path, (text + file).encode(), [kind, token])
             yield f"{path} {name} as a file", 0 < answer.status < 500, answer
             for value in (7, ["a"], {"a": "b"}, None):
@@ -186,6 +189,14 @@ def headers_of_responses(site: Site) -> Iterator[Try]:
             answer = visitor.get(path)
             added = "X-Injected" in answer.headers or "a=b" in str(answer.headers.get_all("Set-Cookie"))
             yield path, not added and answer.status < 500, answer
+
+
+@attack("injection", "no path adds a line to the log", "one line")
+def log_lines(site: Site) -> Iterator[Try]:
+    for end in ("%0a", "%0d", "%0b", "%c2%85", "%e2%80%a8"):
+        site.behind_the_proxy().get(f"/{end}127.0.0.1+FORGED")
+    found = [line for line in site.production.log.splitlines() if line.startswith("127.0.0.1+FORGED")]
+    yield "an encoded end of a line", not found, found
 
 
 @attack("injection", "no path leads out of the static files", "404")

@@ -72,7 +72,7 @@ def test_rows_are_known_by_a_text_that_each_has(fields: list[str], label: str) -
     assert label_of(parse_resource("Post", fields)) == label
 
 
-@pytest.mark.parametrize("name", ["Location", "Number", "Name", "Save", "UrlFor", "FlaskForm", "Request"])
+@pytest.mark.parametrize("name", ["Location", "Number", "Name", "Save", "UrlFor", "Form", "Request"])
 def test_a_name_that_the_generated_functions_have_is_refused(name: str) -> None:
     with pytest.raises(InvalidResource, match="the generated code has something of that name") as raised:
         parse_resource(name, ["title"])
