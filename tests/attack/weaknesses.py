@@ -222,6 +222,11 @@ WEAKNESSES = [
         (control("auth/addresses.py", "254"),),
     ),
     Weakness(
+        "rows that are not locked",
+        ("one ETag lets one change through, also of those at the same time",),
+        (("notes/api.py", "    db.session.execute(lock)\n", ""),),
+    ),
+    Weakness(
         "JSON of any depth",
         ("JSON that Python does not read breaks nothing",),
         (control("notes/api.py", "require_json"),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 
 from tests.attack.site import PASSWORD, Site
-from tests.attack.subjects.injection import BEARER, FORMS
+from tests.attack.subjects.injection import BEARER, FORMS, write_note
 from tests.attack.table import Try, attack
 
 SECONDS = 10
@@ -117,16 +118,32 @@ def unreadable_json(site: Site) -> Iterator[Try]:
         yield f"{body[:9].decode()}...", answer.status in (400, 413, 422), answer
 
 
+@attack("requests", "one ETag lets one change through, also of those at the same time", "200 once")
+def changes_at_once(site: Site) -> Iterator[Try]:
+    headers = [("Content-Type", "application/json"), BEARER]
+    for number in range(5):
+        path = write_note(site.visitor(), "before").location
+        tag = str(site.visitor().get(path).headers["ETag"])
+
+        def change(text: str, path: str = path, tag: str = tag) -> int:
+            body = json.dumps({"text": text}).encode()
+            return site.visitor().send("PUT", path, body, [*headers, ("If-Match", tag)]).status
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = sorted(pool.map(change, "abcdefgh"))
+        yield f"eight changes, {number + 1}", answers == [200, *[412] * 7], answers
+
+
 @attack("requests", "a password or an address that is too long costs nothing", "below 500 within 2.5 s")
 def long_passwords(site: Site) -> Iterator[Try]:
     email = site.account()
     # Marks in the wrong order, which take the square of their number to bring into order.
-    marks = "a" + "\u0301" * 15_000 + "\u0327" * 15_000
+    marks = "a" + "\u0301" * 20_000 + "\u0327" * 20_000
     typed = {
         "1000 characters": (email, "a" * 1000),
         "200,000 characters": (email, "a" * 200_000),
-        "30,000 marks": (email, marks),
-        "30,000 marks in the address": (f"{marks}@example.com", PASSWORD),
+        "40,000 marks": (email, marks),
+        "40,000 marks in the address": (f"{marks}@example.com", PASSWORD),
     }
     for sent, (address, password) in typed.items():
         start = time.monotonic()
