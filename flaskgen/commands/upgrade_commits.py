@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -54,7 +55,8 @@ class Writer:
 
     def __init__(self, place: Path, project: ForeignProject, branch: Branch, *, dry_run: bool) -> None:
         self._place, self._branch, self._dry_run = place, branch, dry_run
-        files = read_declared({path: text for path, text in project.files.items() if path != RESCUED}).files
+        own = {path: text for path, text in project.files.items() if path != RESCUED}
+        files = read_declared(own, environment=os.environ).files
         root = files[0].parent if files else PurePosixPath()
         # Which pip may be given with an option: no file has to include them.
         files += tuple(

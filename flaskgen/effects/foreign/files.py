@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files as shipped
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -19,7 +20,7 @@ from flaskgen.effects.system.session import Session
 from flaskgen.errors import EnvironmentBroken, NotAProject
 from flaskgen.planning.foreign.era import Dates
 from flaskgen.planning.foreign.project import ForeignProject, read_project
-from flaskgen.planning.foreign.requirements import Declared, Requirements
+from flaskgen.planning.foreign.requirements import Declared, Refused, Requirements
 from flaskgen.planning.foreign.services import Names, parse_names
 from flaskgen.planning.foreign.source import encoding_of
 from flaskgen.planning.packages.pins import decode
@@ -65,7 +66,37 @@ def read_foreign(directory: Path, python: str | None = None) -> tuple[ForeignPro
         )
     project = read_project(found.texts, known_names(), python, os.environ)
     given = child_environment()  # such as PATH, which is nothing to set
-    return project._replace(variables=tuple(one for one in project.variables if one.name not in given)), found
+    variables = tuple(one for one in project.variables if one.name not in given)
+    requirements = _without_missing_files(project.requirements)
+    return project._replace(variables=variables, requirements=requirements), found
+
+
+def _without_missing_files(requirements: Requirements) -> Requirements:
+    """Require by name what is a file of another machine, as in what pip freezes of conda's packages."""
+    declared: list[Declared] = []
+    missing: list[Declared] = []
+    for one in requirements.declared:
+        if _is_missing_file(one.requirement.url or ""):
+            missing.append(one)
+            required = Requirement(str(one.requirement))
+            required.url = None
+            declared.append(one._replace(requirement=required))
+        else:
+            declared.append(one)
+    if not missing:
+        return requirements
+    first, more = missing[0], len(missing) - 1
+    reason = "it is a file of another machine" + (f", as are {more} more" if more else "")
+    refused = Refused(first.path, first.line, str(first.requirement), reason)
+    return requirements._replace(declared=tuple(declared), refused=(*requirements.refused, refused))
+
+
+def _is_missing_file(url: str) -> bool:
+    if not url.startswith("file:"):
+        return False
+    from urllib.request import url2pathname  # which imports much
+
+    return not os.path.exists(url2pathname(urlsplit(url).path))
 
 
 def read_pins(environment: Path) -> Requirements:

@@ -165,7 +165,7 @@ def run_tests(
         printed = completed.stdout + completed.stderr
         if lines := _CLOSING.findall(printed):
             *closing, failures = lines[-1]
-            return completed.returncode == 0, ": ".join(filter(None, (*closing, failures))), printed
+            return completed.returncode == 0, ", ".join(filter(None, (*closing, failures))), printed
     return None
 
 

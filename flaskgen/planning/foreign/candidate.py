@@ -85,8 +85,9 @@ class Candidate(NamedTuple):
         pinned = {one.name for one in declared if one.version}
         changed = {
             change.package
-            for change in self.changes.values()
-            if change.kind is Kind.REPLACED or (change.line and Requirement(change.line).specifier)
+            for name, change in self.changes.items()
+            if (change.kind is Kind.REPLACED and change.package != name)
+            or (change.line and Requirement(change.line).specifier)
         }
         return frozenset(pinned | changed | self.undated)
 

@@ -41,6 +41,7 @@ def read_declared(
     deciding: Requirements | None = None
     found: list[Declared] = []
     chosen: tuple[PurePosixPath, ...] = ()
+    beside: tuple[PurePosixPath, ...] = ()
     refused: list[Refused] = []
     specifier, said_by = None, None
     for name, read in (*LOCKS.items(), *MANIFESTS.items()):
@@ -61,7 +62,8 @@ def read_declared(
                 deciding, found = Requirements(files=(path,), indexes=indexes), declared
         if name == _LAST_LOCK and deciding is None:
             chosen = requirements_files(files)
-            requirements = read_requirements(files, chosen, asked, environment)
+            beside = tuple(path.with_name("constraints.txt") for path in chosen[:1])
+            requirements = read_requirements(files, chosen, asked, environment, beside)
             refused += requirements.refused
             deciding = requirements if requirements.declared else None
         if deciding is not None and specifier is not None:
@@ -73,7 +75,7 @@ def read_declared(
         forks = choose_forks(found, on)
         deciding = deciding._replace(declared=forks.declared, elsewhere=forks.elsewhere)
     elif on != (asked or running_python()):
-        deciding = read_requirements(files, chosen, on, environment)
+        deciding = read_requirements(files, chosen, on, environment, beside)
     return deciding._replace(refused=tuple(refused), python=specifier, python_from=said_by)
 
 

@@ -161,15 +161,20 @@ def read_requirements(
     chosen: Iterable[PurePosixPath],
     python: Version | None = None,
     environment: Mapping[str, str] = {},
+    constraints: Iterable[PurePosixPath] = (),
 ) -> Requirements:
     """Read requirements files with what they include, as pip does on a Python; by default on this one.
 
     A distribution that several files name is as the first has it. ``environment`` has the variables that
-    files name; those of a URL are left to uv, so that no secret is written.
+    files name; those of a URL are left to uv, so that no secret is written. ``constraints`` are read as well
+    if they are there: pip may be given them as an option.
     """
     reading = _Reading(files, environment)
     for path in chosen:
         reading.read(path, dev=_rank(path)[0])
+    for path in constraints:
+        if path in files:
+            reading.read(path, dev=False, constraint=True)
     python = python or running_python()
     found = choose_forks(reading.declared, python)
     return found._replace(

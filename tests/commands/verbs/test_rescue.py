@@ -482,7 +482,7 @@ def test_if_its_tests_fail_more_is_tried_and_else_the_first_that_starts_is_kept(
         "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        1/0\n"
     )
     outcome = rescue(project, RescueOptions(test=True))
-    assert (outcome.result.tests, _changes(outcome)) == ((False, "Ran 1 test: errors=1"), {})
+    assert (outcome.result.tests, _changes(outcome)) == ((False, "Ran 1 test, errors=1"), {})
     assert outcome.attempts == 2
 
 
@@ -492,7 +492,7 @@ def test_tests_that_need_a_service_are_no_reason_to_try_more(project):
         "        raise ConnectionRefusedError('localhost:5432 Connection refused')\n"
     )
     outcome = rescue(project, RescueOptions(test=True))
-    assert (outcome.attempts, outcome.result.tests) == (1, (False, "Ran 1 test: errors=1"))
+    assert (outcome.attempts, outcome.result.tests) == (1, (False, "Ran 1 test, errors=1"))
 
 
 def test_the_versions_of_an_environment_whose_python_is_gone_are_taken(project, tmp_path):
@@ -506,6 +506,16 @@ def test_the_versions_of_an_environment_whose_python_is_gone_are_taken(project, 
 def test_a_line_that_pip_refuses_is_told(project):
     (project / "requirements.txt").write_text("flask==1.0\nthis is nothing\n")
     assert any("requirements.txt:2: `this is nothing` was not read" in note for note in rescue(project).notes)
+
+
+def test_what_was_a_file_of_another_machine_is_required_by_its_name(project):
+    (project / "requirements.txt").write_text(
+        "flask @ file:///home/conda/flask_1611932660458/work\nhelper[x] @ file:///C:/ci/helper/work\n"
+    )
+    outcome = rescue(project)
+    assert _changes(outcome) == {}
+    assert any("flask_1611932660458/work` was not read" in note for note in outcome.notes)
+    assert "\nflask==1.2\n" in (project / "requirements.rescued.txt").read_text()
 
 
 def test_a_password_in_a_line_that_is_not_read_is_not_written(project):

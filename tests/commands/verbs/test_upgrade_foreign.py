@@ -148,6 +148,15 @@ def test_the_bounds_of_constraints_move_as_well(project: Path) -> None:
     assert outcome.notes == ()
 
 
+def test_a_file_that_a_variable_names_moves_as_well(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_STAGE", "base")
+    (project / "requirements.txt").write_text("-r ${SHOP_STAGE}.in\n")
+    (project / "base.in").write_text("flask==1.1.4\nmarkupsafe\n")
+    commit(project)
+    outcome = upgrade_foreign(project, "2.0")
+    assert git(project, "show", f"{outcome.branch}:base.in") == "flask==2.0.3\nmarkupsafe"
+
+
 def test_constraints_that_no_file_includes_move_as_well(project: Path) -> None:
     (project / "constraints-prod.txt").write_text("flask<2\n")
     (project / "constraints.txt").write_text("markupsafe==2.0 --hash=sha256:aa\n")
@@ -366,7 +375,7 @@ def test_the_tests_decide_if_there_are_some(recent: Path) -> None:
     outcome = upgrade_foreign(recent)
     assert outcome.steps[-1].judged == "its test passes"
     assert outcome.stopped is not None
-    assert outcome.stopped.reason == "its tests fail: Ran 1 test"
+    assert outcome.stopped.reason == "its tests fail: Ran 1 test, failures=1"
     assert "FAIL: test_home (test_app.Test.test_home)" in outcome.stopped.todo
     assert "AssertionError: 'Home' != 'home'" in outcome.stopped.todo
 

@@ -52,6 +52,12 @@ def test_locks_tell_packages_for_development_apart(name, text):
     assert _lines(_read(**{name: text})) == [("Flask==1.0", False), ("nose==1", True)]
 
 
+def test_constraints_beside_the_requirements_count_though_no_file_includes_them():
+    found = _read(requirements__txt="flask\n", constraints__txt="flask==1.0\nwerkzeug<1\n")
+    assert [(one.place, one.version) for one in found.declared] == [("constraints.txt:1", "1.0")]
+    assert [str(one.requirement) for one in found.constraints] == ["flask==1.0", "werkzeug<1"]
+
+
 @pytest.mark.parametrize(
     ("marker", "line"),
     [
