@@ -10,7 +10,7 @@ from random import Random
 from flaskgen.planning.project.spec import render_project
 from flaskgen.planning.resources.fields import parse_field
 from flaskgen.planning.resources.resource import Resource, parse_resource
-from flaskgen.planning.resources.types import FIELD_TYPES
+from flaskgen.planning.resources.types import FIELD_TYPES, SHORT
 from tests.project_templates.rendering import spec_of
 from tests.project_templates.series import NEWEST
 from tests.project_templates.subsets import SHIPPED, Files, Subset, closed, known_to, name_of
@@ -90,7 +90,7 @@ def _random_field(choose: Random, number: int, related: Sequence[str]) -> str:
     kind = choose.choice(sorted(FIELD_TYPES))
     arguments = {
         "str": f"({choose.randint(1, 300)})",
-        "slug": f"({choose.randint(1, 300)})",
+        "slug": f"({choose.randint(SHORT, 300)})",
         "decimal": f"({choose.randint(9, 18)},{choose.randint(0, 9)})",
         "enum": f"({','.join('abcdefgh'[one] * 20 for one in range(choose.randint(2, 8)))})",
     }.get(kind, "")

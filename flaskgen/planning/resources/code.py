@@ -12,7 +12,7 @@ from flaskgen.planning.resources.fields import Field
 from flaskgen.planning.resources.layout import Call
 from flaskgen.planning.resources.resource import Resource
 from flaskgen.planning.resources.type_code import TYPE_CODES, TypeCode
-from flaskgen.planning.resources.types import LONGEST_TEXT
+from flaskgen.planning.resources.types import LONGEST_TEXT, SHORT
 from flaskgen.planning.words import snake_case
 
 MODULES = ("datetime", "decimal", "uuid")
@@ -186,6 +186,8 @@ class FieldCode:
         if not self.unique:
             return None if self.optional else self.values[0]
         number = "next(numbers)"
+        if self.type == "str" and int(self.field.arguments[0]) < SHORT:
+            return f"chr(255 + {number})"
         return {
             "int": number,
             "email": f'f"user{{{number}}}@example.com"',

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 LONGEST_TEXT = 10_000
+SHORT = 5
+"""Texts with fewer characters cannot hold the number of each row that tests make."""
 MOST_DIGITS = 18
 """Of a decimal number: SQLite keeps it as a whole one, of 64 bits."""
 _TOO_MANY_DIGITS = f"decimal(DIGITS,PLACES): {MOST_DIGITS} digits at most"
@@ -49,6 +51,8 @@ class FieldType:
         """Return what is wrong with what somebody types, though records have it, or None."""
         if self.name == "decimal" and int(arguments[0]) > MOST_DIGITS:
             return _TOO_MANY_DIGITS
+        if self.name == "slug" and int(arguments[0]) < SHORT:
+            return f"a slug has a length from {SHORT} to {LONGEST_TEXT}"
         if self.default is not _text or default is None:
             return None
         if not default.strip():
