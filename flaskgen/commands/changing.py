@@ -48,6 +48,7 @@ from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.tree import Files, Tree, encode, only, without
 
 _BESIDES = frozenset({BASE_PATH, RECORD_PATH, *FROZEN_OF})
+_OTHER_LOCKS = {"poetry.lock": "poetry lock", "pdm.lock": "pdm lock"}
 _FREEZE_LATER = (
     "python -m pip install -e .  # what the change requires",
     "flaskgen freeze  # update requirements.txt",
@@ -98,9 +99,12 @@ def plan_change(
     if revision and (environment is None or not settings.verify or sources.plan.conflicts):
         next_steps = (*revision.steps_by_hand(), *next_steps)
         revision = None
+    other_requirements = wanted.upgrade is not None or _roots(sources.merged_from[0]) != _roots(theirs)
+    if other_requirements:
+        next_steps = (*_lock_steps(project.path), *next_steps)
     if environment is None:
         frozen: Files | None = {}
-        if wanted.upgrade or _roots(sources.merged_from[0]) != _roots(theirs):
+        if other_requirements:
             frozen = _frozen_without_environment(project, wanted, sources, settings, session)
         changed = {path: text for path, text in (frozen or {}).items() if ours.get(path) != text}
         later = _FREEZE_LATER if frozen is None else install_steps(ours, {**ours, **changed})
@@ -112,6 +116,13 @@ def plan_change(
     stale = wanted.upgrade is not None and work.packages == PackageChange()
     frozen = work.freeze() if stale else {}
     return plan(environment=work, revision=revision, frozen=frozen, next_steps=next_steps)
+
+
+def _lock_steps(project: Path) -> Iterator[str]:
+    """Yield what to type for the locks of tools that flaskgen does not run."""
+    for name, command in _OTHER_LOCKS.items():
+        if (project / name).is_file():
+            yield f"{command}  # {name} is for what pyproject.toml required before"
 
 
 def _no_environment(project: Path) -> str:

@@ -98,10 +98,13 @@ class ExistingEnvironment:
 def freeze_environment(
     environment: Environment, files: Files, *, gone: Container[str] = (), uv: Uv
 ) -> dict[PurePosixPath, bytes]:
-    """Return the requirements files of what is installed, without what is about to be ``gone``."""
+    """Return the requirements files of what is installed, without what is about to be ``gone``.
+
+    A file that the project does not have, as its user works with another tool, is not made.
+    """
     installed = [found for found in read_installed(environment, session=uv.session) if found.key not in gone]
     frozen = Freezing(environment, files, generated=True, session=uv.session, uv=uv).compose(installed)
-    return {file.path: file.after for file in frozen if file.changed}
+    return {file.path: file.after for file in frozen if file.changed and file.before is not None}
 
 
 def plan_packages(

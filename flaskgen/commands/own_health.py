@@ -55,7 +55,7 @@ def _check_record(path: Path, extensions: Sequence[Path]) -> Iterator[Finding]:
 def _check_environment(path: Path) -> Iterator[Finding]:
     session = Session()
     read_installed(read_environment(project_environment(path)), session=session)
-    changed = freeze(path, check=True, session=session).changed
+    changed = [file for file in freeze(path, check=True, session=session).changed if file.before is not None]
     if changed:
         names = " and ".join(str(file.path) for file in changed)
         what = f"{names} {'differs' if len(changed) == 1 else 'differ'} from what is installed"

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flaskgen import __version__
-from flaskgen.commands import add, option, remove, undo, update
+from flaskgen.commands import add, generate_part, option, remove, undo, update
 from flaskgen.commands.plan import ChangeSettings
 from flaskgen.effects.project.opening import open_project
 from flaskgen.effects.shipped.templates import load_catalogue_from
@@ -193,6 +193,16 @@ def test_requirements_that_were_frozen_otherwise_wait_for_freeze(make):
     assert frozen.read_text().endswith("requests==2.32\n")
     assert outcome.frozen == {}
     assert outcome.plan.next_steps[1].startswith("flaskgen freeze")
+
+
+def test_the_locks_of_other_tools_are_named_if_the_requirements_change(make):
+    project = make("production")
+    for name in ("poetry.lock", "pdm.lock"):
+        (project / name).touch()
+    steps = add(project, ["mail"], settings=FILES_ONLY).plan.next_steps
+    assert [step.partition("  #")[0] for step in steps[1:3]] == ["poetry lock", "pdm lock"]
+    steps = generate_part(project, "page", "about", settings=FILES_ONLY).plan.next_steps
+    assert not any(" lock" in step for step in steps)
 
 
 def test_an_extension_that_another_requires_cannot_be_removed_alone(make, catalogue_with):

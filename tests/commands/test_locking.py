@@ -11,8 +11,13 @@ from typing import Any
 import pytest
 
 from flaskgen import commands
+from flaskgen.commands.existing_environment import freeze_environment
+from flaskgen.commands.freezing import FROZEN_OF
+from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.python.environments import read_environment
 from flaskgen.effects.system.session import Completed, Session
+from flaskgen.effects.transaction.files import read_files
 from flaskgen.reporting import Reporter
 from tests.effects.tiny_packages import build_wheel, make_project, pyproject, site_packages_of
 
@@ -77,6 +82,15 @@ def test_drift_is_found_and_mended(project: Path, drift: str) -> None:
     assert freeze(project, check=True)[0] == ["uv.lock"]
     assert freeze(project)[0] == ["uv.lock"]
     assert lock.read_text() == right
+
+
+def test_a_change_makes_no_files_for_tools_that_the_user_does_not_use(project: Path) -> None:
+    freeze(project)
+    for name in ("requirements-dev.txt", "uv.lock"):
+        (project / name).unlink()
+    environment, uv = read_environment(project / ".venv"), Uv(Session(Reporter()), configured_sources())
+    assert freeze_environment(environment, read_files(project, FROZEN_OF), uv=uv) == {}
+    assert freeze(project)[0] == ["requirements-dev.txt", "uv.lock"]
 
 
 def test_what_the_cache_has_is_not_taken_if_it_lacks_an_installed_version(
