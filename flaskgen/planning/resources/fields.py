@@ -128,7 +128,7 @@ def _typed(field: Field, name: str, text: str, *, recorded: bool) -> Field:
         raise _invalid(text, f"a field of the type {name} cannot be unique")
     if field.default is not None and (problem := kind.check_default(field.default, arguments)):
         raise _invalid(text, problem)
-    if not recorded and (problem := kind.check_typed(arguments, field.default)):
+    if not recorded and (problem := kind.check_typed(arguments, field.default, unique=field.unique)):
         raise _invalid(text, problem)
     if field.unique and field.default is not None:
         raise _invalid(text, "a unique field cannot have a default: the second row would have the same value")

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 LONGEST_TEXT = 10_000
 SHORT = 5
 """Texts with fewer characters cannot hold the number of each row that tests make."""
+_LONGEST_UNIQUE = 600
+"""PostgreSQL indexes 2,704 bytes and MySQL 3,072; a character has up to four."""
 MOST_DIGITS = 18
 """Of a decimal number: SQLite keeps it as a whole one, of 64 bits."""
 _TOO_MANY_DIGITS = f"decimal(DIGITS,PLACES): {MOST_DIGITS} digits at most"
@@ -47,8 +49,10 @@ class FieldType:
             return f"a field of the type {self.name} cannot have a default"
         return self.default(value, arguments)
 
-    def check_typed(self, arguments: Sequence[str], default: str | None) -> str | None:
+    def check_typed(self, arguments: Sequence[str], default: str | None, *, unique: bool) -> str | None:
         """Return what is wrong with what somebody types, though records have it, or None."""
+        if unique and arguments and int(arguments[0]) > _LONGEST_UNIQUE:
+            return f"a unique text has at most {_LONGEST_UNIQUE} characters: databases cannot index more"
         if self.name == "decimal" and int(arguments[0]) > MOST_DIGITS:
             return _TOO_MANY_DIGITS
         if self.name == "slug" and int(arguments[0]) < SHORT:

@@ -64,6 +64,8 @@ def test_a_field_is_read_in_each_spelling(typed: str, read: str) -> None:
         ("t:str=", "its default is empty"),
         (f"t:text={'x' * 61}", "too long for a line"),
         ("t:slug(4)", "from 5 to"),
+        ("t:str(601)^", "at most 600 characters"),
+        ("t:slug(601)^", "at most 600 characters"),
         ("t:time=today", "`today` is no default"),
         ("t:decimal(4,2)=1.234", "is no default"),
         ("t:bool=maybe", "`maybe` is no default"),
