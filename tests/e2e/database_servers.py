@@ -86,6 +86,7 @@ def running_mariadb() -> Iterator[DatabaseServer]:
 
         settings = ["--default-time-zone=+09:00", "--character-set-server=latin1", "--skip-name-resolve"]
         quick = ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync"]
+        quick += ["--loose-innodb-file-per-table=0"]  # tables are made and dropped for each test
         network = [f"--port={port}", "--bind-address=127.0.0.1", f"--pid-file={folder / 'pid'}"]
         command = [server, "--no-defaults", *data, socket, *network, *settings, *quick]
         ready = ["mariadb-admin", "--no-defaults", socket, "-uroot", "ping"]
