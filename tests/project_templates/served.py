@@ -109,7 +109,7 @@ class Site:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=900,
         )
 
     def run_tests(self, *options: str, **settings: str) -> str:
