@@ -69,6 +69,7 @@ CONTROLS = [
     ("auth/attempts.py", ", deduct_when=failed", ""),
     ("auth/account.py", "@limit_guesses\n", ""),
     ("auth/registration.py", '"5 per hour"', '"5000 per hour"'),
+    ("auth/registration.py", "key_func=by_email", "key_func=attempts.by_account"),
     ("auth/attempts.py", "user_id, request", "request.form, request"),
     ("auth/passwords.py", "if not 8 <= len(password) <= 128:", "if False:"),
     ("auth/passwords.py", "if password.lower() in COMMON:", "if False:"),
@@ -164,6 +165,7 @@ CONTROLS = [
     ("extensions.py", "if None in request.form:", "if False:"),
     ("form_fields.py", "super().__init__(formdata, **values)", "super().__init__(**values)"),
     ("extensions.py", "if cookie.isascii():", "if True:"),
+    ("extensions.py", "        self._update_request_context_with_user()\n", ""),
     ("contact.py", "ContactForm(request.form)", "ContactForm()"),
     ("auth/views.py", "LoginForm(request.form)", "LoginForm()"),
 ]
