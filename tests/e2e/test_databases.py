@@ -168,7 +168,8 @@ def test_resources_that_relate_to_each_other_come_and_go(
     site = make()
     set_address(site, server.database("related"))
     every_type = (
-        "day:date at:datetime? price:decimal(10,2)=0 status:enum(draft,live)=draft code:uuid extra:json?"
+        "day:date at:datetime? opens:time share:float price:decimal(10,2)=0 status:enum(draft,live)=draft "
+        "code:uuid short:str(2)^ extra:json?"
     )
 
     def change(*step: str) -> None:
