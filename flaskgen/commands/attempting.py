@@ -112,7 +112,7 @@ def try_all(
         if failure is None:
             return tried
         setting.session.reporter.note(f"it failed: {failure.reason}")
-        if is_final(failure, setting.project):
+        if is_final(failure, setting.project) or _is_the_same_again(tried):
             break
         candidate = next_candidate([one.candidate for one in tried], failure, knowledge)
     started = next((one for one in tried if one.failure and one.failure.stage is Stage.TEST), None)
@@ -144,6 +144,18 @@ def is_final(failure: Failure, project: ForeignProject) -> bool:
         or any(for_python2)
         or needed_service(failure.text, known_names()) is not None
     )
+
+
+def _is_the_same_again(tried: Sequence[Attempt]) -> bool:
+    """Return whether other versions did not change an error in which no package took part."""
+    failures = [one.failure for one in tried[-2:]]
+    last = failures[-1]
+    if last is None or last.stage is not Stage.START or last.packages:
+        return False
+    module = re.search(r"No module named '(\w+)'$", last.reason)
+    unknown = module is not None and module[1] not in known_names().distributions
+    own = unknown or not last.reason.startswith((*_UNFIT, "it was killed"))
+    return own and len(failures) > 1 and failures[0] is not None and failures[0].reason == last.reason
 
 
 def lacks_own_file(failure: Failure, project: ForeignProject) -> bool:
@@ -245,7 +257,7 @@ def _start(chosen: Attempt, python: Path, setting: Setting) -> Attempt:
             )
             if failure is None:
                 return tried
-            names |= variables_to_set(failure.reason, setting.project)
+            names |= variables_to_set(started.error or "", setting.project)
             missing = make_missing_directory(setting.copy, entry.root, failure.reason)
             again = variables.keys() != names
             if missing is not None and len(directories) < _DIRECTORIES:

@@ -35,6 +35,7 @@ from flaskgen.planning.foreign.steps import (
     differences,
     first_candidate,
     needed_with,
+    needs_newer_python,
     pythons_for,
     rewrite_all,
     stable_answers,
@@ -218,11 +219,17 @@ class Climb:
     ) -> Choice | None:
         """Return other versions for a step after a failure; None if there are none left to try."""
         tried = choice.attempt
+        python = tried.candidate.python
+        if needs_newer_python(failure):
+            for newer in pythons_for(release.series, python, self._interpreters)[1:]:
+                other = self._choose(standing, release, newer, choice.bounds, choice.refused)
+                if other.attempt.failure is None:
+                    return other
         for bound in bounds_after(failure, load_breaks(), release.series, tried.pins):
             if bound.line in {one.line for one in (*choice.bounds, *choice.refused)}:
                 continue
             bounds = (*choice.bounds, bound)
-            other = self._choose(standing, release, tried.candidate.python, bounds, choice.refused)
+            other = self._choose(standing, release, python, bounds, choice.refused)
             if other.attempt.failure is None and other.attempt.pins != tried.pins:
                 return other
             choice = choice._replace(refused=(*choice.refused, bound))

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from packaging.specifiers import SpecifierSet
+
 from flaskgen.commands.attempting import Attempt, Setting, lacks_own_file, try_all
 from flaskgen.commands.beginning import Beginning, RescueOptions, find_beginning
 from flaskgen.effects.foreign.files import FoundFiles, known_names, read_foreign, read_pins
@@ -19,7 +21,6 @@ from flaskgen.effects.transaction.holding import hold_project
 from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import CannotWrite, NotAProject, RescueFailed
 from flaskgen.planning.flask.interpreter import begins_alike, version_numbers
-from flaskgen.planning.foreign.asked_python import AskedPython
 from flaskgen.planning.foreign.attempts import Failure, Stage
 from flaskgen.planning.foreign.entry_points import is_aside
 from flaskgen.planning.foreign.project import ForeignProject, files_started, unset_by
@@ -187,7 +188,7 @@ def _outcome(
         redact(f"{one.place}: `{one.text}` was not read: {one.reason}")
         for one in project.requirements.refused
     ]
-    notes += _other_python(project.python, result.candidate.python.minor, beginning)
+    notes += _other_python(project, result.candidate.python.minor, beginning)
     if result.started is not None:
         if not no_network(session):
             notes.append("the network could not be switched off while the application ran")
@@ -214,8 +215,11 @@ def _outcome(
     )
 
 
-def _other_python(asked: AskedPython | None, python: str, beginning: Beginning) -> Iterator[str]:
-    """Yield that another Python was taken than a file asks for, if it was."""
+def _other_python(project: ForeignProject, python: str, beginning: Beginning) -> Iterator[str]:
+    """Yield that another Python was taken than a file asks for or allows, if it was."""
+    asked, allowed = project.python, project.requirements.python
+    if allowed and python not in SpecifierSet(allowed):
+        yield f"{project.requirements.python_from} allows Python {allowed}: it was rescued with {python}"
     if asked is None or asked.tested or begins_alike(version_numbers(asked.version), version_numbers(python)):
         return
     minor = ".".join(asked.version.split(".")[:2])

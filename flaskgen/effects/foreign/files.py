@@ -177,7 +177,7 @@ def _walk(top: Path, directory: Path, notes: list[str]) -> Iterator[Path]:
     for entry in entries:
         path = Path(entry.path)
         if entry.is_symlink():
-            target = path.resolve()
+            target = Path(os.path.realpath(path))  # which takes a link to itself as it is
             if not target.is_relative_to(top):
                 notes.append(f"{path.name} is a link out of the project: it was not followed")
             elif target.is_file():

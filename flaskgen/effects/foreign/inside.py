@@ -12,6 +12,7 @@ import re
 import signal
 import sys
 import traceback
+from json import dumps  # before the application may replace it
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 sys.path.pop(0)
@@ -42,17 +43,25 @@ def answer(
             result["answers"] = dict(answers(app))
     except BaseException as error:
         frames = traceback.extract_tb(error.__traceback__)
-        result["error"] = (type(error).__name__ + ": " + str(error)).strip()[:2000]
+        result["error"] = describe(error)[:2000]
         result["traceback"] = "".join(traceback.format_exception(type(error), error, error.__traceback__))[
             -20000:
         ]
         result["frames"] = [[frame.filename, frame.lineno] for frame in frames]
         if isinstance(error, SyntaxError) and error.filename:
             result["frames"].append([error.filename, error.lineno])
-    os.write(output, ("\n" + mark + json.dumps(result) + "\n").encode())
+    os.write(output, ("\n" + mark + dumps(result) + "\n").encode())
     if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)  # with whatever the application started
     os._exit(0)
+
+
+def describe(error: BaseException) -> str:
+    """Return the name of an error, and what it says, if it can."""
+    try:
+        return (type(error).__name__ + ": " + str(error)).strip()
+    except Exception:
+        return type(error).__name__
 
 
 def load(module: str, name: str, factory: bool, argument: Optional[str]) -> Any:
@@ -83,7 +92,7 @@ def answers(app: Any) -> Iterator[Tuple[str, List[str]]]:
         try:
             response = app.test_client().get(rule.rule)
         except Exception as error:
-            yield rule.rule, [(type(error).__name__ + ": " + str(error)).strip().partition("\n")[0], ""]
+            yield rule.rule, [describe(error).partition("\n")[0], ""]
             continue
         location = re.sub("^https?://[^/]+", "", response.headers.get("Location") or "")
         answer = "{} {}".format(response.status_code, location or response.mimetype)

@@ -115,17 +115,23 @@ def start_application(
         return Started(error=f"{TOO_LONG} {_TIME_LIMIT} seconds")
     except CommandFailed as error:
         return Started(error=error.message)
-    written = tuple(sorted(path for path, state in _seen(copy).items() if before.get(path) != state))
+    after = _seen(copy)
+    written = tuple(sorted(path for path in {*before, *after} if before.get(path) != after.get(path)))
     answer = find_answer(completed.stdout, mark)
     if answer is not None:
         frames = tuple((_relative(file, copy), number or 0) for file, number in answer.pop("frames"))
         said = answer["error"] and answer["error"].replace(f"{copy}{os.sep}", "")
-        if said and said.startswith("SystemExit") and (printed := completed.stderr.split("\n\n")[-1].strip()):
-            said += f": {printed.splitlines()[-1]}"  # why, as an application tells a person
+        if said and said.startswith("SystemExit"):
+            said += _last_line(completed.stderr)  # why, as an application tells a person
         return Started(**answer | {"error": said, "frames": frames, "written": written})
-    return Started(
-        error=f"it {how_it_ended(completed.returncode)}", traceback=completed.stderr, written=written
-    )
+    ended = f"it {how_it_ended(completed.returncode)}{_last_line(completed.stderr)}"
+    return Started(error=ended, traceback=completed.stderr, written=written)
+
+
+def _last_line(printed: str) -> str:
+    """Return what was printed last, as the rest of a sentence."""
+    lines = printed.strip().splitlines()
+    return f": {lines[-1].strip()}" if lines else ""
 
 
 def make_missing_directory(copy: Path, root: PurePosixPath, error: str) -> PurePosixPath | None:

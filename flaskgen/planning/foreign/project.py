@@ -30,6 +30,7 @@ from flaskgen.planning.foreign.source import (
     read_facts,
     read_source,
 )
+from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.words import STANDARD_LIBRARY
 
 _STANDARD_LIBRARY = STANDARD_LIBRARY | PYTHON2_MODULES
@@ -73,7 +74,7 @@ def read_project(
     facts = {source.path: read_facts(source) for source in sources}
     asked = asked_python(files)
     requirements = read_declared(files, python or (asked and asked.version), environment)
-    imported = _imported(facts, names)
+    imported = _imported(facts, names, {one.name for one in requirements.declared})
     installed = {*names.distributions, *(one.name for one in requirements.declared)}
     # Newer Pythons have syntax that this one does not know.
     for_python3 = asked or (requirements.python and "2.7.18" not in SpecifierSet(requirements.python))
@@ -93,11 +94,13 @@ def read_project(
     )
 
 
-def _imported(facts: Mapping[PurePosixPath, Facts], names: Names) -> dict[str, Sign]:
+def _imported(
+    facts: Mapping[PurePosixPath, Facts], names: Names, declared: Collection[str]
+) -> dict[str, Sign]:
     own = {part for path in facts for part in (*path.parent.parts, path.stem)}
     imported: dict[str, Sign] = {}
     for path, its in facts.items():
-        for one in its.imports:
+        for one in its.imports if path.name != "setup.py" else ():  # which is not run
             place = Sign(path, one.line, one.module)
             flask_ext = re.match(r"flask\.ext\.(\w+)", one.module)
             if one.module == "flask.ext" and one.names:
@@ -105,7 +108,8 @@ def _imported(facts: Mapping[PurePosixPath, Facts], names: Names) -> dict[str, S
             top = f"flask_{flask_ext[1]}" if flask_ext else one.top
             if one.level or top in _STANDARD_LIBRARY or top in own or not top:
                 continue
-            if distribution := names.distributions.get(top):
+            same = normalized(top) if normalized(top) in declared else None
+            if distribution := names.distributions.get(top, same):
                 imported.setdefault(distribution, place)
     return imported
 
@@ -226,6 +230,16 @@ def variables_to_set(error: str, project: ForeignProject) -> frozenset[str]:
     ) | ({unset} if unset and not is_file else set())
 
 
+def _named_configurations(files: Mapping[PurePosixPath, str]) -> Iterator[str]:
+    """Yield the keys for development and tests of a dictionary of configurations: ``development``."""
+    code = [text for path, text in files.items() if path.suffix == ".py" and not is_aside(path)]
+    for use in ("dev", "test"):
+        for text in code:
+            found = re.search(rf"""['"]({use}\w*)['"]\s*:\s*['"]?[\w.]*Config""", text)
+            if found:
+                yield str(found[1])
+
+
 _PLACES = {
     "MONGO": "mongodb://localhost:27017/app",
     "REDIS": "redis://localhost:6379/0",
@@ -239,8 +253,10 @@ def value_for(name: str, project: ForeignProject) -> str:
     """Return a value with which an application can start: an example of the project's, or a placeholder."""
     example = project.examples.get(name)
     if "SETTINGS" in name or "CONFIG" in name:
-        for configuration in configurations(project.files):
-            return configuration
+        named: Iterable[str] = _named_configurations(project.files) if "CONFIG" in name else ()
+        first = next(iter((*named, *configurations(project.files))), None)
+        if first is not None:
+            return first
     if name.endswith("PORT"):
         return example if example and example.isdigit() else "8025"
     if example:

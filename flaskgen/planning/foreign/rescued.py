@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from flaskgen.planning.flask.interpreter import begins_alike, version_numbers
@@ -48,7 +49,10 @@ def compare(project: ForeignProject, candidate: Candidate, pins: Sequence[Pin]) 
         line = str(declared[name].requirement) if name in declared else None
         row = Requirement(name, line, versions.get(name), None, "")
         change = candidate.changes.get(name)
-        if change is not None and not (name in declared and row.installed == declared[name].version):
+        as_declared = (
+            row.installed is not None and name in declared and row.installed == declared[name].version
+        )
+        if change is not None and not as_declared:
             row = row._replace(kind=change.kind, reason=change.reason)
             if change.kind is Kind.REPLACED:
                 row = row._replace(installed=f"{change.package}=={versions.get(change.package)}")
@@ -162,7 +166,8 @@ def _why_python(project: ForeignProject, python: str) -> str:
     asked, allowed = project.python, project.requirements.python
     if asked and begins_alike(version_numbers(asked.version), version_numbers(python)):
         return f" Python {python}: {asked}."
-    return f" Python {python}: {project.requirements.python_from} asks for {allowed}." if allowed else ""
+    here = allowed and python in SpecifierSet(allowed)
+    return f" Python {python}: {project.requirements.python_from} asks for {allowed}." if here else ""
 
 
 def format_report(

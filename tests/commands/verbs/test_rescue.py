@@ -197,6 +197,35 @@ def test_what_an_application_prints_before_it_exits_is_the_reason(project):
     assert "does not start: SystemExit: 1: no license (app.py:3)" in str(_refused(project))
 
 
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("class E(Exception):\n    def __str__(self):\n        raise self\nraise E()", "E (app.py:4)"),
+        ("import sys, os\nprint('full', file=sys.stderr, flush=True)\nos._exit(3)", "exit code 3: full"),
+        ("import json\njson.dumps = None\ninput()", "EOFError: EOF when reading a line (app.py:3)"),
+        ("import nothing_known", "No module named 'nothing_known' (app.py:1)"),
+    ],
+)
+def test_an_error_of_its_own_that_other_versions_do_not_change_ends_the_attempts(project, code, reason):
+    (project / "requirements.txt").write_text("flask==1.0\nhelper==1.5\npsycopg2-binary==2.9\n")
+    (project / "app.py").write_text(f"{code}\n{APP}")
+    error = _refused(project)
+    assert error.message.endswith(reason)
+    assert error.__notes__[0].startswith("nearest of 2 attempts")
+
+
+def test_what_was_dropped_is_not_counted_as_kept(project):
+    (project / "requirements.txt").write_text("flask==1.0\nfancy\n")
+    assert _changes(rescue(project)) == {"fancy": ("dropped", None)}
+
+
+def test_a_python_that_the_project_does_not_allow_is_told(project):
+    (project / "setup.py").write_text("from setuptools import setup\nsetup(python_requires='>=3.6,<3.6')\n")
+    notes = rescue(project).notes
+    assert notes == (f"setup.py allows Python <3.6,>=3.6: it was rescued with {HERE.minor}",)
+    assert "setup.py asks" not in (project / "RESCUE.md").read_text()
+
+
 def test_variables_that_every_process_has_are_not_set(project):
     (project / "app.py").write_text("import os\nos.environ['PATH']\n" + APP)
     assert rescue(project).result.variables == {}

@@ -40,6 +40,7 @@ def test_a_link_out_of_the_project_is_told_and_not_followed(tmp_path):
     (project / "link.py").symlink_to(tmp_path / "secret.py")
     (project / "up").symlink_to(tmp_path)
     (project / "loop").symlink_to(project)
+    (project / "itself.py").symlink_to("itself.py")
     (project / "app.py").write_text("x = 1\n")
     (project / "same.py").symlink_to(project / "app.py")
     found = find_files(project)

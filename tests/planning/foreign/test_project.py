@@ -148,6 +148,15 @@ def test_values_are_those_that_the_clients_of_services_take():
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("FLASK_CONFIG", "development"), ("APP_SETTINGS", "config.DevelopmentConfig")]
+)
+def test_a_configuration_is_named_by_its_key_or_its_path(name, value):
+    code = "class DevelopmentConfig:\n    pass\nconfig = {\n    'production': None,\n"
+    code += "    'development': DevelopmentConfig,\n}\n"
+    assert value_for(name, _project({"config.py": code})) == value
+
+
 def test_the_files_that_a_start_runs_are_followed():
     project = _project(
         {
