@@ -151,6 +151,8 @@ CONTROLS = [
     ("job_queue.py", "result_ttl=0,", ""),
     ("job_queue.py", '"socket_timeout": 2, "retry": retry', '"socket_timeout": 2'),
     ("notes/api.py", "bp.before_request(require_token)\n", ""),
+    ("notes/views.py", ".strip()[:500]", ".strip()"),
+    ("notes/schemas.py", "validate.Length(max=500), is_text]", "is_text]"),
     ("api/me.py", "not current_user.is_authenticated", "False"),
     ("static_files.py", 'request.args.get("v") == current', "True"),
     ("static_files.py", "status.st_mtime_ns, status.st_size", "0, 0"),

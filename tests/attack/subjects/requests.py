@@ -134,22 +134,25 @@ def changes_at_once(site: Site) -> Iterator[Try]:
         yield f"eight changes, {number + 1}", answers == [200, *[412] * 7], answers
 
 
-@attack("requests", "a password or an address that is too long costs nothing", "below 500 within 2.5 s")
+@attack("requests", "a password or an address that is too long costs nothing", "below 500 within 10 s")
 def long_passwords(site: Site) -> Iterator[Try]:
     email = site.account()
     # Marks in the wrong order, which take the square of their number to bring into order.
-    marks = "a" + "\u0301" * 20_000 + "\u0327" * 20_000
+    marks = "a" + "\u0301" * 60_000 + "\u0327" * 60_000
     typed = {
         "1000 characters": (email, "a" * 1000),
         "200,000 characters": (email, "a" * 200_000),
-        "40,000 marks": (email, marks),
-        "40,000 marks in the address": (f"{marks}@example.com", PASSWORD),
+        "120,000 marks": (email, marks),
+        "120,000 marks in the address": (f"{marks}@example.com", PASSWORD),
     }
     for sent, (address, password) in typed.items():
+        visitor, kind = site.visitor(), ("Content-Type", "application/x-www-form-urlencoded")
+        # Not percent-encoded, which would make it three times as long.
+        body = f"csrf_token={visitor.token('/auth/login')}&email={address}&password={password}"
         start = time.monotonic()
-        answer = site.visitor().log_in(address, password)
+        answer = visitor.send("POST", "/auth/login", body.encode(), [kind])
         took = time.monotonic() - start
-        yield sent, 0 < answer.status < 500 and took < SECONDS / 4, f"{answer} in {took:.1f} s"
+        yield sent, 0 < answer.status < 500 and took < SECONDS, f"{answer} in {took:.1f} s"
 
 
 @attack("requests", "methods that a page does not have do nothing", "405, 501, or only what is allowed")
