@@ -96,18 +96,23 @@ def _copy(project: Path, copy: Path, contents: Mapping[PurePosixPath, bytes | No
 
 
 def _left_out(directory: str, names: list[str]) -> set[str]:
-    """Name what is no source of the project: what Git, tools and environments keep, and large files."""
+    """Name what is no source of the project: what Git, tools and environments keep, and large files.
+
+    Neither is what cannot be read, such as the directory of a database that is another user's.
+    """
     paths = {name: os.path.join(directory, name) for name in names}
     return {
         name
         for name, path in paths.items()
         if name in KEPT_BY_TOOLS
         or os.path.exists(os.path.join(path, "pyvenv.cfg"))
-        or not (os.path.isdir(path) or os.path.islink(path) or _is_copied(path))
+        or not (os.path.islink(path) or _is_copied(path))
     }
 
 
 def _is_copied(path: str) -> bool:
+    if os.path.isdir(path):
+        return os.access(path, os.R_OK | os.X_OK)
     return os.path.isfile(path) and os.access(path, os.R_OK) and os.path.getsize(path) <= _LARGEST
 
 

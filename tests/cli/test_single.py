@@ -23,6 +23,8 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, invoke: Invoke) -> Pat
     [
         ["add", "mail"],
         ["generate", "resource", "Post", "title"],
+        ["generate", "form", "Post"],
+        ["generate", "field", "Post", "title"],
         ["generate", "blueprint", "blog"],
         ["new", "../more", "--preset", "single", "--with", "mail"],
     ],
@@ -40,7 +42,7 @@ def test_it_has_no_extensions_and_no_resources(shop: Path, invoke: Invoke, argum
 def test_its_package_is_not_asked_for_and_its_module_is(shop: Path, invoke: Invoke) -> None:
     result = invoke("update", "--no-install")
     assert (result.code, "up to date" in result.err) == (0, True)
-    (shop / "app.py").rename(shop / "shop.py")
+    (shop / "app.py").unlink()
     assert "has no module `app`" in invoke("update", "--no-install").only("error")
 
 

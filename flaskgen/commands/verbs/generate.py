@@ -45,6 +45,7 @@ def generate(
     """
 
     def want(project: OpenProject) -> Wanted:
+        project.spec.require_package()
         there = None if fields or plural or owner else find_resource(name, project.spec.resources)
         if there:
             return with_parts(project, there, pages=pages, api=api, form=form)
@@ -225,6 +226,7 @@ def require_resource(name: str, spec: ProjectSpec) -> Resource:
     """Return a resource of a project. Raises InvalidResource for one that it does not have."""
     resource = find_resource(name, spec.resources)
     if resource is None:
+        spec.require_package()
         names = [one.name for one in spec.resources]
         known = (
             f"it has {', '.join(names)}"

@@ -180,15 +180,13 @@ def _walk(top: Path, directory: Path, notes: list[str]) -> Iterator[Path]:
             target = Path(os.path.realpath(path))  # which takes a link to itself as it is
             if not target.is_relative_to(top):
                 notes.append(f"{path.name} is a link out of the project: it was not followed")
-            elif target.is_file():
+            elif os.path.isfile(target):
                 yield path
             continue  # what a link to a directory shows is read where it is
         if entry.is_dir(follow_symlinks=False):
-            if (
-                entry.name not in _SKIPPED
-                and not (path / "pyvenv.cfg").exists()
-                and not (path / "conda-meta").exists()
-            ):
+            # Unlike Path.exists, this has no trouble with a directory of another user, such as a database's.
+            is_environment = any(map(os.path.exists, (path / "pyvenv.cfg", path / "conda-meta")))
+            if entry.name not in _SKIPPED and not is_environment:
                 inner.append(path)
         elif entry.is_file(follow_symlinks=False):
             yield path
@@ -199,8 +197,11 @@ def _walk(top: Path, directory: Path, notes: list[str]) -> Iterator[Path]:
 def _read(path: Path, relative: PurePosixPath, notes: list[str]) -> str | None:
     """Return a file's text; None for one that is too long, binary, or cannot be read."""
     try:
-        if path.stat().st_size > _LONGEST:
+        size = path.stat().st_size
+        if size > _LONGEST:
             return None
+        if not size:  # files in /proc have none either, and reading some of them waits forever
+            return ""
         content = path.read_bytes()
     except OSError as error:
         notes.append(f"{relative}: {error.strerror}")

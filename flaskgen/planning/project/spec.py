@@ -60,7 +60,12 @@ class ProjectSpec:
 
     def __post_init__(self) -> None:
         """Raise UsageError for a project of one file that is to have more."""
-        if self.single and (self.extensions or self.resources or self.generated):
+        if self.extensions or self.resources or self.generated:
+            self.require_package()
+
+    def require_package(self) -> None:
+        """Raise UsageError for a project of one file."""
+        if self.single:
             raise UsageError(
                 "a project of one file has no extensions and no resources",
                 hint="create another with `flaskgen new --preset minimal`, and move your views to it",

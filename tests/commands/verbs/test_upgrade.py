@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from flaskgen.commands import undo, upgrade
+from flaskgen.commands import rehearsing, undo, upgrade
 from flaskgen.commands.verbs.upgrade import Target
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.errors import FlaskgenError, IncompatibleVersions
@@ -137,3 +138,14 @@ def test_without_an_environment_older_pins_are_replaced_by_the_tested_ones(
     outcome = upgrade(project, settings=FILES_ONLY)
     assert (requirements.read_text() == right) == (not user_wrote_more)
     assert any(step.startswith("flaskgen freeze") for step in outcome.steps) == user_wrote_more
+
+
+@pytest.mark.parametrize("kind", [Path.touch, Path.mkdir])
+def test_what_cannot_be_read_is_no_part_of_the_rehearsal(tmp_path: Path, monkeypatch, kind):
+    """Such as the files of a database, which are another user's."""
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "app.py").touch()
+    kind(tmp_path / "shop" / "data")
+    monkeypatch.setattr(os, "access", lambda path, mode: not path.endswith("data"))
+    copy = rehearsing._copy(tmp_path / "shop", tmp_path / "copy", {})
+    assert [path.name for path in copy.iterdir()] == ["app.py"]

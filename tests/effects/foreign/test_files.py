@@ -3,7 +3,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import subprocess
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 from packaging.utils import canonicalize_name
@@ -78,9 +78,19 @@ def test_no_more_code_is_read_than_fits_into_memory(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root reads everything")
 def test_a_file_that_cannot_be_read_is_told(tmp_path):
-    (tmp_path / "app.py").write_text("")
+    (tmp_path / "app.py").write_text("x = 1\n")
     (tmp_path / "app.py").chmod(0)
-    assert find_files(tmp_path).notes == ("app.py: Permission denied",)
+    (tmp_path / "database").mkdir(mode=0)
+    assert find_files(tmp_path).notes == (
+        "app.py: Permission denied",
+        f"{tmp_path / 'database'}: Permission denied",
+    )
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/kmsg"), reason="a file whose reading waits is of Linux")
+def test_files_whose_reading_would_wait_are_not_read():
+    """All files in /proc have a size of zero, and reading this one takes forever."""
+    assert files._read(Path("/proc/kmsg"), PurePosixPath("kmsg"), []) == ""
 
 
 def test_each_of_a_thousand_files_is_read(tmp_path):
