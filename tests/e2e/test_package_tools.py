@@ -102,3 +102,6 @@ def test_a_package_of_the_project_serves_from_anywhere(project: Path, fresh: Pat
     call(fresh, "-m", "pip", "install", "-q", ".", cwd=project)
     call(fresh, "-c", SERVED.format(package="my_shop", project=str(project)), cwd=project.parent)
     assert not (project / "build").exists()
+    built = ("dist/x", "build/x", "my_shop.egg-info/x")
+    call("git", "init", "-q", cwd=project)
+    assert call("git", "check-ignore", *built, cwd=project).split() == [*built]
