@@ -79,8 +79,9 @@ def find_project(start: Path) -> Path | None:
 def project_environment(project: Path) -> Path:
     """Return the path of a project's environment, whether it is there or not.
 
-    The record may name it. Else it is ``.venv``; without that, an active one in the project with Flask, or
-    one of virtualenvwrapper's: of the project's name, and with a ``.project`` file that leads back here.
+    The record may name it. Else it is ``.venv``; without that, the one that ``UV_PROJECT_ENVIRONMENT`` tells
+    uv to use, an active one in the project with Flask, or one of virtualenvwrapper's: of the project's name,
+    and with a ``.project`` file that leads back here.
     """
     try:
         record = tomllib.loads((project / RECORD_PATH).read_text(encoding="utf-8"))
@@ -91,6 +92,9 @@ def project_environment(project: Path) -> Path:
     default = project / DEFAULT_ENVIRONMENT
     if os.path.lexists(default):
         return default
+    of_uv = os.environ.get("UV_PROJECT_ENVIRONMENT")
+    if of_uv and (project / of_uv / "pyvenv.cfg").is_file():
+        return project / of_uv
     active = active_environment(project)
     if active and not active.unfit:
         return active.path

@@ -110,6 +110,22 @@ def test_an_active_environment_in_the_project_with_flask_is_the_projects(
     assert project_environment(project) == project / ".venv"
 
 
+@pytest.mark.parametrize("place", ["env", "../elsewhere"])
+def test_the_environment_that_uv_is_told_to_use_is_the_projects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    project = make_project(tmp_path / "shop", "")
+    for value in (place, str(project / place)):
+        monkeypatch.setenv("UV_PROJECT_ENVIRONMENT", value)
+        assert project_environment(project) == project / ".venv"
+    make_environment(project / place)
+    for value in (place, str(project / place)):
+        monkeypatch.setenv("UV_PROJECT_ENVIRONMENT", value)
+        assert project_environment(project) == project / place
+    (project / ".venv").mkdir()
+    assert project_environment(project) == project / ".venv"
+
+
 def test_an_environment_of_virtualenvwrapper_is_the_projects_where_it_leads_back_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
