@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,7 @@ from flaskgen.planning.foreign.candidate import Candidate, versions_of
 from flaskgen.planning.foreign.entry_points import EntryPoint
 from flaskgen.planning.foreign.project import (
     ForeignProject,
+    directory_of,
     unittest_commands,
     unset_by,
     value_for,
@@ -47,6 +49,7 @@ from flaskgen.reporting import printable
 _ENTRY_POINTS = 3  # of those that were found, at most so many are tried
 _DIRECTORIES = 5  # are made at most, of those that the application lacks
 _LACKS_FILE = re.compile(r"FileNotFoundError: .+: '[^/]")  # of the project
+_LACKS_TOP_MODULE = re.compile(r"No module named '(\w+)'$")
 _LACKS_MODULE = re.compile(r"No module named '(\w+)\.[\w.]+'$")
 _PLACE = re.compile(r" \((?:/|[A-Z]:\\).*\)$")  # of a module, which is in an environment that is gone
 _SITE_PACKAGES = re.compile(r"[\\/](?:site|dist)-packages[\\/]([^\\/]+)")
@@ -79,6 +82,8 @@ class Attempt(NamedTuple):
     """Environment variables that were set for the start."""
     directories: tuple[PurePosixPath, ...] = ()
     """Those that the application needs and the project does not have: they were made for the start."""
+    paths: tuple[PurePosixPath, ...] = ()
+    """Directories of the project whose modules it imports, and that are not on the path."""
     started: Started | None = None
     failure: Failure | None = None
     tests: tuple[bool, str] | None = None
@@ -152,7 +157,7 @@ def _is_the_same_again(tried: Sequence[Attempt]) -> bool:
     last = failures[-1]
     if last is None or last.stage is not Stage.START or last.packages:
         return False
-    module = re.search(r"No module named '(\w+)'$", last.reason)
+    module = _LACKS_TOP_MODULE.search(last.reason)
     unknown = module is not None and module[1] not in known_names().distributions
     own = unknown or not last.reason.startswith((*_UNFIT, "it was killed"))
     return own and len(failures) > 1 and failures[0] is not None and failures[0].reason == last.reason
@@ -222,7 +227,7 @@ def _test(started: Attempt, python: Path, setting: Setting) -> Attempt:
         [("-m", "pytest", "-q", "-p", "no:cacheprovider")] if pytest else by_unittest,
         root=started.entry.root,
         python=python,
-        variables=started.variables,
+        variables={**started.variables, **_python_path(setting.copy, started.paths)},
         session=setting.session,
     )
     if tests is None:
@@ -237,6 +242,7 @@ def _start(chosen: Attempt, python: Path, setting: Setting) -> Attempt:
     """Try the likeliest entry points; return the first that starts, or else the first."""
     first: Attempt | None = None
     directories: tuple[PurePosixPath, ...] = ()
+    paths: tuple[PurePosixPath, ...] = ()
     for entry in setting.project.entry_points[:_ENTRY_POINTS]:
         tried = chosen._replace(entry=entry)
         names = frozenset(one.name for one in setting.project.variables if one.required)
@@ -247,13 +253,17 @@ def _start(chosen: Attempt, python: Path, setting: Setting) -> Attempt:
                 setting.copy,
                 entry,
                 python=python,
-                variables=variables,
+                variables=variables | _python_path(setting.copy, paths),
                 session=setting.session,
                 routes=setting.routes,
             )
             failure = _failure(started, chosen.pins)
             tried = tried._replace(
-                variables=variables, started=started, failure=failure, directories=directories
+                variables=variables,
+                started=started,
+                failure=failure,
+                directories=directories,
+                paths=paths,
             )
             if failure is None:
                 return tried
@@ -262,9 +272,17 @@ def _start(chosen: Attempt, python: Path, setting: Setting) -> Attempt:
             again = variables.keys() != names
             if missing is not None and len(directories) < _DIRECTORIES:
                 directories, again = (*directories, missing), True
+            module = _LACKS_TOP_MODULE.search(failure.reason)
+            own = module and directory_of(module[1], setting.project.facts)
+            if module and own and own not in paths and module[1] not in known_names().distributions:
+                paths, again = (*paths, own), True
         first = first or tried
     assert first is not None  # noqa: S101 - a project without an entry point is refused
     return first
+
+
+def _python_path(copy: Path, paths: Sequence[PurePosixPath]) -> dict[str, str]:
+    return {"PYTHONPATH": os.pathsep.join(str(copy / path) for path in paths)} if paths else {}
 
 
 def _failure(started: Started, pins: Sequence[Pin]) -> Failure | None:

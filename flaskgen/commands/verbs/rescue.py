@@ -199,6 +199,7 @@ def _outcome(
         notes += [
             f"it needs the directory {path}, which the project does not have" for path in result.directories
         ]
+        notes += [f"it imports modules from {path}: set PYTHONPATH" for path in result.paths]
         if result.started.written:
             notes.append(
                 f"it writes files when it starts: {first_of(_by_directory(result.started.written), 5)}"
@@ -256,6 +257,7 @@ def _contents(outcome: RescueOutcome, *, hashes: bool) -> dict[PurePosixPath, by
         entry=result.entry,
         variables=result.variables,
         directories=result.directories,
+        paths=result.paths,
         dated=outcome.beginning.dated,
         python=result.candidate.python.minor,
         notes=outcome.notes,

@@ -197,6 +197,14 @@ def files_started(
     return frozenset(reached)
 
 
+def directory_of(module: str, paths: Iterable[PurePosixPath]) -> PurePosixPath | None:
+    """Return the directory of the project from which a module can be imported, the nearest to the top."""
+    code = [path for path in paths if not is_aside(path)]
+    found = [path.parent for path in code if path.stem == module]
+    found += [path.parents[1] for path in code if path.name == "__init__.py" and path.parent.name == module]
+    return min(found, key=lambda path: (len(path.parts), str(path)), default=None)
+
+
 def _module_files(
     base: PurePosixPath, parts: list[str], facts: Mapping[PurePosixPath, Facts]
 ) -> Iterator[PurePosixPath]:

@@ -179,6 +179,7 @@ def format_report(
     entry: EntryPoint | None,
     variables: Mapping[str, str],
     directories: Sequence[PurePosixPath],
+    paths: Sequence[PurePosixPath],
     dated: str,
     python: str,
     notes: Sequence[str],
@@ -191,6 +192,7 @@ def format_report(
     ]
     if entry is not None:
         before = f"mkdir -p {' '.join(map(str, directories))}\n" if directories else ""
+        before += f'export PYTHONPATH="{":".join(f"$PWD/{path}" for path in paths)}"\n' if paths else ""
         before += "" if str(entry.root) == "." else f"cd {entry.root}\n"
         exports = "".join(f"export {key}={value}\n" for key, value in variables.items())
         flask = next((row.installed for row in rows if row.name == "flask"), None)

@@ -175,6 +175,23 @@ def test_a_directory_that_is_not_in_the_project_is_made_for_the_start_and_told(p
     assert not (project / "logs").exists()
 
 
+def test_modules_of_the_project_that_are_not_on_the_path_are_found(project):
+    for path in ("libs/books", "libs/paper/paper"):
+        (project / path).mkdir(parents=True)
+    (project / "libs" / "books" / "books.py").write_text("import paper\n")
+    (project / "libs" / "paper" / "paper" / "__init__.py").write_text("")
+    (project / "requirements.txt").write_text("flask==1.0\n-e ./libs/books\n./libs/paper\n")
+    (project / "app.py").write_text("import books\n" + APP)
+    (project / "test_app.py").write_text(
+        "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        import books\n"
+    )
+    outcome = rescue(project, RescueOptions(test=True))
+    assert (outcome.attempts, outcome.result.tests) == (1, (True, "Ran 1 test"))
+    assert "it imports modules from libs/books: set PYTHONPATH" in outcome.notes
+    report = (project / "RESCUE.md").read_text()
+    assert 'export PYTHONPATH="$PWD/libs/books:$PWD/libs/paper"\nFLASK_APP' in report
+
+
 @pytest.mark.parametrize("lacking", ["open('secret.cfg')", "import shop_of.settings"])
 def test_no_more_is_tried_if_a_file_of_its_own_is_missing(project, lacking):
     (project / "shop_of").mkdir()
