@@ -27,6 +27,8 @@ _INHERITED = frozenset({
     "UV_CACHE_DIR", "PIP_CACHE_DIR", "NETRC",
     # What the user reads: language, time, terminal.
     "LANG", "LANGUAGE", "LOCPATH", "LOCALE_ARCHIVE", "TZ", "TZDIR", "TERM", "NO_COLOR",
+    # Who commits, if git's configuration does not say.
+    "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "EMAIL",
     # Where the system finds a program's libraries. Not LD_PRELOAD, which changes what any program does.
     "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "DYLD_FRAMEWORK_PATH",
     "DYLD_FALLBACK_FRAMEWORK_PATH", "OPENSSL_CONF", "OPENSSL_MODULES",

@@ -46,6 +46,15 @@ def git(project: Path, *arguments: str) -> str:
     ).stdout.strip()
 
 
+@pytest.mark.usefixtures("home")
+def test_who_commits_may_be_said_by_the_environment(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "Ada")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.org")
+    commit_project(project, files(project), message="Start shop", session=Session(Reporter()))
+    assert git(project, "log", "--format=%an <%ae>, %cn <%ce>") == ", ".join(["Ada <ada@example.org>"] * 2)
+
+
 @pytest.mark.usefixtures("identity")
 def test_one_commit_holds_all_but_what_is_ignored_and_what_is_of_the_run(project: Path) -> None:
     reporter = Reporter()
