@@ -32,6 +32,8 @@ CONTROLS = [
     ("config.py", 'require(app.config, "MAIL_SERVER")', "pass"),
     ("config.py", "HOST_NAME.fullmatch(host)", "True"),
     ("config.py", "0 < port < 65536", "True"),
+    ("config.py", 'server.count(":") != 1 and ', ""),
+    ("config.py", ' and not re.search(r"^\\.|\\.\\.|\\s", server)', ""),
     ("config.py", "is_address(sender)", "True"),
     ("__init__.py", 'with reading("DATABASE_URL"):', "if True:"),
     ("config.py", "if text else default", "if text is not None else default"),
