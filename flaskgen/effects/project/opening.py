@@ -46,7 +46,8 @@ class OpenProject:
         written = self.pristine or render_project(self.spec, self.catalogue, secret_key="")
         package = {path: text for path, text in written.items() if recorded in (path, *path.parents)}
         found = find_renames(package, read_all_files(self.path, largest=LARGEST_COMPARED), {}).paths
-        for old, new in sorted(found.items()):
+        if found:
+            old, new = min(found.items())
             return PurePosixPath(*new.parts[: len(new.parts) - len(old.relative_to(recorded).parts)])
         kind = "module" if self.spec.single else "package"
         raise NotAProject(
