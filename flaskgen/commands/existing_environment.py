@@ -40,10 +40,13 @@ class ExistingEnvironment:
         packages: PackageChange,
         *,
         files: Files | None = None,
+        is_new: bool = False,
         uv: Uv,
     ) -> None:
+        """``is_new`` says that the project is, and not only its packages."""
         self.packages = packages
         self._found, self._files, self._uv, self._session = found, files, uv, uv.session
+        self._is_new = is_new
 
     @property
     def python(self) -> Path:
@@ -76,7 +79,7 @@ class ExistingEnvironment:
         changes = self.packages.install or self.packages.uninstall
         title = "Freeze requirements.txt" if changes else "Compare requirements.txt with the environment"
         with self._session.reporter.step(title):
-            return freeze_environment(self._found, self._files, gone=gone, uv=self._uv)
+            return freeze_environment(self._found, self._files, gone=gone, is_new=self._is_new, uv=self._uv)
 
     def finish(self) -> None:
         if self.packages.uninstall:
@@ -96,15 +99,15 @@ class ExistingEnvironment:
 
 
 def freeze_environment(
-    environment: Environment, files: Files, *, gone: Container[str] = (), uv: Uv
+    environment: Environment, files: Files, *, gone: Container[str] = (), is_new: bool = False, uv: Uv
 ) -> dict[PurePosixPath, bytes]:
     """Return the requirements files of what is installed, without what is about to be ``gone``.
 
-    A file that the project does not have, as its user works with another tool, is not made.
+    A file that the project does not have, as its user works with another tool, is only made if it ``is_new``.
     """
     installed = [found for found in read_installed(environment, session=uv.session) if found.key not in gone]
     frozen = Freezing(environment, files, generated=True, session=uv.session, uv=uv).compose(installed)
-    return {file.path: file.after for file in frozen if file.changed and file.before is not None}
+    return {file.path: file.after for file in frozen if file.changed and (is_new or file.before is not None)}
 
 
 def plan_packages(

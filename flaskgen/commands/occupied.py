@@ -123,5 +123,5 @@ def use_environment(
     def as_installed(some: tuple[Pin, ...]) -> tuple[Pin, ...]:
         return tuple(replace(pin, version=versions[pin.name]) for pin in some if pin.name in versions)
 
-    work = ExistingEnvironment(environment, packages, files=after, uv=uv)
+    work = ExistingEnvironment(environment, packages, files=after, is_new=True, uv=uv)
     return work, PinSet(as_installed(pins.runtime), as_installed(pins.dev), ())
