@@ -89,11 +89,11 @@ def plan_change(
         project=project.path,
         title=title,
         spec=spec,
-        before=project.spec,
+        before=project.before,
         sources=sources,
         record=_record(project, spec, without(theirs, once), generator, sources),
         clashes=_find_clashes(project, spec, sources),
-        notes=(*wanted.notes, *_kept_revisions(project, spec), *kept_tables),
+        notes=(*project.evolved, *wanted.notes, *_kept_revisions(project, spec), *kept_tables),
     )
     revision, next_steps = _database_steps(project, spec, sources, changes)
     if revision and (environment is None or not settings.verify or sources.plan.conflicts):
@@ -183,10 +183,10 @@ def _frozen_without_environment(
     interpreter = find_of_minor(spec.python, session=session)
     markers = markers_of_minor(spec.python, interpreter)
     try:
-        old, pins = (pins_of(one, project.catalogue, markers) for one in (project.spec, spec))
+        old, pins = (pins_of(one, project.catalogue, markers) for one in (project.before, spec))
     except NotLocked:
         return None
-    was, frozen = _requirements_files(project.spec, old), _requirements_files(spec, pins)
+    was, frozen = _requirements_files(project.before, old), _requirements_files(spec, pins)
     if any(form(ours.get(path, b"")) != form(content) for path, content in was.items()):
         return None
     if interpreter and LOCK_FILE in ours:
@@ -272,7 +272,7 @@ def _record(
     before, after = (
         format_record(one, generator=made_by, environment=was.environment, versions=versions).encode()
         for one, made_by, versions in (
-            (project.spec, was.generator, was.versions),
+            (project.before, was.generator, was.versions),
             (spec, generator, here),
         )
     )
@@ -294,8 +294,8 @@ def _roots(tree: Tree) -> ProjectRoots:
 
 def _find_clashes(project: OpenProject, spec: ProjectSpec, sources: ProjectFiles) -> tuple[Clash, ...]:
     extensions = project.catalogue.extensions
-    there = [extensions[name] for name in project.spec.extensions]
-    added = [extensions[name] for name in spec.extensions if name not in project.spec.extensions]
+    there = [extensions[name] for name in project.before.extensions]
+    added = [extensions[name] for name in spec.extensions if name not in project.before.extensions]
     follow = sources.renames.follow
     generated = project.spec.resources or project.spec.generated
     doubles = find_doubles(sources.base, sources.theirs) if added and generated else ()
@@ -323,7 +323,7 @@ def _database_steps(
 ) -> tuple[Revision | None, tuple[str, ...]]:
     """Return the revision that the change needs, and what else to type after it."""
     command = spec.command
-    added = [name for name in spec.extensions if name not in project.spec.extensions]
+    added = [name for name in spec.extensions if name not in project.before.extensions]
     others = project.catalogue.next_steps(added, command)
     if "migrate" not in spec.extensions:
         own = tuple(steps_without_migrations(changes, command))

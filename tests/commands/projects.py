@@ -96,7 +96,8 @@ def _make(spec: ProjectSpec, used: Catalogue, generator: str) -> dict[PurePosixP
     frozen = format_files(pins_of(spec, used, markers), dev=spec.dev, hashes=spec.hashes)
     files |= {path: text.encode() for path, text in frozen.items()}
     files[BASE_PATH] = pack_base(pristine)
-    files[RECORD_PATH] = format_record(spec, generator=generator).encode()
+    versions = used.versions(spec.extensions)
+    files[RECORD_PATH] = format_record(spec, generator=generator, versions=versions).encode()
     return files
 
 

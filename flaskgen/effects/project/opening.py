@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -14,9 +14,10 @@ from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.transaction.files import read_all_files
 from flaskgen.errors import BrokenRecord, NotAProject
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
-from flaskgen.planning.project.record import ProjectRecord, parse_record, read_spec, unpack_base
+from flaskgen.planning.project.record import ProjectRecord, option_texts, parse_record, read_spec, unpack_base
 from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.templates.catalogue import Catalogue
+from flaskgen.planning.templates.selection import select_extensions
 from flaskgen.planning.templates.tree import Tree
 
 
@@ -30,6 +31,19 @@ class OpenProject:
     catalogue: Catalogue
     pristine: Tree | None
     """Its files as flaskgen last wrote them; None if this flaskgen can render them again."""
+
+    @property
+    def before(self) -> ProjectSpec:
+        """What it was when its files were written: its extensions may need others today, or offer less."""
+        return replace(self.spec, extensions=self.record.extensions, options=self.record.options)
+
+    @property
+    def evolved(self) -> tuple[str, ...]:
+        """What today's extensions make different, a line each."""
+        needed = select_extensions(self.record.extensions, self.catalogue).notes
+        left = option_texts(self.spec.options)
+        gone = (text for text in option_texts(self.record.options) if text not in left)
+        return (*needed, *(f"{text} no longer applies" for text in gone))
 
     @cached_property
     def package(self) -> PurePosixPath:

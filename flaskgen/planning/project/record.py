@@ -70,6 +70,8 @@ class ProjectRecord:
     generated: tuple[Generated, ...] = ()
     single: bool = False
     schema: int = SCHEMA
+    earlier: bool = False
+    """Whether an earlier flaskgen wrote it."""
 
 
 def format_record(
@@ -165,6 +167,7 @@ def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
         generated=tuple(_read(read_generated, table) for table in record.tables("generated")),
         single="single" in project.keys and project.get("single", bool),
         schema=schema,
+        earlier=generator != reader,
     )
 
 
@@ -196,9 +199,11 @@ def _broken(key: str, what: str) -> BrokenRecord:
 def read_spec(
     record: ProjectRecord, *, catalogue: Catalogue, all_series: Sequence[FlaskSeries]
 ) -> ProjectSpec:
-    """Return the specification that a record stands for, with the defaults of options that are new since.
+    """Return the specification that a record stands for, as today's extensions have it.
 
-    Raises BrokenRecord if it names something that this flaskgen does not have.
+    Where an extension is another one than when the record was written, options and values that it does not
+    have any more are left out, and what it needs by now is there. Raises BrokenRecord if the record names
+    something that this flaskgen does not have.
     """
     _check_versions(record, catalogue)
     try:
@@ -206,12 +211,13 @@ def read_spec(
         release = catalogue.on(recorded_release(record.flask, all_series))
         chosen = parse_extension_names(record.extensions, catalogue)
         selection = select_extensions(chosen, catalogue)
-        texts = option_texts(record.options)
+        texts = option_texts(_options_left(record, catalogue))
         options = parse_options(texts, selection.extensions, catalogue, choose=lambda _: (None, None))
     except FlaskgenError as error:
         raise _not_read(f"{RECORD_PATH}: {error.message}", error.hint) from error
     for needed, by in selection.taken_along.items():
-        raise _broken("project.extensions", f"without `{needed}`, which {by} requires")
+        if not _is_another(by, record, catalogue):
+            raise _broken("project.extensions", f"without `{needed}`, which {by} requires")
     if not _PYTHON.fullmatch(record.python):
         raise _broken("project.python", f"`{record.python}`, which is not a version such as 3.13")
     if release.version != record.flask:
@@ -238,6 +244,25 @@ def read_spec(
         record.single,
     )
     return spec if record.schema == SCHEMA else spec.with_examples(catalogue)
+
+
+def _is_another(name: str, record: ProjectRecord, catalogue: Catalogue) -> bool:
+    """Return whether an extension is another one than when the record was written, or was not there."""
+    extension = catalogue.extensions[name]
+    changed = extension.version != record.versions.get(name) if extension.place else record.earlier
+    return changed or name not in record.extensions
+
+
+def _options_left(record: ProjectRecord, catalogue: Catalogue) -> Options:
+    """Return the recorded options without what extensions that changed do not offer any more."""
+    left = dict(record.options)
+    for name in record.options.keys() & catalogue.extensions.keys():
+        if _is_another(name, record, catalogue):
+            offered = {option.name: option.choices for option in catalogue.extensions[name].options}
+            left[name] = {
+                key: value for key, value in record.options[name].items() if value in offered.get(key, ())
+            }
+    return left
 
 
 def _check_versions(record: ProjectRecord, catalogue: Catalogue) -> None:
