@@ -27,7 +27,7 @@ class _Schema:
 
 _TEXT = ("1", '"a\\0b"', '"\\ud800"')
 _SCHEMAS: Mapping[str, _Schema] = {
-    "str": _Schema("String", bad=('""', *_TEXT), checks=("is_text",)),
+    "str": _Schema("String", bad=('""', '"a\\n"', *_TEXT), checks=("is_line",)),
     "text": _Schema("String", bad=('""', *_TEXT), checks=("is_text",)),
     "int": _Schema(
         *("Integer", ("7", "11"), ('"7"', "1.5", "True", "2**31"), ("strict=True",), ("is_whole",)),
@@ -63,13 +63,14 @@ _SCHEMAS: Mapping[str, _Schema] = {
     ),
     "enum": _Schema("String", bad=('"no choice"', "1")),
     "email": _Schema(
-        *("Email", ("", ""), ('"x"', *_TEXT)),
-        checks=("is_text",),
+        *("Email", ("", ""), ('"x"', '"é@example.com"', *_TEXT)),
+        checks=("is_address",),
         filter="fields.String(validate=is_text)",
     ),
     "url": _Schema(
-        *("Url", ("", ""), ('"x"', '"javascript:alert(1)"'), ('schemes={"http", "https"}',)),
-        checks=("is_text",),
+        *("Url", ("", ""), ('"x"', '"javascript:alert(1)"')),
+        arguments=('schemes={"http", "https"}', "require_tld=False"),
+        checks=("is_line",),
     ),
     "slug": _Schema(
         *("String", ("", ""), ('"A b"', '"-a"', '"a\\n"', "1")),
@@ -252,9 +253,18 @@ def api_fields(resource: Resource, resources: Sequence[Resource]) -> tuple[ApiFi
 def schema_fields(resources: Iterable[Resource]) -> frozenset[str]:
     """Return the names of the application's own schema fields and validators that any API uses."""
     known = tuple(resources)
-    fields = (field for one in known if one.api for field in api_fields(one, known))
-    names = {name for field in fields for name in field.helpers}
+    names = _helpers(field for one in known if one.api for field in api_fields(one, known))
     return frozenset(names | ({"is_row"} if "RowField" in names else set()))
+
+
+def _helpers(fields: Iterable[ApiField]) -> set[str]:
+    """Return the names of the application's own schema fields and validators that an API uses."""
+    names: set[str] = set()
+    for field in fields:
+        names |= field.helpers
+        if field.code.is_text:  # a parameter of the list searches it
+            names.add("is_text")
+    return names
 
 
 def api_values(
@@ -263,9 +273,7 @@ def api_values(
     """Return what the templates of the API of a resource can name; ``relating`` may be a field of another."""
     fields = api_fields(resource, resources)
     schema = names_in(*(field.statement for field in fields), *(field.filter or "" for field in fields))
-    searched = any(field.code.is_text for field in fields)
-    helpers = {name for field in fields for name in field.helpers} | ({"is_text"} if searched else set())
-    imported: dict[str, set[str]] = {"..schema_fields": helpers}
+    imported: dict[str, set[str]] = {"..schema_fields": _helpers(fields)}
     if any(field.code.is_now_by_default for field in fields):
         imported["..models"] = {"now"}
     for field in fields:

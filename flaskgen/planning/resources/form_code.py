@@ -14,7 +14,7 @@ def form_field(field: FieldCode) -> str:
     checks: list[str | Call] = [
         "validators.Optional()" if field.optional else "validators.InputRequired()",
         *((f"validators.Length(max={field.longest})",) if field.longest else ()),
-        *(("is_text",) if field.is_text else ()),
+        *(("is_text" if field.type == "text" else "is_line",) if field.is_text else ()),
     ]
     if field.type in ("bool", "many"):
         checks = []
@@ -73,7 +73,7 @@ def form_fields(resources: Sequence[Resource]) -> frozenset[str]:
 def _helpers(field: FieldCode) -> Iterator[str]:
     """Return the names of the application's own form fields and validators that a field uses."""
     if field.is_text:
-        yield "is_text"
+        yield "is_text" if field.type == "text" else "is_line"
     if _may_be_empty(field):
         yield "or_none"
     if "." not in _class(field):

@@ -21,11 +21,11 @@ _TAKEN = frozenset(
     re.findall(
         r"\w+",
         """
-    Any Api App Base Blueprint Boolean Column Config Date DateTime Decimal Enum Error ErrorDetails
-    Exception False Field File Flask Float ForeignKey Form Index Integer IntegrityError JSON Json Length
-    List Mapped Me MethodView Model None Numeric PaginationMetadata PaginationParameters Query Request
-    Response RowApi RowField Schema Select Session String Table Text Time TimeField True Type UUID Unicode
-    Upload Uuid
+    Any Api App Base Blueprint Boolean Column Config Date DateField DateTime Decimal Enum Error
+    ErrorDetails Exception False Field File Flask Float ForeignKey Form Index Integer IntegrityError JSON
+    Json Length List Mapped Me MethodView Model None Numeric PaginationMetadata PaginationParameters Query
+    Request Response RowApi RowField Schema Select Session String Table Text TextAreaField Time TimeField
+    True Type UUID Unicode Upload Uuid
     """,
     )
 )
@@ -35,7 +35,7 @@ _IN_FUNCTIONS = frozenset(
         r"\w+",
         """
     abort bool bp created current_user datetime db dict exact_decimal exact_decimal_field find
-    find_unchanged flash flask_restful form has_digits integrity_error is_row is_text
+    find_unchanged flash flask_restful form has_digits integrity_error is_address is_line is_row is_text
     is_whole json_field load_json load_query location login_required method_view min mine name needs_token
     now number own page_number pagination_parameters redirect render_template request require_json
     require_token row_field rows_field sa save self send_upload sent setattr show_page so str tuple

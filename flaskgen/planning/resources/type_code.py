@@ -26,8 +26,8 @@ class TypeCode:
 _WHOLE = "validators.NumberRange(-(2**31), 2**31 - 1)"
 _UUIDS = ("6f2c1a2e-7a64-4b7c-8a51-0d3f5f3c2b11", "b3f7d1c4-92d6-4e0b-9d5c-5a8e1f6c7d22")
 TYPE_CODES: Mapping[str, TypeCode] = {
-    "str": TypeCode("str", "sa.String({0})", "fields.StringField", ("Tea", "Coffee"), ("a\0b",)),
-    "text": TypeCode("str", "sa.Text", "fields.TextAreaField", ("Tea", "Coffee"), ("a\0b",)),
+    "str": TypeCode("str", "sa.String({0})", "fields.StringField", ("Tea", "Coffee"), ("a\0b", "a\n")),
+    "text": TypeCode("str", "sa.Text", "TextAreaField", ("Tea", "Coffee"), ("a\0b",)),
     "int": TypeCode(
         *("int", "sa.Integer", "fields.IntegerField", ("7", "11"), ("x", "1.5", "2147483648")),
         checks=(_WHOLE,),
@@ -38,11 +38,11 @@ TYPE_CODES: Mapping[str, TypeCode] = {
     ),
     "decimal": TypeCode(
         *("decimal.Decimal", "ExactDecimal({0}, {1})", "ExactDecimalField"),
-        *(("", "0"), ("x", "NaN", "1e99")),
+        *(("", "0"), ("x", "NaN", "1e9999999")),
     ),
     "bool": TypeCode("bool", "sa.Boolean", "fields.BooleanField", ("y", "")),
     "date": TypeCode(
-        *("datetime.date", "sa.Date", "fields.DateField"),
+        *("datetime.date", "sa.Date", "DateField"),
         *(("2030-01-02", "2031-12-31"), ("x", "2030-02-30")),
     ),
     "time": TypeCode(*("datetime.time", "sa.Time", "TimeField", ("08:15:30", "23:45"), ("x", "25:00"))),
@@ -51,7 +51,7 @@ TYPE_CODES: Mapping[str, TypeCode] = {
         *(("2030-01-02T08:15", "2031-12-31T23:45"), ("x", "2030-02-30T08:15")),
     ),
     "uuid": TypeCode("uuid.UUID", "sa.Uuid", "UuidField", _UUIDS, ("x",)),
-    "json": TypeCode("Any", "sa.JSON(none_as_null=True)", "JsonField", ('{"a": 1}', '["b"]'), ("{",)),
+    "json": TypeCode("Any", "sa.JSON(none_as_null=True)", "JsonField", ('{"a": 1}', '["b"]'), ("{", "NaN")),
     "enum": TypeCode(
         *(
             "str",
@@ -70,8 +70,8 @@ TYPE_CODES: Mapping[str, TypeCode] = {
         *("str", "sa.String(2000)", "fields.URLField"),
         *(("https://example.com/a", "https://example.com/b"), ("x", "javascript:alert(1)")),
         checks=(
-            Call("validators.Regexp(", ('"https?://"', 'message="Begin with https://."')),
-            "validators.URL()",
+            Call("validators.Regexp(", ('"(?i)https?://"', 'message="Begin with https://."')),
+            "validators.URL(require_tld=False)",
         ),
     ),
     "slug": TypeCode(
