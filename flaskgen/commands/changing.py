@@ -22,7 +22,7 @@ from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.shipped.rendering import render_projects
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_file
-from flaskgen.errors import Fix, ProjectOutdated
+from flaskgen.errors import Fix, IncompatibleVersions, ProjectOutdated
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.merging.clashes import Clash, find_clashes, find_doubles, names_of_packages
 from flaskgen.planning.merging.plan import ConflictPolicy
@@ -74,7 +74,7 @@ def plan_change(
     spec = wanted.spec
     once = project.catalogue.once(project.spec.extensions, spec.extensions)
     secret_key = secrets.token_urlsafe(32)
-    rendered, theirs = render_projects((project.spec, spec), project.catalogue, secret_key=secret_key)
+    rendered, theirs = _render(project, spec, secret_key)
     base, new = _base(project, rendered, once, settings), theirs
     if wanted.upgrade:
         base = _with_pin(base, project.spec.release.version, wanted.upgrade.pinned)
@@ -184,7 +184,7 @@ def _frozen_without_environment(
     markers = markers_of_minor(spec.python, interpreter)
     try:
         old, pins = (pins_of(one, project.catalogue, markers) for one in (project.before, spec))
-    except NotLocked:
+    except (NotLocked, IncompatibleVersions):
         return None
     was, frozen = _requirements_files(project.before, old), _requirements_files(spec, pins)
     if any(form(ours.get(path, b"")) != form(content) for path, content in was.items()):
@@ -211,22 +211,35 @@ def pins_of(spec: ProjectSpec, catalogue: Catalogue, markers: Mapping[str, str])
     return select_pins(load_lock(spec.release.series), spec.requirements(catalogue), markers=markers)
 
 
+def _render(project: OpenProject, spec: ProjectSpec, secret_key: str) -> tuple[Tree | None, Tree]:
+    """Return what today's templates make of a project as it is, if they can, and as it is to be."""
+    try:
+        rendered, theirs = render_projects((project.spec, spec), project.catalogue, secret_key=secret_key)
+    except IncompatibleVersions:  # by now, an extension that it has does not work with its Flask
+        if project.pristine is None:
+            raise
+        (theirs,) = render_projects((spec,), project.catalogue, secret_key=secret_key)
+        return None, theirs
+    return rendered, theirs
+
+
 def _base(
-    project: OpenProject, rendered: Tree, once: frozenset[PurePosixPath], settings: ChangeSettings
+    project: OpenProject, rendered: Tree | None, once: frozenset[PurePosixPath], settings: ChangeSettings
 ) -> Tree:
     """Return what the project is merged from: two generations of templates are never mixed."""
     stored = project.pristine
-    if stored is None or not _differs(stored, without(rendered, once)):
+    if rendered is not None and (stored is None or not _differs(stored, without(rendered, once))):
         return rendered
     if not settings.update:
         here = project.catalogue.versions(project.spec.extensions)
         makers = [f"flaskgen {__version__}", *(f"{name} {version}" for name, version in here.items())]
+        first = "first with `flaskgen update`, or " if rendered else ""
         raise ProjectOutdated(
             f"`{project.path.name}` was created from templates other than those of {' and '.join(makers)}",
-            hint="update it first with `flaskgen update`, or in the same change with --update",
+            hint=f"update it {first}in the same change with --update",
             fix=Fix(more="--update"),
         )
-    return {**stored, **only(rendered, once)}
+    return {**(stored or {}), **only(rendered or {}, once)}
 
 
 def _with_pin(base: Tree, version: str, pinned: str) -> Tree:
@@ -254,7 +267,10 @@ def is_outdated(project: OpenProject) -> bool:
     """Return whether a project was created from other templates than today's."""
     if project.pristine is None:
         return False
-    (rendered,) = render_projects((project.spec,), project.catalogue, secret_key="")
+    try:
+        (rendered,) = render_projects((project.spec,), project.catalogue, secret_key="")
+    except IncompatibleVersions:
+        return True
     return _differs(project.pristine, without(rendered, project.catalogue.once(project.spec.extensions)))
 
 

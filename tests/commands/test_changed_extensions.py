@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flaskgen import commands
 from flaskgen.commands.plan import ChangeSettings
+from flaskgen.commands.verbs.upgrade import Target
 from flaskgen.effects.project.opening import open_project
 from flaskgen.effects.shipped.templates import load_catalogue
-from flaskgen.errors import BrokenRecord, ProjectOutdated
-from tests.commands.projects import files_of, read_project, record_of, write_project
+from flaskgen.errors import BrokenRecord, IncompatibleVersions, ProjectOutdated
+from tests.commands.projects import UPDATED_TOO, files_of, read_project, record_of, write_project
 
 SUPPORT = '[flask."0.10 to 3.1"]\nrequirements = []\n'
 
@@ -22,6 +24,7 @@ def option(name: str, *choices: str) -> str:
 
 FIRST = f'version = "1"\n{SUPPORT}{option("scale", "stars", "points")}{option("limit", "one", "many")}'
 SECOND = f'version = "2"\nneeds = ["mail"]\n{SUPPORT}{option("scale", "percent", "points")}'
+OF_NEWER_FLASK = FIRST.replace('"1"', '"2"').replace("0.10 to 3.1", "3.1")
 SAME_VERSION = SECOND.replace('"2"', '"1"')
 
 
@@ -85,3 +88,22 @@ def test_a_record_that_the_same_version_did_not_write_is_refused(
     release(poll, SAME_VERSION)
     with pytest.raises(BrokenRecord):
         commands.update(shop, settings=settings)
+
+
+def test_one_that_does_not_work_with_the_flask_of_the_project_any_more_can_be_removed(
+    tmp_path: Path, poll: Path
+) -> None:
+    files = files_of(["poll"], catalogue=load_catalogue([poll], ["poll"]), flask="2.2")
+    shop = write_project(tmp_path / "older", files)
+    release(poll, OF_NEWER_FLASK)
+    settings = replace(UPDATED_TOO, extensions=(poll,))
+    with pytest.raises(IncompatibleVersions, match=r"poll does not work with Flask 2\.2"):
+        commands.update(shop, settings=settings)
+    with pytest.raises(ProjectOutdated) as raised:
+        commands.remove(shop, ["poll"], settings=replace(settings, update=False))
+    assert raised.value.hint == "update it in the same change with --update"
+    commands.remove(shop, ["poll"], settings=settings)
+    assert read_project(shop) == files_of([], flask="2.2")
+    commands.undo(shop)
+    commands.upgrade(shop, Target(flask="3.1"), settings=settings)
+    assert open_project(shop, directories=[poll]).spec.release.series.name == "3.1"
