@@ -11,7 +11,7 @@ from flaskgen.commands.freezing import tested_for
 from flaskgen.commands.verbs.freeze import freeze
 from flaskgen.effects.project.locating import project_environment
 from flaskgen.effects.project.opening import open_project
-from flaskgen.effects.python.environments import read_environment
+from flaskgen.effects.python.environments import read_environment, require_in_place
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_file
@@ -29,7 +29,8 @@ def examine_own(path: Path, extensions: Sequence[Path]) -> Iterator[Finding]:
         try:
             yield from check(path)
         except FlaskgenError as error:
-            what = error.message[:1].upper() + error.message[1:]
+            names_a_file = "." in error.message.partition(" ")[0]
+            what = error.message if names_a_file else error.message[:1].upper() + error.message[1:]
             level = Level.ENVIRONMENT if isinstance(error, EnvironmentBroken) else Level.ADVICE
             yield Finding(level, what, (), (error.hint,) if error.hint else ())
 
@@ -54,7 +55,9 @@ def _check_record(path: Path, extensions: Sequence[Path]) -> Iterator[Finding]:
 
 def _check_environment(path: Path) -> Iterator[Finding]:
     session = Session()
-    read_installed(read_environment(project_environment(path)), session=session)
+    environment = read_environment(project_environment(path))
+    require_in_place(environment)
+    read_installed(environment, session=session)
     changed = [file for file in freeze(path, check=True, session=session).changed if file.before is not None]
     if changed:
         names = " and ".join(str(file.path) for file in changed)

@@ -7,6 +7,7 @@ import pytest
 
 from flaskgen.commands.doctor import examine
 from tests.commands.projects import files_of, write_project
+from tests.effects.tiny_packages import make_environment
 from tests.work import calls_of, grows_in_step
 
 CODE = """from flask import Flask, escape
@@ -71,6 +72,11 @@ def own(tmp_path: Path) -> Path:
 
 def test_a_project_of_flaskgen_lacks_nothing_but_its_environment(own: Path) -> None:
     assert findings(own) == [f"There is no virtual environment at `{own / '.venv'}`"]
+
+
+def test_its_environment_is_described_with_the_name_of_the_file(own: Path) -> None:
+    make_environment(own / ".venv")
+    assert [what for what in findings(own) if what.startswith("pyproject.toml requires Flask")]
 
 
 def test_an_old_pin_a_broken_record_and_an_interrupted_change_are_found(own: Path) -> None:

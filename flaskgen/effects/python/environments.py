@@ -19,10 +19,11 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.project.paths import RECORD_PATH
 
 _VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
+_CREATED_AT = re.compile(r"""^\s*VIRTUAL_ENV=(['"]?)((?:/|[A-Za-z]:)[^'"$\n]+)\1$""", re.MULTILINE)
 
 
-def _broken(path: Path, message: str) -> EnvironmentBroken:
-    hint = f"create it again: `python -m venv {path.name}`, then install {_requirements_of(path)}"
+def _broken(path: Path, message: str, *, clear: str = "") -> EnvironmentBroken:
+    hint = f"create it again: `python -m venv {clear}{path.name}`, then install {_requirements_of(path)}"
     return EnvironmentBroken(message, hint=hint, fix=_rebuilt(path))
 
 
@@ -148,6 +149,19 @@ def read_environment(path: Path) -> Environment:
         system_site_packages=settings.get("include-system-site-packages", "").lower() == "true",
         settings=settings,
     )
+
+
+def require_in_place(environment: Environment) -> None:
+    """Raise EnvironmentBroken for one that was moved or copied: its scripts lead to where it was created."""
+    path = environment.path
+    for activate in (path / "bin" / "activate", path / "Scripts" / "activate"):
+        text = activate.read_text(encoding="utf-8", errors="replace") if activate.is_file() else ""
+        created = _CREATED_AT.search(text)
+        if created and Path(created[2]).resolve() != path.resolve():
+            whence = f"`{path}` was moved or copied from `{created[2]}`"
+            raise _broken(
+                path, f"{whence}, and its commands, such as `flask`, belong there", clear="--clear "
+            )
 
 
 def _absent(path: Path) -> str:

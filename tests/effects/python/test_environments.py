@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.python.environments import copy_environment, create_environment, read_environment
+from flaskgen.effects.python.environments import (
+    copy_environment,
+    create_environment,
+    read_environment,
+    require_in_place,
+)
 from flaskgen.effects.python.interpreters import inspect_interpreter
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CannotWrite, EnvironmentBroken, FlaskgenError
@@ -240,3 +245,31 @@ def test_a_copy_runs_its_own_scripts_and_leaves_the_original_alone(
     for environment, where in ((copy, "copy"), (original, "original")):
         printed = subprocess.check_output([environment.path / "bin" / "it"], text=True)
         assert printed.split() == [str(environment.path), where]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "VIRTUAL_ENV='{}'",  # of uv and virtualenv
+        'VIRTUAL_ENV="{}"',  # of venv until 3.12
+        "    # use the path as-is\n    VIRTUAL_ENV={}",  # of venv since
+    ],
+)
+def test_an_environment_that_was_moved_or_copied_is_no_longer_in_place(tmp_path: Path, line: str) -> None:
+    created = make_environment(tmp_path / "env")
+    (created / "bin" / "activate").write_text(f"deactivate\n{line.format(created)}\nexport VIRTUAL_ENV\n")
+    require_in_place(read_environment(created))
+    copied = shutil.copytree(created, tmp_path / "copy", symlinks=True)
+    with pytest.raises(EnvironmentBroken, match="was moved or copied from") as raised:
+        require_in_place(read_environment(copied))
+    assert "python -m venv --clear copy" in (raised.value.hint or "")
+
+
+@pytest.mark.parametrize("line", ["VIRTUAL_ENV=$(dirname $0)", "VIRTUAL_ENV='{}'"])
+def test_an_environment_that_finds_itself_or_is_found_by_a_link_is_in_place(
+    tmp_path: Path, line: str
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    created = make_environment(tmp_path / "env")
+    (created / "bin" / "activate").write_text(line.format(tmp_path / "link" / "env"))
+    require_in_place(read_environment(created))
