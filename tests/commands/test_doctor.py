@@ -76,7 +76,7 @@ def test_a_project_of_flaskgen_lacks_nothing_but_its_environment(own: Path) -> N
 
 def test_its_environment_is_described_with_the_name_of_the_file(own: Path) -> None:
     make_environment(own / ".venv")
-    assert [what for what in findings(own) if what.startswith("pyproject.toml requires Flask")]
+    assert [what for what in findings(own) if what.startswith("pyproject.toml requires ")]
 
 
 def test_an_old_pin_a_broken_record_and_an_interrupted_change_are_found(own: Path) -> None:
