@@ -117,13 +117,12 @@ class NotAProject(FlaskgenError):
 
 
 class BrokenRecord(FlaskgenError):
-    """The project's record cannot be read."""
+    """The project's record cannot be read, or a file that it names is missing."""
 
-    @classmethod
-    def restorable(cls, message: str, path: PurePosixPath) -> BrokenRecord:
-        """Return the error of what Git has as it was; ``path`` is below the project."""
-        restore = f"git checkout -- {path}"
-        return cls(message, hint=f"restore it: {restore}", fix=Fix(first=restore))
+    def __init__(self, message: str, *, hint: str | None = None, lost: PurePosixPath | None = None) -> None:
+        """``lost`` is what Git may have as it was, below the project."""
+        super().__init__(message, hint=hint)
+        self.lost = lost
 
 
 class RecordTooNew(FlaskgenError):

@@ -48,7 +48,7 @@ def locate_project(directory: Path | str) -> Path:
     for folder in (here, *here.parents):
         if (folder / BASE_PATH).exists():
             missing = f"the record of `{folder}` is missing: there is no {RECORD_PATH}"
-            raise located(BrokenRecord.restorable(missing, RECORD_PATH), folder)
+            raise located(BrokenRecord(missing, lost=RECORD_PATH), folder)
         require_complete(folder)
     raise NotAProject(
         f"there is no flaskgen project in {here} or above it",
@@ -57,11 +57,12 @@ def locate_project(directory: Path | str) -> Path:
 
 
 def located(error: BrokenRecord, project: Path) -> BrokenRecord:
-    """Return an error whose git commands find the project from the current directory."""
-    if project != Path.cwd():
-        there = f"git -C {quote(str(project))} checkout"
-        error.hint = error.hint and error.hint.replace("git checkout", there)
-        error.fix = error.fix and error.fix._replace(first=error.fix.first.replace("git checkout", there))
+    """Return an error that also says how to restore what is lost, from the current directory."""
+    if error.lost:
+        there = "" if project == Path.cwd() else f" -C {quote(str(project))}"
+        restore = f"git{there} checkout -- {error.lost}"
+        error.hint = f"{error.hint}, or restore it: {restore}" if error.hint else f"restore it: {restore}"
+        error.fix = Fix(first=restore)
     return error
 
 

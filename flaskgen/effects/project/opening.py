@@ -12,7 +12,7 @@ from flaskgen.effects.project.locating import located
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.transaction.files import read_all_files
-from flaskgen.errors import BrokenRecord, NotAProject
+from flaskgen.errors import BrokenRecord
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.record import ProjectRecord, option_texts, parse_record, read_spec, unpack_base
 from flaskgen.planning.project.spec import ProjectSpec, render_project
@@ -49,7 +49,7 @@ class OpenProject:
     def package(self) -> PurePosixPath:
         """Where its package is, or its only module: the user may have renamed it, or moved it, as into src.
 
-        Raises NotAProject if it is gone.
+        Raises BrokenRecord if it is gone.
         """
         module = self.spec.module
         recorded = PurePosixPath(f"{module}.py" if self.spec.single else module)
@@ -64,10 +64,8 @@ class OpenProject:
             old, new = min(found.items())
             return PurePosixPath(*new.parts[: len(new.parts) - len(old.relative_to(recorded).parts)])
         kind = "module" if self.spec.single else "package"
-        raise NotAProject(
-            f"`{self.path.name}` has no {kind} `{module}`, which its record names",
-            hint=f"restore it: git checkout -- {recorded}",
-        )
+        missing = f"`{self.path.name}` has no {kind} `{module}`, which its record names"
+        raise located(BrokenRecord(missing, lost=recorded), self.path)
 
 
 def open_project(
@@ -91,7 +89,7 @@ def _read_pristine(path: Path, record: ProjectRecord) -> Tree | None:
         if record.generator == __version__:
             return None
         what = f"the files as flaskgen {record.generator} generated them"
-        raise BrokenRecord.restorable(f"{BASE_PATH} is missing; it has {what}", BASE_PATH)
+        raise BrokenRecord(f"{BASE_PATH} is missing; it has {what}", lost=BASE_PATH)
     return unpack_base(_read(path / BASE_PATH))
 
 
@@ -99,6 +97,4 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise BrokenRecord.restorable(
-            f"cannot read `{path}`: {error.strerror}", RECORD_PATH.parent
-        ) from error
+        raise BrokenRecord(f"cannot read `{path}`: {error.strerror}", lost=RECORD_PATH.parent) from error

@@ -44,9 +44,7 @@ _PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
 
 
 def _not_read(message: str, hint: str | None = None) -> BrokenRecord:
-    error = BrokenRecord.restorable(message, RECORD_PATH.parent)
-    error.hint = hint or f"fix it, or {error.hint}"
-    return error
+    return BrokenRecord(message, hint=hint or "fix it", lost=RECORD_PATH.parent)
 
 
 @dataclass(frozen=True)
@@ -315,6 +313,6 @@ def unpack_base(packed: bytes) -> Tree:
             names = archive.namelist()
             return {landing_path(name, source=str(BASE_PATH)): archive.read(name) for name in names}
     except TemplateDefect as error:  # in a clone it may be anyone's file
-        raise BrokenRecord.restorable(error.message, BASE_PATH.parent) from error
+        raise BrokenRecord(error.message, lost=BASE_PATH.parent) from error
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
-        raise BrokenRecord.restorable(f"{BASE_PATH} cannot be read: {error}", BASE_PATH.parent) from error
+        raise BrokenRecord(f"{BASE_PATH} cannot be read: {error}", lost=BASE_PATH.parent) from error

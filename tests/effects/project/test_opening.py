@@ -63,9 +63,9 @@ def test_pristine_files_that_cannot_be_read_are_told(project: Path):
         open_project(project)
 
 
-@pytest.mark.parametrize("lost", [".flaskgen/project.toml", ".flaskgen/base.zip"])
+@pytest.mark.parametrize("lost", [".flaskgen/project.toml", ".flaskgen/base.zip", "shop/__init__.py"])
 @pytest.mark.parametrize("place", [".", "shop", ".."])
-def test_git_restores_the_record_where_the_user_is(project: Path, monkeypatch, lost: str, place: str):
+def test_git_restores_what_is_lost_where_the_user_is(project: Path, monkeypatch, lost: str, place: str):
     """The repository can begin above the project."""
     edit(project, f'generator = "{__version__}"', 'generator = "0.0.1"')
     repository = project.parent
@@ -74,7 +74,7 @@ def test_git_restores_the_record_where_the_user_is(project: Path, monkeypatch, l
     (project / lost).unlink()
     monkeypatch.chdir(project / place)
     with pytest.raises(BrokenRecord) as caught:
-        open_project(locate_project(project))
+        _ = open_project(locate_project(project)).package
     assert caught.value.hint
     assert caught.value.fix
     restore = caught.value.hint.removeprefix("restore it: ")
