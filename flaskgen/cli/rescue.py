@@ -10,7 +10,7 @@ import click
 from flaskgen.cli.options import OUTPUT_OPTIONS, check_contradictions, python_downloads_option
 
 if TYPE_CHECKING:
-    from flaskgen.commands.verbs.rescue import RescueOutcome
+    from flaskgen.commands.rescue_report import RescueOutcome
 
 _SHOWN = 12  # changed requirements; the report has all
 
@@ -88,9 +88,8 @@ def rescue(
 
 def _show(outcome: RescueOutcome) -> None:
     from flaskgen.cli.output import aligned
-    from flaskgen.commands.verbs.rescue import headline
 
-    click.echo(f"{outcome.name}: {headline(outcome)}")
+    click.echo(f"{outcome.name}: {outcome.headline}")
     changed = [row for row in outcome.requirements if row.kind is not None]
     rows = [
         (row.declared or row.name, f"{row.kind}, {row.installed or 'not installed'}: {row.reason}")
@@ -111,14 +110,14 @@ def _show(outcome: RescueOutcome) -> None:
 
 
 def _as_json(outcome: RescueOutcome) -> dict[str, object]:
-    from flaskgen.commands.verbs.rescue import WRITTEN, headline
+    from flaskgen.commands.verbs.rescue import WRITTEN
 
     result = outcome.result
     return {
         "name": outcome.name,
-        "summary": headline(outcome),
+        "summary": outcome.headline,
         "flask": outcome.flask,
-        "python": result.candidate.python.minor,
+        "python": outcome.python,
         "dated": outcome.beginning.dated,
         "attempts": outcome.attempts,
         "started": result.started is not None,

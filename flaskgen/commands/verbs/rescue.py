@@ -3,60 +3,38 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
-
-from packaging.specifiers import SpecifierSet
 
 from flaskgen.commands.attempting import Attempt, Setting, lacks_own_file, try_all
-from flaskgen.commands.beginning import Beginning, RescueOptions, find_beginning
-from flaskgen.effects.foreign.files import FoundFiles, known_names, read_foreign, read_pins
-from flaskgen.effects.foreign.starting import copied_project, no_network
+from flaskgen.commands.beginning import RescueOptions, find_beginning
+from flaskgen.commands.rescue_report import RescueOutcome, format_report, notes_of
+from flaskgen.effects.foreign.files import known_names, read_foreign, read_pins
+from flaskgen.effects.foreign.starting import copied_project
 from flaskgen.effects.project.locating import absolute_path
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.holding import hold_project
 from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import CannotWrite, NotAProject, RescueFailed
-from flaskgen.planning.flask.interpreter import begins_alike, version_numbers
 from flaskgen.planning.foreign.attempts import Failure, Stage
 from flaskgen.planning.foreign.entry_points import is_aside
 from flaskgen.planning.foreign.project import ForeignProject, files_started, unset_by
 from flaskgen.planning.foreign.rescued import (
-    REPORT,
     RESCUED,
-    Requirement,
     compare,
     count,
-    format_report,
     format_rescued,
     reasons,
     rescued_by,
 )
 from flaskgen.planning.foreign.services import needed_service
 from flaskgen.planning.foreign.source import fatal_error
-from flaskgen.planning.packages.sources import redact
 from flaskgen.planning.project.paths import DEFAULT_ENVIRONMENT, PYTHON_VERSION_FILE
-from flaskgen.reporting import first_of
 
+REPORT = PurePosixPath("RESCUE.md")
 WRITTEN = (RESCUED, PYTHON_VERSION_FILE, REPORT)
 """The files that a rescue writes."""
-
-
-class RescueOutcome(NamedTuple):
-    """What a rescue did."""
-
-    name: str
-    flask: str
-    """The version of Flask that is installed."""
-    beginning: Beginning
-    attempts: int
-    result: Attempt
-    requirements: tuple[Requirement, ...]
-    notes: tuple[str, ...]
-    project: ForeignProject
 
 
 def rescue(
@@ -92,7 +70,12 @@ def rescue(
         result = tried[-1]
         if result.failure is not None:
             raise failed(place.name, project, tried, advice=beginning.advice)
-        outcome = _outcome(place, project, found, tried, beginning, session)
+        made = dict.fromkeys(path for one in tried for path in one.directories)
+        result = result._replace(directories=tuple(made))  # by an earlier attempt, in the same copy
+        notes = notes_of(project, beginning, result, session)
+        attempts = len(tried) - (result.candidate in [one.candidate for one in tried[:-1]])
+        every = (*found.notes, *beginning.notes, *notes)
+        outcome = RescueOutcome(place.name, project, beginning, attempts, result, every)
         contents = _contents(outcome, hashes=options.hashes)
         change.write(contents, seen=read_files(place, contents))
     return outcome
@@ -173,73 +156,6 @@ def _settings(project: ForeignProject) -> str:
     return ", ".join(one.name for one in project.variables[:4]) or "its configuration"
 
 
-def _outcome(
-    place: Path,
-    project: ForeignProject,
-    found: FoundFiles,
-    tried: Sequence[Attempt],
-    beginning: Beginning,
-    session: Session,
-) -> RescueOutcome:
-    made = dict.fromkeys(path for one in tried for path in one.directories)
-    result = tried[-1]._replace(directories=tuple(made))  # by an earlier attempt, in the same copy
-    notes = [*found.notes, *beginning.notes]
-    notes += [
-        redact(f"{one.place}: `{one.text}` was not read: {one.reason}")
-        for one in project.requirements.refused
-    ]
-    notes += _other_python(project, result.candidate.python.minor, beginning)
-    if result.started is not None:
-        if not no_network(session):
-            notes.append("the network could not be switched off while the application ran")
-        if result.started.error:
-            notes.append(
-                f"its home page fails with an error of its own: {result.started.error.splitlines()[0]}"
-            )
-        notes += [
-            f"it needs the directory {path}, which the project does not have" for path in result.directories
-        ]
-        notes += [f"it imports modules from {path}: set PYTHONPATH" for path in result.paths]
-        if result.started.written:
-            notes.append(
-                f"it writes files when it starts: {first_of(_by_directory(result.started.written), 5)}"
-            )
-    return RescueOutcome(
-        place.name,
-        next((pin.version for pin in result.pins if pin.name == "flask"), ""),
-        beginning,
-        len(tried) - (result.candidate in [one.candidate for one in tried[:-1]]),
-        result,
-        compare(project, result.candidate, result.pins),
-        tuple(notes),
-        project,
-    )
-
-
-def _other_python(project: ForeignProject, python: str, beginning: Beginning) -> Iterator[str]:
-    """Yield that another Python was taken than a file asks for or allows, if it was."""
-    asked, allowed = project.python, project.requirements.python
-    if allowed and python not in SpecifierSet(allowed):
-        yield f"{project.requirements.python_from} allows Python {allowed}: it was rescued with {python}"
-    if asked is None or asked.tested or begins_alike(version_numbers(asked.version), version_numbers(python)):
-        return
-    minor = ".".join(asked.version.split(".")[:2])
-    here = any(one.minor == minor for one in beginning.knowledge.pythons)
-    why = "" if here else ", which is not installed"
-    yield f"{asked.path} asks for Python {asked.version}{why}: it was rescued with {python}"
-
-
-def _by_directory(files: Sequence[str]) -> list[str]:
-    """Return files, or of several in a directory that and their number."""
-    together = Counter(os.path.dirname(file) for file in files)
-    lines = dict.fromkeys(
-        f"{directory}/ ({together[directory]} files)" if directory and together[directory] > 1 else file
-        for file in files
-        for directory in [os.path.dirname(file)]
-    )
-    return list(lines)
-
-
 def _contents(outcome: RescueOutcome, *, hashes: bool) -> dict[PurePosixPath, bytes]:
     project, result = outcome.project, outcome.result
     source = ", ".join(map(str, project.requirements.files)) or "the imports"
@@ -249,30 +165,5 @@ def _contents(outcome: RescueOutcome, *, hashes: bool) -> dict[PurePosixPath, by
         notes=reasons(outcome.requirements, result.candidate),
         hashes=hashes,
     )
-    report = format_report(
-        outcome.name,
-        headline(outcome),
-        project,
-        outcome.requirements,
-        entry=result.entry,
-        variables=result.variables,
-        directories=result.directories,
-        paths=result.paths,
-        dated=outcome.beginning.dated,
-        python=result.candidate.python.minor,
-        notes=outcome.notes,
-    )
-    texts = (requirements, f"{result.candidate.python.minor}\n", report)
+    texts = (requirements, f"{outcome.python}\n", format_report(outcome))
     return {path: text.encode() for path, text in zip(WRITTEN, texts, strict=True)}
-
-
-def headline(outcome: RescueOutcome) -> str:
-    """Return what a rescue did, in a sentence or two."""
-    result = outcome.result
-    flask = f"Flask {outcome.flask}" if outcome.flask else "no Flask"
-    kept = any(row.name == "flask" and row.kind is None for row in outcome.requirements)
-    year = f" of {outcome.beginning.flask_year}" if outcome.beginning.flask_year and kept else ""
-    sentence = f"{flask}{year}. Python {result.candidate.python.minor}; {count(outcome.requirements)}."
-    if result.started is not None:
-        sentence += " Starts" + (f"; {result.tests[1]}" if result.tests else "") + "."
-    return sentence

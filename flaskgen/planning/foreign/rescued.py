@@ -1,4 +1,4 @@
-"""The files that a rescue writes: the requirements with their reasons, and what a person has to know."""
+"""The requirements that a rescue writes, each change with its reason."""
 
 from __future__ import annotations
 
@@ -8,25 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from packaging.specifiers import SpecifierSet
-from packaging.version import Version
-
-from flaskgen.planning.flask.interpreter import begins_alike, version_numbers
 from flaskgen.planning.foreign.candidate import Candidate, Kind, with_extras
-from flaskgen.planning.foreign.entry_points import EntryPoint
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.requirements import Declared, parse_line
 from flaskgen.planning.packages.pins import Pin, normalized
 from flaskgen.reporting import counted
 
 RESCUED = PurePosixPath("requirements.rescued.txt")
-REPORT = PurePosixPath("RESCUE.md")
-_MANIFEST = re.compile(
-    r"(^|/)(Dockerfile|Procfile|runtime\.txt|app\.json|tox\.ini|\.travis\.yml|circle\.yml|docker-compose\.ya?ml)|"
-    r"^\.(github/workflows|circleci)/.*\.ya?ml$"
-)
-
-_INSTALLS = re.compile(r"requirements|\b(?:pip|pipenv|poetry|pdm|uv|python)", re.IGNORECASE)
 
 
 class Requirement(NamedTuple):
@@ -159,76 +147,3 @@ def reasons(rows: Sequence[Requirement], candidate: Candidate) -> dict[str, list
             name = candidate.changes[row.name].package or (row.name if row.installed else "")
             notes.setdefault(name, []).append(f"# {row.declared or row.name} {row.kind}: {row.reason}")
     return notes
-
-
-def _why_python(project: ForeignProject, python: str) -> str:
-    """Say what the project's files have to do with the Python that was chosen."""
-    asked, allowed = project.python, project.requirements.python
-    if asked and begins_alike(version_numbers(asked.version), version_numbers(python)):
-        return f" Python {python}: {asked}."
-    here = allowed and python in SpecifierSet(allowed)
-    return f" Python {python}: {project.requirements.python_from} asks for {allowed}." if here else ""
-
-
-def format_report(
-    name: str,
-    headline: str,
-    project: ForeignProject,
-    rows: Sequence[Requirement],
-    *,
-    entry: EntryPoint | None,
-    variables: Mapping[str, str],
-    directories: Sequence[PurePosixPath],
-    paths: Sequence[PurePosixPath],
-    dated: str,
-    python: str,
-    notes: Sequence[str],
-) -> str:
-    """Write RESCUE.md: how to start the application, what changed, and what is still needed."""
-    sections = [
-        f"# {name}\n\n{headline}\n\nWritten by `flaskgen rescue`, which changed no other file."
-        + (f" Packages that are not pinned are as of {dated}." if dated else "")
-        + _why_python(project, python)
-    ]
-    if entry is not None:
-        before = f"mkdir -p {' '.join(map(str, directories))}\n" if directories else ""
-        before += f'export PYTHONPATH="{":".join(f"$PWD/{path}" for path in paths)}"\n' if paths else ""
-        before += "" if str(entry.root) == "." else f"cd {entry.root}\n"
-        exports = "".join(f"export {key}={value}\n" for key, value in variables.items())
-        flask = next((row.installed for row in rows if row.name == "flask"), None)
-        command = f'FLASK_APP="{entry}" flask run'
-        if flask and flask[:1].isdigit() and Version(flask) < Version("0.11"):  # which had no command yet
-            application = str(entry).partition(":")[2]
-            command = f'python -c "from {entry.module} import {entry.name}; {application}.run()"'
-        sections.append(f"## Start it\n\n```sh\nsource .venv/bin/activate\n{before}{exports}{command}\n```")
-    changed = [row for row in rows if row.kind is not None]
-    if changed:
-        cells = [
-            (row.declared or row.name, str(row.kind), row.installed or "-", row.reason) for row in changed
-        ]
-        table = "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in cells)
-        sections.append(
-            f"## What changed\n\n| requirement | | installed | reason |\n|---|---|---|---|\n{table}"
-        )
-    needed = [f"- {service.name} ({service.found_in})" for service in project.services]
-    needed += [
-        f"- `{one.name}`, an environment variable without a default ({one.path}:{one.line})"
-        for one in project.variables
-        if not one.default
-    ]
-    if needed:
-        sections.append("## What it needs\n\n" + "\n".join(needed))
-    if notes:
-        sections.append("## Notes\n\n" + "\n".join(f"- {note}" for note in notes))
-    manifests = [
-        str(path)
-        for path, text in project.files.items()
-        if _MANIFEST.search(str(path)) and _INSTALLS.search(text)
-    ]
-    if manifests:
-        sections.append(
-            f"## Deploy it\n\nLet these install `{RESCUED}`, with the Python of `.python-version`: "
-            + ", ".join(f"`{path}`" for path in manifests)
-            + "."
-        )
-    return "\n\n".join(sections) + "\n"
