@@ -14,10 +14,9 @@ from flaskgen.planning.foreign.requirement_lines import read_lines
 from flaskgen.planning.foreign.requirements import markers_of, parse_line
 from flaskgen.planning.packages.pins import Pin, normalized, split_lines
 
-_SPACE = r"[\s\\]*"  # a backslash continues the line
+_SPECIFIER = re.compile(r"(?:[^;#\s]|\s(?!--))*")
+"""A line up to its marker, its comment or its options."""
 _BOUND = re.compile(r"(?P<operator>===|==|~=|!=|<=|>=|<|>)(?P<space>\s*)(?P<version>[^\s,;#\\()]+)")
-_NAME = re.compile(rf"{_SPACE}[A-Za-z0-9][\w.-]*{_SPACE}(?:\[[^]]*\])?{_SPACE}\(?{_SPACE}")
-_BETWEEN = re.compile(rf"{_SPACE},{_SPACE}")
 
 
 def repin(text: str, pins: Iterable[Pin], python: Version) -> str:
@@ -52,15 +51,12 @@ def _excluded(requirement: str, versions: Mapping[str, Version], python: Version
 def _repinned(written: str, versions: Mapping[str, Version], python: Version) -> str:
     """Return a line with other bounds, or as it is if none of them helps."""
     required = next((line.requirement for line in read_lines(written)), "")
-    version, name = _excluded(required, versions, python), _NAME.match(written)
-    if version is None or name is None:
+    version = _excluded(required, versions, python)
+    if version is None:
         return written
-    moved, end = name[0], name.end()
-    while bound := _BOUND.match(written, end):
-        between = _BETWEEN.match(written, bound.end())
-        end = between.end() if between else bound.end()
-        moved += _moved(bound, version) + written[bound.end() : end]
-    moved += written[end:]
+    moved = _SPECIFIER.sub(
+        lambda found: _BOUND.sub(lambda bound: _moved(bound, version), found[0]), written, 1
+    )
     (line,) = read_lines(moved)
     return written if _excluded(line.requirement, versions, python) else moved
 
