@@ -26,15 +26,8 @@ class Line(NamedTuple):
     text: str
     """All of it, but for comments."""
     requirement: str = ""
-    """Empty on a line of options."""
-    requirements: str | None = None
-    """A file of requirements that it includes."""
-    constraints: str | None = None
-    """A file of constraints that it includes."""
-    editable: str | None = None
-    index_urls: tuple[str, ...] = ()
-    """The main one, if it names one."""
-    extra_index_urls: tuple[str, ...] = ()
+    options: Values | None = None
+    """Those of a line without a requirement."""
     problem: str | None = None
     """Why pip refuses it."""
 
@@ -55,7 +48,7 @@ def read_lines(text: str) -> Iterator[Line]:
         except ValueError as error:  # of quotes, or of an option
             yield Line(number, line, problem=str(error))
             continue
-        yield Line(number, line, requirement) if requirement or not given else _options(number, line, given)
+        yield Line(number, line, requirement, None if requirement else given)
 
 
 def expand(text: str, environment: Mapping[str, str]) -> str:
@@ -66,20 +59,6 @@ def expand(text: str, environment: Mapping[str, str]) -> str:
 def unset_variable(text: str, environment: Mapping[str, str]) -> str | None:
     """Return a variable that a text needs and nothing sets."""
     return next((name for name in _VARIABLE.findall(text) if not environment.get(name)), None)
-
-
-def _options(number: int, text: str, given: Values) -> Line:
-    """Return the options that count: pip takes one file of a line, and none beside an editable one."""
-    editable, requirements, constraints = (
-        next(iter(values), None) for values in (given.editable, given.requirement, given.constraint)
-    )
-    if editable is not None:
-        return Line(number, text, editable=editable)
-    if requirements is not None or constraints is not None:
-        return Line(number, text, requirements=requirements, constraints=constraints)
-    return Line(
-        number, text, index_urls=tuple(given.index_url), extra_index_urls=tuple(given.extra_index_url)
-    )
 
 
 class _Options(OptionParser):

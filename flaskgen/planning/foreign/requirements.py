@@ -218,18 +218,19 @@ class _Reading:
             return
         self.read_files.append((path, constraint))
         for line in read_lines(self._files[path]):
+            given = line.options
             if line.problem:
                 self._refuse(line, path, line.problem)
-            elif line.requirement:
+            elif given is None:
                 self._require(line, line.requirement, path, dev=dev, constraint=constraint)
-            elif line.editable:
-                if _URL.match(line.editable):  # a directory has no version
-                    self._require(line, line.editable, path, dev=dev, constraint=constraint)
-            elif included := line.requirements or line.constraints:
-                self._include(line, included, path, dev=dev)
+            elif given.editable:  # pip takes nothing else of such a line, and one file of another
+                if _URL.match(given.editable[0]):  # a directory has no version
+                    self._require(line, given.editable[0], path, dev=dev, constraint=constraint)
+            elif included := [*given.requirement, *given.constraint]:
+                self._include(line, included[0], path, dev=dev, constraint=not given.requirement)
             else:
-                self.main_index += self._expanded(line.index_urls)
-                self.extra_indexes += self._expanded(line.extra_index_urls)
+                self.main_index += self._expanded(given.index_url)
+                self.extra_indexes += self._expanded(given.extra_index_url)
 
     def _expanded(self, texts: Iterable[str]) -> list[str]:
         return [expand(text, self._environment) for text in texts]
@@ -244,14 +245,16 @@ class _Reading:
             return
         (self.constraints if constraint else self.declared).append(declared)
 
-    def _include(self, line: Line, included: str, path: PurePosixPath, *, dev: bool) -> None:
+    def _include(
+        self, line: Line, included: str, path: PurePosixPath, *, dev: bool, constraint: bool
+    ) -> None:
         if _URL.match(included):
             self._refuse(line, path, "it is not in the project")
             return
         (name,) = self._expanded([included])
         inside = _inside(path.parent, name)
         if inside is not None and inside in self._files:
-            self.read(inside, dev=dev, constraint=line.requirements is None)
+            self.read(inside, dev=dev, constraint=constraint)
         else:
             self._refuse(line, path, f"there is no {name}")
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from optparse import Values
+
 import pytest
 
 from flaskgen.planning.foreign.requirement_lines import Line, read_lines
@@ -8,6 +10,12 @@ from flaskgen.planning.foreign.requirement_lines import Line, read_lines
 def _one(text: str) -> Line:
     (line,) = read_lines(text)
     return line
+
+
+def _options(text: str) -> Values:
+    options = _one(text).options
+    assert options is not None
+    return options
 
 
 @pytest.mark.parametrize(
@@ -26,24 +34,24 @@ def _one(text: str) -> Line:
     ],
 )
 def test_a_file_is_included_however_pip_takes_it(text):
-    assert _one(text).requirements == "other.txt"
+    assert _options(text).requirement[0] == "other.txt"
 
 
 @pytest.mark.parametrize(
     "text", ["-cother.txt", "-c other.txt", "--constraint=other.txt", "--constraint other.txt"]
 )
 def test_constraints_are_included_however_pip_takes_them(text):
-    assert (_one(text).constraints, _one(text).requirements) == ("other.txt", None)
+    assert (_options(text).constraint, _options(text).requirement) == (["other.txt"], [])
 
 
 @pytest.mark.parametrize("text", ["-egit+https://h/x", "-e git+https://h/x", "--editable=git+https://h/x"])
 def test_an_editable_requirement_is_read_however_pip_takes_it(text):
-    assert _one(text).editable == "git+https://h/x"
+    assert _options(text).editable == ["git+https://h/x"]
 
 
 def test_several_indexes_can_be_on_a_line():
-    line = _one("-ihttps://a --extra-index-url https://b --extra-index-url=https://c --pre")
-    assert (line.index_urls, line.extra_index_urls) == (("https://a",), ("https://b", "https://c"))
+    given = _options("-ihttps://a --extra-index-url https://b --extra-index-url=https://c --pre")
+    assert (given.index_url, given.extra_index_url) == (["https://a"], ["https://b", "https://c"])
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,11 @@ def test_includes_are_read_once_and_name_their_own_place():
     ]
 
 
+def test_of_a_line_one_file_is_included_as_pip_does():
+    found = _read(requirements="-r a.txt -r b.txt -c c.txt\n", a="flask==1.0\n", b="click\n", c="six\n")
+    assert [one.name for one in found.declared] == ["flask"]
+
+
 def test_constraints_are_no_requirements():
     found = _read(requirements="flask\n-c limits.txt\n", limits="werkzeug<1\n")
     assert [one.name for one in found.declared] == ["flask"]
