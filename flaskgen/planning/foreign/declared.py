@@ -49,9 +49,9 @@ def read_declared(
         named = (path for path in files if path.name == name and (not places or path.parent in places))
         for path in sorted(named, key=lambda path: len(path.parts))[:1]:
             try:
-                entries, pythons, indexes = read(files[path])
-                allowed = specifier_of(pythons)
-                declared = list(_declared(entries, path, refused)) if deciding is None else []
+                content = read(files[path])
+                allowed = specifier_of(content.python)
+                declared = list(_declared(content.entries, path, refused)) if deciding is None else []
             except UNREADABLE as error:
                 if deciding is None:
                     refused.append(_unreadable(path, error))
@@ -59,7 +59,7 @@ def read_declared(
             if allowed and (specifier is None or declared):
                 specifier, said_by = allowed, path
             if declared:
-                deciding, found = Requirements(files=(path,), indexes=indexes), declared
+                deciding, found = Requirements(files=(path,), indexes=content.indexes), declared
         if name == _LAST_LOCK and deciding is None:
             chosen = requirements_files(files)
             beside = tuple(path.with_name("constraints.txt") for path in chosen[:1])

@@ -47,7 +47,7 @@ def _packages_of(table: str) -> Reader:
             or document.get("metadata", {}).get("requires_python")
             or document.get("metadata", {}).get("python-versions")
         )
-        return entries, python, ()
+        return Content(entries, python)
 
     return read
 
@@ -95,7 +95,7 @@ def _locked_versions(lock: PurePosixPath, text: str) -> Versions:
     """Return what a lock has; nothing of one that cannot be read."""
     found: dict[str, frozenset[str]] = {}
     with suppress(*UNREADABLE, InvalidRequirement):
-        entries, *_ = LOCKS[lock.name](text)
+        entries = LOCKS[lock.name](text).entries
         for one in (Declared(parse_line(line), lock) for line, _ in entries):
             if one.version:
                 found[one.name] = found.get(one.name, frozenset()) | {one.version}

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
@@ -19,8 +19,19 @@ from flaskgen.planning.packages.pins import normalized
 
 Entry = tuple[str, bool]
 """A requirement as pip writes it, and whether only development needs it."""
-Content = tuple[list[Entry], str | None, tuple[str, ...]]
-"""Requirements, what is said of the Python, and the URLs of indexes."""
+
+
+class Content(NamedTuple):
+    """What a file says."""
+
+    entries: list[Entry]
+    python: str | None = None
+    indexes: tuple[str, ...] = ()
+    """Their URLs."""
+    name: str | None = None
+    """That of the project itself."""
+
+
 Reader = Callable[[str], Content]
 """Returns the content of a file. Raises one of UNREADABLE."""
 UNREADABLE = (*NOT_PARSED, AttributeError, KeyError, TypeError, configparser.Error)
@@ -44,20 +55,10 @@ def python_marker(specifier: str | None) -> str:
 
 def own_names(files: Mapping[PurePosixPath, str]) -> tuple[str, ...]:
     """Return the names that the files at the top of a project give it, normalised."""
-    found: list[Any] = []
-    for path, text in files.items():
-        with suppress(*UNREADABLE):
-            match str(path):
-                case "pyproject.toml":
-                    document = tomllib.loads(text)
-                    found.append(document.get("project", {}).get("name"))
-                    found.append(document.get("tool", {}).get("poetry", {}).get("name"))
-                case "setup.cfg":
-                    parser = configparser.ConfigParser(interpolation=None)
-                    parser.read_string(text)
-                    found.append(parser.get("metadata", "name", fallback=None))
-                case "setup.py":
-                    found += [given.get("name") for given in _setup_calls(text)]
+    found: list[object] = []
+    for name, read in MANIFESTS.items():
+        with suppress(KeyError, *UNREADABLE):
+            found.append(read(files[PurePosixPath(name)]).name)
     return tuple(dict.fromkeys(normalized(name) for name in found if isinstance(name, str) and name))
 
 
@@ -85,7 +86,7 @@ def _of_pipenv(
     ]
     python = requires.get("python_version")
     exact = f"=={python}.*" if isinstance(python, str) and python[:1].isdigit() else None
-    return entries, exact, _sources(sources)
+    return Content(entries, exact, _sources(sources))
 
 
 def _pipenv(name: str, value: Any) -> str:
@@ -125,7 +126,8 @@ def _pyproject(text: str) -> Content:
     ]
     entries += [(_poetry(name, value), True) for group in groups for name, value in _poetry_table(group)]
     python = project.get("requires-python") or _caret(str(poetry.get("dependencies", {}).get("python", "")))
-    return entries, python, _sources(poetry.get("source"))
+    name = project.get("name") or poetry.get("name")
+    return Content(entries, python, _sources(poetry.get("source")), name)
 
 
 def _poetry_table(table: Any) -> Iterator[tuple[str, Any]]:
@@ -170,20 +172,20 @@ def _setup_cfg(text: str) -> Content:
     for name in _DEV_GROUPS:
         lines = get("options.extras_require", name).splitlines()
         entries += [(line.strip(), True) for line in lines if line.strip()]
-    return entries, get("options", "python_requires"), ()
+    return Content(entries, get("options", "python_requires"), name=get("metadata", "name"))
 
 
 def _setup_py(text: str) -> Content:
     entries: list[Entry] = []
-    python = None
+    python, name = None, None
     for given in _setup_calls(text):
         entries += [(line, False) for line in _lines_of(given.get("install_requires"))]
         extras = given.get("extras_require")
         tests = [extras.get(name) for name in _DEV_GROUPS] if isinstance(extras, dict) else []
         for lines in (given.get("tests_require"), *tests):
             entries += [(line, True) for line in _lines_of(lines)]
-        python = given.get("python_requires")
-    return entries, python if isinstance(python, str) else None, ()
+        python, name = given.get("python_requires"), given.get("name")
+    return Content(entries, python if isinstance(python, str) else None, name=name)
 
 
 def _setup_calls(text: str) -> Iterator[Mapping[str | None, Any]]:
