@@ -147,7 +147,7 @@ def find_beginning(
     )
     candidate = _first(project, pythons[0], until, looked_up.missing)
     if options.test and "pytest" in project.imported and not project.requirements.get("pytest"):
-        candidate = candidate.changed("pytest", Change(Kind.ADDED, "pytest", "its tests need it"))
+        candidate = candidate.changed([("pytest", Change(Kind.ADDED, "pytest", "its tests need it"))])
     year = next((one.uploaded[:4] for one in looked_up.releases if one.name == "flask"), "")
     advice = None
     if wanted and not python and wanted not in here:
@@ -214,16 +214,14 @@ def _look_up(project: ForeignProject, uv: Uv, interpreters: Sequence[Interpreter
 
 def _first(project: ForeignProject, python: Interpreter, until: str, missing: Iterable[str]) -> Candidate:
     """Return the requirements as they are, without pins that the index does not have."""
-    candidate = Candidate(python, until, build=build_tools(python, until))
+    changes: dict[str, Change] = {}
     if not project.requirements.declared:
         for name, sign in project.imported.items():
-            candidate = candidate.changed(name, Change(Kind.ADDED, name, f"{sign} is imported"))
+            changes[name] = Change(Kind.ADDED, name, f"{sign} is imported")
     for name in missing:
         if declared := project.requirements.get(name):
-            candidate = candidate.changed(
-                name, loosen(declared, f"the index has no {name} {declared.version}")
-            )
-    return candidate
+            changes[name] = loosen(declared, f"the index has no {name} {declared.version}")
+    return Candidate(python, until, changes, build=build_tools(python, until))
 
 
 def _bounds(project: ForeignProject) -> tuple[str, ...]:

@@ -96,10 +96,10 @@ def _with_families(candidate: Candidate, last: Candidate, knowledge: Knowledge) 
     """Return a candidate in which what belongs to a package that was loosened is loosened as well."""
     new = candidate.changes.items() - last.changes.items()
     for name in sorted(name for name, change in new if change.kind is Kind.LOOSENED):
-        for other in sorted(knowledge.breaks.family_of(name) - candidate.changes.keys()):
-            declared = knowledge.requirements.get(other)
-            if declared and declared.version:
-                candidate = candidate.changed(other, loosen(declared, f"it moves together with {name}"))
+        others = sorted(knowledge.breaks.family_of(name) - candidate.changes.keys())
+        reason = f"it moves together with {name}"
+        pins = (one for one in map(knowledge.requirements.get, others) if one and one.version)
+        candidate = candidate.changed((one.name, loosen(one, reason)) for one in pins)
     return candidate
 
 
@@ -119,10 +119,10 @@ def _all_next(
         if last.build and re.search(r"setuptools\s*>=?\s*\d|requires? setuptools", failure.text):
             yield last._replace(build=())
         yield from _older_tools(last, failure, knowledge)
-        yield from _released(last, failure, knowledge)
-        yield from _absent(last, failure, knowledge)
-        yield from _unbuildable(last, failure, knowledge)
-    yield from _named(last, failure, knowledge)
+        yield last.changed(_released(last, failure, knowledge))
+        yield last.changed(_absent(failure, knowledge))
+        yield last.changed(_unbuildable(last, failure, knowledge))
+    yield last.changed(_named(last, failure, knowledge))
     if not last.loosened:
         yield _loosened(last, knowledge)
     yield from _older(last, knowledge, tried)
@@ -141,9 +141,8 @@ def _known_breaks(last: Candidate, failure: Failure, knowledge: Knowledge) -> It
                 declared = knowledge.requirements.get(name)
                 kind = Kind.BOUNDED if declared else Kind.ADDED
                 if declared or lines is row.pins:
-                    candidate = candidate.changed(name, Change(kind, str(bound), row.title))
-            if candidate != last:
-                yield candidate
+                    candidate = candidate.changed([(name, Change(kind, str(bound), row.title))])
+            yield candidate
 
 
 def _missing_module(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
@@ -152,9 +151,8 @@ def _missing_module(last: Candidate, failure: Failure, knowledge: Knowledge) -> 
         name = knowledge.names.distributions.get(top)
         if name and name not in last.changes and not knowledge.requirements.get(name):
             line = "setuptools<81" if name == "setuptools" else name
-            yield last.changed(
-                name, Change(Kind.ADDED, line, f"`{module}` is imported, and nothing requires it")
-            )
+            reason = f"`{module}` is imported, and nothing requires it"
+            yield last.changed([(name, Change(Kind.ADDED, line, reason))])
 
 
 def _older(last: Candidate, knowledge: Knowledge, tried: Sequence[Candidate]) -> Iterator[Candidate]:
@@ -181,9 +179,8 @@ def _older_tools(last: Candidate, failure: Failure, knowledge: Knowledge) -> Ite
             yield last._replace(build=(*kept, *row.build))
 
 
-def _released(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
-    """Yield the candidate with releases instead of what URLs had that do not answer, or are none for uv."""
-    candidate = last
+def _released(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[tuple[str, Change]]:
+    """Yield releases instead of what URLs had that do not answer, or are none for uv."""
     for declared in knowledge.requirements.declared:
         url = declared.requirement.url
         named = url and (
@@ -191,42 +188,34 @@ def _released(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterat
         )
         if url and named and declared.name not in last.changes:
             reason = f"{redact(url)} cannot be installed"
-            candidate = candidate.changed(declared.name, Change(Kind.REPLACED, declared.name, reason))
-    if candidate != last:
-        yield candidate
+            yield declared.name, Change(Kind.REPLACED, declared.name, reason)
 
 
 _ABSENT = re.compile(r"(?:Because|and) ([\w.-]+) was not found in the package registry")
 
 
-def _absent(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
-    """Yield the candidate without what is on no index, as Debian's ``pkg-resources``, and not imported."""
-    candidate = last
+def _absent(failure: Failure, knowledge: Knowledge) -> Iterator[tuple[str, Change]]:
+    """Drop what is on no index, as Debian's ``pkg-resources``, and not imported."""
     for name in map(normalized, _ABSENT.findall(failure.text)):
         if knowledge.requirements.get(name) and name not in knowledge.imported:
-            candidate = candidate.changed(name, Change(Kind.DROPPED, "", f"the index has no {name}"))
-    if candidate != last:
-        yield candidate
+            yield name, Change(Kind.DROPPED, "", f"the index has no {name}")
 
 
-def _unbuildable(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
-    """Yield the candidate without what cannot be built: replaced, dropped, or in a later release."""
-    candidate = last
+def _unbuildable(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[tuple[str, Change]]:
+    """Replace or drop what cannot be built, or take a later release."""
     for name, version in failed_packages(failure.text):
         declared = knowledge.requirements.get(name)
-        known = candidate.changes.get(name)
+        known = last.changes.get(name)
         reason = f"{name} {version} has no wheel for Python {last.python.minor}, and cannot be built"
         if declared is None and known is None:
-            candidate = candidate.changed(name, Change(Kind.ADDED, f"{name}>={version}", reason))
+            yield name, Change(Kind.ADDED, f"{name}>={version}", reason)
         elif known is None and (other := knowledge.names.replacements.get(name)):
-            candidate = candidate.changed(name, Change(Kind.REPLACED, other, reason))
+            yield name, Change(Kind.REPLACED, other, reason)
         elif known is None and name not in knowledge.imported:
-            candidate = candidate.changed(name, Change(Kind.DROPPED, "", reason))
+            yield name, Change(Kind.DROPPED, "", reason)
         elif declared is not None and declared.version and (known is None or known.kind is Kind.LOOSENED):
             upper = next_major(declared.version) if known is None else ""
-            candidate = candidate.changed(name, Change(Kind.LOOSENED, at_least(declared, upper), reason))
-    if candidate != last:
-        yield candidate
+            yield name, Change(Kind.LOOSENED, at_least(declared, upper), reason)
 
 
 _FAILED_BUILD = re.compile(
@@ -243,28 +232,23 @@ _REQUIRED = re.compile(r"\b([A-Za-z][\w.-]*)(?:\[[\w,]+\])?[=<>]=?\d")
 _EXPLAINED = re.compile(r"(?:Because|and|no versions? of) ([\w.-]+) (?:was|has|needs|is)")
 
 
-def _named(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
-    """Yield the candidate in which those pins are loosened that the error names."""
+def _named(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[tuple[str, Change]]:
+    """Loosen those pins that the error names."""
     names = list(failure.packages)
     if failure.stage in (Stage.RESOLVE, Stage.INSTALL):
         names += map(normalized, _REQUIRED.findall(failure.text) + _EXPLAINED.findall(failure.text))
-    candidate = last
-    for name in dict.fromkeys(names):
+    for name in names:
         constraints = knowledge.requirements.constraints
         pinned = next((one for one in constraints if one.name == name and one.version), None)
         declared = knowledge.requirements.get(name) or pinned
         if declared and declared.version and name not in last.changes:
-            candidate = candidate.changed(name, loosen(declared, failure.reason))
-    if candidate != last:
-        yield candidate
+            yield name, loosen(declared, failure.reason)
 
 
 def _loosened(last: Candidate, knowledge: Knowledge) -> Candidate:
     """Return the candidate in which all pins are loosened, within the bounds of the project's Flask."""
-    candidate = last._replace(loosened=True, until="")
-    for declared in knowledge.requirements.declared:
-        if declared.version and declared.name not in last.changes:
-            candidate = candidate.changed(
-                declared.name, loosen(declared, "all pins were loosened to find a set that works")
-            )
-    return candidate._replace(constraints=knowledge.bounds)
+    reason = "all pins were loosened to find a set that works"
+    pins = (one for one in knowledge.requirements.declared if one.version and one.name not in last.changes)
+    return last._replace(loosened=True, until="", constraints=knowledge.bounds).changed(
+        (one.name, loosen(one, reason)) for one in pins
+    )

@@ -91,8 +91,8 @@ class Candidate(NamedTuple):
         }
         return frozenset(pinned | changed | self.undated)
 
-    def changed(self, name: str, change: Change) -> Candidate:
-        return self._replace(changes={**self.changes, name: change})
+    def changed(self, changes: Iterable[tuple[str, Change]]) -> Candidate:
+        return self._replace(changes={**self.changes, **dict(changes)})
 
 
 def loosen(declared: Declared, reason: str) -> Change:
