@@ -179,20 +179,18 @@ class Breaks(NamedTuple):
                     return fitting(name, older)
             return version
 
-        versions = {name: fitting(name, allowed) for name, allowed in wanted.items() if allowed is not None}
-        waiting = list(versions)
+        versions: dict[str, Version] = {}
+        waiting = [(name, allowed) for name, allowed in wanted.items() if allowed is not None]
         while waiting:
-            name = waiting.pop()
-            for requirement in self._brought_by(name, versions[name])[1]:
-                brought = canonicalize_name(requirement.name)
-                own = wanted.get(brought, none)
-                if own is None:
-                    continue
-                allowed = own & requirement.specifier
-                version = newest(brought, allowed)
-                if version in allowed and version < versions.get(brought, _ANY_NEWER):
-                    versions[brought] = version
-                    waiting.append(brought)
+            name, allowed = waiting.pop()
+            version = fitting(name, allowed)
+            if version not in allowed or version >= versions.get(name, _ANY_NEWER):
+                continue
+            versions[name] = version
+            for brought in self._brought_by(name, version)[1]:
+                own = wanted.get(key := canonicalize_name(brought.name), none)
+                if own is not None:
+                    waiting.append((key, own & brought.specifier))
         return versions
 
     def _last_releases(self, python: Version | None) -> Mapping[str, Version]:
