@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from flaskgen.planning.foreign.candidate import Candidate, Kind, with_extras
 from flaskgen.planning.foreign.project import ForeignProject
-from flaskgen.planning.foreign.requirements import Declared, parse_line
-from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.planning.foreign.requirement_lines import read_lines
+from flaskgen.planning.foreign.requirements import parse_line
+from flaskgen.planning.packages.pins import Pin, normalized, parse_pins
 from flaskgen.reporting import counted
 
 RESCUED = PurePosixPath("requirements.rescued.txt")
@@ -78,25 +79,13 @@ _DIRECTIVE = re.compile(r"^# (python|build): (.+)$", re.MULTILINE)
 
 def read_rescued(text: str) -> Rescued:
     """Read requirements.rescued.txt."""
-    found = _DIRECTIVE.findall(text)
-    direct: list[str] = []
-    pins: list[Pin] = []
-    of_project = True
-    for line in text.splitlines():
-        of_project = of_project and line != _BROUGHT
-        if not line.strip() or line.startswith(("#", " ", "-")):
-            continue
-        requirement = Declared(parse_line(line.removesuffix("\\")), RESCUED)
-        url = requirement.requirement.url
-        pins.append(Pin(requirement.name, requirement.version or "", reference=line if url else None))
-        if of_project:
-            direct.append(with_extras(requirement.requirement))
-    pythons = [value for key, value in found if key == "python"]
+    said = _DIRECTIVE.findall(text)
+    of_project = filter(None, (line.requirement for line in read_lines(text.partition(_BROUGHT)[0])))
     return Rescued(
-        pythons[0] if pythons else "",
-        tuple(value for key, value in found if key == "build"),
-        tuple(direct),
-        tuple(pins),
+        next((value for key, value in said if key == "python"), ""),
+        tuple(value for key, value in said if key == "build"),
+        tuple(with_extras(parse_line(line)) for line in of_project),
+        parse_pins(text),
     )
 
 
