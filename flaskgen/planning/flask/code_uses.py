@@ -97,7 +97,7 @@ def _find(
         node = place.node
         if isinstance(node, ast.expr) and (patterns := code.get(type(node))):
             uses += [Use(one.of, node.lineno, place.function) for one in patterns if _fits(one, place, node)]
-        if isinstance(node, ast.Attribute) and (dotted := _dotted(node, names)):
+        if isinstance(node, ast.Attribute) and (dotted := meaning_of(node, names)):
             found = [one for one in _of_module(dotted, imports) if one.id not in known]
             uses += [Use(one, node.lineno, place.function) for one in found]
     once = {(use.broken.id, use.line): use for use in uses}
@@ -203,16 +203,14 @@ def names_imported(nodes: Iterable[ast.AST], package: tuple[str, ...] | None = N
     return {one.name: one.means for node in imports for one in _imported(node, package)}
 
 
-def _dotted(node: ast.Attribute, names: dict[str, str]) -> str | None:
-    """Return what a chain of attributes of an imported name stands for: ``werkzeug.urls.url_quote``."""
-    parts: list[str] = []
-    inner: ast.expr = node
-    while isinstance(inner, ast.Attribute):
-        parts.append(inner.attr)
-        inner = inner.value
-    if not isinstance(inner, ast.Name) or inner.id not in names:
-        return None
-    return ".".join([names[inner.id], *reversed(parts)])
+def meaning_of(node: ast.expr, names: Mapping[str, str]) -> str | None:
+    """Return what an imported name or its attribute stands for: ``werkzeug.urls.url_quote``."""
+    match node:
+        case ast.Name(id=name):
+            return names.get(name)
+        case ast.Attribute(value=value, attr=name) if of := meaning_of(value, names):
+            return f"{of}.{name}"
+    return None
 
 
 def _same(pattern: object, found: object) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
 
 import libcst as cst
 import libcst.matchers as m
@@ -17,11 +16,9 @@ from libcst.metadata import MetadataWrapper, QualifiedNameProvider, QualifiedNam
 
 from flaskgen.planning.flask.breaks import Break
 from flaskgen.planning.flask.code_uses import names_imported
-from flaskgen.planning.foreign.flask_script import commands_of_flask, with_imports
+from flaskgen.planning.foreign.flask_script import commands_of_flask, replaced, with_imports
 from flaskgen.planning.foreign.json_encoders import with_providers
 from flaskgen.planning.foreign.source import NOT_PARSED, parse_quietly
-
-_Node = TypeVar("_Node", bound=cst.CSTNode)
 
 
 def rewrite(text: str, rows: Iterable[Break], encoders: frozenset[str] = frozenset()) -> str:
@@ -188,12 +185,6 @@ def _moved_to(dotted: str, moved: Mapping[str, str]) -> str | None:
     return None
 
 
-def _replaced(
-    node: _Node, matcher: m.BaseMatcherNode, replacement: Callable[[Any, Any], cst.CSTNode]
-) -> _Node:
-    return cst.ensure_type(m.replace(node, matcher, replacement), type(node))
-
-
 _PROPERTY = m.Name(m.MatchRegex("is_authenticated|is_active|is_anonymous"))
 _USER = m.Name(m.MatchRegex("current_user|user|self")) | m.Attribute(m.Name("g"), m.Name("user"))
 _USER_CALL = m.Call(m.Attribute(_USER, _PROPERTY), args=[])
@@ -211,7 +202,7 @@ def _without_user_calls(module: cst.Module) -> cst.Module:
         ]
         return given.with_changes(body=given.body.with_changes(body=body))
 
-    return _replaced(_replaced(module, _USER_CALL, lambda call, _: call.func), m.ClassDef(), define)
+    return replaced(replaced(module, _USER_CALL, lambda call, _: call.func), m.ClassDef(), define)
 
 
 _FIRST = {"before_first_request": "before_request", "before_app_first_request": "before_app_request"}
@@ -239,7 +230,7 @@ def _once_before_requests(module: cst.Module) -> cst.Module:
         once = cst.Decorator(cst.parse_expression("functools.lru_cache(maxsize=None)"))
         return function.with_changes(decorators=[given.with_changes(decorator=renamed), once])
 
-    changed = _replaced(module, _RUN_ONCE, run_once)
+    changed = replaced(module, _RUN_ONCE, run_once)
     return module if changed.deep_equals(module) else with_imports(["functools"], changed)
 
 
@@ -271,7 +262,7 @@ def _with_paths(module: cst.Module) -> cst.Module:
         path = text.with_changes(value=text.value.replace("http://localhost", "", 1))
         return cst.ensure_type(given.deep_replace(text, path), type(given))
 
-    return _replaced(module, _COMPARED, compare)
+    return replaced(module, _COMPARED, compare)
 
 
 _SPECIAL: Mapping[str, Callable[[cst.Module], cst.Module]] = {

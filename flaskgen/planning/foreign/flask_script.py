@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import libcst as cst
 import libcst.matchers as m
 from libcst.codemod import CodemodContext
 from libcst.codemod.visitors import AddImportsVisitor, RemoveImportsVisitor
+
+Node = TypeVar("Node", bound=cst.CSTNode)
 
 _USED = {"flask_script": ("Manager", "Shell", "Server"), "flask_migrate": ("MigrateCommand",)}
 _RUN = m.SimpleStatementLine([m.Expr(m.Call(m.Attribute(attr=m.Name("run")), args=[]))])
@@ -18,6 +21,11 @@ _ADD = m.Call(m.Attribute(attr=m.Name("add_command")), [m.Arg(m.SimpleString()),
 
 class _NotCertain(Exception):
     """The module does something else with it."""
+
+
+def replaced(node: Node, matcher: m.BaseMatcherNode, replacement: Callable[[Any, Any], Any]) -> Node:
+    """Return a tree with other nodes instead of those that fit."""
+    return cst.ensure_type(m.replace(node, matcher, replacement), type(node))
 
 
 def with_imports(names: Iterable[str], module: cst.Module) -> cst.Module:

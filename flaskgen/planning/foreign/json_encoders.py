@@ -14,11 +14,10 @@ import libcst as cst
 import libcst.matchers as m
 from libcst.codemod import CodemodContext
 from libcst.codemod.visitors import RemoveImportsVisitor
-from libcst.helpers import get_full_name_for_node
 from libcst.metadata import MetadataWrapper
 
-from flaskgen.planning.flask.code_uses import names_imported
-from flaskgen.planning.foreign.flask_script import with_imports
+from flaskgen.planning.flask.code_uses import meaning_of, names_imported
+from flaskgen.planning.foreign.flask_script import replaced, with_imports
 from flaskgen.planning.foreign.source import NOT_PARSED, dotted_name, last_name, parse_quietly
 
 ROWS = frozenset({"flask-json-encoder", "app-json-encoder"})
@@ -26,8 +25,6 @@ ROWS = frozenset({"flask-json-encoder", "app-json-encoder"})
 _BASES = ("flask.json.JSONEncoder", "json.JSONEncoder")
 _APPLICATIONS = frozenset({"app", "application", "flask_app"})
 _SETTING = "json_encoder"
-_SCOPES = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-"""In each, ``super()`` is another than around it."""
 _EMPTY = m.IndentedBlock([])
 _NO_IMPORT = m.Try(_EMPTY, [m.ExceptHandler(_EMPTY)], orelse=None, finalbody=None)
 """What is left if an import is removed, and the one to use instead if it fails."""
@@ -81,42 +78,38 @@ def _see(text: str) -> Iterator[_Seen]:
 
 
 def _is_encoder(one: ast.ClassDef, imported: Mapping[str, str]) -> bool:
-    body = one.body[1:] if ast.get_docstring(one) is not None else one.body
-    if len(one.bases) != 1 or one.keywords or one.decorator_list or len(body) != 1:
-        return False
-    base, (default,) = dotted_name(one.bases[0]), body
-    top, _, rest = base.partition(".")
-    if f"{imported.get(top, '')}{rest and '.'}{rest}" not in _BASES:
-        return False
-    if not isinstance(default, ast.FunctionDef) or default.name != "default" or default.decorator_list:
-        return False
-    itself = [one.arg for one in default.args.args]
-    if len(itself) != 2 or len([node for node in ast.walk(default) if isinstance(node, ast.arg)]) != 2:
-        return False
-    scopes = [node for node in ast.walk(default) if isinstance(node, _SCOPES) and node is not default]
-    if any(True for scope in scopes for node in ast.walk(scope) for _ in _fallback(node, one)):
-        return False
+    match one:
+        case ast.ClassDef(
+            bases=[base],
+            keywords=[],
+            decorator_list=[],
+            body=[
+                *before,
+                ast.FunctionDef(
+                    "default", ast.arguments(args=[itself, _], defaults=[]), decorator_list=[]
+                ) as default,
+            ],
+        ):
+            only = len(before) == (ast.get_docstring(one) is not None)
+        case _:
+            return False
+    nodes = list(ast.walk(default))
     # The object and its base class are only used for what the class does not encode.
-    known = {id(part) for node in ast.walk(default) for part in _fallback(node, one)}
-    used = [
-        dotted_name(node)
-        for node in ast.walk(default)
-        if isinstance(node, ast.expr) and id(node) not in known
-    ]
-    return not {itself[0], base} & set(used) and default.args.defaults == []
+    known = {id(part) for node in nodes for part in _fallback(node, one)}
+    used = {dotted_name(node) for node in nodes if isinstance(node, ast.expr) and id(node) not in known}
+    parameters = [node for node in nodes if isinstance(node, ast.arg)]
+    certain = len(parameters) == 2 and not {itself.arg, dotted_name(base)} & used
+    return only and certain and meaning_of(base, imported) in _BASES
 
 
 def _fallback(node: ast.AST, encoder: ast.ClassDef) -> Iterator[ast.AST]:
     """Yield the parts of a call of the base class but for the value: ``JSONEncoder.default(self, value)``."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.keywords:
-        return
-    of, values = node.func.value, node.args
-    if node.func.attr != "default":
-        return
-    if isinstance(of, ast.Call) and dotted_name(of.func) == "super" and len(values) == 1:
-        yield from of.args
-    elif dotted_name(of) == dotted_name(encoder.bases[0]) and len(values) == 2:
-        yield from (of, values[0])
+    match node:
+        case ast.Call(ast.Attribute(ast.Call() as of, "default"), [_], []) if dotted_name(of.func) == "super":
+            yield from of.args
+        case ast.Call(ast.Attribute(of, "default"), [itself, _], []):
+            if ast.dump(of) == ast.dump(encoder.bases[0]):
+                yield from (of, itself)
 
 
 def _settings(
@@ -127,7 +120,7 @@ def _settings(
     of_classes = {
         id(statement)
         for one in classes
-        if any(imported.get(dotted_name(base)) == "flask.Flask" for base in one.bases)
+        if "flask.Flask" in [meaning_of(base, imported) for base in one.bases]
         for statement in one.body
     }
     assigned = [node for node in nodes if isinstance(node, ast.Assign) and len(node.targets) == 1]
@@ -150,55 +143,36 @@ def _settings(
 def with_providers(module: cst.Module, encoders: frozenset[str]) -> cst.Module:
     """Return a module in which these classes are providers, and are set as such."""
     wrapper = MetadataWrapper(module)
-    made = [
-        node
-        for node in m.findall(wrapper.module, m.ClassDef())
-        if isinstance(node, cst.ClassDef) and node.name.value in encoders
-    ]
-    changed = wrapper.module.visit(_Providing(encoders))
+    named = m.Name(m.MatchIfTrue(encoders.__contains__))
+    made = m.findall(wrapper.module, m.ClassDef(named))
+    value = named | m.Attribute(attr=named)
+    changed = replaced(wrapper.module, m.ClassDef(named), _provider)
+    changed = replaced(changed, m.Assign([m.AssignTarget()], value), _setting)
     if not made:
         return changed
     context = CodemodContext(wrapper=wrapper)
     for encoder in made:
-        RemoveImportsVisitor.remove_unused_import_by_node(context, encoder.bases[0])
+        RemoveImportsVisitor.remove_unused_import_by_node(
+            context, cst.ensure_type(encoder, cst.ClassDef).bases[0]
+        )
     changed = RemoveImportsVisitor(context).transform_module(changed)
-    changed = cst.ensure_type(m.replace(changed, _NO_IMPORT, cst.RemoveFromParent()), cst.Module)
+    changed = replaced(changed, _NO_IMPORT, lambda *_: cst.RemoveFromParent())
     return with_imports([f"{_HOME}:{_PROVIDER}"], changed)
 
 
-class _Providing(cst.CSTTransformer):
-    def __init__(self, encoders: frozenset[str]) -> None:
-        super().__init__()
-        self._encoders = encoders
-        self._bases: list[str] = []
-        """Of the classes that are being changed."""
+def _provider(encoder: cst.ClassDef, _: object) -> cst.ClassDef:
+    base = encoder.bases[0]
+    fallback = m.Call(m.Attribute(m.MatchIfTrue(base.value.deep_equals), m.Name("default")))
+    function = cst.parse_expression(f"{_PROVIDER}.default")
+    body = replaced(encoder.body, fallback, lambda call, _: cst.Call(function, call.args[1:]))
+    return encoder.with_changes(bases=[base.with_changes(value=cst.Name(_PROVIDER))], body=body)
 
-    def visit_ClassDef(self, node: cst.ClassDef) -> None:
-        chosen = node.name.value in self._encoders
-        self._bases.append(get_full_name_for_node(node.bases[0].value) or "" if chosen else "")
 
-    def leave_ClassDef(self, original_node: cst.ClassDef, updated_node: cst.ClassDef) -> cst.ClassDef:
-        if not self._bases.pop():
-            return updated_node
-        base = updated_node.bases[0].with_changes(value=cst.Name(_PROVIDER))
-        return updated_node.with_changes(bases=[base])
-
-    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
-        of = original_node.func.value if isinstance(original_node.func, cst.Attribute) else None
-        if of is None or not self._bases or get_full_name_for_node(of) != self._bases[-1]:
-            return updated_node
-        func = cst.parse_expression("super().default")
-        return updated_node.with_changes(func=func, args=updated_node.args[1:])
-
-    def leave_Assign(self, original_node: cst.Assign, updated_node: cst.Assign) -> cst.Assign:
-        target = updated_node.targets[0].target
-        name = (get_full_name_for_node(updated_node.value) or "").rpartition(".")[2]
-        if name not in self._encoders:
-            return updated_node
-        if isinstance(target, cst.Name):
-            new = [updated_node.targets[0].with_changes(target=cst.Name("json_provider_class"))]
-            return updated_node.with_changes(targets=new)
-        application = cst.ensure_type(target, cst.Attribute)
-        new = [updated_node.targets[0].with_changes(target=application.with_changes(attr=cst.Name("json")))]
-        provider = cst.Call(updated_node.value, [cst.Arg(application.value)])
-        return updated_node.with_changes(targets=new, value=provider)
+def _setting(given: cst.Assign, _: object) -> cst.Assign:
+    (one,) = given.targets
+    if isinstance(one.target, cst.Name):
+        return given.with_changes(targets=[one.with_changes(target=cst.Name("json_provider_class"))])
+    application = cst.ensure_type(one.target, cst.Attribute)
+    target = application.with_changes(attr=cst.Name("json"))
+    provider = cst.Call(given.value, [cst.Arg(application.value)])
+    return given.with_changes(targets=[one.with_changes(target=target)], value=provider)

@@ -87,7 +87,8 @@ def test_each_way_to_encode_all_else_is_known(begin: str, call: str):
     ]
     assert "class Encoder(DefaultJSONProvider):" in changed
     assert (
-        "return super(Encoder, self).default(value)" in changed or "return super().default(value)" in changed
+        "return super(Encoder, self).default(value)" in changed
+        or "return DefaultJSONProvider.default(value)" in changed
     )
     assert "from flask.json import" not in changed
 
@@ -148,13 +149,6 @@ def test_the_encoder_of_a_class_of_applications_becomes_its_provider():
         pytest.param(ENCODER.replace("(JSONEncoder)", "(Mixin, JSONEncoder)") + SET, id="has two bases"),
         pytest.param(ENCODER.replace("JSONEncoder", "JSONDecoder") + SET, id="no encoder"),
         pytest.param(ENCODER.replace("flask.json", "simplejson") + SET, id="of another package"),
-        *(
-            pytest.param(ENCODER.replace("super().default(value)", fallback) + SET, id=fallback)
-            for fallback in (
-                "[JSONEncoder.default(self, one) for one in value]",
-                "(lambda: JSONEncoder.default(self, value))()",
-            )
-        ),
         pytest.param("app.json_encoder = \n", id="no Python"),
     ],
 )
