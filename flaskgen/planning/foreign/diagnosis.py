@@ -96,8 +96,10 @@ def diagnose(
     ``python`` is that of a project which asks for none; ``environment`` has the names of the variables that
     are set, and ``templates`` the texts of its pages.
     """
-    target = _target(project, breaks, all_series, python)
-    found = list(_breaks(project, breaks, target.python, templates))
+    python, python_from = _python(project, python)
+    versions = _versions(project, breaks, python)
+    target = Target(*_flask(project, versions.get("flask"), all_series), None, python, python_from)
+    found = list(_breaks(project, breaks, versions, python, templates))
     bounds = [pin for one in found if one.broken and one.broken.in_code for pin in one.broken.pins]
     older = [bound for bound in bounds if bound.startswith("Flask<")]
     if older:
@@ -129,13 +131,12 @@ def _versions(project: ForeignProject, breaks: Breaks, python: Version) -> dict[
     return breaks.install(wanted or dict.fromkeys(project.imported, SpecifierSet()), constraints, python)
 
 
-def _target(
-    project: ForeignProject, breaks: Breaks, all_series: Sequence[FlaskSeries], running: Version
-) -> Target:
-    python, python_from = _python(project, running)
+def _flask(
+    project: ForeignProject, version: Version | None, all_series: Sequence[FlaskSeries]
+) -> tuple[str | None, FlaskSeries | None, str]:
+    """Return the release that is pinned, the series of the ``version`` that is installed, and why."""
     flask = project.requirements.get("flask")
     pinned = flask.version if flask else None
-    version = _versions(project, breaks, python).get("flask")
     series = None
     if version is not None:
         older = (series for series in reversed(all_series) if Version(series.name) <= version)
@@ -144,12 +145,9 @@ def _target(
         begins = begins_alike(version_numbers(series.name), version_numbers(pinned))
         series = series.for_release(pinned) if begins else None
     if flask is None:
-        why = "no requirement names Flask"
-    else:
-        why = (
-            f"{flask.place}: {flask.requirement}" if pinned or series is None else f"{flask.place} allows it"
-        )
-    return Target(pinned, series, why, None, python, python_from)
+        return pinned, series, "no requirement names Flask"
+    certain = pinned or series is None
+    return pinned, series, f"{flask.place}: {flask.requirement}" if certain else f"{flask.place} allows it"
 
 
 def _python(project: ForeignProject, running: Version) -> tuple[Version, str]:
@@ -210,9 +208,12 @@ def _syntax_problems(project: ForeignProject, python: Version) -> Iterator[Findi
 
 
 def _breaks(
-    project: ForeignProject, breaks: Breaks, python: Version, templates: Mapping[PurePosixPath, str]
+    project: ForeignProject,
+    breaks: Breaks,
+    versions: Mapping[str, Version],
+    python: Version,
+    templates: Mapping[PurePosixPath, str],
 ) -> Iterator[Finding]:
-    versions = _versions(project, breaks, python)
     rows = [
         row
         for row in breaks.rows

@@ -102,9 +102,7 @@ def _imported(
     for path, its in facts.items():
         for one in its.imports if path.name != "setup.py" else ():  # which is not run
             place = Sign(path, one.line, one.module)
-            flask_ext = re.match(r"flask\.ext\.(\w+)", one.module)
-            if one.module == "flask.ext" and one.names:
-                flask_ext = re.match(r"(\w+)", one.names[0])
+            flask_ext = re.match(r"flask\.ext\.(\w+)", ".".join((one.module, *one.names[:1])))
             top = f"flask_{flask_ext[1]}" if flask_ext else one.top
             if one.level or top in _STANDARD_LIBRARY or top in own or not top:
                 continue
@@ -131,12 +129,8 @@ _EXAMPLE = re.compile(
 def _examples(files: Mapping[PurePosixPath, str]) -> Iterator[tuple[str, str]]:
     for path, text in files.items():
         name = path.name.lower()
-        if (
-            "env" in name.split(".")
-            or "env" in path.suffixes
-            or name.startswith(("readme", "dockerfile", "docker-compose", ".travis"))
-            or name in (".flaskenv", "env.sample")
-        ):
+        documents = name.startswith(("readme", "dockerfile", "docker-compose", ".travis"))
+        if documents or name == ".flaskenv" or "env" in name.split("."):
             yield from _EXAMPLE.findall(text)
 
 
