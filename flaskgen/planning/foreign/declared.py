@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.foreign.locks import LOCKS
-from flaskgen.planning.foreign.manifests import MANIFESTS, UNREADABLE, Entry, specifier_of
+from flaskgen.planning.foreign.manifests import MANIFESTS, UNREADABLE, specifier_of
 from flaskgen.planning.foreign.requirements import (
     Declared,
     Refused,
@@ -51,7 +51,7 @@ def read_declared(
             try:
                 content = read(files[path])
                 allowed = specifier_of(content.python)
-                declared = list(_declared(content.entries, path, refused)) if deciding is None else []
+                declared = list(_declared(content.lines, path, refused)) if deciding is None else []
             except UNREADABLE as error:
                 if deciding is None:
                     refused.append(_unreadable(path, error))
@@ -85,9 +85,9 @@ def _unreadable(path: PurePosixPath, error: Exception) -> Refused:
     return Refused(path, getattr(error, "lineno", 0) or 0, path.name, reason.partition("\n")[0])
 
 
-def _declared(entries: Iterable[Entry], path: PurePosixPath, refused: list[Refused]) -> Iterator[Declared]:
-    for text, dev in sorted(entries, key=lambda entry: entry[1]):
+def _declared(lines: Iterable[str], path: PurePosixPath, refused: list[Refused]) -> Iterator[Declared]:
+    for line in lines:
         try:
-            yield Declared(parse_line(text), path, dev=dev)
+            yield Declared(parse_line(line), path)
         except InvalidRequirement as error:
-            refused.append(Refused(path, 0, text, str(error).partition("\n")[0]))
+            refused.append(Refused(path, 0, line, str(error).partition("\n")[0]))

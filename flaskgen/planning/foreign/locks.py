@@ -18,7 +18,7 @@ from flaskgen.planning.foreign.requirements import Declared, parse_line
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.uv_lock import Versions, agrees, installed_versions
 
-_SELECTED = re.compile(r"['\"]([^'\"]+)['\"]\s+(not\s+)?in\s+(?:extras|dependency_groups)")
+_SELECTED = re.compile(r"['\"][^'\"]+['\"]\s+(?:not\s+)?in\s+(?:extras|dependency_groups)")
 """The part of a marker of pylock.toml (PEP 751) that says who needs a package."""
 
 
@@ -35,11 +35,8 @@ def _packages_of(table: str) -> Reader:
         packages.sort(key=lambda package: version_numbers(package["version"]), reverse=True)
         packages.sort(key=lambda package: package["name"])  # of forks that allow a Python, the newest
         forked = Counter(package["name"] for package in packages)
-        entries = [
-            (
-                f"{package['name']}=={package['version']}{_marker(package, forked[package['name']] > 1)}",
-                _is_dev(package, document.get("default-groups", ())),
-            )
+        lines = [
+            f"{package['name']}=={package['version']}{_marker(package, forked[package['name']] > 1)}"
             for package in packages
         ]
         python = (
@@ -47,7 +44,7 @@ def _packages_of(table: str) -> Reader:
             or document.get("metadata", {}).get("requires_python")
             or document.get("metadata", {}).get("python-versions")
         )
-        return Content(entries, python)
+        return Content(lines, python)
 
     return read
 
@@ -71,12 +68,6 @@ def _marker(package: Mapping[str, Any], forked: bool) -> str:
     return f" ; {marker}" if marker else ""
 
 
-def _is_dev(package: Mapping[str, Any], default_groups: Iterable[str]) -> bool:
-    selected = _SELECTED.findall(str(package.get("marker")))
-    groups = package.get("groups") or [name for name, excluded in selected if not excluded]
-    return not {"main", "default", *default_groups} & set(groups or [package.get("category", "main")])
-
-
 LOCKS: Mapping[str, Reader] = {
     "Pipfile.lock": pipfile_lock,
     "poetry.lock": _packages_of("package"),
@@ -95,8 +86,7 @@ def _locked_versions(lock: PurePosixPath, text: str) -> Versions:
     """Return what a lock has; nothing of one that cannot be read."""
     found: dict[str, frozenset[str]] = {}
     with suppress(*UNREADABLE, InvalidRequirement):
-        entries = LOCKS[lock.name](text).entries
-        for one in (Declared(parse_line(line), lock) for line, _ in entries):
+        for one in (Declared(parse_line(line), lock) for line in LOCKS[lock.name](text).lines):
             if one.version:
                 found[one.name] = found.get(one.name, frozenset()) | {one.version}
     return found

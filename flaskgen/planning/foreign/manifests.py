@@ -17,14 +17,12 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from flaskgen.planning.foreign.source import NOT_PARSED, last_name, parse_quietly
 from flaskgen.planning.packages.pins import normalized
 
-Entry = tuple[str, bool]
-"""A requirement as pip writes it, and whether only development needs it."""
-
 
 class Content(NamedTuple):
     """What a file says."""
 
-    entries: list[Entry]
+    lines: list[str]
+    """Requirements as pip writes them, those for development as well."""
     python: str | None = None
     indexes: tuple[str, ...] = ()
     """Their URLs."""
@@ -78,15 +76,15 @@ def _pipfile(text: str) -> Content:
 def _of_pipenv(
     document: Mapping[str, Any], sections: tuple[str, str], requires: Mapping[str, Any], sources: Any
 ) -> Content:
-    entries = [
-        (_pipenv(name, value), section == sections[1])
+    lines = [
+        _pipenv(name, value)
         for section in sections
         for name, value in document.get(section, {}).items()
         if not _is_local(value)
     ]
     python = requires.get("python_version")
     exact = f"=={python}.*" if isinstance(python, str) and python[:1].isdigit() else None
-    return Content(entries, exact, _sources(sources))
+    return Content(lines, exact, _sources(sources))
 
 
 def _pipenv(name: str, value: Any) -> str:
@@ -116,24 +114,26 @@ def _pyproject(text: str) -> Content:
     document = tomllib.loads(text)
     project = document.get("project", {})
     poetry = document.get("tool", {}).get("poetry", {})
-    entries = [(line, False) for line in _lines_of(project.get("dependencies"))]
     optional = {**project.get("optional-dependencies", {}), **document.get("dependency-groups", {})}
-    entries += [(line, True) for name in _DEV_GROUPS for line in _lines_of(optional.get(name))]
-    entries += [(_poetry(name, value), False) for name, value in _poetry_table(poetry.get("dependencies"))]
     groups = [
         poetry.get("dev-dependencies"),
         *(poetry.get("group", {}).get(name, {}).get("dependencies") for name in _DEV_GROUPS),
     ]
-    entries += [(_poetry(name, value), True) for group in groups for name, value in _poetry_table(group)]
+    lines = [
+        *_lines_of(project.get("dependencies")),
+        *_poetry_lines(poetry.get("dependencies")),
+        *(line for name in _DEV_GROUPS for line in _lines_of(optional.get(name))),
+        *(line for group in groups for line in _poetry_lines(group)),
+    ]
     python = project.get("requires-python") or _caret(str(poetry.get("dependencies", {}).get("python", "")))
     name = project.get("name") or poetry.get("name")
-    return Content(entries, python, _sources(poetry.get("source")), name)
+    return Content(lines, python, _sources(poetry.get("source")), name)
 
 
-def _poetry_table(table: Any) -> Iterator[tuple[str, Any]]:
+def _poetry_lines(table: Any) -> Iterator[str]:
     for name, value in (table or {}).items():
         if name != "python" and not _is_local(value):
-            yield from ((name, one) for one in (value if isinstance(value, list) else [value]))
+            yield from (_poetry(name, one) for one in (value if isinstance(value, list) else [value]))
 
 
 def _poetry(name: str, value: Any) -> str:
@@ -166,26 +166,22 @@ def _setup_cfg(text: str) -> Content:
     def get(section: str, key: str) -> str:
         return parser.get(section, key, fallback="")
 
-    entries = [
-        (line.strip(), False) for line in get("options", "install_requires").splitlines() if line.strip()
-    ]
+    lines = _lines_of(get("options", "install_requires"))
     for name in _DEV_GROUPS:
-        lines = get("options.extras_require", name).splitlines()
-        entries += [(line.strip(), True) for line in lines if line.strip()]
-    return Content(entries, get("options", "python_requires"), name=get("metadata", "name"))
+        lines += _lines_of(get("options.extras_require", name))
+    return Content(lines, get("options", "python_requires"), name=get("metadata", "name"))
 
 
 def _setup_py(text: str) -> Content:
-    entries: list[Entry] = []
+    lines: list[str] = []
     python, name = None, None
     for given in _setup_calls(text):
-        entries += [(line, False) for line in _lines_of(given.get("install_requires"))]
         extras = given.get("extras_require")
         tests = [extras.get(name) for name in _DEV_GROUPS] if isinstance(extras, dict) else []
-        for lines in (given.get("tests_require"), *tests):
-            entries += [(line, True) for line in _lines_of(lines)]
+        for some in (given.get("install_requires"), given.get("tests_require"), *tests):
+            lines += _lines_of(some)
         python, name = given.get("python_requires"), given.get("name")
-    return Content(entries, python if isinstance(python, str) else None, name=name)
+    return Content(lines, python if isinstance(python, str) else None, name=name)
 
 
 def _setup_calls(text: str) -> Iterator[Mapping[str | None, Any]]:

@@ -24,8 +24,6 @@ class Declared(NamedTuple):
     path: PurePosixPath
     line: int = 0
     """0 in a file without lines, such as a lock."""
-    dev: bool = False
-    """Whether only development needs it."""
     forked: bool = False
     """Whether other Pythons or platforms need another version."""
 
@@ -65,7 +63,7 @@ class Requirements(NamedTuple):
     """All that a project declares about its packages."""
 
     declared: tuple[Declared, ...] = ()
-    """Each distribution once: what the application needs goes before what development needs."""
+    """Each distribution once, those for development as well."""
     elsewhere: tuple[Declared, ...] = ()
     """The same distributions as other Pythons or platforms need them."""
     files: tuple[PurePosixPath, ...] = ()
@@ -171,10 +169,10 @@ def read_requirements(
     """
     reading = _Reading(files, environment)
     for path in chosen:
-        reading.read(path, dev=_rank(path)[0])
+        reading.read(path)
     for path in constraints:
         if path in files:
-            reading.read(path, dev=False, constraint=True)
+            reading.read(path, constraint=True)
     python = python or running_python()
     found = choose_forks(reading.declared, python)
     return found._replace(
@@ -213,7 +211,7 @@ class _Reading:
         self.extra_indexes: list[str] = []
         self.refused: list[Refused] = []
 
-    def read(self, path: PurePosixPath, *, dev: bool, constraint: bool = False) -> None:
+    def read(self, path: PurePosixPath, *, constraint: bool = False) -> None:
         if (path, constraint) in self.read_files:
             return
         self.read_files.append((path, constraint))
@@ -222,12 +220,12 @@ class _Reading:
             if line.problem:
                 self._refuse(line, path, line.problem)
             elif given is None:
-                self._require(line, line.requirement, path, dev=dev, constraint=constraint)
+                self._require(line, line.requirement, path, constraint=constraint)
             elif given.editable:  # pip takes nothing else of such a line, and one file of another
                 if _URL.match(given.editable[0]):  # a directory has no version
-                    self._require(line, given.editable[0], path, dev=dev, constraint=constraint)
+                    self._require(line, given.editable[0], path, constraint=constraint)
             elif included := [*given.requirement, *given.constraint]:
-                self._include(line, included[0], path, dev=dev, constraint=not given.requirement)
+                self._include(line, included[0], path, constraint=not given.requirement)
             else:
                 self.main_index += self._expanded(given.index_url)
                 self.extra_indexes += self._expanded(given.extra_index_url)
@@ -235,26 +233,24 @@ class _Reading:
     def _expanded(self, texts: Iterable[str]) -> list[str]:
         return [expand(text, self._environment) for text in texts]
 
-    def _require(self, line: Line, text: str, path: PurePosixPath, *, dev: bool, constraint: bool) -> None:
+    def _require(self, line: Line, text: str, path: PurePosixPath, *, constraint: bool) -> None:
         text = text if _URL.search(text) else expand(text, self._environment)
         try:
-            declared = Declared(parse_line(text), path, line.number, dev)
+            declared = Declared(parse_line(text), path, line.number)
         except InvalidRequirement as error:
             if not (text.startswith((".", "/")) and _inside(path.parent, text)):
                 self._refuse(line, path, str(error).partition("\n")[0])
             return
         (self.constraints if constraint else self.declared).append(declared)
 
-    def _include(
-        self, line: Line, included: str, path: PurePosixPath, *, dev: bool, constraint: bool
-    ) -> None:
+    def _include(self, line: Line, included: str, path: PurePosixPath, *, constraint: bool) -> None:
         if _URL.match(included):
             self._refuse(line, path, "it is not in the project")
             return
         (name,) = self._expanded([included])
         inside = _inside(path.parent, name)
         if inside is not None and inside in self._files:
-            self.read(inside, dev=dev, constraint=constraint)
+            self.read(inside, constraint=constraint)
         else:
             self._refuse(line, path, f"there is no {name}")
 

@@ -18,7 +18,7 @@ def _read(python: str | None = None, **texts: str):
 
 
 def _lines(found):
-    return [(str(one.requirement), one.dev) for one in found.declared]
+    return [str(one.requirement) for one in found.declared]
 
 
 def test_a_lock_of_pipenv_has_its_python_its_index_and_its_pins():
@@ -31,7 +31,7 @@ def test_a_lock_of_pipenv_has_its_python_its_index_and_its_pins():
         "develop": {"pytest": {"version": "==5.0", "markers": "python_version >= '3.5'"}},
     }
     found = _read(Pipfile__lock=json.dumps(lock))
-    assert _lines(found) == [("flask==1.0.2", False), ('pytest==5.0; python_version >= "3.5"', True)]
+    assert _lines(found) == ["flask==1.0.2", 'pytest==5.0; python_version >= "3.5"']
     assert (found.python, found.indexes) == ("==3.6.*", ("https://example.org/simple",))
 
 
@@ -48,8 +48,8 @@ def test_a_lock_of_pipenv_has_its_python_its_index_and_its_pins():
         ),
     ],
 )
-def test_locks_tell_packages_for_development_apart(name, text):
-    assert _lines(_read(**{name: text})) == [("Flask==1.0", False), ("nose==1", True)]
+def test_locks_have_packages_for_development_as_well(name, text):
+    assert _lines(_read(**{name: text})) == ["Flask==1.0", "nose==1"]
 
 
 def test_constraints_beside_the_requirements_count_though_no_file_includes_them():
@@ -61,20 +61,20 @@ def test_constraints_beside_the_requirements_count_though_no_file_includes_them(
 @pytest.mark.parametrize(
     ("marker", "line"),
     [
-        ("'default' in dependency_groups or 'dev' in dependency_groups", ("flask==1.0", False)),
-        ("'web' in dependency_groups", ("flask==1.0", False)),
-        ("'dev' in dependency_groups", ("flask==1.0", True)),
-        ("('email' in extras)", ("flask==1.0", True)),
-        ("'email' not in extras", ("flask==1.0", False)),
-        ("'dev' in dependency_groups and 'email' not  in extras", ("flask==1.0", True)),
-        ("os_name == 'posix'", ('flask==1.0; os_name == "posix"', False)),
+        ("'default' in dependency_groups or 'dev' in dependency_groups", "flask==1.0"),
+        ("'web' in dependency_groups", "flask==1.0"),
+        ("'dev' in dependency_groups", "flask==1.0"),
+        ("('email' in extras)", "flask==1.0"),
+        ("'email' not in extras", "flask==1.0"),
+        ("'dev' in dependency_groups and 'email' not  in extras", "flask==1.0"),
+        ("os_name == 'posix'", 'flask==1.0; os_name == "posix"'),
         (
             "os_name == 'posix' and 'dev' in dependency_groups",
-            ('flask==1.0; os_name == "posix" and python_version > "0"', True),
+            'flask==1.0; os_name == "posix" and python_version > "0"',
         ),
     ],
 )
-def test_groups_in_markers_of_a_lock_tell_packages_for_development_apart(marker, line):
+def test_of_markers_of_a_lock_all_but_groups_and_extras_counts(marker, line):
     package = f'[[packages]]\nname="flask"\nversion="1.0"\nmarker="{marker}"\n'
     assert _lines(_read(pylock__toml=f'default-groups = ["default", "web"]\n{package}')) == [line]
 
@@ -85,7 +85,7 @@ def test_the_project_itself_is_not_in_its_lock():
         '[[package]]\nname="flask"\nversion="3.1.2"\nsource={registry="https://pypi.org/simple"}\n'
     )
     found = _read(uv__lock=lock)
-    assert (_lines(found), found.python) == ([("flask==3.1.2", False)], ">=3.10")
+    assert (_lines(found), found.python) == (["flask==3.1.2"], ">=3.10")
 
 
 _TWO = '[[{0}]]\nname="{1}"\nversion="1.19.5"\n{2}\n[[{0}]]\nname="{1}"\nversion="1.26.4"\n{3}\n'
@@ -166,7 +166,7 @@ def test_a_lock_goes_before_requirements_and_these_before_pyproject():
         "requirements__txt": "flask==2.0.0\n",
         "pyproject__toml": '[project]\ndependencies=["flask==1.0"]\n',
     }
-    assert [_lines(_read(**dict(list(files.items())[start:])))[0][0] for start in range(3)] == [
+    assert [_lines(_read(**dict(list(files.items())[start:])))[0] for start in range(3)] == [
         "flask==3.0.0",
         "flask==2.0.0",
         "flask==1.0",
@@ -175,7 +175,7 @@ def test_a_lock_goes_before_requirements_and_these_before_pyproject():
 
 def test_a_lock_that_cannot_be_read_is_told_and_the_next_file_counts():
     found = _read(Pipfile__lock="{ not json", requirements__txt="flask\n")
-    assert _lines(found) == [("flask", False)]
+    assert _lines(found) == ["flask"]
     assert [str(one.path) for one in found.refused] == ["Pipfile.lock"]
 
 
@@ -185,11 +185,11 @@ def test_a_pipfile_has_versions_repositories_and_any():
         'x = {git="https://github.com/x/x", ref="v1"}\n[dev-packages]\npytest = "*"\n'
     )
     assert _lines(_read(Pipfile=pipfile)) == [
-        ("flask==1.0", False),
-        ("celery[redis]>=4", False),
-        ("rq", False),
-        ("x @ git+https://github.com/x/x@v1", False),
-        ("pytest", True),
+        "flask==1.0",
+        "celery[redis]>=4",
+        "rq",
+        "x @ git+https://github.com/x/x@v1",
+        "pytest",
     ]
 
 
@@ -233,13 +233,13 @@ def test_an_arbitrary_version_of_python_is_exactly_that():
 
 def test_a_version_without_an_operator_is_that_version():
     assert _lines(_read(Pipfile='[packages]\nflask = "1.0"\nclick = 7\n')) == [
-        ("flask==1.0", False),
-        ("click==7", False),
+        "flask==1.0",
+        "click==7",
     ]
 
 
 def test_pyproject_with_a_text_instead_of_a_list_has_one_requirement():
-    assert _lines(_read(pyproject__toml='[project]\ndependencies="flask"\n')) == [("flask", False)]
+    assert _lines(_read(pyproject__toml='[project]\ndependencies="flask"\n')) == ["flask"]
 
 
 def test_pyproject_has_groups_for_development():
@@ -248,7 +248,7 @@ def test_pyproject_has_groups_for_development():
         '[project.optional-dependencies]\ntest=["pytest"]\n'
         '[dependency-groups]\ndev=["ruff",{include-group="x"}]\n'
     )
-    assert _lines(_read(pyproject__toml=pyproject)) == [("flask>=3", False), ("ruff", True), ("pytest", True)]
+    assert _lines(_read(pyproject__toml=pyproject)) == ["flask>=3", "ruff", "pytest"]
 
 
 def test_setup_py_is_read_and_not_run(tmp_path):
@@ -259,26 +259,26 @@ def test_setup_py_is_read_and_not_run(tmp_path):
         " version=compute())\n"
     )
     found = _read(setup__py=setup)
-    assert (_lines(found), found.python) == ([("flask==0.12", False), ("pytest", True)], ">=3.6")
+    assert (_lines(found), found.python) == (["flask==0.12", "pytest"], ">=3.6")
     assert not mark.exists()
 
 
 def test_of_a_sum_in_setup_py_the_lists_that_are_written_out_are_read():
     found = _read(setup__py="needs = ['flask']\nsetup(install_requires=needs + read('more') + ['click'])\n")
-    assert _lines(found) == [("flask", False), ("click", False)]
+    assert _lines(found) == ["flask", "click"]
 
 
 @pytest.mark.parametrize(
     ("assigned", "lines"),
     [
-        ("needs = ['flask']\nneeds = needs + ['click']", [("flask", False), ("click", False)]),
-        ("needs = needs + ['click']", [("click", False)]),
-        ("needs = more + ['click']\nmore = needs + ['flask']", [("click", False)]),
-        ("web = ['flask']\nneeds = web", [("flask", False)]),
-        ("if True:\n    more = ['flask']\nneeds = more + ['click']", [("flask", False), ("click", False)]),
+        ("needs = ['flask']\nneeds = needs + ['click']", ["flask", "click"]),
+        ("needs = needs + ['click']", ["click"]),
+        ("needs = more + ['click']\nmore = needs + ['flask']", ["click"]),
+        ("web = ['flask']\nneeds = web", ["flask"]),
+        ("if True:\n    more = ['flask']\nneeds = more + ['click']", ["flask", "click"]),
         ("needs = 'flask>=%s' % '3'", []),
-        ("needs = ['flask==' + '2.0', 'click' + more]", [("flask==2.0", False)]),
-        ("web = ['flask']\nneeds = [*web, 'x>=%s' % version, 'click']", [("flask", False), ("click", False)]),
+        ("needs = ['flask==' + '2.0', 'click' + more]", ["flask==2.0"]),
+        ("web = ['flask']\nneeds = [*web, 'x>=%s' % version, 'click']", ["flask", "click"]),
     ],
 )
 def test_of_what_setup_py_names_the_parts_that_are_written_out_before_are_read(assigned, lines):
@@ -288,4 +288,4 @@ def test_of_what_setup_py_names_the_parts_that_are_written_out_before_are_read(a
 
 def test_setup_cfg_is_read():
     setup = "[options]\npython_requires = >=3.6\ninstall_requires =\n    flask\n    click>=7\n"
-    assert _lines(_read(setup__cfg=setup)) == [("flask", False), ("click>=7", False)]
+    assert _lines(_read(setup__cfg=setup)) == ["flask", "click>=7"]
