@@ -109,6 +109,11 @@ def _share(source: str, target: str) -> None:
 def _not_created(path: Path, interpreter: Interpreter, completed: Completed) -> FlaskgenError:
     causes = re.findall(r"^\s*(?:error|cause|Caused by): (.+)", completed.stderr, re.MULTILINE)
     reason = ": ".join(causes) or f"it {how_it_ended(completed.returncode)}"
+    if "failed to symlink" in reason:
+        return CannotWrite(
+            f"cannot create the environment in `{path}`: its file system has no symbolic links",
+            hint="choose a directory on another; `flaskgen new --workon` keeps the environment in your home",
+        )
     full = re.fullmatch(r"Failed to create virtual environment: (?:.*: )?(.+) \(os error \d+\)", reason)
     if full:
         return CannotWrite(

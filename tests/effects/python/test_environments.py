@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from flaskgen.effects.python.environments import (
     require_in_place,
 )
 from flaskgen.effects.python.interpreters import inspect_interpreter
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.session import Completed, Session
 from flaskgen.errors import CannotWrite, EnvironmentBroken, FlaskgenError
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.project.paths import RECORD_PATH
@@ -91,6 +92,19 @@ def test_a_full_disk_is_told(tmp_path: Path, interpreter: Interpreter) -> None:
     assert (
         raised.value.message == f"cannot create the environment in `{disk / 'env'}`: No space left on device"
     )
+
+
+def test_a_file_system_without_symbolic_links_is_told(tmp_path: Path, interpreter: Interpreter) -> None:
+    """As exFAT has none; uv's own words there."""
+
+    class WithoutLinks(Session):
+        def run(self, command: Sequence[str | Path], **_: object) -> Completed:  # type: ignore[override]
+            cause = "failed to symlink file from /a to /b: Function not implemented (os error 38)"
+            return Completed(2, "", f"error: Failed to create virtual environment\n  cause: {cause}\n")
+
+    with pytest.raises(CannotWrite, match="its file system has no symbolic links") as raised:
+        create_environment(tmp_path / "env", interpreter, prompt="shop", session=WithoutLinks())
+    assert "--workon" in (raised.value.hint or "")
 
 
 @pytest.mark.parametrize("directory", ["python{minor}t", "pypy{minor}"])
