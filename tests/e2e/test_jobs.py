@@ -22,6 +22,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 LAB = """
 import os
+import signal
 import time
 
 from flask import Blueprint
@@ -43,9 +44,11 @@ def work(name, waits):
     note(f"end {name}")
 
 
-def fail(name):
+def fail(name, crashes):
     note(f"begin {name}")
     note(f"at {time.monotonic()}")
+    if crashes:
+        os.kill(os.getpid(), signal.SIGKILL)
     raise RuntimeError(name)
 
 
@@ -60,9 +63,9 @@ def start(name, waits):
     return name
 
 
-@bp.route("/fail/<name>")
-def start_failing(name):
-    enqueue(fail, name)
+@bp.route("/fail/<name>/<int:crashes>")
+def start_failing(name, crashes):
+    enqueue(fail, name, crashes=crashes)
     return name
 """
 
@@ -251,13 +254,16 @@ def test_a_full_queue_refuses_jobs_and_loses_none_that_it_took(jobs: Jobs) -> No
     assert [jobs.notes.count(f"begin {name}") for name in taken] == [1] * 10
 
 
-def test_a_job_that_fails_is_tried_again_after_a_pause(jobs: Jobs) -> None:
+@pytest.mark.parametrize(("crashes", "logged"), [(0, "RuntimeError"), (1, "signal 9")])
+def test_a_job_that_fails_is_tried_again_after_a_pause(jobs: Jobs, crashes: int, logged: str) -> None:
     with jobs.site.serving(**jobs.settings) as browser:
         jobs.start()
-        assert status(browser.origin + "/fail/twice") == 200
+        assert status(f"{browser.origin}/fail/twice/{crashes}") == 200
+        assert order(browser, "another") == [200]
+        assert jobs.came("end another")
         assert wait_until(lambda: len(jobs.times) == 2)
     assert jobs.times[1] - jobs.times[0] > 5
-    assert "RuntimeError" in (jobs.site.folder / "worker.log").read_text()
+    assert logged in (jobs.site.folder / "worker.log").read_text()
 
 
 @pytest.mark.slow
