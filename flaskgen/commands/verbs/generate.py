@@ -19,10 +19,14 @@ from flaskgen.planning.merging.definitions import Kind
 from flaskgen.planning.project.documents import parse_generated_list
 from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.resources.code import row_size
 from flaskgen.planning.resources.fields import Field, parse_fields, remove_fields
 from flaskgen.planning.resources.generated import Generated
 from flaskgen.planning.resources.resource import APIS, Resource, find_resource, parse_resource
 from flaskgen.planning.templates.selection import parse_options, select_extensions
+
+LARGEST_ROW = 65_535
+"""Of MySQL and MariaDB, in bytes, without what is in columns of the type TEXT."""
 
 
 def generate(
@@ -248,6 +252,11 @@ def _with(spec: ProjectSpec, resource: Resource, project: OpenProject) -> Projec
     for field in resource.fields:
         for reason, hint, fix in _problems(field, resource, others, made, models):
             raise InvalidField(f"invalid field `{field}`: {reason}", hint=hint, fix=fix)
+    if "database-mysql" in spec.traits and (size := row_size(resource)) > LARGEST_ROW:
+        raise InvalidResource(
+            f"{resource.name} has rows of up to {size:,} bytes, and MySQL stores at most {LARGEST_ROW:,}",
+            hint="use the type text, which is not counted, for some fields, or a shorter str(LENGTH)",
+        )
     resources = tuple(sorted((*others, resource), key=lambda one: one.name))
     return replace(spec, resources=resources)
 

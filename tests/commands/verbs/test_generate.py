@@ -366,6 +366,20 @@ def test_what_cannot_be_generated_is_refused(
     assert read_project(shop) == before
 
 
+def test_a_row_that_mysql_cannot_store_is_refused_and_takes_texts_in_other_databases(shop: Path) -> None:
+    links = [f"link{number}:url:optional" for number in range(9)]
+    generate(shop, "Page", *links)
+    commands.remove(shop, ["page"], settings=FILES_ONLY)
+    commands.option(shop, ["sqlalchemy.database=mysql"], settings=FILES_ONLY)
+    before = read_project(shop)
+    with pytest.raises(InvalidResource, match="Page has rows of up to 72,018 bytes, and MySQL stores"):
+        generate(shop, "Page", *links)
+    assert read_project(shop) == before
+    generate(shop, "Page", *links[1:], "text:text")
+    with pytest.raises(InvalidResource, match="rows of up to 72,018 bytes"):
+        change(shop, "Page", links[0])
+
+
 def test_a_resource_cannot_take_the_name_of_the_users_own_code(shop: Path) -> None:
     (shop / "shop" / "posts.py").write_text("x = 1\n")
     with pytest.raises(NameClash):
