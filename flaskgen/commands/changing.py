@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from flaskgen.commands.freezing import FROZEN_OF, install_steps, lock_project, r
 from flaskgen.commands.plan import ChangeSettings, Plan, ProjectFiles, Wanted
 from flaskgen.commands.upgrading import ReplacedEnvironment, plan_upgrade
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.project.locating import active_environment
+from flaskgen.effects.project.locating import active_environment, find_workspace
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.python.environments import Environment, markers_of_minor
 from flaskgen.effects.python.interpreters import find_of_minor
@@ -108,6 +109,8 @@ def plan_change(
             frozen = _frozen_without_environment(project, wanted, sources, settings, session)
         changed = {path: text for path, text in (frozen or {}).items() if ours.get(path) != text}
         later = _FREEZE_LATER if frozen is None else install_steps(ours, {**ours, **changed})
+        if later and find_workspace(project.path):
+            later = ()  # `uv sync` installs them
         steps = (*later, *next_steps)
         warnings = (_no_environment(project.path),) if settings.install else ()
         return plan(environment=None, frozen=changed, next_steps=steps, warnings=warnings)
@@ -123,6 +126,8 @@ def _lock_steps(project: Path) -> Iterator[str]:
     for name, command in _OTHER_LOCKS.items():
         if (project / name).is_file():
             yield f"{command}  # {name} is for what pyproject.toml required before"
+    if root := find_workspace(project):
+        yield f"uv sync  # as {os.path.relpath(root, project)} is a workspace, whose uv.lock has to follow"
 
 
 def _no_environment(project: Path) -> str:

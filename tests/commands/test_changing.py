@@ -205,6 +205,13 @@ def test_the_locks_of_other_tools_are_named_if_the_requirements_change(make):
     assert not any(" lock" in step for step in steps)
 
 
+def test_uv_installs_what_a_member_of_a_workspace_requires(make):
+    project = make("sqlalchemy")
+    (project.parent / "pyproject.toml").write_text('[tool.uv.workspace]\nmembers = ["*"]\n')
+    steps = add(project, ["wtf"], settings=FILES_ONLY).plan.next_steps
+    assert [step.partition("  #")[0] for step in steps] == ["uv sync"]
+
+
 def test_an_extension_that_another_requires_cannot_be_removed_alone(make, catalogue_with):
     catalogue = catalogue_with({"extensions/pulse/manifest.toml": PULSE + 'needs = ["mail"]\n' + DATA})
     project = make("pulse", catalogue=catalogue)

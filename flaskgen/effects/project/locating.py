@@ -104,6 +104,17 @@ def project_environment(project: Path) -> Path:
     return shared if _leads_to(shared, project) else default
 
 
+def find_workspace(project: Path) -> Path | None:
+    """Return the root of the uv workspace around a project: there, uv keeps its lock and its environment."""
+    for parent in project.resolve().parents:
+        try:
+            if "[tool.uv.workspace]" in (parent / "pyproject.toml").read_text(encoding="utf-8"):
+                return parent
+        except (OSError, UnicodeDecodeError):
+            continue
+    return None
+
+
 class ActiveEnvironment(NamedTuple):
     """What ``VIRTUAL_ENV`` names."""
 
