@@ -87,20 +87,26 @@ def survey_everyone(browser: Chromium, rules: list[str], axe: str, mailbox: Mail
 
 
 def _crawl(survey: Survey, browser: Chromium, paths: list[str], axe: str, who: str) -> None:
-    """Look at these pages and all that they link to, each with its form sent empty, too."""
+    """Look at one page of each kind among these and all that they link to, also with its form sent empty."""
     seen: set[str] = set()
     waiting = list(paths)
     while waiting:
         path = waiting.pop(0)
-        if path in seen:
+        if _kind(path) in seen:
             continue
-        seen.add(path)
+        seen.add(_kind(path))
         browser.visit(path)
-        if browser.path in seen - {path} or browser.driver.execute_script(_IS_NO_PAGE):
+        kind = _kind(browser.path)
+        if kind in seen - {_kind(path)} or browser.driver.execute_script(_IS_NO_PAGE):
             browser.take_complaints()
             continue
-        seen.add(browser.path)
+        seen.add(kind)
         survey.look_at(browser, f"{browser.path}, {who}", axe)
         waiting += [link.removeprefix(browser.origin) for link in browser.driver.execute_script(_LINKS)]
         if browser.send_nothing():
             survey.look_at(browser, f"{browser.path}, {who}, sent empty", axe)
+
+
+def _kind(path: str) -> str:
+    """Return what stands for all rows of a table, and for the login page wherever it leads to."""
+    return re.sub(r"(?<=/)[0-9]+|(?<=[?&]next=).+", "1", path)
