@@ -114,11 +114,19 @@ class Scenario:
     def fresh(self, folder: Path) -> Path:
         """Return ``directory/here`` as it was prepared."""
         shutil.rmtree(folder / "here", ignore_errors=True)
-        shutil.copytree(folder / "kept", folder / "here", symlinks=True)
+        shutil.copytree(folder / "kept", folder / "here", symlinks=True, copy_function=_link_or_copy)
         return folder / "here"
 
     def cwd(self, here: Path) -> Path:
         return here if self.makes_project else here / PROJECT
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """Link what is installed: uv has linked it as well, and nobody writes into it. Copy anything else."""
+    if "site-packages" in source:
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
 
 
 def install_others(world: World, project: Path) -> None:
