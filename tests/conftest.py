@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -96,10 +97,19 @@ def package_cache(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared_cache(tmp_path_factory: pytest.TempPathFactory, package_cache: Path) -> Path:
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A directory that the workers of a run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def shared_cache(of_all_workers: Path, package_cache: Path) -> Path:
     """The cache directory of all tests of a run: packages, interpreters and compiled modules."""
-    folder = tmp_path_factory.mktemp("cache")
-    (folder / "uv").symlink_to(package_cache)
+    folder = of_all_workers / "cache"
+    folder.mkdir(exist_ok=True)
+    with suppress(FileExistsError):
+        (folder / "uv").symlink_to(package_cache)
     return folder
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.workers import one_worker_at_a_time
+
 HERE = Path(__file__).parent
 
 
@@ -68,15 +70,12 @@ def install_node_modules(cache: Path, home: Path) -> NodeModules:
     """
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("node and npm are not installed")
-    import fcntl  # which Windows lacks
-
     locked = (HERE / "package-lock.json").read_bytes()
     folder = cache / hashlib.sha256(locked).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     environment = os.environ | {"HOME": str(home), "npm_config_cache": str(cache / "downloads")}
     modules = NodeModules(folder / "node_modules", environment)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # one worker installs them, and the others wait
+    with one_worker_at_a_time(folder):
         if not (folder / "installed").exists():
             _install(folder, environment)
             # Its script would download the list of hosts that are known to be https only, without ours.

@@ -22,6 +22,7 @@ from tests.project_templates.subsets import (
     sample_of,
     write_tree,
 )
+from tests.workers import one_worker_at_a_time
 
 
 @pytest.fixture(scope="session")
@@ -59,15 +60,17 @@ def projects(
 
 
 @pytest.fixture(scope="session")
-def python_for(shared_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> PythonFor:
-    """Makes an environment for a line and a Python once."""
-    made: dict[tuple[str, str], Path] = {}
+def python_for(shared_cache: Path, of_all_workers: Path) -> PythonFor:
+    """Makes an environment for a line and a Python once, for all workers."""
 
     def python_for(series: FlaskSeries, python: str) -> Path:
-        if (series.name, python) not in made:
-            folder = tmp_path_factory.mktemp("environment")
-            made[series.name, python] = make_environment(folder, series, python, cache=shared_cache)
-        return made[series.name, python]
+        folder = of_all_workers / f"environment-{series.name}-{python}"
+        folder.mkdir(exist_ok=True)
+        made = folder / "made"
+        with one_worker_at_a_time(folder):
+            if not made.exists():
+                made.write_text(str(make_environment(folder, series, python, cache=shared_cache)))
+        return Path(made.read_text())
 
     return python_for
 
