@@ -80,26 +80,6 @@ def test_signals_one_after_the_other_leave_nothing(tmp_path: Path, home: Path) -
     assert wait_until_none_with_home(home) == []
 
 
-@pytest.mark.parametrize("part", [0.3, 0.5, 0.7])
-def test_after_a_kill_the_next_run_clears_what_is_left_and_succeeds(
-    part: float, seconds: float, tmp_path: Path, flaskgen: Run
-) -> None:
-    canary = tmp_path / "canary" / ".venv"
-    canary.mkdir(parents=True)
-    (canary / "file").write_text("mine")
-    run = start(*ARGUMENTS, cwd=tmp_path)
-    time.sleep(seconds * part)
-    run.kill()
-    run.communicate(timeout=20)
-    if run.returncode == 0:
-        pytest.skip("the run was over before it was killed")
-    again = flaskgen(*ARGUMENTS)
-    assert again.returncode == 0, again.stderr
-    names = {path.name for path in (tmp_path / "shop" / ".flaskgen").iterdir()}
-    assert names == {"project.toml", "base.zip"}
-    assert (canary / "file").read_text() == "mine"
-
-
 def test_after_a_kill_in_an_existing_directory_the_users_files_stay(tmp_path: Path, flaskgen: Run) -> None:
     project = tmp_path / "shop"
     (project / ".git").mkdir(parents=True)

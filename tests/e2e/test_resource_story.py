@@ -81,7 +81,6 @@ def test_two_resources_grow_with_edits_and_data_in_place(flaskgen: Flaskgen, tmp
         story.edit(path, old, new)
     story.site.run("db", "migrate", "-m", "Longer titles")
     story.site.run("db", "upgrade")
-    story.test("posts")
 
     story.flaskgen("generate", "field", "Post", "price:decimal(10,2)=0", "rating:int?")
     story.test("posts")

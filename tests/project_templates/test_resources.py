@@ -160,7 +160,7 @@ def known_of(extensions: tuple[str, ...], series: FlaskSeries) -> tuple[str, ...
 @pytest.mark.parametrize(
     "series",
     [
-        pytest.param(one, id=one.name, marks=() if one.name in ("0.10", "2.1") else pytest.mark.slow)
+        pytest.param(one, id=one.name, marks=() if one.name in ("0.10", "2.2") else pytest.mark.slow)
         for one in ALL_SERIES[:-1]
     ],
 )
