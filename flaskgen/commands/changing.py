@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from flaskgen import __version__
+from flaskgen.commands.environment import require_allowed
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
 from flaskgen.commands.freezing import FROZEN_OF, install_steps, lock_project, roots_of
 from flaskgen.commands.plan import ChangeSettings, Plan, ProjectFiles, Wanted
@@ -156,6 +157,8 @@ def _environment_work(
     if any(change.content is None for change in files.conflicts):  # which a person has to settle first
         return ExistingEnvironment(environment, PackageChange(), uv=uv)
     requirements = spec.requirements(project.catalogue)
+    if not (wanted.upgrade and wanted.upgrade.interpreter):
+        require_allowed(environment, roots_of(after))
     if wanted.upgrade:
         return plan_upgrade(
             project.path, environment, spec, wanted.upgrade, ours, after, requirements=requirements, uv=uv

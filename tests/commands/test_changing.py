@@ -19,10 +19,10 @@ from flaskgen.commands.plan import ChangeSettings
 from flaskgen.effects.project.opening import open_project
 from flaskgen.effects.shipped.templates import load_catalogue_from
 from flaskgen.errors import (
+    BrokenRecord,
     CannotWrite,
     InvalidOption,
     MergeConflict,
-    NotAProject,
     ProjectOutdated,
     UsageError,
 )
@@ -244,7 +244,7 @@ def test_a_project_without_its_package_is_refused(make):
     project = make("production")
     shutil.rmtree(project / "shop")
     before = read_project(project)
-    with pytest.raises(NotAProject, match="no package `shop`"):
+    with pytest.raises(BrokenRecord, match="no package `shop`"):
         add(project, ["mail"], settings=FILES_ONLY)
     assert read_project(project) == before
 

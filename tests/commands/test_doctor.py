@@ -75,7 +75,11 @@ def test_a_project_of_flaskgen_lacks_nothing_but_its_environment(own: Path) -> N
 
 
 def test_its_environment_is_described_with_the_name_of_the_file(own: Path) -> None:
-    make_environment(own / ".venv")
+    make_environment(own / ".venv", version="3.11.9")
+    older = f"`{own / '.venv'}` has Python 3.11.9, and pyproject.toml requires >=3.13"
+    assert older in findings(own)
+    pyproject = own / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text().replace(">=3.13", ">=3.8"))
     assert [what for what in findings(own) if what.startswith("pyproject.toml requires ")]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen import __version__
-from flaskgen.commands.environment import package_restorer
+from flaskgen.commands.environment import package_restorer, require_allowed
 from flaskgen.commands.freezing import FROZEN_OF, Freezing, HashPolicy, roots_of, tested_for
 from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
 from flaskgen.effects.python.environments import Environment, read_environment
@@ -109,6 +109,7 @@ def _compose(
             f"`{environment.path}` has access to the system's packages, which are not frozen"
         )
     seen = read_files(directory, (*FROZEN_OF, REQUIREMENTS_IN))
+    require_allowed(environment, roots_of(seen))
     generated = (directory / RECORD_PATH).is_file()
     if generated and REQUIREMENTS_IN in seen and not roots_of(seen).project:
         raise ProjectOutdated(

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from packaging.requirements import Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from flaskgen.errors import BrokenRecord, Fix, IncompatibleVersions
 from flaskgen.planning.flask.releases import FlaskRelease
@@ -90,6 +91,15 @@ class ProjectRoots(NamedTuple):
     """The normalised name of the project itself, which may be installed as well."""
     constraints: tuple[str, ...] = ()
     """The bounds that uv's settings set for any package."""
+    python: str = ""
+    """The Pythons that the project is for, as ``>=3.12``."""
+
+    def allow_python(self, version: str) -> bool:
+        """Return whether the project is for a Python; bounds that nobody can read allow all."""
+        try:
+            return SpecifierSet(self.python).contains(version)
+        except InvalidSpecifier:
+            return True
 
 
 def read_roots(text: str) -> ProjectRoots:
@@ -100,12 +110,13 @@ def read_roots(text: str) -> ProjectRoots:
     hint = "fix the file: it says what the project requires"
     document = read_toml(text.encode(), lambda what: BrokenRecord(f"pyproject.toml {what}", hint=hint))
     project = _table(document, "project")
-    name = project.get("name")
+    name, python = project.get("name"), project.get("requires-python")
     return ProjectRoots(
         direct=_parsed(_texts(project.get("dependencies"))),
         dev=_parsed(_group(_table(document, "dependency-groups"), "dev", ())),
         project=normalized(name) if isinstance(name, str) else None,
         constraints=tuple(_texts(_table(_table(document, "tool"), "uv").get("constraint-dependencies"))),
+        python=python if isinstance(python, str) else "",
     )
 
 

@@ -136,3 +136,17 @@ def test_a_pyproject_that_is_not_toml_is_an_error() -> None:
 def test_a_pyproject_that_is_nested_too_deeply_is_an_error() -> None:
     with pytest.raises(BrokenRecord, match="nested too deeply"):
         read_roots("a = " + "[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "version", "allowed"),
+    [
+        (">=3.12", "3.12.0", True),
+        (">=3.12", "3.11.9", False),
+        (">=3.12,<3.14", "3.14.0", False),
+        (">= three", "3.11.9", True),
+    ],
+)
+def test_a_project_says_which_pythons_it_is_for(bounds: str, version: str, allowed: bool) -> None:
+    roots = read_roots(f'[project]\nrequires-python = "{bounds}"\n')
+    assert roots.allow_python(version) is allowed
