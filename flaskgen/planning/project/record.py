@@ -200,7 +200,7 @@ def read_spec(
     """Return the specification that a record stands for, as today's extensions have it.
 
     Where an extension is another one than when the record was written, options and values that it does not
-    have any more are left out, and what it needs by now is there. Raises BrokenRecord if the record names
+    have any more are skipped, and what it needs by now is there. Raises BrokenRecord if the record names
     something that this flaskgen does not have.
     """
     _check_versions(record, catalogue)
