@@ -179,7 +179,10 @@ WEAKNESSES = [
     Weakness(
         "notes with NUL and surrogates",
         ("NUL, surrogates and odd text break nothing",),
-        (("schema_fields.py", r"[^\x00\ud800-\udfff]*", r"[\s\S]*"),),
+        (
+            ("schema_fields.py", r"[^\x00\ud800-\udfff]*", r"[\s\S]*"),
+            ("schema_fields.py", r"[^\x00\r\n\ud800-\udfff]*", r"[\s\S]*"),
+        ),
     ),
     Weakness(
         "referrers that are not parsed with care",

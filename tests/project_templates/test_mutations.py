@@ -133,6 +133,10 @@ CONTROLS = [
     ("contact.py", '"10 per hour"', '"10000 per hour"'),
     ("contact.py", "[InputRequired(), Length(10, 5000), is_text]", "[InputRequired(), Length(10, 5000)]"),
     ("database.py", "if page < 2**31", "if True"),
+    ("database.py", 'if getattr(error, "statement", None) and not is_lost:', "if False:"),
+    ("errors.py", 'response.headers.setdefault("Retry-After", "30")', "pass"),
+    ("schema_fields.py", r"[^\x00\r\n\ud800-\udfff]*$(?!\n)", "[^\\x00\\ud800-\\udfff]*$"),
+    ("form_fields.py", r"[^\0\r\n]*\Z", r"[^\0]*\Z"),
     ("limits.py", "ip_network((address, 64), strict=False)", "address"),
     ("limits.py", "error.retry_after = ", "error.seconds = "),
     ("auth/registration.py", "max_age=seconds", "max_age=None"),
@@ -206,6 +210,7 @@ WITHOUT_JOBS = [
 """The same, of a project whose email is sent by threads."""
 
 WITH_CELERY = [
+    ("job_queue.py", '"task_retry_on_worker_lost": True,', ""),
     ("job_queue.py", 'if name.startswith(f"{__package__}."):', "if True:"),
     ("job_queue.py", "if name_of(function) == name:", "if True:"),
     ("job_queue.py", "    find_function(name)\n", ""),
