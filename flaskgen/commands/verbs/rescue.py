@@ -35,6 +35,7 @@ from flaskgen.planning.project.paths import DEFAULT_ENVIRONMENT, PYTHON_VERSION_
 REPORT = PurePosixPath("RESCUE.md")
 WRITTEN = (RESCUED, PYTHON_VERSION_FILE, REPORT)
 """The files that a rescue writes."""
+_PINS_ALONE = "the pins alone: flaskgen rescue --no-run"
 
 
 def rescue(
@@ -53,7 +54,7 @@ def rescue(
         if options.run and os.path.lexists(place / DEFAULT_ENVIRONMENT):
             raise CannotWrite(
                 f"`{place / DEFAULT_ENVIRONMENT}` exists already",
-                hint="remove or rename it, or get the pins alone with --no-run",
+                hint=f"remove or rename it, or get {_PINS_ALONE}",
             )
         check_project(place, project, run=options.run)
     with session.reporter.step("Date it, and choose a Python"):
@@ -104,7 +105,7 @@ def check_project(place: Path, project: ForeignProject, *, run: bool) -> None:
     if not entries:
         raise NotAProject(
             f"no application was found in `{place.name}`: there is no Flask(), and no create_app()",
-            hint="name it: echo FLASK_APP=module:app > .flaskenv; or get the pins alone with --no-run",
+            hint=f"name it: echo FLASK_APP=module:app > .flaskenv; or get {_PINS_ALONE}",
         )
 
 
@@ -130,7 +131,7 @@ def failed(
         others = f", and what else it names ({', '.join(named)})" if named else ""
         return RescueFailed(
             f"`{name}` connects to {service} when it is imported: {nearest.failure.reason}{place}",
-            hint=f"start {service}{others}, and set {_settings(project)}; --no-run writes the pins alone",
+            hint=f"start {service}{others}, and set {_settings(project)}; or get {_PINS_ALONE}",
         )
     if project.python2:
         return _for_python2(name, str(project.python2[0]))
@@ -148,8 +149,8 @@ def _advice(failure: Failure, project: ForeignProject, python: str | None) -> st
     if lacks_own_file(failure, project):
         return "create it: it is not in the project"
     if name := unset_by(failure.reason):
-        return f"set {name}, and start it with the pins alone, which --no-run writes"
-    return python or "flaskgen doctor explains errors that are known; --no-run writes the pins alone"
+        return f"set {name}, and start it with {_PINS_ALONE}"
+    return python or f"flaskgen doctor explains errors that are known; or get {_PINS_ALONE}"
 
 
 def _settings(project: ForeignProject) -> str:
