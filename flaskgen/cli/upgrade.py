@@ -17,9 +17,9 @@ from flaskgen.cli.output import show_json
 from flaskgen.errors import Fix, UsageError
 
 if TYPE_CHECKING:
-    from flaskgen.commands.upgrade_commits import Step
     from flaskgen.commands.verbs.upgrade import Target
     from flaskgen.commands.verbs.upgrade_foreign import ForeignUpgrade
+    from flaskgen.planning.foreign.steps import Step
 
 _SHOWN = 8  # of what a person has to do
 

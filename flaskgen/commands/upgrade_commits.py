@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 
 from packaging.version import Version
 
@@ -18,7 +17,7 @@ from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.repinning import repin, still_excluding
 from flaskgen.planning.foreign.rescued import RESCUED, Rescued, format_rescued
 from flaskgen.planning.foreign.source import encoding_of
-from flaskgen.planning.foreign.steps import CodeChange, MovedPin, commit_message, moved_pins
+from flaskgen.planning.foreign.steps import Step, commit_message, moved_pins
 from flaskgen.planning.merging.file_diff import file_diff
 from flaskgen.planning.packages.pins import Pin, decode, encode
 from flaskgen.planning.project.paths import PYTHON_VERSION_FILE
@@ -31,23 +30,6 @@ LOCK_AGAIN = {
     "pylock.toml": f"uv pip compile {RESCUED} -o pylock.toml",
 }
 """The commands that take the versions of requirements.rescued.txt and lock them."""
-
-
-class Step(NamedTuple):
-    """A series that the project works with now."""
-
-    flask: str
-    """The release."""
-    python: str
-    pins: tuple[MovedPin, ...]
-    code: tuple[CodeChange, ...]
-    judged: str
-    """What says that it works: ``35 tests pass``."""
-    left: tuple[CodeChange, ...]
-    """What breaks now, and was not changed, since no test shows it."""
-    diff: str
-    commit: str | None
-    """Its short name; None if nothing was written."""
 
 
 class Writer:
@@ -82,11 +64,8 @@ class Writer:
     def begin(self, standing: Standing, title: str, judge: Judge) -> Step:
         """Write the versions as they are."""
         versions, python = standing.versions, standing.python.minor
-        contents = self._pins(versions)
-        contents[PYTHON_VERSION_FILE] = f"{python}\n".encode()
-        message = commit_message(title, python, (), (), str(judge), ())
-        diff, commit = self._write(contents, message)
-        return Step(flask_version(versions.pins), python, (), (), str(judge), (), diff, commit)
+        contents = {**self._pins(versions), PYTHON_VERSION_FILE: f"{python}\n".encode()}
+        return self._write(title, Step(flask_version(versions.pins), python, judged=str(judge)), contents)
 
     def step(
         self, standing: Standing, choice: Choice, release: FlaskRelease, judge: Judge
@@ -109,10 +88,8 @@ class Writer:
             contents[path] = text.encode(encoding_of((self._place / path).read_bytes(), path))
         judged = str(judge._replace(tests=tried.tests[1] if tried.tests else None))
         left = tuple(change for _, change in choice.left)
-        title = f"Upgrade Flask from {flask_version(before.pins)} to {release.version}"
-        message = commit_message(title, python.minor, moved, choice.code, judged, left)
-        diff, commit = self._write(contents, message)
-        step = Step(release.version, python.minor, moved, choice.code, judged, left, diff, commit)
+        step = Step(release.version, python.minor, moved, choice.code, judged, left)
+        step = self._write(f"Upgrade Flask from {flask_version(before.pins)} to {step.flask}", step, contents)
         return Standing(python, versions, {**standing.texts, **choice.changed}), step
 
     def _pins(self, versions: Rescued) -> dict[PurePosixPath, bytes | None]:
@@ -141,12 +118,13 @@ class Writer:
             return self._written[path]
         return (self._place / path).read_bytes() if path in self._branch.files else None
 
-    def _write(self, contents: Mapping[PurePosixPath, bytes | None], message: str) -> tuple[str, str | None]:
+    def _write(self, title: str, step: Step, contents: Mapping[PurePosixPath, bytes | None]) -> Step:
         new = {path: content for path, content in contents.items() if content != self._content(path)}
         shown = sorted(path for path in new if path not in self._locks)
         diff = "".join(file_diff(path, self._content(path), new[path]) for path in shown)
         self._written |= new
-        return diff, None if self._dry_run else self._branch.commit(new, message)
+        commit = None if self._dry_run else self._branch.commit(new, commit_message(title, step))
+        return step._replace(diff=diff, commit=commit)
 
 
 def flask_version(pins: Sequence[Pin]) -> str:

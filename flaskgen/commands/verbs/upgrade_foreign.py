@@ -8,7 +8,7 @@ from typing import NamedTuple
 from packaging.version import Version
 
 from flaskgen.commands.climbing import Choice, Climb
-from flaskgen.commands.upgrade_commits import Step, Writer, flask_version
+from flaskgen.commands.upgrade_commits import Writer, flask_version
 from flaskgen.commands.verbs.rescue import check_project
 from flaskgen.effects.foreign.files import read_foreign
 from flaskgen.effects.git.branch import Branch
@@ -21,7 +21,7 @@ from flaskgen.planning.flask.interpreter import begins_alike
 from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 from flaskgen.planning.foreign.attempts import Failure, Stage
 from flaskgen.planning.foreign.rescued import RESCUED
-from flaskgen.planning.foreign.steps import failed_tests, releases_between, todo
+from flaskgen.planning.foreign.steps import Step, failed_tests, releases_between, todo
 from flaskgen.planning.packages.sources import PackageSources
 
 

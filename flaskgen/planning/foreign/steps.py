@@ -54,6 +54,23 @@ class CodeChange(NamedTuple):
         return f"{self.place}: {self.what}" + (f"; {self.change}" if self.change else "")
 
 
+class Step(NamedTuple):
+    """A series that the project works with now."""
+
+    flask: str
+    """The release."""
+    python: str
+    pins: tuple[MovedPin, ...] = ()
+    code: tuple[CodeChange, ...] = ()
+    judged: str = ""
+    """What says that it works: ``35 tests pass``."""
+    left: tuple[CodeChange, ...] = ()
+    """What breaks now, and was not changed, since no test shows it."""
+    diff: str = ""
+    commit: str | None = None
+    """Its short name; None if nothing was written."""
+
+
 def releases_between(
     flask: str, goal: FlaskRelease, known: Iterable[FlaskSeries]
 ) -> tuple[FlaskRelease, ...]:
@@ -296,20 +313,13 @@ def failed_tests(output: str) -> list[str]:
     return sorted(lines, key=lambda line: line.startswith(_OF_TEST))
 
 
-def commit_message(
-    title: str,
-    python: str,
-    pins: Sequence[MovedPin],
-    code: Sequence[CodeChange],
-    judged: str,
-    left: Sequence[CodeChange],
-) -> str:
+def commit_message(title: str, step: Step) -> str:
     """Return the message of a step's commit: what moved and why, and how it was judged."""
-    sections = [title, f"Python {python}; {judged}."]
-    if pins:
-        sections.append("Packages:\n" + "\n".join(f"- {one}" for one in pins))
-    if code:
-        sections.append("Code:\n" + "\n".join(f"- {one.place}: {one.what}" for one in code))
-    if left:
-        sections.append("Left as it is:\n" + "\n".join(f"- {one}" for one in left))
+    sections = [title, f"Python {step.python}; {step.judged}."]
+    if step.pins:
+        sections.append("Packages:\n" + "\n".join(f"- {one}" for one in step.pins))
+    if step.code:
+        sections.append("Code:\n" + "\n".join(f"- {one.place}: {one.what}" for one in step.code))
+    if step.left:
+        sections.append("Left as it is:\n" + "\n".join(f"- {one}" for one in step.left))
     return "\n\n".join(sections) + "\n"
