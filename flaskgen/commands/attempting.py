@@ -177,11 +177,13 @@ def choose_versions(candidate: Candidate, setting: Setting) -> Attempt:
     wanted = setting.project.requirements
     era = Era(candidate.until, candidate.exempt(wanted.declared), candidate.build)
     own = "setuptools" in candidate.changes or wanted.get("setuptools")
-    seeds = ["pip"] if own else ["pip", _setuptools_of(candidate)]
+    seeds = ["pip"]
+    if not own and Version(candidate.python.minor) < Version("3.12"):
+        seeds.append("setuptools<81")  # which environments had, and many packages import unsaid
     constraints = candidate.within(wanted.constraints)
     try:
         pins = Uv(setting.session, setting.sources, era).resolve(
-            [*candidate.requirements(wanted), *filter(None, seeds)],
+            [*candidate.requirements(wanted), *seeds],
             interpreter=candidate.python,
             preferences=candidate.preferences,
             constraints=[*candidate.constraints, *constraints],
@@ -190,11 +192,6 @@ def choose_versions(candidate: Candidate, setting: Setting) -> Attempt:
     except PackagesFailed as error:
         return Attempt(candidate, failure=Failure(Stage.RESOLVE, error.output, _one_line(error.message)))
     return Attempt(candidate, pins)
-
-
-def _setuptools_of(candidate: Candidate) -> str:
-    """Return what virtual environments had up to Python 3.11, and many packages import unsaid."""
-    return "setuptools<81" if Version(candidate.python.minor) < Version("3.12") else ""
 
 
 def attempt(candidate: Candidate, setting: Setting, *, test: bool) -> Attempt:
@@ -209,7 +206,7 @@ def try_versions(chosen: Attempt, setting: Setting, *, test: bool) -> Attempt:
     environment = prepare_environment(
         setting.environment, candidate.python, prompt=setting.directory.name, session=setting.session
     )
-    uv = Uv(setting.session, setting.sources, Era(build=candidate.build, has_wheels=False))
+    uv = Uv(setting.session, setting.sources, Era(build=candidate.build))
     try:
         uv.install(chosen.pins, python=environment.python)
     except PackagesFailed as error:

@@ -189,9 +189,10 @@ def _look_up(project: ForeignProject, uv: Uv, interpreters: Sequence[Interpreter
     pins = {one.name: f"{one.name}=={one.version}" for one in project.requirements.declared if one.version}
     floor = "3.6"
     missing: list[str] = []
-    newest = max(interpreters, key=lambda one: version_numbers(one.version), default=None)
-    for _ in range(_LOOK_UPS if pins and newest else 0):
-        assert newest is not None  # noqa: S101 - there is nothing to repeat otherwise
+    if not (pins and interpreters):
+        return LookedUp()
+    newest = max(interpreters, key=lambda one: version_numbers(one.version))
+    for _ in range(_LOOK_UPS):
         try:
             found = uv.look_up(tuple(pins.values()), python=newest.path, at_least=floor)
             return LookedUp(read_releases(found), floor, tuple(missing))

@@ -29,8 +29,6 @@ class Era(NamedTuple):
     """Packages of which newer releases are taken as well."""
     build: tuple[str, ...] = ()
     """Constraints for the tools that build packages without a wheel."""
-    has_wheels: bool = True
-    """Whether a package without a wheel is worth a warning."""
 
     @property
     def options(self) -> list[str]:
@@ -51,6 +49,7 @@ class Uv:
     def __init__(self, session: Session, sources: PackageSources, era: Era | None = None) -> None:
         self._program = uv_program()
         self.session, self.sources, self._era = session, sources, era or Era()
+        self._expects_wheels = era is None
 
     def resolve(
         self,
@@ -256,7 +255,7 @@ class Uv:
             files={"pins.txt": write_pins(pins)},
         )
         built_here = re.findall(r"^ +Built (\S+)", completed.stderr, re.MULTILINE)
-        for built in built_here if self._era.has_wheels else ():
+        for built in built_here if self._expects_wheels else ():
             self.session.reporter.warn(f"{built} has no wheel for this Python: it was built from source")
         return completed
 

@@ -150,9 +150,8 @@ def _missing_module(last: Candidate, failure: Failure, knowledge: Knowledge) -> 
         top = module.partition(".")[0]
         name = knowledge.names.distributions.get(top)
         if name and name not in last.changes and not knowledge.requirements.get(name):
-            line = "setuptools<81" if name == "setuptools" else name
             reason = f"`{module}` is imported, and nothing requires it"
-            yield last.changed([(name, Change(Kind.ADDED, line, reason))])
+            yield last.changed([(name, Change(Kind.ADDED, name, reason))])
 
 
 def _older(last: Candidate, knowledge: Knowledge, tried: Sequence[Candidate]) -> Iterator[Candidate]:
