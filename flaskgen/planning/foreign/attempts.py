@@ -35,14 +35,6 @@ MOST = 8
 MOST_FOR_PYTHON_2 = 3
 """How many for a project with code that only Python 2 takes, though it may never be run."""
 
-_REMOVED_MODULES = "asynchat|asyncore|cgi|crypt|distutils|imghdr|imp|pipes|smtpd|telnetlib"
-_OLDER_PYTHON = re.compile(
-    rf"No module named '({_REMOVED_MODULES})'|module 'collections' has no attribute|"
-    r"cannot import name '\w+' from 'collections'|required field \"\w+\" missing|"
-    r"module '(ast|inspect|pkgutil)' has no attribute|has no attribute 'clock'|invalid syntax"
-)
-
-
 _TOO_NEW = re.compile(r"`([\w.-]+)` was filtered by `exclude-newer`")
 
 
@@ -109,7 +101,7 @@ def _all_next(
     if failure.stage in (Stage.START, Stage.TEST):
         yield from _known_breaks(last, failure, knowledge)
         yield from _missing_module(last, failure, knowledge)
-        if _OLDER_PYTHON.search(failure.text):
+        if _is_of_newer_pythons(failure, knowledge.breaks):
             yield from _older(last, knowledge, tried)
     else:
         if last.until and "upload date" in failure.text:
@@ -152,6 +144,13 @@ def _missing_module(last: Candidate, failure: Failure, knowledge: Knowledge) -> 
         if name and name not in last.changes and not knowledge.requirements.get(name):
             reason = f"`{module}` is imported, and nothing requires it"
             yield last.changed([(name, Change(Kind.ADDED, name, reason))])
+
+
+def _is_of_newer_pythons(failure: Failure, breaks: Breaks) -> bool:
+    """Return whether older Pythons 3 do not have an error: names became keywords, or it is known."""
+    known = (row.python for row in breaks.rows if row.explains(failure.text))
+    unknown = re.search("invalid syntax|module 'ast' has no attribute", failure.text)
+    return unknown is not None or any("3.0" not in pythons for pythons in known)
 
 
 def _older(last: Candidate, knowledge: Knowledge, tried: Sequence[Candidate]) -> Iterator[Candidate]:
