@@ -13,14 +13,9 @@ from libcst.codemod.visitors import AddImportsVisitor, RemoveImportsVisitor
 Node = TypeVar("Node", bound=cst.CSTNode)
 
 _USED = {"flask_script": ("Manager", "Shell", "Server"), "flask_migrate": ("MigrateCommand",)}
-_RUN = m.SimpleStatementLine([m.Expr(m.Call(m.Attribute(attr=m.Name("run")), args=[]))])
 _OF_FLASK = m.OneOf(m.Call(m.Name("Server")), m.Name("MigrateCommand"), m.Call(m.Name("Shell"), args=[]))
 _SHELL = m.Call(m.Name("Shell"), [m.Arg(m.Name(), m.Name("make_context")), m.ZeroOrMore()])
 _ADD = m.Call(m.Attribute(attr=m.Name("add_command")), [m.Arg(m.SimpleString()), m.Arg()])
-
-
-class _NotCertain(Exception):
-    """The module does something else with it."""
 
 
 def replaced(node: Node, matcher: m.BaseMatcherNode, replacement: Callable[[Any, Any], Any]) -> Node:
@@ -51,10 +46,7 @@ def commands_of_flask(module: cst.Module) -> cst.Module:
     manager = cst.ensure_type(assign.targets[0].target, cst.Name).value
     app = cst.ensure_type(cst.ensure_type(assign.value, cst.Call).args[0].value, cst.Name).value
     rewriting = _Rewriting(module, manager, app)
-    try:
-        changed = module.visit(rewriting)
-    except _NotCertain:
-        return module
+    changed = module.visit(rewriting)
     context = CodemodContext()
     for home, names in _USED.items():
         for name in names:
@@ -81,7 +73,8 @@ class _Rewriting(cst.CSTTransformer):
             return updated_node
         if m.matches(statement, m.Assign(value=m.Call(m.Name("Manager")))):
             return cst.RemoveFromParent()
-        if m.matches(updated_node, _RUN) and self._is_manager(updated_node):
+        run = m.Call(m.Attribute(m.Name(self._manager), m.Name("run")), args=[])
+        if m.matches(statement, m.Expr(run)):
             self.needed["flask.cli:FlaskGroup"] = None
             return self._line(f"FlaskGroup(create_app=lambda: {self._app})()", updated_node)
         if isinstance(statement, cst.Expr) and m.matches(statement.value, _ADD):
@@ -97,37 +90,31 @@ class _Rewriting(cst.CSTTransformer):
         self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
     ) -> cst.FunctionDef:
         command = m.Decorator(m.Attribute(m.Name(self._manager), m.Name("command")))
-        if not any(m.matches(one, command) for one in updated_node.decorators):
+        parameters = self._parameters(updated_node.params)
+        if not m.matches(updated_node, m.FunctionDef(decorators=[command])) or parameters is None:
             return updated_node
-        if len(updated_node.decorators) != 1:
-            raise _NotCertain
+        self.needed |= dict.fromkeys(["click"] if parameters else [])
         given = updated_node.decorators[0]
-        texts = [f'{self._app}.cli.command("{updated_node.name.value}")', *self._parameters(updated_node)]
+        texts = [f'{self._app}.cli.command("{updated_node.name.value}")', *parameters]
         decorators = [cst.Decorator(cst.parse_expression(text)) for text in texts]
         decorators[0] = given.with_changes(decorator=decorators[0].decorator)
         return updated_node.with_changes(decorators=decorators)
 
-    def _parameters(self, function: cst.FunctionDef) -> list[str]:
-        """Return the decorators for what Flask-Script makes of a function's parameters."""
-        if len(function.params.params) != len(list(m.findall(function.params, m.Param()))):
-            raise _NotCertain
+    def _parameters(self, parameters: cst.Parameters) -> list[str] | None:
+        """Return the decorators for what Flask-Script makes of a function's parameters; None if unsure."""
         texts, letters = [], set()
-        for one in function.params.params:
+        for one in parameters.params:
             name = one.name.value
             if one.default is None:
                 texts.append(f'click.argument("{name}")')
                 continue
             if name[0] in letters or m.matches(one.default, m.Name("True")):
-                raise _NotCertain
+                return None
             letters.add(name[0])
             default = cst.Module([]).code_for_node(one.default)
             kind = "is_flag=True" if default == "False" else f"type=str, default={default}"
             texts.append(f'click.option("-{name[0]}", "--{name}", {kind})')
-        self.needed |= dict.fromkeys(["click"] if texts else [])
-        return texts
-
-    def _is_manager(self, line: cst.SimpleStatementLine) -> bool:
-        return bool(m.findall(line, m.Name(self._manager)))
+        return texts if len(m.findall(parameters, m.Param())) == len(parameters.params) else None
 
     def _line(self, text: str, instead: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
         line = cst.ensure_type(cst.parse_statement(f"{text}\n", self._config), cst.SimpleStatementLine)

@@ -212,6 +212,18 @@ def test_what_is_certain_is_rewritten(row: str, before: str, after: str) -> None
             "flask-script",
             "from flask_script import Manager, Command\nmanager = Manager(app)\nmanager.run()\n",
         ),
+        *(
+            (
+                "flask-script",
+                f"from flask_script import Manager\nmanager = Manager(app)\n{command}manager.run()\n",
+            )
+            for command in (
+                "@manager.command\n@login\ndef f(): pass\n",
+                "@manager.command\ndef f(*names): pass\n",
+                "@manager.command\ndef f(verbose=True): pass\n",
+                "@manager.command\ndef f(size=1, shape=2): pass\n",
+            )
+        ),
         ("flask-ext", "print 'Python 2'\nfrom flask.ext import login\n"),
     ],
 )
