@@ -136,17 +136,14 @@ def describe(candidate: Candidate) -> str:
 def is_final(failure: Failure, project: ForeignProject) -> bool:
     """Return whether no other version can help.
 
-    No index or service answers, it hangs, it lacks a file or a variable, or it is for Python 2.
+    No index or service answers, it hangs, or it lacks a file or a variable.
     """
     if failure.stage in (Stage.RESOLVE, Stage.INSTALL):
         return failure.reason.startswith("cannot reach")
-    for_python2 = (f'{sign.path}", line {sign.line},' in failure.text for sign in project.python2)
-    hangs = failure.reason.startswith(TOO_LONG)
     return (
-        hangs
+        failure.reason.startswith(TOO_LONG)
         or lacks_own_file(failure, project)
         or unset_by(failure.reason) is not None
-        or any(for_python2)
         or needed_service(failure.text, known_names()) is not None
     )
 
