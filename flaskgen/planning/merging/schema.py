@@ -14,7 +14,7 @@ from flaskgen.planning.merging.definitions import is_application_code
 from flaskgen.planning.merging.models import Column, constant_text, keyword, models_of
 from flaskgen.planning.merging.revisions import Revision
 from flaskgen.planning.merging.syntax import parse_python
-from flaskgen.planning.templates.tree import Tree, encode
+from flaskgen.planning.templates.tree import Tree, encode, without
 from flaskgen.reporting import first_of
 
 _MODELS = re.compile(rb"\b(?:Column|mapped_column|Mapped)\b")
@@ -65,9 +65,9 @@ class SchemaChange(NamedTuple):
 
 def schema_changes(before: Tree, after: Tree) -> tuple[SchemaChange, ...]:
     """Compare the models of two trees, of rendered files or of the user's; nothing is imported."""
-    if _model_files(before) == _model_files(after):
-        return ()
-    return tuple(_compare(columns_by_table(before), columns_by_table(after)))
+    old, new = _model_files(before), _model_files(after)
+    same = frozenset(path for path in old.keys() & new.keys() if old[path] == new[path])
+    return tuple(_compare(columns_by_table(without(old, same)), columns_by_table(without(new, same))))
 
 
 def columns_by_table(tree: Tree) -> dict[str, dict[str, Column]]:

@@ -7,6 +7,7 @@ import json
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from flaskgen.planning.resources.fields import Field
 from flaskgen.planning.resources.layout import Call
@@ -261,8 +262,13 @@ def row_size(resource: Resource) -> int:
 
 def names_in(*code: str) -> frozenset[str]:
     """Return the names that statements or expressions use."""
-    trees = (ast.parse(textwrap.dedent(text)) for text in code)
-    return frozenset(node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return frozenset().union(*map(_names_in, code))
+
+
+@cache
+def _names_in(code: str) -> frozenset[str]:
+    nodes = ast.walk(ast.parse(textwrap.dedent(code)))
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
 
 
 def _entry(key: str, value: str, *, indent: int) -> str:

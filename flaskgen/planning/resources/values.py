@@ -26,7 +26,8 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
     factory = names_in(*(field.factory or "" for field in fields))
     tested = names_in(*(field.values[0] for field in typed))
     creators = [f"{field.name}=current_user" for field in fields if not field.in_form and not field.optional]
-    relations = (field for one in resources for field in code_of(one, resources))
+    leading_here = (one for one in resources if any(field.target == resource.name for field in one.fields))
+    relations = (field for one in leading_here for field in code_of(one, resources))
     relating = next((one for one in relations if one.target and one.target.name == resource.name), None)
     chosen = {field.target.table for field in filled if field.target and field.is_chosen}
     rows = {resource.singular, *chosen, *([relating.owner.singular] if relating else [])}
