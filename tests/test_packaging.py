@@ -102,8 +102,9 @@ def test_the_index_would_take_both(distributions: Mapping[str, Path], tmp_path: 
 
 def installed(requirement: list[str], folder: Path) -> Path:
     """Install into a fresh environment and return its `flaskgen`."""
-    run(sys.executable, "-m", "venv", folder / "env", cwd=folder)
-    run(folder / "env" / "bin" / "python", "-m", "pip", "install", "--quiet", *requirement, cwd=folder)
+    run(sys.executable, "-m", "venv", "--without-pip", folder / "env", cwd=folder)
+    into = folder / "env" / "bin" / "python"
+    run(sys.executable, "-m", "pip", "--python", into, "install", "--quiet", *requirement, cwd=folder)
     return folder / "env" / "bin" / "flaskgen"
 
 
@@ -116,20 +117,32 @@ def files_made(flaskgen: list[str | Path], folder: Path) -> dict[str, bytes]:
     return made
 
 
+@pytest.fixture(scope="module")
+def files_made_here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What the flaskgen of the tests makes."""
+    return files_made([sys.executable, "-m", "flaskgen"], tmp_path_factory.mktemp("here") / "made")
+
+
 @pytest.mark.parametrize("way", ["wheel", "sdist", "editable"])
 def test_every_way_of_installing_makes_the_same_project_from_any_directory(
-    way: str, distributions: Mapping[str, Path], checkout: Path, tmp_path: Path
+    way: str,
+    distributions: Mapping[str, Path],
+    checkout: Path,
+    files_made_here: Mapping[str, bytes],
+    tmp_path: Path,
 ) -> None:
     flaskgen = installed(
         [str(distributions[way])] if way in distributions else ["-e", str(checkout)], tmp_path
     )
     made = files_made([flaskgen], tmp_path / "elsewhere")
     assert {"README.md", ".gitignore", "shop/__init__.py", "requirements.txt"} <= made.keys()
-    assert made == files_made([sys.executable, "-m", "flaskgen"], tmp_path / "here")
+    assert made == files_made_here
 
 
-def test_the_oldest_requirements_that_it_names_are_enough(checkout: Path, tmp_path: Path) -> None:
-    run(sys.executable, "-m", "venv", tmp_path / "env", cwd=tmp_path)
+def test_the_oldest_requirements_that_it_names_are_enough(
+    checkout: Path, files_made_here: Mapping[str, bytes], tmp_path: Path
+) -> None:
+    run(sys.executable, "-m", "venv", "--without-pip", tmp_path / "env", cwd=tmp_path)
     python = tmp_path / "env" / "bin" / "python"
     install = [uv.find_uv_bin(), "--no-config", "pip", "install", "--quiet", "--python", str(python)]
     run(*install, "--resolution", "lowest-direct", "-e", checkout, cwd=tmp_path)
@@ -138,8 +151,7 @@ def test_the_oldest_requirements_that_it_names_are_enough(checkout: Path, tmp_pa
         "for module in pkgutil.walk_packages(flaskgen.__path__, 'flaskgen.'): __import__(module.name)"
     )
     run(python, "-c", import_all, cwd=tmp_path)
-    made = files_made([python, "-m", "flaskgen"], tmp_path / "there")
-    assert made == files_made([sys.executable, "-m", "flaskgen"], tmp_path / "here")
+    assert files_made([python, "-m", "flaskgen"], tmp_path / "there") == files_made_here
 
 
 @pytest.fixture(scope="module")
@@ -173,15 +185,17 @@ def clone_on_windows(repository: Path, folder: Path, attributes: str) -> Path:
     ],
 )
 def test_a_checkout_on_windows_makes_the_same_project(
-    attributes: str, converted: bool, repository: Path, tmp_path: Path
+    attributes: str,
+    converted: bool,
+    repository: Path,
+    files_made_here: Mapping[str, bytes],
+    tmp_path: Path,
 ) -> None:
     clone = clone_on_windows(repository, tmp_path / "clone", attributes)
     template = clone / "project_templates" / "base" / "files" / "README.md.jinja"
     assert (b"\r\n" in template.read_bytes()) == converted
     needed = ["hypothesis", "pytest", "pytest-xdist"]
     flaskgen = installed(["-e", str(clone), *needed], tmp_path)
-    assert files_made([flaskgen], tmp_path / "there") == files_made(
-        [sys.executable, "-m", "flaskgen"], tmp_path / "here"
-    )
+    assert files_made([flaskgen], tmp_path / "there") == files_made_here
     tests = ["tests/planning/templates", "tests/effects/shipped", "tests/docs/test_slots.py"]
     run(flaskgen.with_name("python"), "-m", "pytest", "-q", "-n", "0", *tests, cwd=clone)

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.e2e.installed import call, made, pins, pip_freeze, without_pip
+from tests.e2e.installed import call, installed_in, made, pins, without_pip
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -19,15 +19,15 @@ def test_a_project_is_made_and_passes_its_tests_grows_and_shrinks(
     told = made(flaskgen("new", "shop", "--with", "wtf", "--git", "--test", "--json"))
     assert told["verified"]["status"] == 200
     assert told["verified"]["tests"].split()[1] == "passed"
-    installed = pip_freeze(project)
+    installed = installed_in(project)
     assert without_pip(installed) == pins(project, "requirements.txt", "requirements-dev.txt")
     assert ".flaskgen/project.toml" in call("git", "ls-files", cwd=project).split()
 
     told = made(flaskgen("add", "mail", "--json", cwd=project))
     assert told["verified"] == {"works": True, "status": 200, "tests": None, "problem": None}
-    assert pip_freeze(project).keys() - installed.keys() == {"flask-mail"}
+    assert installed_in(project).keys() - installed.keys() == {"flask-mail"}
     assert flaskgen("freeze", "--check", cwd=project).returncode == 0
 
     made(flaskgen("undo", "--json", cwd=project))
-    assert pip_freeze(project) == installed
+    assert installed_in(project) == installed
     assert call("git", "status", "--porcelain", cwd=project) == ""

@@ -22,10 +22,21 @@ def call(*command: str | Path, cwd: Path) -> str:
     return completed.stdout
 
 
-def pip_freeze(project: Path) -> dict[str, str]:
-    """What pip itself says is installed, pip included."""
-    listed = call(project / ".venv/bin/python", "-I", "-m", "pip", "freeze", "--all", cwd=project)
-    return dict(line.lower().replace("_", "-").split("==") for line in listed.splitlines())
+LIST = """
+from importlib.metadata import distributions
+for one in distributions(): print(one.name, one.version)
+"""
+
+
+def versions_in(python: Path) -> dict[str, str]:
+    """What an environment itself says is installed, pip included, as `pip freeze --all` does."""
+    listed = call(python, "-I", "-c", LIST, cwd=python.parent)
+    found = (line.split() for line in listed.splitlines())
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in found}
+
+
+def installed_in(project: Path) -> dict[str, str]:
+    return versions_in(project / ".venv/bin/python")
 
 
 def pins(project: Path, *names: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ import pytest
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.planning.project.paths import RECORD_PATH
 from tests.commands.projects import ENV, read_project
-from tests.e2e.installed import call, pip_freeze
+from tests.e2e.installed import call, installed_in
 from tests.e2e.runs import start
 from tests.project_templates.served import Site
 
@@ -65,7 +65,7 @@ def edit_by_hand(project: Path) -> None:
 @pytest.mark.slow
 def test_extensions_come_one_by_one_and_go_and_the_edits_stay(flaskgen: Run, project: Path) -> None:
     edit_by_hand(project)
-    start, packages = read_project(project), pip_freeze(project)
+    start, packages = read_project(project), installed_in(project)
     for name in EXTENSIONS:
         ok(flaskgen("add", name, cwd=project))
         ok(flaskgen("freeze", "--check", cwd=project))
@@ -77,7 +77,7 @@ def test_extensions_come_one_by_one_and_go_and_the_edits_stay(flaskgen: Run, pro
     revisions = {path for path in after if str(path).startswith("migrations/versions/")}
     assert revisions, "they stay, as what the database has gone through"
     assert {path: text for path, text in after.items() if path not in revisions} == start
-    assert pip_freeze(project) == packages
+    assert installed_in(project) == packages
     Site(project / ".venv/bin/python", project).run_tests()
 
 
@@ -92,20 +92,20 @@ def test_what_is_added_is_installed_as_if_chosen_at_the_start(
     assert {path: text for path, text in read_project(project).items() if path != ENV} == {
         path: text for path, text in chosen.items() if path != ENV
     }
-    assert pip_freeze(project) == pip_freeze(tmp_path / "chosen" / "shop")
+    assert installed_in(project) == installed_in(tmp_path / "chosen" / "shop")
 
 
 def test_what_was_installed_by_hand_stays(flaskgen: Run, project: Path) -> None:
     pip = (project / ".venv/bin/python", "-I", "-m", "pip", "install", "-q")
     call(*pip, "click==8.2.1", "dnspython==2.7.0", "six", cwd=project)
     told = json.loads(ok(flaskgen("add", "wtf", "--json", cwd=project)).stdout)
-    assert "wtforms" in pip_freeze(project)
-    assert pip_freeze(project)["click"] == "8.2.1"
-    assert pip_freeze(project)["dnspython"] == "2.7.0"
+    assert "wtforms" in installed_in(project)
+    assert installed_in(project)["click"] == "8.2.1"
+    assert installed_in(project)["dnspython"] == "2.7.0"
     assert told["packages"]["replaced"] == {}
     ok(flaskgen("freeze", "--check", cwd=project))
     ok(flaskgen("remove", "wtf", cwd=project))
-    packages = pip_freeze(project)
+    packages = installed_in(project)
     assert "wtforms" not in packages
     assert (packages["six"], packages["click"]) == ("1.17.0", "8.2.1")
 
@@ -118,13 +118,13 @@ def test_a_version_that_does_not_fit_is_replaced_and_told_and_undo_brings_it_bac
     call(*pip, "Flask-Mail==0.9.1", cwd=project)
     told = json.loads(ok(flaskgen("add", "mail", "--json", cwd=project)).stdout)
     assert told["packages"]["replaced"] == {"flask-mail": "0.9.1"}
-    assert pip_freeze(project)["flask-mail"].startswith("0.10.")
+    assert installed_in(project)["flask-mail"].startswith("0.10.")
     ok(flaskgen("undo", cwd=project))
-    assert pip_freeze(project)["flask-mail"] == "0.9.1"
+    assert installed_in(project)["flask-mail"] == "0.9.1"
 
 
 def test_an_installation_that_fails_changes_nothing(flaskgen: Run, project: Path, tmp_path: Path) -> None:
-    before, packages = read_project(project), pip_freeze(project)
+    before, packages = read_project(project), installed_in(project)
     elsewhere = {"XDG_CACHE_HOME": str(tmp_path / "empty"), "UV_CACHE_DIR": str(tmp_path / "empty-uv")}
     failed = flaskgen(
         "add", "sqlalchemy", "--index-url", "http://127.0.0.1:9/simple", cwd=project, **elsewhere
@@ -132,7 +132,7 @@ def test_an_installation_that_fails_changes_nothing(flaskgen: Run, project: Path
     assert failed.returncode == 1
     assert "error: " in failed.stderr
     assert read_project(project) == before
-    assert pip_freeze(project) == packages
+    assert installed_in(project) == packages
     assert {path.name for path in (project / ".flaskgen").iterdir()} == {"base.zip", "project.toml"}
 
 
@@ -142,47 +142,47 @@ def test_an_undo_that_cannot_restore_a_package_changes_nothing(
 ) -> None:
     """That package is in no cache, and the index does not answer."""
     ok(flaskgen("add", "mail", cwd=project))
-    with_mail, packages_with_mail = read_project(project), pip_freeze(project)
+    with_mail, packages_with_mail = read_project(project), installed_in(project)
     ok(flaskgen("remove", "mail", cwd=project))
-    without, packages = read_project(project), pip_freeze(project)
+    without, packages = read_project(project), installed_in(project)
     empty = {"UV_CACHE_DIR": str(tmp_path / "empty")}
     index = [] if "--offline" in command else ["--index-url", "http://127.0.0.1:9/simple"]
     failed = flaskgen(*command, *index, cwd=project, PIP_NO_INDEX="", **empty)
     assert failed.returncode == 1, failed.stderr
     assert failed.stderr.count("error: ") == 1
-    assert (read_project(project), pip_freeze(project)) == (without, packages)
+    assert (read_project(project), installed_in(project)) == (without, packages)
     ok(flaskgen("undo", cwd=project))
-    assert (read_project(project), pip_freeze(project)) == (with_mail, packages_with_mail)
+    assert (read_project(project), installed_in(project)) == (with_mail, packages_with_mail)
 
 
 def test_a_package_that_cannot_be_uninstalled_keeps_the_project_as_it_was(
     flaskgen: Run, project: Path
 ) -> None:
     ok(flaskgen("add", "mail,wtf", cwd=project))
-    before, packages = read_project(project), pip_freeze(project)
+    before, packages = read_project(project), installed_in(project)
     (info,) = (project / ".venv").glob("lib/*/site-packages/flask_mail-*.dist-info")
     record = (info / "RECORD").read_bytes()
     (info / "RECORD").unlink()  # without it, uv does not know which files to remove
     failed = flaskgen("remove", "mail,wtf", cwd=project)
     assert failed.returncode == 1, failed.stderr
     assert "RECORD" in failed.stderr
-    assert (read_project(project), pip_freeze(project)) == (before, packages)
+    assert (read_project(project), installed_in(project)) == (before, packages)
     assert not (project / ".flaskgen" / "transaction").exists()
     (info / "RECORD").write_bytes(record)
     ok(flaskgen("remove", "mail,wtf", cwd=project))
-    assert "flask-mail" not in pip_freeze(project)
+    assert "flask-mail" not in installed_in(project)
 
 
 def test_undo_brings_packages_back_too(flaskgen: Run, project: Path) -> None:
-    before, packages = read_project(project), pip_freeze(project)
+    before, packages = read_project(project), installed_in(project)
     ok(flaskgen("add", "mail,wtf", cwd=project))
-    added, with_them = read_project(project), pip_freeze(project)
+    added, with_them = read_project(project), installed_in(project)
     ok(flaskgen("undo", cwd=project))
-    assert (read_project(project), pip_freeze(project)) == (before, packages)
+    assert (read_project(project), installed_in(project)) == (before, packages)
     ok(flaskgen("add", "mail,wtf", cwd=project))
     ok(flaskgen("remove", "wtf,mail", cwd=project))
     ok(flaskgen("undo", cwd=project))
-    assert (read_project(project), pip_freeze(project)) == (added, with_them)
+    assert (read_project(project), installed_in(project)) == (added, with_them)
 
 
 @pytest.mark.slow
@@ -210,7 +210,7 @@ def test_two_at_once_both_come(flaskgen: Run, project: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_run_that_is_stopped_leaves_all_or_nothing(flaskgen: Run, project: Path, number: int) -> None:
     """It is stopped later and later, until a run is done before its signal comes."""
-    before, packages = read_project(project), pip_freeze(project)
+    before, packages = read_project(project), installed_in(project)
     outcomes = set()
     for attempt in range(1, 40):
         run = start("add", "sqlalchemy,login", cwd=project)
@@ -225,7 +225,7 @@ def test_a_run_that_is_stopped_leaves_all_or_nothing(flaskgen: Run, project: Pat
         early = "KeyboardInterrupt" in told  # before flaskgen itself has begun
         assert run.returncode in (128 + number, -number) or early, told
         assert read_project(project) == before
-        assert pip_freeze(project) == packages
+        assert installed_in(project) == packages
     assert outcomes
     ok(flaskgen("add", "sqlalchemy,login", cwd=project))
     assert 'extensions = ["sqlalchemy", "login"]' in (project / ".flaskgen" / "project.toml").read_text()

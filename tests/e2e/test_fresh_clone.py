@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from flaskgen.effects.system.environment import uv_program
+from tests.e2e.installed import installed_in, pins, versions_in, without_pip
 from tests.project_templates.served import free_port
 from tests.project_templates.test_ci import WORKFLOW, call, commands_in
 from tests.project_templates.test_docker import COMPOSE, DOCKERFILE, image_of, serving
@@ -38,12 +40,16 @@ def clone(project: Path, tmp_path: Path) -> Path:
 
 
 def test_the_commands_of_the_workflow_pass(project: Path, clone: Path, tmp_path: Path):
-    subprocess.run([project / ".venv/bin/python", "-m", "venv", tmp_path / "venv"], check=True)
+    python = project / ".venv/bin/python"
+    subprocess.run([uv_program(), "venv", "-q", "--seed", "--python", python, tmp_path / "venv"], check=True)
     commands = commands_in((clone / WORKFLOW).read_text())
     assert {command.partition(" ")[0] for command in commands} == {"pip", "pre-commit", "pytest"}
     for command in commands:
         done = call(command, clone, tmp_path / "venv/bin/python")
         assert done.returncode == 0, done.stdout + done.stderr
+    installed = without_pip(versions_in(tmp_path / "venv/bin/python"))
+    assert installed == pins(clone, "requirements.txt", "requirements-dev.txt")
+    assert installed == without_pip(installed_in(project))
 
 
 def build(clone: Path, folder: Path, python: Path) -> tuple[Path, dict[str, str], list[str]]:

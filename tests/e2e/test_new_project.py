@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.installed import call, made, pins, pip_freeze, without_pip
+from tests.e2e.installed import call, installed_in, made, pins, without_pip
 
 pytestmark = pytest.mark.e2e
 
@@ -26,7 +26,7 @@ def test_the_installed_set_is_what_the_requirements_say_and_the_tests_pass(
     told = made(flaskgen("new", "shop", "--preset", "web", "--json", "--test", "--hashes", "--git"))
     project = tmp_path / "shop"
     pinned = pins(project, "requirements.txt", "requirements-dev.txt")
-    assert without_pip(pip_freeze(project)) == pinned
+    assert without_pip(installed_in(project)) == pinned
     assert {name: version for name, version in told["versions"].items() if name != "pip"} == pinned
     assert told["verified"]["status"] == 200
     assert re.search(r"\d+ passed", told["verified"]["tests"])
@@ -64,8 +64,8 @@ def test_the_next_commands_lead_to_a_running_application(flaskgen: Run, tmp_path
 
 def test_without_test_tools_just_the_runtime_is_installed(flaskgen: Run, tmp_path: Path) -> None:
     made(flaskgen("new", "shop", "-x", "login", "--no-dev", "--no-verify", "--json"))
-    assert without_pip(pip_freeze(tmp_path / "shop")) == pins(tmp_path / "shop", "requirements.txt")
-    assert "pytest" not in pip_freeze(tmp_path / "shop")
+    assert without_pip(installed_in(tmp_path / "shop")) == pins(tmp_path / "shop", "requirements.txt")
+    assert "pytest" not in installed_in(tmp_path / "shop")
 
 
 def test_a_warm_cache_needs_no_network(flaskgen: Run, tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_warm_cache_needs_no_network(flaskgen: Run, tmp_path: Path) -> None:
         flaskgen("new", "second", "-x", "mail", "--offline", "--json", ALL_PROXY="http://127.0.0.1:9")
     )
     assert told["verified"]["status"] == 200
-    assert pip_freeze(tmp_path / "first") == pip_freeze(tmp_path / "second")
+    assert installed_in(tmp_path / "first") == installed_in(tmp_path / "second")
 
 
 def test_newest_resolves_anew_within_the_bounds_and_says_so(flaskgen: Run, tmp_path: Path) -> None:
@@ -82,13 +82,13 @@ def test_newest_resolves_anew_within_the_bounds_and_says_so(flaskgen: Run, tmp_p
     assert any("not tested together" in warning for warning in told["warnings"])
     assert told["versions"]["flask"] == "3.1.3"
     pinned = pins(tmp_path / "shop", "requirements.txt", "requirements-dev.txt")
-    assert without_pip(pip_freeze(tmp_path / "shop")) == pinned
+    assert without_pip(installed_in(tmp_path / "shop")) == pinned
     assert re.search(r"\d+ passed", told["verified"]["tests"])
 
 
 def test_another_release_than_the_locked_one_is_resolved_and_noted(flaskgen: Run, tmp_path: Path) -> None:
     told = made(flaskgen("new", "shop", "--flask", "3.1.0", "--json"))
-    assert told["versions"]["flask"] == pip_freeze(tmp_path / "shop")["flask"] == "3.1.0"
+    assert told["versions"]["flask"] == installed_in(tmp_path / "shop")["flask"] == "3.1.0"
     assert any("not tested together" in warning for warning in told["warnings"])
     assert "Flask==3.1.0" in (tmp_path / "shop" / "pyproject.toml").read_text()
 
@@ -110,7 +110,7 @@ def test_the_interpreter_can_be_named_by_version_or_path(flaskgen: Run, tmp_path
         assert version.startswith(f"Python {minor}.")
         assert told["verified"]["python"].startswith(f"{minor}.")
         pinned = pins(tmp_path / name, "requirements.txt", "requirements-dev.txt")
-        assert without_pip(pip_freeze(tmp_path / name)) == pinned
+        assert without_pip(installed_in(tmp_path / name)) == pinned
 
 
 @pytest.mark.parametrize("parent", ["d" * 150, "my work/it's/a&b; (c) #d/caf\u00e9"])

@@ -12,7 +12,7 @@ import pytest
 
 from flaskgen.effects.system.environment import uv_program
 from flaskgen.planning.packages.uv_lock import agrees, read_versions
-from tests.e2e.installed import made, pins, pip_freeze, without_pip
+from tests.e2e.installed import installed_in, made, pins, versions_in, without_pip
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -63,16 +63,17 @@ def project(request: pytest.FixtureRequest, flaskgen: Run, tmp_path: Path) -> Pa
 def fresh(project: Path) -> Path:
     """Return the Python of an environment without packages, outside the project."""
     environment = project.parent / "fresh"
-    call(project / ".venv/bin/python", "-m", "venv", environment, cwd=project.parent)
+    python = project / ".venv/bin/python"
+    call(uv_program(), "venv", "-q", "--seed", "--python", python, environment, cwd=project.parent)
     return environment / "bin/python"
 
 
 def test_uv_changes_nothing_and_keeps_what_flaskgen_and_uv_add(project: Path, flaskgen: Run) -> None:
     uv = str(uv_program())
-    before, lock = pip_freeze(project), (project / "uv.lock").read_bytes()
+    before, lock = installed_in(project), (project / "uv.lock").read_bytes()
     assert agrees(read_versions(lock), before)
     call(uv, "sync", "--locked", cwd=project)
-    assert pip_freeze(project) == before
+    assert installed_in(project) == before
     assert "passed" in call(uv, "run", "--locked", "pytest", "-q", cwd=project)
     call(uv, "add", "-q", "waitress", cwd=project)
     flaskgen("freeze", cwd=project)
@@ -82,20 +83,19 @@ def test_uv_changes_nothing_and_keeps_what_flaskgen_and_uv_add(project: Path, fl
         "waitress",
         "Flask-Mail",
     }
-    after = pip_freeze(project)
+    after = installed_in(project)
     assert before.items() <= after.items()
     call(uv, "sync", "--locked", cwd=project)
-    assert pip_freeze(project) == after
+    assert installed_in(project) == after
     assert flaskgen("freeze", "--check", cwd=project).returncode == 0
 
 
+@pytest.mark.slow  # test_fresh_clone.py does so in one project
 def test_pip_installs_the_frozen_versions(project: Path, fresh: Path) -> None:
     call(fresh, "-m", "pip", "install", "-q", "-r", "requirements-dev.txt", cwd=project)
     assert "passed" in call(fresh, "-m", "pytest", "-q", cwd=project)
-    listed = call(fresh, "-m", "pip", "freeze", cwd=project).lower().replace("_", "-").splitlines()
-    installed = without_pip(pip_freeze(project))
-    assert sorted(listed) == sorted(f"{name}=={version}" for name, version in installed.items())
-    assert installed == pins(project, "requirements.txt", "requirements-dev.txt")
+    assert versions_in(fresh) == installed_in(project)
+    assert without_pip(versions_in(fresh)) == pins(project, "requirements.txt", "requirements-dev.txt")
 
 
 def test_a_package_of_the_project_serves_from_anywhere(project: Path, fresh: Path) -> None:

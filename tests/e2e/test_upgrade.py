@@ -14,7 +14,7 @@ from flaskgen.effects.python.interpreters import find_interpreters
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.interpreter import version_numbers
 from tests.commands.projects import record_of
-from tests.e2e.installed import call, pip_freeze
+from tests.e2e.installed import call, installed_in
 from tests.e2e.runs import listing
 from tests.e2e.test_change_project import edit_by_hand, ok
 from tests.project_templates.served import Site
@@ -71,7 +71,7 @@ def test_a_project_with_edits_and_own_packages_moves_to_another_series_and_back(
     edit_by_hand(project)
     require(project, OWN)
     ok(flaskgen("freeze", "-q", cwd=project))
-    before, packages = state_of(project), pip_freeze(project)
+    before, packages = state_of(project), installed_in(project)
     planned = json.loads(ok(flaskgen("upgrade", "--flask", "3.1", "--dry-run", "--json", cwd=project)).stdout)
     assert state_of(project) == before
     done = upgrade(flaskgen, project, "--flask", "3.1")
@@ -85,14 +85,14 @@ def test_a_project_with_edits_and_own_packages_moves_to_another_series_and_back(
     Site(project / ".venv/bin/python", project).run_tests()
     pip(project, "check")
     ok(flaskgen("freeze", "--check", cwd=project))
-    now = pip_freeze(project)
+    now = installed_in(project)
     assert now["flask"] == moved["flask"]["after"]
     assert now["toolz"] == packages["toolz"]
     assert f'flask = "{now["flask"]}"' in record_of(project)
     assert "Nothing to do" in ok(flaskgen("upgrade", cwd=project)).stderr
     ok(flaskgen("undo", cwd=project))
     assert state_of(project) == before
-    assert pip_freeze(project) == packages
+    assert installed_in(project) == packages
 
 
 def test_an_upgrade_after_which_a_test_fails_changes_nothing_and_names_the_test(
@@ -112,7 +112,7 @@ def test_an_upgrade_after_which_a_test_fails_changes_nothing_and_names_the_test(
     assert state_of(project) == before
     skipped = upgrade(flaskgen, project, "--flask", "3.1", "--no-verify")
     assert skipped["verified"] is None
-    assert pip_freeze(project)["flask"].startswith("3.1")
+    assert installed_in(project)["flask"].startswith("3.1")
 
 
 def test_tests_that_fail_anyway_do_not_stop_an_upgrade(flaskgen: Run, make: Callable[..., Path]) -> None:
@@ -149,7 +149,7 @@ def test_what_was_changed_by_hand_is_taken_for_the_users_wish(
     pyproject.write_text(pyproject.read_text().replace('"Flask==3.0.3"', '"Flask==3.1.1"'))
     done = upgrade(flaskgen, project)
     assert {move["name"]: move["before"] for move in done["packages"]["moved"]}["flask"] == "3.1.1"
-    now = pip_freeze(project)
+    now = installed_in(project)
     assert f'"Flask=={now["flask"]}"' in pyproject.read_text()
     assert f'flask = "{now["flask"]}"' in record_of(project)
     assert now["rich"] == "13.9.4"
