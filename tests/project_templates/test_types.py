@@ -36,10 +36,11 @@ def test_the_type_checkers_find_the_fault_that_was_put_in_and_nothing_else(
 
 
 def of_subsets(parent: Path) -> list[Path]:
-    trees = {name_of(subset): render_project(subset) for subset in sample_of(NEWEST, most=1)}
-    trees["celery"] = render_project(EVERYTHING, options=("jobs.engine=celery",))
-    for name, subset in {"codes": closed(["login", "sqlalchemy"]), "every": EVERYTHING}.items():
-        trees[f"totp-{name}"] = render_project(subset, options=("login.totp=yes",))
+    """Everything is what has options here, and resources below."""
+    subsets = [subset for subset in sample_of(NEWEST, most=1) if subset != EVERYTHING]
+    trees = {name_of(subset): render_project(subset) for subset in subsets}
+    trees["options"] = render_project(EVERYTHING, options=("jobs.engine=celery", "login.totp=yes"))
+    trees["codes"] = render_project(closed(["login", "sqlalchemy"]), options=("login.totp=yes",))
     return [write_tree(parent / name, tree) for name, tree in trees.items()]
 
 
@@ -65,7 +66,7 @@ def with_a_revision(checkers: TypeCheckers, parent: Path) -> Path:
 
 
 def with_a_fault(parent: Path) -> Path:
-    project = write_tree(parent / "faulty", render_project(EVERYTHING))
+    project = write_tree(parent / "faulty", render_project(()))
     main = project / "my_shop" / "main.py"
     main.write_text(f"{main.read_text()}\n\ndef count() -> int:\n    return index()\n")
     return project
