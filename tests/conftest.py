@@ -36,20 +36,25 @@ collect_ignore = (
 )
 
 LONG = (
-    "browser/test_pages.py",
-    "reliability/test_points.py",
     "e2e/test_databases.py",
     "project_templates/test_generated_tests.py",
+    "reliability/test_points.py",
     "project_templates/test_resources.py",
+    "browser/test_pages.py",
     "e2e/test_resource_story.py",
-    "project_templates/test_types.py",
-    "test_documents.py",
     "test_packaging.py",
+    "test_documents.py",
+    "project_templates/test_types.py",
     "e2e/test_fixes.py",
+    "e2e/test_fresh_clone.py",
+    "e2e/test_revisions.py",
     "e2e/test_upgrade.py",
+    "e2e/test_new_project.py",
+    "e2e/test_change_project.py",
+    "project_templates/test_ci.py",
     "tools/test_refresh_locks.py",
 )
-"""Modules with tests of about a minute. They run first, so that short ones are left for the end."""
+"""The modules that take longest, in this order, so that short ones are left for the end."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
