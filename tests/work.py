@@ -25,5 +25,6 @@ def calls_of(function: Callable[[], object]) -> int:
 
 def grows_in_step(work: Callable[[int], int], size: int) -> bool:
     """Return whether work grows with its size, and not faster: from twice to four times by twice as much."""
+    work(1)  # fills caches
     once, twice, four_times = (work(count * size) for count in (1, 2, 4))
     return four_times - twice < 2.3 * (twice - once)

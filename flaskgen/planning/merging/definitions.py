@@ -12,7 +12,7 @@ from typing import NamedTuple
 from flaskgen.planning.flask.code_uses import names_imported
 from flaskgen.planning.foreign.source import last_name
 from flaskgen.planning.merging.models import constant_text, keyword, models_of
-from flaskgen.planning.merging.syntax import parse_python
+from flaskgen.planning.merging.syntax import parse_python, statements_and_calls
 from flaskgen.planning.templates.tree import Tree, encode
 
 _APPLICATIONS = frozenset({"app", "application"})
@@ -131,7 +131,7 @@ class _Module:
 
     def __init__(self, path: PurePosixPath, tree: ast.Module, modules: _Modules) -> None:
         self._path, self._modules = path, modules
-        self._nodes = list(ast.walk(tree))
+        self._nodes = statements_and_calls(tree)
         self._imports = names_imported(self._nodes, path.parent.parts)
         """The absolute name of each imported one."""
         self._values = dict(self._assigned_calls())

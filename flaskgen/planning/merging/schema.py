@@ -13,7 +13,7 @@ from flaskgen.planning.foreign.source import last_name
 from flaskgen.planning.merging.definitions import is_application_code
 from flaskgen.planning.merging.models import Column, constant_text, keyword, models_of
 from flaskgen.planning.merging.revisions import Revision
-from flaskgen.planning.merging.syntax import parse_python
+from flaskgen.planning.merging.syntax import parse_python, statements_and_calls
 from flaskgen.planning.templates.tree import Tree, encode, without
 from flaskgen.reporting import first_of
 
@@ -73,7 +73,7 @@ def schema_changes(before: Tree, after: Tree) -> tuple[SchemaChange, ...]:
 def columns_by_table(tree: Tree) -> dict[str, dict[str, Column]]:
     """Return the columns of each table of an application, by name; a module that cannot be read has none."""
     modules = [module for content in _model_files(tree).values() if (module := parse_python(content))]
-    models = (model for module in modules for model in models_of(ast.walk(module)))
+    models = (model for module in modules for model in models_of(statements_and_calls(module)))
     return {model.table: {column.name: column for column in model.columns} for model in models if model.table}
 
 

@@ -71,6 +71,12 @@ def parse_python(content: bytes) -> ast.Module | None:
         return None
 
 
+@lru_cache(maxsize=256)
+def statements_and_calls(module: ast.Module) -> tuple[ast.stmt | ast.Call, ...]:
+    """Return these nodes of a module, in the order of `ast.walk`: a fifth of all."""
+    return tuple(node for node in ast.walk(module) if isinstance(node, ast.stmt | ast.Call))
+
+
 def _texts(module: ast.Module) -> Counter[str]:
     constants = (node.value for node in ast.walk(module) if isinstance(node, ast.Constant))
     return Counter(value for value in constants if isinstance(value, str))
