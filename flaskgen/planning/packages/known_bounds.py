@@ -132,7 +132,7 @@ def _new_bounds(
     breaks: Breaks, ranges: Mapping[str, VersionRange], bounds: Sequence[KnownBound]
 ) -> Iterator[KnownBound]:
     for row in breaks.rows:
-        if row.in_code or row.build or (row.is_about("flask") and len(row.when) == 1):
+        if row.in_code or row.build:
             continue
         open_ones = [
             one for one in row.when if not _is_within(ranges.get(normalized(one.name)), one.specifier)

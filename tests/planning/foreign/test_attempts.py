@@ -156,6 +156,18 @@ def test_old_packages_are_built_with_old_tools_where_these_run():
     assert build_tools(Interpreter(Path("python"), "3.12.1"), "2019-01-01") == ()
 
 
+def test_old_tools_are_given_up_if_a_package_is_built_with_newer_ones():
+    text = (
+        "error: Failed to build `fancy==1.0`\n"
+        "  cause: Failed to resolve requirements from `build-system.requires`\n"
+        "  cause: Because you require setuptools>=61 and setuptools<58, we can conclude that your "
+        "requirements are unsatisfiable."
+    )
+    old = Candidate(NEW, "2019-01-01", build=build_tools(NEW, "2019-01-01"))
+    found = _next(_knowledge("fancy==1.0"), Stage.INSTALL, text, tried=[old])
+    assert (found.build, found.changes) == ((), {})
+
+
 def test_pins_that_belong_to_a_loosened_one_are_loosened_with_it():
     knowledge = _knowledge("celery==4.1.0", "kombu==4.1.0", "flask==1.0.2")
     found = _next(knowledge, Stage.START, "ImportError: x", packages=["kombu"])
