@@ -16,15 +16,7 @@ from packaging.version import Version
 
 from flaskgen.planning.flask.breaks import Breaks
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.foreign.candidate import (
-    Candidate,
-    Change,
-    Kind,
-    at_least,
-    build_tools,
-    loosen,
-    next_major,
-)
+from flaskgen.planning.foreign.candidate import Candidate, Change, Kind, build_tools, loosen
 from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.services import Names
 from flaskgen.planning.packages.pins import normalized
@@ -104,11 +96,10 @@ def _all_next(
         if _is_of_newer_pythons(failure, knowledge.breaks):
             yield from _older(last, knowledge, tried)
     else:
-        if last.until and "upload date" in failure.text:
+        if "upload date" in failure.text:
             yield last._replace(until="")
-        if too_new := frozenset(map(normalized, _TOO_NEW.findall(failure.text))) - last.undated:
-            yield last._replace(undated=last.undated | too_new)
-        if last.build and re.search(r"setuptools\s*>=?\s*\d|requires? setuptools", failure.text):
+        yield last._replace(undated=last.undated.union(map(normalized, _TOO_NEW.findall(failure.text))))
+        if re.search(r"setuptools\s*>=?\s*\d|requires? setuptools", failure.text):
             yield last._replace(build=())
         yield from _older_tools(last, failure, knowledge)
         yield last.changed(_released(last, failure, knowledge))
@@ -154,16 +145,15 @@ def _is_of_newer_pythons(failure: Failure, breaks: Breaks) -> bool:
 
 
 def _older(last: Candidate, knowledge: Knowledge, tried: Sequence[Candidate]) -> Iterator[Candidate]:
-    """Yield the pins as they are, on Pythons that were not tried."""
+    """Yield the pins as they are, on Pythons that are older than those that were tried."""
     replaced = {
         name: change
         for name, change in last.changes.items()
         if change.kind in (Kind.REPLACED, Kind.DROPPED, Kind.ADDED)
     }
-    used = {one.python.minor for one in tried}
+    until = tried[0].until
     for python in knowledge.pythons:
-        if python.minor not in used and Version(python.minor) < Version(last.python.minor):
-            until = next(one.until for one in tried)
+        if Version(python.minor) < Version(last.python.minor):
             build = build_tools(python, until)
             yield Candidate(python, until, replaced, build=build, undated=last.undated)
 
@@ -171,7 +161,7 @@ def _older(last: Candidate, knowledge: Knowledge, tried: Sequence[Candidate]) ->
 def _older_tools(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
     """Yield the candidate with build tools that still have what a package is built with."""
     for row in knowledge.breaks.rows:
-        if row.build and row.explains(failure.text):
+        if row.explains(failure.text):
             named = {Requirement(tool).name for tool in row.build}
             kept = [tool for tool in last.build if Requirement(tool).name not in named]
             yield last._replace(build=(*kept, *row.build))
@@ -180,13 +170,10 @@ def _older_tools(last: Candidate, failure: Failure, knowledge: Knowledge) -> Ite
 def _released(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[tuple[str, Change]]:
     """Yield releases instead of what URLs had that do not answer, or are none for uv."""
     for declared in knowledge.requirements.declared:
-        url = declared.requirement.url
-        named = url and (
-            redact(url) in redact(failure.text) or f"`{declared.requirement.name}`" in failure.text
-        )
+        url = redact(declared.requirement.url or "")
+        named = url in redact(failure.text) or f"`{declared.requirement.name}`" in failure.text
         if url and named and declared.name not in last.changes:
-            reason = f"{redact(url)} cannot be installed"
-            yield declared.name, Change(Kind.REPLACED, declared.name, reason)
+            yield declared.name, Change(Kind.REPLACED, declared.name, f"{url} cannot be installed")
 
 
 _ABSENT = re.compile(r"(?:Because|and) ([\w.-]+) was not found in the package registry")
@@ -205,15 +192,17 @@ def _unbuildable(last: Candidate, failure: Failure, knowledge: Knowledge) -> Ite
         declared = knowledge.requirements.get(name)
         known = last.changes.get(name)
         reason = f"{name} {version} has no wheel for Python {last.python.minor}, and cannot be built"
-        if declared is None and known is None:
+        if known is not None:
+            if declared and declared.version and known.kind is Kind.LOOSENED:
+                yield name, loosen(declared, reason, further=True)
+        elif declared is None:
             yield name, Change(Kind.ADDED, f"{name}>={version}", reason)
-        elif known is None and (other := knowledge.names.replacements.get(name)):
+        elif other := knowledge.names.replacements.get(name):
             yield name, Change(Kind.REPLACED, other, reason)
-        elif known is None and name not in knowledge.imported:
+        elif name not in knowledge.imported:
             yield name, Change(Kind.DROPPED, "", reason)
-        elif declared is not None and declared.version and (known is None or known.kind is Kind.LOOSENED):
-            upper = next_major(declared.version) if known is None else ""
-            yield name, Change(Kind.LOOSENED, at_least(declared, upper), reason)
+        elif declared.version:
+            yield name, loosen(declared, reason)
 
 
 _FAILED_BUILD = re.compile(

@@ -95,29 +95,20 @@ class Candidate(NamedTuple):
         return self._replace(changes={**self.changes, **dict(changes)})
 
 
-def loosen(declared: Declared, reason: str) -> Change:
-    """Return a pin as a lower bound, within its major version."""
+def loosen(declared: Declared, reason: str, *, further: bool = False) -> Change:
+    """Return a pin as a lower bound, within its major version unless it may go ``further``."""
     assert declared.version is not None  # noqa: S101 - its callers have looked
-    return Change(Kind.LOOSENED, at_least(declared, next_major(declared.version)), reason)
-
-
-def at_least(declared: Declared, upper: str) -> str:
-    """Return a pin as a lower bound, below ``upper``, such as ``,<3``."""
+    parsed = parse_version(declared.version)
+    upper = f",<{parsed.major + 1}" if parsed and not further else ""
     own = None if declared.forked else declared.requirement.marker
-    marker = f" ; {own}" if own else ""
-    return f"{with_extras(declared.requirement)}>={declared.version}{upper}{marker}"
+    line = f"{with_extras(declared.requirement)}>={declared.version}{upper}" + (f" ; {own}" if own else "")
+    return Change(Kind.LOOSENED, line, reason)
 
 
 def with_extras(requirement: Requirement) -> str:
     """Return what is required, in any version: ``celery[redis]``."""
     extras = ",".join(sorted(requirement.extras))
     return requirement.name + (f"[{extras}]" if extras else "")
-
-
-def next_major(version: str) -> str:
-    """Return the bound below the next major version, such as ``,<3``; empty for what is no version."""
-    parsed = parse_version(version)
-    return f",<{parsed.major + 1}" if parsed else ""
 
 
 def versions_of(pins: Iterable[Pin]) -> dict[str, Version]:
