@@ -128,7 +128,7 @@ def test_a_project_of_flask_1_climbs_to_3(flaskgen: Flaskgen, tmp_path: Path) ->
         "from flask import Flask, jsonify, redirect, send_file, url_for  # the web",
         "from flask.json.provider import DefaultJSONProvider",
         "class Encoder(DefaultJSONProvider):",
-        "        return sorted(value) if isinstance(value, set) else super().default(value)",
+        "        return sorted(value) if isinstance(value, set) else DefaultJSONProvider.default(value)",
         "app.json = Encoder(app)",
         "from markupsafe import Markup",
         "from jinja2 import pass_context",
