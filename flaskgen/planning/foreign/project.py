@@ -104,7 +104,7 @@ def _imported(
             place = Sign(path, one.line, one.module)
             flask_ext = re.match(r"flask\.ext\.(\w+)", ".".join((one.module, *one.names[:1])))
             top = f"flask_{flask_ext[1]}" if flask_ext else one.top
-            if one.level or top in _STANDARD_LIBRARY or top in own or not top:
+            if one.level or top in _STANDARD_LIBRARY or top in own:
                 continue
             same = normalized(top) if normalized(top) in declared else None
             if distribution := names.distributions.get(top, same):
@@ -142,11 +142,7 @@ def _python2(
     for path in facts:
         siblings.setdefault(path.parent, set()).add(path.stem)
         siblings.setdefault(path.parent.parent, set()).add(path.parent.name)
-    roots = {
-        path.parent
-        for path in facts
-        if path.name != "__init__.py" and path.parent / "__init__.py" not in facts
-    }
+    roots = {path.parent for path in facts if path.parent / "__init__.py" not in facts}
     importable = {name for root in (PurePosixPath(), *roots) for name in siblings.get(root, ())}
     for source in sources:
         if is_aside(source.path):
