@@ -164,9 +164,11 @@ def call(command: str, clone: Path, python: Path) -> subprocess.CompletedProcess
 
 @pytest.mark.e2e
 def test_the_hooks_find_nothing_in_a_project_of_everything(project_python: Path, tmp_path: Path):
+    """All but mypy, which test_types.py runs on everything."""
     tree = render_project(EVERYTHING)
     (hooks,) = (one for one in commands_in(str(tree[WORKFLOW])) if one.startswith("pre-commit "))
-    done = call(hooks, clone_of(write_tree(tmp_path / "project", tree), tmp_path / "clone"), project_python)
+    clone = clone_of(write_tree(tmp_path / "project", tree), tmp_path / "clone")
+    done = call(f"SKIP=mypy {hooks}", clone, project_python)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

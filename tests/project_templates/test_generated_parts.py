@@ -10,10 +10,12 @@ import pytest
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.project.spec import render_project
 from flaskgen.planning.resources.generated import parse_generated
+from tests.project_templates import rendering
 from tests.project_templates.rendering import spec_of
 from tests.project_templates.series import NEWEST, each_series
 from tests.project_templates.served import Site
 from tests.project_templates.subsets import SHIPPED, Files, write_tree
+from tests.project_templates.test_generated_tests import differing_tests
 from tests.project_templates.test_resources import WEB, require_clean
 
 LONG = "a-long-name-of-22-chrs"
@@ -41,4 +43,9 @@ def test_the_code_is_clean_under_ruff(series: FlaskSeries, tmp_path: Path) -> No
 @pytest.mark.e2e
 @pytest.mark.parametrize("extensions", [(), WEB, ("production", "bootstrap")])
 def test_the_tests_pass(extensions: tuple[str, ...], project_python: Path, tmp_path: Path) -> None:
-    Site(project_python, write_tree(tmp_path, render(*extensions))).run_tests()
+    """Those of the parts, and those that look at every page."""
+    files = render(*extensions)
+    tests = differing_tests(files, rendering.render_project(extensions))
+    assert len(tests) >= len(PARTS)
+    tests += [str(path) for path in files if path.name in ("test_main.py", "test_routes.py")]
+    Site(project_python, write_tree(tmp_path, files)).run_tests(*tests)
