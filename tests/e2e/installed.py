@@ -24,7 +24,7 @@ def call(*command: str | Path, cwd: Path) -> str:
 
 LIST = """
 from importlib.metadata import distributions
-for one in distributions(): print(one.name, one.version)
+for one in distributions(): print(one.metadata["Name"], one.version)
 """
 
 
