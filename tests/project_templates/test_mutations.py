@@ -133,6 +133,7 @@ CONTROLS = [
     ("contact.py", '"10 per hour"', '"10000 per hour"'),
     ("contact.py", "[InputRequired(), Length(10, 5000), is_text]", "[InputRequired(), Length(10, 5000)]"),
     ("database.py", "if page < 2**31", "if True"),
+    ("config.py", '+= f"{separator}socket_timeout=2"', '+= ""'),
     ("database.py", 'if getattr(error, "statement", None) and not is_lost:', "if False:"),
     ("errors.py", 'response.headers.setdefault("Retry-After", "30")', "pass"),
     ("schema_fields.py", r"[^\x00\r\n\ud800-\udfff]*$(?!\n)", "[^\\x00\\ud800-\\udfff]*$"),
