@@ -93,6 +93,15 @@ def test_each_way_to_encode_all_else_is_known(begin: str, call: str):
     assert "from flask.json import" not in changed
 
 
+def test_a_call_of_the_base_is_known_wherever_it_stands():
+    """The default of a provider is a static method."""
+    text = (
+        ENCODER.replace("super().default(value)", "[JSONEncoder.default(self, one) for one in value]") + SET
+    )
+    changed = _rewritten({"app.py": text})["app.py"]
+    assert "return [DefaultJSONProvider.default(one) for one in value]" in changed
+
+
 @pytest.mark.parametrize(
     ("begin", "base"),
     [
