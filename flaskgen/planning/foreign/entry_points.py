@@ -76,21 +76,13 @@ def configurations(files: Mapping[PurePosixPath, str]) -> Iterator[str]:
 
 
 def _named(files: Mapping[PurePosixPath, str]) -> Iterator[str]:
-    said = [
-        path
-        for path in files
-        if path.suffix in ("", ".env", ".sh", ".yml", ".yaml", ".md", ".rst", ".cfg", ".ini")
-        or path.name.startswith(".")
-    ]
     order = (".flaskenv", ".env", "Procfile")
-    said.sort(
-        key=lambda path: (
-            order.index(path.name) if path.name in order else len(order),
-            path.suffix in (".md", ".rst"),
-            len(path.parts),
-            str(path),
-        )
-    )
+
+    def rank(path: PurePosixPath) -> tuple[int, bool, int, str]:
+        place = order.index(path.name) if path.name in order else len(order)
+        return place, path.suffix in (".md", ".rst"), len(path.parts), str(path)
+
+    said = sorted((path for path in files if path.suffix != ".py"), key=rank)
     for path in said:
         for pattern in (_FLASK_APP, _SERVED):
             for match in pattern.finditer(files[path]):
