@@ -243,7 +243,8 @@ def test_an_environment_without_the_packages_is_installed_and_not_held_against_t
 ) -> None:
     project = make()
     (tmp_path / "shop" / ".venv").rename(tmp_path / "gone")
-    command = ["uv", "venv", "-q", str(project / ".venv")]
+    python = (tmp_path / "gone" / "bin" / "python").resolve()
+    command = ["uv", "venv", "-q", "--python", str(python), str(project / ".venv")]
     subprocess.run(command, check=True, env=dict(os.environ))
     done = flaskgen("add", "mail", cwd=project)
     assert done.returncode == 0, done.stderr
