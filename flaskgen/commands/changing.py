@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from flaskgen import __version__
-from flaskgen.commands.environment import require_allowed
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
 from flaskgen.commands.freezing import FROZEN_OF, install_steps, lock_project, roots_of
 from flaskgen.commands.plan import ChangeSettings, Plan, ProjectFiles, Wanted
@@ -18,7 +17,7 @@ from flaskgen.commands.upgrading import ReplacedEnvironment, plan_upgrade
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import active_environment, find_workspace
 from flaskgen.effects.project.opening import OpenProject
-from flaskgen.effects.python.environments import Environment, markers_of_minor
+from flaskgen.effects.python.environments import Environment, markers_of_minor, require_allowed
 from flaskgen.effects.python.interpreters import find_of_minor
 from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.shipped.rendering import render_projects

@@ -16,7 +16,6 @@ from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.log import LoggedPackages
 from flaskgen.effects.transaction.recovery import RestorePackages
 from flaskgen.errors import EnvironmentBroken
-from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.pins import Pin, parse_pins
 from flaskgen.planning.packages.sources import PackageSources
 
@@ -38,17 +37,6 @@ def own_environment(project: Path) -> Environment | None:
             hint="create the environment again, or pass --no-install",
         )
     return environment
-
-
-def require_allowed(environment: Environment, roots: ProjectRoots) -> None:
-    """Raise EnvironmentBroken for an environment of a Python that the project is not for."""
-    version, path = environment.interpreter.version, environment.path
-    if not roots.allow_python(version):
-        raise EnvironmentBroken(
-            f"`{path}` has Python {version}, and pyproject.toml requires {roots.python}",
-            hint=f"create it again with such a Python: `python -m venv --clear {path.name}`, then install"
-            " the requirements",
-        )
 
 
 def package_restorer(project: Path, sources: PackageSources | None, session: Session) -> RestorePackages:

@@ -7,10 +7,10 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen import __version__
-from flaskgen.commands.environment import package_restorer, require_allowed
+from flaskgen.commands.environment import package_restorer
 from flaskgen.commands.freezing import FROZEN_OF, Freezing, HashPolicy, roots_of, tested_for
 from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
-from flaskgen.effects.python.environments import Environment, read_environment
+from flaskgen.effects.python.environments import Environment, read_environment, require_allowed
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.session import Session

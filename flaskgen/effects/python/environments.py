@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flaskgen.effects.system.environment import child_environment, uv_program
 from flaskgen.effects.system.session import Completed, Session, how_it_ended
@@ -18,12 +18,15 @@ from flaskgen.errors import PYTHON, CannotWrite, EnvironmentBroken, Fix, Flaskge
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.project.paths import RECORD_PATH
 
+if TYPE_CHECKING:
+    from flaskgen.planning.packages.direct_requirements import ProjectRoots
+
 _VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
 _CREATED_AT = re.compile(r"""^\s*VIRTUAL_ENV=(['"]?)((?:/|[A-Za-z]:)[^'"$\n]+)\1$""", re.MULTILINE)
 
 
-def _broken(path: Path, message: str, *, clear: str = "") -> EnvironmentBroken:
-    hint = f"create it again: `python -m venv {clear}{path.name}`, then install {_requirements_of(path)}"
+def _broken(path: Path, message: str, *, again: str = "again", clear: str = "") -> EnvironmentBroken:
+    hint = f"create it {again}: `python -m venv {clear}{path.name}`, then install {_requirements_of(path)}"
     return EnvironmentBroken(message, hint=hint, fix=_rebuilt(path))
 
 
@@ -167,6 +170,14 @@ def require_in_place(environment: Environment) -> None:
             raise _broken(
                 path, f"{whence}, and its commands, such as `flask`, belong there", clear="--clear "
             )
+
+
+def require_allowed(environment: Environment, roots: ProjectRoots) -> None:
+    """Raise EnvironmentBroken for an environment of a Python that the project is not for."""
+    version, path = environment.interpreter.version, environment.path
+    if not roots.allow_python(version):
+        what = f"`{path}` has Python {version}, and pyproject.toml requires {roots.python}"
+        raise _broken(path, what, again="again with such a Python", clear="--clear ")
 
 
 def _absent(path: Path) -> str:
