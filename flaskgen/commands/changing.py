@@ -101,15 +101,16 @@ def plan_change(
         next_steps = (*revision.steps_by_hand(), *next_steps)
         revision = None
     other_requirements = wanted.upgrade is not None or _roots(sources.merged_from[0]) != _roots(theirs)
+    workspace = find_workspace(project.path) if other_requirements else None
     if other_requirements:
-        next_steps = (*_lock_steps(project.path), *next_steps)
+        next_steps = (*_lock_steps(project.path, workspace), *next_steps)
     if environment is None:
         frozen: Files | None = {}
         if other_requirements:
             frozen = _frozen_without_environment(project, wanted, sources, settings, session)
         changed = {path: text for path, text in (frozen or {}).items() if ours.get(path) != text}
         later = _FREEZE_LATER if frozen is None else install_steps(ours, {**ours, **changed})
-        if later and find_workspace(project.path):
+        if workspace:
             later = ()  # `uv sync` installs them
         steps = (*later, *next_steps)
         warnings = (_no_environment(project.path),) if settings.install else ()
@@ -121,13 +122,14 @@ def plan_change(
     return plan(environment=work, revision=revision, frozen=frozen, next_steps=next_steps)
 
 
-def _lock_steps(project: Path) -> Iterator[str]:
-    """Yield what to type for the locks of tools that flaskgen does not run."""
+def _lock_steps(project: Path, workspace: Path | None) -> Iterator[str]:
+    """Yield what to type for the locks of tools that flaskgen does not run, and of a uv workspace."""
     for name, command in _OTHER_LOCKS.items():
         if (project / name).is_file():
             yield f"{command}  # {name} is for what pyproject.toml required before"
-    if root := find_workspace(project):
-        yield f"uv sync  # as {os.path.relpath(root, project)} is a workspace, whose uv.lock has to follow"
+    if workspace:
+        root = os.path.relpath(workspace, project)
+        yield f"uv sync  # as {root} is a workspace, whose uv.lock has to follow"
 
 
 def _no_environment(project: Path) -> str:
@@ -155,9 +157,9 @@ def _environment_work(
     uv = Uv(session, settings.sources)
     if any(change.content is None for change in files.conflicts):  # which a person has to settle first
         return ExistingEnvironment(environment, PackageChange(), uv=uv)
-    requirements = spec.requirements(project.catalogue)
+    requirements, roots = spec.requirements(project.catalogue), roots_of(after)
     if not (wanted.upgrade and wanted.upgrade.interpreter):
-        require_allowed(environment, roots_of(after))
+        require_allowed(environment, roots)
     if wanted.upgrade:
         return plan_upgrade(
             project.path, environment, spec, wanted.upgrade, ours, after, requirements=requirements, uv=uv
@@ -165,7 +167,7 @@ def _environment_work(
     packages = plan_packages(
         environment,
         roots_of(ours),
-        roots_of(after),
+        roots,
         spec=spec,
         constraints=requirements.constraints,
         uv=uv,

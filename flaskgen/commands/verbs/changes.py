@@ -19,7 +19,7 @@ from flaskgen.errors import Fix, InvalidOption, UnknownExtension, UsageError, su
 from flaskgen.planning.packages.freeze import RUNTIME_FILE
 from flaskgen.planning.packages.moves import older_note
 from flaskgen.planning.packages.pins import decode, parse_pins
-from flaskgen.planning.project.record import option_texts
+from flaskgen.planning.project.record import option_texts, options_lost
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.resources.generated import Generated, find_generated
 from flaskgen.planning.resources.resource import find_resource
@@ -132,11 +132,7 @@ def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
         if name in map(str.lower, typed) and name not in spec.extensions
     ]
     options = parse_options((), left, catalogue, defaults=option_texts(spec.options))
-    lost = [
-        f"{text} no longer applies"
-        for text in option_texts(spec.options)
-        if text.partition(".")[0] in left and text not in option_texts(options)
-    ]
+    lost = options_lost({name: spec.options[name] for name in left if name in spec.options}, options)
     notes = (*absent, *lost, *files_left(project.spec.resources, spec.resources))
     return Wanted(replace(spec, extensions=left, options=options), notes=notes)
 

@@ -109,9 +109,10 @@ def _compose(
             f"`{environment.path}` has access to the system's packages, which are not frozen"
         )
     seen = read_files(directory, (*FROZEN_OF, REQUIREMENTS_IN))
-    require_allowed(environment, roots_of(seen))
+    roots = roots_of(seen)
+    require_allowed(environment, roots)
     generated = (directory / RECORD_PATH).is_file()
-    if generated and REQUIREMENTS_IN in seen and not roots_of(seen).project:
+    if generated and REQUIREMENTS_IN in seen and not roots.project:
         raise ProjectOutdated(
             f"`{directory.name}` has its requirements in {REQUIREMENTS_IN}, and not in pyproject.toml",
             hint="update it first with `flaskgen update`",

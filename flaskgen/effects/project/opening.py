@@ -14,7 +14,7 @@ from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.transaction.files import read_all_files
 from flaskgen.errors import BrokenRecord
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
-from flaskgen.planning.project.record import ProjectRecord, option_texts, parse_record, read_spec, unpack_base
+from flaskgen.planning.project.record import ProjectRecord, options_lost, parse_record, read_spec, unpack_base
 from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import select_extensions
@@ -41,9 +41,7 @@ class OpenProject:
     def evolved(self) -> tuple[str, ...]:
         """What today's extensions make different, a line each."""
         needed = select_extensions(self.record.extensions, self.catalogue).notes
-        left = option_texts(self.spec.options)
-        gone = (text for text in option_texts(self.record.options) if text not in left)
-        return (*needed, *(f"{text} no longer applies" for text in gone))
+        return (*needed, *options_lost(self.record.options, self.spec.options))
 
     @cached_property
     def package(self) -> PurePosixPath:

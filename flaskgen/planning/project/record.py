@@ -288,6 +288,12 @@ def option_texts(options: Options) -> tuple[str, ...]:
     return tuple(f"{ext}.{key}={value}" for ext, keys in options.items() for key, value in keys.items())
 
 
+def options_lost(before: Options, after: Options) -> tuple[str, ...]:
+    """Return what to say of options that are not the same afterwards, a line each."""
+    there = option_texts(after)
+    return tuple(f"{text} no longer applies" for text in option_texts(before) if text not in there)
+
+
 _LARGEST_BASE = 50_000_000
 # Zip files hold no earlier time; the files' own would make every record another one.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
