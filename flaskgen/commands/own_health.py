@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from flaskgen.commands.changing import is_outdated
 from flaskgen.commands.freezing import tested_for
+from flaskgen.commands.generations import is_outdated
 from flaskgen.commands.verbs.freeze import freeze
 from flaskgen.effects.project.locating import project_environment
 from flaskgen.effects.project.opening import open_project
