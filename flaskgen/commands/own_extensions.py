@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-import tomllib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path, PurePosixPath
+
+import tomli
 
 from flaskgen.commands.extensions import SAMPLE, render_sample
 from flaskgen.effects.shipped.compatibility_data import load_series
@@ -186,7 +187,7 @@ def _invalid(tree: Tree) -> Iterator[str]:
             if path.suffix == ".py":
                 compile(text, str(path), "exec", dont_inherit=True)
             elif path.suffix == ".toml" and isinstance(text, str):
-                tomllib.loads(text)
+                tomli.loads(text)
         except (SyntaxError, ValueError) as error:
             yield f"the generated {path} is not valid: {error}"
 

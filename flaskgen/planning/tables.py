@@ -15,14 +15,14 @@ def read_toml(
     content: bytes, defect: Callable[[str], FlaskgenError], *, parse_float: Callable[[str], Any] = float
 ) -> dict[str, Any]:
     """Parse a TOML file; ``defect`` makes the error of what is wrong with it, such as 'is not UTF-8 text'."""
-    import tomllib  # late: most users have no configuration file, and start-up time counts
+    import tomli  # late: most users have no configuration file, and start-up time counts
 
     try:
-        return tomllib.loads(content.decode("utf-8-sig"), parse_float=parse_float)
+        return tomli.loads(content.decode("utf-8-sig"), parse_float=parse_float)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise defect(f"is not UTF-8 text (line {line})") from error
-    except tomllib.TOMLDecodeError as error:
+    except tomli.TOMLDecodeError as error:
         raise defect(f"is not valid TOML: {error}") from error
     except RecursionError as error:
         raise defect("is nested too deeply") from error

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
 from typing import NamedTuple
+
+import tomli
 
 from flaskgen.effects.python.environments import read_environment
 from flaskgen.effects.system.shell import quote
@@ -85,7 +86,7 @@ def project_environment(project: Path) -> Path:
     and with a ``.project`` file that leads back here.
     """
     try:
-        record = tomllib.loads((project / RECORD_PATH).read_text(encoding="utf-8"))
+        record = tomli.loads((project / RECORD_PATH).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):  # which is for other commands to say
         record = {}
     if path := _text(record, "environment", "path"):

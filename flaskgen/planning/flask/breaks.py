@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import tomli
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -267,7 +267,7 @@ def error_pattern(error: str) -> re.Pattern[str]:
 
 def parse_breaks(text: str) -> Breaks:
     """Read the TOML of the breaks, which ships with flaskgen: that it is right is for the tests to say."""
-    data = tomllib.loads(text)
+    data = tomli.loads(text)
     return Breaks(
         rows=tuple(map(_read_break, data["breaks"])),
         unmaintained={

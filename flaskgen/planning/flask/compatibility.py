@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, NamedTuple
+
+import tomli
 
 from flaskgen.errors import TemplateDefect
 from flaskgen.planning.flask.interpreter import version_numbers
@@ -191,7 +192,7 @@ def _apply(exception: ReleaseException, series: FlaskSeries) -> FlaskSeries:
 
 def parse_series(text: str) -> FlaskSeries:
     """Read one series' TOML, which ships with flaskgen: that it is right is for the tests to say."""
-    data = tomllib.loads(text)
+    data = tomli.loads(text)
     pythons = data["pythons"]
     return FlaskSeries(
         name=data["series"],

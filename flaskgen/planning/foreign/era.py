@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
+import tomli
 from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
@@ -65,7 +65,7 @@ def read_releases(pylock: str) -> tuple[Release, ...]:
             ),
             tuple(file["url"].rpartition("/")[2] for file in package.get("wheels", []) if "url" in file),
         )
-        for package in tomllib.loads(pylock).get("packages", [])
+        for package in tomli.loads(pylock).get("packages", [])
     )
 
 

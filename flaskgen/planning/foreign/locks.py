@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Any
 
+import tomli
 from packaging.requirements import InvalidRequirement
 
 from flaskgen.planning.flask.interpreter import version_numbers
@@ -26,7 +26,7 @@ def _packages_of(table: str) -> Reader:
     """Read a lock that is a list of packages in TOML: poetry's, pdm's, uv's, and pylock.toml."""
 
     def read(text: str) -> Content:
-        document = tomllib.loads(text)
+        document = tomli.loads(text)
         packages = [
             package
             for package in document.get(table, [])

@@ -6,12 +6,12 @@ import ast
 import configparser
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
+import tomli
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from flaskgen.planning.foreign.source import NOT_PARSED, last_name, parse_quietly
@@ -68,7 +68,7 @@ def pipfile_lock(text: str) -> Content:
 
 
 def _pipfile(text: str) -> Content:
-    document = tomllib.loads(text)
+    document = tomli.loads(text)
     sections = ("packages", "dev-packages")
     return _of_pipenv(document, sections, document.get("requires", {}), document.get("source"))
 
@@ -111,7 +111,7 @@ def _sources(value: Any) -> tuple[str, ...]:
 
 
 def _pyproject(text: str) -> Content:
-    document = tomllib.loads(text)
+    document = tomli.loads(text)
     project = document.get("project", {})
     poetry = document.get("tool", {}).get("poetry", {})
     optional = {**project.get("optional-dependencies", {}), **document.get("dependency-groups", {})}

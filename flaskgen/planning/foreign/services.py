@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
+
+import tomli
 
 from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.source import Sign
@@ -47,7 +48,7 @@ class Names(NamedTuple):
 
 def parse_names(text: str) -> Names:
     """Read import-names.toml."""
-    return Names(**tomllib.loads(text))
+    return Names(**tomli.loads(text))
 
 
 def find_services(

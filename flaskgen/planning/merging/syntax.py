@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
-import tomllib
 from collections import Counter
 from functools import lru_cache
 from pathlib import PurePosixPath
+
+import tomli
 
 from flaskgen.planning.foreign.source import NOT_PARSED, parse_quietly
 from flaskgen.planning.merging.text_form import form_of, is_text
@@ -84,7 +85,7 @@ def _texts(module: ast.Module) -> Counter[str]:
 
 def _is_toml(content: bytes) -> bool:
     try:
-        tomllib.loads(content.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        tomli.loads(content.decode("utf-8-sig"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True

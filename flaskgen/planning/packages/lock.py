@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+import tomli
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
@@ -78,7 +78,7 @@ class Lock(NamedTuple):
 def parse_lock(text: str) -> Lock:
     """Read a lock as ``tools/refresh_locks.py`` writes it."""
     packages: dict[str, tuple[LockedPackage, ...]] = {}
-    for table in tomllib.loads(text)["package"]:
+    for table in tomli.loads(text)["package"]:
         package = LockedPackage(
             name=table["name"],
             version=table["version"],

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import tomli
 from packaging.version import Version
 
 from flaskgen.planning.packages.pins import DEV_LABEL, RUNTIME_LABEL, Pin, parse_version
@@ -41,7 +41,7 @@ def parse_advisories(text: str) -> Advisories:
             Advisory(name, row.get("since", "0"), tuple(row["fixed"]), row["what"])
             for name, row in rows.items()
         ]
-        for package, rows in tomllib.loads(text).items()
+        for package, rows in tomli.loads(text).items()
     }
 
 

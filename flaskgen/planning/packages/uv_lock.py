@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
+
+import tomli
 
 from flaskgen.planning.packages.pins import Pin, decode
 from flaskgen.planning.packages.sources import PUBLIC_INDEX
@@ -58,6 +59,6 @@ def format_preferences(pyproject: bytes, *versions: Mapping[str, str]) -> str:
 
 def _load(content: bytes | None) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(decode(content or b""))
-    except (tomllib.TOMLDecodeError, RecursionError):
+        return tomli.loads(decode(content or b""))
+    except (tomli.TOMLDecodeError, RecursionError):
         return {}

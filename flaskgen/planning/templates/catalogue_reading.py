@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any, NamedTuple
+
+import tomli
 
 from flaskgen.errors import TemplateDefect, suggest
 from flaskgen.planning.templates.catalogue import (
@@ -133,7 +134,7 @@ def _read_presets(content: bytes, extensions: Mapping[str, Extension]) -> dict[s
     """Read presets.toml: ``status`` stands for every extension of these states, except ``without``."""
     return {
         name: Preset(name, row["summary"], tuple(_of_preset(row, extensions)), row.get("single", False))
-        for name, row in tomllib.loads(content.decode()).items()
+        for name, row in tomli.loads(content.decode()).items()
     }
 
 
