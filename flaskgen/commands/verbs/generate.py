@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted
@@ -19,14 +19,11 @@ from flaskgen.planning.merging.definitions import Kind
 from flaskgen.planning.project.documents import parse_generated_list
 from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.project.spec import ProjectSpec
-from flaskgen.planning.resources.code import row_size
 from flaskgen.planning.resources.fields import Field, parse_fields, remove_fields
 from flaskgen.planning.resources.generated import Generated
+from flaskgen.planning.resources.relations import require_relations, require_short_rows
 from flaskgen.planning.resources.resource import APIS, Resource, find_resource, parse_resource
 from flaskgen.planning.templates.selection import parse_options, select_extensions
-
-LARGEST_ROW = 65_535
-"""Of MySQL and MariaDB, in bytes, without what is in columns of the type TEXT."""
 
 
 def generate(
@@ -245,93 +242,13 @@ def require_resource(name: str, spec: ProjectSpec) -> Resource:
 def _with(spec: ProjectSpec, resource: Resource, project: OpenProject) -> ProjectSpec:
     """Return the specification with a resource, after a look at the models that it relates to."""
     others = [one for one in spec.resources if one.name != resource.name]
-    _require_private(resource, others)
     made = {one.name for one in (*others, resource)} | _users(spec)
     own = own_models(project.path / project.package) if resource.targets else {}
-    models = {**own, **dict.fromkeys(made)}
-    for field in resource.fields:
-        for reason, hint, fix in _problems(field, resource, others, made, models):
-            raise InvalidField(f"invalid field `{field}`: {reason}", hint=hint, fix=fix)
-    if "database-mysql" in spec.traits and (size := row_size(resource)) > LARGEST_ROW:
-        raise InvalidResource(
-            f"{resource.name} has rows of up to {size:,} bytes, and MySQL stores at most {LARGEST_ROW:,}",
-            hint="use the type text, which is not counted, for some fields, or a shorter str(LENGTH)",
-        )
+    require_relations(resource, others, made=made, models={**own, **dict.fromkeys(made)})
+    if "database-mysql" in spec.traits:
+        require_short_rows(resource)
     resources = tuple(sorted((*others, resource), key=lambda one: one.name))
     return replace(spec, resources=resources)
-
-
-def _problems(
-    field: Field,
-    resource: Resource,
-    others: Sequence[Resource],
-    made: set[str],
-    models: Mapping[str, PurePosixPath | None],
-) -> Iterator[tuple[str, str, Fix | None]]:
-    """Yield why a relation cannot be, what to do about it, and how.
-
-    Tests can create rows of the models that are ``made``, and relations can lead to all ``models`` without a
-    file of their own.
-    """
-    name, target = field.name, field.target
-    if target is None:
-        return
-    table = f"{resource.singular}_{name}"
-    if field.many and table in {one.singular for one in others}:
-        hint = f"choose another name: more_{name}:{target}*"
-        yield f"the project already has the table `{table}`", hint, Fix(name, f"more_{name}")
-    brought = table if field.many else f"{name}_id"
-    if brought in {one.name for one in resource.fields}:
-        hint = f"choose another name: more_{name}:{target}"
-        yield f"the model has `{brought}` for it, which is a field as well", hint, Fix(name, f"more_{name}")
-    if target not in models:
-        generated = f"flaskgen generate resource {target} name:str"
-        hint = "add login" if target == "User" else f"generate it first: {generated}"
-        first = "flaskgen add login" if target == "User" else generated
-        yield f"there is no model {target}", hint, Fix(first=first)
-    elif file := models[target]:
-        yield f"the module `models` lacks {target}, which is in {file}", f"import {target} in `models`", None
-    if field.many:
-        return
-    if _leads_back(target, resource, others):
-        reason = f"{target} relates to {resource.name}, so that neither table could be created first"
-        hint = f"relate to many of them: {name}:{target}*"
-        yield reason, hint, Fix(f"{name}:{target}", f"{name}:{target}:many")
-    if field.optional:
-        return
-    optional = f"make it optional: {field}?", Fix(f"{name}:{target}", f"{name}:{target}:optional")
-    if target == resource.name:
-        yield "the first row could not be created", *optional
-    if target not in made:
-        without = "which flaskgen did not generate"
-        yield f"its tests could not create a row of {target}, {without}", *optional
-
-
-def _require_private(resource: Resource, others: Sequence[Resource]) -> None:
-    """Raise InvalidField for a relation that would show everybody rows that only their owners may see."""
-    if resource.owner or not (resource.pages or resource.api):
-        return
-    for field in resource.fields:
-        target = find_resource(field.target, others) if field.target else None
-        if target and target.owner:
-            raise InvalidField(
-                f"invalid field `{field}`: everybody sees {resource.plural_words}, "
-                f"and each {target.words} belongs to one user",
-                hint=f"generate {resource.name} with --owner: "
-                f"then each {resource.words} belongs to a user as well",
-            )
-
-
-def _leads_back(name: str, resource: Resource, others: Sequence[Resource]) -> bool:
-    """Return whether the table of another resource refers to that of a resource, if only by a third one."""
-    seen, waiting = set[str](), [name]
-    while waiting:
-        there = find_resource(waiting.pop(), others)
-        fields = there.fields if there else ()
-        targets = {field.target for field in fields if field.target and not field.many} - seen
-        seen |= targets
-        waiting += targets
-    return resource.name in seen
 
 
 def _users(spec: ProjectSpec) -> set[str]:

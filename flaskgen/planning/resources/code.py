@@ -254,12 +254,6 @@ class FieldCode:
                 return quoted(value)
 
 
-def row_size(resource: Resource) -> int:
-    """Return how many bytes MySQL counts for the texts of a row: four for each character they may have."""
-    sizes = (field.longest for field in code_of(resource, ()) if field.type != "text")
-    return sum(4 * size + 2 for size in sizes if size)
-
-
 def names_in(*code: str) -> frozenset[str]:
     """Return the names that statements or expressions use."""
     return frozenset().union(*map(_names_in, code))
