@@ -32,7 +32,7 @@ from flaskgen.planning.packages.pins import (
     names_of,
     normalized,
     parse_version,
-    read_preamble,
+    read_own_lines,
 )
 from flaskgen.planning.packages.requirement_graph import (
     RequirementGraph,
@@ -261,9 +261,9 @@ def compose_files(
 ) -> tuple[FrozenFile, ...]:
     """Write the pins into their files, where ``before`` has what the files hold now.
 
-    Options, comments and blank lines at the top of a file stay. Without test tools a second file has nothing
-    to say: none is made, and an existing one is emptied only in a project that flaskgen ``generated``, or if
-    flaskgen wrote it; otherwise it is another tool's.
+    Options and comments of a file stay, and blank lines at its top. Without test tools a second file has
+    nothing to say: none is made, and an existing one is emptied only in a project that flaskgen
+    ``generated``, or if flaskgen wrote it; otherwise it is another tool's.
     """
     files = [_compose(RUNTIME_FILE, before, frozen.runtime, hashes=hashes)]
     dev = _compose(DEV_FILE, before, frozen.dev, hashes=hashes)
@@ -275,10 +275,10 @@ def compose_files(
 def _compose(
     path: PurePosixPath, before: Mapping[PurePosixPath, bytes], pins: tuple[Pin, ...], *, hashes: bool
 ) -> FrozenFile:
-    """Write the pins as the file has them: below the bytes at its top, with its line ends."""
+    """Write the pins as the file has them: with the lines of its user, and its line ends."""
     old = before.get(path)
-    preamble = read_preamble(decode(old or b"", errors="surrogateescape"))
-    text = format_requirements(pins, hashes=hashes, dev=path == DEV_FILE, preamble=preamble)
+    own = read_own_lines(decode(old or b"", errors="surrogateescape"))
+    text = format_requirements(pins, hashes=hashes, dev=path == DEV_FILE, own=own)
     if old is not None and 2 * old.count(b"\r\n") > old.count(b"\n"):
         text = text.replace("\n", "\r\n")
     return FrozenFile(path, old, text.encode(errors="surrogateescape"), pins)

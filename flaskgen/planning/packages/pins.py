@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from packaging.requirements import Requirement
@@ -60,31 +60,55 @@ def _format_via(via: Sequence[str]) -> str:
     return "    # via\n" + "".join(f"    #   {name}\n" for name in sorted(via))
 
 
+class OwnLines(NamedTuple):
+    """What a requirements file has besides requirements, which its user wrote."""
+
+    top: tuple[str, ...] = ()
+    """The lines above the first requirement, and options from below it, as they hold for the whole file."""
+    above: Mapping[str, tuple[str, ...]] = {}
+    """Comments above or beside a requirement, by its name."""
+    end: tuple[str, ...] = ()
+    """Comments below the last requirement."""
+
+
 def format_requirements(
-    pins: Iterable[Pin], *, hashes: bool, dev: bool = False, preamble: Sequence[str] = ()
+    pins: Iterable[Pin], *, hashes: bool, dev: bool = False, own: OwnLines | None = None
 ) -> str:
-    """Write requirements.txt, or with ``dev`` requirements-dev.txt, below the lines of a ``preamble``."""
-    own = (_HEADER, _INCLUDE) if dev else (_HEADER,)
-    top = (*(line for line in own if line not in preamble), *preamble)
-    return "".join(f"{line}\n" for line in top) + format_pins(pins, hashes=hashes)
+    """Write requirements.txt, or with ``dev`` requirements-dev.txt, with the ``own`` lines of its user."""
+    top, above, end = own or OwnLines()
+    first = (line for line in (_HEADER, *([_INCLUDE] if dev else [])) if line not in top)
+    noted = (replace(pin, notes=(*above.get(pin.name, ()), *pin.notes)) for pin in pins)
+    pinned = format_pins(noted, hashes=hashes)
+    return "".join(f"{line}\n" for line in (*first, *top)) + pinned + "".join(f"{line}\n" for line in end)
 
 
-def read_preamble(text: str) -> list[str]:
-    """Return the lines above the first requirement: options, comments and blank lines.
+def read_own_lines(text: str) -> OwnLines:
+    """Return what a requirements file has besides requirements.
 
     An indented comment belongs to a requirement, even if somebody deleted that.
     """
-    lines = []
+    top: list[str] = []
+    above: dict[str, tuple[str, ...]] = {}
+    waiting: list[str] = []
+    begun = False
     for line in map(join_line, split_lines(text)):
         stripped = line.strip()
         if line[:1].isspace() and stripped.startswith("#"):
             continue
-        if (stripped and not stripped.startswith(("#", "-"))) or stripped.startswith(_EDITABLE):
-            break
-        lines.append(line)
-    while lines and lines[-1].startswith(_NOTE):  # of the editable install that comes next
-        del lines[-1]
-    return lines
+        if stripped.startswith(_EDITABLE) or (stripped and stripped[0] not in "#-"):
+            name = _parse_block([stripped]).name
+            comments = [one for one in waiting if one] if begun else []
+            comments += [one for one in _COMMENT.findall(stripped) if not one.startswith("# via")]
+            if comments:
+                above[name] = (*above.get(name, ()), *comments)
+            top += [] if begun else waiting
+            begun, waiting = True, []
+        elif begun and stripped.startswith("-"):
+            top.append(line)
+        elif not line.startswith(_NOTE):  # which an editable install brings again
+            waiting.append(line)
+    end = tuple(waiting) if any(waiting) else ()
+    return OwnLines(tuple(top), above, end) if begun else OwnLines((*top, *waiting))
 
 
 def is_frozen(text: str) -> bool:
@@ -95,6 +119,7 @@ def is_frozen(text: str) -> bool:
 _HEADER = "# Frozen by `flaskgen freeze`: what is installed, at the versions that work together."
 _INCLUDE = "-r requirements.txt"
 _EDITABLE = ("-e ", "--editable")
+_COMMENT = re.compile(r"\s(#.*)")
 _NOTE = ("# Editable ", "## !!", "# '")
 
 

@@ -208,6 +208,21 @@ def test_what_stands_at_the_top_stays(top: str) -> None:
     assert not written(top + FROZEN, flask).changed
 
 
+def test_options_and_comments_between_requirements_stay() -> None:
+    packages = (installed("click", version="8.4"), installed("flask", "click", version="3.1.3"))
+    before = (
+        "click==8.4  # for the prompts\n    # via flask\n\n--prefer-binary\n# Ask Ada.\n"
+        "flask==3.1.2\n    # via pyproject.toml\n\n# The end.\n"
+    )
+    after = written(before, *packages).after.decode()
+    header = FROZEN.splitlines()[0]
+    assert after == (
+        f"{header}\n--prefer-binary\n# for the prompts\nclick==8.4\n    # via flask\n# Ask Ada.\n"
+        "flask==3.1.3\n    # via pyproject.toml\n\n# The end.\n"
+    )
+    assert not written(after, *packages).changed
+
+
 def test_what_is_left_of_a_requirement_that_was_deleted_goes_with_it() -> None:
     before = FROZEN.replace("flask==3.1.3\n", "")
     assert written(before, installed("flask", version="3.1.3")).after.decode() == FROZEN
