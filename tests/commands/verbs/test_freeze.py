@@ -109,7 +109,7 @@ def test_a_second_freeze_touches_nothing(project: Path) -> None:
     "old",
     [
         b"",
-        b"click==8.2\nflask==1.0  # keep\n",
+        b"click==8.2\nflask==1.0\n",
         b"flask==3.1.3",
         "flask==3.1.3\r\n".encode("utf-16"),
     ],
