@@ -59,7 +59,7 @@ _SCHEMAS: Mapping[str, _Schema] = {
     ),
     "uuid": _Schema("UUID", bad=('"x"', "1"), filter="fields.UUID()"),
     "json": _Schema(
-        *("Raw", ('{"a": 1}', '["b"]'), ('"\\ud800"', '{"a": float("nan")}')), checks=("is_json",)
+        *("Raw", ('{"a": 1}', '["b"]'), ('"\\ud800"', '{"a": float("nan")}', "10**101")), checks=("is_json",)
     ),
     "enum": _Schema("String", bad=('"no choice"', "1")),
     "email": _Schema(
@@ -68,9 +68,9 @@ _SCHEMAS: Mapping[str, _Schema] = {
         filter="fields.String(validate=is_text)",
     ),
     "url": _Schema(
-        *("Url", ("", ""), ('"x"', '"javascript:alert(1)"')),
-        arguments=('schemes={"http", "https"}', "require_tld=False"),
-        checks=("is_line",),
+        *("String", ("", ""), ('"x"', '"https://ada:pw@example.com/"', '"https://example.com:65536/"')),
+        arguments=('metadata={"format": "url"}',),
+        checks=("is_line", "is_url"),
     ),
     "slug": _Schema(
         *("String", ("", ""), ('"A b"', '"-a"', '"a\\n"', "1")),

@@ -21,8 +21,8 @@ _LONGEST_NAME = 26
 # What models, forms and schemas have already, or use in their lines: a column of this name would hide it.
 _TAKEN = frozenset(
     {"are_different", "bool", "datetime", "db", "decimal", "dict", "float", "has_digits", "int"}
-    | {"is_address", "is_json", "is_line", "is_moment", "is_row", "is_slug", "is_text", "is_whole", "list"}
-    | {"now", "or_none", "sa", "so", "str", "uuid", "validators"}
+    | {"is_address", "is_json", "is_line", "is_moment", "is_row", "is_slug", "is_text", "is_url", "is_whole"}
+    | {"list", "now", "or_none", "sa", "so", "str", "uuid", "validators"}
     | {"id", "metadata", "query", "registry", "errors", "data", "meta", "validate", "process", "populate_obj"}
     | {"hidden_tag", "csrf_token", "form_errors", "fields", "context", "dump", "load", "opts", "page", "q"}
     | {"created_at", "owner", "owner_id", "self"}

@@ -36,10 +36,11 @@ _IN_FUNCTIONS = frozenset(
         """
     abort bool bp created current_user datetime db dict exact_decimal exact_decimal_field find
     find_unchanged flash flask_restful form has_digits integrity_error is_address is_line is_row is_text
-    is_whole json_field load_json load_query location login_required method_view min mine name needs_token
+    is_url is_whole json_field load_json load_query location login_required method_view min mine name
+    needs_token
     now number own page_number pagination_parameters redirect render_template request require_json
     require_token row_field rows_field sa save self send_upload sent setattr show_page so str tuple
-    upload_field url_for utc_date_time_field uuid_field validators
+    upload_field url_field url_for utc_date_time_field uuid_field validators
     """,
     )
 )
