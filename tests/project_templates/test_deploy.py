@@ -382,6 +382,15 @@ def test_systemd_finds_no_fault_in_the_units_and_each_is_in_a_sandbox(
     assert done.returncode == 1
 
 
+def test_a_host_starts_the_application_whatever_its_tables_are_and_a_release_changes_them_first():
+    """Revisions that a release does not have, or a database that is away, do not keep it from starting."""
+    tree = tree_of("systemd", "postgresql", "migrate")
+    assert "migrate" not in str(tree[PurePosixPath("systemd/my-shop-web.service")])
+    guide = str(tree[PurePosixPath("docs/deploy.md")])
+    units = re.findall(r"systemctl (?:start|enable --now|reload) my-shop-(migrate|web)$", guide, re.MULTILINE)
+    assert units == ["migrate", "web", "migrate", "web", "web"]  # the last: a roll-back
+
+
 @pytest.mark.e2e
 def test_the_commands_of_the_units_make_the_tables_and_serve_the_application(
     python_for: PythonFor, tmp_path: Path
