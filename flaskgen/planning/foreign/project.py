@@ -140,9 +140,9 @@ def _python2(
     """Yield what only Python 2 takes; ``installed`` are import names that a package may have."""
     siblings: dict[PurePosixPath, set[str]] = {}
     for path in facts:
-        siblings.setdefault(path.parent, set()).add(path.stem)
-        siblings.setdefault(path.parent.parent, set()).add(path.parent.name)
-    roots = {path.parent for path in facts if path.parent / "__init__.py" not in facts}
+        for place in (path.with_suffix(""), *path.parents[:-1]):
+            siblings.setdefault(place.parent, set()).add(place.name)
+    roots = (place for place in siblings if place / "__init__.py" not in facts)
     importable = {name for root in (PurePosixPath(), *roots) for name in siblings.get(root, ())}
     for source in sources:
         if is_aside(source.path):

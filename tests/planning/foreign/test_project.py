@@ -174,6 +174,12 @@ def test_the_files_that_a_start_runs_are_followed():
     }
 
 
+def test_a_package_is_not_taken_for_a_module_of_its_name_deep_in_it():
+    names = ("src/shop/__init__.py", "src/shop/web/views/__init__.py", "src/shop/web/views/shop.py")
+    files = {**dict.fromkeys(names, ""), "src/shop/web/views/cart.py": "from shop.web import x\n"}
+    assert not _project(files).python2
+
+
 def test_a_project_that_names_a_python_3_is_not_taken_for_python_2():
     files = {"app.py": "try:\n    pass\nexcept ValueError, KeyError:\n    pass\n"}
     assert _project(files).python2
