@@ -318,6 +318,16 @@ def _arguments(nodes: list[ast.AST]) -> Iterator[str]:
             )
 
 
+def _asked_for(block: ast.If | ast.IfExp) -> Iterator[ast.AST]:
+    """Yield what reads a variable only if a condition has seen it: ``if "URL" in os.environ:``."""
+    names = {node.value for node in ast.walk(block.test) if isinstance(node, ast.Constant)}
+    for statement in block.body if isinstance(block, ast.If) else [block.body]:
+        for node in ast.walk(statement):
+            match node:
+                case ast.Subscript(slice=ast.Constant(name)) if name in names:
+                    yield node
+
+
 def _variables(source: Source) -> Iterator[Variable]:
     nodes = _nodes_at(source, _ENVIRONMENT)
     kept = {id(node.values[0]) for node in nodes if isinstance(node, ast.BoolOp)}
@@ -327,6 +337,9 @@ def _variables(source: Source) -> Iterator[Variable]:
         if isinstance(block, ast.Try)
         for statement in block.body
         for node in ast.walk(statement)
+    }
+    tried |= {
+        id(node) for block in nodes if isinstance(block, (ast.If, ast.IfExp)) for node in _asked_for(block)
     }
     names = {"os.environ"} | ({"environ"} if _IMPORTS_ENVIRON.search(source.text) else set())
     for node in nodes:
