@@ -142,8 +142,13 @@ def _usual(path: PurePosixPath) -> int:
 def is_aside(path: PurePosixPath) -> bool:
     """Return whether a file is no part of the application itself: a test, a script, a migration."""
     return (
-        any(part in _ASIDE for part in path.parts[:-1])
+        in_aside_directory(path)
         or path.stem.startswith("test")
         or path.stem.endswith(("_test", "_tests", "conftest"))
         or path.name in ("setup.py", "fabfile.py")
     )
+
+
+def in_aside_directory(path: PurePosixPath) -> bool:
+    """Return whether a file is in a directory with no part of the application: ``docs/requirements.txt``."""
+    return any(part in _ASIDE for part in path.parts[:-1])

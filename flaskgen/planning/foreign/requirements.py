@@ -13,6 +13,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from flaskgen.planning.foreign.entry_points import in_aside_directory
 from flaskgen.planning.foreign.requirement_lines import Line, expand, read_lines, unset_variable
 from flaskgen.planning.packages.pins import normalized
 
@@ -139,7 +140,7 @@ def requirements_files(paths: Iterable[PurePosixPath]) -> tuple[PurePosixPath, .
 
 def _is_requirements_file(path: PurePosixPath) -> bool:
     named = "requirement" in path.name or path.parent.name in ("requirements", "requirement", "reqs")
-    return named and path.suffix in (".txt", ".pip")
+    return named and path.suffix in (".txt", ".pip") and not in_aside_directory(path)
 
 
 def _depth(path: PurePosixPath) -> int:

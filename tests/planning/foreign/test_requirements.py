@@ -34,6 +34,10 @@ def test_files_in_a_sub_directory_are_read_if_there_are_none_above():
     )
 
 
+def test_the_requirements_of_the_documentation_are_not_those_of_the_application():
+    assert requirements_files(_paths("docs/requirements.txt")) == ()
+
+
 def test_includes_are_read_once_and_name_their_own_place():
     found = _read(
         requirements="-r requirements/common.txt\n# c\n\nFlask==0.12.2  # old\n",
