@@ -13,13 +13,15 @@ from packaging.version import Version
 
 from flaskgen.commands.attempting import Attempt
 from flaskgen.commands.beginning import Beginning
+from flaskgen.effects.foreign.files import known_names
 from flaskgen.effects.foreign.starting import no_network
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.interpreter import begins_alike, version_numbers
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.rescued import RESCUED, Requirement, compare, count
+from flaskgen.planning.foreign.services import needed_service
 from flaskgen.planning.packages.sources import redact
-from flaskgen.reporting import first_of
+from flaskgen.reporting import first_of, printable
 
 _MANIFEST = re.compile(
     r"(^|/)(Dockerfile|Procfile|runtime\.txt|app\.json|tox\.ini|\.travis\.yml|circle\.yml|docker-compose\.ya?ml)|"
@@ -76,8 +78,10 @@ def notes_of(
         return
     if not no_network(session):
         yield "the network could not be switched off while the application ran"
-    if result.started.error:
-        yield f"its home page fails with an error of its own: {result.started.error.splitlines()[0]}"
+    if error := result.started.error:
+        service = needed_service(f"{result.started.traceback}\n{error}", known_names())
+        why = f"could not connect to {service}" if service else "fails with an error of its own"
+        yield f"its home page {why}: {printable(error.splitlines()[0], longest=200)}"
     for path in result.directories:
         yield f"it needs the directory {path}, which the project does not have"
     for path in result.paths:

@@ -166,6 +166,16 @@ def test_a_page_that_fails_by_itself_is_told_and_no_reason_to_try_more(project):
     assert "its home page fails with an error of its own: LookupError: no such table" in outcome.notes
 
 
+def test_a_page_that_asks_another_machine_is_told_as_such(project):
+    (project / "app.py").write_text(
+        APP + "def page():\n    raise OSError('Temporary failure in name resolution')\napp.page = page\n"
+    )
+    (note,) = rescue(project).notes
+    assert (
+        note == "its home page could not connect to a service: OSError: Temporary failure in name resolution"
+    )
+
+
 def test_a_directory_that_is_not_in_the_project_is_made_for_the_start_and_told(project):
     (project / "app.py").write_text("open('logs/today/app.log', 'w').close()\n" + APP)
     outcome = rescue(project)
