@@ -43,7 +43,7 @@ def _examine(path: Path, extensions: Sequence[Path]) -> Diagnosis:
     project, found = read_foreign(path)
     if RESCUED in project.files:
         project = project._replace(requirements=read_requirements(project.files, [RESCUED]))
-    if not (project.requirements.get("flask") or "flask" in project.imported):
+    if not project.uses_flask:
         raise NotAProject(f"`{path}` does not use Flask", hint="use the directory of a Flask project")
     target, findings = diagnose(
         project,

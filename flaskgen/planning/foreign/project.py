@@ -33,6 +33,7 @@ from flaskgen.planning.foreign.source import (
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.words import STANDARD_LIBRARY
 
+_ON_FLASK = ("connexion", "dash", "eve")
 _STANDARD_LIBRARY = STANDARD_LIBRARY | PYTHON2_MODULES
 
 
@@ -58,6 +59,12 @@ class ForeignProject(NamedTuple):
     """The names that it has as a distribution itself, normalised: its plugins can require it."""
     python: AskedPython | None
     """The Python that a file names."""
+
+    @property
+    def uses_flask(self) -> bool:
+        """Whether it requires or imports Flask, an extension of it, or what is made with it."""
+        names = {*self.imported, *(one.name for one in self.requirements.declared)}
+        return any(name in _ON_FLASK or "flask" in name for name in names)
 
 
 def read_project(

@@ -174,6 +174,13 @@ def test_the_files_that_a_start_runs_are_followed():
     }
 
 
+@pytest.mark.parametrize(
+    ("requirement", "uses"), [("Eve>=0.8", True), ("Flask-Login", True), ("Django", False)]
+)
+def test_what_is_made_with_flask_uses_it(requirement, uses):
+    assert _project({"run.py": "", "requirements.txt": requirement}).uses_flask is uses
+
+
 def test_a_package_is_not_taken_for_a_module_of_its_name_deep_in_it():
     names = ("src/shop/__init__.py", "src/shop/web/views/__init__.py", "src/shop/web/views/shop.py")
     files = {**dict.fromkeys(names, ""), "src/shop/web/views/cart.py": "from shop.web import x\n"}
