@@ -12,11 +12,12 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from flaskgen.planning.flask.breaks import Breaks
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.foreign.candidate import Candidate, Change, Kind, build_tools, loosen
+from flaskgen.planning.foreign.candidate import Candidate, Change, Kind, build_tools, loosen, with_extras
 from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.services import Names
 from flaskgen.planning.packages.pins import normalized
@@ -105,6 +106,7 @@ def _all_next(
         yield last.changed(_released(last, failure, knowledge))
         yield last.changed(_absent(failure, knowledge))
         yield last.changed(_unbuildable(last, failure, knowledge))
+        yield last.changed(_excluded(failure, knowledge))
     yield last.changed(_named(last, failure, knowledge))
     if not last.loosened:
         yield _loosened(last, knowledge)
@@ -213,6 +215,19 @@ _FAILED_BUILD = re.compile(
 def failed_packages(text: str) -> Iterator[tuple[str, str]]:
     found = {normalized(name): version for name, version in _FAILED_BUILD.findall(text)}
     return ((name, version or "0") for name, version in found.items())
+
+
+_DEPENDS = re.compile(r"(\S+) depends on ([A-Za-z][\w.-]*)(?:\[[\w,]+\])?((?:,?[=<>!~]=?\d[\w.*]*)+)")
+
+
+def _excluded(failure: Failure, knowledge: Knowledge) -> Iterator[tuple[str, Change]]:
+    """Bound the pins that others exclude as these say, within the major version of that."""
+    for dependent, name, bounds in _DEPENDS.findall(failure.text):
+        declared, wanted = knowledge.requirements.get(normalized(name)), SpecifierSet(bounds)
+        if declared and declared.version and not wanted.contains(declared.version, prereleases=True):
+            lowest = max((Version(one.version).major for one in wanted if one.operator == ">="), default=None)
+            line = with_extras(declared.requirement) + bounds + ("" if lowest is None else f",<{lowest + 1}")
+            yield declared.name, Change(Kind.BOUNDED, line, f"{dependent} needs {name}{bounds}")
 
 
 _REQUIRED = re.compile(r"\b([A-Za-z][\w.-]*)(?:\[[\w,]+\])?[=<>]=?\d")

@@ -85,8 +85,19 @@ def test_a_url_that_cannot_be_installed_is_replaced_by_a_release():
     assert (found.changes["flask-x"].kind, found.changes["flask-x"].line) == (Kind.REPLACED, "flask-x")
 
 
+@pytest.mark.parametrize(
+    ("needs", "line"), [("werkzeug>=0.15", "Werkzeug>=0.15,<1"), ("werkzeug<0.10", "Werkzeug<0.10")]
+)
+def test_a_pin_that_another_one_excludes_is_bounded_as_that_says(needs, line):
+    text = f"Because flask-x==1.0 depends on {needs} and you require werkzeug==0.12, no solution"
+    found = _next(_knowledge("Flask-X==1.0", "Werkzeug==0.12", "rq==1.0"), Stage.RESOLVE, text)
+    assert {name: (change.line, change.reason) for name, change in found.changes.items()} == {
+        "werkzeug": (line, f"flask-x==1.0 needs {needs}")
+    }
+
+
 def test_pins_that_contradict_each_other_are_loosened_and_the_others_are_kept():
-    text = "Because flask-x==1.0 depends on werkzeug>=0.15 and you require werkzeug==0.12, no solution"
+    text = "Because flask-x==1.0 and werkzeug==0.12 are incompatible and you require both, no solution"
     found = _next(_knowledge("Flask-X==1.0", "Werkzeug==0.12", "rq==1.0"), Stage.RESOLVE, text)
     assert {name: change.line for name, change in found.changes.items()} == {
         "flask-x": "Flask-X>=1.0,<2",
