@@ -13,16 +13,20 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.requirements import Declared, Requirements
 from flaskgen.planning.packages.pins import Pin, normalized, parse_version
 
-_BUILD_TOOLS = ("setuptools<58", "wheel<0.38", "cython<3")
+_BUILD_TOOLS = ("wheel<0.38", "cython<3")
 _NEWER_TOOLS = "2022"
 
 
 def build_tools(python: Interpreter, until: str) -> tuple[str, ...]:
     """Return constraints for what builds packages of a time.
 
-    setuptools 58 dropped ``use_2to3``, for example; Python 3.12 only runs newer ones.
+    setuptools 46 dropped ``Feature``, and 58 ``use_2to3``; newer Pythons only run newer ones.
     """
-    return _BUILD_TOOLS if until < _NEWER_TOOLS and Version(python.minor) < Version("3.12") else ()
+    on = Version(python.minor)
+    if until >= _NEWER_TOOLS or on >= Version("3.12"):
+        return ()
+    before_46 = "" < until < "2020-03-08" and on < Version("3.10")
+    return ("setuptools<46" if before_46 else "setuptools<58", *_BUILD_TOOLS)
 
 
 class Kind(StrEnum):

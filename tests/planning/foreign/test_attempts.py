@@ -162,7 +162,9 @@ def test_an_index_without_dates_is_taken_whole():
 
 
 def test_old_packages_are_built_with_old_tools_where_these_run():
-    assert "setuptools<58" in build_tools(NEW, "2019-01-01")
+    assert "setuptools<46" in build_tools(NEW, "2019-01-01")
+    assert "setuptools<58" in build_tools(NEW, "2021-01-01")
+    assert "setuptools<58" in build_tools(Interpreter(Path("python"), "3.10.1"), "2019-01-01")
     assert build_tools(NEW, "2023-01-01") == ()
     assert build_tools(Interpreter(Path("python"), "3.12.1"), "2019-01-01") == ()
 
