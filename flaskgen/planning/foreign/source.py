@@ -6,7 +6,7 @@ import ast
 import re
 import tokenize
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -104,6 +104,7 @@ _PYTHON2_SYNTAX = (
     (re.compile(r"\bur['\"]"), "`ur` text"),
     (re.compile(r"(?<![\w.'\"])0[0-7]+\b"), "an octal number without `0o`"),
 )
+_PYTHON2_ENCODING = re.compile(r"^sys\.setdefaultencoding\(", re.MULTILINE)
 _EXCEPT_IN_PARENTHESES = (3, 13)
 """The last Python that does not take Python 2's `except Error, name:` for two exceptions (PEP 758)."""
 _IMPORTS_ENVIRON = re.compile(r"^\s*from os import .*\benviron\b", re.MULTILINE)
@@ -166,7 +167,10 @@ def read_source(path: PurePosixPath, text: str) -> Source:
 
 
 def python2_syntax(source: Source) -> Sign | None:
-    """Return what of a file that does not parse only Python 2 takes; None if that is not why."""
+    """Return what of a file only Python 2 takes: syntax, or what such files begin with; None if nothing."""
+    if source.error is None and (found := _PYTHON2_ENCODING.search(source.text)):
+        number = source.text.count("\n", 0, found.start()) + 1
+        return Sign(source.path, number, "calls `sys.setdefaultencoding`, which Python 3 does not have")
     if source.error is None or not source.error.line:
         return None
     if "tabs and spaces" in source.error.what:
@@ -318,14 +322,21 @@ def _arguments(nodes: list[ast.AST]) -> Iterator[str]:
             )
 
 
-def _asked_for(block: ast.If | ast.IfExp) -> Iterator[ast.AST]:
+def _asked_for(node: ast.AST) -> Iterator[ast.AST]:
     """Yield what reads a variable only if a condition has seen it: ``if "URL" in os.environ:``."""
-    names = {node.value for node in ast.walk(block.test) if isinstance(node, ast.Constant)}
-    for statement in block.body if isinstance(block, ast.If) else [block.body]:
-        for node in ast.walk(statement):
-            match node:
-                case ast.Subscript(slice=ast.Constant(name)) if name in names:
-                    yield node
+    guarded: Sequence[ast.AST]
+    match node:
+        case ast.If(test, guarded) | ast.BoolOp(ast.And(), [test, *guarded]):
+            pass
+        case ast.IfExp(test, body):
+            guarded = [body]
+        case _:
+            return
+    names = {part.value for part in ast.walk(test) if isinstance(part, ast.Constant)}
+    for part in (part for one in guarded for part in ast.walk(one)):
+        match part:
+            case ast.Subscript(slice=ast.Constant(name)) if name in names:
+                yield part
 
 
 def _variables(source: Source) -> Iterator[Variable]:
@@ -338,9 +349,7 @@ def _variables(source: Source) -> Iterator[Variable]:
         for statement in block.body
         for node in ast.walk(statement)
     }
-    tried |= {
-        id(node) for block in nodes if isinstance(block, (ast.If, ast.IfExp)) for node in _asked_for(block)
-    }
+    tried |= {id(read) for node in nodes for read in _asked_for(node)}
     names = {"os.environ"} | ({"environ"} if _IMPORTS_ENVIRON.search(source.text) else set())
     for node in nodes:
         name: ast.expr | None = None

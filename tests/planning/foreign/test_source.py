@@ -48,6 +48,15 @@ def test_lines_are_those_that_python_counts():
     assert facts.arguments
 
 
+def test_a_file_that_sets_the_encoding_of_python_2_is_for_it():
+    text = "import sys\nreload(sys)\nsys.setdefaultencoding('utf-8')\n"
+    assert str(python2_syntax(read_source(PATH, text))).startswith(
+        f"{PATH}:3: calls `sys.setdefaultencoding`"
+    )
+    indented = "import sys\nif sys.version_info[0] == 2:\n    sys.setdefaultencoding('utf-8')\n"
+    assert python2_syntax(read_source(PATH, indented)) is None
+
+
 def test_an_import_is_guarded_where_the_file_can_do_without_it():
     text = (
         "import a\ntry:\n    import b\nexcept ImportError:\n    import c\n"
@@ -79,6 +88,7 @@ def test_a_variable_is_not_required_if_a_condition_asks_for_it_before():
     text = (
         "import os\nif 'A' in os.environ and x:\n    a = os.environ['A'] + os.environ['B']\n"
         "c = os.environ['C'] if os.environ.get('C') else os.environ['D']\n"
+        "e = 'E' in os.environ and open(os.environ['E'])\n"
     )
     assert {one.name for one in _facts(text).variables if one.required} == {"B", "D"}
 
