@@ -13,6 +13,7 @@ from packaging.version import Version
 
 from flaskgen.effects.foreign.files import known_names
 from flaskgen.effects.foreign.starting import (
+    NO_TESTS,
     TOO_LONG,
     Started,
     make_missing_directory,
@@ -36,6 +37,7 @@ from flaskgen.planning.foreign.entry_points import EntryPoint
 from flaskgen.planning.foreign.project import (
     ForeignProject,
     directory_of,
+    tests_root,
     unittest_commands,
     unset_by,
     value_for,
@@ -103,7 +105,8 @@ def try_all(
     """Try candidates from the least change to the most, until one starts, or none is left.
 
     The last one is what came of it. Without ``run`` it is enough that versions were chosen; with ``test`` the
-    project's tests have to pass as well, or else the first that starts is taken.
+    project's tests have to pass as well, or else the first that starts is taken, or the one after which it is
+    certain that no versions help.
     """
     tried: list[Attempt] = []
     candidate: Candidate | None = first
@@ -120,9 +123,12 @@ def try_all(
         if is_final(failure, setting.project) or _is_the_same_again(tried):
             break
         candidate = next_candidate([one.candidate for one in tried], failure, knowledge)
-    started = next((one for one in tried if one.failure and one.failure.stage is Stage.TEST), None)
-    if started is not None:  # what is installed by now is of the last attempt
-        tried.append(attempt(started.candidate, setting, test=False)._replace(tests=started.tests))
+    started = [one for one in tried if one.failure and one.failure.stage is Stage.TEST]
+    last = tried[-1]
+    if last.failure and last in started and (last is started[0] or is_final(last.failure, setting.project)):
+        tried[-1] = last._replace(failure=None)
+    elif started:  # what is installed by now is of the last attempt
+        tried.append(attempt(started[0].candidate, setting, test=False)._replace(tests=started[0].tests))
     return tried
 
 
@@ -152,7 +158,7 @@ def _is_the_same_again(tried: Sequence[Attempt]) -> bool:
     """Return whether other versions did not change an error in which no package took part."""
     failures = [one.failure for one in tried[-2:]]
     last = failures[-1]
-    if last is None or last.stage is not Stage.START or last.packages:
+    if last is None or last.packages or (last.stage is not Stage.START and NO_TESTS not in last.reason):
         return False
     module = _LACKS_TOP_MODULE.search(last.reason)
     unknown = module is not None and module[1] not in known_names().distributions
@@ -176,7 +182,8 @@ def choose_versions(candidate: Candidate, setting: Setting) -> Attempt:
     own = "setuptools" in candidate.changes or wanted.get("setuptools")
     seeds = ["pip"]
     if not own and Version(candidate.python.minor) < Version("3.12"):
-        seeds.append("setuptools<81")  # which environments had, and many packages import unsaid
+        # Which environments had, and many packages import unsaid: 66 refuses versions that old ones require.
+        seeds.append("setuptools<66" if "" < candidate.until < "2023" else "setuptools<81")
     constraints = candidate.within(wanted.constraints)
     try:
         pins = Uv(setting.session, setting.sources, era).resolve(
@@ -215,13 +222,15 @@ def try_versions(chosen: Attempt, setting: Setting, *, test: bool) -> Attempt:
 def _test(started: Attempt, python: Path, setting: Setting) -> Attempt:
     assert started.entry is not None  # noqa: S101 - it was started
     pytest = any(pin.name == "pytest" for pin in started.pins)
-    by_unittest = unittest_commands(setting.project.facts, started.entry.root)
+    root = tests_root(setting.project.facts, started.entry.root)
+    by_unittest = unittest_commands(setting.project.facts, root)
+    paths = (*started.paths, *({started.entry.root} - {root}))
     tests = run_tests(
         setting.copy,
         [("-m", "pytest", "-q", "-p", "no:cacheprovider")] if pytest else by_unittest,
-        root=started.entry.root,
+        root=root,
         python=python,
-        variables={**started.variables, **_python_path(setting.copy, started.paths)},
+        variables={**started.variables, **_python_path(setting.copy, paths)},
         session=setting.session,
     )
     if tests is None:
@@ -229,7 +238,7 @@ def _test(started: Attempt, python: Path, setting: Setting) -> Attempt:
     passed, closing, output = tests
     versions = versions_of(started.pins)
     failure = None if passed else Failure(Stage.TEST, output, f"its tests fail: {closing}", versions)
-    return started._replace(tests=(passed, closing), failure=failure)
+    return started._replace(tests=(passed, _one_line(closing)), failure=failure)
 
 
 def _start(chosen: Attempt, python: Path, setting: Setting) -> Attempt:

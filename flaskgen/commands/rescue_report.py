@@ -81,7 +81,7 @@ def notes_of(
     if error := result.started.error:
         service = needed_service(f"{result.started.traceback}\n{error}", known_names())
         why = f"could not connect to {service}" if service else "fails with an error of its own"
-        yield f"its home page {why}: {printable(error.splitlines()[0], longest=200)}"
+        yield f"its home page {why}: {printable(' '.join(error.split()), longest=200)}"
     for path in result.directories:
         yield f"it needs the directory {path}, which the project does not have"
     for path in result.paths:

@@ -24,6 +24,7 @@ from flaskgen.planning.foreign.entry_points import EntryPoint
 
 _TIME_LIMIT = 30  # seconds for an application to start and answer
 TOO_LONG = "it did not start within"
+NO_TESTS = "pytest cannot run them"
 _TESTS_LIMIT = 300  # seconds
 _LARGEST = 20 << 20  # bytes of a file that is copied
 _NO_NETWORK = ("sh", "-c", 'ip link set lo up 2>/dev/null; exec "$@"', "sh")
@@ -155,7 +156,7 @@ def run_tests(
 ) -> tuple[bool, str, str] | None:
     """Run the tests of a copied project by the first command that finds some; None if none does.
 
-    Return whether they pass, their closing line, and all that they print.
+    Return whether they pass, their closing line, or why there is none, and all that they print.
     """
     for command in commands:
         try:
@@ -172,6 +173,8 @@ def run_tests(
         if lines := _CLOSING.findall(printed):
             *closing, failures = lines[-1]
             return completed.returncode == 0, ", ".join(filter(None, (*closing, failures))), printed
+        if "pytest" in command and completed.returncode not in (0, 5):  # 5: there are none
+            return False, f"{NO_TESTS}{_last_line(printed)}", printed
     return None
 
 

@@ -271,6 +271,13 @@ def value_for(name: str, project: ForeignProject) -> str:
     return "placeholder"
 
 
+def tests_root(paths: Iterable[PurePosixPath], root: PurePosixPath) -> PurePosixPath:
+    """Return where to run tests: the directory of the application, or one above it if only that has some."""
+    tests = [path for path in paths if "test" in path.stem]
+    places = (root, *root.parents)
+    return next((place for place in places if any(path.is_relative_to(place) for path in tests)), root)
+
+
 def unittest_commands(paths: Iterable[PurePosixPath], root: PurePosixPath) -> list[tuple[str, ...]]:
     """Return the ways to run the tests below a directory without pytest, the usual one first."""
     below = [path.relative_to(root) for path in paths if path.is_relative_to(root)]

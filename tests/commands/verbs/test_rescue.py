@@ -49,6 +49,7 @@ def index() -> Iterator[LoopbackIndex]:
         make_sdist("fancy", "1.0", builds=False),
         make_wheel("flask-login", "0.6"),
         make_wheel("pip", "24.0"),
+        make_wheel("pytest", "1.0", text="raise SystemExit('unrecognized arguments: --cov')\n"),
         make_wheel("setuptools", "70.0"),
         make_wheel("setuptools", "83.0"),
         make_wheel("shop-plugin", "1.0", requires=("Flask-Shop>=2",)),
@@ -518,6 +519,31 @@ def test_tests_that_discovery_does_not_find_are_run(project):
     (project / "tests").mkdir()
     (project / "tests" / "test_app.py").write_text(test)
     assert rescue(project, RescueOptions(test=True)).result.tests == (True, "Ran 1 test")
+
+
+def test_tests_beside_the_directory_of_the_application_are_run(project):
+    (project / "src").mkdir()
+    (project / "app.py").rename(project / "src" / "app.py")
+    test = "import unittest, app\nclass T(unittest.TestCase):\n    def test(self):\n        pass\n"
+    (project / "test_app.py").write_text(test)
+    assert rescue(project, RescueOptions(test=True)).result.tests == (True, "Ran 1 test")
+
+
+def test_if_other_versions_do_not_help_its_tests_those_before_are_kept(project):
+    (project / "test_app.py").write_text(
+        "import unittest, flask\nclass T(unittest.TestCase):\n    def test(self):\n"
+        "        assert flask.version == '1.2', 'old'\n"
+        "        raise ConnectionRefusedError('localhost:5432 Connection refused')\n"
+    )
+    outcome = rescue(project, RescueOptions(test=True))
+    assert (outcome.attempts, _changes(outcome)) == (2, {"flask": ("loosened", "1.2")})
+
+
+def test_tests_that_cannot_be_run_fail(project):
+    (project / "requirements.txt").write_text("flask==1.0\npytest==1.0\n")
+    outcome = rescue(project, RescueOptions(test=True))
+    assert outcome.result.tests == (False, "pytest cannot run them: unrecognized arguments: --cov")
+    assert outcome.attempts == 2
 
 
 def test_a_project_without_tests_is_rescued_all_the_same(project):
