@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -213,6 +214,19 @@ def test_a_job_of_a_killed_worker_runs_again_and_those_that_wait_run(jobs: Jobs)
     jobs.start()
     assert jobs.came("end killed", *(f"end {name}" for name in waiting), seconds=120), jobs.notes
     assert jobs.notes.count("begin killed") == 2
+
+
+def test_workers_of_one_host_have_names_of_their_own(jobs: Jobs) -> None:
+    log = jobs.site.folder / "worker.log"
+
+    def names() -> set[str]:
+        return set(re.findall(r"\S+@\S+(?= ready)|Worker \w+(?=: started)", log.read_text()))
+
+    log.touch()
+    earlier = names()
+    jobs.start()
+    jobs.start()
+    assert wait_until(lambda: len(names() - earlier) == 2), log.read_text()
 
 
 def test_a_queue_that_stops_is_an_error_page_and_it_comes_back_with_all_that_it_had(jobs: Jobs) -> None:
