@@ -168,11 +168,10 @@ def _is_the_same_again(tried: Sequence[Attempt]) -> bool:
 
 def lacks_own_file(failure: Failure, project: ForeignProject) -> bool:
     """Return whether it does not start since a file or a module of its own is not in the project."""
-    if failure.stage is not Stage.START or failure.packages:
-        return False
     module = _LACKS_MODULE.search(failure.reason)
     own = module is not None and any(module[1] in path.parts for path in project.facts)
-    return own or _LACKS_FILE.match(failure.reason) is not None
+    lacks_module = own and not failure.packages
+    return failure.stage is Stage.START and (lacks_module or _LACKS_FILE.match(failure.reason) is not None)
 
 
 def choose_versions(candidate: Candidate, setting: Setting) -> Attempt:

@@ -30,6 +30,8 @@ class Flask:
             self.page()
         self.status_code = 200
         return self
+def read(path):
+    open(path)
 """
 APP = "from flask import Flask\napp = Flask(__name__)\n"
 BROKEN = "\nfrom os import nothing\n"
@@ -203,11 +205,12 @@ def test_modules_of_the_project_that_are_not_on_the_path_are_found(project):
     assert 'export PYTHONPATH="$PWD/libs/books:$PWD/libs/paper"\nFLASK_APP' in report
 
 
-@pytest.mark.parametrize("lacking", ["open('secret.cfg')", "import shop_of.settings"])
+@pytest.mark.parametrize(
+    "lacking", ["open('secret.cfg')", "import flask; flask.read('secret.cfg')", "import shop_of.settings"]
+)
 def test_no_more_is_tried_if_a_file_of_its_own_is_missing(project, lacking):
     (project / "shop_of").mkdir()
     (project / "shop_of" / "__init__.py").write_text("")
-    (project / "requirements.txt").write_text("flask==1.1\n")
     (project / "app.py").write_text(f"{lacking}\n{APP}")
     error = _refused(project)
     assert error.__notes__[0].startswith("the only attempt")
