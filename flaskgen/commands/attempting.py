@@ -44,6 +44,7 @@ from flaskgen.planning.foreign.project import (
     variables_to_set,
 )
 from flaskgen.planning.foreign.services import needed_service
+from flaskgen.planning.foreign.steps import failed_tests
 from flaskgen.planning.packages.pins import Pin, normalized
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.reporting import printable
@@ -156,14 +157,22 @@ def is_final(failure: Failure, project: ForeignProject) -> bool:
 
 def _is_the_same_again(tried: Sequence[Attempt]) -> bool:
     """Return whether other versions did not change an error in which no package took part."""
-    failures = [one.failure for one in tried[-2:]]
-    last = failures[-1]
-    if last is None or last.packages or (last.stage is not Stage.START and NO_TESTS not in last.reason):
+    before, last = [None, *(one.failure for one in tried)][-2:]
+    if last is None or last.packages:
         return False
+    if last.stage is Stage.TEST and NO_TESTS not in last.reason:
+        errors = failed_tests(last.text)
+        own = bool(errors) and not any(line.startswith(_UNFIT) for line in errors)
+        return own and before is not None and failed_tests(before.text) == errors
     module = _LACKS_TOP_MODULE.search(last.reason)
     unknown = module is not None and module[1] not in known_names().distributions
     own = unknown or not last.reason.startswith((*_UNFIT, "it was killed"))
-    return own and len(failures) > 1 and failures[0] is not None and failures[0].reason == last.reason
+    return (
+        own
+        and last.stage in (Stage.START, Stage.TEST)
+        and before is not None
+        and before.reason == last.reason
+    )
 
 
 def lacks_own_file(failure: Failure, project: ForeignProject) -> bool:

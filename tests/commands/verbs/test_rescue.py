@@ -571,6 +571,14 @@ def test_if_its_tests_fail_more_is_tried_and_else_the_first_that_starts_is_kept(
     assert outcome.attempts == 2
 
 
+def test_no_more_is_tried_if_other_versions_do_not_change_the_errors_of_its_tests(project):
+    (project / "test_app.py").write_text(
+        "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n"
+        "        raise ValueError('No module named flask_login')\n"
+    )
+    assert rescue(project, RescueOptions(test=True)).attempts == 2
+
+
 def test_tests_that_need_a_service_are_no_reason_to_try_more(project):
     (project / "test_app.py").write_text(
         "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n"
