@@ -58,11 +58,12 @@ def spec_of(
     options: Sequence[str] = (),
     catalogue: Catalogue | None = None,
     flask: str = "latest",
+    python: str = "3.13",
 ) -> ProjectSpec:
     used = catalogue or shipped()
     chosen = select_extensions(extensions, used).extensions
     release = used.on(choose_release(flask, load_series()))
-    spec = ProjectSpec(ProjectName("shop"), release, "3.13", chosen, parse_options(options, chosen, used))
+    spec = ProjectSpec(ProjectName("shop"), release, python, chosen, parse_options(options, chosen, used))
     return spec.with_examples(used)
 
 
@@ -73,19 +74,21 @@ def files_of(
     catalogue: Catalogue | None = None,
     generator: str = __version__,
     flask: str = "latest",
+    python: str = "3.13",
 ) -> dict[PurePosixPath, bytes]:
     """Return all that a new project holds; its key is always the same."""
     if catalogue is None:
-        return dict(_shipped_files_of(tuple(extensions), tuple(options), generator, flask))
-    spec = spec_of(extensions, options=options, catalogue=catalogue, flask=flask)
+        return dict(_shipped_files_of(tuple(extensions), tuple(options), generator, flask, python))
+    spec = spec_of(extensions, options=options, catalogue=catalogue, flask=flask, python=python)
     return _make(spec, catalogue, generator)
 
 
 @cache
 def _shipped_files_of(
-    extensions: tuple[str, ...], options: tuple[str, ...], generator: str, flask: str
+    extensions: tuple[str, ...], options: tuple[str, ...], generator: str, flask: str, python: str
 ) -> Mapping[PurePosixPath, bytes]:
-    return _make(spec_of(extensions, options=options, flask=flask), shipped(), generator)
+    spec = spec_of(extensions, options=options, flask=flask, python=python)
+    return _make(spec, shipped(), generator)
 
 
 def _make(spec: ProjectSpec, used: Catalogue, generator: str) -> dict[PurePosixPath, bytes]:

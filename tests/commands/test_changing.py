@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import stat
+import sys
 from collections.abc import Callable
 from itertools import combinations, permutations
 from pathlib import Path, PurePosixPath
@@ -90,12 +91,13 @@ def test_every_way_from_one_choice_to_another_gives_the_same_project(tmp_path_fa
 
 
 def test_it_is_what_new_makes(make, flaskgen, tmp_path):
-    options = ("--with", "sqlalchemy", "--python", "3.13", "-y", "--no-install", "--no-git")
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    options = ("--with", "sqlalchemy", "--python", python, "-y", "--no-install", "--no-git")
     (tmp_path / "made").mkdir()
     done = flaskgen("new", "shop", *options, cwd=tmp_path / "made")
     assert done.returncode == 0, done.stderr
     made = read_project(tmp_path / "made" / "shop")
-    expected = files_of(["sqlalchemy"])
+    expected = files_of(["sqlalchemy"], python=python)
     made.pop(PurePosixPath("uv.lock"), None)  # it is written if uv has all that it needs in its cache
     assert made.keys() == expected.keys()
     assert {path for path in made if made[path] != expected[path]} == {ENV}

@@ -16,7 +16,7 @@ from flaskgen.effects.packages.release_list import find_newest, find_release
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.python.installed import read_installed
-from flaskgen.effects.python.interpreters import find_interpreter, require_python
+from flaskgen.effects.python.interpreters import asked_version, find_interpreter, require_python
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_file
@@ -132,11 +132,18 @@ def _release(here: FlaskRelease, target: Target, settings: ChangeSettings, sessi
 def _python(
     target: Target, spec: ProjectSpec, release: FlaskRelease, settings: ChangeSettings, session: Session
 ) -> Interpreter:
+    if asked := asked_version(target.python or ""):
+        _require_no_older(asked, spec)  # before it is searched for
     downloads = settings.sources if target.python_downloads else None
     interpreter = find_interpreter(release, asked=target.python, session=session, downloads=downloads)
-    if version_numbers(interpreter.minor) < version_numbers(spec.python):
+    _require_no_older(interpreter.minor, spec)
+    return interpreter
+
+
+def _require_no_older(python: str, spec: ProjectSpec) -> None:
+    numbers = version_numbers(python)[:2]
+    if numbers < version_numbers(spec.python)[: len(numbers)]:
         raise IncompatibleVersions(
-            f"Python {interpreter.minor} is older than the {spec.python} of the project",
+            f"Python {python} is older than the {spec.python} of the project",
             hint="`flaskgen undo` takes an upgrade back; older Pythons are for new projects",
         )
-    return interpreter

@@ -19,7 +19,7 @@ def access_hint(path: Path, right: Right) -> tuple[str, Fix | None]:
     if user not in (0, owner):
         return f"it belongs to another user: sudo chown -R $USER {place}", None
     word = "readable" if right == "r" else "writable"
-    command = f"chmod u+{right} {place}"
+    command = f"chmod u+{right}{'x' if right == 'r' and path.is_dir() else ''} {place}"
     return f"make it {word}: {command}", Fix(first=command)
 
 

@@ -57,7 +57,8 @@ def read_file(target: Path) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError as error:
-        hint, fix = access_hint(target, "r") if os.path.lexists(target) else (None, None)
+        closed = next(path for path in (target, *target.parents) if os.path.lexists(path))
+        hint, fix = access_hint(closed, "r")
         raise CannotWrite(f"cannot read `{target}`: {error.strerror}", hint=hint, fix=fix) from error
     except OSError as error:
         raise CannotWrite(

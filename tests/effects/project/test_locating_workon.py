@@ -63,7 +63,7 @@ def test_a_workon_home_that_is_a_file_is_refused(
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_read_only_workon_home_is_refused(envs: Path) -> None:
     envs.chmod(0o500)
-    assert "cannot be written" in refusal().message
+    assert "which is not writable" in refusal().message
 
 
 @pytest.mark.parametrize("taken", ["my-shop", "My-Shop", "my_shop"])
