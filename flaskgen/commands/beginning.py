@@ -11,7 +11,7 @@ from typing import NamedTuple
 from packaging.specifiers import SpecifierSet
 from packaging.tags import platform_tags
 
-from flaskgen.effects.foreign.files import FoundFiles, find_dates, known_names
+from flaskgen.effects.foreign.files import FoundFiles, find_last_change, known_names
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.interpreters import find_interpreters, with_python
@@ -167,8 +167,8 @@ def _date(
     if asked:
         return asked, "as you said"
     code = [source.path for source in project.sources]
-    dates = find_dates(place, project.requirements.files, code, session=session)
-    return date_project(project.requirements, releases, dates)
+    changed = find_last_change(place, project.requirements.files, code, session=session)
+    return date_project(project.requirements, releases, changed)
 
 
 def _lowest_python(specifier: str | None) -> str | None:

@@ -12,16 +12,16 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import tomli
 from packaging.requirements import InvalidRequirement, Requirement
 
 from flaskgen.effects.git.repository import last_change
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import EnvironmentBroken, NotAProject
-from flaskgen.planning.foreign.era import Dates
 from flaskgen.planning.foreign.project import ForeignProject, read_project
 from flaskgen.planning.foreign.requirements import Declared, Refused, Requirements
-from flaskgen.planning.foreign.services import Names, parse_names
+from flaskgen.planning.foreign.services import Names
 from flaskgen.planning.foreign.source import encoding_of
 from flaskgen.planning.packages.pins import decode
 from flaskgen.planning.project.paths import KEPT_BY_TOOLS
@@ -122,7 +122,8 @@ def read_pins(environment: Path) -> Requirements:
 @cache
 def known_names() -> Names:
     """Return the distributions of import names, and the services that they are clients of."""
-    return parse_names((shipped("flaskgen.compatibility") / "import-names.toml").read_text("utf-8"))
+    text = (shipped("flaskgen.compatibility") / "import-names.toml").read_text("utf-8")
+    return Names(**tomli.loads(text))
 
 
 def read_pages(directory: Path, found: FoundFiles) -> dict[PurePosixPath, str]:
@@ -216,15 +217,21 @@ def _read(path: Path, relative: PurePosixPath, notes: list[str]) -> str | None:
     return content.decode(encoding)
 
 
-def find_dates(
+def find_last_change(
     project: Path, requirements: Iterable[PurePosixPath], files: Iterable[PurePosixPath], *, session: Session
-) -> Dates:
-    """Return when the requirements, the project and its files were last changed."""
-    named = tuple(map(str, requirements))
-    commit = last_change(project, ["."], session=session) or ""
-    changed = last_change(project, named, session=session) if commit and named else ""
+) -> tuple[str, str]:
+    """Return the day when a project was last worked on, and what says so; empty if nothing does.
+
+    That is the last change of what it requires, rather than its last commit, which is often a late fix of a
+    line.
+    """
+    named = [*map(str, requirements)]
+    if named and (day := last_change(project, named, session=session)):
+        return day, "the last change of its requirements"
+    if day := last_change(project, ["."], session=session):
+        return day, "its last commit"
     newest = 0.0
     for path in files:
         with suppress(OSError):
             newest = max(newest, (project / path).stat().st_mtime)
-    return Dates(changed or "", commit, time.strftime("%Y-%m-%d", time.gmtime(newest)) if newest else "")
+    return (time.strftime("%Y-%m-%d", time.gmtime(newest)), "its newest file") if newest else ("", "")

@@ -189,8 +189,7 @@ def _syntax_problems(project: ForeignProject, python: Version) -> Iterator[Findi
         signs = list(dict.fromkeys(sign.what for sign in project.python2))
         what = f"It is code for Python 2: {first_of(signs, 2)}"
         fixes = ("run it on Python 2.7, or rewrite it for Python 3 with 2to3",)
-        level = Level.STOPS if python.major > 2 else Level.ADVICE
-        yield Finding(level, what, places, fixes)
+        yield Finding(Level.STOPS, what, places, fixes)
         return
     run = frozenset(project.facts)
     if project.entry_points:

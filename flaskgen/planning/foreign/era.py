@@ -43,16 +43,6 @@ class Release(NamedTuple):
     """The names of their files."""
 
 
-class Dates(NamedTuple):
-    """What is known of when a project was last worked on: days, empty if unknown."""
-
-    requirements: str = ""
-    """The last change of the files that say what it requires."""
-    commit: str = ""
-    files: str = ""
-    """The newest of its files."""
-
-
 def read_releases(pylock: str) -> tuple[Release, ...]:
     """Read what ``uv pip compile --format pylock.toml`` wrote."""
     return tuple(
@@ -74,19 +64,18 @@ def _files(package: dict[str, list[dict[str, object]]]) -> Iterable[dict[str, ob
     return [*package.get("wheels", []), *([sdist] if isinstance(sdist, dict) else [])]
 
 
-def date_project(requirements: Requirements, releases: Sequence[Release], dates: Dates) -> tuple[str, str]:
+def date_project(
+    requirements: Requirements, releases: Sequence[Release], changed: tuple[str, str]
+) -> tuple[str, str]:
     """Return the day up to which packages are taken, and what says so; empty if nothing does.
 
     Pins were written after they were released. What is not pinned was the newest of when somebody last
-    changed the requirements, rather than of the last commit, which is often a late fix of a line.
+    ``changed`` the project, and what.
     """
     pinned = _newest([release.uploaded for release in releases])
-    changed = dates.requirements or dates.commit or dates.files
-    if pinned and (pinned >= changed or all(one.version for one in requirements.declared)):
+    if pinned and (pinned >= changed[0] or all(one.version for one in requirements.declared)):
         return pinned, "the newest release that it pins"
-    if dates.requirements:
-        return changed, "the last change of its requirements"
-    return changed, "its last commit" if dates.commit else "its newest file" if changed else ""
+    return changed
 
 
 def _newest(days: Iterable[str]) -> str:

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-import tomli
-
 from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.source import Sign
 
@@ -30,7 +28,7 @@ class Service(NamedTuple):
 
 
 class Names(NamedTuple):
-    """What is known of distributions."""
+    """What is known of distributions: the tables of import-names.toml."""
 
     distributions: Mapping[str, str]
     """The distribution of each import name."""
@@ -44,11 +42,6 @@ class Names(NamedTuple):
     """The service of each module in whose name one can be told in a traceback."""
     schemes: Mapping[str, str]
     """The service of each scheme of URLs, without its ``ql``."""
-
-
-def parse_names(text: str) -> Names:
-    """Read import-names.toml."""
-    return Names(**tomli.loads(text))
 
 
 def find_services(

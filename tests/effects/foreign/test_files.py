@@ -9,7 +9,7 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from flaskgen.effects.foreign import files
-from flaskgen.effects.foreign.files import find_dates, find_files, known_names, read_foreign
+from flaskgen.effects.foreign.files import find_files, find_last_change, known_names, read_foreign
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import NotAProject
 
@@ -123,13 +123,13 @@ def test_a_repository_tells_the_change_of_requirements_from_the_last_commit(tmp_
     _commit(tmp_path, "2018-05-02")
     (tmp_path / CODE).write_text("")
     _commit(tmp_path, "2021-01-01")
-    dates = find_dates(tmp_path, [REQUIREMENTS], [CODE], session=Session())
-    assert (dates.requirements, dates.commit) == ("2018-05-02", "2021-01-01")
+    assert find_last_change(tmp_path, [REQUIREMENTS], [CODE], session=Session())[0] == "2018-05-02"
+    assert find_last_change(tmp_path, [], [CODE], session=Session()) == ("2021-01-01", "its last commit")
 
 
 def test_without_a_repository_the_newest_file_dates_a_project(tmp_path):
     for path, day in ((REQUIREMENTS, 0), (CODE, 86_400)):
         (tmp_path / path).write_text("")
         os.utime(tmp_path / path, (day, day))
-    dates = find_dates(tmp_path, [REQUIREMENTS], [REQUIREMENTS, CODE], session=Session())
-    assert dates == ("", "", "1970-01-02")
+    changed = find_last_change(tmp_path, [REQUIREMENTS], [REQUIREMENTS, CODE], session=Session())
+    assert changed == ("1970-01-02", "its newest file")

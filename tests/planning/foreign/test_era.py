@@ -8,7 +8,6 @@ from packaging.requirements import Requirement
 from flaskgen.effects.shipped.compatibility_data import load_breaks
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.era import (
-    Dates,
     Release,
     date_project,
     of_its_time,
@@ -58,20 +57,19 @@ def test_what_uv_writes_is_read():
 
 
 @pytest.mark.parametrize(
-    ("lines", "dates", "until"),
+    ("lines", "changed", "until"),
     [
-        (["flask==1.0.2"], Dates("2021-01-01", "2025-01-01"), "2018-05-02"),
-        (["flask==1.0.2", "rq"], Dates("2019-01-01", "2025-01-01"), "2019-01-01"),
-        (["flask==1.0.2", "rq"], Dates("", "2020-01-01"), "2020-01-01"),
-        (["flask==1.0.2", "rq"], Dates("", "", "2017-01-01"), "2018-05-02"),
+        (["flask==1.0.2"], "2021-01-01", "2018-05-02"),
+        (["flask==1.0.2", "rq"], "2019-01-01", "2019-01-01"),
+        (["flask==1.0.2", "rq"], "2017-01-01", "2018-05-02"),
     ],
 )
-def test_pins_date_a_project_and_what_is_not_pinned_its_last_change(lines, dates, until):
-    assert date_project(_requirements(*lines), [PURE], dates)[0] == until
+def test_pins_date_a_project_and_what_is_not_pinned_its_last_change(lines, changed, until):
+    assert date_project(_requirements(*lines), [PURE], (changed, ""))[0] == until
 
 
 def test_a_project_that_nothing_dates_takes_any_release():
-    assert date_project(_requirements("flask"), [], Dates()) == ("", "")
+    assert date_project(_requirements("flask"), [], ("", "")) == ("", "")
 
 
 def test_the_newest_python_of_the_time_is_taken():
