@@ -228,7 +228,8 @@ class Climb:
         for bound in bounds_after(failure, load_breaks(), release.series, tried.pins):
             if bound.line in {one.line for one in (*choice.bounds, *choice.refused)}:
                 continue
-            bounds = (*choice.bounds, bound)
+            earlier = f"{bound.package}>"  # the bound that did not help
+            bounds = (*(one for one in choice.bounds if not one.line.startswith(earlier)), bound)
             other = self._choose(standing, release, python, bounds, choice.refused)
             if other.attempt.failure is None and other.attempt.pins != tried.pins:
                 return other

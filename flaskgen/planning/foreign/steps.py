@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -284,15 +284,21 @@ def stable_answers(
     }
 
 
-def todo(failure: Failure, used: Iterable[tuple[Break, CodeChange]], breaks: Breaks, flask: str) -> list[str]:
+def todo(
+    failure: Failure, used: Collection[tuple[Break, CodeChange]], breaks: Breaks, flask: str
+) -> list[str]:
     """Return what a person has to do before a release of Flask works, the likeliest first."""
+    in_project = [row for row, _ in used]
     explained = [
         row
         for row in breaks.rows
-        if row.explains(failure.text) and (row.in_code or row.affects(failure.installed, None))
+        if row.explains(failure.text)
+        and (
+            row in in_project or not failure.packages if row.in_code else row.affects(failure.installed, None)
+        )
     ]
     left = sorted(used, key=lambda one: (one[0] not in explained, one[0].stops is Stops.USE))
-    others = [row for row in explained if row not in [one for one, _ in left]]
+    others = [row for row in explained if row not in in_project]
     lines = [str(change) for _, change in left]
     lines += [f"{row.title}: {', or '.join(fixes_of(row))}" for row in others]
     if not lines and failure.packages:

@@ -73,6 +73,10 @@ def index() -> Iterator[LoopbackIndex]:
         ("markupsafe", "2.1", "Markup = escape = str\n"),
         ("pip", "24.0", ""),
         ("setuptools", "70.0", ""),
+        ("old-ext", "1.0", "from flask import Markup\n"),
+        ("old-ext", "1.1", "from flask import Markup\n"),
+        ("old-ext", "2.0", ""),
+        ("last-ext", "1.0", "from flask import Markup\n"),
     ]
     with serve(LoopbackIndex()) as served:
         served.add(*(make_wheel("flask", version, text=text) for version, text in RELEASES.items()))
@@ -367,6 +371,26 @@ def test_the_answers_of_routes_decide_without_tests(recent: Path) -> None:
     assert outcome.stopped.flask == "3.1.3"
     assert outcome.stopped.reason == "/ says something else than before"
     assert subjects(recent, "upgrade-flask-3.1")[-1] == "Upgrade Flask from 2.3.3 to 3.0.3"
+
+
+def test_an_extension_that_breaks_moves_as_far_as_it_has_to(recent: Path) -> None:
+    (recent / "requirements.txt").write_text("flask==2.3.3\nold-ext==1.0\n")
+    (recent / "app.py").write_text(f"import old_ext\n{APP}")
+    commit(recent)
+    outcome = upgrade_foreign(recent, "3.0")
+    assert outcome.stopped is None
+    assert [pin.after for pin in outcome.steps[-1].pins if pin.name == "old-ext"] == ["2.0"]
+
+
+def test_an_extension_that_no_release_mends_is_named_and_not_the_code(recent: Path) -> None:
+    (recent / "requirements.txt").write_text("flask==2.3.3\nlast-ext==1.0\n")
+    (recent / "app.py").write_text(f"import last_ext\n{APP}")
+    commit(recent)
+    outcome = upgrade_foreign(recent, "3.0")
+    assert outcome.stopped is not None
+    assert outcome.stopped.todo == (
+        "last-ext 1.0 took part in the error: find what works with Flask 3.0.3 instead of it",
+    )
 
 
 def test_the_tests_decide_if_there_are_some(recent: Path) -> None:
