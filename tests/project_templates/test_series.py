@@ -31,6 +31,8 @@ DERIVED = {
     "form-fields",
     "resources-field-decimal",
     "resources-field-file",
+    "resources-field-json",
+    "resources-field-url",
     "resources-field-uuid",
     "resources-with-api",
 }
