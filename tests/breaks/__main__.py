@@ -25,8 +25,9 @@ from flaskgen.effects.python.interpreters import find_of_minor
 from flaskgen.effects.shipped.compatibility_data import load_breaks
 from flaskgen.effects.system.environment import uv_program
 from flaskgen.effects.system.session import Session
-from flaskgen.planning.flask.breaks import Break, Stops, Trial
+from flaskgen.planning.flask.breaks import Break, Stops
 from tests.breaks.document import DOCUMENT, Tried, digest, read_tried, write_document
+from tests.breaks.trials import Trial, load_trials
 
 LIMIT = 300  # seconds for an installation
 
@@ -63,10 +64,11 @@ def main() -> int:
 
 def _try(row: Break) -> str | None:
     """Return what is not as the row says, or None."""
-    stage, output = _run(row.works, row.script)
+    works, fails, script = load_trials()[row.id]
+    stage, output = _run(works, script)
     if stage:
         return f"does not work with what works ({stage}): {_last_line(output)}"
-    stage, output = _run(row.fails, row.script)
+    stage, output = _run(fails, script)
     if stage is None:
         return "works with what fails"
     if (stage == "installation") != (row.stops is Stops.INSTALLATION):

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from flaskgen.planning.flask.breaks import Break, Breaks, Trial
+from flaskgen.planning.flask.breaks import Break, Breaks
+from tests.breaks.trials import Trial, load_trials
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "errors.md"
 _INTRODUCTION = """# Errors of old Flask projects
@@ -31,7 +32,7 @@ class Tried(NamedTuple):
 
 def digest(row: Break) -> str:
     """Return what changes with anything that was tried."""
-    tried = (row.errors, row.stops, row.works, row.fails, row.script)
+    tried = (row.errors, row.stops, *load_trials()[row.id])
     return hashlib.sha256(repr(tried).encode()).hexdigest()[:12]
 
 
@@ -57,7 +58,8 @@ def _section(row: Break, tried: Tried) -> str:
         lines.append(f"- Or use: `{'`, `'.join(row.newer)}`")
     if row.change:
         lines.append(f"- In the code: {row.change}")
-    lines.append(f"- Works with {_versions(row.works)}; fails with {_versions(row.fails)}")
+    trials = load_trials()[row.id]
+    lines.append(f"- Works with {_versions(trials.works)}; fails with {_versions(trials.fails)}")
     lines.append(f"- `{row.id}`, tried on {tried.date} <!-- {tried.digest} -->")
     return "\n".join([lines[0], "", *lines[1:], ""])
 

@@ -25,16 +25,6 @@ class Stops(StrEnum):
     """It starts, and fails when the code runs."""
 
 
-class Trial(NamedTuple):
-    """Versions that were installed to see whether the break's code works with them."""
-
-    python: str
-    """``3.8``."""
-    pins: tuple[str, ...] = ()
-    build: tuple[str, ...] = ()
-    """Constraints for what builds the packages that have no wheel."""
-
-
 class Break(NamedTuple):
     """A change in a package, or in Python, after which something else no longer works."""
 
@@ -44,10 +34,6 @@ class Break(NamedTuple):
     stops: Stops
     source: str
     """Where the change is described, or "measured"."""
-    works: Trial
-    fails: Trial
-    script: str
-    """The code that works in the one environment and not in the other."""
     when: tuple[Requirement, ...]
     """It needs all of these versions together."""
     python: SpecifierSet
@@ -223,6 +209,8 @@ def _module(distribution: str) -> str:
     return canonicalize_name(distribution).replace("-", "_")
 
 
+_TRIALS = ("works", "fails", "script")
+"""Keys of a row that only those who try it read."""
 NEWEST = "99999"
 """Stands for a part of the newest version that there is or will be."""
 _ANY_NEWER = Version(f"{NEWEST}.1")
@@ -289,15 +277,14 @@ def parse_breaks(text: str) -> Breaks:
 
 
 def _read_break(row: Mapping[str, Any]) -> Break:
+    given: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in row.items()
+        if key not in _TRIALS
+    }
     read = {
         "stops": Stops(row["stops"]),
-        "works": Trial(**_frozen(row["works"])),
-        "fails": Trial(**_frozen(row["fails"])),
         "when": tuple(map(Requirement, row.get("when", ()))),
         "python": SpecifierSet(row.get("python", "")),
     }
-    return Break(**{**_frozen(row), **read})
-
-
-def _frozen(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return Break(**given | read)

@@ -82,7 +82,8 @@ def read_declared(
 def _unreadable(path: PurePosixPath, error: Exception) -> Refused:
     wrong_type = isinstance(error, (AttributeError, KeyError, TypeError))
     reason = "a key is missing, or a value has the wrong type" if wrong_type else str(error)
-    return Refused(path, getattr(error, "lineno", 0) or 0, path.name, reason.partition("\n")[0])
+    line = getattr(error, "lineno", None)
+    return Refused(f"{path}:{line}" if line else str(path), path.name, reason.partition("\n")[0])
 
 
 def _declared(lines: Iterable[str], path: PurePosixPath, refused: list[Refused]) -> Iterator[Declared]:
@@ -90,4 +91,4 @@ def _declared(lines: Iterable[str], path: PurePosixPath, refused: list[Refused])
         try:
             yield Declared(parse_line(line), path)
         except InvalidRequirement as error:
-            refused.append(Refused(path, 0, line, str(error).partition("\n")[0]))
+            refused.append(Refused(str(path), line, str(error).partition("\n")[0]))

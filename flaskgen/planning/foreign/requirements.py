@@ -49,15 +49,10 @@ class Declared(NamedTuple):
 class Refused(NamedTuple):
     """A line that is no requirement."""
 
-    path: PurePosixPath
-    line: int
+    place: str
+    """Where it is: ``requirements.txt:3``."""
     text: str
     reason: str
-
-    @property
-    def place(self) -> str:
-        """Where it is: ``requirements.txt:3``."""
-        return f"{self.path}:{self.line}" if self.line else str(self.path)
 
 
 class Requirements(NamedTuple):
@@ -258,7 +253,7 @@ class _Reading:
     def _refuse(self, line: Line, path: PurePosixPath, reason: str) -> None:
         unset = unset_variable(line.text, self._environment)
         reason = f"the environment variable {unset} is not set" if unset else reason
-        self.refused.append(Refused(path, line.number, line.text, reason))
+        self.refused.append(Refused(f"{path}:{line.number}", line.text, reason))
 
 
 def _inside(directory: PurePosixPath, path: str) -> PurePosixPath | None:

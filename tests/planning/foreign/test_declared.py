@@ -176,7 +176,7 @@ def test_a_lock_goes_before_requirements_and_these_before_pyproject():
 def test_a_lock_that_cannot_be_read_is_told_and_the_next_file_counts():
     found = _read(Pipfile__lock="{ not json", requirements__txt="flask\n")
     assert _lines(found) == ["flask"]
-    assert [str(one.path) for one in found.refused] == ["Pipfile.lock"]
+    assert [one.place for one in found.refused] == ["Pipfile.lock:1"]
 
 
 def test_a_pipfile_has_versions_repositories_and_any():

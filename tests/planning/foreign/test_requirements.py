@@ -87,14 +87,14 @@ def test_a_url_is_a_requirement_if_it_says_of_what():
         "flask-z @ git+https://github.com/x/flask-z",
         "flask-a @ https://github.com/x/flask-a/tarball/master",
     ]
-    assert [one.line for one in found.refused] == [4]
+    assert [one.place for one in found.refused] == ["requirements.txt:4"]
 
 
 def test_what_pip_refuses_is_told_with_its_line():
     found = _read(requirements="flask\nthis is no requirement\n-r missing.txt\n")
-    assert [(one.line, one.text) for one in found.refused] == [
-        (2, "this is no requirement"),
-        (3, "-r missing.txt"),
+    assert [(one.place, one.text) for one in found.refused] == [
+        ("requirements.txt:2", "this is no requirement"),
+        ("requirements.txt:3", "-r missing.txt"),
     ]
     assert found.refused[1].reason == "there is no missing.txt"
 
@@ -103,7 +103,7 @@ def test_what_pip_refuses_is_told_with_its_line():
 @pytest.mark.parametrize("what", ["flask", "flask @ git+https://github.com/pallets/flask"])
 def test_a_marker_that_has_no_value_is_told(what, marker):
     (refused,) = _read(requirements=f"click\n{what} ; {marker}\n").refused
-    assert refused.line == 2
+    assert refused.place == "requirements.txt:2"
 
 
 def test_an_include_that_leads_out_of_the_project_is_not_read():
