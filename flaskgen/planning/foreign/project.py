@@ -264,11 +264,9 @@ def value_for(name: str, project: ForeignProject) -> str:
             return first
     if name.endswith("PORT"):
         return example if example and example.isdigit() else "8025"
-    if example:
-        return example
-    if name.endswith(("URL", "URI")):
+    if name.endswith(("URL", "URI")) and not re.match(r"[\w+.-]+:", example or ""):
         return next(place for part, place in _PLACES.items() if part in name)
-    return "placeholder"
+    return example or "placeholder"
 
 
 def tests_root(paths: Iterable[PurePosixPath], root: PurePosixPath) -> PurePosixPath:

@@ -137,7 +137,8 @@ def test_a_variable_that_an_error_names_is_set(error, names):
 
 
 def test_values_are_those_that_the_clients_of_services_take():
-    project = _project({"app.py": "", ".env.example": "API_KEY=abc\n"})
+    example = "API_KEY=abc\nDATABASE_URL=Ex.(postgresql://host)\n"
+    project = _project({"app.py": "", ".env.example": example})
     assert {
         name: value_for(name, project) for name in ("API_KEY", "MONGO_DEV_URI", "DATABASE_URL", "NAME")
     } == {
