@@ -121,7 +121,7 @@ def try_all(
         if failure is None:
             return tried
         setting.session.reporter.note(f"it failed: {failure.reason}")
-        if is_final(failure, setting.project) or _is_the_same_again(tried):
+        if is_final(failure, setting.project) or _is_the_same_again(tried, setting.project):
             break
         candidate = next_candidate([one.candidate for one in tried], failure, knowledge)
     started = [one for one in tried if one.failure and one.failure.stage is Stage.TEST]
@@ -155,7 +155,7 @@ def is_final(failure: Failure, project: ForeignProject) -> bool:
     )
 
 
-def _is_the_same_again(tried: Sequence[Attempt]) -> bool:
+def _is_the_same_again(tried: Sequence[Attempt], project: ForeignProject) -> bool:
     """Return whether other versions did not change an error in which no package took part."""
     before, last = [None, *(one.failure for one in tried)][-2:]
     if last is None or last.packages:
@@ -173,6 +173,12 @@ def _is_the_same_again(tried: Sequence[Attempt]) -> bool:
         and before is not None
         and before.reason == last.reason
     )
+
+
+def _names_own_module(error: str, project: ForeignProject) -> bool:
+    """Return whether an error is about what a module of the project itself lacks."""
+    tops = {module.partition(".")[0] for module in _FROM.findall(error)} - known_names().distributions.keys()
+    return any(not tops.isdisjoint((*path.parts, path.stem)) for path in project.facts)
 
 
 def lacks_own_file(failure: Failure, project: ForeignProject) -> bool:
@@ -268,7 +274,7 @@ def _start(chosen: Attempt, python: Path, setting: Setting) -> Attempt:
                 session=setting.session,
                 routes=setting.routes,
             )
-            failure = _failure(started, chosen.pins)
+            failure = _failure(started, chosen.pins, setting.project)
             tried = tried._replace(
                 variables=variables,
                 started=started,
@@ -296,11 +302,12 @@ def _python_path(copy: Path, paths: Sequence[PurePosixPath]) -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(str(copy / path) for path in paths)} if paths else {}
 
 
-def _failure(started: Started, pins: Sequence[Pin]) -> Failure | None:
+def _failure(started: Started, pins: Sequence[Pin], project: ForeignProject) -> Failure | None:
     """Return why an application did not start; None if it did, whatever it answers."""
     if started.error is None:
         return None
-    if started.started and not started.error.startswith(_UNFIT):
+    own = not started.error.startswith(_UNFIT) or _names_own_module(started.error, project)
+    if started.started and own:
         return None
     names = {pin.name for pin in pins}
     tops = [match[1] for file, _ in reversed(started.frames) if (match := _SITE_PACKAGES.search(file))]

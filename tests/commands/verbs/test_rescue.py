@@ -169,6 +169,15 @@ def test_a_page_that_fails_by_itself_is_told_and_no_reason_to_try_more(project):
     assert "its home page fails with an error of its own: LookupError: no such table" in outcome.notes
 
 
+def test_a_page_that_misses_something_in_a_module_of_the_project_fails_by_itself(project):
+    (project / "shop_models.py").write_text("")
+    code = "def page():\n    import shop_models\n    shop_models.sessions\napp.page = page\n"
+    (project / "app.py").write_text(APP + code)
+    outcome = rescue(project)
+    assert outcome.attempts == 1
+    assert "error of its own: AttributeError: module 'shop_models' has no" in outcome.notes[0]
+
+
 def test_a_page_that_asks_another_machine_is_told_as_such(project):
     (project / "app.py").write_text(
         APP + "def page():\n    raise OSError('Temporary failure in name resolution')\napp.page = page\n"
