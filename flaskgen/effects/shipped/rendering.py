@@ -26,10 +26,11 @@ def render_projects(
 ) -> tuple[Tree, ...]:
     """Return the files of each specification, as ``render_project`` does, and keep what was compiled."""
     cache = cache_folder("templates") / f"{MAGIC_NUMBER.hex()}.bin"  # each Python's code is its own
-    kept = read_code(cache)
-    COMPILED.update(kept)
+    if not COMPILED:
+        COMPILED.update(read_code(cache))
+    before = len(COMPILED)
     trees = tuple(render_project(spec, catalogue, secret_key=secret_key) for spec in specs)
-    if COMPILED.keys() - kept.keys():
+    if len(COMPILED) > before:
         keep_code(cache, COMPILED if len(COMPILED) <= _MOST else {})
     return trees
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from pathlib import PurePosixPath
 from types import CodeType
@@ -184,6 +184,7 @@ COMPILED: Code = {}
 """Each template is compiled once: a change renders what was and what is to be, of the same templates."""
 
 
+@cache
 def _compiled(text: str, dialect: Dialect) -> JinjaTemplate:
     from jinja2 import Template
     from jinja2.bccache import bc_magic

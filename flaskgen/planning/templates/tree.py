@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import PurePosixPath
 
 from flaskgen.errors import TemplateDefect
@@ -23,6 +24,7 @@ _FROZEN = frozenset({"requirements.txt", "requirements-dev.txt", "uv.lock"})
 _NOWHERE = re.compile(r'[\\:*?"<>|]')
 
 
+@cache
 def landing_path(text: str, *, source: str) -> PurePosixPath:
     """Return the path a template lands on, or raise TemplateDefect if it would leave its place."""
     parts = text.split("/")
