@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import gettempdir, mkdtemp
 
 import pytest
 from hypothesis import settings
 
 from flaskgen.commands import changing
+from flaskgen.effects.python import interpreters
 from flaskgen.effects.python.interpreters import find_of_minor
 from flaskgen.effects.system.session import Session
+from flaskgen.planning.flask.interpreter import Interpreter
 from tests.browser.npm import NodeModules, install_node_modules
 from tests.surroundings import MEASURED, seen_by_tests
 
@@ -70,8 +72,10 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update(seen)
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Start more workers than there are processors: a third of the time, a test waits for what it started."""
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Start more workers than there are processors for `e2e`, whose tests wait a third of the time."""
+    if "not e2e" in config.option.markexpr:
+        return os.cpu_count()
     return max(2, (os.cpu_count() or 1) * 3 // 2)
 
 
@@ -126,12 +130,22 @@ def node_modules(tmp_path_factory: pytest.TempPathFactory, package_cache: Path) 
 
 @pytest.fixture(scope="session", autouse=True)
 def _what_only_takes_time_is_left_out() -> Iterator[None]:
-    """Wait for no disk, which only a loss of power would tell, and look for each interpreter once."""
+    """Wait for no disk, which only a loss of power would tell, and ask each interpreter once what it is."""
     session = Session()
     find = cache(lambda minor: find_of_minor(minor, session=session))
+    ask, asked = interpreters._probe, dict[Path, Interpreter | None]()
+
+    def ask_once(path: Path, session: Session) -> Interpreter | None:
+        if path.is_relative_to(gettempdir()):  # a test made it
+            return ask(path, session)
+        if path not in asked:
+            asked[path] = ask(path, session)
+        return asked[path]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda fd: None)
         patch.setattr(changing, "find_of_minor", lambda minor, session: find(minor))
+        patch.setattr(interpreters, "_probe", ask_once)
         yield
 
 

@@ -13,6 +13,7 @@ import click
 import pytest
 
 from flaskgen.cli.main import cli, main
+from flaskgen.commands import creating
 from tests.schemas import require_printed_valid
 
 
@@ -66,9 +67,11 @@ def invoke(
 ) -> Iterator[Invoke]:
     """Run ``flaskgen`` in the test's directory without a terminal; signals are as before afterwards.
 
-    What it prints with --json is checked against the published schema.
+    What it prints with --json is checked against the published schema. No uv.lock is made: that is for
+    tests/commands.
     """
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(creating, "_lock", lambda *_: None)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
 
     def run(*arguments: str) -> Result:

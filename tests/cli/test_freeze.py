@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,10 @@ from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction import lock
 from flaskgen.effects.transaction.holding import hold_project
 from flaskgen.effects.transaction.log import LOG, Log, LoggedFile, digest
-from tests.cli.conftest import Invoke
+from tests.cli.conftest import Invoke, Result
 from tests.effects.tiny_packages import build_wheel, make_project, site_packages_of
+
+Run = Callable[..., Result]
 
 
 @pytest.fixture
@@ -27,75 +28,70 @@ def project(tmp_path: Path) -> Path:
     )
 
 
-def flaskgen(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "flaskgen", *arguments],
-        cwd=folder,
-        env=dict(os.environ),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+@pytest.fixture
+def flaskgen(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> Run:
+    def run(folder: Path, *arguments: str) -> Result:
+        monkeypatch.chdir(folder)
+        return invoke(*arguments)
+
+    return run
 
 
-def test_it_says_what_it_wrote_on_stderr(project: Path) -> None:
+def test_it_says_what_it_wrote_on_stderr(flaskgen: Run, project: Path) -> None:
     first = flaskgen(project, "freeze")
-    assert (first.returncode, first.stdout) == (0, "")
-    assert first.stderr.splitlines() == [
+    assert (first.code, first.out) == (0, "")
+    assert first.err.splitlines() == [
         "freeze: requirements.txt created (2 pins)",
         "freeze: requirements-dev.txt created (1 pin)",
     ]
     text = (project / "requirements.txt").read_text()
     (project / "requirements.txt").write_text(text.replace("click==8.2\n", "").replace("3.1.3", "3.1.2"))
-    assert flaskgen(project, "freeze").stderr.splitlines() == [
+    assert flaskgen(project, "freeze").err.splitlines() == [
         "freeze: requirements.txt updated (1 added, 1 changed)",
         "freeze: requirements-dev.txt is up to date (1 pin)",
     ]
     assert (project / "requirements.txt").read_text() == text
 
 
-def test_quiet_says_nothing(project: Path) -> None:
+def test_quiet_says_nothing(flaskgen: Run, project: Path) -> None:
     done = flaskgen(project, "freeze", "-q")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.code, done.out, done.err) == (0, "", "")
     assert (project / "requirements.txt").exists()
 
 
-def test_the_project_is_found_from_a_folder_in_it(project: Path) -> None:
+def test_the_project_is_found_from_a_folder_in_it(flaskgen: Run, project: Path) -> None:
     (project / "a" / "b").mkdir(parents=True)
-    assert flaskgen(project / "a" / "b", "freeze").returncode == 0
+    assert flaskgen(project / "a" / "b", "freeze").code == 0
     assert (project / "requirements.txt").exists()
 
 
-def test_check_prints_a_diff_that_git_applies_and_exits_with_4(project: Path) -> None:
+def test_check_prints_a_diff_that_git_applies_and_exits_with_4(flaskgen: Run, project: Path) -> None:
     flaskgen(project, "freeze")
-    assert flaskgen(project, "freeze", "--check").returncode == 0
-    assert flaskgen(project, "freeze", "--check").stdout == ""
+    assert flaskgen(project, "freeze", "--check").code == 0
+    assert flaskgen(project, "freeze", "--check").out == ""
     right = (project / "requirements.txt").read_text()
     wrong = right.replace("8.2", "8.1")
     (project / "requirements.txt").write_text(wrong)
     (project / "requirements-dev.txt").unlink()
     drift = flaskgen(project, "freeze", "--check")
-    assert drift.returncode == 4
-    assert (
-        "error: requirements.txt and requirements-dev.txt do not match what is installed in" in drift.stderr
-    )
-    assert "hint: bring them up to date: flaskgen freeze" in drift.stderr
+    assert drift.code == 4
+    assert "error: requirements.txt and requirements-dev.txt do not match what is installed in" in drift.err
+    assert "hint: bring them up to date: flaskgen freeze" in drift.err
     assert (project / "requirements.txt").read_text() == wrong
     assert not (project / "requirements-dev.txt").exists()
-    subprocess.run(["git", "apply", "-"], input=drift.stdout, text=True, cwd=project, check=True)
+    subprocess.run(["git", "apply", "-"], input=drift.out, text=True, cwd=project, check=True)
     assert (project / "requirements.txt").read_text() == right
-    assert flaskgen(project, "freeze", "--check").returncode == 0
+    assert flaskgen(project, "freeze", "--check").code == 0
 
 
-def test_json_is_one_object(project: Path) -> None:
+def test_json_is_one_object(flaskgen: Run, project: Path) -> None:
     shutil.copytree(
         site_packages_of(project / ".venv") / "click-8.2.dist-info",
         site_packages_of(project / ".venv") / "~lick-8.2.dist-info",
     )
     done = flaskgen(project, "freeze", "--json")
-    assert done.stderr == ""
-    shown = json.loads(done.stdout)
+    assert done.err == ""
+    shown = json.loads(done.out)
     assert (shown["changed"], shown["written"]) == (True, True)
     assert [(pin["name"], pin["version"], pin["file"], pin["via"]) for pin in shown["pins"]] == [
         ("click", "8.2", "requirements.txt", ["flask"]),
@@ -104,51 +100,53 @@ def test_json_is_one_object(project: Path) -> None:
     ]
     assert [file["added"] for file in shown["files"]] == [2, 1]
     assert "~lick" in shown["warnings"][0]
-    assert json.loads(flaskgen(project, "freeze", "--json").stdout)["changed"] is False
+    assert json.loads(flaskgen(project, "freeze", "--json").out)["changed"] is False
 
 
-def test_json_shows_drift_in_the_same_object(project: Path) -> None:
+def test_json_shows_drift_in_the_same_object(flaskgen: Run, project: Path) -> None:
     done = flaskgen(project, "freeze", "--json", "--check")
-    assert done.returncode == 4
-    shown = json.loads(done.stdout)
+    assert done.code == 4
+    shown = json.loads(done.out)
     assert (shown["changed"], shown["written"]) == (True, False)
     assert "+click==8.2\n" in shown["files"][0]["diff"]
 
 
-def test_an_error_with_json_is_an_object_with_its_kind(project: Path) -> None:
+def test_an_error_with_json_is_an_object_with_its_kind(flaskgen: Run, project: Path) -> None:
     shutil.rmtree(project / ".venv")
     done = flaskgen(project, "freeze", "--json")
-    assert done.returncode == 1
-    assert json.loads(done.stdout)["error"]["kind"] == "environment-broken"
+    assert done.code == 1
+    assert json.loads(done.out)["error"]["kind"] == "environment-broken"
 
 
 @pytest.mark.parametrize("path", ["shop/.venv", "absolute"])
-def test_any_environment_is_frozen_into_the_current_folder(path: str, project: Path, tmp_path: Path) -> None:
+def test_any_environment_is_frozen_into_the_current_folder(
+    flaskgen: Run, path: str, project: Path, tmp_path: Path
+) -> None:
     if path == "absolute":
         path = str(project / ".venv")
     done = flaskgen(tmp_path, "freeze", "--venv", path)
-    assert done.returncode == 0
+    assert done.code == 0
     assert (tmp_path / "requirements.txt").read_text().count("==") == 3
     assert not (tmp_path / "requirements-dev.txt").exists()
     assert not (project / "requirements.txt").exists()
 
 
-def test_the_record_may_name_the_environment(project: Path) -> None:
+def test_the_record_may_name_the_environment(flaskgen: Run, project: Path) -> None:
     (project / ".venv").rename(project.parent / "elsewhere")
     (project / ".flaskgen" / "project.toml").write_text("[environment]\npath = '../elsewhere'\n")
-    assert flaskgen(project, "freeze").returncode == 0
+    assert flaskgen(project, "freeze").code == 0
 
 
-def test_no_project_and_no_environment_is_an_error(tmp_path: Path) -> None:
+def test_no_project_and_no_environment_is_an_error(flaskgen: Run, tmp_path: Path) -> None:
     done = flaskgen(tmp_path, "freeze")
-    assert done.returncode == 1
-    assert f"error: there is no flaskgen project in {tmp_path} or above it" in done.stderr
-    assert "hint: " in done.stderr
+    assert done.code == 1
+    assert f"error: there is no flaskgen project in {tmp_path} or above it" in done.err
+    assert "hint: " in done.err
 
 
 @pytest.mark.parametrize("arguments", [["--venv"], ["--no-such"], ["extra"]])
-def test_wrong_usage_exits_with_2(arguments: list[str], project: Path) -> None:
-    assert flaskgen(project, "freeze", *arguments).returncode == 2
+def test_wrong_usage_exits_with_2(flaskgen: Run, arguments: list[str], project: Path) -> None:
+    assert flaskgen(project, "freeze", *arguments).code == 2
     assert not (project / "requirements.txt").exists()
 
 

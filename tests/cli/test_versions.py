@@ -5,12 +5,13 @@ import subprocess
 from collections.abc import Callable
 
 from flaskgen.effects.shipped.compatibility_data import load_series
+from tests.cli.conftest import Invoke
 
 Flaskgen = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-def test_the_table_has_a_row_for_every_series(flaskgen: Flaskgen) -> None:
-    header, *rows = flaskgen("versions").stdout.splitlines()
+def test_the_table_has_a_row_for_every_series(invoke: Invoke) -> None:
+    header, *rows = invoke("versions").out.splitlines()
     assert header.split() == ["FLASK", "NEWEST", "PYTHON", "STATUS", "HERE", "REQUIRES"]
     assert [row.split()[:2] for row in rows] == [
         [series.name, series.tested] for series in reversed(load_series())
@@ -20,8 +21,8 @@ def test_the_table_has_a_row_for_every_series(flaskgen: Flaskgen) -> None:
     assert rows[-1].endswith("Werkzeug<1, Jinja2<3.1, itsdangerous<2.1")
 
 
-def test_json_says_the_same_and_more(flaskgen: Flaskgen) -> None:
-    found = json.loads(flaskgen("versions", "--json").stdout)
+def test_json_says_the_same_and_more(invoke: Invoke) -> None:
+    found = json.loads(invoke("versions", "--json").out)
     assert [one["series"] for one in found] == [series.name for series in reversed(load_series())]
     oldest = found[-1]
     assert oldest["python"]["maximum"] == "3.11"
@@ -41,8 +42,8 @@ def test_json_says_the_same_and_more(flaskgen: Flaskgen) -> None:
     assert oldest["extensions"]["login"]["requirements"][0] == "Flask-Login>=0.5,<0.6"
 
 
-def test_one_series_is_shown_whole_with_its_reasons(flaskgen: Flaskgen) -> None:
-    text = flaskgen("versions", "1.0").stdout
+def test_one_series_is_shown_whole_with_its_reasons(invoke: Invoke) -> None:
+    text = invoke("versions", "1.0").out
     assert text.startswith("Flask 1.0.4, of the 1.0 series (unsupported). It is no longer maintained")
     for part in (
         "  1.0, 1.0.1, 1.0.2, 1.0.3, 1.0.4\n",
@@ -55,39 +56,39 @@ def test_one_series_is_shown_whole_with_its_reasons(flaskgen: Flaskgen) -> None:
         assert part in text, part
 
 
-def test_what_an_option_brings_and_what_is_replaced_is_told(flaskgen: Flaskgen) -> None:
-    text = flaskgen("versions", "1.1").stdout
+def test_what_an_option_brings_and_what_is_replaced_is_told(invoke: Invoke) -> None:
+    text = invoke("versions", "1.1").out
     assert "\n              with database-postgresql: psycopg2-binary>=" in text
     assert "\n  script      `flask` commands replace Flask-Script\n" in text
-    found = json.loads(flaskgen("versions", "3.1", "--json").stdout)["extensions"]
+    found = json.loads(invoke("versions", "3.1", "--json").out)["extensions"]
     assert found["sqlalchemy"]["with"]["database-postgresql"][0].startswith("psycopg[binary]>=")
     assert found["script"]["replaced"] == "`flask` commands replace Flask-Script"
     assert found["mail"]["with"] == {}
 
 
-def test_one_release_is_shown_with_its_exceptions_applied(flaskgen: Flaskgen) -> None:
-    text = flaskgen("versions", "1.0.2").stdout
+def test_one_release_is_shown_with_its_exceptions_applied(invoke: Invoke) -> None:
+    text = invoke("versions", "1.0.2").out
     assert "\nPython 3.8 to 3.9:\n" in text
     assert "Exceptions" not in text
-    assert json.loads(flaskgen("versions", "1.0.2", "--json").stdout)["python"]["maximum"] == "3.9"
+    assert json.loads(invoke("versions", "1.0.2", "--json").out)["python"]["maximum"] == "3.9"
 
 
-def test_a_broken_release_is_named_beside_the_others(flaskgen: Flaskgen) -> None:
-    assert "  0.12.3: a bug in that release" in flaskgen("versions", "0.12").stdout
+def test_a_broken_release_is_named_beside_the_others(invoke: Invoke) -> None:
+    assert "  0.12.3: a bug in that release" in invoke("versions", "0.12").out
 
 
-def test_what_is_not_a_version_is_wrong_usage(flaskgen: Flaskgen) -> None:
-    done = flaskgen("versions", "3.0; rm -rf")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: `3.0; rm -rf` is not a Flask version\n")
+def test_what_is_not_a_version_is_wrong_usage(invoke: Invoke) -> None:
+    done = invoke("versions", "3.0; rm -rf")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("error: `3.0; rm -rf` is not a Flask version\n")
 
 
-def test_constraints_go_to_stdout_and_nothing_else(flaskgen: Flaskgen) -> None:
-    done = flaskgen("constraints", "1.1.4", "--with", "login", "--python", "3.12", "--tested")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "\nFlask==1.1.4\n" in done.stdout
-    assert "\nFlask-Login>=0.6.3,<0.7\n" in done.stdout
-    assert "\nemail-validator>=2.2,<3\n" in done.stdout
+def test_constraints_go_to_stdout_and_nothing_else(invoke: Invoke) -> None:
+    done = invoke("constraints", "1.1.4", "--with", "login", "--python", "3.12", "--tested")
+    assert (done.code, done.err) == (0, "")
+    assert "\nFlask==1.1.4\n" in done.out
+    assert "\nFlask-Login>=0.6.3,<0.7\n" in done.out
+    assert "\nemail-validator>=2.2,<3\n" in done.out
 
 
 def test_constraints_for_a_pair_that_does_not_work_are_refused(flaskgen: Flaskgen) -> None:

@@ -16,6 +16,7 @@ from flaskgen.effects.python.interpreters import find_of_minor
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
+from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import choose_release
 from flaskgen.planning.packages.freeze import format_files
 from flaskgen.planning.project.names import ProjectName
@@ -95,7 +96,7 @@ def _make(spec: ProjectSpec, used: Catalogue, generator: str) -> dict[PurePosixP
     rendered = render_project(spec, used, secret_key="a-key-0123456789-abcdefghij")
     files = {path: encode(text) for path, text in rendered.items()}
     pristine = {path: content for path, content in files.items() if path != ENV}
-    markers = markers_of_minor(spec.python, find_of_minor(spec.python, session=Session()))
+    markers = markers_of_minor(spec.python, _interpreter_of(spec.python))
     frozen = format_files(pins_of(spec, used, markers), dev=spec.dev, hashes=spec.hashes)
     files |= {path: text.encode() for path, text in frozen.items()}
     files[BASE_PATH] = pack_base(pristine)
@@ -104,9 +105,15 @@ def _make(spec: ProjectSpec, used: Catalogue, generator: str) -> dict[PurePosixP
     return files
 
 
+@cache
+def _interpreter_of(minor: str) -> Interpreter | None:
+    return find_of_minor(minor, session=Session())
+
+
 def write_project(directory: Path, files: Mapping[PurePosixPath, bytes]) -> Path:
+    for parent in {path.parent for path in files}:
+        (directory / parent).mkdir(parents=True, exist_ok=True)
     for path, content in files.items():
-        (directory / path).parent.mkdir(parents=True, exist_ok=True)
         (directory / path).write_bytes(content)
     return directory
 

@@ -70,10 +70,10 @@ class PythonFor(Protocol):
 
 
 def write_tree(folder: Path, files: Files) -> Path:
+    for parent in {path.parent for path in files}:
+        (folder / parent).mkdir(parents=True, exist_ok=True)
     for path, content in files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(encode(content))
+        (folder / path).write_bytes(encode(content))
     return folder
 
 

@@ -15,7 +15,7 @@ from tests.project_templates.subsets import WEB, Subset, write_tree
 
 
 def ruff(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ruff", *map(str, arguments)]
+    command = [Path(sys.executable).with_name("ruff"), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -34,10 +34,10 @@ def test_every_subset_is_formatted(parent: Path):
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("extensions", [(), WEB])
-@pytest.mark.parametrize("name", ["a", "z9", "a-name-that-is-as-long-as-names-are"])
-def test_the_length_of_the_name_does_not_matter(extensions: Subset, name: str, tmp_path: Path):
-    write_tree(tmp_path, render_project(extensions, name=name))
+def test_the_length_of_the_name_does_not_matter(tmp_path: Path):
+    for name in ("a", "z9", "a-name-that-is-as-long-as-names-are"):
+        write_tree(tmp_path / "few" / name, render_project((), name=name))
+        write_tree(tmp_path / "many" / name, render_project(WEB, name=name))
     check, formatted = ruff("check", "--no-cache", tmp_path), ruff("format", "--no-cache", "--diff", tmp_path)
     assert check.returncode == 0, check.stdout
     assert formatted.returncode == 0, formatted.stdout

@@ -38,8 +38,8 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def asked_of_pip(environ: dict[str, str], option: str) -> str:
-    """Ask pip itself for the default of an option, which its help takes from the configuration."""
+def asked_of_pip(environ: dict[str, str], *options: str) -> list[str]:
+    """Ask pip itself for the defaults of options, which its help takes from the configuration."""
     pytest.importorskip("pip", reason="an environment of uv has no pip")
     asked = subprocess.run(
         [sys.executable, "-I", "-m", "pip", "install", "--help"],
@@ -48,9 +48,7 @@ def asked_of_pip(environ: dict[str, str], option: str) -> str:
         text=True,
         check=True,
     )
-    found = re.search(rf"--{option} .*\(default ([^ )]+)", asked.stdout)
-    assert found is not None
-    return found[1]
+    return [re.findall(rf"--{option} .*\(default ([^ )]+)", asked.stdout)[0] for option in options]
 
 
 def test_variables_of_pip(home: Path) -> None:
@@ -96,8 +94,7 @@ def test_files_are_read_in_the_order_of_pip(environ: dict[str, str], home: Path,
     assert options["index-url"] == "https://legacy"
     assert options["extra-index-url"].split() == ["https://x", "https://y"]
     assert options["timeout"] == "3"
-    assert asked_of_pip(environ, "index-url") == "https://legacy"
-    assert asked_of_pip(environ, "timeout") == "3.0"
+    assert asked_of_pip(environ, "index-url", "timeout") == ["https://legacy", "3.0"]
 
 
 def test_chosen_file_of_pip_stands_in_for_the_users(
@@ -108,12 +105,12 @@ def test_chosen_file_of_pip_stands_in_for_the_users(
     environ["PIP_CONFIG_FILE"] = str(chosen)
     options = read_pip_options(environ, home=home)
     assert (options["index-url"], options.get("timeout")) == ("https://chosen", None)
-    assert asked_of_pip(environ, "index-url") == "https://chosen"
-    assert asked_of_pip(environ, "timeout") != "7.0"
+    of_pip = asked_of_pip(environ, "index-url", "timeout")
+    assert (of_pip[0], of_pip[1] == "7.0") == ("https://chosen", False)
 
     environ["PIP_CONFIG_FILE"] = str(tmp_path / "missing.conf")
     assert read_pip_options(environ, home=home)["index-url"] == "https://user"
-    assert asked_of_pip(environ, "index-url") == "https://user"
+    assert asked_of_pip(environ, "index-url") == ["https://user"]
 
     environ["PIP_CONFIG_FILE"] = os.devnull
     assert "index-url" not in read_pip_options(environ, home=home)

@@ -157,7 +157,7 @@ while time.monotonic() < end:
 def test_runs_that_come_and_go_at_once_have_it_in_turns(tmp_path: Path) -> None:
     with ExitStack() as stack:
         runs = [
-            stack.enter_context(running(IN_TURNS, tmp_path, seconds=1.5, says="started")) for _ in range(3)
+            stack.enter_context(running(IN_TURNS, tmp_path, seconds=0.5, says="started")) for _ in range(3)
         ]
         assert [run.wait() for run in runs] == [0, 0, 0]
     assert list(tmp_path.iterdir()) == []
