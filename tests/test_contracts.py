@@ -22,6 +22,10 @@ SOURCES = sorted(ROOT.glob("flaskgen/**/*.py"))
 ELSEWHERE = {*(ROOT / "tests/e2e/exercised").glob("*.py"), ROOT / "tests/subsets/page_recorder.py"}
 
 
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def declared(section: str, key: str) -> set[str]:
     parser = configparser.ConfigParser()
     parser.read(ROOT / "setup.cfg", encoding="utf-8")
@@ -32,9 +36,7 @@ def declared(section: str, key: str) -> set[str]:
 def imported(paths: Iterable[Path]) -> set[str]:
     """Return the distributions that the files import, without the standard library and flaskgen."""
     owners = packages_distributions()
-    modules = {
-        name for path in paths for name in imported_modules(ast.parse(path.read_text(encoding="utf-8")))
-    }
+    modules = {name for path in paths for name in imported_modules(parsed(path))}
     ours = {"flaskgen", "tests", "__main__"}
     ours |= {
         path.stem for folder in ("tests", "tools", "benchmarks") for path in (ROOT / folder).rglob("*.py")
@@ -69,6 +71,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
     assert imported(SOURCES) == declared("options", "install_requires")
 
 
+@pytest.mark.e2e
 def test_what_tests_and_tools_import_is_declared() -> None:
     scripts = {path for folder in ("tests", "tools") for path in (ROOT / folder).rglob("*.py")} - ELSEWHERE
     allowed = declared("options", "install_requires") | declared("options.extras_require", "test")
@@ -97,10 +100,12 @@ try:
 finally:
     print(*sys.modules)
 """
-HEAVY = {"jinja2", "questionary", "packaging", "uv", "asyncio", "tomllib"}
+HEAVY = {"jinja2", "questionary", "packaging", "prompt_toolkit", "uv", "asyncio", "tomllib"}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["new", "--help"], ["freeze", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["new", "--help"], ["extensions", "--help"]]
+)
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     command = [sys.executable, "-c", SHOW_IMPORTS, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
@@ -110,13 +115,13 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 
 
 def test_every_module_says_what_it_owns() -> None:
-    silent = [path for path in SOURCES if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+    silent = [path for path in SOURCES if not ast.get_docstring(parsed(path))]
     assert silent == []
 
 
 def defined_names(path: Path) -> Iterator[str]:
     """Yield the functions, classes and methods of a file; not those that a base class calls for."""
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in parsed(path).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not is_subcommand(node):
             yield node.name
         if isinstance(node, ast.ClassDef) and not node.bases:
@@ -132,7 +137,7 @@ def is_subcommand(node: ast.FunctionDef | ast.ClassDef) -> bool:
 
 
 def used_names(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Name):
             yield node.id
         elif isinstance(node, ast.Attribute):

@@ -318,6 +318,7 @@ def test_a_database_is_changed_by_its_option(run: Run, project: Path) -> None:
     assert read_project(project) == files_of(["sqlalchemy"])
 
 
+@pytest.mark.e2e
 def test_codes_at_login_are_an_option_that_needs_a_database(run: Run, project: Path) -> None:
     run("add", "login")
     refused = run("option", "login.totp=yes")
@@ -351,6 +352,7 @@ def test_add_alone_prompts_for_extensions(project: Path) -> None:
     assert read_project(project) == files_of(["mail"])
 
 
+@pytest.mark.e2e
 def test_remove_alone_prompts_for_what_to_remove(tmp_path: Path) -> None:
     project = write_project(tmp_path / "shop", files_of(["production", "mail"]))
     with at_terminal("remove", "--no-install", cwd=project) as person:
@@ -372,6 +374,7 @@ def test_option_alone_prompts_for_an_option_and_its_new_value(tmp_path: Path) ->
     assert 'database = "mysql"' in (project / ".flaskgen" / "project.toml").read_text()
 
 
+@pytest.mark.e2e
 def test_an_option_that_the_project_cannot_have_is_not_offered(tmp_path: Path) -> None:
     project = write_project(tmp_path / "shop", files_of(["login"]))
     with at_terminal("option", "--no-install", cwd=project) as person:
@@ -403,6 +406,7 @@ def test_without_a_terminal_what_to_change_is_a_missing_argument(run: Run, verb:
     assert (done.code, done.only("error")) == (2, f"missing argument {what}")
 
 
+@pytest.mark.e2e
 def test_who_chooses_none_changes_nothing_and_that_is_no_error(project: Path) -> None:
     before = read_project(project)
     with at_terminal("add", "--no-install", cwd=project) as person:
@@ -414,6 +418,7 @@ def test_who_chooses_none_changes_nothing_and_that_is_no_error(project: Path) ->
     assert read_project(project) == before
 
 
+@pytest.mark.e2e
 def test_ctrl_c_at_a_prompt_changes_nothing(project: Path) -> None:
     before = read_project(project)
     with at_terminal("add", "--no-install", cwd=project) as person:
@@ -423,6 +428,7 @@ def test_ctrl_c_at_a_prompt_changes_nothing(project: Path) -> None:
     assert read_project(project) == before
 
 
+@pytest.mark.e2e
 def test_a_project_with_every_extension_has_nothing_to_add(tmp_path: Path) -> None:
     project = write_project(tmp_path / "shop", files_of(tuple(shipped().extensions)))
     with at_terminal("add", "--no-install", cwd=project) as person:
@@ -430,6 +436,7 @@ def test_a_project_with_every_extension_has_nothing_to_add(tmp_path: Path) -> No
     assert "Nothing to do: the project has every extension for Flask 3.1." in person.text
 
 
+@pytest.mark.e2e
 def test_what_flask_cannot_have_is_nothing_to_add(run: Run, project: Path) -> None:
     assert "note: skipping" in run("add", "all").err
     with at_terminal("add", "--no-install", cwd=project) as person:
@@ -461,30 +468,23 @@ CONTACT = 'from flask import Blueprint\n\nbp = Blueprint("contact", __name__)\n'
         ([], "shop/db.py", INIT_DB, "sqlalchemy", "shop/db.py:5"),
     ],
 )
-@pytest.mark.parametrize("options", [(), ("--dry-run",), ("--dry-run", "--json")])
 def test_a_name_that_the_users_code_has_stops_the_change(
-    run: Run,
-    tmp_path: Path,
-    there: list[str],
-    path: str,
-    text: str,
-    added: str,
-    place: str,
-    options: tuple[str, ...],
+    run: Run, tmp_path: Path, there: list[str], path: str, text: str, added: str, place: str
 ) -> None:
     project = write_project(tmp_path / "shop", files_of(there))
     (project / path).parent.mkdir(exist_ok=True)
     with (project / path).open("a") as file:
         file.write(text)
     before = read_project(project)
-    result = run("add", added, *options)
-    assert result.code == 1
-    if "--json" in options:
-        (clash,) = json.loads(result.out)["clashes"]
-        assert f"{clash['path']}:{clash['line']}" in (place, f"{place}:None")
-    else:
+    for options in ((), ("--dry-run",)):
+        result = run("add", added, *options)
+        assert result.code == 1
         assert place in result.only("error")
         assert result.only("hint").startswith("rename yours, or make the change anyway")
+    result = run("add", added, "--dry-run", "--json")
+    assert result.code == 1
+    (clash,) = json.loads(result.out)["clashes"]
+    assert f"{clash['path']}:{clash['line']}" in (place, f"{place}:None")
     assert read_project(project) == before
     assert not (project / UNDO).exists()
 
@@ -538,6 +538,7 @@ def test_an_outdated_project_is_updated_in_the_same_change_with_update(run: Run,
     assert read_project(outdated) == files_of(["production"])
 
 
+@pytest.mark.e2e
 def test_at_a_terminal_the_user_decides_whether_an_outdated_project_is_updated(outdated: Path) -> None:
     before = read_project(outdated)
     for answer, code in (("n", 1), (CTRL_C, 130), (CTRL_D, 1)):
@@ -576,6 +577,7 @@ def test_undo_says_how_far_it_can_go_back(run: Run, project: Path) -> None:
     assert run("undo").code == 1
 
 
+@pytest.mark.e2e
 def test_undo_goes_back_ten_changes(run: Run, project: Path) -> None:
     for number in range(6):
         assert run("add", "mail").code == 0, number

@@ -142,6 +142,7 @@ def test_constraints_are_those_that_were_asked_for(write: Write, invoke: Invoke)
     assert invoke("constraints", "1.0").out == before
 
 
+@pytest.mark.e2e
 def test_a_prompt_starts_at_what_is_configured(write: Write, tmp_path: Path) -> None:
     write('with = "sqlalchemy,mail"\noption = "sqlalchemy.database=mysql"\ngit = false')
     with at_terminal("new", "shop", "--flask", "3.1", "--no-install", cwd=tmp_path) as person:
@@ -157,6 +158,7 @@ def test_a_prompt_starts_at_what_is_configured(write: Write, tmp_path: Path) -> 
     assert "--no-git" in person.text
 
 
+@pytest.mark.e2e
 def test_a_configured_preset_is_selected(write: Write, tmp_path: Path) -> None:
     write('preset = "api"')
     with at_terminal("new", "shop", "--flask", "3.1", "--no-install", cwd=tmp_path) as person:
@@ -408,22 +410,18 @@ def test_a_directory_that_is_not_there_is_named(
     check_refused(invoke("config"), BROKEN, "/gone/too")
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        *(["add", "moment"], ["option", "pulse.greeting=Hi"], ["remove", "pulse"], ["update"], ["upgrade"]),
-        *(["generate", "page", "about"], ["generate", "--list"], ["doctor"], ["freeze", "--check"], ["undo"]),
-    ],
-    ids=" ".join,
-)
 def test_a_project_finds_its_extension_in_the_configured_directories(
-    write: Write, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+    write: Write, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert invoke("extension", "new", "pulse").code == 0
     write(f"extensions = ['{tmp_path}']")
     assert invoke("new", "shop", "--with", "pulse", "--no-install").code == 0
     monkeypatch.chdir(tmp_path / "shop")
-    assert "is not here" not in str(invoke(*arguments))
+    for typed in (
+        *("add moment", "option pulse.greeting=Hi", "generate page about", "generate --list", "doctor"),
+        *("freeze --check", "update", "upgrade", "remove pulse", "undo"),
+    ):
+        assert "is not here" not in str(invoke(*typed.split())), typed
 
 
 def test_the_file_in_the_documentation_is_right(write: Write, invoke: Invoke) -> None:

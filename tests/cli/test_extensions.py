@@ -7,6 +7,7 @@ import pytest
 
 from tests.cli.conftest import Invoke
 from tests.cli.terminal import at_terminal
+from tests.sampling import sampled
 
 TEMPLATES = Path(__file__).parents[2] / "project_templates"
 
@@ -135,17 +136,25 @@ def test_what_it_creates_is_fine_and_is_created_once(invoke: Invoke, pulse: Path
 
 @pytest.mark.parametrize(
     ("path", "old", "new", "said"),
-    [
-        ("manifest.toml", "0.10 to 3.1", "1.0 to 3.0", "nothing is said of Flask 0.10 to 0.12"),
-        ("manifest.toml", "0.10 to 3.1", "1.0 to 3.0", "nothing is said of Flask 3.1"),
-        ("manifest.toml", "PULSE_GREETS", "OTHER", "[configuration] does not explain PULSE_GREETS"),
-        ("manifest.toml", "order", "ordre", "unknown key `ordre`; did you mean `order`?"),
-        ("manifest.toml", '"0.1.0"', '"new"', "manifest.toml:3: `version` is `new`"),
-        ("slots.jinja", "| `PULSE_GREETS`", "| `OTHER`", '"docs.settings" explains PULSE_GREETS'),
-        ("slots.jinja", '"config.settings"', '"config.setting"', "did you mean `config.settings`?"),
-        ("files/{{package}}/pulse.py.jinja", "def index", "def", "pulse.py is not valid"),
-        ("files/{{package}}/pulse.py.jinja", '"pulse"', "{{ nothing }}", "'nothing' is undefined"),
-    ],
+    sampled(
+        [
+            ("manifest.toml", "0.10 to 3.1", "1.0 to 3.0", "nothing is said of Flask 0.10 to 0.12"),
+            ("manifest.toml", "0.10 to 3.1", "1.0 to 3.0", "nothing is said of Flask 3.1"),
+            ("manifest.toml", "PULSE_GREETS", "OTHER", "[configuration] does not explain PULSE_GREETS"),
+            ("manifest.toml", "order", "ordre", "unknown key `ordre`; did you mean `order`?"),
+            ("manifest.toml", '"0.1.0"', '"new"', "manifest.toml:3: `version` is `new`"),
+            ("slots.jinja", "| `PULSE_GREETS`", "| `OTHER`", '"docs.settings" explains PULSE_GREETS'),
+            ("slots.jinja", '"config.settings"', '"config.setting"', "did you mean `config.settings`?"),
+            ("files/{{package}}/pulse.py.jinja", "def index", "def", "pulse.py is not valid"),
+            ("files/{{package}}/pulse.py.jinja", '"pulse"', "{{ nothing }}", "'nothing' is undefined"),
+        ],
+        [
+            ("manifest.toml", "0.10 to 3.1", "1.0 to 3.0", "nothing is said of Flask 3.1"),
+            ("manifest.toml", "order", "ordre", "unknown key `ordre`; did you mean `order`?"),
+            ("slots.jinja", '"config.settings"', '"config.setting"', "did you mean `config.settings`?"),
+            ("files/{{package}}/pulse.py.jinja", '"pulse"', "{{ nothing }}", "'nothing' is undefined"),
+        ],
+    ),
 )
 def test_the_check_says_what_is_wrong(
     invoke: Invoke, pulse: Path, path: str, old: str, new: str, said: str

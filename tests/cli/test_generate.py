@@ -11,6 +11,7 @@ import pytest
 from tests.cli.conftest import Invoke
 from tests.cli.terminal import ENTER, at_terminal
 from tests.commands.projects import files_of, read_project, write_project
+from tests.sampling import sampled
 
 QUICK = ("--no-install",)
 
@@ -126,6 +127,7 @@ def test_a_terminal_is_asked_for_the_name_and_each_field(shop: Path, invoke: Inv
     assert listed(invoke)["Post"] == ["title:str(120)", "body:text?"]
 
 
+@pytest.mark.e2e
 def test_a_terminal_is_asked_before_a_field_goes(shop: Path, invoke: Invoke) -> None:
     invoke("generate", "resource", "Post", "title", "rating:int?", *QUICK)
     for answer, left in (("n", ["title:str(255)", "rating:int?"]), ("y", ["title:str(255)"])):
@@ -176,7 +178,7 @@ def test_a_wrong_file_is_an_error_with_its_place(shop: Path, invoke: Invoke, tmp
     assert "No such file" in invoke("generate", "resource", "--from", "nothing.json", *QUICK).only("error")
 
 
-@pytest.mark.parametrize("kind", ["blueprint", "command", "page"])
+@pytest.mark.parametrize("kind", sampled(["blueprint", "command", "page"], ["page"]))
 def test_a_terminal_is_asked_for_the_name_of_a_part(shop: Path, invoke: Invoke, kind: str) -> None:
     with at_terminal("generate", kind, *QUICK, cwd=shop) as person:
         person.expect(f"Name of the {kind}:")

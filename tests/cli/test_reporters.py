@@ -60,6 +60,7 @@ def work():
 """
 
 
+@pytest.mark.e2e
 def test_a_signal_at_any_moment_does_not_hang_the_live_line() -> None:
     assert hangs_and_failures(LIVE) == []
 

@@ -44,6 +44,7 @@ def test_what_was_done_fits_a_screen(invoke: Invoke, project: Path):
     assert "Attempt 1: Python" in run.err
 
 
+@pytest.mark.e2e
 def test_a_pin_of_a_constraint_is_loosened_as_one_of_a_requirement(invoke: Invoke, project: Path):
     (project / "requirements.txt").write_text("flask\nredis\n-climits.txt\n")
     (project / "limits.txt").write_text("flask==1.1\n")
@@ -52,12 +53,14 @@ def test_a_pin_of_a_constraint_is_loosened_as_one_of_a_requirement(invoke: Invok
     assert second.startswith("  flask==1.1  loosened, 1.2: ImportError: cannot import name 'nothing'")
 
 
+@pytest.mark.e2e
 def test_the_report_says_why_this_python_was_taken(invoke: Invoke, project: Path):
     (project / "runtime.txt").write_text(f"python-{HERE.version}\n")
     assert "note: runtime.txt" not in invoke("rescue", "shop").out
     assert f"Python {HERE.minor}: runtime.txt asks for it." in (project / "RESCUE.md").read_text()
 
 
+@pytest.mark.e2e
 def test_a_python_that_was_not_taken_is_named(invoke: Invoke, project: Path):
     (project / "Dockerfile").write_text("FROM python:3.4\n")
     note = f"Dockerfile asks for Python 3.4, which is not installed: it was rescued with {HERE.minor}"
@@ -83,6 +86,7 @@ def test_a_failure_says_what_stopped_the_nearest_attempt(invoke: Invoke, project
     assert not (project / ".venv").exists()
 
 
+@pytest.mark.e2e
 def test_an_attempt_is_the_last_after_the_limit(invoke: Invoke, project: Path, monkeypatch):
     monkeypatch.setattr(attempting, "MOST", 1)
     assert invoke("rescue", "shop").code == 1

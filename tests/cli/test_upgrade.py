@@ -26,6 +26,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         yield directory
 
 
+@pytest.mark.e2e
 def test_each_step_is_shown_with_what_comes_next(invoke: Invoke, project: Path):
     run = invoke("upgrade", "--flask", "2.0")
     assert run.code == 0, run.err
@@ -57,10 +58,12 @@ def test_a_dry_run_prints_the_differences(invoke: Invoke, project: Path):
     assert "git switch" not in run.out
 
 
+@pytest.mark.e2e
 def test_there_is_nothing_to_do_at_the_goal(invoke: Invoke, project: Path):
     assert invoke("upgrade", "--flask", "1.1").out == "Nothing to do: shop has Flask 1.1.4.\n"
 
 
+@pytest.mark.e2e
 def test_an_older_flask_is_an_error(invoke: Invoke, project: Path):
     run = invoke("upgrade", "--flask", "1.0")
     assert (run.code, run.out) == (1, "")

@@ -51,7 +51,7 @@ EXTENSIONS = tuple(shipped().extensions)
 TEMPLATES = Path(__file__).parents[2] / "project_templates"
 PAIRS = [pair for pair in permutations(EXTENSIONS, 2) if pair[1] not in spec_of(pair[:1]).extensions]
 MEETING = [pair for pair in combinations(EXTENSIONS, 2) if pair in PAIRS and meet(*pair)]
-"""Those of which something comes only with both; by default every second one is added the other way round."""
+"""Those of which something comes only with both; by default some of them run, each second the other way."""
 subsets = st.sets(st.sampled_from(EXTENSIONS))
 
 
@@ -65,7 +65,7 @@ def make(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    sampled(PAIRS, [*MEETING[::2], *(pair[::-1] for pair in MEETING[1::2] if pair[::-1] in PAIRS)]),
+    sampled(PAIRS, [*MEETING[::6], *(pair[::-1] for pair in MEETING[3::6] if pair[::-1] in PAIRS)]),
 )
 def test_to_add_is_as_to_have_chosen_at_the_start_and_to_remove_as_not_to_have(make, first, second):
     project = make(first)
@@ -79,7 +79,7 @@ def test_to_add_is_as_to_have_chosen_at_the_start_and_to_remove_as_not_to_have(m
 
 
 @given(before=subsets, after=subsets)
-@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow])
 def test_every_way_from_one_choice_to_another_gives_the_same_project(tmp_path_factory, before, after):
     before, after = (set(spec_of(tuple(names)).extensions) for names in (before, after))
     project = write_project(tmp_path_factory.mktemp("made") / "shop", files_of(tuple(before)))

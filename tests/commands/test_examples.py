@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import permutations
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -31,7 +30,7 @@ def test_it_is_the_same_in_whatever_order_extensions_come(tmp_path: Path) -> Non
     names = ("sqlalchemy", "wtf", "smorest")
     new = files_of(names)
     assert VIEWS in new
-    for number, order in enumerate(permutations(names)):
+    for number, order in enumerate([names, names[::-1], ("wtf", "smorest", "sqlalchemy")]):
         project = write_project(tmp_path / str(number) / "shop", files_of(["production"]))
         for name in order:
             commands.add(project, [name], settings=FILES_ONLY)

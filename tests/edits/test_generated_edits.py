@@ -16,7 +16,7 @@ MERGE = file_merge(Session())
 
 
 @given(projects)
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_no_line_is_lost_and_clean_merges_are_those_of_git(project: Project) -> None:
     tally = Tally()
     tally.count(project, MERGE)

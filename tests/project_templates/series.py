@@ -13,12 +13,18 @@ import pytest
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import FlaskRelease
+from tests.sampling import sampled
 
 ALL_SERIES = load_series()
 NEWEST = ALL_SERIES[-1]
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 each_series = pytest.mark.parametrize("series", ALL_SERIES, ids=lambda series: series.name)
+some_series = pytest.mark.parametrize(
+    "series",
+    sampled(ALL_SERIES, [one for one in ALL_SERIES if one.name in ("0.10", "2.2", NEWEST.name)]),
+    ids=lambda series: series.name,
+)
 old_series_are_slow = [
     pytest.param(series, id=series.name, marks=() if series is NEWEST else pytest.mark.slow)
     for series in ALL_SERIES

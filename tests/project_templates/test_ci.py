@@ -19,7 +19,14 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.lock import LockedPackage, select_pins
 from tests.browser.npm import NodeModules
 from tests.project_templates.rendering import render_project, spec_of
-from tests.project_templates.series import ALL_SERIES, NEWEST, RUNNING, any_python_of
+from tests.project_templates.series import (
+    ALL_SERIES,
+    NEWEST,
+    RUNNING,
+    any_python_of,
+    each_series,
+    some_series,
+)
 from tests.project_templates.subsets import (
     EVERYTHING,
     SHIPPED,
@@ -35,7 +42,6 @@ from tests.project_templates.test_docker import checker
 WORKFLOW, PIPELINE = PurePosixPath(".github/workflows/tests.yaml"), PurePosixPath(".gitlab-ci.yml")
 DEPENDABOT, HOOKS = PurePosixPath(".github/dependabot.yaml"), PurePosixPath(".pre-commit-config.yaml")
 SERVICES = list(product(("sqlite", "postgresql", "mysql"), (False, True)))
-each_series = pytest.mark.parametrize("series", ALL_SERIES, ids=lambda series: series.name)
 
 
 def tree_of(host: str, database: str = "sqlite", *, redis: bool = False, dev: bool = True) -> Files:
@@ -124,7 +130,7 @@ def test_the_matrix_is_the_python_of_the_project_and_the_newer_ones_that_were_te
     assert found == [", ".join(f'"{python}"' for python in series.pythons.since("3.13"))]
 
 
-@each_series
+@some_series
 def test_the_pins_of_each_python_are_complete_on_the_newer_ones(series: FlaskSeries):
     host = {name: str(value) for name, value in default_environment().items()}
     lock = load_lock(series)

@@ -277,6 +277,7 @@ def make_repository(folder: Path) -> None:
     git(folder, "commit", "-q", "-m", "Start")
 
 
+@pytest.mark.e2e
 def test_source_installs_are_written_as_pip_freeze_writes_them_with_a_warning_each(tmp_path: Path) -> None:
     python = make_real_environment(tmp_path / "env")
     names = ["a_folder", "b_git", "c_editable", "d_editable_in_git", "e_editable_with_remote", "f_Mono_Repo"]

@@ -25,6 +25,7 @@ from flaskgen.errors import (
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.sources import PackageSources
 from tests.effects.index_server import LoopbackIndex, make_wheel, serve
+from tests.sampling import sampled
 
 HERE = Interpreter(Path(sys.executable), ".".join(map(str, sys.version_info[:3])))
 FLASK = """
@@ -140,6 +141,7 @@ def subjects(directory: Path, branch: str) -> list[str]:
     return git(directory, "log", "--format=%s", "--reverse", f"main..{branch}").splitlines()
 
 
+@pytest.mark.e2e
 def test_the_bounds_of_constraints_move_as_well(project: Path) -> None:
     (project / "requirements.txt").write_text("flask>=1,<2\nmarkupsafe\n--constraint=limits.txt\n")
     (project / "limits.txt").write_text("Flask==1.1.4  # the web\nmarkupsafe<3\nother<1\n")
@@ -152,6 +154,7 @@ def test_the_bounds_of_constraints_move_as_well(project: Path) -> None:
     assert outcome.notes == ()
 
 
+@pytest.mark.e2e
 def test_a_file_that_a_variable_names_moves_as_well(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_STAGE", "base")
     (project / "requirements.txt").write_text("-r ${SHOP_STAGE}.in\n")
@@ -161,6 +164,7 @@ def test_a_file_that_a_variable_names_moves_as_well(project: Path, monkeypatch: 
     assert git(project, "show", f"{outcome.branch}:base.in") == "flask==2.0.3\nmarkupsafe"
 
 
+@pytest.mark.e2e
 def test_constraints_that_no_file_includes_move_as_well(project: Path) -> None:
     (project / "constraints-prod.txt").write_text("flask<2\n")
     (project / "constraints.txt").write_text("markupsafe==2.0 --hash=sha256:aa\n")
@@ -173,11 +177,14 @@ def test_constraints_that_no_file_includes_move_as_well(project: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [
-        ("poetry.lock", '[[package]]\nname = "flask"\nversion = "1.1.4"\n'),
-        ("Pipfile.lock", '{"default": {"flask": {"version": "==1.1.4"}}}'),
-        ("uv.lock", '[[package]]\nname = "flask"\nversion = "1.1.4"\n'),
-    ],
+    sampled(
+        [
+            ("poetry.lock", '[[package]]\nname = "flask"\nversion = "1.1.4"\n'),
+            ("Pipfile.lock", '{"default": {"flask": {"version": "==1.1.4"}}}'),
+            ("uv.lock", '[[package]]\nname = "flask"\nversion = "1.1.4"\n'),
+        ],
+        [("uv.lock", '[[package]]\nname = "flask"\nversion = "1.1.4"\n')],
+    ),
 )
 def test_a_lock_that_would_contradict_is_removed_with_a_hint(project: Path, name: str, text: str) -> None:
     (project / "requirements.txt").unlink()
@@ -193,6 +200,7 @@ def test_a_lock_that_would_contradict_is_removed_with_a_hint(project: Path, name
     assert name not in git(project, "ls-tree", "--name-only", outcome.branch)
 
 
+@pytest.mark.e2e
 def test_a_file_that_is_not_rewritten_is_named(project: Path) -> None:
     (project / "requirements.txt").unlink()
     (project / "Pipfile").write_text('[packages]\nflask = "==1.1.4"\nmarkupsafe = "*"\n')
@@ -204,6 +212,7 @@ def test_a_file_that_is_not_rewritten_is_named(project: Path) -> None:
     assert upgrade_foreign(project, "2.1").notes == (note,)
 
 
+@pytest.mark.e2e
 def test_requirements_with_hashes_stay_and_are_named(project: Path) -> None:
     text = f"flask==1.1.4 \\\n    --hash=sha256:{'0' * 64}\nmarkupsafe==2.1 --hash=sha256:{'0' * 64}\n"
     (project / "requirements.txt").write_text("-r web.txt\n")
@@ -217,6 +226,7 @@ def test_requirements_with_hashes_stay_and_are_named(project: Path) -> None:
     assert git(project, "show", f"{outcome.branch}:web.txt") == text.strip()
 
 
+@pytest.mark.e2e
 def test_requirements_with_a_name_of_their_own_are_pinned_after_a_rescue(project: Path) -> None:
     (project / "requirements").mkdir()
     (project / "requirements.txt").rename(project / "requirements" / "web.txt")
@@ -291,6 +301,7 @@ def test_each_series_is_a_commit_and_the_working_tree_stays(project: Path) -> No
     assert git(project, "branch", "--show-current") == "main"
 
 
+@pytest.mark.e2e
 def test_the_code_changes_in_the_step_that_needs_it(project: Path) -> None:
     (project / "requirements.txt").write_text("flask==2.2.5\nmarkupsafe\n")
     (project / "app.py").write_text(
@@ -312,6 +323,7 @@ def test_the_code_changes_in_the_step_that_needs_it(project: Path) -> None:
     ]
 
 
+@pytest.mark.e2e
 def test_only_the_call_changes_in_a_page_that_is_not_utf_8(project: Path, index: LoopbackIndex) -> None:
     index.add(make_wheel("flask-login", "0.2.11", requires=("flask<3",)), make_wheel("flask-login", "0.6.3"))
     (project / "requirements.txt").write_text("flask==2.3.3\nflask-login==0.2.11\nmarkupsafe\n")
@@ -325,6 +337,7 @@ def test_only_the_call_changes_in_a_page_that_is_not_utf_8(project: Path, index:
     assert changed == page.replace(b"authenticated()", b"authenticated")
 
 
+@pytest.mark.e2e
 def test_a_module_that_python_cannot_decode_stays_as_it_is(recent: Path) -> None:
     (recent / "old.py").write_bytes(b"# caf\xe9\r\nfrom flask import Markup\r\n")
     commit(recent)
@@ -334,6 +347,7 @@ def test_a_module_that_python_cannot_decode_stays_as_it_is(recent: Path) -> None
     assert changed == b"# caf\xe9\r\nfrom markupsafe import Markup\r\n"
 
 
+@pytest.mark.e2e
 def test_requirements_are_pinned_in_their_own_encoding(project: Path) -> None:
     text = "flask==1.1.4  # caf\xe9\r\nmarkupsafe\r\n"
     encodings = ("utf-8", "utf-8-sig", "utf-16", "latin-1")
@@ -347,6 +361,7 @@ def test_requirements_are_pinned_in_their_own_encoding(project: Path) -> None:
         assert changed == text.replace("1.1.4", "2.0.3").encode(encoding), encoding
 
 
+@pytest.mark.e2e
 def test_files_that_are_not_in_git_and_links_stay_as_they_are(recent: Path) -> None:
     (recent / "requirements.txt").rename(recent / "pins.txt")
     (recent / "requirements.txt").symlink_to("pins.txt")
@@ -382,6 +397,7 @@ def test_an_extension_that_breaks_moves_as_far_as_it_has_to(recent: Path) -> Non
     assert [pin.after for pin in outcome.steps[-1].pins if pin.name == "old-ext"] == ["2.0"]
 
 
+@pytest.mark.e2e
 def test_an_extension_that_no_release_mends_is_named_and_not_the_code(recent: Path) -> None:
     (recent / "requirements.txt").write_text("flask==2.3.3\nlast-ext==1.0\n")
     (recent / "app.py").write_text(f"import last_ext\n{APP}")
@@ -393,6 +409,7 @@ def test_an_extension_that_no_release_mends_is_named_and_not_the_code(recent: Pa
     )
 
 
+@pytest.mark.e2e
 def test_the_tests_decide_if_there_are_some(recent: Path) -> None:
     (recent / "test_app.py").write_text(TEST)
     commit(recent)
@@ -418,6 +435,7 @@ def test_what_a_person_changed_on_the_branch_goes_on_there(recent: Path) -> None
     assert "\nflask==3.1.3\n" in (recent / "requirements.rescued.txt").read_text()
 
 
+@pytest.mark.e2e
 def test_a_dry_run_shows_the_differences_and_writes_nothing(project: Path) -> None:
     objects = git(project, "count-objects")
     outcome = upgrade_foreign(project, "2.0", dry_run=True)
@@ -427,6 +445,7 @@ def test_a_dry_run_shows_the_differences_and_writes_nothing(project: Path) -> No
     assert git(project, "count-objects") == objects
 
 
+@pytest.mark.e2e
 def test_a_project_in_a_directory_of_a_repository_is_upgraded_there(project: Path) -> None:
     (project / "web").mkdir()
     for name in ("app.py", "requirements.txt"):
@@ -436,7 +455,9 @@ def test_a_project_in_a_directory_of_a_repository_is_upgraded_there(project: Pat
     assert "flask==2.0.3" in git(project, "show", "upgrade-flask-2.0:web/requirements.txt")
 
 
-@pytest.mark.parametrize(("older", "release"), [("1.0", "1.0.4"), ("1.1.2", "1.1.2")])
+@pytest.mark.parametrize(
+    ("older", "release"), sampled([("1.0", "1.0.4"), ("1.1.2", "1.1.2")], [("1.0", "1.0.4")])
+)
 def test_an_older_flask_is_refused_and_nothing_is_written(project: Path, older: str, release: str) -> None:
     with pytest.raises(IncompatibleVersions, match=f"Flask {release} is older than the 1.1.4 of the project"):
         upgrade_foreign(project, older)
@@ -444,7 +465,8 @@ def test_an_older_flask_is_refused_and_nothing_is_written(project: Path, older: 
 
 
 @pytest.mark.parametrize(
-    ("asked", "present"), [("1.1", "1.1.4"), ("1.1", "1.1.9"), ("1", "1.2.0"), ("latest", "9.0")]
+    ("asked", "present"),
+    sampled([("1.1", "1.1.4"), ("1.1", "1.1.9"), ("1", "1.2.0"), ("latest", "9.0")], [("1.1", "1.1.9")]),
 )
 def test_nothing_is_written_if_the_project_is_there_already(
     project: Path, index: LoopbackIndex, asked: str, present: str
@@ -458,6 +480,7 @@ def test_nothing_is_written_if_the_project_is_there_already(
     assert git(project, "branch", "--format=%(refname:short)") == "main"
 
 
+@pytest.mark.e2e
 def test_setup_py_is_not_run(project: Path, tmp_path: Path) -> None:
     mark = tmp_path / "ran"
     (project / "setup.py").write_text(f"open({str(mark)!r}, 'w')\n")
@@ -506,6 +529,7 @@ def test_what_stands_in_the_way_is_refused_before_anything_runs(
     assert hint in str(error.value.hint)
 
 
+@pytest.mark.e2e
 def test_a_detached_head_is_fine(project: Path) -> None:
     git(project, "checkout", "-q", "--detach")
     assert upgrade_foreign(project, "2.0").stopped is None

@@ -36,6 +36,7 @@ def test_pins_without_hashes_are_installed_beside_those_with(
     assert (bench.version_of("alpha"), bench.version_of("beta")) == ("1.0", "1.0")
 
 
+@pytest.mark.e2e
 def test_hash_of_a_pin_is_verified_though_another_pin_has_none(
     bench: Workbench, index: LoopbackIndex, tmp_path: Path
 ) -> None:
@@ -88,6 +89,7 @@ def test_find_links_count_and_a_missing_folder_does_not_matter(
     assert bench.version_of("alpha") == "1.0"
 
 
+@pytest.mark.e2e
 def test_file_index_without_a_folder_for_every_package_works(
     bench: Workbench, index: LoopbackIndex, tmp_path: Path
 ) -> None:
@@ -110,6 +112,7 @@ def test_package_that_a_private_index_rebuilt_is_installed_and_named(
     assert "built again" in next(bench.environment.rglob("beta.py")).read_text()
 
 
+@pytest.mark.e2e
 def test_every_rebuilt_package_is_named(
     bench: Workbench, index: LoopbackIndex, sources: PackageSources
 ) -> None:
@@ -174,6 +177,7 @@ def test_repair_brings_back_a_file_that_was_damaged_in_the_cache_too(
     assert bench.version_of("beta") == "1.0"
 
 
+@pytest.mark.e2e
 def test_repair_without_a_name_leaves_the_cache_alone(
     bench: Workbench, index: LoopbackIndex, sources: PackageSources
 ) -> None:
@@ -185,6 +189,7 @@ def test_repair_without_a_name_leaves_the_cache_alone(
     assert index.requests == []
 
 
+@pytest.mark.e2e
 def test_repair_names_a_rebuilt_package_too(
     bench: Workbench, index: LoopbackIndex, sources: PackageSources
 ) -> None:

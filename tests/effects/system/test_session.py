@@ -219,6 +219,7 @@ def work():
 """
 
 
+@pytest.mark.e2e
 def test_a_signal_at_any_moment_does_not_hang_the_work_in_the_background() -> None:
     assert hangs_and_failures(BACKGROUND) == []
 

@@ -388,7 +388,7 @@ def test_killed_anywhere_it_is_all_or_nothing_after_the_next_run(what: str, star
 
 @pytest.mark.parametrize(
     ("what", "how"),
-    sampled(product(["failing change", "recover"], ["kill", "signal"]), [("failing change", "kill")]),
+    sampled(product(["failing change", "recover"], ["kill", "signal"]), []),
 )
 def test_a_roll_back_that_is_interrupted_anywhere_is_completed_by_the_next_run(
     what: str, how: str, start: Path
@@ -416,7 +416,7 @@ def assert_undoable(project: Path, what: str, *, changed: bool) -> None:
     ("what", "how"),
     sampled(
         product(["remake", "failing remake", "undo remake"], ["kill", "signal"]),
-        [("remake", "kill"), ("undo remake", "kill")],
+        [("remake", "kill")],
     ),
 )
 def test_a_directory_that_is_made_anew_is_the_old_or_the_new_one_after_the_next_run(
@@ -439,7 +439,7 @@ def test_a_directory_that_is_made_anew_is_the_old_or_the_new_one_after_the_next_
     assert (after in found) == (what != "failing remake")
 
 
-@pytest.mark.parametrize("what", sampled(["new", "failing new"], ["new"]))
+@pytest.mark.parametrize("what", sampled(["new", "failing new"], []))
 def test_a_killed_creation_is_complete_or_free_for_the_next(what: str, start: Path) -> None:
     complete = 0
     for outcome in disturb(what, "kill", start):
@@ -463,7 +463,7 @@ def test_a_killed_creation_is_complete_or_free_for_the_next(what: str, start: Pa
 
 @pytest.mark.parametrize(
     ("what", "how"),
-    sampled(product([*STATES, "new"], ["signal", "error"]), [("change", "error"), ("new", "signal")]),
+    sampled(product([*STATES, "new"], ["signal", "error"]), [("change", "error")]),
 )
 def test_a_signal_or_an_error_anywhere_leaves_all_as_it_was_or_all_done(
     what: str, how: str, start: Path
@@ -489,7 +489,8 @@ def test_a_signal_or_an_error_anywhere_leaves_all_as_it_was_or_all_done(
     assert codes == ({0, 128 + signal.SIGTERM} if how == "signal" else {0, 1})
 
 
-@pytest.mark.parametrize("what", sampled(STATES, ["change"]))
+@pytest.mark.e2e
+@pytest.mark.parametrize("what", STATES)
 def test_when_nothing_can_be_written_any_more_what_is_left_is_told_and_the_next_run_completes_it(
     what: str, start: Path
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from flaskgen.effects.shipped.compatibility_data import load_breaks
 from flaskgen.planning.foreign.codemods import rewrite
+from tests.sampling import sampled
 
 
 def rewritten(text: str, *rows: str) -> str:
@@ -251,7 +252,7 @@ def test_line_endings_stay() -> None:
     )
 
 
-@pytest.mark.parametrize("calls", [150, 180, 210, 1000])
+@pytest.mark.parametrize("calls", sampled([150, 180, 210, 1000], [210]))
 def test_a_long_chain_of_calls_is_no_error(calls: int) -> None:
     chain = f"query = table{'.filter()' * calls}\n"
     assert rewritten(f"from flask import Markup\n{chain}", "flask-markup").endswith(
