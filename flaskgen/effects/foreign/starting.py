@@ -174,7 +174,8 @@ def run_tests(
             *closing, failures = lines[-1]
             return completed.returncode == 0, ", ".join(filter(None, (*closing, failures))), printed
         if "pytest" in command and completed.returncode not in (0, 5):  # 5: there are none
-            return False, f"{NO_TESTS}{_last_line(printed)}", printed
+            errors = [line for line in printed.splitlines() if "error" in line.lower()]
+            return False, f"{NO_TESTS}{_last_line(errors[-1] if errors else printed)}", printed
     return None
 
 

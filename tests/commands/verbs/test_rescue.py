@@ -52,7 +52,7 @@ def index() -> Iterator[LoopbackIndex]:
         make_sdist("fancy", "1.0", builds=False),
         make_wheel("flask-login", "0.6"),
         make_wheel("pip", "24.0"),
-        make_wheel("pytest", "1.0", text="raise SystemExit('unrecognized arguments: --cov')\n"),
+        make_wheel("pytest", "1.0", text="raise SystemExit('error: no such option: --cov\\n  rootdir: /')\n"),
         make_wheel("setuptools", "70.0"),
         make_wheel("setuptools", "83.0"),
         make_wheel("shop-plugin", "1.0", requires=("Flask-Shop>=2",)),
@@ -583,7 +583,7 @@ def test_if_other_versions_do_not_help_its_tests_those_before_are_kept(project):
 def test_tests_that_cannot_be_run_fail(project):
     (project / "requirements.txt").write_text("flask==1.0\npytest==1.0\n")
     outcome = rescue(project, RescueOptions(test=True))
-    assert outcome.result.tests == (False, "pytest cannot run them: unrecognized arguments: --cov")
+    assert outcome.result.tests == (False, "pytest cannot run them: error: no such option: --cov")
     assert outcome.attempts == 2
 
 
