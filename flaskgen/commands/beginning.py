@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -70,8 +70,8 @@ class LookedUp(NamedTuple):
     releases: tuple[Release, ...] = ()
     floor: str = "3.6"
     """The oldest Python that all of them allow."""
-    missing: tuple[str, ...] = ()
-    """Those that it does not have, by normalised name."""
+    missing: Mapping[str, bool] = {}
+    """Those that it does not have, by normalised name, and whether it has other releases of them."""
     problem: str | None = None
     """Why it was not answered."""
 
@@ -188,14 +188,14 @@ def _look_up(project: ForeignProject, uv: Uv, interpreters: Sequence[Interpreter
     """Ask the index about all pins at once, without those that it names as missing."""
     pins = {one.name: f"{one.name}=={one.version}" for one in project.requirements.declared if one.version}
     floor = "3.6"
-    missing: list[str] = []
+    missing: dict[str, bool] = {}
     if not (pins and interpreters):
         return LookedUp()
     newest = max(interpreters, key=lambda one: version_numbers(one.version))
     for _ in range(_LOOK_UPS):
         try:
             found = uv.look_up(tuple(pins.values()), python=newest.path, at_least=floor)
-            return LookedUp(read_releases(found), floor, tuple(missing))
+            return LookedUp(read_releases(found), floor, missing)
         except ResolutionFailed as error:
             newer = _NEWER_PYTHON.findall(error.output)
             floors = [version for versions in newer for version in versions if version]
@@ -206,22 +206,27 @@ def _look_up(project: ForeignProject, uv: Uv, interpreters: Sequence[Interpreter
             absent = _ABSENT.findall(error.output)
             names = [normalized(name) for name in absent if normalized(name) in pins]
             if not names:
-                return LookedUp(floor=floor, missing=tuple(missing), problem=error.message)
+                return LookedUp(floor=floor, missing=missing, problem=error.message)
             for name in names:
-                missing.append(name)
+                missing[name] = f"{name} was not found" not in error.output
                 del pins[name]
-    return LookedUp(floor=floor, missing=tuple(missing))
+    return LookedUp(floor=floor, missing=missing)
 
 
-def _first(project: ForeignProject, python: Interpreter, until: str, missing: Iterable[str]) -> Candidate:
+def _first(
+    project: ForeignProject, python: Interpreter, until: str, missing: Mapping[str, bool]
+) -> Candidate:
     """Return the requirements as they are, without pins that the index does not have."""
     changes: dict[str, Change] = {}
     if not project.requirements.declared:
         for name, sign in project.imported.items():
             changes[name] = Change(Kind.ADDED, name, f"{sign} is imported")
-    for name in missing:
-        if declared := project.requirements.get(name):
+    for name, has_others in missing.items():
+        declared = project.requirements.get(name)
+        if declared and (has_others or name in project.imported):
             changes[name] = loosen(declared, f"the index has no {name} {declared.version}")
+        elif declared:
+            changes[name] = Change(Kind.DROPPED, "", f"the index has no {name}")
     return Candidate(python, until, changes, build=build_tools(python, until))
 
 

@@ -268,6 +268,12 @@ def test_an_error_of_its_own_that_other_versions_do_not_change_ends_the_attempts
     assert error.__notes__[0].startswith("nearest of 2 attempts")
 
 
+def test_what_no_index_has_is_dropped_at_once(project):
+    (project / "requirements.txt").write_text("flask==1.0\npkg-resources==0.0.0\n")
+    outcome = rescue(project)
+    assert (outcome.attempts, _changes(outcome)) == (1, {"pkg-resources": ("dropped", None)})
+
+
 @pytest.mark.e2e
 def test_what_was_dropped_is_not_counted_as_kept(project):
     (project / "requirements.txt").write_text("flask==1.0\nfancy\n")
