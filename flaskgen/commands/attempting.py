@@ -158,21 +158,16 @@ def is_final(failure: Failure, project: ForeignProject) -> bool:
 def _is_the_same_again(tried: Sequence[Attempt], project: ForeignProject) -> bool:
     """Return whether other versions did not change an error in which no package took part."""
     before, last = [None, *(one.failure for one in tried)][-2:]
-    if last is None or last.packages:
+    if before is None or last is None or last.packages:
         return False
     if last.stage is Stage.TEST and NO_TESTS not in last.reason:
         errors = failed_tests(last.text)
-        own = bool(errors) and not any(line.startswith(_UNFIT) for line in errors)
-        return own and before is not None and failed_tests(before.text) == errors
+        return errors == failed_tests(before.text) != [] and not any(one.startswith(_UNFIT) for one in errors)
     module = _LACKS_TOP_MODULE.search(last.reason)
     unknown = module is not None and module[1] not in known_names().distributions
-    own = unknown or not last.reason.startswith((*_UNFIT, "it was killed"))
-    return (
-        own
-        and last.stage in (Stage.START, Stage.TEST)
-        and before is not None
-        and before.reason == last.reason
-    )
+    unfit = last.reason.startswith((*_UNFIT, "it was killed"))
+    own = unknown or not unfit or _names_own_module(last.reason, project)
+    return own and last.stage in (Stage.START, Stage.TEST) and before.reason == last.reason
 
 
 def _names_own_module(error: str, project: ForeignProject) -> bool:
