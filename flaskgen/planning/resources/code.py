@@ -227,7 +227,8 @@ class FieldCode:
         longer = (
             [f'"x" * {self.longest + 1}'] if self.longest and self.type in ("str", "text", "slug") else []
         )
-        return (*map(quoted, self.type_code.bad), *longer)
+        larger = ['"9" * 400'] if self.type == "int" else []
+        return (*map(quoted, self.type_code.bad), *longer, *larger)
 
     def _literal(self, value: str) -> str:
         """Return the Python of a value that is written as forms send it."""

@@ -22,7 +22,8 @@ _TAKEN = frozenset(
         r"\w+",
         """
     Any Api App Base Blueprint Boolean Column Config Date DateField DateTime Decimal Enum Error
-    ErrorDetails Exception False Field File Flask Float ForeignKey Form Index Integer IntegrityError JSON
+    ErrorDetails Exception False Field File Flask Float ForeignKey Form Index Integer IntegerField
+    IntegrityError JSON
     Json Length List Mapped Me MethodView Model None Numeric PaginationMetadata PaginationParameters Query
     Request Response RowApi RowField Schema Select Session String Table Text TextAreaField Time TimeField
     True Type UUID Unicode Upload Uuid

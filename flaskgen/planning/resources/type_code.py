@@ -29,7 +29,7 @@ TYPE_CODES: Mapping[str, TypeCode] = {
     "str": TypeCode("str", "sa.String({0})", "fields.StringField", ("Tea", "Coffee"), ("a\0b", "a\n")),
     "text": TypeCode("str", "sa.Text", "TextAreaField", ("Tea", "Coffee"), ("a\0b",)),
     "int": TypeCode(
-        *("int", "sa.Integer", "fields.IntegerField", ("7", "11"), ("x", "1.5", "2147483648")),
+        *("int", "sa.Integer", "IntegerField", ("7", "11"), ("x", "1.5", "2147483648")),
         checks=(_WHOLE,),
     ),
     "float": TypeCode(
