@@ -225,7 +225,8 @@ def config(context: click.Context, as_json: bool) -> None:
     if as_json:
         show_json({"file": path and str(path), "exists": found, "settings": settings})
         return
-    click.echo(f"{path}{'' if found else ' (does not exist)'}\n")
+    file = f"{path}{'' if found else ' (does not exist)'}" if path else "no file: you have no home directory"
+    click.echo(f"{file}\n")
     rows = [(row["name"], _nearby(row["set_in"], path), _shown(row["value"])) for row in settings]
     show_table([("SETTING", "SET IN", "VALUE"), *rows])
 

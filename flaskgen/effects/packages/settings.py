@@ -105,7 +105,7 @@ def pip_configuration_files(environ: Mapping[str, str], *, home: Path | None) ->
             config = home and home / ".config"
             users = [home and home / ".pip", _directory(environ, "XDG_CONFIG_HOME", config, "pip")]
     chosen = environ.get("PIP_CONFIG_FILE")
-    if chosen and Path(chosen).exists():
+    if chosen and os.path.exists(chosen):
         users = []
     name = "pip.ini" if sys.platform == "win32" else "pip.conf"
     directories = (*everyones, *filter(None, users), Path(sys.prefix))
@@ -157,15 +157,15 @@ def _uv_indexes(environ: Mapping[str, str], home: Path | None) -> _Indexes:
 
 
 def uv_configuration_files(environ: Mapping[str, str], *, home: Path | None) -> list[Path]:
-    """Return the files ``uv.toml`` that exist: the user's, then the first of the system's."""
+    """Return the files ``uv.toml`` that exist, and can be looked for: the user's, then the system's first."""
     if sys.platform == "win32":
         users, systems = _directory(environ, "APPDATA", None, "uv"), [environ.get("PROGRAMDATA", "")]
     else:
         users = _directory(environ, "XDG_CONFIG_HOME", home and home / ".config", "uv")
         systems = [*environ.get("XDG_CONFIG_DIRS", "").split(os.pathsep), "/etc"]
-    own = [path for path in (users and users / "uv.toml",) if path and path.is_file()]
+    own = [path for path in (users and users / "uv.toml",) if path and os.path.isfile(path)]
     shared = (Path(directory, "uv", "uv.toml") for directory in systems if directory)
-    return own + [path for path in shared if path.is_file()][:1]
+    return own + [path for path in shared if os.path.isfile(path)][:1]
 
 
 def _read_uv_file(path: Path) -> dict[str, Any]:

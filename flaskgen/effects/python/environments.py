@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flaskgen.effects.system.environment import child_environment, uv_program
 from flaskgen.effects.system.session import Completed, Session, how_it_ended
 from flaskgen.effects.system.shell import quote
-from flaskgen.effects.system.user_directories import users_cache_is_foreign
+from flaskgen.effects.system.user_directories import uvs_cache_is_closed
 from flaskgen.errors import PYTHON, CannotWrite, EnvironmentBroken, Fix, FlaskgenError
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.project.paths import RECORD_PATH
@@ -74,7 +74,7 @@ def create_environment(path: Path, interpreter: Interpreter, *, prompt: str, ses
     options = ["--allow-existing", "--no-project", "--no-config", "--offline", "--quiet", "--color", "never"]
     completed = session.run(
         [uv_program(), "venv", *options, "--python", interpreter.path, "--prompt", prompt, path],
-        environment=child_environment({"UV_NO_CACHE": "1"} if users_cache_is_foreign() else {}),
+        environment=child_environment({"UV_NO_CACHE": "1"} if uvs_cache_is_closed() else {}),
         check=False,
     )
     if completed.returncode != 0:

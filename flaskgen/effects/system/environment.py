@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flaskgen.effects.system.user_directories import users_cache_is_foreign
+from flaskgen.effects.system.user_directories import can_enter, uvs_cache_is_closed
 from flaskgen.errors import PYTHON, Fix, InstallFailed
 from flaskgen.planning.packages.sources import PackageSources
 
@@ -66,6 +66,8 @@ def child_environment(extra: Mapping[str, str] = {}) -> dict[str, str]:
         and (name in _INHERITED or name.startswith(_INHERITED_PREFIXES))
         and not name.startswith(_OF_ONE_INTERPRETER)
     }
+    if not can_enter(Path(environment.get("HOME", os.curdir)).absolute()):
+        del environment["HOME"]
     for name in environment.keys() & set(_PATHS):
         environment[name] = _absolute(environment[name])
     for name in environment.keys() & set(_PATH_LISTS):
@@ -122,7 +124,7 @@ def uv_environment(sources: PackageSources) -> dict[str, str]:
     settings = {
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_NO_PROGRESS": "1",
-        "UV_NO_CACHE": "1" if users_cache_is_foreign() else "",
+        "UV_NO_CACHE": "1" if uvs_cache_is_closed() else "",
         "UV_HTTP_TIMEOUT": str(sources.timeout or _TIMEOUT),
         # uv waits longer before each further try; two of them can pass five seconds.
         "UV_HTTP_RETRIES": "1",

@@ -27,19 +27,17 @@ _FIX = Fix(more="--no-config")
 def cache_folder(name: str) -> Path:
     """Return the directory for one kind of cached thing; it need not exist.
 
-    It cannot exist where there is no home, or where the home is not root's who runs this.
+    It cannot exist where the user has no home to write into.
     """
     folder = user_directory("CACHE")
-    return (_NOWHERE if folder is None or _belongs_to_another(folder) else folder) / name
+    return (_NOWHERE if folder is None or _is_closed(folder) else folder) / name
 
 
-def users_cache_is_foreign() -> bool:
-    """Return whether root runs this with somebody's home, as ``sudo`` does that keeps HOME.
-
-    What root writes there, its owner could not replace any more.
-    """
+def uvs_cache_is_closed() -> bool:
+    """Return whether uv cannot keep its cache where it usually does."""
     folder = user_directory("CACHE")
-    return folder is not None and _belongs_to_another(folder)
+    chosen = os.environ.get("UV_CACHE_DIR")
+    return folder is None or _is_closed(Path(chosen).absolute() if chosen else folder.with_name("uv"))
 
 
 def user_directory(kind: Literal["CACHE", "CONFIG"]) -> Path | None:
@@ -49,15 +47,30 @@ def user_directory(kind: Literal["CACHE", "CONFIG"]) -> Path | None:
         return Path(local, "flaskgen", *["Cache"] * (kind == "CACHE")) if os.path.isabs(local) else None
     chosen = os.environ.get(f"XDG_{kind}_HOME", "").strip() or os.path.expanduser(_DEFAULTS[kind])
     # A relative path would be another directory for each working directory.
-    return Path(chosen, "flaskgen") if os.path.isabs(chosen) else None
+    return Path(chosen, "flaskgen") if os.path.isabs(chosen) and can_enter(Path(chosen)) else None
 
 
-def _belongs_to_another(folder: Path) -> bool:
-    """Return whether root would write into a directory of somebody else's."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        return False
-    nearest = next(path for path in (folder, *folder.parents) if path.exists())
-    return nearest.stat().st_uid != 0
+def can_enter(directory: Path) -> bool:
+    """Return whether a directory, or what it would be created in, can be entered.
+
+    The home of another user can be left in HOME, by ``su`` for example.
+    """
+    return os.access(_nearest(directory), os.X_OK)
+
+
+def _is_closed(directory: Path) -> bool:
+    """Return whether nothing can be written into a directory, or should be.
+
+    What root writes into somebody's home, as with a ``sudo`` that keeps HOME, its owner could not replace.
+    """
+    nearest = _nearest(directory)
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return nearest.stat().st_uid != 0
+    return not os.access(nearest, os.W_OK | os.X_OK)
+
+
+def _nearest(directory: Path) -> Path:
+    return next(path for path in (directory, *directory.parents) if os.path.lexists(path))
 
 
 @dataclass(frozen=True)

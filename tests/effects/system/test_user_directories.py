@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pwd
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.project.locating import workon_environment
-from flaskgen.effects.system.user_directories import cache_folder, user_directory
+from flaskgen.effects.system.environment import child_environment
+from flaskgen.effects.system.user_directories import cache_folder, user_directory, uvs_cache_is_closed
 from flaskgen.errors import InvalidDestination
 
 
@@ -55,6 +57,28 @@ def test_without_a_place_there_is_none_and_nothing_is_written(
     with pytest.raises(OSError, match="Not a directory"):
         cache_folder("virtualenv").mkdir(parents=True)
     assert list(homeless.iterdir()) == []
+
+
+@pytest.mark.parametrize("right", [os.X_OK, os.W_OK])
+def test_the_home_of_another_user_is_none(
+    right: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With HOME of root a user cannot enter it, and with HOME=/ not write there."""
+    home = tmp_path / "root"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "UV_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "access", lambda path, mode: not (mode & right and Path(path) == home))
+    with pytest.raises(OSError, match="Not a directory"):
+        cache_folder("virtualenv").mkdir(parents=True)
+    assert uvs_cache_is_closed()
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    can_enter = right == os.W_OK
+    assert uvs_cache_is_closed() == (not can_enter)
+    assert (user_directory("CONFIG") is not None) == can_enter
+    assert ("HOME" in child_environment()) == can_enter
 
 
 def test_without_a_home_no_settings_are_read_from_a_folder_of_that_name(homeless: Path) -> None:
