@@ -53,7 +53,7 @@ _SCHEMAS: Mapping[str, _Schema] = {
     ),
     "datetime": _Schema(
         *("AwareDateTime", ('"2030-01-02T08:15:00+00:00"', '"2031-12-31T23:45:00+00:00"')),
-        *(('"x"', '"2030-02-30T08:15:00"', '"0001-01-01T00:00:00+14:00"'),),
+        *(('"x"', '"2030-02-30T08:15:00"', '"0001-01-01T00:00:00+14:00"', '"9999-12-31T23:59:59"'),),
         arguments=("default_timezone=datetime.timezone.utc",),
         checks=("is_moment",),
     ),

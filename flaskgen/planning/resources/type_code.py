@@ -48,7 +48,7 @@ TYPE_CODES: Mapping[str, TypeCode] = {
     "time": TypeCode(*("datetime.time", "sa.Time", "TimeField", ("08:15:30", "23:45"), ("x", "25:00"))),
     "datetime": TypeCode(
         *("datetime.datetime", "UtcDateTime", "UtcDateTimeField"),
-        *(("2030-01-02T08:15", "2031-12-31T23:45"), ("x", "2030-02-30T08:15")),
+        *(("2030-01-02T08:15", "2031-12-31T23:45"), ("x", "2030-02-30T08:15", "9999-12-31T23:59")),
     ),
     "uuid": TypeCode("uuid.UUID", "sa.Uuid", "UuidField", _UUIDS, ("x",)),
     "json": TypeCode(
