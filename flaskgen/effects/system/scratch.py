@@ -30,8 +30,16 @@ def scratch_folder() -> Iterator[Path]:
             made.append(_make())
         yield made[0][0] / _FILES
     finally:
-        for folder, descriptor in made:
-            _remove(folder, descriptor)
+        try:
+            _remove_all(made)
+        finally:  # where a signal came before that held it back
+            _remove_all(made)
+
+
+def _remove_all(made: list[tuple[Path, int]]) -> None:
+    with interruptions_held():
+        while made:
+            _remove(*made.pop())
 
 
 @cache

@@ -14,6 +14,7 @@ import pytest
 
 from flaskgen.effects.system import scratch as scratch_module
 from flaskgen.effects.system.scratch import _temporary, remove_abandoned, scratch_folder
+from tests.effects.system.interrupted import hangs_and_failures
 from tests.effects.windows import remove_as_windows_does
 
 HOLD = (
@@ -129,4 +130,15 @@ def test_one_that_another_run_removed_before_it_was_held_is_made_anew_and_privat
     with scratch_folder() as folder:
         assert folder.parent.stat().st_mode & 0o777 == 0o700
         assert [folder.parent] == list(temporary.iterdir())
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_signal_at_any_moment_leaves_nothing(temporary: Path):
+    work = (
+        "from flaskgen.effects.system.scratch import scratch_folder\n"
+        "def work():\n"
+        "    with scratch_folder() as folder:\n"
+        "        (folder / 'file').write_text('x')\n"
+    )
+    assert hangs_and_failures(work) == []
     assert list(temporary.iterdir()) == []
