@@ -77,7 +77,8 @@ def format_requirements(
     """Write requirements.txt, or with ``dev`` requirements-dev.txt, with the ``own`` lines of its user."""
     top, above, end = own or OwnLines()
     first = (line for line in (_HEADER, *([_INCLUDE] if dev else [])) if line not in top)
-    noted = (replace(pin, notes=(*above.get(pin.name, ()), *pin.notes)) for pin in pins)
+    left = dict(above)  # a package can have several pins
+    noted = (replace(pin, notes=(*left.pop(pin.name, ()), *pin.notes)) for pin in pins)
     pinned = format_pins(noted, hashes=hashes)
     return "".join(f"{line}\n" for line in (*first, *top)) + pinned + "".join(f"{line}\n" for line in end)
 

@@ -9,6 +9,7 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.freeze import RUNTIME_FILE, Frozen, FrozenFile, compose_files, freeze
 from flaskgen.planning.packages.installed import InstalledDistribution, Origin
+from flaskgen.planning.packages.pins import format_requirements, parse_pins, read_own_lines
 
 
 def installed(name: str, *requires: str, version: str = "1.0") -> InstalledDistribution:
@@ -221,6 +222,12 @@ def test_options_and_comments_between_requirements_stay() -> None:
         "flask==3.1.3\n    # via pyproject.toml\n\n# The end.\n"
     )
     assert not written(after, *packages).changed
+
+
+def test_a_comment_is_written_once_for_all_pins_of_a_package() -> None:
+    text = "# Ask Ada.\nnumpy==1.26 ; python_version < '3.12'\nnumpy==2.4 ; python_version >= '3.12'\n"
+    own = read_own_lines(f"click==8.4\n{text}")
+    assert format_requirements(parse_pins(text), hashes=False, own=own).count("# Ask Ada.") == 1
 
 
 def test_what_is_left_of_a_requirement_that_was_deleted_goes_with_it() -> None:
