@@ -34,10 +34,11 @@ def cache_folder(name: str) -> Path:
 
 
 def uvs_cache_is_closed() -> bool:
-    """Return whether uv cannot keep its cache where it usually does."""
+    """Return whether uv cannot keep its cache where it usually does, and no other place was chosen."""
+    if os.environ.get("UV_CACHE_DIR"):
+        return False
     folder = user_directory("CACHE")
-    chosen = os.environ.get("UV_CACHE_DIR")
-    return folder is None or _is_closed(Path(chosen).absolute() if chosen else folder.with_name("uv"))
+    return folder is None or _is_closed(folder.with_name("uv"))
 
 
 def user_directory(kind: Literal["CACHE", "CONFIG"]) -> Path | None:
