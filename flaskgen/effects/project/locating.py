@@ -9,6 +9,7 @@ from typing import NamedTuple
 import tomli
 
 from flaskgen.effects.python.environments import read_environment
+from flaskgen.effects.system.permissions import nearest_existing
 from flaskgen.effects.system.shell import quote
 from flaskgen.effects.transaction.holding import require_complete
 from flaskgen.effects.transaction.log import POINTER, is_empty
@@ -173,7 +174,7 @@ def workon_environment(name: str) -> Path:
         )
     if home.exists() and not home.is_dir():
         raise _unusable(f"WORKON_HOME is `{home}`, which is not a directory")
-    nearest = next(folder for folder in (home, *home.parents) if folder.exists())
+    nearest = nearest_existing(home)
     if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
         raise _unusable(f"WORKON_HOME is `{home}`, which is not writable")
     for entry in home.iterdir() if home.exists() else ():

@@ -66,7 +66,7 @@ def child_environment(extra: Mapping[str, str] = {}) -> dict[str, str]:
         and (name in _INHERITED or name.startswith(_INHERITED_PREFIXES))
         and not name.startswith(_OF_ONE_INTERPRETER)
     }
-    if not can_enter(Path(environment.get("HOME", os.curdir)).absolute()):
+    if "HOME" in environment and not can_enter(Path(environment["HOME"])):
         del environment["HOME"]
     for name in environment.keys() & set(_PATHS):
         environment[name] = _absolute(environment[name])

@@ -12,6 +12,11 @@ from flaskgen.errors import Fix
 Right = Literal["r", "w"]
 
 
+def nearest_existing(path: Path) -> Path:
+    """Return what is at a path, or else the directory above it that the missing ones would be created in."""
+    return next(one for one in (path, *path.parents) if os.path.lexists(one))
+
+
 def access_hint(path: Path, right: Right) -> tuple[str, Fix | None]:
     """Return what gives the user a right to what exists at ``path``, and the command if it is the user's."""
     place = quote(str(path))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from flaskgen.effects.system.permissions import nearest_existing
 from flaskgen.errors import BrokenSettings, Fix
 from flaskgen.planning.tables import read_toml
 
@@ -56,7 +57,7 @@ def can_enter(directory: Path) -> bool:
 
     The home of another user can be left in HOME, by ``su`` for example.
     """
-    return os.access(_nearest(directory), os.X_OK)
+    return os.access(nearest_existing(directory), os.X_OK)
 
 
 def _is_closed(directory: Path) -> bool:
@@ -64,14 +65,10 @@ def _is_closed(directory: Path) -> bool:
 
     What root writes into somebody's home, as with a ``sudo`` that keeps HOME, its owner could not replace.
     """
-    nearest = _nearest(directory)
+    place = nearest_existing(directory)
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        return nearest.stat().st_uid != 0
-    return not os.access(nearest, os.W_OK | os.X_OK)
-
-
-def _nearest(directory: Path) -> Path:
-    return next(path for path in (directory, *directory.parents) if os.path.lexists(path))
+        return place.stat().st_uid != 0
+    return not os.access(place, os.W_OK | os.X_OK)
 
 
 @dataclass(frozen=True)

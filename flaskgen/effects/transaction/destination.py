@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path, PurePath, PurePosixPath
 
+from flaskgen.effects.system.permissions import nearest_existing
 from flaskgen.effects.transaction.files import resolve_target
 from flaskgen.effects.transaction.lock import LOCK
 from flaskgen.effects.transaction.log import LOG, read_log
@@ -36,7 +37,7 @@ def check_destination(given: str | PurePath) -> Path:
         mode = path.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         # Those between the nearest directory that exists and the project are made with it.
-        nearest = next(parent for parent in path.parents if os.path.lexists(parent))
+        nearest = nearest_existing(path.parent)
         if not nearest.is_dir():
             raise _unfit(f"`{nearest}` is not a directory") from None
         _check_writable(nearest)
@@ -207,7 +208,7 @@ def _kind(path: Path, mode: int) -> str:
 
 def check_programs_start(environment: Path) -> None:
     """Raise InvalidDestination if no program of an environment could be started."""
-    nearest = next(folder for folder in environment.parents if folder.exists())
+    nearest = nearest_existing(environment.parent)
     if _is_mounted_with(nearest, "ST_NOEXEC"):
         raise _unfit(
             f"`{nearest}` is mounted noexec: programs of an environment could not be started there",

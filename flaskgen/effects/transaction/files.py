@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from flaskgen.effects.system.permissions import access_hint
+from flaskgen.effects.system.permissions import access_hint, nearest_existing
 from flaskgen.errors import CannotWrite
 
 _SUFFIX = ".flaskgen-new"
@@ -57,8 +57,7 @@ def read_file(target: Path) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError as error:
-        closed = next(path for path in (target, *target.parents) if os.path.lexists(path))
-        hint, fix = access_hint(closed, "r")
+        hint, fix = access_hint(nearest_existing(target), "r")
         raise CannotWrite(f"cannot read `{target}`: {error.strerror}", hint=hint, fix=fix) from error
     except OSError as error:
         raise CannotWrite(
