@@ -175,7 +175,7 @@ def test_slow_index_is_waited_for(bench: Workbench, index: LoopbackIndex, source
         pytest.param(
             saying(f"{OK}Content-Type: text/html\r\nContent-Length: 900\r\n\r\n<a"),
             "closed early",
-            id="cut off",
+            id="truncated",
             marks=pytest.mark.e2e,
         ),
         pytest.param(

@@ -4,7 +4,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from flaskgen.planning.foreign.source import new_keyword, python2_syntax, read_facts, read_source
+from flaskgen.planning.foreign.source import read_facts, read_source
+from flaskgen.planning.foreign.unparsed import new_keyword, python2_syntax
 
 PATH = PurePosixPath("shop.py")
 
