@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from flaskgen.cli.output import show_json
+from flaskgen.cli.output import enter_project, show_json
 from flaskgen.cli.reporters import Display, QuietReporter
 from flaskgen.cli.terminal import say, wants_colour
 from flaskgen.commands.plan import Outcome, Plan, require_decided
@@ -130,7 +130,7 @@ def _show_outcome(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
         say(line)
     if outcome.steps:
         say("\nNext:")
-        for step in outcome.steps:
+        for step in (*enter_project(outcome.plan.project), *outcome.steps):
             say(f"  {step}")
 
 

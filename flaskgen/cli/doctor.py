@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flaskgen.cli.options import extensions_option
+from flaskgen.cli.options import directory_argument, extensions_option
 from flaskgen.errors import UsageError
 from flaskgen.reporting import first_of
 
@@ -22,7 +22,7 @@ _MOST = 3
 
 
 @click.command("doctor")
-@click.argument("directory", metavar="[DIR]", type=click.Path(), default=".")
+@directory_argument
 @click.option(
     "--error", metavar="TEXT", help="Explain an error message or a traceback; `-` reads it from stdin."
 )
@@ -30,7 +30,7 @@ _MOST = 3
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def doctor(
-    context: click.Context, directory: str, error: str | None, extensions: tuple[str, ...], as_json: bool
+    context: click.Context, directory: Path, error: str | None, extensions: tuple[str, ...], as_json: bool
 ) -> None:
     """Find what breaks a Flask project, whoever made it, and what to do about it.
 

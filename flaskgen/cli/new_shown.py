@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 import click
 
 from flaskgen import __version__
 from flaskgen.cli.change_shown import end_dry_run, file_lines
-from flaskgen.cli.output import show_json
+from flaskgen.cli.output import enter_project, show_json
 from flaskgen.cli.reporters import Display, QuietReporter
 from flaskgen.cli.terminal import say, wants_colour
 from flaskgen.commands.creating import NewPlan, NewSettings
@@ -126,7 +126,7 @@ def _next_steps(outcome: Outcome[NewPlan], settings: NewSettings) -> list[str]:
     if settings.workon:
         enter = [f"workon {plan.spec.name.text}"]
     else:
-        enter = [] if plan.project == _here() else [f"cd {_quoted(plan.project)}"]
+        enter = enter_project(plan.project)
         enter += [_activation()] if settings.install else _installation(plan)
     return [*enter, *outcome.steps, plan.spec.run_command]
 
@@ -146,19 +146,6 @@ def _activation() -> str:
     if os.environ.get("SHELL", "").endswith("/fish"):
         return ". .venv/bin/activate.fish"
     return ". .venv/bin/activate"
-
-
-def _here() -> Path | None:
-    try:
-        return Path.cwd()
-    except OSError:
-        return None
-
-
-def _quoted(path: Path) -> str:
-    here = _here()
-    near = here is not None and path.is_relative_to(here)
-    return quote(str(path.relative_to(here) if near and here else path))
 
 
 def _as_json(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -24,6 +25,10 @@ def with_options_of(*options: Callable[[_Command], _Command]) -> Callable[[_Comm
     return add_options
 
 
+directory_argument = click.argument(
+    "directory", metavar="[DIR]", default=".", type=click.Path(file_okay=False, path_type=Path)
+)
+"""The project of a command that works on any, by default the current one."""
 SOURCE_OPTIONS = with_options_of(
     click.option("--offline", is_flag=True, help="Work offline, using only cached packages."),
     click.option("--index-url", metavar="URL", help="Package index to use, instead of pip's."),

@@ -7,8 +7,11 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import click
+
+from flaskgen.effects.system.shell import quote
 
 _NARROWEST = 24
 """Characters below which the last column is left to the terminal, which breaks lines better."""
@@ -54,3 +57,14 @@ def aligned(pairs: Iterable[tuple[str, str]]) -> list[str]:
     rows = list(pairs)
     width = max((len(first) for first, _ in rows), default=0)
     return [f"{first:<{width}}  {second}" for first, second in rows]
+
+
+def enter_project(project: Path) -> list[str]:
+    """Return the command that changes to a project; none if the current directory is in it."""
+    try:
+        here = Path.cwd()
+    except OSError:
+        return [f"cd {quote(str(project))}"]
+    if here.is_relative_to(project):
+        return []
+    return [f"cd {quote(str(project.relative_to(here) if project.is_relative_to(here) else project))}"]

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flaskgen.cli.options import OUTPUT_OPTIONS, check_contradictions, python_downloads_option
+from flaskgen.cli.options import (
+    OUTPUT_OPTIONS,
+    check_contradictions,
+    directory_argument,
+    python_downloads_option,
+)
 
 if TYPE_CHECKING:
     from flaskgen.commands.rescue_report import RescueOutcome
@@ -16,7 +21,7 @@ _SHOWN = 12  # changed requirements; the report has all
 
 
 @click.command("rescue")
-@click.argument("directory", default=".", metavar="[DIR]", type=click.Path(path_type=Path))
+@directory_argument
 @click.option("--test", is_flag=True, help="Also run the project's tests.")
 @click.option(
     "--no-run", is_flag=True, help="Only choose versions: install nothing, and run no code of the project."

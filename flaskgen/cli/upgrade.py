@@ -12,8 +12,8 @@ import click
 from flaskgen import commands
 from flaskgen.cli import completion
 from flaskgen.cli.change import CHANGE_OPTIONS, Options, read_options, run_change
-from flaskgen.cli.options import python_downloads_option
-from flaskgen.cli.output import show_json
+from flaskgen.cli.options import directory_argument, python_downloads_option
+from flaskgen.cli.output import enter_project, show_json
 from flaskgen.errors import Fix, UsageError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _SHOWN = 8  # of what a person has to do
 
 
 @click.command("upgrade")
+@directory_argument
 @click.option(
     "--flask",
     metavar="VERSION",
@@ -42,8 +43,8 @@ _SHOWN = 8  # of what a person has to do
 @python_downloads_option
 @click.option("--newest", is_flag=True, help="Take the newest releases instead of the tested ones.")
 @CHANGE_OPTIONS
-def upgrade(flask: str | None, python: str | None, newest: bool, **given: Any) -> None:
-    """Upgrade the packages of the current project to today's tested versions. Your edits are kept.
+def upgrade(directory: Path, flask: str | None, python: str | None, newest: bool, **given: Any) -> None:
+    """Upgrade the packages of the project in DIR to today's tested versions. Your edits are kept.
 
     \b
     flaskgen upgrade
@@ -60,8 +61,9 @@ def upgrade(flask: str | None, python: str | None, newest: bool, **given: Any) -
 
     downloads = given["python_downloads"]
     options, target = read_options(given), Target(flask, python, newest, downloads)
-    if find_project(absolute_path(Path())) is None:
-        _upgrade_foreign(target, options)
+    place = absolute_path(directory)
+    if not place.is_dir() or find_project(place) is None:
+        _upgrade_foreign(place, target, options)
     elif downloads and python is None:
         raise UsageError(
             "--python-downloads needs --python here",
@@ -69,11 +71,11 @@ def upgrade(flask: str | None, python: str | None, newest: bool, **given: Any) -
             fix=Fix("--python-downloads"),
         )
     else:
-        run_change(partial(commands.upgrade, Path(), target), options)
+        run_change(partial(commands.upgrade, place, target), options)
 
 
-def _upgrade_foreign(target: Target, options: Options) -> None:
-    """Upgrade the project in the current directory, and exit with 1 if a step was rejected."""
+def _upgrade_foreign(place: Path, target: Target, options: Options) -> None:
+    """Upgrade a project that flaskgen did not create, and exit with 1 if a step was rejected."""
     from flaskgen.cli.reporters import choose_reporter
     from flaskgen.effects.system.session import Session
     from flaskgen.planning.merging.plan import ConflictPolicy
@@ -93,7 +95,7 @@ def _upgrade_foreign(target: Target, options: Options) -> None:
                 hint="upgrade Flask here, which takes another Python when it has to",
             )
     outcome = commands.upgrade_foreign(
-        Path(),
+        place,
         target.flask or "latest",
         dry_run=settings.dry_run,
         python_downloads=target.python_downloads,
@@ -103,12 +105,12 @@ def _upgrade_foreign(target: Target, options: Options) -> None:
     if options.display.as_json:
         show_json(_as_json(outcome))
     elif not options.display.quiet:
-        _show(outcome)
+        _show(outcome, place)
     if outcome.stopped is not None:
         sys.exit(1)
 
 
-def _show(outcome: ForeignUpgrade) -> None:
+def _show(outcome: ForeignUpgrade, place: Path) -> None:
     before = outcome.flask
     for step in outcome.steps:
         _show_step(before, step)
@@ -124,13 +126,13 @@ def _show(outcome: ForeignUpgrade) -> None:
     if not outcome.steps and outcome.stopped is None:
         click.echo(f"Nothing to do: {outcome.name} has Flask {before}.")
     elif any(step.commit for step in outcome.steps):
-        click.echo(f"Next: git switch {outcome.branch}")
+        following = [*enter_project(place), f"git switch {outcome.branch}"]
+        if outcome.stopped is None:
+            following.append(f"uv venv --clear --python {outcome.steps[-1].python}")
+            following.append("uv pip install -r requirements.rescued.txt")
+        click.echo("Next: " + "\n      ".join(following))
         if outcome.stopped is not None:
             click.echo("Then change that, commit it, and run flaskgen upgrade again.")
-        else:
-            python = outcome.steps[-1].python
-            click.echo(f"      uv venv --clear --python {python}")
-            click.echo("      uv pip install -r requirements.rescued.txt")
 
 
 def _show_step(before: str, step: Step) -> None:

@@ -43,6 +43,7 @@ LINES = {
     "flaskgen remove login,po": "flaskgen remove login,post ",
     "flaskgen option sqlalchemy.database=my": "flaskgen option sqlalchemy.database=mysql ",
     "flaskgen add mail,mom": "flaskgen add mail,moment ",
+    "flaskgen upgrade tes": "flaskgen upgrade tests/",
 }
 
 

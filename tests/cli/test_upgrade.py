@@ -7,6 +7,7 @@ import pytest
 
 from flaskgen.commands import beginning, climbing
 from tests.cli.conftest import Invoke
+from tests.commands.projects import files_of, read_project, write_project
 from tests.commands.verbs.test_upgrade_foreign import FLASK, HERE, git, make_repository
 from tests.effects.index_server import LoopbackIndex, make_wheel, serve
 
@@ -35,9 +36,13 @@ def test_each_step_is_shown_with_what_comes_next(invoke: Invoke, project: Path):
     assert "Next: git switch upgrade-flask-2.0\n" in run.out
 
 
-def test_a_rejected_step_exits_with_1_and_says_what_to_do(invoke: Invoke, project: Path):
-    run = invoke("upgrade", "--flask", "2.1")
+def test_a_rejected_step_exits_with_1_and_says_what_to_do(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(project.parent)
+    run = invoke("upgrade", "shop", "--flask", "2.1")
     assert run.code == 1
+    assert "Next: cd shop\n      git switch upgrade-flask-2.1\n" in run.out
     assert "Flask 2.1.3 was rejected: ImportError: cannot import name 'nothing'" in run.out
     assert "run flaskgen upgrade again" in run.out
 
@@ -76,3 +81,17 @@ def test_what_is_for_other_projects_is_refused(invoke: Invoke, project: Path, op
     run = invoke("upgrade", *option)
     assert run.code == 2
     assert run.only("error") == f"{option[0]} is for projects that flaskgen created"
+
+
+def test_a_project_of_flaskgen_elsewhere_is_upgraded(invoke: Invoke, tmp_path: Path):
+    project = write_project(tmp_path / "shop", files_of((), flask="3.0"))
+    run = invoke("upgrade", "shop", "--flask", "3.1", "--no-install")
+    assert run.code == 0
+    assert "\nNext:\n  cd shop\n  python -m pip install " in run.err
+    assert read_project(project) == files_of((), flask="3.1")
+
+
+def test_a_directory_that_is_missing_is_not_looked_for_above(invoke: Invoke, tmp_path: Path):
+    write_project(tmp_path / "shop", files_of((), flask="3.0"))
+    run = invoke("upgrade", "shop/typo", "--flask", "3.1")
+    assert (run.code, run.only("error")) == (1, f"`{tmp_path}/shop/typo` is not a directory")
