@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from flaskgen import __version__
+from flaskgen.effects.git.repository import file_merge
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.python.verification import Answer
 from flaskgen.effects.system.session import Background, Session
@@ -132,8 +133,6 @@ class ProjectFiles:
 
     @cached_property
     def merge(self) -> Merge:
-        from flaskgen.effects.git.merge import file_merge  # a new project's files are merged while uv works
-
         return file_merge(self.session)
 
     @cached_property

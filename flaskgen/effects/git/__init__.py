@@ -1,1 +1,1 @@
-"""Git: repositories, and merging by it."""
+"""Git: repositories, and branches."""

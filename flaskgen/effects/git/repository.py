@@ -1,17 +1,19 @@
-"""Put a new project under git, and ask git about a project."""
+"""Put a new project under git, ask git about a project, and let git merge files."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.system.environment import child_environment
+from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
 from flaskgen.effects.transaction.lock import LOCK
 from flaskgen.errors import DISK_FAULTS, CommandFailed, Fix
+from flaskgen.planning.merging.plan import Merge
 
 # A repository's own configuration may name programs to run: hooks, and one to watch its files with.
 _HARMLESS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
@@ -91,6 +93,33 @@ def last_change(project: Path, paths: Iterable[str], *, session: Session) -> str
     """Return the day of the last commit that changed these paths; None if git does not keep them."""
     day = ask_git(project, "log", "-1", "--format=%cs", "--", *paths, session=session)
     return day or None
+
+
+def file_merge(session: Session) -> Merge:
+    """Return what merges files in a run."""
+    from flaskgen.planning.merging.file_merge import (
+        merge_file,  # late: a new project is merged while uv works
+    )
+
+    return partial(merge_file, by_git=partial(git_merge, session))
+
+
+def git_merge(
+    session: Session, base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]
+) -> list[str] | None:
+    """Return the lines that ``git merge-file`` makes, or None for a conflict or without git."""
+    if shutil.which("git") is None:
+        return None
+    with scratch_folder() as directory:
+        files = [directory / name for name in ("ours", "base", "theirs")]
+        for file, lines in zip(files, (ours, base, theirs), strict=True):
+            file.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
+        own = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+        completed = run_git(directory, "merge-file", "--quiet", *files, session=session, environment=own)
+        if completed.returncode:
+            return None
+        text = files[0].read_bytes().decode("utf-8", "surrogateescape")
+    return text.split("\n")[:-1]
 
 
 def _failure(verb: str, done: Completed) -> CommandFailed:
