@@ -9,11 +9,11 @@ from pathlib import Path, PurePosixPath
 
 from packaging.requirements import Requirement
 
-from flaskgen.commands.environment import own_environment
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
 from flaskgen.commands.freezing import roots_of
 from flaskgen.commands.plan import ProjectFiles
 from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.project.locating import own_environment
 from flaskgen.effects.python.environments import Environment, marker_environment
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.python.interpreters import asked_version, inspect_interpreter, require_python

@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen import __version__
-from flaskgen.commands.environment import package_restorer
 from flaskgen.commands.freezing import FROZEN_OF, Freezing, HashPolicy, roots_of, tested_for
+from flaskgen.commands.pipeline import package_restorer
 from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
 from flaskgen.effects.python.environments import Environment, read_environment, require_allowed
 from flaskgen.effects.python.installed import read_installed

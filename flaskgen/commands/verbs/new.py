@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from flaskgen.commands.creating import NewPlan, NewSettings, plan_new
-from flaskgen.commands.environment import package_restorer
 from flaskgen.commands.new_environment import NewEnvironment
-from flaskgen.commands.pipeline import announce, apply
+from flaskgen.commands.pipeline import announce, apply, package_restorer
 from flaskgen.commands.plan import Outcome, require_decided
 from flaskgen.effects.python.verification import Answer, check_application, run_tests
 from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.destination import check_destination, check_targets
 from flaskgen.effects.transaction.holding import hold_destination, require_no_interrupted_change
 from flaskgen.effects.transaction.log import LOG, read_log
-from flaskgen.effects.transaction.recovery import RestorePackages
 from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.errors import FlaskgenError, Interrupted, VerificationFailed
 from flaskgen.planning.project.spec import Answers
@@ -54,12 +51,9 @@ def _recover(answers: Answers, settings: NewSettings, session: Session) -> None:
     if settings.dry_run:
         require_no_interrupted_change(path)
     elif (log := read_log(path / LOG)) and log.creates:
-        with hold_destination(path, session=session, restore=_restorer(path, settings, session)):
+        restore = package_restorer(path, settings.sources, session, install=settings.install)
+        with hold_destination(path, session=session, restore=restore):
             pass
-
-
-def _restorer(path: Path, settings: NewSettings, session: Session) -> RestorePackages | None:
-    return package_restorer(path, settings.sources, session) if settings.install else None
 
 
 def create(plan: NewPlan, settings: NewSettings, session: Session) -> Outcome[NewPlan]:
@@ -88,7 +82,7 @@ def create(plan: NewPlan, settings: NewSettings, session: Session) -> Outcome[Ne
             raise VerificationFailed(f"the generated tests fail: {closing}", hint="-v shows their output")
         return replace(answer, tests=tests.closing)
 
-    restore = _restorer(plan.project, settings, session)
+    restore = package_restorer(plan.project, settings.sources, session, install=settings.install)
     with hold_destination(plan.project, session=session, restore=restore) as created:
         return apply(plan, session, verify=verify, test=test if settings.test else None, created=created)
 

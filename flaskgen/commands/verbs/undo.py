@@ -8,14 +8,13 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen import __version__
-from flaskgen.commands.environment import logged_pins, own_environment
 from flaskgen.commands.existing_environment import ExistingEnvironment
 from flaskgen.commands.freezing import install_steps
-from flaskgen.commands.pipeline import held
+from flaskgen.commands.pipeline import held, logged_pins
 from flaskgen.commands.plan import ChangeSettings
 from flaskgen.commands.verbs.generate import files_left
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.project.locating import locate_project
+from flaskgen.effects.project.locating import locate_project, own_environment
 from flaskgen.effects.project.revision_files import check_revisions
 from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.system.session import Session

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from packaging.version import Version
 
-from flaskgen.commands.environment import own_environment
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted, WantedPackages
 from flaskgen.commands.rehearsing import rehearse
 from flaskgen.effects.packages.release_list import find_newest, find_release
+from flaskgen.effects.project.locating import own_environment
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.python.installed import read_installed

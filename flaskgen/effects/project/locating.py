@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import tomli
 
-from flaskgen.effects.python.environments import read_environment
+from flaskgen.effects.python.environments import Environment, read_environment
 from flaskgen.effects.system.permissions import nearest_existing
 from flaskgen.effects.system.shell import quote
 from flaskgen.effects.transaction.holding import require_complete
@@ -104,6 +104,25 @@ def project_environment(project: Path) -> Path:
     name = _text(record, "project", "name") or project.name
     shared = workon_home() / name
     return shared if _leads_to(shared, project) else default
+
+
+def own_environment(project: Path) -> Environment | None:
+    """Read a project's environment; None if there is none.
+
+    Raises EnvironmentBroken, also if its Python is a file of the project: in a clone that may be anyone's
+    program, and installing runs it.
+    """
+    path = project_environment(project)
+    if not os.path.lexists(path):
+        return None
+    environment = read_environment(path)
+    python = environment.python
+    if python.suffix != ".exe" and python.resolve().is_relative_to(project.resolve()):
+        raise EnvironmentBroken(
+            f"`{python}` is not a link to an interpreter, so it could be any program",
+            hint="create the environment again, or pass --no-install",
+        )
+    return environment
 
 
 def find_workspace(project: Path) -> Path | None:
