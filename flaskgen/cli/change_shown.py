@@ -14,8 +14,8 @@ from flaskgen.cli.terminal import say, wants_colour
 from flaskgen.commands.plan import Outcome, Plan, require_decided
 from flaskgen.effects.transaction.log import UNDO
 from flaskgen.errors import MergeConflict, NameClash
-from flaskgen.planning.merging.file_diff import file_diff
 from flaskgen.planning.merging.plan import FileChange, FilePlan, Status
+from flaskgen.planning.merging.text_form import file_diff
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.reporting import counted

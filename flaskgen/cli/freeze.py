@@ -78,7 +78,7 @@ def _describe(file: FrozenFile, *, check: bool) -> str:
 
 
 def _diff(file: FrozenFile) -> str:
-    from flaskgen.planning.merging.file_diff import file_diff
+    from flaskgen.planning.merging.text_form import file_diff
 
     return file_diff(file.path, file.before, file.after)
 

@@ -18,7 +18,7 @@ from flaskgen.planning.foreign.repinning import repin, still_excluding
 from flaskgen.planning.foreign.rescued import RESCUED, Rescued, format_rescued
 from flaskgen.planning.foreign.source import encoding_of
 from flaskgen.planning.foreign.steps import Step, commit_message, moved_pins
-from flaskgen.planning.merging.file_diff import file_diff
+from flaskgen.planning.merging.text_form import file_diff
 from flaskgen.planning.packages.pins import Pin, decode, encode
 from flaskgen.planning.project.paths import PYTHON_VERSION_FILE
 

@@ -1,15 +1,19 @@
-"""How a file is written apart from what it says: byte order mark, line ends, indentation, last newline."""
+"""Text files: their form (byte order mark, line ends, indentation, last newline), and their differences."""
 
 from __future__ import annotations
 
 import codecs
+import difflib
+import io
 import re
 from collections.abc import Sequence
 from math import gcd
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 _INDENT = re.compile(r"[ \t]*(?=\S)")
 _BOM = codecs.BOM_UTF8.decode()
+_NO_NEWLINE = "\\ No newline at end of file\n"
 
 
 class TextForm(NamedTuple):
@@ -65,6 +69,27 @@ def form_of(content: bytes) -> TextForm:
 def is_text(content: bytes) -> bool:
     """Return whether a file is text, as git sees it."""
     return b"\0" not in content[:8000]
+
+
+def file_diff(path: PurePosixPath, before: bytes | None, after: bytes | None) -> str:
+    """Return the unified diff of two contents; None is a file that is not there. Empty if there is none."""
+    if before == after:
+        return ""
+    old, new = before or b"", after or b""
+    if not (is_text(old) and is_text(new)):
+        return f"Binary files a/{path} and b/{path} differ\n"
+    lines = difflib.unified_diff(
+        _lines(old),
+        _lines(new),
+        fromfile="/dev/null" if before is None else f"a/{path}",
+        tofile="/dev/null" if after is None else f"b/{path}",
+    )
+    return "".join(line if line.endswith("\n") else f"{line}\n{_NO_NEWLINE}" for line in lines)
+
+
+def _lines(content: bytes) -> list[str]:
+    """Split at newlines alone: a form feed or a lone carriage return does not end a line."""
+    return io.StringIO(content.decode("utf-8", "replace"), newline="\n").readlines()
 
 
 def _decode(content: bytes) -> str:

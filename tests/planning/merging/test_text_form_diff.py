@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from flaskgen.planning.merging.file_diff import file_diff
+from flaskgen.planning.merging.text_form import file_diff
 
 PATH = PurePosixPath("folder/a.txt")
 
