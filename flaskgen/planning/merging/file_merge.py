@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from flaskgen.planning.merging.dependency_lists import join_tables, merge_lists
 from flaskgen.planning.merging.line_merge import (
     CarriedOver,
     Edit,
@@ -16,7 +15,7 @@ from flaskgen.planning.merging.line_merge import (
     merge_three_ways,
     merge_two_ways,
 )
-from flaskgen.planning.merging.line_sets import LINE_SETS, join_lines
+from flaskgen.planning.merging.line_sets import LINE_SETS, join_lines, join_tables, merge_lists
 from flaskgen.planning.merging.plan import ConflictPolicy, Hunk, Merged
 from flaskgen.planning.merging.syntax import is_in_order, says_the_same
 from flaskgen.planning.merging.text_form import form_of, is_text
