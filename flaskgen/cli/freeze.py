@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flaskgen.cli.options import OUTPUT_OPTIONS, check_contradictions
 from flaskgen.cli.output import show_json
 from flaskgen.cli.terminal import say
 from flaskgen.errors import Drift, Fix, UsageError
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     metavar="PATH",
     help="Virtual environment to read.  [default: the project's own]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: files, changed, pins.")
-@click.option("-q", "--quiet", is_flag=True, help="Only print errors and the diff.")
-def freeze(check: bool, hashes: bool | None, venv: str | None, as_json: bool, quiet: bool) -> None:
+@OUTPUT_OPTIONS
+def freeze(
+    check: bool, hashes: bool | None, venv: str | None, as_json: bool, quiet: bool, verbose: bool
+) -> None:
     """Write the installed packages to requirements.txt, requirements-dev.txt and uv.lock.
 
     The packages of the application, and those you installed yourself, go to requirements.txt; those that only
@@ -39,7 +41,7 @@ def freeze(check: bool, hashes: bool | None, venv: str | None, as_json: bool, qu
     pins. What pyproject.toml requires only on other platforms or Pythons is pinned with its marker. uv.lock
     has the same versions, for uv. No program in the environment is run.
     """
-    from flaskgen.cli.reporters import PlainReporter, QuietReporter
+    from flaskgen.cli.reporters import Display, choose_reporter
     from flaskgen.commands import freeze
     from flaskgen.commands.freezing import HashPolicy
     from flaskgen.effects.system.session import Session
@@ -48,7 +50,8 @@ def freeze(check: bool, hashes: bool | None, venv: str | None, as_json: bool, qu
         raise UsageError(
             "--venv needs the path of a directory", hint="pass a virtual environment, such as .venv"
         )
-    reporter = QuietReporter() if quiet or as_json else PlainReporter()
+    check_contradictions({"quiet": quiet, "verbose": verbose})
+    reporter = choose_reporter(Display(as_json, quiet, verbose))
     outcome = freeze(
         Path(),
         Path(venv) if venv else None,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from flaskgen.cli.options import (
     OUTPUT_OPTIONS,
+    SOURCE_OPTIONS,
     check_contradictions,
     directory_argument,
     python_downloads_option,
@@ -46,19 +47,17 @@ _SHOWN = 12  # changed requirements; the report has all
     help="Virtual environment whose versions to take, even if its Python is gone.",
 )
 @click.option("--hashes", is_flag=True, help="Add the hashes of every file.")
+@SOURCE_OPTIONS
 @OUTPUT_OPTIONS
 def rescue(
     directory: Path,
     test: bool,
     no_run: bool,
     python: str | None,
-    python_downloads: bool,
     date: object,
     venv: Path | None,
     hashes: bool,
-    as_json: bool,
-    quiet: bool,
-    verbose: bool,
+    **given: Any,
 ) -> None:
     """Find versions of Python and packages with which the project in DIR starts.
 
@@ -71,23 +70,26 @@ def rescue(
     from flaskgen.cli.reporters import Display, choose_reporter
     from flaskgen.commands import rescue
     from flaskgen.commands.beginning import RescueOptions
+    from flaskgen.effects.packages.settings import configured_sources
     from flaskgen.effects.system.session import Session
+    from flaskgen.planning.packages.sources import with_options
 
-    check_contradictions({"quiet": quiet, "verbose": verbose})
+    check_contradictions(given)
     options = RescueOptions(
         run=not no_run,
         test=test,
         hashes=hashes,
-        python_downloads=python_downloads,
+        python_downloads=given["python_downloads"],
         python=python,
         date=str(date)[:10] if date else None,
         venv=venv,
     )
-    reporter = choose_reporter(Display(as_json, quiet, verbose))
-    outcome = rescue(directory, options, session=Session(reporter))
-    if as_json:
+    sources = with_options(configured_sources(), given)
+    display = Display(given["as_json"], given["quiet"], given["verbose"])
+    outcome = rescue(directory, options, sources=sources, session=Session(choose_reporter(display)))
+    if display.as_json:
         show_json(_as_json(outcome))
-    elif not quiet:
+    elif not display.quiet:
         _show(outcome)
 
 

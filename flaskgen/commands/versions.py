@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from flaskgen import __version__
-from flaskgen.effects.python.interpreters import find_interpreters, require_python
+from flaskgen.effects.python.interpreters import find_interpreters
 from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
@@ -162,7 +163,7 @@ def constraints(
     release = catalogue.on(choose_release(version, all_series))
     if python is not None:
         check_python_form(python)
-        require_python(release, python, session=Session())
+        check_python(release, python, installed=partial(find_interpreters, Session()))
         release = release.on_python(python)
     request = parse_request(extensions, None, catalogue)
     names = select_for_series(request, release.series, catalogue).extensions

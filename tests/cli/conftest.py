@@ -38,11 +38,17 @@ class Result:
 Invoke = Callable[..., Result]
 
 
-def unknown_options(arguments: Sequence[str], hint: str) -> set[str]:
-    """Return the options that a hint says to pass and that the command, or the one that it names, lacks."""
-    named = re.findall(r"`flaskgen ([^`]*)`", hint)
-    advised = [(arguments, re.sub(r"`[^`]*`", "", hint)), *((command.split(), command) for command in named)]
-    return {
+def unknown_in(hint: str, arguments: Sequence[str]) -> set[str]:
+    """Return the commands that a hint names and that are none, and the options that its command lacks.
+
+    Options are those of the command that it names, or else of the one that was typed.
+    """
+    command = re.compile(r"(?:`|: )flaskgen ([^`;]*)")
+    advised = [(arguments, re.sub("`[^`]*`", "", command.sub("", hint)))]
+    advised += [(named.split(), named) for named in command.findall(hint)]
+    known = cli.list_commands(click.Context(cli))
+    named = {words[0] for words, _ in advised[1:] if not words[0].startswith("-")}
+    return (named - {*known}) | {
         option
         for words, text in advised
         for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)
@@ -84,7 +90,7 @@ def invoke(
         result = Result(leaving.value.code, printed.out, printed.err)
         for label, text in result.lines:
             if label == "hint":
-                assert unknown_options(arguments, text) == set(), text
+                assert unknown_in(text, arguments) == set(), text
         return result
 
     yield run

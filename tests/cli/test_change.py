@@ -194,6 +194,7 @@ def test_lines_that_a_removed_file_lacks_are_shown(run: Run, project: Path) -> N
     [
         (["add", "mial"], 2, "`mial` is not an extension"),
         (["remove", "mial"], 2, "`mial` is not an extension"),
+        (["add", "web"], 2, "`web` is a preset, not an extension"),
         (["add", "./mail"], 2, "`./mail` is not an extension"),
         (["add"], 2, "missing argument EXT"),
         (["add", "mail", "-o", "mail.server"], 2, "`mail.server` is not EXT.KEY=VALUE"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -68,8 +69,10 @@ def test_a_python_that_was_not_taken_is_named(invoke: Invoke, project: Path):
     assert f"- {note}" in (project / "RESCUE.md").read_text().splitlines()
 
 
-def test_json_is_as_the_schema_says(invoke: Invoke, project: Path):
-    run = invoke("rescue", "shop", "--json", "--hashes")
+def test_json_is_as_the_schema_says(invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch):
+    index = os.environ["PIP_INDEX_URL"]
+    monkeypatch.delenv("PIP_INDEX_URL")
+    run = invoke("rescue", "shop", "--json", "--hashes", "--index-url", index)
     printed = json.loads(run.out)
     assert (printed["started"], printed["attempts"], printed["status"]) == (True, 2, 200)
     assert printed["variables"] == {"SECRET_KEY": "placeholder"}

@@ -30,6 +30,7 @@ from flaskgen.planning.foreign.rescued import (
 )
 from flaskgen.planning.foreign.services import needed_service
 from flaskgen.planning.foreign.unparsed import fatal_error
+from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.project.paths import DEFAULT_ENVIRONMENT, PYTHON_VERSION_FILE
 
 REPORT = PurePosixPath("RESCUE.md")
@@ -39,7 +40,11 @@ _PINS_ALONE = "the pins alone: flaskgen rescue --no-run"
 
 
 def rescue(
-    directory: Path | str, options: RescueOptions | None = None, *, session: Session | None = None
+    directory: Path | str,
+    options: RescueOptions | None = None,
+    *,
+    sources: PackageSources | None = None,
+    session: Session | None = None,
 ) -> RescueOutcome:
     """Find versions with which the application in a directory starts, and write them there.
 
@@ -58,7 +63,7 @@ def rescue(
             )
         check_project(place, project, run=options.run)
     with session.reporter.step("Date it, and choose a Python"):
-        beginning = find_beginning(place, project, found, options, session=session)
+        beginning = find_beginning(place, project, found, options, session=session, sources=sources)
     with (
         hold_project(place, session=session),
         copied_project(place, (*found.texts, *found.others)) as copy,

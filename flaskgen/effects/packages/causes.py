@@ -206,7 +206,7 @@ def status_cause(url: str, status: int, reason: str, sources: PackageSources) ->
         )
     if status < 400:
         return _not_an_index(url, "too many redirects")
-    return Cause(f"{redact(url)} answers {answer}", "try again later, or pass another --index-url")
+    return Cause(f"{redact(url)} answers {answer}", "try again later, or use another index")
 
 
 def _not_an_index(url: str, answer: str) -> Cause:

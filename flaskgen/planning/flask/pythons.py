@@ -179,7 +179,7 @@ def check_python_form(asked: str) -> None:
         named = re.search(r"3\.\d+", asked)
         raise InvalidVersion(
             f"`{shown}` is not a Python version",
-            hint="use a version such as 3.13, or an interpreter's path",
+            hint="use a version such as 3.13",
             fix=Fix(option=("--python", named[0])) if named else None,
         )
 

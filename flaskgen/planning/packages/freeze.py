@@ -58,7 +58,7 @@ class Frozen:
     warnings: tuple[str, ...] = ()
 
 
-_WITHOUT_HASHES = Fix("--hashes", more="--no-hashes")
+_WITHOUT_HASHES = Fix("--hashes", first="flaskgen freeze --no-hashes")
 
 
 def freeze(
@@ -203,7 +203,7 @@ def require_hashable(frozen: Frozen) -> None:
         if pin.reference and not _OWN_HASH.search(pin.reference):
             raise HashesUnavailable(
                 f"`{pin.name}` cannot have a hash, because it is installed as `{pin.reference}`",
-                hint="pass --no-hashes, or install a release of it",
+                hint="install a release of it, or write no hashes: flaskgen freeze --no-hashes",
                 fix=_WITHOUT_HASHES,
             )
 
@@ -213,7 +213,11 @@ def require_complete(frozen: Frozen) -> None:
     left = wanting(frozen)
     if left:
         names = ", ".join(pin.line for pin in left)
-        raise HashesUnavailable(f"no hash is known for {names}", hint="pass --no-hashes", fix=_WITHOUT_HASHES)
+        raise HashesUnavailable(
+            f"no hash is known for {names}",
+            hint="write no hashes: flaskgen freeze --no-hashes",
+            fix=_WITHOUT_HASHES,
+        )
 
 
 def _filled(pins: Sequence[Pin], hashes: Hashes) -> tuple[Pin, ...]:

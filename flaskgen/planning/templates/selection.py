@@ -98,7 +98,10 @@ def _unknown(name: str, catalogue: Catalogue, known: Collection[str]) -> Unknown
             f"`{shown}` is not an extension", hint=f"did you mean `{meant}`?", fix=Fix(name, meant)
         )
     if name in catalogue.presets:
-        return UnknownExtension(f"`{shown}` is a preset, not an extension", hint=f"use --preset {name}")
+        return UnknownExtension(
+            f"`{shown}` is a preset, not an extension",
+            hint=f"presets are for new projects: flaskgen new --preset {name}",
+        )
     hint, fix = suggest(name, known, otherwise=f"choose from {', '.join(known)}")
     return UnknownExtension(f"`{shown}` is not an extension", hint=hint, fix=fix)
 
