@@ -42,9 +42,8 @@ from flaskgen.planning.packages.freeze import (
     require_hashable,
     wanting,
 )
-from flaskgen.planning.packages.installed import InstalledDistribution
+from flaskgen.planning.packages.installed import InstalledDistribution, applies
 from flaskgen.planning.packages.pins import DEV_LABEL, RUNTIME_LABEL, Pin, decode, names_of, parse_pins
-from flaskgen.planning.packages.requirement_graph import applies
 from flaskgen.planning.packages.uv_lock import (
     LOCK_FILE,
     Versions,

@@ -25,9 +25,9 @@ from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.merging.clashes import Clash, find_clashes
 from flaskgen.planning.merging.definitions import Kind
 from flaskgen.planning.packages.direct_requirements import PYPROJECT, DirectRequirements, ProjectRoots
+from flaskgen.planning.packages.installed import applies
 from flaskgen.planning.packages.lock import PinSet
 from flaskgen.planning.packages.pins import Pin
-from flaskgen.planning.packages.requirement_graph import applies
 from flaskgen.planning.project.paths import DEFAULT_ENVIRONMENT
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue

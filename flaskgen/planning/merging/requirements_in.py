@@ -7,8 +7,8 @@ from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from flaskgen.planning.packages.direct_requirements import PYPROJECT
+from flaskgen.planning.packages.installed import parse_requirement
 from flaskgen.planning.packages.pins import decode, normalized
-from flaskgen.planning.packages.requirement_graph import parse_requirement
 from flaskgen.planning.templates.tree import Files, Tree, encode
 
 REQUIREMENTS_IN = PurePosixPath("requirements.in")

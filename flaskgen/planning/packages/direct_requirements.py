@@ -12,8 +12,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from flaskgen.errors import BrokenRecord, Fix, IncompatibleVersions
 from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.planning.packages.installed import parse_requirement
 from flaskgen.planning.packages.pins import normalized
-from flaskgen.planning.packages.requirement_graph import parse_requirement
 from flaskgen.planning.tables import read_toml
 
 PYPROJECT = PurePosixPath("pyproject.toml")

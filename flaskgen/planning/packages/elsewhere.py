@@ -11,8 +11,8 @@ from packaging.requirements import Requirement
 
 from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.freeze import Frozen
+from flaskgen.planning.packages.installed import applies
 from flaskgen.planning.packages.pins import DEV_LABEL, Pin, normalized
-from flaskgen.planning.packages.requirement_graph import applies
 
 OLDEST_PYTHON = "3.8"
 """The oldest one that flaskgen knows; a marker can ask for one that is older than the environment's."""

@@ -15,8 +15,14 @@ from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.installed import (
     InstalledDistribution,
     Origin,
+    RequirementGraph,
+    Unmet,
+    applies,
+    build_graph,
+    fulfilled,
     is_leftover,
     left_out,
+    shown,
 )
 from flaskgen.planning.packages.lock import PinSet
 from flaskgen.planning.packages.pins import (
@@ -33,14 +39,6 @@ from flaskgen.planning.packages.pins import (
     normalized,
     parse_version,
     read_own_lines,
-)
-from flaskgen.planning.packages.requirement_graph import (
-    RequirementGraph,
-    Unmet,
-    applies,
-    build_graph,
-    fulfilled,
-    shown,
 )
 from flaskgen.planning.packages.uv_lock import LOCK_FILE, read_versions
 from flaskgen.reporting import first_of

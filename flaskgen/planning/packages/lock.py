@@ -11,8 +11,8 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 from flaskgen.planning.packages.direct_requirements import DirectRequirements
+from flaskgen.planning.packages.installed import RequirementGraph
 from flaskgen.planning.packages.pins import DEV_LABEL, RUNTIME_LABEL, Pin, names_of, normalized
-from flaskgen.planning.packages.requirement_graph import RequirementGraph
 
 
 class NotLocked(Exception):

@@ -8,11 +8,17 @@ from dataclasses import dataclass, field
 from packaging.requirements import Requirement
 
 from flaskgen.planning.packages.direct_requirements import ProjectRoots
-from flaskgen.planning.packages.installed import InstalledDistribution, Origin, left_out
+from flaskgen.planning.packages.installed import (
+    InstalledDistribution,
+    Origin,
+    applies,
+    build_graph,
+    fulfilled,
+    left_out,
+)
 from flaskgen.planning.packages.lock import Lock, NotLocked
 from flaskgen.planning.packages.moves import Move
 from flaskgen.planning.packages.pins import Pin, names_of, normalized, parse_version
-from flaskgen.planning.packages.requirement_graph import applies, build_graph, fulfilled
 
 Installed = Mapping[str, InstalledDistribution]
 """By normalised name."""

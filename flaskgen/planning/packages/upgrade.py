@@ -10,7 +10,16 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from flaskgen.planning.packages.direct_requirements import ProjectRoots
-from flaskgen.planning.packages.installed import InstalledDistribution, Origin, left_out
+from flaskgen.planning.packages.installed import (
+    InstalledDistribution,
+    Origin,
+    applies,
+    build_graph,
+    fulfilled,
+    left_out,
+    parse_requirement,
+    shown,
+)
 from flaskgen.planning.packages.lock import Lock, NotLocked
 from flaskgen.planning.packages.package_change import (
     Installed,
@@ -20,13 +29,6 @@ from flaskgen.planning.packages.package_change import (
     with_new_tools,
 )
 from flaskgen.planning.packages.pins import Pin, names_of, normalized, parse_version
-from flaskgen.planning.packages.requirement_graph import (
-    applies,
-    build_graph,
-    fulfilled,
-    parse_requirement,
-    shown,
-)
 
 
 @dataclass(frozen=True)
