@@ -21,6 +21,7 @@ from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_destination, check_programs_start
+from flaskgen.effects.transaction.files import read_all_files
 from flaskgen.errors import Fix, ResolutionFailed, UsageError
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import untested_note
@@ -177,9 +178,9 @@ def _with_examples(
     """Return the specification with the examples of its extensions, or with those that are asked for."""
     taken = frozenset[str]()
     if occupied:
-        from flaskgen.effects.project.own_names import names_of_code
+        from flaskgen.planning.merging.definitions import names_of_code
 
-        taken = names_of_code(occupied / spec.name.package)
+        taken = names_of_code(read_all_files(occupied / spec.name.package))
     spec = spec.with_examples(catalogue, taken=taken)
     if answers.resources is None:
         return spec

@@ -94,9 +94,7 @@ class ProjectFiles:
     @cached_property
     def everything(self) -> Files:
         """All files of the project that may be its user's."""
-        from flaskgen.planning.merging.renames import LARGEST_COMPARED
-
-        return read_all_files(self.project, largest=LARGEST_COMPARED)
+        return read_all_files(self.project)
 
     @cached_property
     def renames(self) -> Renames:

@@ -12,10 +12,10 @@ from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted
 from flaskgen.commands.verbs.generate_part import require_new_names, with_generated
 from flaskgen.effects.project.locating import locate_project
 from flaskgen.effects.project.opening import OpenProject, open_project
-from flaskgen.effects.project.own_names import names_of_code, own_models
 from flaskgen.effects.system.session import Session
+from flaskgen.effects.transaction.files import read_all_files
 from flaskgen.errors import Fix, InvalidField, InvalidResource, UsageError, suggest
-from flaskgen.planning.merging.definitions import Kind
+from flaskgen.planning.merging.definitions import Kind, models_of_code, names_of_code
 from flaskgen.planning.project.documents import parse_generated_list
 from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.project.spec import ProjectSpec
@@ -164,7 +164,7 @@ def with_examples(spec: ProjectSpec, project: OpenProject) -> tuple[ProjectSpec,
     examples = [one for name in added for one in project.catalogue.extensions[name].resources]
     if not examples:
         return spec, ()
-    taken = names_of_code(project.path / project.package)
+    taken = names_of_code(read_all_files(project.path / project.package))
     changed = spec.with_examples(project.catalogue, there=there, taken=taken)
     skipped = [one for one in examples if one not in changed.resources and not taken.isdisjoint(one.names)]
     return changed, tuple(f"the example {one.name} is skipped: your code has its name" for one in skipped)
@@ -243,7 +243,7 @@ def _with(spec: ProjectSpec, resource: Resource, project: OpenProject) -> Projec
     """Return the specification with a resource, after a look at the models that it relates to."""
     others = [one for one in spec.resources if one.name != resource.name]
     made = {one.name for one in (*others, resource)} | _users(spec)
-    own = own_models(project.path / project.package) if resource.targets else {}
+    own = models_of_code(read_all_files(project.path / project.package)) if resource.targets else {}
     require_relations(resource, others, made=made, models={**own, **dict.fromkeys(made)})
     if "database-mysql" in spec.traits:
         require_short_rows(resource)

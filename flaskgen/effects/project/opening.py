@@ -53,11 +53,11 @@ class OpenProject:
         recorded = PurePosixPath(f"{module}.py" if self.spec.single else module)
         if (self.path / (recorded if self.spec.single else recorded / "__init__.py")).is_file():
             return recorded
-        from flaskgen.planning.merging.renames import LARGEST_COMPARED, find_renames  # late: seldom needed
+        from flaskgen.planning.merging.renames import find_renames  # late: seldom needed
 
         written = self.pristine or render_project(self.spec, self.catalogue, secret_key="")
         package = {path: text for path, text in written.items() if recorded in (path, *path.parents)}
-        found = find_renames(package, read_all_files(self.path, largest=LARGEST_COMPARED), {}).paths
+        found = find_renames(package, read_all_files(self.path), {}).paths
         if found:
             old, new = min(found.items())
             return PurePosixPath(*new.parts[: len(new.parts) - len(old.relative_to(recorded).parts)])

@@ -14,6 +14,7 @@ from flaskgen.effects.system.permissions import access_hint, nearest_existing
 from flaskgen.errors import CannotWrite
 
 _SUFFIX = ".flaskgen-new"
+_LARGEST = 1_000_000  # bytes
 
 
 def read_files(root: Path, paths: Iterable[PurePosixPath]) -> dict[PurePosixPath, bytes]:
@@ -26,10 +27,10 @@ def read_files(root: Path, paths: Iterable[PurePosixPath]) -> dict[PurePosixPath
     return found
 
 
-def read_all_files(root: Path, *, largest: int) -> dict[PurePosixPath, bytes]:
-    """Return the files of a project that may be its user's, up to ``largest`` bytes.
+def read_all_files(root: Path) -> dict[PurePosixPath, bytes]:
+    """Return the files of a project that may be its user's, without larger ones than flaskgen writes.
 
-    Left out are hidden directories, environments, compiled files, what npm installs, and links.
+    Left out are also hidden directories, environments, compiled files, what npm installs, and links.
     """
     found = {}
     for parent, directories, names in os.walk(root):
@@ -43,7 +44,7 @@ def read_all_files(root: Path, *, largest: int) -> dict[PurePosixPath, bytes]:
             path = Path(parent, name)
             with contextlib.suppress(OSError):
                 facts = path.lstat()
-                if stat.S_ISREG(facts.st_mode) and facts.st_size <= largest:
+                if stat.S_ISREG(facts.st_mode) and facts.st_size <= _LARGEST:
                     found[PurePosixPath(path.relative_to(root).as_posix())] = path.read_bytes()
     return found
 

@@ -26,6 +26,7 @@ _NOT_THE_APPLICATION = frozenset(
 _HTTP_METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 _UNKNOWN = "?"
 """The name of a blueprint, and a prefix of URLs, that cannot be read: nothing has the same."""
+_MODELS = (PurePosixPath("models.py"), PurePosixPath("models", "__init__.py"))
 _FAR = 5
 """Through so many modules a name is followed to where it was assigned."""
 
@@ -79,6 +80,27 @@ def find_definitions(files: Tree, paths: Iterable[PurePosixPath]) -> Iterator[De
         if path.suffix == ".py" and (module := modules.module(path)):
             for kind, name, line in module.definitions():
                 yield Definition(kind, name, path, line)
+
+
+def names_of_code(files: Tree) -> frozenset[str]:
+    """Return the names of the modules, models, tables and blueprints of an application."""
+    kinds = (Kind.MODEL, Kind.TABLE, Kind.BLUEPRINT)
+    defined = (one.name for one in find_definitions(files, files) if one.kind in kinds)
+    modules = (path.parts[0].removesuffix(".py") for path in files if path.suffix == ".py")
+    return frozenset([*defined, *modules])
+
+
+def models_of_code(files: Tree) -> dict[str, PurePosixPath | None]:
+    """Return the models of an application, with their files; None if ``models`` has them, or imports them."""
+    home = next((path for path in _MODELS if path in files), None)
+    tree = parse_python(encode(files[home])) if home else None
+    imports = (node for node in tree.body if isinstance(node, ast.ImportFrom)) if tree else ()
+    imported = {alias.asname or alias.name for node in imports for alias in node.names}
+    return {
+        one.name: None if one.path == home or not imported.isdisjoint({one.name, "*"}) else one.path
+        for one in find_definitions(files, files)
+        if one.kind is Kind.MODEL
+    }
 
 
 class _Blueprint(NamedTuple):

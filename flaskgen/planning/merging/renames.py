@@ -11,8 +11,6 @@ from pathlib import PurePosixPath
 from flaskgen.planning.merging.text_form import is_text
 from flaskgen.planning.templates.tree import Content, Tree, encode
 
-LARGEST_COMPARED = 1_000_000
-"""Bytes; a larger file is none that flaskgen wrote."""
 _LEAST_SIMILAR = 0.5
 _FEWEST_LINES = 3
 """With fewer lines that say something, a file could be any: an empty ``__init__.py`` is like all others."""
@@ -121,7 +119,7 @@ def find_renames(base: Tree, ours: Mapping[PurePosixPath, bytes], theirs: Tree) 
     """Find the files of ``base`` that the user renamed, and the directories.
 
     ``base`` is what flaskgen wrote, without files that are kept out of the record. ``ours`` has every file of
-    the user's up to LARGEST_COMPARED; it is read once, file by file. A file is renamed if it is gone and
+    the user's; it is read once, file by file. A file is renamed if it is gone and
     another one, which is in neither tree, has the same content, or half of its lines or more. A directory is
     renamed if all files of ``base`` in it are gone and most of those that were found again are in one other:
     then new files of the change go there as well.
