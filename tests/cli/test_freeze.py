@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction import lock
+from flaskgen.effects.transaction import holding
 from flaskgen.effects.transaction.holding import hold_project
 from flaskgen.effects.transaction.log import LOG, Log, LoggedFile, digest
 from tests.cli.conftest import Invoke, Result
@@ -153,7 +153,7 @@ def test_wrong_usage_exits_with_2(flaskgen: Run, arguments: list[str], project: 
 def test_another_run_in_the_project_is_waited_for(
     invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lock, "_PATIENCE", 0.05)
+    monkeypatch.setattr(holding, "_PATIENCE", 0.05)
     monkeypatch.chdir(project)
     with hold_project(project, session=Session()):
         result = invoke("freeze")

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from flaskgen.effects.transaction.lock import LOCK
-from flaskgen.effects.transaction.log import LOG, read_log, read_undo_logs
+from flaskgen.effects.transaction.log import LOCK, LOG, read_log, read_undo_logs
 from tests.reliability.scenarios import CANARY, PROJECT, Scenario, World
 
 UNSTEADY = {".venv", ".git", "__pycache__", "undo"}

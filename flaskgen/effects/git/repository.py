@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
-from flaskgen.effects.transaction.lock import LOCK
+from flaskgen.effects.transaction.log import LOCK
 from flaskgen.errors import DISK_FAULTS, CommandFailed, Fix
 from flaskgen.planning.merging.plan import Merge
 

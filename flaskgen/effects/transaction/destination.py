@@ -10,8 +10,7 @@ from pathlib import Path, PurePath, PurePosixPath
 
 from flaskgen.effects.system.permissions import nearest_existing
 from flaskgen.effects.transaction.files import resolve_target
-from flaskgen.effects.transaction.lock import LOCK
-from flaskgen.effects.transaction.log import LOG, read_log
+from flaskgen.effects.transaction.log import LOCK, LOG, read_log
 from flaskgen.effects.transaction.recovery import leads_out
 from flaskgen.errors import CannotWrite, InvalidDestination, ProjectExists, UsageError
 from flaskgen.planning.project.paths import RECORD_PATH

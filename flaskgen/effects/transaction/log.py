@@ -15,6 +15,8 @@ from typing import Any
 from flaskgen.effects.transaction.files import read_file
 from flaskgen.errors import BrokenLog, CannotWrite
 
+LOCK = Path(".flaskgen", "lock")
+"""The file that is there while a run holds the project."""
 LOG = Path(".flaskgen", "transaction")
 """The directory of the log of the change that is being made."""
 UNDO = Path(".flaskgen", "undo")

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction import lock as lock_module
-from flaskgen.effects.transaction.lock import ProjectLock
+from flaskgen.effects.transaction import holding
+from flaskgen.effects.transaction.holding import ProjectLock
 from flaskgen.errors import CannotWrite
 from tests.effects.windows import remove_as_windows_does
 
@@ -23,7 +23,7 @@ KILLED_WHILE_A_PROGRAM_RUNS = '''
 import sys
 from pathlib import Path
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction.lock import ProjectLock
+from flaskgen.effects.transaction.holding import ProjectLock
 
 session = Session()
 assert ProjectLock(Path(sys.argv[1]), session).acquire()
@@ -44,7 +44,7 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction.lock import ProjectLock
+from flaskgen.effects.transaction.holding import ProjectLock
 lock = ProjectLock(Path(sys.argv[1]), Session())
 lock.acquire()
 print("held", flush=True)
@@ -87,7 +87,7 @@ def test_a_program_that_outlives_a_killed_run_is_waited_for(tmp_path: Path) -> N
 
 
 def test_a_program_that_does_not_end_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lock_module, "_PATIENCE_WITH_PROGRAMS", 0.1)
+    monkeypatch.setattr(holding, "_PATIENCE_WITH_PROGRAMS", 0.1)
     with killed_run(tmp_path, program_ends_after=60):
         lock = ProjectLock(tmp_path, Session())
         assert lock.acquire()
@@ -98,7 +98,7 @@ def test_a_program_that_does_not_end_is_named(tmp_path: Path, monkeypatch: pytes
 
 
 def test_without_a_killed_run_nothing_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lock_module, "_PATIENCE_WITH_PROGRAMS", 0)
+    monkeypatch.setattr(holding, "_PATIENCE_WITH_PROGRAMS", 0)
     lock = ProjectLock(tmp_path, Session())
     assert lock.acquire()
     lock.wait_for_programs()
@@ -129,7 +129,7 @@ def test_a_second_run_waits(tmp_path: Path) -> None:
 def test_a_run_that_holds_it_for_too_long_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lock_module, "_PATIENCE", 0.1)
+    monkeypatch.setattr(holding, "_PATIENCE", 0.1)
     first, second = ProjectLock(tmp_path, Session()), ProjectLock(tmp_path, Session())
     assert first.acquire()
     with pytest.raises(CannotWrite, match="another flaskgen has been using"):
@@ -142,7 +142,7 @@ IN_TURNS = """
 import os, sys, time
 from pathlib import Path
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction.lock import ProjectLock
+from flaskgen.effects.transaction.holding import ProjectLock
 print("started", flush=True)
 place, end = Path(sys.argv[1]), time.monotonic() + float(sys.argv[2])
 while time.monotonic() < end:
