@@ -52,10 +52,8 @@ def with_generated(project: OpenProject, spec: ProjectSpec, new: Sequence[Genera
                 hint=f"choose from {', '.join(pages_of(there))}, or generate it: flaskgen generate blueprint",
                 fix=Fix(first=f"flaskgen generate blueprint {part.blueprint.replace('_', '-')}"),
             )
-        of = f"{part.blueprint}_" if part.blueprint else ""
-        tests = f"test_{of}{part.identifier}_{part.kind}"
         hint, fix = f"choose another name: my-{part.path}", Fix(part.path, f"my-{part.path}")
-        require_new_names(project, _names_of(part), tests, hint=hint, fix=fix)
+        require_new_names(project, _names_of(part), part.test_module, hint=hint, fix=fix)
     return replace(spec, generated=tuple(sorted(there)))
 
 

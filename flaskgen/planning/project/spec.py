@@ -13,7 +13,7 @@ from flaskgen.planning.packages.direct_requirements import DirectRequirements, r
 from flaskgen.planning.project.names import ProjectName
 from flaskgen.planning.resources.generated import Generated, pages_of
 from flaskgen.planning.resources.resource import Resource
-from flaskgen.planning.templates.catalogue import RESOURCE, SINGLE, Catalogue
+from flaskgen.planning.templates.catalogue import PART, RESOURCE, SINGLE, Catalogue
 from flaskgen.planning.templates.render import Part, render
 from flaskgen.planning.templates.selection import Options
 from flaskgen.planning.templates.tree import Tree
@@ -197,7 +197,7 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
         "with_files": [one for one in spec.resources if one.files],
     }
     parts = [Part(RESOURCE, one.name, values_of(one, spec.resources), one.traits) for one in spec.resources]
-    parts += [Part(one.kind, f"{one.blueprint}.{one.name}", {"generated": one}) for one in spec.generated]
+    parts += [Part(PART, one.full_name, {"generated": one}, one.traits) for one in spec.generated]
     return render(catalogue, traits=spec.traits, values=values, parts=parts)
 
 

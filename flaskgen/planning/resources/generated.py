@@ -63,6 +63,23 @@ class Generated:
         return f"{self.blueprint}.{self.identifier}" if self.blueprint else f"{self.identifier}.index"
 
     @property
+    def template(self) -> str:
+        """Where the page is below ``templates/``: ``blog_posts/index``."""
+        return self.endpoint.replace(".", "/")
+
+    @property
+    def test_module(self) -> str:
+        """Where its tests are: ``test_main_about_page``."""
+        names = (self.blueprint, self.identifier, self.kind)
+        return "_".join(["test", *filter(None, names)])
+
+    @property
+    def traits(self) -> frozenset[str]:
+        """What its templates ask for: a blueprint begins with a page."""
+        kinds = (self.kind, "page") if self.kind == "blueprint" else (self.kind,)
+        return frozenset(f"kind-{kind}" for kind in kinds)
+
+    @property
     def full_name(self) -> str:
         """What tells it from everything else: ``blog.about``, ``command:about``."""
         return f"{self.blueprint}.{self.name}" if self.blueprint else f"{self.kind}:{self.name}"

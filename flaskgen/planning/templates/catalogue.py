@@ -12,7 +12,6 @@ from flaskgen.errors import InvalidOption, TemplateDefect, suggest
 from flaskgen.planning.flask.compatibility import ExtensionSupport, FlaskSeries
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.flask.releases import FlaskRelease
-from flaskgen.planning.resources.generated import KINDS
 from flaskgen.planning.resources.resource import Resource
 from flaskgen.planning.templates.slots import Fill, SlotKind
 
@@ -117,11 +116,13 @@ class Extension:
 BASE = "base"
 RESOURCE = "resource"
 """The owner of the templates of resources."""
+PART = "generated"
+"""The owner of the templates of blueprints, commands and pages."""
 SINGLE = "single"
 """The owner of the templates of a project of one file."""
 _ANYWHERE = frozenset({".editorconfig", ".gitattributes", ".gitignore"})
 """What such a project has of the base's files."""
-GENERATED = (*KINDS, RESOURCE)
+GENERATED = (PART, RESOURCE)
 """The owners of the templates that are rendered for each thing that is generated."""
 
 
@@ -184,7 +185,7 @@ class Catalogue:
     slots: Mapping[str, Slot]
     """By name, in the order in which the layers offer them."""
     generated_layers: Mapping[str, tuple[Layer, ...]] = field(default_factory=dict)
-    """Those of what `flaskgen generate` generates, by its kind; they are rendered for each."""
+    """Those of what `flaskgen generate` generates, by their owner; they are rendered for each."""
     single_layers: tuple[Layer, ...] = ()
     """Those of a project of one file."""
 
@@ -220,10 +221,10 @@ class Catalogue:
             layers = (*of_base, *self.single_layers)
         return (layer for layer in layers if layer.condition <= everything)
 
-    def layers_of(self, kind: str, traits: frozenset[str]) -> Iterator[Layer]:
-        """Return the layers of a kind of what is generated, in a project of these traits, in order."""
+    def layers_of(self, owner: str, traits: frozenset[str]) -> Iterator[Layer]:
+        """Return the layers of something that is generated, in a project of these traits, in order."""
         everything = self.with_provided(traits)
-        return (layer for layer in self.generated_layers[kind] if layer.condition <= everything)
+        return (layer for layer in self.generated_layers[owner] if layer.condition <= everything)
 
     def once(self, *extensions: Iterable[str]) -> frozenset[PurePosixPath]:
         """Return the files that are written once, for their owner only, and never recorded."""

@@ -40,7 +40,7 @@ def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
         owner, rest = _split_owner(path)
         if owner:
             owners.setdefault(owner, {})[rest] = content
-    generated = {kind: _read_generated_layers(kind, owners.pop(kind, {})) for kind in GENERATED}
+    generated = {owner: _read_generated_layers(owner, owners.pop(owner, {})) for owner in GENERATED}
     single = tuple(_read_layers(SINGLE, SINGLE, owners.pop(SINGLE, {})))
     manifests = {owner: _read_manifest(owner, parts) for owner, parts in owners.items()}
     if BASE not in manifests:
@@ -64,10 +64,10 @@ def _checked(catalogue: Catalogue) -> Catalogue:
     return replace(catalogue, extensions=extensions, layers=tuple(layers), slots=slots)
 
 
-def _read_generated_layers(kind: str, parts: Mapping[str, bytes]) -> tuple[Layer, ...]:
+def _read_generated_layers(owner: str, parts: Mapping[str, bytes]) -> tuple[Layer, ...]:
     """Read the templates of what is generated: every resource needs a database."""
-    layers = _read_layers(kind, _folder(kind), parts)
-    needed = {"sqlalchemy", "resources"} if kind == RESOURCE else set()
+    layers = _read_layers(owner, _folder(owner), parts)
+    needed = {"sqlalchemy", "resources"} if owner == RESOURCE else set()
     return tuple(layer._replace(condition=layer.condition | needed) for layer in layers)
 
 

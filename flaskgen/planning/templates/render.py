@@ -27,7 +27,7 @@ Values = Mapping[str, Any]
 class Part(NamedTuple):
     """A resource, or something else that is generated, with templates of its own."""
 
-    kind: str
+    owner: str
     name: str
     values: Values
     """What only its own templates see."""
@@ -74,9 +74,9 @@ def render(
     everything = [project]
     for part in parts:
         lines = _Lines({**values, **part.values})
-        lines.lay(catalogue.layers_of(part.kind, traits | part.traits))
+        lines.lay(catalogue.layers_of(part.owner, traits | part.traits))
         for slot, fills in lines.fills.items():
-            added = {f"{part.kind} {part.name}: {key}": fill for key, fill in fills.items()}
+            added = {f"{part.owner} {part.name}: {key}": fill for key, fill in fills.items()}
             project.fills.setdefault(slot, {}).update(added)
         everything.append(lines)
     tree: dict[PurePosixPath, Content] = {}
