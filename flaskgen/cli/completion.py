@@ -204,9 +204,9 @@ def _catalogue(context: click.Context) -> Catalogue:
 
 
 def _project(context: click.Context) -> ProjectSpec:
-    from flaskgen.commands.verbs.generate import read_spec
+    from flaskgen.effects.project.opening import open_here
 
-    return read_spec(Path(), extensions=_directories(context))
+    return open_here(directories=_directories(context)).spec
 
 
 def _directories(context: click.Context) -> tuple[Path, ...]:

@@ -50,9 +50,9 @@ def generate(context: click.Context, wants_list: bool, as_json: bool, extensions
 
 
 def _list(as_json: bool, extensions: tuple[Path, ...]) -> None:
-    from flaskgen.commands.verbs.generate import read_spec
+    from flaskgen.effects.project.opening import open_here
 
-    spec = read_spec(Path(), extensions=extensions)
+    spec = open_here(directories=extensions).spec
     if as_json:
         resources = [one.as_dict() for one in spec.resources]
         show_json([*resources, *(one.as_dict() for one in spec.generated)])
@@ -147,7 +147,7 @@ def form(**given: Any) -> None:
 
 def _generate(given: Mapping[str, Any], *, pages: bool, api: bool, form: bool = False) -> None:
     """Generate what was typed, after prompts for the name and the fields if nothing was."""
-    from flaskgen.commands.verbs.generate import read_spec
+    from flaskgen.effects.project.opening import open_here
     from flaskgen.planning.resources.resource import find_resource
 
     options = read_options(given)
@@ -160,7 +160,7 @@ def _generate(given: Mapping[str, Any], *, pages: bool, api: bool, form: bool = 
     if not fields and options.can_ask:
         from flaskgen.cli.project_prompts import ask_fields
 
-        there = read_spec(Path(), extensions=options.settings.extensions).resources
+        there = open_here(directories=options.settings.extensions).spec.resources
         fields = () if find_resource(name, there) else ask_fields()
     named = {"plural": given["plural"], "owner": given["owner"], "pages": pages, "api": api, "form": form}
     run_change(partial(commands.generate, Path(), name, fields, **named), options)

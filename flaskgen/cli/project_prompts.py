@@ -12,8 +12,7 @@ from flaskgen.cli.completion import removable_from
 from flaskgen.cli.prompts import CHECKBOX, aligned, ask_extensions, ask_options, valid_when
 from flaskgen.cli.questions import Declined, ask, goes_back
 from flaskgen.cli.terminal import say
-from flaskgen.effects.project.locating import locate_project
-from flaskgen.effects.project.opening import OpenProject, open_project
+from flaskgen.effects.project.opening import open_here
 from flaskgen.errors import InvalidResource
 from flaskgen.planning.resources.fields import parse_fields
 from flaskgen.planning.resources.generated import parse_generated
@@ -29,7 +28,7 @@ def ask_for_extensions(
 
     Returns names and ``EXT.KEY=VALUE`` settings, ``options`` among them. Raises Declined if none is chosen.
     """
-    project = _project(directories)
+    project = open_here(directories=directories, names=None)
     catalogue, there, series = project.catalogue, project.spec.extensions, project.spec.release.series
     absent = [name for name in catalogue.extensions if name not in there]
     if all(series.lacks(name) for name in absent):
@@ -44,7 +43,7 @@ def ask_for_extensions(
 
 def ask_what_to_remove(directories: tuple[Path, ...]) -> tuple[str, ...]:
     """Prompt for extensions of the project, and for what was generated. Raises Declined if none is chosen."""
-    project = _project(directories)
+    project = open_here(directories=directories, names=None)
     summaries = removable_from(project.spec, project.catalogue)
     if not summaries:
         _end("the project has nothing that can be removed.")
@@ -57,7 +56,7 @@ def ask_what_to_remove(directories: tuple[Path, ...]) -> tuple[str, ...]:
 @goes_back
 def ask_for_setting(directories: tuple[Path, ...]) -> tuple[str, ...]:
     """Prompt for one option of the project's extensions, and for its new value; return it as it is typed."""
-    project = _project(directories)
+    project = open_here(directories=directories, names=None)
     there = project.spec.extensions
     options = {
         f"{name}.{option.name}": option
@@ -90,7 +89,7 @@ def ask_part_name(kind: str) -> str:
 
 def choose_resource(directories: tuple[Path, ...]) -> str:
     """Prompt for a resource of the project. Raises InvalidResource if it has none."""
-    names = [resource.name for resource in _project(directories).spec.resources]
+    names = [resource.name for resource in open_here(directories=directories, names=None).spec.resources]
     if not names:
         raise InvalidResource(
             "the project has no resource", hint="generate one: flaskgen generate resource Post title:str"
@@ -113,10 +112,6 @@ def ask_fields() -> tuple[str, ...]:
     if not fields:
         raise Declined
     return tuple(fields)
-
-
-def _project(directories: tuple[Path, ...]) -> OpenProject:
-    return open_project(locate_project(Path()), directories=directories, names=None)
 
 
 def _end(reason: str) -> NoReturn:

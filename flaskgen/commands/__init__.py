@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flaskgen.commands.verbs.changes import add, option, remove, update
     from flaskgen.commands.verbs.freeze import freeze
-    from flaskgen.commands.verbs.generate import generate, generate_fields, generate_resources
-    from flaskgen.commands.verbs.generate_part import generate_part
+    from flaskgen.commands.verbs.generate import generate, generate_fields, generate_part, generate_resources
     from flaskgen.commands.verbs.new import new
     from flaskgen.commands.verbs.rescue import rescue
     from flaskgen.commands.verbs.undo import undo
@@ -33,7 +32,7 @@ __all__ = [
     "upgrade_foreign",
 ]
 _MODULES = {
-    **dict.fromkeys(("generate_fields", "generate_resources"), "generate"),
+    **dict.fromkeys(("generate_fields", "generate_part", "generate_resources"), "generate"),
     **dict.fromkeys(("add", "option", "remove", "update"), "changes"),
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from flaskgen import commands
-from flaskgen.commands.verbs.generate import read_spec
+from flaskgen.effects.project.opening import open_project
 from flaskgen.errors import NameClash, UsageError
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.record import pack_base, unpack_base
@@ -23,7 +23,7 @@ def shop(tmp_path: Path) -> Path:
 
 
 def resources(project: Path) -> list[str]:
-    return [one.name for one in read_spec(project).resources]
+    return [one.name for one in open_project(project).spec.resources]
 
 
 def test_it_is_the_same_in_whatever_order_extensions_come(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_what_generates_a_resource_brings_it_with_the_extension(tmp_path: Path) 
     commands.undo(project, settings=FILES_ONLY)
     assert read_project(project) == files_of([])
     commands.generate(project, "Note", ["title"], settings=FILES_ONLY)
-    assert [str(field) for field in read_spec(project).resources[0].fields] == ["title:str(255)"]
+    assert [str(field) for field in open_project(project).spec.resources[0].fields] == ["title:str(255)"]
 
 
 def test_it_is_removed_for_good(shop: Path) -> None:

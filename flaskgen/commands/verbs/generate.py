@@ -1,29 +1,37 @@
-"""Generate resources, and add and remove their fields."""
+"""Generate resources and their fields, blueprints, commands and pages, and remove them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted
-from flaskgen.commands.verbs.generate_part import require_new_names, with_generated
-from flaskgen.effects.project.locating import locate_project
-from flaskgen.effects.project.opening import OpenProject, open_project
+from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_all_files
-from flaskgen.errors import Fix, InvalidField, InvalidResource, UsageError, suggest
-from flaskgen.planning.merging.definitions import Kind, models_of_code, names_of_code
+from flaskgen.errors import Fix, InvalidField, InvalidName, InvalidResource, UsageError, suggest
+from flaskgen.planning.merging.clashes import names_of_packages
+from flaskgen.planning.merging.definitions import (
+    Kind,
+    find_definitions,
+    is_application_code,
+    models_of_code,
+    names_of_code,
+)
 from flaskgen.planning.project.documents import parse_generated_list
 from flaskgen.planning.project.record import option_texts
-from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.resources.fields import Field, parse_fields, remove_fields
-from flaskgen.planning.resources.generated import Generated
+from flaskgen.planning.resources.generated import Generated, pages_of, parse_generated
 from flaskgen.planning.resources.relations import require_relations, require_short_rows
 from flaskgen.planning.resources.resource import APIS, Resource, find_resource, parse_resource
 from flaskgen.planning.templates.selection import parse_options, select_extensions
+
+_Named = tuple[Kind, str]
+_OF_FLASK = frozenset((Kind.COMMAND, name) for name in ("run", "routes", "shell"))
 
 
 def generate(
@@ -101,12 +109,26 @@ def generate_fields(
     return change(directory, want, settings, session, title=f"generate field {name} {changed}")
 
 
-def read_spec(directory: Path | str, *, extensions: Sequence[Path] = ()) -> ProjectSpec:
-    """Return what the project that ``directory`` is in is made of. Raises what ``open_project`` raises.
+def generate_part(
+    directory: Path | str,
+    kind: str,
+    name: str,
+    *,
+    blueprint: str | None = None,
+    settings: ChangeSettings | None = None,
+    session: Session | None = None,
+) -> Outcome[Plan]:
+    """Generate a blueprint, a command or a page in the project that ``directory`` is in, with its test.
 
-    ``extensions`` are directories with extensions that it may have.
+    A page belongs to ``blueprint``: ``main`` or one that was generated. Raises InvalidName, and what
+    ``change`` raises.
     """
-    return open_project(locate_project(directory), directories=extensions).spec
+    part = parse_generated(kind, name, blueprint)
+
+    def want(project: OpenProject) -> Wanted:
+        return Wanted(with_generated(project, project.spec, [part]))
+
+    return change(directory, want, settings, session, title=f"generate {kind} {name}")
 
 
 def with_resources(project: OpenProject, new: Sequence[Resource]) -> Wanted:
@@ -242,17 +264,15 @@ def require_resource(name: str, spec: ProjectSpec) -> Resource:
 def _with(spec: ProjectSpec, resource: Resource, project: OpenProject) -> ProjectSpec:
     """Return the specification with a resource, after a look at the models that it relates to."""
     others = [one for one in spec.resources if one.name != resource.name]
-    made = {one.name for one in (*others, resource)} | _users(spec)
+    made = {one.name for one in (*others, resource)}
+    if {"login", "sqlalchemy"} <= {*spec.extensions}:
+        made.add("User")
     own = models_of_code(read_all_files(project.path / project.package)) if resource.targets else {}
     require_relations(resource, others, made=made, models={**own, **dict.fromkeys(made)})
     if "database-mysql" in spec.traits:
         require_short_rows(resource)
     resources = tuple(sorted((*others, resource), key=lambda one: one.name))
     return replace(spec, resources=resources)
-
-
-def _users(spec: ProjectSpec) -> set[str]:
-    return {"User"} if {"login", "sqlalchemy"} <= {*spec.extensions} else set()
 
 
 def _require_new_names(resource: Resource, project: OpenProject) -> None:
@@ -265,4 +285,70 @@ def _require_new_names(resource: Resource, project: OpenProject) -> None:
     )
     hint = f"choose another name: {resource.name}Item, or --plural {resource.plural}_list"
     fix = Fix(resource.name, f"{resource.name}Item")
-    require_new_names(project, names, f"test_{resource.plural}_model", hint=hint, fix=fix)
+    _require_free(project, names, f"test_{resource.plural}_model", hint=hint, fix=fix)
+
+
+def with_generated(project: OpenProject, spec: ProjectSpec, new: Sequence[Generated]) -> ProjectSpec:
+    """Return a specification with more parts. Raises InvalidName for a name that the project has."""
+    there = (*spec.generated, *new)
+    for part in new:
+        if part.kind == "page" and part.blueprint not in pages_of(there):
+            raise InvalidName(
+                f"there is no blueprint `{part.blueprint}` that pages can be added to",
+                hint=f"choose from {', '.join(pages_of(there))}, or generate it: flaskgen generate blueprint",
+                fix=Fix(first=f"flaskgen generate blueprint {part.blueprint.replace('_', '-')}"),
+            )
+        hint, fix = f"choose another name: my-{part.path}", Fix(part.path, f"my-{part.path}")
+        _require_free(project, _names_of(part), part.test_module, hint=hint, fix=fix)
+    return replace(spec, generated=tuple(sorted(there)))
+
+
+def _names_of(part: Generated) -> Iterator[_Named]:
+    """Return what the generated code defines."""
+    if part.kind == "page":
+        yield Kind.ENDPOINT, part.endpoint
+    else:
+        yield Kind.MODULE, part.identifier
+        yield Kind.BLUEPRINT, part.identifier
+    if part.kind == "command":
+        yield Kind.COMMAND, part.name
+    else:
+        yield Kind.PAGE, f"GET {part.url.rstrip('/')}"
+
+
+def without_generated(spec: ProjectSpec, gone: Iterable[Generated]) -> ProjectSpec:
+    """Return a specification without parts. Raises UsageError for a blueprint that keeps a page."""
+    left = tuple(part for part in spec.generated if part not in {*gone})
+    for part in left:
+        if part.kind == "page" and part.blueprint not in pages_of(left):
+            raise UsageError(
+                f"the blueprint {part.blueprint} has the page {part.name}",
+                hint=f"remove both: flaskgen remove {part.blueprint},{part.name}",
+                fix=Fix(more=part.name),
+            )
+    return replace(spec, generated=left)
+
+
+def _require_free(project: OpenProject, names: Iterable[_Named], tests: str, *, hint: str, fix: Fix) -> None:
+    """Raise InvalidName for a name that is taken; ``tests`` is the module of the new tests.
+
+    Modules of extensions that the project does not have are taken as well: they may be added later. Names of
+    the user's own code are found by the plan.
+    """
+    catalogue, package = project.catalogue, project.spec.name.package
+    tree = project.pristine or render_project(project.spec, catalogue, secret_key="")
+    below = [path.parts[1] for path in tree if path.parts[0] == package and len(path.parts) > 1]
+    code = filter(is_application_code, tree)
+    defined = {(one.kind, one.name) for one in find_definitions(tree, code)} | _OF_FLASK
+    defined |= {(Kind.MODULE, name.removesuffix(".py")) for name in below}
+    brought = names_of_packages(catalogue.extensions.values())
+    brought |= {(Kind.MODULE, name) for name in catalogue.package_modules}
+    for name in names:
+        kind, text = name
+        if name in defined:
+            raise InvalidName(f"the project already has the {kind} `{text}`", hint=hint, fix=fix)
+        if name in brought:
+            raise InvalidName(f"an extension has the {kind} `{text}`", hint=hint, fix=fix)
+    path = PurePosixPath("tests", f"{tests}.py")
+    if path in tree:
+        raise InvalidName(f"the project already has `{path}`", hint=hint, fix=fix)

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from flaskgen import __version__
-from flaskgen.effects.project.locating import located
+from flaskgen.effects.project.locating import locate_project, located
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.transaction.files import read_all_files
@@ -80,6 +80,11 @@ def open_project(
         return OpenProject(path, record, spec, catalogue, _read_pristine(path, record))
     except BrokenRecord as error:
         raise located(error, path) from error.__cause__
+
+
+def open_here(*, directories: Sequence[Path] = (), names: Sequence[str] | None = ()) -> OpenProject:
+    """Open the project that the current directory is in. Raises NotAProject, and as ``open_project`` does."""
+    return open_project(locate_project(Path()), directories=directories, names=names)
 
 
 def _read_pristine(path: Path, record: ProjectRecord) -> Tree | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen import commands
-from flaskgen.commands.verbs.generate import read_spec
+from flaskgen.effects.project.opening import open_project
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import (
     InvalidField,
@@ -67,7 +67,7 @@ def test_a_resource_is_generated_recorded_and_removed(shop: Path) -> None:
     before = read_project(shop)
     generate(shop, "Post", "title:str(120)", "author:User")
     assert (shop / "shop" / "posts" / "models.py").is_file()
-    [_note, post] = read_spec(shop).resources
+    [_note, post] = open_project(shop).spec.resources
     assert [str(field) for field in post.fields] == ["title:str(120)", "author:User"]
     commands.remove(shop, ["post"], settings=FILES_ONLY)
     assert read_project(shop) == before
@@ -108,7 +108,7 @@ def test_what_can_be_removed_is_named_where_a_name_is_wrong(shop: Path) -> None:
         commands.remove(shop, ["psot"], settings=FILES_ONLY)
     with pytest.raises(UnknownExtension) as far:
         commands.remove(shop, ["zzz"], settings=FILES_ONLY)
-    extensions = ", ".join(read_spec(shop).extensions)
+    extensions = ", ".join(open_project(shop).spec.extensions)
     assert near.value.hint == "did you mean `post`?"
     assert far.value.hint == f"choose from {extensions}, note, post"
 
@@ -194,7 +194,7 @@ def test_a_form_without_pages_comes_before_or_after_its_model(shop: Path, tmp_pa
     commands.generate(at_once, "Post", ["title"], pages=False, api=False, form=True, settings=FILES_ONLY)
     commands.generate(shop, "Post", ["title"], pages=False, api=False, settings=FILES_ONLY)
     commands.generate(shop, "Post", [], pages=False, api=False, form=True, settings=FILES_ONLY)
-    assert "wtf" in read_spec(shop).extensions
+    assert "wtf" in open_project(shop).spec.extensions
     assert read_project(shop) == read_project(at_once)
     assert {path.name for path in shop.glob("tests/test_posts_*")} == {
         "test_posts_form.py",
@@ -254,7 +254,7 @@ def test_the_api_of_an_owners_rows_is_for_the_user_of_the_token(
 ) -> None:
     commands.add(shop, [extension], settings=FILES_ONLY)
     commands.generate(shop, "Diary", ["day:date"], owner=True, pages=False, settings=FILES_ONLY)
-    assert {"login", extension} <= {*read_spec(shop).extensions}
+    assert {"login", extension} <= {*open_project(shop).spec.extensions}
     api = (shop / "shop" / "diaries" / module).read_text()
     assert api.count("owner_id=g.user_id") == 4
     assert "bp.before_request(check_token)" in api
@@ -438,7 +438,7 @@ def test_a_resource_that_others_relate_to_stays(shop: Path) -> None:
     with pytest.raises(UsageError, match="Comment relates to Post"):
         commands.remove(shop, ["post"], settings=FILES_ONLY)
     commands.remove(shop, ["post,comment"], settings=FILES_ONLY)
-    assert [one.name for one in read_spec(shop).resources] == ["Note"]
+    assert [one.name for one in open_project(shop).spec.resources] == ["Note"]
 
 
 def test_the_same_again_is_nothing_or_is_refused(shop: Path) -> None:
@@ -454,7 +454,7 @@ def test_what_a_resource_has_is_recorded_and_stays(shop: Path) -> None:
     commands.generate(shop, "Post", ["title"], pages=False, api=False, settings=FILES_ONLY)
     change(shop, "Post", "body:text?")
     commands.add(shop, ["smorest"], settings=FILES_ONLY)
-    [_note, resource] = read_spec(shop).resources
+    [_note, resource] = open_project(shop).spec.resources
     assert (resource.pages, resource.api) == (False, False)
     made = {path.name for path in (shop / "shop" / "posts").iterdir()}
     assert made == {"__init__.py", "models.py"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen import commands
-from flaskgen.commands.verbs.generate import read_spec
+from flaskgen.effects.project.opening import open_project
 from flaskgen.errors import InvalidName, NameClash, UsageError
 from tests.commands.projects import FILES_ONLY, files_of, read_project, write_project
 
@@ -30,7 +30,7 @@ def remove(project: Path, *names: str) -> None:
 def test_a_part_is_recorded_and_removed_or_undone(shop: Path, kind: str) -> None:
     before = read_project(shop)
     generate(shop, kind, "about-us")
-    assert [one.identifier for one in read_spec(shop).generated] == ["about_us"]
+    assert [one.identifier for one in open_project(shop).spec.generated] == ["about_us"]
     made = read_project(shop)
     remove(shop, "about-us")
     assert read_project(shop) == before
@@ -94,7 +94,7 @@ def test_what_may_be_meant_in_two_ways_is_said_in_full(shop: Path) -> None:
         remove(shop, "about")
     assert raised.value.hint == "say which: flaskgen remove blog.about"
     remove(shop, "blog.about")
-    assert [one.name for one in read_spec(shop).generated] == ["blog", "about"]
+    assert [one.name for one in open_project(shop).spec.generated] == ["blog", "about"]
 
 
 @pytest.mark.parametrize(
