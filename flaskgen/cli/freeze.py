@@ -43,7 +43,6 @@ def freeze(
     """
     from flaskgen.cli.reporters import Display, choose_reporter
     from flaskgen.commands import freeze
-    from flaskgen.commands.freezing import HashPolicy
     from flaskgen.effects.system.session import Session
 
     if venv is not None and (not venv.strip() or "\0" in venv):
@@ -55,7 +54,7 @@ def freeze(
     outcome = freeze(
         Path(),
         Path(venv) if venv else None,
-        hashes={None: HashPolicy.KEEP, True: HashPolicy.ADD, False: HashPolicy.DROP}[hashes],
+        hashes=hashes,
         check=check,
         session=Session(reporter),
     )

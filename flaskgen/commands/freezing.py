@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from enum import Enum
 from functools import cached_property, partial
 from pathlib import PurePosixPath
 
@@ -59,15 +58,6 @@ FROZEN_OF = (PYPROJECT, RUNTIME_FILE, DEV_FILE, LOCK_FILE)
 """The files of a project that freezing reads."""
 
 
-class HashPolicy(Enum):
-    """What ``--hashes`` and ``--no-hashes`` ask for."""
-
-    KEEP = "keep"
-    """Hashes if one of the files has some already."""
-    ADD = "add"
-    DROP = "drop"
-
-
 def install_steps(before: Contents, after: Contents) -> tuple[str, ...]:
     """Return what to type to install what a project's requirements files pin now and did not before."""
     files = [path for path in (RUNTIME_FILE, DEV_FILE) if after.get(path) is not None]
@@ -95,12 +85,12 @@ class Freezing:
         *,
         generated: bool,
         session: Session,
-        hashes: HashPolicy = HashPolicy.KEEP,
+        hashes: bool | None = None,
         uv: Uv | None = None,
     ) -> None:
         """``files`` are what they hold now; ``generated`` says whether flaskgen made the project.
 
-        Without ``uv`` no program of the environment is run.
+        They get ``hashes`` by default if one of them has some. Without ``uv``, nothing there is run.
         """
         self._environment, self._files, self._generated = environment, files, generated
         self._session, self._hashes, self._given_uv = session, hashes, uv
@@ -120,7 +110,7 @@ class Freezing:
         for warning in frozen.warnings:
             self._session.reporter.warn(warning)
         kept = hashes_of(pin for path in (RUNTIME_FILE, DEV_FILE) for pin in self._pins_of(path))
-        hashed = self._hashes is HashPolicy.ADD or (self._hashes is HashPolicy.KEEP and bool(kept))
+        hashed = bool(kept) if self._hashes is None else self._hashes
         if hashed:
             require_hashable(frozen)
             frozen = fill(frozen, kept)
@@ -160,7 +150,7 @@ class Freezing:
         ):
             pins = keep_pins(label, own, self._pins_of(path))
             hashed = all(pin.hashes or pin.reference for pin in pins.pins)
-            if pins.missing or (self._hashes is HashPolicy.ADD and not hashed):
+            if pins.missing or (self._hashes and not hashed):
                 pins = self._resolve_elsewhere(pins, frozen)
             found.append(pins)
         runtime, dev = found

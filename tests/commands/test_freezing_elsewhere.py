@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from flaskgen import commands
-from flaskgen.commands.freezing import HashPolicy
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.system.session import Session
 from flaskgen.reporting import Reporter
@@ -54,7 +53,7 @@ def pins(project: Path, name: str = "requirements.txt") -> list[str]:
     return [line.rstrip("\\ ") for line in lines if " ; " in line]
 
 
-def freeze(project: Path, *, check: bool = False, hashes: HashPolicy = HashPolicy.KEEP) -> list[str]:
+def freeze(project: Path, *, check: bool = False, hashes: bool | None = None) -> list[str]:
     """Freeze, and return the warnings."""
     reporter = Reporter()
     outcome = commands.freeze(project, check=check, hashes=hashes, session=Session(reporter))
@@ -148,7 +147,7 @@ def test_test_tools_for_elsewhere_are_in_their_own_file(project: Path) -> None:
 def test_hashes_are_those_of_every_file(project: Path) -> None:
     require(project, f"waitress; {ELSEWHERE}")
     freeze(project)
-    freeze(project, hashes=HashPolicy.ADD)
+    freeze(project, hashes=True)
     text = (project / "requirements.txt").read_text()
     assert f"waitress==3.1 ; {ELSEWHERE} \\\n    --hash=sha256:" in text
     freeze(project, check=True)

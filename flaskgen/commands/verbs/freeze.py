@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen import __version__
-from flaskgen.commands.freezing import FROZEN_OF, Freezing, HashPolicy, roots_of, tested_for
+from flaskgen.commands.freezing import FROZEN_OF, Freezing, roots_of, tested_for
 from flaskgen.commands.pipeline import package_restorer
 from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
 from flaskgen.effects.python.environments import Environment, read_environment, require_allowed
@@ -43,15 +43,16 @@ def freeze(
     directory: Path | str,
     environment: Path | str | None = None,
     *,
-    hashes: HashPolicy = HashPolicy.KEEP,
+    hashes: bool | None = None,
     check: bool = False,
     session: Session | None = None,
 ) -> FreezeOutcome:
     """Bring the two requirements files in line with a virtual environment, of which nothing is run.
 
     They are those of the project that ``directory`` is in, whose own ``environment`` is the default; if that
-    is named there need be no project. ``check`` compares and writes nothing. Raises NotAProject,
-    EnvironmentBroken, HashesUnavailable, ResolutionFailed or CannotWrite, with the files as they were.
+    is named there need be no project. They get ``hashes`` by default if one of them has some. ``check``
+    compares and writes nothing. Raises NotAProject, EnvironmentBroken, HashesUnavailable, ResolutionFailed or
+    CannotWrite, with the files as they were.
     """
     session = session or Session()
     place, path = _locate(directory, environment)
@@ -97,7 +98,7 @@ def _locate(directory: Path | str, environment: Path | str | None) -> tuple[Path
 
 
 def _compose(
-    directory: Path, path: Path, hashes: HashPolicy, session: Session
+    directory: Path, path: Path, hashes: bool | None, session: Session
 ) -> tuple[FreezeOutcome, dict[PurePosixPath, bytes]]:
     try:
         environment = read_environment(path)

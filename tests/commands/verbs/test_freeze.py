@@ -12,7 +12,6 @@ import pytest
 
 from flaskgen import commands
 from flaskgen.commands import freezing
-from flaskgen.commands.freezing import HashPolicy
 from flaskgen.commands.verbs.freeze import FreezeOutcome
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CannotWrite, EnvironmentBroken, FlaskgenError, HashesUnavailable
@@ -70,7 +69,7 @@ def freeze(
     folder: Path,
     environment: Path | None = None,
     *,
-    hashes: HashPolicy = HashPolicy.KEEP,
+    hashes: bool | None = None,
     check: bool = False,
     find_hashes: Callable[[Frozen], Hashes] = invented,
 ) -> tuple[FreezeOutcome, list[str]]:
@@ -181,7 +180,7 @@ def test_hashes_are_added_kept_and_dropped(project: Path) -> None:
         asked.append([pin.line for pin in wanting(frozen)])
         return invented(frozen)
 
-    freeze(project, hashes=HashPolicy.ADD, find_hashes=find)
+    freeze(project, hashes=True, find_hashes=find)
     assert (
         "pluggy==1.5 \\\n    --hash=sha256:pluggy\n    # via pytest\n"
         in texts(project)["requirements-dev.txt"]
@@ -195,13 +194,13 @@ def test_hashes_are_added_kept_and_dropped(project: Path) -> None:
         ["click==8.2"],
     ]
     assert "--hash=sha256:click" in texts(project)["requirements.txt"]
-    freeze(project, hashes=HashPolicy.DROP, find_hashes=find)
+    freeze(project, hashes=False, find_hashes=find)
     assert texts(project) == {"requirements.txt": REQUIREMENTS, "requirements-dev.txt": DEV_REQUIREMENTS}
 
 
 def test_a_hash_that_nobody_knows_is_an_error_and_nothing_is_written(project: Path) -> None:
     with pytest.raises(HashesUnavailable, match=r"click==8\.2, flask==3\.1\.3"):
-        freeze(project, hashes=HashPolicy.ADD, find_hashes=lambda frozen: {})
+        freeze(project, hashes=True, find_hashes=lambda frozen: {})
     assert texts(project) == {}
 
 
@@ -211,7 +210,7 @@ def test_an_install_that_can_have_no_hash_is_an_error(project: Path, tmp_path: P
         '{"url": "https://x.org/r", "vcs_info": {"vcs": "git", "commit_id": "ab"}}'
     )
     with pytest.raises(HashesUnavailable, match="`rich` cannot have a hash"):
-        freeze(project, hashes=HashPolicy.ADD, find_hashes=invented)
+        freeze(project, hashes=True, find_hashes=invented)
 
 
 def test_a_read_only_file_is_an_error_and_nothing_is_written(project: Path) -> None:
@@ -305,7 +304,7 @@ def test_a_real_flask_project_is_frozen_as_pip_freeze_lists_it_and_installs_agai
     text = pyproject("Flask[async]", "Flask-SQLAlchemy", "Flask-WTF", dev=["pytest"])
     (tmp_path / "pyproject.toml").write_text(text)
     reporter = Reporter()
-    commands.freeze(tmp_path, tmp_path / "env", hashes=HashPolicy.ADD, session=Session(reporter))
+    commands.freeze(tmp_path, tmp_path / "env", hashes=True, session=Session(reporter))
     written = texts(tmp_path)
     assert reporter.warnings == []
     assert "pip install" not in "".join(written.values())
