@@ -107,7 +107,7 @@ def freeze_environment(
     """
     installed = [found for found in read_installed(environment, session=uv.session) if found.key not in gone]
     frozen = Freezing(environment, files, generated=True, session=uv.session, uv=uv).compose(installed)
-    return {file.path: file.after for file in frozen if file.changed and (is_new or file.before is not None)}
+    return {file.path: file.after for file in frozen if file.drifted or (is_new and file.changed)}
 
 
 def plan_packages(

@@ -1,9 +1,8 @@
-"""Say what is wrong with what only a project of flaskgen's has: record, journal, environment, pins."""
+"""Say what is wrong with what only a project of flaskgen's has: record, log, environment, pins."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 
 from flaskgen.commands.freezing import tested_for
@@ -25,9 +24,9 @@ from flaskgen.planning.packages.pins import decode, parse_pins
 
 def examine_own(path: Path, extensions: Sequence[Path]) -> Iterator[Finding]:
     """Yield what is wrong with what only a project of flaskgen's has; ``extensions`` are directories."""
-    for check in (_check_journal, partial(_check_record, extensions=extensions), _check_environment):
+    for check in (_check_log(path), _check_record(path, extensions), _check_environment(path)):
         try:
-            yield from check(path)
+            yield from check
         except FlaskgenError as error:
             names_a_file = "." in error.message.partition(" ")[0]
             what = error.message if names_a_file else error.message[:1].upper() + error.message[1:]
@@ -35,7 +34,7 @@ def examine_own(path: Path, extensions: Sequence[Path]) -> Iterator[Finding]:
             yield Finding(level, what, (), (error.hint,) if error.hint else ())
 
 
-def _check_journal(path: Path) -> Iterator[Finding]:
+def _check_log(path: Path) -> Iterator[Finding]:
     require_no_interrupted_change(path)
     yield from ()
 
@@ -58,8 +57,8 @@ def _check_environment(path: Path) -> Iterator[Finding]:
     environment = read_environment(project_environment(path))
     require_in_place(environment)
     read_installed(environment, session=session)
-    changed = [file for file in freeze(path, check=True, session=session).changed if file.before is not None]
-    if changed:
-        names = " and ".join(str(file.path) for file in changed)
-        what = f"{names} {'differs' if len(changed) == 1 else 'differ'} from what is installed"
+    drifted = [str(file.path) for file in freeze(path, check=True, session=session).files if file.drifted]
+    if drifted:
+        verb = "differs" if len(drifted) == 1 else "differ"
+        what = f"{' and '.join(drifted)} {verb} from what is installed"
         yield Finding(Level.ADVICE, what, (), ("run `flaskgen freeze`",))

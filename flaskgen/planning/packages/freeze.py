@@ -244,6 +244,11 @@ class FrozenFile(NamedTuple):
         return self.before is None or decode(self.before).splitlines() != decode(self.after).splitlines()
 
     @property
+    def drifted(self) -> bool:
+        """Whether it is there and not as it would be frozen; who works with another tool may not have it."""
+        return self.before is not None and self.changed
+
+    @property
     def changes(self) -> PinChanges:
         if self.path == LOCK_FILE:
             return compare_versions(read_versions(self.before), read_versions(self.after))
