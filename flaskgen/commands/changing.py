@@ -143,9 +143,9 @@ def _environment_work(
     _, ours = sources.merged_from
     files = sources.plan
     # A file with conflict markers cannot be read: what counts until they are gone is what the user had.
-    written = {change.path: change.content for change in files.written if change not in files.conflicts}
-    new = {path: content for path, content in written.items() if content is not None}
-    after = {**ours, **new}
+    marked = {change.path for change in files.conflicts}
+    written = {path: text for path, text in files.contents.items() if text is not None and path not in marked}
+    after = {**ours, **written}
     uv = Uv(session, settings.sources)
     if any(change.content is None for change in files.conflicts):  # which a person has to settle first
         return ExistingEnvironment(environment, PackageChange(), uv=uv)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from flaskgen import __version__
 from flaskgen.commands.plan import (
     ChangeSettings,
     Outcome,
@@ -214,7 +215,8 @@ def apply(
         if plan.environment:
             plan.environment.begin(change, background)
         made = plan.environment.freeze() if plan.environment else {}
-        own = plan.own if made else ()
+        # Files that stay their user's, or wait for the user to settle a conflict.
+        own = {one.path for one in plan.files.changes if one.status in (Status.KEEP, Status.CONFLICT)}
         frozen = {**plan.frozen, **{path: content for path, content in made.items() if path not in own}}
         require_settled(plan)  # which a file can contradict that has just appeared
         with session.reporter.step("Write the project's files"):
@@ -256,4 +258,6 @@ def _commit(plan: Plan, files: FilePlan, frozen: Files, change: Transaction, ses
     with session.reporter.step("Create a Git repository"):
         change.will_make([plan.project / ".git"])
         written = {*files.contents, *frozen, *plan.record} - plan.sources.once
-        commit_project(plan.project, written, message=plan.commit_message, session=session)
+        title = f"Start {plan.spec.name.text} with Flask {plan.spec.release.version}"
+        message = f"{title}\n\nCreated by flaskgen {__version__}."
+        commit_project(plan.project, written, message=message, session=session)

@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
-from flaskgen import __version__
 from flaskgen.effects.git.repository import file_merge
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.python.verification import Answer
@@ -151,9 +150,8 @@ class ProjectFiles:
     @property
     def result(self) -> Files:
         """What the files that templates make will hold."""
-        written = {change.path: change.content for change in self.plan.written if change.content is not None}
-        deleted = {change.path for change in self.plan.deleted}
-        return {path: content for path, content in {**self.seen, **written}.items() if path not in deleted}
+        after = {**self.seen, **self.plan.contents}
+        return {path: content for path, content in after.items() if content is not None}
 
 
 class EnvironmentWork(Protocol):
@@ -207,18 +205,6 @@ class Plan:
     @property
     def files(self) -> FilePlan:
         return self.sources.plan
-
-    @property
-    def own(self) -> frozenset[PurePosixPath]:
-        """Files that stay their user's, or wait for the user to settle a conflict."""
-        kept = (Status.KEEP, Status.CONFLICT)
-        return frozenset(change.path for change in self.files.changes if change.status in kept)
-
-    @property
-    def commit_message(self) -> str:
-        spec = self.spec
-        title = f"Start {spec.name.text} with Flask {spec.release.version}"
-        return f"{title}\n\nCreated by flaskgen {__version__}."
 
     @property
     def packages(self) -> PackageChange:

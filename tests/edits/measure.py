@@ -126,10 +126,8 @@ def as_text(tree: Tree) -> Files:
 
 
 def apply(plan: FilePlan, ours: Files) -> dict[str, str]:
-    written = {change.path: change.content for change in plan.written if change.content is not None}
-    deleted = {change.path for change in plan.deleted}
-    tree = {path: content for path, content in as_bytes(ours).items() if path not in deleted}
-    return as_text({**tree, **written})
+    after = {**as_bytes(ours), **plan.contents}
+    return as_text({path: content for path, content in after.items() if content is not None})
 
 
 def missing(lines: Sequence[str], text: str) -> Iterator[str]:

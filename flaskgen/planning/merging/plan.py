@@ -91,9 +91,5 @@ class FilePlan(NamedTuple):
     @property
     def contents(self) -> dict[PurePosixPath, bytes | None]:
         """What the files that change will hold; None takes a file away."""
-        return {change.path: change.content for change in (*self.written, *self.deleted)}
-
-    @property
-    def deleted(self) -> tuple[FileChange, ...]:
-        """The changes that take a file away."""
-        return tuple(change for change in self.changes if change.status is Status.DELETE)
+        changed = (one for one in self.changes if one.content is not None or one.status is Status.DELETE)
+        return {change.path: change.content for change in changed}

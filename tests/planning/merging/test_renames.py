@@ -250,7 +250,11 @@ def test_what_the_change_removes_goes_from_its_new_place():
     theirs = {path: text for path, text in BASE.items() if not path.startswith("web/c/")}
     sides = [as_bytes(files) for files in (BASE, ours, theirs)]
     plan = plan_changes(*sides, merge=merge, renames=find_renames(*sides))
-    assert [str(change.path) for change in plan.deleted] == ["web/see/__init__.py", "web/see/d.py"]
+    gone = [str(path) for path, content in plan.contents.items() if content is None]
+    assert gone == [
+        "web/see/__init__.py",
+        "web/see/d.py",
+    ]
 
 
 @pytest.mark.parametrize(
