@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from flaskgen.planning.flask.breaks import Break
+from flaskgen.planning.python_syntax import imported_by, meaning_of
 
 _VERSION_CHECKS = frozenset({"version_info", "PY2", "PY3", "TYPE_CHECKING"})
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
@@ -41,13 +42,6 @@ class _Pattern(NamedTuple):
     expression: ast.expr
     decorator: bool
     of: Break
-
-
-class _Imported(NamedTuple):
-    dotted: str
-    name: str
-    """The name that it has in the module."""
-    means: str
 
 
 class UseFinder:
@@ -88,7 +82,7 @@ def _find(
     names: dict[str, str] = {}
     for place in places:
         if isinstance(place.node, ast.Import | ast.ImportFrom) and not place.guarded:
-            for imported in _imported(place.node):
+            for imported in imported_by(place.node):
                 names[imported.name] = imported.means
                 found = _of_module(imported.dotted, imports)
                 uses += [Use(one, place.node.lineno, place.function) for one in found]
@@ -179,38 +173,6 @@ def _names_in(expression: ast.expr) -> set[str]:
     return {node.id for node in nodes if isinstance(node, ast.Name)} | {
         node.attr for node in nodes if isinstance(node, ast.Attribute)
     }
-
-
-def _imported(
-    node: ast.Import | ast.ImportFrom, package: tuple[str, ...] | None = None
-) -> Iterator[_Imported]:
-    for alias in node.names:
-        if isinstance(node, ast.Import):
-            top = alias.name.partition(".")[0]
-            yield _Imported(alias.name, alias.asname or top, alias.name if alias.asname else top)
-        elif not node.level or package is not None:
-            above = package[: len(package) - node.level + 1] if package and node.level else ()
-            dotted = ".".join((*above, *filter(None, [node.module]), alias.name))
-            yield _Imported(dotted, alias.asname or alias.name, dotted)
-
-
-def names_imported(nodes: Iterable[ast.AST], package: tuple[str, ...] | None = None) -> dict[str, str]:
-    """Return the names that a module imports, and what they mean: ``flask.Markup``.
-
-    Without its package, relative imports do not count.
-    """
-    imports = (node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
-    return {one.name: one.means for node in imports for one in _imported(node, package)}
-
-
-def meaning_of(node: ast.expr, names: Mapping[str, str]) -> str | None:
-    """Return what an imported name or its attribute stands for: ``werkzeug.urls.url_quote``."""
-    match node:
-        case ast.Name(id=name):
-            return names.get(name)
-        case ast.Attribute(value=value, attr=name) if of := meaning_of(value, names):
-            return f"{of}.{name}"
-    return None
 
 
 def _same(pattern: object, found: object) -> bool:

@@ -15,10 +15,9 @@ from libcst.helpers import get_full_name_for_node
 from libcst.metadata import MetadataWrapper, QualifiedNameProvider, QualifiedNameSource
 
 from flaskgen.planning.flask.breaks import Break
-from flaskgen.planning.flask.code_uses import names_imported
 from flaskgen.planning.foreign.flask_script import commands_of_flask, replaced, with_imports
 from flaskgen.planning.foreign.json_encoders import with_providers
-from flaskgen.planning.foreign.source import NOT_PARSED, parse_quietly
+from flaskgen.planning.python_syntax import NOT_PARSED, names_imported, parse_quietly
 
 
 def rewrite(text: str, rows: Iterable[Break], encoders: frozenset[str] = frozenset()) -> str:

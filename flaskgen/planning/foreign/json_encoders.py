@@ -16,9 +16,15 @@ from libcst.codemod import CodemodContext
 from libcst.codemod.visitors import RemoveImportsVisitor
 from libcst.metadata import MetadataWrapper
 
-from flaskgen.planning.flask.code_uses import meaning_of, names_imported
 from flaskgen.planning.foreign.flask_script import replaced, with_imports
-from flaskgen.planning.foreign.source import NOT_PARSED, dotted_name, last_name, parse_quietly
+from flaskgen.planning.python_syntax import (
+    NOT_PARSED,
+    dotted_name,
+    last_name,
+    meaning_of,
+    names_imported,
+    parse_quietly,
+)
 
 ROWS = frozenset({"flask-json-encoder", "app-json-encoder"})
 """The known breaks that this is the change for."""

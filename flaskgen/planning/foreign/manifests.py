@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import tomli
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from flaskgen.planning.foreign.source import NOT_PARSED, last_name, parse_quietly
 from flaskgen.planning.packages.pins import normalized
+from flaskgen.planning.python_syntax import NOT_PARSED, last_name, parse_quietly
 
 
 class Content(NamedTuple):

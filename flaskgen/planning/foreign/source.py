@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 import re
 import tokenize
-import warnings
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-NOT_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
+from flaskgen.planning.python_syntax import NOT_PARSED, dotted_name, last_name, parse_quietly
 
 
 class Source(NamedTuple):
@@ -114,34 +113,6 @@ def encoding_of(content: bytes, path: PurePosixPath) -> str:
     except (SyntaxError, UnicodeError, LookupError):
         return "latin-1"
     return encoding
-
-
-def parse_quietly(content: bytes | str, newest: tuple[int, int] | None = None) -> ast.Module:
-    """Parse a user's module, without warnings of its escapes, as a Python no newer than ``newest`` does.
-
-    Raises one of ``NOT_PARSED``.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(content, feature_version=newest)
-
-
-def dotted_name(node: ast.expr) -> str:
-    """Return a name such as ``os.environ.get``; of ``f().get`` only ``.get``, and nothing of a call."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    parts.append(node.id if isinstance(node, ast.Name) else "")
-    return ".".join(reversed(parts))
-
-
-def last_name(node: ast.expr | None) -> str:
-    """Return the last part of a dotted name; empty for what is none."""
-    match node:
-        case ast.Attribute(attr=name) | ast.Name(id=name):
-            return name
-    return ""
 
 
 def read_source(path: PurePosixPath, text: str) -> Source:

@@ -164,8 +164,7 @@ def _code_clashes(
         definition.key: definition.path for definition in find_definitions(theirs, changed)
     }
     brought |= {(kind, name): None for kind, name in of_packages if kind is not Kind.MODULE}
-    mention = _mention(brought)
-    edited = [path for path in edited if mention.search(_plain(ours[path]))]
+    edited = mentioning(brought, ours, edited)
     before = {definition.key for definition in find_definitions(base, {*changed, *edited} & base.keys())}
     new = brought.keys() - before
     doubled = [one for one in find_definitions(ours, edited) if one.key in new]
@@ -183,19 +182,20 @@ def find_doubles(base: Tree, theirs: Tree) -> Iterator[Clash]:
     """
     new = [path for path in theirs if path not in base and is_application_code(path)]
     brought = {definition.key: definition.path for definition in find_definitions(theirs, new)}
-    mention = _mention(brought)
-    there = [path for path in base if path in theirs and is_application_code(path)]
-    there = [path for path in there if mention.search(_plain(encode(base[path])))]
+    there = mentioning(brought, base, (path for path in base if path in theirs and is_application_code(path)))
     before = {definition.key for definition in find_definitions(base, there)}
     for definition in find_definitions(theirs, there):
         if definition.key in brought.keys() & before:
             yield Clash(*definition, brought[definition.key])
 
 
-def _mention(names: Iterable[tuple[Kind, str]]) -> re.Pattern[bytes]:
-    """Return what each module has in it that defines one of some names: only the few are parsed."""
+def mentioning(
+    names: Iterable[tuple[Kind, str]], files: Tree, paths: Iterable[PurePosixPath]
+) -> list[PurePosixPath]:
+    """Return in order the paths whose files can define one of some names; the others need no parsing."""
     words = sorted({re.escape(_plain(_written(kind, name))) for kind, name in names})
-    return re.compile(rb"(?<![a-z0-9])(?:%b)" % (b"|".join(words) or b"(?!)"))
+    mention = re.compile(rb"(?<![a-z0-9])(?:%b)" % (b"|".join(words) or b"(?!)"))
+    return [path for path in paths if mention.search(_plain(encode(files[path])))]
 
 
 def _written(kind: Kind, name: str) -> bytes:

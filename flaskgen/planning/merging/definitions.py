@@ -9,10 +9,9 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from flaskgen.planning.flask.code_uses import names_imported
-from flaskgen.planning.foreign.source import last_name
 from flaskgen.planning.merging.models import constant_text, keyword, models_of
 from flaskgen.planning.merging.syntax import parse_python, statements_and_calls
+from flaskgen.planning.python_syntax import last_name, names_imported
 from flaskgen.planning.templates.tree import Tree, encode
 
 _APPLICATIONS = frozenset({"app", "application"})

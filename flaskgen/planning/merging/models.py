@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeGuard
 
-from flaskgen.planning.foreign.source import last_name
+from flaskgen.planning.python_syntax import last_name
 
 _CAPITAL = re.compile(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))")
 _COLUMNS = frozenset({"Column", "mapped_column"})

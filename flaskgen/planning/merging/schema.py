@@ -9,11 +9,11 @@ from enum import Enum, auto
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from flaskgen.planning.foreign.source import last_name
 from flaskgen.planning.merging.definitions import is_application_code
 from flaskgen.planning.merging.models import Column, constant_text, keyword, models_of
 from flaskgen.planning.merging.revisions import Revision
 from flaskgen.planning.merging.syntax import parse_python, statements_and_calls
+from flaskgen.planning.python_syntax import last_name
 from flaskgen.planning.templates.tree import Tree, encode, without
 from flaskgen.reporting import first_of
 

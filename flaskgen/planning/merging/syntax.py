@@ -11,8 +11,8 @@ from pathlib import PurePosixPath
 
 import tomli
 
-from flaskgen.planning.foreign.source import NOT_PARSED, parse_quietly
 from flaskgen.planning.merging.text_form import form_of, is_text
+from flaskgen.planning.python_syntax import NOT_PARSED, parse_quietly
 
 
 def is_in_order(path: PurePosixPath, merged: bytes, *, base: bytes, ours: bytes, theirs: bytes) -> bool:

@@ -6,10 +6,10 @@ from pathlib import PurePosixPath
 import pytest
 
 from flaskgen.effects.shipped.compatibility_data import load_breaks
-from flaskgen.planning.flask.code_uses import names_imported
 from flaskgen.planning.foreign.json_encoders import ROWS, encoders_of
 from flaskgen.planning.foreign.steps import affecting, rewrite_all, uses_in
 from flaskgen.planning.packages.pins import Pin
+from flaskgen.planning.python_syntax import names_imported
 
 ENCODER = """\
 from flask.json import JSONEncoder
