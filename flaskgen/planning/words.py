@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 import sys
+from functools import cache
 from unicodedata import normalize
 
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
@@ -57,6 +58,7 @@ def in_ascii(text: str) -> str:
     return normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode()
 
 
+@cache
 def snake_case(name: str) -> str:
     """Return ``BlogPost`` as ``blog_post``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

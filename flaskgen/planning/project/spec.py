@@ -190,15 +190,17 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
         "dev_requirements": requirements.dev,
         "options": spec.options,
         "secret_key": secret_key,
+        "pages": pages_of(spec.generated),
+    }
+    overview = {
         "form_fields": spec.form_fields,
         "has_owners": any(one.owner for one in spec.resources),
-        "pages": pages_of(spec.generated),
         "schema_fields": spec.schema_fields,
         "with_files": [one for one in spec.resources if one.files],
     }
     parts = [Part(RESOURCE, one.name, values_of(one, spec.resources), one.traits) for one in spec.resources]
     parts += [Part(PART, one.full_name, {"generated": one}, one.traits) for one in spec.generated]
-    return render(catalogue, traits=spec.traits, values=values, parts=parts)
+    return render(catalogue, traits=spec.traits, values=values, overview=overview, parts=parts)
 
 
 def _requires_python(spec: ProjectSpec) -> str:

@@ -275,6 +275,7 @@ def _entry(key: str, value: str, *, indent: int) -> str:
     return "\n".join(lines)
 
 
+@cache
 def quoted(value: str) -> str:
     """Return a string as ruff writes it."""
     written = json.dumps(value, ensure_ascii=False)

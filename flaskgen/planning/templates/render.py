@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
@@ -63,32 +63,29 @@ def render(
     *,
     traits: frozenset[str],
     values: Values,
+    overview: Values | None = None,
     parts: Sequence[Part] = (),
 ) -> Tree:
     """Return the project's files: the same traits and values give the same bytes everywhere.
 
-    Raises TemplateDefect, naming file and line, for a syntax error or a name that ``values`` does not have.
+    Every template can name ``values``; those of the project itself also what the ``overview`` has of all
+    parts. Raises TemplateDefect, naming file and line, for a syntax error or a name that is in neither.
     """
-    project = _Lines(values)
-    project.lay(catalogue.layers_for(traits))
-    everything = [project]
+    project = _Lines(tuple(catalogue.layers_for(traits)), {**values, **(overview or {})})
+    made = []
     for part in parts:
-        lines = _Lines({**values, **part.values})
-        lines.lay(catalogue.layers_of(part.owner, traits | part.traits))
+        layers = tuple(catalogue.layers_of(part.owner, traits | part.traits))
+        lines = _Lines(layers, {**values, **part.values})
         for slot, fills in lines.fills.items():
             added = {f"{part.owner} {part.name}: {key}": fill for key, fill in fills.items()}
             project.fills.setdefault(slot, {}).update(added)
-        everything.append(lines)
+        made.append(_render_part(part, lines))
     tree: dict[PurePosixPath, Content] = {}
-    for lines in everything:
-        names: dict[str, str] = {}
-        for template in lines.files.values():
-            path = _render_path(template, lines.values, names)
+    for files in (_render_files(project), *made):
+        for path, (source, content) in files.items():
             if path in tree:
-                raise TemplateDefect(f"{template.source}: a second template lands on `{path}`")
-            content = _render_content(template, lines.fills, lines.values)
-            if content or not template.content.strip():  # a page that nothing fills is not made
-                tree[path] = content
+                raise TemplateDefect(f"{source}: a second template lands on `{path}`")
+            tree[path] = content
     if above := next((parent for path in tree for parent in path.parents if parent in tree), None):
         raise TemplateDefect(f"templates land on `{above}` and below it")
     return dict(sorted(tree.items()))
@@ -97,18 +94,44 @@ def render(
 class _Lines:
     """The files and the lines for slots of a project's layers, or of one part."""
 
-    def __init__(self, values: Values) -> None:
-        self.values = values
+    def __init__(self, layers: tuple[Layer, ...], values: Values) -> None:
+        self.layers, self.values = layers, values
         self.files: dict[str, Template] = {}
         self.fills: dict[str, dict[str, tuple[Fill, Values]]] = {}
-
-    def lay(self, layers: Iterable[Layer]) -> None:
         for layer in layers:
             self.files |= {template.lands_on: template for template in layer.files}
             for fill in layer.fills:
                 # A named part replaces its owner's earlier one; an unnamed one always adds.
                 key = f"{layer.owner}/{fill.part}" if fill.part else f"{fill.source}:{fill.line}"
                 self.fills.setdefault(fill.slot, {})[key] = fill, self.values
+
+
+_Files = dict[PurePosixPath, tuple[str, Content]]
+"""The source and the content of each file."""
+_PARTS: dict[tuple[str, str], tuple[_Lines, _Files]] = {}
+"""What each part was rendered from last: a change leaves most of them as they are."""
+
+
+def _render_part(part: Part, lines: _Lines) -> _Files:
+    last = _PARTS.get((part.owner, part.name))
+    if last and (last[0].layers, last[0].values) == (lines.layers, lines.values):
+        return last[1]
+    files = _render_files(lines)
+    _PARTS[part.owner, part.name] = lines, files
+    return files
+
+
+def _render_files(lines: _Lines) -> _Files:
+    files: _Files = {}
+    names: dict[str, str] = {}
+    for template in lines.files.values():
+        path = _render_path(template, lines.values, names)
+        if path in files:
+            raise TemplateDefect(f"{template.source}: a second template lands on `{path}`")
+        content = _render_content(template, lines.fills, lines.values)
+        if content or not template.content.strip():  # a page that nothing fills is not made
+            files[path] = template.source, content
+    return files
 
 
 def _render_content(

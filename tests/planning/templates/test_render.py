@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 import pytest
 
 from flaskgen.errors import TemplateDefect
+from flaskgen.planning.templates.catalogue import PART
 from flaskgen.planning.templates.catalogue_reading import build_catalogue
-from flaskgen.planning.templates.render import render
+from flaskgen.planning.templates.render import Part, render
 from tests.planning.templates.pages import fill, section
 
 BASE = {"base/manifest.toml": b'title = "Base"\nsummary = "the base"\norder = 0\n'}
@@ -224,3 +225,28 @@ def test_the_tree_is_sorted_and_the_same_each_time():
     trees = [render(catalogue, traits=frozenset(), values={}) for _ in range(2)]
     assert list(trees[0]) == [PurePosixPath(name) for name in "abc"]
     assert trees[0] == trees[1]
+
+
+def test_a_part_follows_its_values_its_traits_and_its_templates():
+    template, overlay = "generated/files/{{ name }}.py.jinja", "generated/with/x/files/{{ name }}.py.jinja"
+    files = {template: b"TITLE = '{{ title }}'\n", overlay: b"EXTENDED = '{{ title }}'\n"}
+
+    def made(title: str, *traits: str, content: bytes = files[template]) -> str | bytes:
+        catalogue = build_catalogue(BASE | files | {template: content})
+        part = Part(PART, "send", {"name": "send", "title": title})
+        return render(catalogue, traits=frozenset(traits), values={}, parts=[part])[PurePosixPath("send.py")]
+
+    assert made("Send") == made("Send") == "TITLE = 'Send'\n"
+    assert made("Post") == "TITLE = 'Post'\n"
+    assert made("Post", "x") == "EXTENDED = 'Post'\n"
+    assert made("Post", content=b"{{ title }}") == "Post\n"
+
+
+def test_only_the_projects_own_templates_see_what_is_said_of_all_parts():
+    catalogue = build_catalogue(
+        BASE | dict.fromkeys(("base/files/all.txt.jinja", "generated/files/one.txt.jinja"), b"{{ commands }}\n")
+    )
+    traits, overview = frozenset[str](), {"commands": "send"}
+    assert [*render(catalogue, traits=traits, values={}, overview=overview).values()] == ["send\n"]
+    with pytest.raises(TemplateDefect, match=r"^generated/files/one\.txt\.jinja:1: 'commands' is undefined"):
+        render(catalogue, traits=traits, values={}, overview=overview, parts=[Part(PART, "send", {})])
