@@ -13,7 +13,7 @@ from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_all_files
 from flaskgen.errors import Fix, InvalidField, InvalidName, InvalidResource, UsageError, suggest
-from flaskgen.planning.merging.clashes import names_of_packages
+from flaskgen.planning.merging.clashes import mentioning, names_of_packages
 from flaskgen.planning.merging.definitions import (
     Kind,
     find_definitions,
@@ -338,7 +338,8 @@ def _require_free(project: OpenProject, names: Iterable[_Named], tests: str, *, 
     catalogue, package = project.catalogue, project.spec.name.package
     tree = project.pristine or render_project(project.spec, catalogue, secret_key="")
     below = [path.parts[1] for path in tree if path.parts[0] == package and len(path.parts) > 1]
-    code = filter(is_application_code, tree)
+    names = tuple(names)
+    code = mentioning(names, tree, filter(is_application_code, tree))
     defined = {(one.kind, one.name) for one in find_definitions(tree, code)} | _OF_FLASK
     defined |= {(Kind.MODULE, name.removesuffix(".py")) for name in below}
     brought = names_of_packages(catalogue.extensions.values())

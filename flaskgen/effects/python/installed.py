@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from email.parser import HeaderParser
-from importlib.metadata import Distribution
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -92,6 +90,9 @@ def _metadata_folders(folder: Path, *, session: Session) -> Iterator[Path]:
 
 
 def _read(info: Path, environment: Environment, *, session: Session) -> InstalledDistribution:
+    from email.parser import HeaderParser  # late, as the next: without an environment nobody reads one
+    from importlib.metadata import Distribution
+
     distribution, is_wheel = Distribution.at(info), info.suffix == ".dist-info"
     place = info / ("METADATA" if is_wheel else "PKG-INFO")
     text = distribution.read_text(place.name)

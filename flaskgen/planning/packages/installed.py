@@ -6,15 +6,17 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from packaging.direct_url import DirectUrl, DirectUrlValidationError
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion
 
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.packages.pins import normalized
+
+if TYPE_CHECKING:
+    from packaging.direct_url import DirectUrl
 
 _VARIABLES = r"\$\{[\w-]+\}(?::\$\{[\w-]+\})?@"
 _CREDENTIALS = re.compile(
@@ -70,8 +72,12 @@ def is_leftover(found: InstalledDistribution) -> bool:
 
 def read_direct_url(text: str | None) -> DirectUrl | None:
     """Read a ``direct_url.json`` (PEP 610); None for one that names no source."""
+    if not text:
+        return None
+    from packaging.direct_url import DirectUrl, DirectUrlValidationError  # late: most come from an index
+
     try:
-        source = DirectUrl.from_dict(json.loads(text or "{}"))
+        source = DirectUrl.from_dict(json.loads(text))
         urlsplit(source.url)  # not every text is a URL
         return source
     except (ValueError, AttributeError, DirectUrlValidationError):

@@ -244,7 +244,8 @@ def test_a_part_follows_its_values_its_traits_and_its_templates():
 
 def test_only_the_projects_own_templates_see_what_is_said_of_all_parts():
     catalogue = build_catalogue(
-        BASE | dict.fromkeys(("base/files/all.txt.jinja", "generated/files/one.txt.jinja"), b"{{ commands }}\n")
+        BASE
+        | dict.fromkeys(("base/files/all.txt.jinja", "generated/files/one.txt.jinja"), b"{{ commands }}\n")
     )
     traits, overview = frozenset[str](), {"commands": "send"}
     assert [*render(catalogue, traits=traits, values={}, overview=overview).values()] == ["send\n"]
