@@ -11,7 +11,7 @@ from typing import NamedTuple
 from packaging.specifiers import SpecifierSet
 from packaging.tags import platform_tags
 
-from flaskgen.effects.foreign.files import FoundFiles, find_last_change, known_names
+from flaskgen.effects.foreign.files import find_last_change, known_names
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.interpreters import find_interpreters, with_python
@@ -79,7 +79,6 @@ class LookedUp(NamedTuple):
 def find_beginning(
     place: Path,
     project: ForeignProject,
-    found: FoundFiles,
     options: RescueOptions,
     *,
     session: Session,
@@ -89,73 +88,34 @@ def find_beginning(
 
     ``sources`` are those of the user, by default as configured.
     """
-    python, downloads = options.python, options.python_downloads
     configured = sources or configured_sources()
     sources = sources_of(project, configured)
+    notes: tuple[str, ...] = ()
     interpreters = find_interpreters(session)
     looked_up = _look_up(project, Uv(session, sources), interpreters)
-    notes: tuple[str, ...] = ()
     if looked_up.problem and project.requirements.indexes:
         notes = (f"the project's own indexes were not used: {looked_up.problem}",)
         sources = configured
         looked_up = _look_up(project, Uv(session, sources), interpreters)
     until, reason = _date(place, project, looked_up.releases, options.date, session)
-    asked = python or (project.python and project.python.version)
-    lowest = _lowest_python(project.requirements.python)
-    of_time = of_its_time(until)
-    wanted = python or max(filter(None, (of_time, lowest)), key=version_numbers, default=None)
-    if wanted:
-        through = sources if downloads else None
-        try:
-            interpreters = with_python(wanted, interpreters, downloads=through, session=session)
-        except InterpreterNotFound as error:
-            if python:
-                raise
-            session.reporter.warn(error.message)  # another one may do
-    here = {one.minor for one in interpreters if one.usual}
-    if lowest and here and version_numbers(lowest) > max(map(version_numbers, here)):
-        raise InterpreterNotFound(  # no pin helps then
-            f"the project requires Python {project.requirements.python}, which is not installed",
-            hint=how_to_install(lowest, downloads=downloads),
-        )
-    oldest = version_numbers("" if python else lowest or "")  # those before it are refused by its packages
-    pythons = rank_interpreters(
-        [
-            one
-            for one in interpreters
-            if python in (None, one.minor, one.version) and version_numbers(one.minor) >= oldest
-        ],
-        looked_up.releases,
-        until=until,
-        requires=[f">={looked_up.floor}", *filter(None, [project.requirements.python])],
-        asked=asked,
-        breaks=load_breaks().rows,
-        platforms=tuple(platform_tags()),
+    through = sources if options.python_downloads else None
+    pythons, advice = _choose_pythons(
+        project, looked_up, until, options.python, interpreters, through, session
     )
-    if not pythons:
-        raise InterpreterNotFound(
-            f"Python {python} was not found" if python else "no Python was found",
-            hint=how_to_install(python or "3.8", downloads=downloads),
-        )
     knowledge = Knowledge(
         project.requirements,
         frozenset(project.imported),
         known_names(),
         load_breaks(),
-        _bounds(project),
+        _bounds(looked_up.releases),
         pythons,
     )
     candidate = _first(project, pythons[0], until, looked_up.missing)
     if options.test and "pytest" in project.imported and not project.requirements.get("pytest"):
         candidate = candidate.changed([("pytest", Change(Kind.ADDED, "pytest", "its tests need it"))])
     year = next((one.uploaded[:4] for one in looked_up.releases if one.name == "flask"), "")
-    advice = None
-    if wanted and not python and wanted not in here:
-        why = "it is of that time" if wanted == of_time else "it is the oldest that the project allows"
-        advice = f"{how_to_install(wanted, downloads=downloads)}: {why}"
-    return Beginning(
-        candidate, knowledge, sources, f"{until}, {reason}" if until else "", year, notes, advice
-    )
+    dated = f"{until}, {reason}" if until else ""
+    return Beginning(candidate, knowledge, sources, dated, year, notes, advice)
 
 
 def _date(
@@ -169,6 +129,57 @@ def _date(
     code = [source.path for source in project.sources]
     changed = find_last_change(place, project.requirements.files, code, session=session)
     return date_project(project.requirements, releases, changed)
+
+
+def _choose_pythons(
+    project: ForeignProject,
+    looked_up: LookedUp,
+    until: str,
+    typed: str | None,
+    interpreters: tuple[Interpreter, ...],
+    downloads: PackageSources | None,
+    session: Session,
+) -> tuple[tuple[Interpreter, ...], str | None]:
+    """Return the Pythons to try, the best first, and how to get a better one that is not installed.
+
+    That is the one of the time, or else the oldest that the project allows. Only that which was ``typed`` is
+    tried, if one was. Raises InterpreterNotFound.
+    """
+    requires = project.requirements.python
+    lowest, of_time = None if typed else _lowest_python(requires), of_its_time(until)
+    wanted = typed or max(filter(None, (of_time, lowest)), key=version_numbers, default=None)
+    if wanted:
+        try:
+            interpreters = with_python(wanted, interpreters, downloads=downloads, session=session)
+        except InterpreterNotFound as error:
+            if typed:
+                raise
+            session.reporter.warn(error.message)  # another one may do
+    pythons = rank_interpreters(
+        [
+            one
+            for one in interpreters
+            if typed in (None, one.minor, one.version)
+            and version_numbers(one.minor) >= version_numbers(lowest or "")
+        ],
+        looked_up.releases,
+        until=until,
+        requires=[f">={looked_up.floor}", *filter(None, [requires])],
+        asked=typed or (project.python and project.python.version),
+        breaks=load_breaks().rows,
+        platforms=tuple(platform_tags()),
+    )
+    may_download = downloads is not None
+    if not pythons:
+        missing = f"Python {typed} was not found" if typed else "no Python was found"
+        if lowest:
+            missing = f"the project requires Python {requires}, which is not installed"
+        how = how_to_install(typed or lowest or "3.8", downloads=may_download)
+        raise InterpreterNotFound(missing, hint=how)
+    if wanted is None or typed or wanted in [one.minor for one in pythons]:
+        return pythons, None
+    why = "it is of that time" if wanted == of_time else "it is the oldest that the project allows"
+    return pythons, f"{how_to_install(wanted, downloads=may_download)}: {why}"
 
 
 def _lowest_python(specifier: str | None) -> str | None:
@@ -185,16 +196,20 @@ def sources_of(project: ForeignProject, configured: PackageSources) -> PackageSo
 
 
 def _look_up(project: ForeignProject, uv: Uv, interpreters: Sequence[Interpreter]) -> LookedUp:
-    """Ask the index about all pins at once, without those that it names as missing."""
-    pins = {one.name: f"{one.name}=={one.version}" for one in project.requirements.declared if one.version}
+    """Ask the index about all pins and upper bounds at once, without those that it names as missing."""
+    bounded = [one for one in project.requirements.declared if one.version or one.bounded]
+    lines = {
+        one.name: f"{one.name}=={one.version}" if one.version else f"{one.name}{one.requirement.specifier}"
+        for one in bounded
+    }
     floor = "3.6"
     missing: dict[str, bool] = {}
-    if not (pins and interpreters):
+    if not (lines and interpreters):
         return LookedUp()
     newest = max(interpreters, key=lambda one: version_numbers(one.version))
     for _ in range(_LOOK_UPS):
         try:
-            found = uv.look_up(tuple(pins.values()), python=newest.path, at_least=floor)
+            found = uv.look_up(tuple(lines.values()), python=newest.path, at_least=floor)
             return LookedUp(read_releases(found), floor, missing)
         except ResolutionFailed as error:
             newer = _NEWER_PYTHON.findall(error.output)
@@ -204,12 +219,12 @@ def _look_up(project: ForeignProject, uv: Uv, interpreters: Sequence[Interpreter
                 floor = ".".join(higher.split(".")[:2])
                 continue
             absent = _ABSENT.findall(error.output)
-            names = [normalized(name) for name in absent if normalized(name) in pins]
+            names = [normalized(name) for name in absent if normalized(name) in lines]
             if not names:
                 return LookedUp(floor=floor, missing=missing, problem=error.message)
             for name in names:
                 missing[name] = f"{name} was not found" not in error.output
-                del pins[name]
+                del lines[name]
     return LookedUp(floor=floor, missing=missing)
 
 
@@ -221,17 +236,19 @@ def _first(
     if not project.requirements.declared:
         for name, sign in project.imported.items():
             changes[name] = Change(Kind.ADDED, name, f"{sign} is imported")
-    for name, has_others in missing.items():
-        declared = project.requirements.get(name)
-        if declared and (has_others or name in project.imported):
+    for declared in project.requirements.declared:
+        name, has_others = declared.name, missing.get(declared.name)
+        if has_others is None:
+            continue
+        if declared.version and (has_others or name in project.imported):
             changes[name] = loosen(declared, f"the index has no {name} {declared.version}")
-        elif declared:
+        elif not (has_others or name in project.imported):
             changes[name] = Change(Kind.DROPPED, "", f"the index has no {name}")
     return Candidate(python, until, changes, build=build_tools(python, until))
 
 
-def _bounds(project: ForeignProject) -> tuple[str, ...]:
-    """Return the upper bounds of what the pinned version of Flask requires."""
-    flask = project.requirements.get("flask")
-    name = ".".join(((flask and flask.version) or "").split(".")[:2])
+def _bounds(releases: Sequence[Release]) -> tuple[str, ...]:
+    """Return the upper bounds of what the version of Flask that is pinned requires."""
+    flask = next((one.version for one in releases if one.name == "flask"), "")
+    name = ".".join(flask.split(".")[:2])
     return tuple(bound.ceiling for series in load_series() if series.name == name for bound in series.core)

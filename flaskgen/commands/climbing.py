@@ -182,7 +182,6 @@ class Climb:
         beginning = find_beginning(
             self._place,
             self._project,
-            self._found,
             RescueOptions(test=True, python_downloads=self._downloads),
             session=self._session,
             sources=self._configured,

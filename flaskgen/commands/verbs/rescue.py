@@ -63,7 +63,7 @@ def rescue(
             )
         check_project(place, project, run=options.run)
     with session.reporter.step("Date it, and choose a Python"):
-        beginning = find_beginning(place, project, found, options, session=session, sources=sources)
+        beginning = find_beginning(place, project, options, session=session, sources=sources)
     with (
         hold_project(place, session=session),
         copied_project(place, (*found.texts, *found.others)) as copy,

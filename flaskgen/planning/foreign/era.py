@@ -44,8 +44,8 @@ class Release(NamedTuple):
 
 
 def read_releases(pylock: str) -> tuple[Release, ...]:
-    """Read what ``uv pip compile --format pylock.toml`` wrote."""
-    return tuple(
+    """Read what ``uv pip compile --format pylock.toml`` wrote; of several releases of a package the last."""
+    found = (
         Release(
             package["name"],
             package.get("version", ""),
@@ -57,6 +57,7 @@ def read_releases(pylock: str) -> tuple[Release, ...]:
         )
         for package in tomli.loads(pylock).get("packages", [])
     )
+    return tuple({one.name: one for one in found}.values())
 
 
 def _files(package: dict[str, list[dict[str, object]]]) -> Iterable[dict[str, object]]:
@@ -70,11 +71,15 @@ def date_project(
     """Return the day up to which packages are taken, and what says so; empty if nothing does.
 
     Pins were written after they were released. What is not pinned was the newest of when somebody last
-    ``changed`` the project, and what.
+    ``changed`` the project, and what; if all of it has upper bounds, there was nothing newer that it allows.
     """
-    pinned = _newest([release.uploaded for release in releases])
-    if pinned and (pinned >= changed[0] or all(one.version for one in requirements.declared)):
+    exact = {one.name for one in requirements.declared if one.version}
+    pinned = _newest([release.uploaded for release in releases if release.name in exact])
+    if pinned and (pinned >= changed[0] or len(exact) == len(requirements.declared)):
         return pinned, "the newest release that it pins"
+    allowed = max((release.uploaded for release in releases), default="")
+    if "" < allowed < changed[0] and all(one.version or one.bounded for one in requirements.declared):
+        return allowed, "the newest release that it allows"
     return changed
 
 

@@ -13,6 +13,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from flaskgen.planning.flask.breaks import NEWEST, newest_allowed
 from flaskgen.planning.foreign.entry_points import in_aside_directory
 from flaskgen.planning.foreign.requirement_lines import Line, expand, read_lines, unset_variable
 from flaskgen.planning.packages.pins import normalized
@@ -44,6 +45,11 @@ class Declared(NamedTuple):
             if one.operator in ("==", "===") and not one.version.endswith(".*"):
                 return one.version
         return None
+
+    @property
+    def bounded(self) -> bool:
+        """Whether it allows no version above some: ``==1.*``, ``~=1.1`` or ``<2``."""
+        return newest_allowed(self.requirement.specifier) != Version(NEWEST)
 
 
 class Refused(NamedTuple):

@@ -522,7 +522,7 @@ def test_a_python_before_those_that_the_project_allows_is_not_tried(
     older = Interpreter(Path("/none/python3.6"), "3.6.1")
     monkeypatch.setattr(beginning, "find_interpreters", lambda session: (HERE, older))
     (project / "setup.py").write_text(f"setup(python_requires='{requires}')\n")
-    begun = find_beginning(project, *read_foreign(project), options, session=Session())
+    begun = find_beginning(project, read_foreign(project)[0], options, session=Session())
     assert {one.minor for one in begun.knowledge.pythons} == tried
 
 

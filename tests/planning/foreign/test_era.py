@@ -62,6 +62,9 @@ def test_what_uv_writes_is_read():
         (["flask==1.0.2"], "2021-01-01", "2018-05-02"),
         (["flask==1.0.2", "rq"], "2019-01-01", "2019-01-01"),
         (["flask==1.0.2", "rq"], "2017-01-01", "2018-05-02"),
+        (["flask==1.*"], "2021-01-01", "2018-05-02"),
+        (["flask~=1.0"], "2017-01-01", "2017-01-01"),
+        (["flask<2", "rq"], "2021-01-01", "2021-01-01"),
     ],
 )
 def test_pins_date_a_project_and_what_is_not_pinned_its_last_change(lines, changed, until):
