@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.user_directories import can_enter, uvs_cache_is_closed
 from flaskgen.errors import PYTHON, Fix, InstallFailed
 from flaskgen.planning.packages.sources import PackageSources
@@ -124,7 +127,7 @@ def uv_environment(sources: PackageSources) -> dict[str, str]:
     settings = {
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_NO_PROGRESS": "1",
-        "UV_NO_CACHE": "1" if uvs_cache_is_closed() else "",
+        "UV_CACHE_DIR": _own_cache() if uvs_cache_is_closed() else "",
         "UV_HTTP_TIMEOUT": str(sources.timeout or _TIMEOUT),
         # uv waits longer before each further try; two of them can pass five seconds.
         "UV_HTTP_RETRIES": "1",
@@ -138,6 +141,14 @@ def uv_environment(sources: PackageSources) -> dict[str, str]:
         **sources.proxies,
     }
     return child_environment({name: value for name, value in settings.items() if value})
+
+
+@cache
+def _own_cache() -> str:
+    """Return a cache for uv that lasts as long as this run, which downloads nothing twice."""
+    folder = scratch_folder()
+    atexit.register(folder.__exit__, None, None, None)
+    return str(folder.__enter__())
 
 
 def _existing(links: tuple[str, ...]) -> Iterator[str]:

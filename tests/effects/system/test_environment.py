@@ -110,6 +110,19 @@ def test_an_application_gets_its_settings_and_not_what_would_lead_its_interprete
     assert name not in environment
 
 
+def test_without_a_cache_of_the_user_uv_has_one_as_long_as_the_run(tmp_path: Path) -> None:
+    code = (
+        "from flaskgen.effects.system.environment import uv_environment;"
+        "from flaskgen.planning.packages.sources import PackageSources;"
+        "import os; first, second = (uv_environment(PackageSources())['UV_CACHE_DIR'] for _ in range(2));"
+        "assert first == second and os.path.isdir(first); print(first)"
+    )
+    found = {name: value for name, value in os.environ.items() if name not in ("UV_CACHE_DIR", "HOME")}
+    nowhere = {"XDG_CACHE_HOME": "relative", "HOME": "relative"}
+    printed = subprocess.check_output([sys.executable, "-c", code], env=found | nowhere, text=True)
+    assert not Path(printed.strip()).exists()
+
+
 def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LD_LIBRARY_PATH", "")
     assert "LD_LIBRARY_PATH" not in child_environment()
