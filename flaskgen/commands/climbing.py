@@ -307,9 +307,7 @@ class Climb:
             return try_versions(fresh, self._setting(copy), test=test)
 
     def _setting(self, copy: Path) -> Setting:
-        return Setting(
-            self._project, self._place, copy, self._environment, self._sources, self._session, self._routes
-        )
+        return Setting(self._project, copy, self._environment, self._sources, self._session, self._routes)
 
 
 def _new_distributions(

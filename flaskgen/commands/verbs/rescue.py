@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from flaskgen.commands.attempting import Attempt, Setting, lacks_own_file, try_all
+from flaskgen.commands.attempting import Attempt, Setting, try_all
 from flaskgen.commands.beginning import RescueOptions, find_beginning
+from flaskgen.commands.failures import lacks_own_file
 from flaskgen.commands.rescue_report import RescueOutcome, format_report, notes_of
 from flaskgen.effects.foreign.files import known_names, read_foreign, read_pins
 from flaskgen.effects.foreign.starting import copied_project
@@ -69,7 +70,7 @@ def rescue(
         copied_project(place, (*found.texts, *found.others)) as copy,
         transaction(place, "rescue", session=session, undoable=False) as change,
     ):
-        setting = Setting(project, place, copy, place / DEFAULT_ENVIRONMENT, beginning.sources, session)
+        setting = Setting(project, copy, place / DEFAULT_ENVIRONMENT, beginning.sources, session)
         if options.run:
             change.will_make([setting.environment])
         tried = try_all(beginning.candidate, beginning.knowledge, setting, run=options.run, test=options.test)
@@ -142,7 +143,7 @@ def failed(
         return _for_python2(name, str(project.python2[0]))
     error = RescueFailed(
         f"`{name}` does not start: {nearest.failure.reason}{place}",
-        hint=_advice(nearest.failure, project, advice),
+        hint=_advice(nearest.failure, nearest.variables, project, advice),
     )
     kinds = count(compare(project, nearest.candidate, nearest.pins))
     attempts = "the only attempt" if len(tried) == 1 else f"nearest of {len(tried)} attempts"
@@ -150,11 +151,16 @@ def failed(
     return error
 
 
-def _advice(failure: Failure, project: ForeignProject, python: str | None) -> str:
+def _advice(
+    failure: Failure, variables: Mapping[str, str], project: ForeignProject, python: str | None
+) -> str:
     if lacks_own_file(failure, project):
-        return "create it: it is not in the project"
+        named_by = [name for name, value in variables.items() if f"{value}'" in failure.reason]
+        other = f", or set {named_by[0]} to another" if named_by else ""
+        return f"create it{other}: it is not in the project"
     if name := unset_by(failure.reason):
-        return f"set {name}, and start it with {_PINS_ALONE}"
+        file = " to the path of a configuration file" if "configuration file" in failure.reason else ""
+        return f"set {name}{file}, and start it with {_PINS_ALONE}"
     return python or f"flaskgen doctor explains errors that are known; or get {_PINS_ALONE}"
 
 

@@ -232,7 +232,7 @@ def variables_to_set(error: str, project: ForeignProject) -> frozenset[str]:
         one.name
         for one in project.variables
         if one.name in named or not (one.default or one.name.startswith("FLASK_"))
-    ) | ({unset} if unset and not is_file else set())
+    ) | ({unset} if unset and (not is_file or unset in project.examples) else set())
 
 
 def _named_configurations(files: Mapping[PurePosixPath, str]) -> Iterator[str]:
@@ -254,9 +254,14 @@ _PLACES = {
 """By a part of the name of a variable for a URL."""
 
 
+_FILES = (".cfg", ".conf", ".ini", ".json", ".py", ".toml", ".yaml", ".yml")
+
+
 def value_for(name: str, project: ForeignProject) -> str:
     """Return a value with which an application can start: an example of the project's, or a placeholder."""
     example = project.examples.get(name)
+    if example and example.endswith(_FILES):
+        return example
     if "SETTINGS" in name or "CONFIG" in name:
         named: Iterable[str] = _named_configurations(project.files) if "CONFIG" in name else ()
         first = next(iter((*named, *configurations(project.files))), None)

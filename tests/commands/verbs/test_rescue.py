@@ -237,6 +237,22 @@ def test_no_more_is_tried_if_a_file_of_its_own_is_missing(project, lacking):
 
 
 @pytest.mark.e2e
+def test_a_variable_that_names_a_configuration_file_is_named_with_the_file(project):
+    unset = "The environment variable 'SHOP' is not set. Make it point to a configuration file"
+    (project / "app.py").write_text(
+        "import os\nread = getattr(os, 'get' + 'env')  # as Flask's from_envvar does, out of sight\n"
+        f"if not read('SHOP'):\n    raise RuntimeError({unset!r})\nopen(read('SHOP'))\n{APP}"
+    )
+    assert "set SHOP to the path of a configuration file, and start" in str(_refused(project).hint)
+    (project / "README.md").write_text("    export SHOP=shop.cfg\n")
+    error = _refused(project)
+    assert "'shop.cfg' (app.py:5)" in error.message
+    assert error.hint == "create it, or set SHOP to another: it is not in the project"
+    (project / "shop.cfg").write_text("")
+    assert rescue(project).result.variables == {"SHOP": "shop.cfg"}
+
+
+@pytest.mark.e2e
 def test_what_an_application_prints_before_it_exits_is_the_reason(project):
     code = (
         "import sys, os\nif not os.environ.get('SHOP_MODE'):\n    print('set SHOP_MODE', file=sys.stderr)\n"
@@ -591,6 +607,17 @@ def test_tests_that_cannot_be_run_fail(project):
     outcome = rescue(project, RescueOptions(test=True))
     assert outcome.result.tests == (False, "pytest cannot run them: error: no such option: --cov")
     assert outcome.attempts == 2
+
+
+@pytest.mark.e2e
+def test_tests_are_run_with_the_variables_that_only_they_need(project):
+    (project / "settings.py").write_text("import os\nurl = os.environ.get('TEST_DATABASE_URL')\n")
+    (project / "test_app.py").write_text(
+        "import unittest, settings\nclass T(unittest.TestCase):\n    def test(self):\n"
+        "        self.assertIsNotNone(settings.url)\n"
+    )
+    result = rescue(project, RescueOptions(test=True)).result
+    assert (result.tests, result.variables) == ((True, "Ran 1 test"), {"TEST_DATABASE_URL": "sqlite://"})
 
 
 @pytest.mark.e2e

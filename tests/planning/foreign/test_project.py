@@ -129,11 +129,16 @@ def test_examples_of_variables_are_read_from_documentation():
             {"SECRET_KEY"},
         ),
         ("RuntimeError: The environment variable 'SHOP' is not set ... point to a configuration file", set()),
+        (
+            "RuntimeError: The environment variable 'KNOWN' is not set ... point to a configuration file",
+            {"KNOWN"},
+        ),
         ("KeyError: 'SHOP'", set()),
     ],
 )
 def test_a_variable_that_an_error_names_is_set(error, names):
-    assert variables_to_set(error, _project({"app.py": ""})) == names
+    project = _project({"app.py": "", "README.md": "    export KNOWN=known.cfg\n"})
+    assert variables_to_set(error, project) == names
 
 
 def test_values_are_those_that_the_clients_of_services_take():
@@ -150,12 +155,18 @@ def test_values_are_those_that_the_clients_of_services_take():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("FLASK_CONFIG", "development"), ("APP_SETTINGS", "config.DevelopmentConfig")]
+    ("name", "value"),
+    [
+        ("FLASK_CONFIG", "development"),
+        ("APP_SETTINGS", "config.DevelopmentConfig"),
+        ("SHOP_SETTINGS", "../shop.cfg"),
+    ],
 )
 def test_a_configuration_is_named_by_its_key_or_its_path(name, value):
     code = "class DevelopmentConfig:\n    pass\nconfig = {\n    'production': None,\n"
     code += "    'development': DevelopmentConfig,\n}\n"
-    assert value_for(name, _project({"config.py": code})) == value
+    project = _project({"config.py": code, "README.md": "export SHOP_SETTINGS=../shop.cfg\n"})
+    assert value_for(name, project) == value
 
 
 def test_the_files_that_a_start_runs_are_followed():

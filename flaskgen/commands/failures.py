@@ -1,0 +1,109 @@
+"""What it means that an attempt to start a foreign project failed: whose error it is, and what can help."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from flaskgen.effects.foreign.files import known_names
+from flaskgen.effects.foreign.starting import NO_TESTS, TOO_LONG, Started
+from flaskgen.errors import PackagesFailed
+from flaskgen.planning.foreign.attempts import Failure, Stage
+from flaskgen.planning.foreign.candidate import versions_of
+from flaskgen.planning.foreign.project import ForeignProject, unset_by
+from flaskgen.planning.foreign.services import needed_service
+from flaskgen.planning.foreign.steps import failed_tests
+from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.reporting import printable
+
+_LACKS_FILE = re.compile(r"FileNotFoundError: .+: '[^/]")  # of the project
+_LACKS_TOP_MODULE = re.compile(r"No module named '(\w+)'$")
+_LACKS_MODULE = re.compile(r"No module named '(\w+)\.[\w.]+'$")
+_PLACE = re.compile(r" \((?:/|[A-Z]:\\).*\)$")  # of a module, which is in an environment that is gone
+_SITE_PACKAGES = re.compile(r"[\\/](?:site|dist)-packages[\\/]([^\\/]+)")
+_FROM = re.compile(r"(?:cannot import name '?\w+'? from|module|No module named) '([\w.]+)'")
+# What a package that does not fit raises; anything else is the application's own, which is running then.
+_UNFIT = ("AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "SyntaxError", "TypeError")
+
+
+def failure_of_packages(stage: Stage, error: PackagesFailed) -> Failure:
+    """Return why versions cannot be chosen or installed."""
+    return Failure(stage, error.output, one_line(error.message))
+
+
+def failure_of_start(started: Started, pins: Sequence[Pin], project: ForeignProject) -> Failure | None:
+    """Return why an application did not start; None if it did, whatever it answers."""
+    if started.error is None:
+        return None
+    own = not started.error.startswith(_UNFIT) or _names_own_module(started.error, project)
+    tops = [match[1] for file, _ in reversed(started.frames) if (match := _SITE_PACKAGES.search(file))]
+    tops += [module.partition(".")[0] for module in _FROM.findall(started.error)]
+    if started.started and (own or not tops):
+        return None
+    names, of_imports = {pin.name for pin in pins}, known_names().distributions
+    found = [of_imports.get(top) or normalized(top.removesuffix(".py")) for top in tops]
+    return Failure(
+        Stage.START,
+        f"{started.traceback}\n{started.error}",
+        one_line(started.error),
+        versions_of(pins),
+        tuple(dict.fromkeys(name for name in found if name in names)),
+    )
+
+
+def is_final(failure: Failure, project: ForeignProject) -> bool:
+    """Return whether no other version can help.
+
+    No index or service answers, it hangs, or it lacks a file or a variable.
+    """
+    if failure.stage in (Stage.RESOLVE, Stage.INSTALL):
+        return failure.reason.startswith("cannot reach")
+    return (
+        failure.reason.startswith(TOO_LONG)
+        or lacks_own_file(failure, project)
+        or unset_by(failure.reason) is not None
+        or needed_service(failure.text, known_names()) is not None
+    )
+
+
+def is_the_same_again(failures: Sequence[Failure | None], project: ForeignProject) -> bool:
+    """Return whether other versions did not change an error in which no package took part."""
+    before, last = [None, *failures][-2:]
+    if before is None or last is None or last.packages:
+        return False
+    if last.stage is Stage.TEST and NO_TESTS not in last.reason:
+        errors = failed_tests(last.text)
+        return errors == failed_tests(before.text) != [] and not any(one.startswith(_UNFIT) for one in errors)
+    own = (
+        unknown_module(last.reason) is not None
+        or not last.reason.startswith((*_UNFIT, "it was killed"))
+        or _names_own_module(last.reason, project)
+    )
+    return own and last.stage in (Stage.START, Stage.TEST) and before.reason == last.reason
+
+
+def lacks_own_file(failure: Failure, project: ForeignProject) -> bool:
+    """Return whether it does not start since a file or a module of its own is not in the project."""
+    module = _LACKS_MODULE.search(failure.reason)
+    own = module is not None and any(module[1] in path.parts for path in project.facts)
+    lacks_module = own and not failure.packages
+    return failure.stage is Stage.START and (lacks_module or _LACKS_FILE.match(failure.reason) is not None)
+
+
+def unknown_module(error: str) -> str | None:
+    """Return the module at the top that an error says is missing, if no distribution is known to have it."""
+    module = _LACKS_TOP_MODULE.search(error)
+    return module[1] if module and module[1] not in known_names().distributions else None
+
+
+def _names_own_module(error: str, project: ForeignProject) -> bool:
+    """Return whether an error is about what a module of the project itself lacks."""
+    tops = {module.partition(".")[0] for module in _FROM.findall(error)} - known_names().distributions.keys()
+    return any(not tops.isdisjoint((*path.parts, path.stem)) for path in project.facts)
+
+
+def one_line(text: str) -> str:
+    """Return an error as it can stand in a comment: its first line, and its last if that is what it says."""
+    line, *more = text.strip().splitlines() or [""]
+    line = _PLACE.sub("", f"{line} {more[-1].strip()}" if more and line.endswith(":") else line)
+    return printable(line, longest=200)
