@@ -66,7 +66,7 @@ class ExistingEnvironment:
         if self.packages.install:
             lines = ", ".join(pin.line for pin in self.packages.install)
             with self._session.reporter.step(f"Install {lines}"):
-                self._uv.add(self.packages.install, python=self.python)
+                self._uv.install(self.packages.install, python=self.python, exact=False)
                 names = {pin.name for pin in self.packages.install}
                 require_undamaged(self._found, names)
                 restore_bytecode(self._found, names)
@@ -92,7 +92,7 @@ class ExistingEnvironment:
         with self._session.reporter.step("Copy the environment, and upgrade the copy"):
             python = copy_environment(self._found, place).python
             if self.packages.install:
-                self._uv.add(self.packages.install, python=python)
+                self._uv.install(self.packages.install, python=python, exact=False)
             if self.packages.uninstall:
                 self._uv.remove([pin.name for pin in self.packages.uninstall], python=python)
         return python

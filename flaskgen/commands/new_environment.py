@@ -107,5 +107,5 @@ class NewEnvironment:
     def _repair(self, damaged: Sequence[DamagedFile]) -> None:
         names = sorted({file.package for file in damaged})
         with self._session.reporter.step(f"Reinstall damaged packages: {', '.join(names)}"):
-            self._uv.repair(self.pins.all, names, python=self.python)
+            self._uv.install(self.pins.all, python=self.python, again=names)
             require_undamaged(self.environment)

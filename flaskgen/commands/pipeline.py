@@ -164,7 +164,7 @@ def package_restorer(
         come, gone = logged_pins(logged)
         remove_new_entries(environment, {pin.name for pin in come}, before=logged.entries)
         if gone:
-            Uv(session, sources or configured_sources()).add(gone, python=environment.python)
+            Uv(session, sources or configured_sources()).install(gone, python=environment.python, exact=False)
 
     return restore
 

@@ -68,7 +68,7 @@ class ReplacedEnvironment:
         if self._installs_project:
             itself = Pin(self._project.name, "", reference=f"-e {self._project.as_uri()}")
             with self._session.reporter.step("Install the project itself"):
-                self._uv.add([itself], python=self.python)
+                self._uv.install([itself], python=self.python, exact=False)
 
     def copy_to(self, place: Path) -> Path:
         """Make such an environment at another place, and return its Python."""
@@ -81,7 +81,7 @@ class ReplacedEnvironment:
             indexed = [pin for pin in self._pins if not pin.reference]
             self._uv.install(indexed, python=made.python)
             if others := [pin for pin in self._pins if pin.reference]:
-                self._uv.add(others, python=made.python)
+                self._uv.install(others, python=made.python, exact=False)
             restore_bytecode(made)
         return made
 

@@ -120,46 +120,26 @@ class Uv:
                 return completed, None
             return completed, (directory / "uv.lock").read_text("utf-8")
 
-    def install(self, pins: Sequence[Pin], *, python: Path) -> None:
+    def install(
+        self, pins: Sequence[Pin], *, python: Path, exact: bool = True, again: Sequence[str] = ()
+    ) -> None:
         """Make the environment of ``python`` hold exactly ``pins``, verifying every hash that a pin carries.
 
-        Warns of packages that a private index rebuilt: the same version with another hash than the pin's.
-        From the public index such a package is refused. Raises InstallFailed.
+        Unless it is to be ``exact``, what else is there stays. Packages that are to be installed ``again``
+        are downloaded again: uv's cache of them is damaged. Warns of packages that a private index rebuilt:
+        the same version with another hash than the pin's. From the public index such a package is refused.
+        Raises InstallFailed.
         """
-        self._install(pins, python=python, exact=True)
-
-    def add(self, pins: Sequence[Pin], *, python: Path) -> None:
-        """Install ``pins`` without what they require, and keep everything else; otherwise as ``install``."""
-        self._install(pins, python=python, exact=False)
-
-    def remove(self, names: Sequence[str], *, python: Path) -> None:
-        """Uninstall packages from the environment of ``python``. Raises InstallFailed."""
-        completed = self._run("pip", "uninstall", *names, "--python", str(python.absolute()))
-        if completed.returncode != 0:
-            cause = self._cause(completed)
-            raise InstallFailed(f"cannot uninstall {', '.join(names)}: {cause.message}", hint=cause.hint)
-
-    def repair(self, pins: Sequence[Pin], names: Sequence[str], *, python: Path) -> None:
-        """Download and install ``names`` again, and the rest of ``pins`` as ``install`` does.
-
-        For packages whose installed files are not those of their wheels, because uv's cache is damaged.
-        """
-        if names:  # without a name, uv clears the whole cache
-            self._run("cache", "clean", *names)
-        self._install(pins, python=python, exact=True, reinstall=names)
-
-    def _install(
-        self, pins: Sequence[Pin], *, python: Path, exact: bool, reinstall: Sequence[str] = ()
-    ) -> None:
-        """Install, and with the hashes that the private indexes serve if only hashes were wrong."""
+        if again:  # without a name, uv clears the whole cache
+            self._run("cache", "clean", *again)
         # Exact versions with hashes leave nothing for an index to decide, and a warm cache answers in a
         # quarter of the time that asking it takes.
-        at_once = _are_verified(pins) and not self.sources.offline and not reinstall
+        at_once = _are_verified(pins) and not self.sources.offline and not again
         if at_once and self._sync(pins, python=python, exact=exact, offline=True).returncode == 0:
             return
         rebuilt: dict[str, Pin] = {}
         while True:
-            completed = self._sync(pins, python=python, exact=exact, reinstall=reinstall)
+            completed = self._sync(pins, python=python, exact=exact, again=again)
             if completed.returncode == 0:
                 break
             from flaskgen.effects.packages.causes import mismatched_names
@@ -178,6 +158,13 @@ class Uv:
             pins = [rebuilt.get(pin.name, pin) for pin in pins]
         for name in sorted(rebuilt):
             self.session.reporter.warn(f"your index serves a different build of {name} than the tested one")
+
+    def remove(self, names: Sequence[str], *, python: Path) -> None:
+        """Uninstall packages from the environment of ``python``. Raises InstallFailed."""
+        completed = self._run("pip", "uninstall", *names, "--python", str(python.absolute()))
+        if completed.returncode != 0:
+            cause = self._cause(completed)
+            raise InstallFailed(f"cannot uninstall {', '.join(names)}: {cause.message}", hint=cause.hint)
 
     def _privately_served(
         self, pins: Sequence[Pin], names: Sequence[str], *, python: Path
@@ -242,14 +229,14 @@ class Uv:
         python: Path,
         exact: bool,
         offline: bool = False,
-        reinstall: Sequence[str] = (),
+        again: Sequence[str] = (),
     ) -> Completed:
         completed = self._run(
             *("pip", "sync", "pins.txt", "--allow-empty-requirements")
             if exact
             else ("pip", "install", "--requirements", "pins.txt", "--no-deps"),
             *(["--require-hashes"] if _are_verified(pins) else []),
-            *(option for name in reinstall for option in ("--reinstall-package", name)),
+            *(option for name in again for option in ("--reinstall-package", name)),
             *(["--offline"] if offline else []),
             *self._options(python),
             files={"pins.txt": write_pins(pins)},

@@ -52,7 +52,7 @@ class Workbench:
         return self.take_rebuilt()
 
     def repair(self, *pins: Pin, names: list[str], sources: PackageSources) -> tuple[str, ...]:
-        self.uv(sources).repair(pins, names, python=self.python)
+        self.uv(sources).install(pins, python=self.python, again=names)
         return self.take_rebuilt()
 
     def take_rebuilt(self) -> tuple[str, ...]:

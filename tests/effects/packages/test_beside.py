@@ -12,7 +12,7 @@ from tests.effects.packages.conftest import ALPHA, BETA_1, BETA_2, Workbench, pi
 
 
 def add(bench: Workbench, *pins: Pin, sources: PackageSources) -> tuple[str, ...]:
-    bench.uv(sources).add(pins, python=bench.python)
+    bench.uv(sources).install(pins, python=bench.python, exact=False)
     return bench.take_rebuilt()
 
 

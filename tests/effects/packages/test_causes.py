@@ -250,7 +250,7 @@ def test_uv_that_was_killed_is_told_with_the_signal_and_not_tried_again(
     for work in (
         lambda: bench.resolve("alpha", sources=sources),
         lambda: bench.install(pinned(BETA_1), sources=sources),
-        lambda: bench.uv(sources).add([pinned(BETA_1)], python=bench.python),
+        lambda: bench.uv(sources).install([pinned(BETA_1)], python=bench.python, exact=False),
         lambda: bench.install(Pin("beta", "1.0"), sources=sources),
         lambda: bench.uv(sources).remove(["beta"], python=bench.python),
         lambda: find_release("9.9", sources=sources, session=Session()),
