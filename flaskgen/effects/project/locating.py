@@ -9,8 +9,8 @@ from typing import NamedTuple
 import tomli
 
 from flaskgen.effects.python.environments import Environment, read_environment
-from flaskgen.effects.system.permissions import nearest_existing
 from flaskgen.effects.system.shell import quote
+from flaskgen.effects.system.user_directories import nearest_existing
 from flaskgen.effects.transaction.holding import require_complete
 from flaskgen.effects.transaction.log import POINTER, is_empty
 from flaskgen.errors import (

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from flaskgen.effects.system.permissions import nearest_existing
 from flaskgen.errors import BrokenSettings, Fix
 from flaskgen.planning.tables import read_toml
 
@@ -50,6 +49,11 @@ def user_directory(kind: Literal["CACHE", "CONFIG"]) -> Path | None:
     chosen = os.environ.get(f"XDG_{kind}_HOME", "").strip() or os.path.expanduser(_DEFAULTS[kind])
     # A relative path would be another directory for each working directory.
     return Path(chosen, "flaskgen") if os.path.isabs(chosen) and can_enter(Path(chosen)) else None
+
+
+def nearest_existing(path: Path) -> Path:
+    """Return what is at a path, or else the directory above it that the missing ones would be created in."""
+    return next(one for one in (path, *path.parents) if os.path.lexists(one))
 
 
 def can_enter(directory: Path) -> bool:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path, PurePath, PurePosixPath
 
-from flaskgen.effects.system.permissions import nearest_existing
+from flaskgen.effects.system.user_directories import nearest_existing
 from flaskgen.effects.transaction.files import resolve_target
 from flaskgen.effects.transaction.log import LOCK, LOG, read_log
 from flaskgen.effects.transaction.recovery import leads_out

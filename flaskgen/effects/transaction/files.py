@@ -1,4 +1,4 @@
-"""Read and replace single files of a project."""
+"""Read and replace single files of a project, and say what gives the user access to one."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import secrets
 import stat
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
-from flaskgen.effects.system.permissions import access_hint, nearest_existing
-from flaskgen.errors import CannotWrite
+from flaskgen.effects.system.shell import quote
+from flaskgen.effects.system.user_directories import nearest_existing
+from flaskgen.errors import CannotWrite, Fix
 
 _SUFFIX = ".flaskgen-new"
 _LARGEST = 1_000_000  # bytes
@@ -120,3 +122,22 @@ def remove_staged(target: Path) -> None:
     """Remove what was staged for a file and did not replace it. Raises OSError."""
     for staged in target.parent.glob(f".{glob.escape(target.name)}.*{_SUFFIX}"):
         staged.unlink(missing_ok=True)
+
+
+def access_hint(path: Path, right: Literal["r", "w"]) -> tuple[str, Fix | None]:
+    """Return what gives the user a right to what exists at ``path``, and the command if it is the user's."""
+    place = quote(str(path))
+    user, owner = getattr(os, "geteuid", lambda: 0)(), path.stat().st_uid
+    if user not in (0, owner):
+        return f"it belongs to another user: sudo chown -R $USER {place}", None
+    word = "readable" if right == "r" else "writable"
+    command = f"chmod u+{right}{'x' if right == 'r' and path.is_dir() else ''} {place}"
+    return f"make it {word}: {command}", Fix(first=command)
+
+
+def write_hint(error: OSError, target: Path) -> tuple[str, Fix | None]:
+    """Return what lets the user write ``target``, for which a directory is needed that ``error`` may name."""
+    if not isinstance(error, PermissionError):
+        return "free some space, or change the permissions there", None
+    directory = Path(error.filename2 or error.filename or target).parent
+    return access_hint(directory if directory.is_dir() else target.parent, "w")

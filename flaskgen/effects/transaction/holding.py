@@ -16,10 +16,10 @@ from pathlib import Path
 
 from flaskgen.effects.system import file_lock
 from flaskgen.effects.system.interruptions import interruptions_held
-from flaskgen.effects.system.permissions import write_hint
 from flaskgen.effects.system.scratch import remove_abandoned
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_contents
+from flaskgen.effects.transaction.files import write_hint
 from flaskgen.effects.transaction.log import LOCK, LOG, UNDO, read_log, remove_if_empty
 from flaskgen.effects.transaction.recovery import RestorePackages, finish, roll_back
 from flaskgen.errors import CannotWrite, Fix, Interrupted, InvalidDestination, NotAProject, ProjectExists

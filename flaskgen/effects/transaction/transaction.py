@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.system.interruptions import interruptions_held
-from flaskgen.effects.system.permissions import write_hint
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction.files import read_files, resolve_target, stage
+from flaskgen.effects.transaction.files import read_files, resolve_target, stage, write_hint
 from flaskgen.effects.transaction.log import (
     LOG,
     Log,
