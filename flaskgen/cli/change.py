@@ -74,7 +74,7 @@ def add(names: tuple[str, ...], option: tuple[str, ...], **given: Any) -> None:
 
     options = read_options(given)
     typed = () if is_configured("option") else option
-    defaults = configured_defaults().values.get("option", ())
+    defaults = configured_defaults().get("option", ())
     if defaults:
         check_extensions(load_catalogue(options.settings.extensions, None))
     chosen, settings = names, typed

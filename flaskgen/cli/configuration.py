@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -27,14 +27,6 @@ _PREFIX = "FLASKGEN"
 _SETTINGS = ("preset", "with", "option", "python", "git", "extensions")
 _IGNORING = "--no-config"
 _TOGETHER = ("preset", "with")  # one place has both
-
-
-class Defaults(NamedTuple):
-    """What the configuration says for the options of a command."""
-
-    values: Mapping[str, Any]
-    places: Mapping[str, str]
-    """The variable, or the file and the line, of each value."""
 
 
 def accept_configuration(command: click.Command) -> click.Command:
@@ -64,16 +56,19 @@ def settings_of(command: click.Command) -> dict[str, click.Option]:
     return {name: found[name] for name in _SETTINGS if name in found}
 
 
-def configured_defaults() -> Defaults:
+def configured_defaults() -> Mapping[str, Any]:
     """Return what the configuration says for the command that runs, whatever was typed."""
-    defaults = click.get_current_context().obj
-    return defaults if isinstance(defaults, Defaults) else Defaults({}, {})
+    return click.get_current_context().default_map or {}
+
+
+def configured_places() -> Mapping[str, str]:
+    """Return the variable, or the file and the line, of each value of the configuration."""
+    return click.get_current_context().obj or {}
 
 
 def is_configured(name: str) -> bool:
     """Return whether an option of the command that runs has its value from the configuration."""
-    source = click.get_current_context().get_parameter_source(name)
-    return source in (ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT_MAP)
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.DEFAULT_MAP
 
 
 def check_extensions(catalogue: Catalogue) -> None:
@@ -85,13 +80,12 @@ def check_extensions(catalogue: Catalogue) -> None:
         "with": lambda names: parse_extension_names(names, catalogue),
         "option": lambda options: parse_options(options, tuple(catalogue.extensions), catalogue),
     }
-    defaults = configured_defaults()
-    for name, value in defaults.values.items():
+    for name, value in configured_defaults().items():
         try:
             if name in checks:
                 checks[name](value)
         except UsageError as error:
-            raise _wrong(defaults.places[name], error.message, error.hint) from error
+            raise _wrong(configured_places()[name], error.message, error.hint) from error
 
 
 def _configure(context: click.Context, _option: click.Parameter, ignored: bool) -> None:
@@ -114,12 +108,9 @@ def _read_settings(context: click.Context) -> None:
     values = dict(_read_file(file, known, context))
     if variables.keys() & _TOGETHER:
         values = {name: value for name, value in values.items() if name not in _TOGETHER}
-    there = settings_of(context.command).keys()
-    context.default_map = {name: value for name, value in values.items() if name in there}
-    context.auto_envvar_prefix = _PREFIX
-    places = {name: file.place(name) for name in values} | {name: _variable(name) for name in variables}
-    merged = values | variables
-    context.obj = Defaults({name: merged[name] for name in there if name in merged}, places)
+    context.obj = {name: file.place(name) for name in values} | {name: _variable(name) for name in variables}
+    values |= variables
+    context.default_map = {name: values[name] for name in settings_of(context.command) if name in values}
 
 
 _NO_CONFIG = click.Option(
@@ -215,12 +206,11 @@ def config(context: click.Context, as_json: bool) -> None:
     new = command_of_projects()
     with new.make_context("new", [], parent=context) as asked:
         check_extensions(load_catalogue(tuple(map(Path, asked.params["extensions"])), None))
-        defaults, values = configured_defaults(), asked.params
+        places, values = configured_places(), asked.params
     path = configuration_path()
     found = path is not None and path.exists()
     settings = [
-        {"name": name, "value": values[name], "set_in": defaults.places.get(name)}
-        for name in settings_of(new)
+        {"name": name, "value": values[name], "set_in": places.get(name)} for name in settings_of(new)
     ]
     if as_json:
         show_json({"file": path and str(path), "exists": found, "settings": settings})

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flaskgen import __version__
-from flaskgen.cli.configuration import check_extensions, configured_defaults, is_configured
+from flaskgen.cli.configuration import check_extensions, configured_defaults, configured_places, is_configured
 from flaskgen.cli.new_shown import show
 from flaskgen.cli.options import check_contradictions
 from flaskgen.cli.questions import Declined, ask
@@ -52,7 +52,7 @@ class NewOptions(NamedTuple):
 
 def parse_options(given: Mapping[str, Any]) -> NewOptions:
     """Sort click's values. Raises UsageError for options that contradict each other."""
-    configured = configured_defaults().values
+    configured = configured_defaults()
     given = {name: None if is_configured(name) and name not in _NOT_ASKED else given[name] for name in given}
     check_contradictions(given, _CONTRADICTIONS)
     answers = Answers(
@@ -168,7 +168,7 @@ def run(options: NewOptions) -> None:
         outcome = _new(answers, settings, session, ask=options.ask and someone_is_there())
     except (InterpreterNotFound, IncompatibleVersions) as error:
         if is_configured("python"):
-            error.add_note(f"Python {answers.python} is set in {configured_defaults().places['python']}")
+            error.add_note(f"Python {answers.python} is set in {configured_places()['python']}")
         raise
     show(outcome, settings, reporter, options.display)
 
