@@ -23,7 +23,7 @@ from flaskgen.cli.options import (
 )
 from flaskgen.cli.output import show_json
 from flaskgen.cli.questions import confirm
-from flaskgen.cli.terminal import one_line, say, someone_is_there
+from flaskgen.cli.terminal import one_line, say, say_next, someone_is_there
 from flaskgen.errors import ProjectOutdated, UsageError
 from flaskgen.reporting import counted
 
@@ -167,10 +167,7 @@ def undo(**given: Any) -> None:
     elif not options.display.quiet:
         files = counted(len(undone.files), "file") + (" and the environment" if undone.environment else "")
         say(one_line(f"Undid `flaskgen {undone.title}`: restored {files}. {_further(undone)}"))
-        if undone.next_steps:
-            say("\nNext:")
-            for step in undone.next_steps:
-                say(one_line(f"  {step}"))
+        say_next(undone.next_steps)
 
 
 def _further(undone: Undone) -> str:

@@ -10,7 +10,7 @@ import click
 
 from flaskgen.cli.output import enter_project, show_json
 from flaskgen.cli.reporters import Display, QuietReporter
-from flaskgen.cli.terminal import say, wants_colour
+from flaskgen.cli.terminal import say, say_next, wants_colour
 from flaskgen.commands.plan import Outcome, Plan, require_decided
 from flaskgen.effects.transaction.log import UNDO
 from flaskgen.errors import MergeConflict, NameClash
@@ -129,9 +129,7 @@ def _show_outcome(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
     for line in _closing(outcome):
         say(line)
     if outcome.steps:
-        say("\nNext:")
-        for step in (*enter_project(outcome.plan.project), *outcome.steps):
-            say(f"  {step}")
+        say_next([*enter_project(outcome.plan.project), *outcome.steps])
 
 
 def _summary(outcome: Outcome[Plan]) -> str:

@@ -14,7 +14,7 @@ from flaskgen import __version__
 from flaskgen.cli.change_shown import end_dry_run, file_lines
 from flaskgen.cli.output import enter_project, show_json
 from flaskgen.cli.reporters import Display, QuietReporter
-from flaskgen.cli.terminal import say, wants_colour
+from flaskgen.cli.terminal import say, say_next, wants_colour
 from flaskgen.commands.creating import NewPlan, NewSettings
 from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.plan import Outcome
@@ -65,23 +65,22 @@ def _planned_steps(plan: NewPlan, settings: NewSettings) -> Iterator[str]:
 
 def _show_outcome(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter) -> None:
     """Show what was created and verified, and what to type next."""
-    say()
-    for line in (*_created(outcome, reporter), *_verified(outcome), *_met(outcome.files)):
-        say(line)
-    say("\nNext:")
-    for step in _next_steps(outcome, settings):
-        say(f"  {step}")
-
-
-def _created(outcome: Outcome[NewPlan], reporter: QuietReporter) -> Iterator[str]:
-    plan, spec = outcome.plan, outcome.plan.spec
-    statuses = _files(outcome.plan, outcome.files, outcome.frozen).values()
+    plan, spec, answer = outcome.plan, outcome.plan.spec, outcome.answer
+    statuses = _files(plan, outcome.files, outcome.frozen).values()
     files = sum(status == Status.CREATE for status in statuses)
-    yield (
-        f"Created {click.style(spec.name.text, bold=True)} in {reporter.seconds:.1f} s: {files} files,"
+    say(
+        f"\nCreated {click.style(spec.name.text, bold=True)} in {reporter.seconds:.1f} s: {files} files,"
         f" Flask {spec.release.version} on Python {plan.interpreter.version}"
         f"{', with ' + ', '.join(spec.extensions) if spec.extensions else ''}."
     )
+    if answer:
+        start = f"the application starts and `GET /` returns {answer.status}"
+        say(f"Verified: {start}, on Python {answer.python}.")
+    if answer and answer.tests:
+        say(f"Tested: {answer.tests.strip('= ')}.")
+    for line in _met(outcome.files):
+        say(line)
+    say_next(_next_steps(outcome, settings))
 
 
 _FATES = {
@@ -110,14 +109,6 @@ def _met(files: FilePlan) -> Iterator[str]:
     for change in files.changes:
         if change.status is Status.MERGE:
             yield from (f"{change.path} {note}." for note in change.notes)
-
-
-def _verified(outcome: Outcome[NewPlan]) -> Iterator[str]:
-    seen = outcome.answer
-    if seen is not None:
-        yield f"Verified: the application starts and `GET /` returns {seen.status}, on Python {seen.python}."
-        if seen.tests:
-            yield f"Tested: {seen.tests.strip('= ')}."
 
 
 def _next_steps(outcome: Outcome[NewPlan], settings: NewSettings) -> list[str]:

@@ -199,23 +199,15 @@ def _complete(options: NewOptions, session: Session) -> Answers:
             answers, defaults, directories=options.settings.extensions, flags=options.flags
         )
     else:
-        answers = _with_defaults(answers, defaults)
+        if answers.extensions is None and answers.preset is None:
+            answers = replace(answers, extensions=defaults.extensions, preset=defaults.preset)
+        # That it wants a repository is what holds anyway: one is made unless the project is in another.
+        git = False if answers.git is None and defaults.git is False else answers.git
+        answers = replace(answers, option_defaults=defaults.options, git=git)
     if answers.destination is None:
         hint = "name the directory to create: flaskgen new my-app"
         raise UsageError("missing argument DEST", hint=hint, fix=Fix(more="my-app"))
     return answers
-
-
-def _with_defaults(answers: Answers, defaults: Answers) -> Answers:
-    """Take from the configuration what was not typed.
-
-    That it wants a repository is what holds anyway: one is made unless the project is in another.
-    """
-    if answers.extensions is None and answers.preset is None:
-        answers = replace(answers, extensions=defaults.extensions, preset=defaults.preset)
-    if answers.git is None and defaults.git is False:
-        answers = replace(answers, git=False)
-    return replace(answers, option_defaults=defaults.options)
 
 
 def _ask_policy(conflict: MergeConflict) -> ConflictPolicy:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 
 import click
@@ -49,6 +50,14 @@ def say(text: str = "", *, nl: bool = True, moves: bool = False) -> None:
     """
     with suppress(OSError):
         click.echo(text, err=True, nl=nl, color=moves or wants_colour())
+
+
+def say_next(steps: Sequence[str]) -> None:
+    """Print what to type next, if there is anything."""
+    if steps:
+        say("\nNext:")
+    for step in steps:
+        say(one_line(f"  {step}"))
 
 
 def end_output() -> None:
