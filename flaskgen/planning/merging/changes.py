@@ -33,20 +33,17 @@ def plan_changes(
     ``ours`` need hold only the paths of the two trees, and those of ``renames``. Files in ``once`` are
     written when absent from base and disk, and never touched again; a set of lines there gets what it lacks.
     """
-    base, theirs = map(renames.follow, (base, theirs))
+    old, new = (
+        {path: encode(content) for path, content in renames.follow(tree).items()} for tree in (base, theirs)
+    )
     changes = []
-    for path in sorted({*base, *theirs}):
-        versions = (_encoded(base, path), ours.get(path), _encoded(theirs, path))
+    for path in sorted({*old, *new}):
+        versions = (old.get(path), ours.get(path), new.get(path))
         change = _plan_file(path, versions, merge, policy, once=path in once)
         if path in renames.notes and change.status is not Status.IDENTICAL:
             change = replace(change, notes=(renames.notes[path], *change.notes))
         changes.append(change)
     return FilePlan(tuple(changes))
-
-
-def _encoded(tree: Tree, path: PurePosixPath) -> bytes | None:
-    content = tree.get(path)
-    return None if content is None else encode(content)
 
 
 def _plan_file(

@@ -124,7 +124,9 @@ class _Closure:
         for root in roots:
             requirement = Requirement(root)
             if requirement.marker is None or self._holds(str(requirement.marker)):
-                self._check_root(requirement)
+                package = self._package(normalized(requirement.name))
+                if requirement.url or not requirement.specifier.contains(package.version, prereleases=True):
+                    raise NotLocked(f"{requirement} is not the {package.version} of the lock")
                 queue += _wants(normalized(requirement.name), requirement.extras, label)
         seen = set(queue)
         while queue:
@@ -132,7 +134,10 @@ class _Closure:
             package = packages.setdefault(name, self._package(name))
             if requirer != name:
                 via.setdefault(name, set()).add(requirer)
-            wanted = [want for edge in _edges(package, extra) for want in self._follow(edge, name)]
+            edges = package.extras.get(extra) if extra else package.requires
+            if edges is None:
+                raise NotLocked(f"{name}[{extra}] is not in the lock")
+            wanted = [want for edge in edges for want in self._follow(edge, name)]
             queue += [want for want in wanted if want not in seen]
             seen.update(wanted)
         return tuple(
@@ -158,22 +163,9 @@ class _Closure:
                 return package
         raise NotLocked(f"{name} is not in the lock for this environment")
 
-    def _check_root(self, requirement: Requirement) -> None:
-        package = self._package(normalized(requirement.name))
-        if requirement.url or not requirement.specifier.contains(package.version, prereleases=True):
-            raise NotLocked(f"{requirement} is not the {package.version} of the lock")
-
 
 def _wants(name: str, extras: Iterable[str], requirer: str) -> list[tuple[str, str, str]]:
     return [(name, "", requirer), *((name, extra, requirer) for extra in extras)]
-
-
-def _edges(package: LockedPackage, extra: str) -> tuple[str, ...]:
-    if not extra:
-        return package.requires
-    if extra not in package.extras:
-        raise NotLocked(f"{package.name}[{extra}] is not in the lock")
-    return package.extras[extra]
 
 
 def _marker_judge(markers: Mapping[str, str]) -> Callable[[str], bool]:

@@ -43,21 +43,18 @@ class Pin:
 
 def format_pins(pins: Iterable[Pin], *, hashes: bool = False) -> str:
     """Write pins as the lines of a requirements file, sorted by name, each followed by its ``# via``."""
-    return "".join(_format_pin(pin, hashes) for pin in sorted(pins, key=lambda pin: (pin.name, pin.marker)))
+    lines: list[str] = []
+    for pin in sorted(pins, key=lambda pin: (pin.name, pin.marker)):
+        known = sorted(pin.hashes) if hashes and not pin.reference else []
+        lines += [*pin.notes, " \\\n".join([pin.line, *(f"    --hash={digest}" for digest in known)])]
+        lines += _format_via(pin.via)
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _format_pin(pin: Pin, hashes: bool) -> str:
-    hash_lines = (
-        [f"    --hash={digest}" for digest in sorted(pin.hashes)] if hashes and not pin.reference else []
-    )
-    requirement = " \\\n".join([pin.line, *hash_lines])
-    return "".join(f"{line}\n" for line in (*pin.notes, requirement)) + _format_via(pin.via)
-
-
-def _format_via(via: Sequence[str]) -> str:
+def _format_via(via: Sequence[str]) -> list[str]:
     if len(via) <= 1:
-        return "".join(f"    # via {name}\n" for name in via)
-    return "    # via\n" + "".join(f"    #   {name}\n" for name in sorted(via))
+        return [f"    # via {name}" for name in via]
+    return ["    # via", *(f"    #   {name}" for name in sorted(via))]
 
 
 class OwnLines(NamedTuple):
