@@ -178,7 +178,9 @@ def test_the_page_for_agents_is_short_and_names_only_what_is_there(trees: Trees)
         assert len(page.splitlines()) <= 25, subset
         readme = files[README]
         there = {command for command in ("flask init-db", "flask db") if f"| `{command}" in readme}
-        assert set(re.findall(r"`(flask [a-z-]+)", page)) == there, subset
+        named = set(re.findall(r"`(flask [a-z-]+)", page))
+        assert named <= there, subset
+        assert bool(named) == bool(there), subset
         for name in re.findall(r"`([a-z/_]+/[a-z._/]+|[a-z-]+\.toml|requirements[a-z-]*\.in)`", page):
             assert name == "migrations/versions/" or PurePosixPath(name) in tree, (name, subset)
 
