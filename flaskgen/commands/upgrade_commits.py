@@ -12,7 +12,6 @@ from flaskgen.commands.climbing import Choice, Judge, Standing
 from flaskgen.effects.git.branch import Branch
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.foreign.declared import read_declared
-from flaskgen.planning.foreign.locks import contradicts
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.repinning import repin, still_excluding
 from flaskgen.planning.foreign.rescued import RESCUED, Rescued, format_rescued
@@ -76,7 +75,10 @@ class Writer:
         pins = tuple(pin for pin in tried.pins if pin.name != "pip")
         versions = Rescued(python.minor, before.build, choice.direct, pins)
         moved = moved_pins(before.pins, pins, {bound.package: bound.reason for bound in choice.bounds})
-        contents = self._pins(versions)
+        contents = self._pins(versions) | dict.fromkeys(self._locks)
+        for lock in self._locks:
+            why = f"{lock} has other versions, and was removed on the branch"
+            self.notes[f"{why}: to lock again, {LOCK_AGAIN[lock.name]}"] = None
         if python.minor != standing.python.minor:
             contents[PYTHON_VERSION_FILE] = f"{python.minor}\n".encode()
         for path, text in choice.changed.items():
@@ -93,7 +95,7 @@ class Writer:
         return Standing(python, versions, {**standing.texts, **choice.changed}), step
 
     def _pins(self, versions: Rescued) -> dict[PurePosixPath, bytes | None]:
-        """Return the files with versions; a lock that would contradict them is removed."""
+        """Return the files with versions, as far as they can be changed."""
         made_by = "upgrade`, after `flaskgen rescue`"
         contents: dict[PurePosixPath, bytes | None] = {
             RESCUED: format_rescued(versions, made_by=made_by).encode()
@@ -103,11 +105,6 @@ class Writer:
             contents[path] = encode(text, like=self._content(path) or b"")
             for number, line in still_excluding(text, versions.pins, Version(versions.python)):
                 self.notes[f"{path}:{number} excludes what {RESCUED} has: {line}"] = None
-        for lock in self._locks:
-            if contradicts(lock, self._text(lock), versions.pins):
-                contents[lock] = None
-                why = f"{lock} has other versions, and was removed on the branch"
-                self.notes[f"{why}: to lock again, {LOCK_AGAIN[lock.name]}"] = None
         return contents
 
     def _text(self, path: PurePosixPath) -> str:

@@ -1,16 +1,27 @@
-"""What a project declares that it requires, in whichever file it does."""
+"""What a project declares that it requires, in whichever file it does: a lock, or what people write."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
+from typing import Any
 
+import tomli
 from packaging.requirements import InvalidRequirement
 from packaging.version import Version
 
 from flaskgen.planning.flask.interpreter import version_numbers
-from flaskgen.planning.foreign.locks import LOCKS
-from flaskgen.planning.foreign.manifests import MANIFESTS, UNREADABLE, specifier_of
+from flaskgen.planning.foreign.manifests import (
+    MANIFESTS,
+    UNREADABLE,
+    Content,
+    Reader,
+    pipfile_lock,
+    python_marker,
+    specifier_of,
+)
 from flaskgen.planning.foreign.requirements import (
     Declared,
     Refused,
@@ -23,6 +34,63 @@ from flaskgen.planning.foreign.requirements import (
     running_python,
 )
 
+_SELECTED = re.compile(r"['\"][^'\"]+['\"]\s+(?:not\s+)?in\s+(?:extras|dependency_groups)")
+"""The part of a marker of pylock.toml (PEP 751) that says who needs a package."""
+
+
+def _packages_of(table: str) -> Reader:
+    """Read a lock that is a list of packages in TOML: poetry's, pdm's, uv's, and pylock.toml."""
+
+    def read(text: str) -> Content:
+        document = tomli.loads(text)
+        packages = [
+            package
+            for package in document.get(table, [])
+            if package.get("version") and not {"editable", "virtual", "directory"} & _source(package).keys()
+        ]
+        packages.sort(key=lambda package: version_numbers(package["version"]), reverse=True)
+        packages.sort(key=lambda package: package["name"])  # of forks that allow a Python, the newest
+        forked = Counter(package["name"] for package in packages)
+        lines = [
+            f"{package['name']}=={package['version']}{_marker(package, forked[package['name']] > 1)}"
+            for package in packages
+        ]
+        python = (
+            document.get("requires-python")
+            or document.get("metadata", {}).get("requires_python")
+            or document.get("metadata", {}).get("python-versions")
+        )
+        return Content(lines, python)
+
+    return read
+
+
+def _source(package: Mapping[str, Any]) -> Mapping[str, Any]:
+    source = package.get("source", {})
+    return source if isinstance(source, dict) and source.get("type") != "directory" else {"directory": source}
+
+
+def _marker(package: Mapping[str, Any], forked: bool) -> str:
+    """Return the marker of a package; of one that is locked in several versions, what tells them apart."""
+    marker = package.get("marker") or package.get("markers")
+    if isinstance(marker, str) and _SELECTED.search(marker):  # which no requirement may say
+        others = _SELECTED.sub("", marker).strip("() andor")
+        marker = _SELECTED.sub("python_version > '0'", marker) if others else ""
+    if isinstance(marker, dict):  # by group
+        marker = marker.get("main")
+    if forked and not marker:
+        marker = " or ".join(f"({one})" for one in package.get("resolution-markers", ()))
+        marker = marker or python_marker(package.get("python-versions") or package.get("requires_python"))
+    return f" ; {marker}" if marker else ""
+
+
+LOCKS: Mapping[str, Reader] = {
+    "Pipfile.lock": pipfile_lock,
+    "poetry.lock": _packages_of("package"),
+    "uv.lock": _packages_of("package"),
+    "pdm.lock": _packages_of("package"),
+    "pylock.toml": _packages_of("packages"),
+}
 *_, _LAST_LOCK = LOCKS
 
 
