@@ -86,7 +86,7 @@ def _diff(file: FrozenFile) -> str:
 
 
 def _pins(file: FrozenFile) -> str:
-    from flaskgen.planning.packages.uv_lock import LOCK_FILE
+    from flaskgen.planning.packages.lock import LOCK_FILE
 
     if file.path == LOCK_FILE:
         return ""

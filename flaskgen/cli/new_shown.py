@@ -20,7 +20,7 @@ from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.plan import Outcome
 from flaskgen.effects.system.shell import quote
 from flaskgen.planning.merging.plan import FilePlan, Status
-from flaskgen.planning.packages.uv_lock import LOCK_FILE
+from flaskgen.planning.packages.lock import LOCK_FILE
 
 
 def show(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter, display: Display) -> None:

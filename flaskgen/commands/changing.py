@@ -35,10 +35,9 @@ from flaskgen.planning.merging.schema import (
 )
 from flaskgen.planning.packages.direct_requirements import PYPROJECT, ProjectRoots, read_roots
 from flaskgen.planning.packages.freeze import format_files
-from flaskgen.planning.packages.lock import NotLocked, PinSet, select_pins
+from flaskgen.planning.packages.lock import LOCK_FILE, NotLocked, PinSet, select_pins
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.packages.pins import decode, without_versions
-from flaskgen.planning.packages.uv_lock import LOCK_FILE
 from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.record import format_record, pack_base, parse_record
 from flaskgen.planning.project.spec import ProjectSpec

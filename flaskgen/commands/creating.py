@@ -27,9 +27,8 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import untested_note
 from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
 from flaskgen.planning.packages.direct_requirements import PYPROJECT, DirectRequirements
-from flaskgen.planning.packages.lock import Lock, NotLocked, PinSet, select_pins, split_resolution
+from flaskgen.planning.packages.lock import LOCK_FILE, Lock, NotLocked, PinSet, select_pins, split_resolution
 from flaskgen.planning.packages.pins import Pin
-from flaskgen.planning.packages.uv_lock import LOCK_FILE
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.paths import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
 from flaskgen.planning.project.spec import Answers, ProjectSpec

@@ -42,8 +42,7 @@ from flaskgen.planning.packages.freeze import (
     wanting,
 )
 from flaskgen.planning.packages.installed import InstalledDistribution, applies
-from flaskgen.planning.packages.pins import DEV_LABEL, RUNTIME_LABEL, Pin, decode, names_of, parse_pins
-from flaskgen.planning.packages.uv_lock import (
+from flaskgen.planning.packages.lock import (
     LOCK_FILE,
     Versions,
     agrees,
@@ -52,6 +51,7 @@ from flaskgen.planning.packages.uv_lock import (
     is_uv_project,
     read_versions,
 )
+from flaskgen.planning.packages.pins import DEV_LABEL, RUNTIME_LABEL, Pin, decode, names_of, parse_pins
 from flaskgen.planning.templates.tree import Files
 
 FROZEN_OF = (PYPROJECT, RUNTIME_FILE, DEV_FILE, LOCK_FILE)

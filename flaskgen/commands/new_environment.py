@@ -16,9 +16,8 @@ from flaskgen.effects.python.verification import Answer, import_tools
 from flaskgen.effects.system.session import Background, Work
 from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.packages.lock import PinSet
+from flaskgen.planning.packages.lock import LOCK_FILE, PinSet
 from flaskgen.planning.packages.package_change import PackageChange
-from flaskgen.planning.packages.uv_lock import LOCK_FILE
 
 # What `flask run` in debug mode and pytest import beyond the application.
 _TOOLS = ("werkzeug/debug", "_pytest")

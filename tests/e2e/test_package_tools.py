@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.effects.system.environment import uv_program
-from flaskgen.planning.packages.uv_lock import agrees, read_versions
+from flaskgen.planning.packages.lock import agrees, read_versions
 from tests.e2e.installed import installed_in, made, pins, versions_in, without_pip
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -24,7 +24,7 @@ from flaskgen.planning.packages.installed import (
     left_out,
     shown,
 )
-from flaskgen.planning.packages.lock import PinSet
+from flaskgen.planning.packages.lock import LOCK_FILE, PinSet, read_versions
 from flaskgen.planning.packages.pins import (
     DEV_LABEL,
     RUNTIME_LABEL,
@@ -40,7 +40,6 @@ from flaskgen.planning.packages.pins import (
     parse_version,
     read_own_lines,
 )
-from flaskgen.planning.packages.uv_lock import LOCK_FILE, read_versions
 from flaskgen.reporting import first_of
 
 BY_HAND = "pip install"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import tomllib
 
-from flaskgen.planning.packages.pins import Pin
-from flaskgen.planning.packages.uv_lock import (
+from flaskgen.planning.packages.lock import (
     agrees,
     format_preferences,
     installed_versions,
     is_uv_project,
     read_versions,
 )
+from flaskgen.planning.packages.pins import Pin
 
 LOCK = b"""
 version = 1
