@@ -37,7 +37,10 @@ def extensions(name: str | None, extensions: tuple[str, ...], lines: bool, as_js
             )
         _show_lines(name.strip().lower(), describe_lines(name, directories), as_json=as_json)
         return
-    facts = describe_extensions(directories) if name is None else [describe_extension(name, directories)]
+    if name is None:
+        facts = describe_extensions(directories, files=as_json)
+    else:
+        facts = [describe_extension(name, directories)]
     if as_json:
         shown = [fact._asdict() for fact in facts]
         show_json(shown if name is None else shown[0])

@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 import tomli
 
 from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
+from flaskgen.effects.shipped.rendering import render_projects
 from flaskgen.effects.shipped.templates import load_catalogue, read_extension
 from flaskgen.errors import CannotWrite, Fix, FlaskgenError, InvalidDestination, UnknownExtension, UsageError
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.project.names import ProjectName
-from flaskgen.planning.project.spec import ProjectSpec, render_project
+from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue, Extension
 from flaskgen.planning.templates.catalogue_reading import extend_catalogue
 from flaskgen.planning.templates.manifest import is_extension_name
@@ -69,11 +70,17 @@ class SlotLines(NamedTuple):
     text: str
 
 
-def describe_extensions(directories: Sequence[Path] = ()) -> list[ExtensionFacts]:
-    """Describe every extension, those in ``directories`` as well, in the order in which they are applied."""
+def describe_extensions(directories: Sequence[Path] = (), *, files: bool = True) -> list[ExtensionFacts]:
+    """Describe every extension, those in ``directories`` as well, in the order in which they are applied.
+
+    To know the ``files`` of each takes most of the time; without, they are empty.
+    """
     catalogue = load_catalogue(directories, None)
     all_series = [catalogue.complete(series) for series in load_series()]
-    return [_describe(extension, catalogue, all_series) for extension in catalogue.extensions.values()]
+    return [
+        _describe(extension, catalogue, all_series, files=files)
+        for extension in catalogue.extensions.values()
+    ]
 
 
 def describe_extension(name: str, directories: Sequence[Path] = ()) -> ExtensionFacts:
@@ -110,13 +117,13 @@ def _known(name: str, catalogue: Catalogue) -> str:
 
 
 def _describe(
-    extension: Extension, catalogue: Catalogue, all_series: Sequence[FlaskSeries]
+    extension: Extension, catalogue: Catalogue, all_series: Sequence[FlaskSeries], *, files: bool = True
 ) -> ExtensionFacts:
     having = [series for series in all_series if series.extensions[extension.name].unsupported is None]
     series = having[-1] if having else all_series[-1]
     support = series.extensions[extension.name]
-    needed = render_sample(extension.needs, catalogue, series)
-    with_it = render_sample((*extension.needs, extension.name), catalogue, series)
+    with_it = render_sample([extension.name], catalogue, series) if files else {}
+    needed = render_sample(extension.needs, catalogue, series) if files else {}
     newest = next((one for one in reversed(all_series) if one.lacks(extension.name) is None), series)
     return ExtensionFacts(
         name=extension.name,
@@ -152,7 +159,8 @@ def render_sample(names: Iterable[str], catalogue: Catalogue, series: FlaskSerie
         extensions=chosen,
         options=parse_options((), chosen, catalogue),
     ).with_examples(catalogue)
-    return render_project(spec, catalogue, secret_key="")
+    (tree,) = render_projects([spec], catalogue, secret_key="")
+    return tree
 
 
 _CONFIG, _SETTINGS = PurePosixPath(SAMPLE.package, "config.py"), PurePosixPath("docs/settings.md")
