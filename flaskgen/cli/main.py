@@ -7,7 +7,7 @@ import gc
 import importlib
 import os
 import sys
-from typing import Any
+from functools import partial
 
 import click
 
@@ -81,12 +81,9 @@ def main(arguments: list[str] | None = None) -> None:
         # The search for garbage takes a fifth of `new --no-install`; all of it goes away with the process.
         gc.set_threshold(100_000)
         atexit.register(gc.freeze)
-    code = error_boundary(_run, arguments if arguments is not None else sys.argv[1:])
-    end_output()
-    sys.exit(code)
-
-
-def _run(arguments: list[str]) -> Any:
     if COMPLETING in os.environ:
         importlib.import_module("flaskgen.cli.completion")
-    return cli.main(args=arguments, prog_name="flaskgen", standalone_mode=False)
+    run = partial(cli.main, prog_name="flaskgen", standalone_mode=False)
+    code = error_boundary(run, arguments if arguments is not None else sys.argv[1:])
+    end_output()
+    sys.exit(code)

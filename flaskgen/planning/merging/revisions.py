@@ -21,11 +21,6 @@ class Revision(NamedTuple):
     care: tuple[str, ...] = ()
     """What a person has to look at before it is applied."""
 
-    @property
-    def steps(self) -> tuple[str, ...]:
-        """What to type once it is written."""
-        return (self.apply,)
-
     def steps_by_hand(self, problem: str | None = None) -> tuple[str, ...]:
         """Return what to type if it is not written, because of the problem if there is one."""
         why = f"flaskgen could not write it: {problem}" if problem else self.why

@@ -7,7 +7,7 @@ from flaskgen.planning.merging.revisions import first_revision, other_steps
 
 def test_the_first_revision_of_a_new_project_creates_the_tables():
     revision = first_revision("flask", is_new=True)
-    assert revision.steps == ("flask db upgrade  # create the tables",)
+    assert revision.apply == "flask db upgrade  # create the tables"
     assert revision.steps_by_hand() == (
         'flask db migrate -m "First tables"  # write the revision that creates the tables',
         "flask db upgrade  # create the tables",
@@ -15,7 +15,7 @@ def test_the_first_revision_of_a_new_project_creates_the_tables():
 
 
 def test_tables_that_are_older_than_the_first_revision_keep_their_data():
-    (step,) = first_revision("flask", is_new=False).steps
+    step = first_revision("flask", is_new=False).apply
     assert step.startswith("flask init-db  # ")
     assert "if a database has those of the models, the data stays" in step
 

@@ -141,7 +141,7 @@ def test_a_revision_that_is_not_written_is_to_be_written_by_hand(old, new, why, 
 )
 def test_a_revision_that_is_written_is_only_to_be_applied(old, new, title, reason):
     revision = next_revision(changes(old, new), "flask")
-    assert (revision.title, revision.steps) == (title, (f"flask db upgrade  # {reason}",))
+    assert (revision.title, revision.apply) == (title, f"flask db upgrade  # {reason}")
 
 
 REVISION = """\
