@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from flaskgen import __version__
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
@@ -14,6 +14,7 @@ from flaskgen.commands.freezing import FROZEN_OF, install_steps, lock_project, r
 from flaskgen.commands.generations import find_trees
 from flaskgen.commands.plan import ChangeSettings, Plan, ProjectFiles, Wanted
 from flaskgen.commands.upgrading import ReplacedEnvironment, plan_upgrade
+from flaskgen.effects.git.repository import file_merge
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import active_environment, find_workspace
 from flaskgen.effects.project.opening import OpenProject
@@ -186,7 +187,9 @@ def _frozen_without_environment(
         old, pins = (pins_of(one, project.catalogue, markers) for one in (project.before, spec))
     except (NotLocked, IncompatibleVersions):
         return None
-    was, frozen = _requirements_files(project.before, old), _requirements_files(spec, pins)
+    was, frozen = (
+        format_files(of, dev=one.dev, hashes=one.hashes) for one, of in ((project.before, old), (spec, pins))
+    )
     if any(form(ours.get(path, b"")) != form(content) for path, content in was.items()):
         return None
     if interpreter and LOCK_FILE in ours:
@@ -199,11 +202,6 @@ def _frozen_without_environment(
         )
         frozen |= {LOCK_FILE: lock} if lock else {}
     return frozen
-
-
-def _requirements_files(spec: ProjectSpec, pins: PinSet) -> dict[PurePosixPath, bytes]:
-    files = format_files(pins, dev=spec.dev, hashes=spec.hashes)
-    return {path: text.encode() for path, text in files.items()}
 
 
 def pins_of(spec: ProjectSpec, catalogue: Catalogue, markers: Mapping[str, str]) -> PinSet:
@@ -226,7 +224,7 @@ def _record(
     )
     ours = sources.seen[RECORD_PATH]
     if ours != before:
-        merged = sources.merge(
+        merged = file_merge(sources.session)(
             RECORD_PATH, base=before, ours=ours, theirs=after, policy=ConflictPolicy.THEIRS
         ).content
         if merged is not None and parse_record(merged, reader=__version__) == parse_record(

@@ -83,7 +83,11 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         check_programs_start(place)
     if answers.git:
         check_git()
-    occupied = _look_at(path)
+    occupied: Occupied | None = None
+    if path.exists() and any(path.iterdir()):
+        from flaskgen.commands.occupied import Occupied  # which the usual case does not need
+
+        occupied = Occupied(path)
     asked = "latest" if answers.flask is None else answers.flask
     release = catalogue.on(
         find_release(asked, sources=settings.sources, install=settings.install, session=session)
@@ -190,15 +194,6 @@ def _with_examples(
                 hint="remove it, and generate it afterwards: flaskgen generate resource --from FILE",
             )
     return replace(spec, resources=answers.resources)
-
-
-def _look_at(path: Path) -> Occupied | None:
-    """Return what there is in the directory of a new project; None if there is nothing."""
-    if not (path.exists() and any(path.iterdir())):
-        return None
-    from flaskgen.commands.occupied import Occupied  # which the usual case does not need
-
-    return Occupied(path)
 
 
 def _render(spec: ProjectSpec, catalogue: Catalogue, pins: PinSet, once: frozenset[PurePosixPath]) -> Tree:

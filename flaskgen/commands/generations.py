@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from pathlib import PurePosixPath
-from typing import NamedTuple
 
 from flaskgen import __version__
 from flaskgen.commands.plan import Wanted
@@ -20,22 +19,13 @@ from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.tree import Tree, encode, only, without
 
 
-class Trees(NamedTuple):
-    """The sides of a merge that are not the user's."""
-
-    base: Tree
-    new: Tree
-    """What the project is to have: what the templates make, and files that follow them."""
-    theirs: Tree
-    """What the templates make."""
-
-
 def find_trees(
     project: OpenProject, wanted: Wanted, once: frozenset[PurePosixPath], *, update: bool
-) -> Trees:
-    """Return what a project is merged from; files that are written ``once`` are not compared.
+) -> tuple[Tree, Tree, Tree]:
+    """Return the base of a project, what it is to have, and what of that the templates make.
 
-    Raises ProjectOutdated if it is of other templates and not to be ``update``d, and IncompatibleVersions.
+    Files that are written ``once`` are not compared. Raises ProjectOutdated if it is of other templates and
+    not to be ``update``d, and IncompatibleVersions.
     """
     spec = wanted.spec
     rendered, theirs = _render(project, spec, secrets.token_urlsafe(32))
@@ -43,7 +33,7 @@ def find_trees(
     if wanted.upgrade:
         base = _with_pin(base, project.spec.release.version, wanted.upgrade.pinned)
         base, new = _with_python_version(project, spec, base, theirs)
-    return Trees(base, new, theirs)
+    return base, new, theirs
 
 
 def is_outdated(project: OpenProject) -> bool:

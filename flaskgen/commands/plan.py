@@ -16,7 +16,7 @@ from flaskgen.effects.transaction.files import read_all_files, read_files
 from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.errors import Fix, MergeConflict, NameClash
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.merging.plan import ConflictPolicy, FileChange, FilePlan, Merge, Status
+from flaskgen.planning.merging.plan import ConflictPolicy, FileChange, FilePlan, Status
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.project.spec import ProjectSpec
@@ -106,18 +106,14 @@ class ProjectFiles:
         return find_renames(base, self.everything, theirs)
 
     @cached_property
-    def paths(self) -> frozenset[PurePosixPath]:
-        """Where the files are that templates make."""
-        return frozenset({*self.renames.follow(self.base), *self.renames.follow(self.theirs)})
-
-    @cached_property
     def theirs(self) -> Tree:
         return self.render()
 
     @cached_property
     def seen(self) -> Files:
         """What the files hold now, as far as they exist."""
-        return read_files(self.project, self.paths | self.besides)
+        made = (path for tree in (self.base, self.theirs) for path in self.renames.follow(tree))
+        return read_files(self.project, {*made, *self.besides})
 
     @cached_property
     def merged_from(self) -> tuple[Tree, Files]:
@@ -129,10 +125,6 @@ class ProjectFiles:
         return move_requirements(self.base, self.seen)
 
     @cached_property
-    def merge(self) -> Merge:
-        return file_merge(self.session)
-
-    @cached_property
     def plan(self) -> FilePlan:
         from flaskgen.planning.merging.changes import plan_changes
 
@@ -141,7 +133,7 @@ class ProjectFiles:
             base,
             ours,
             self.theirs,
-            merge=self.merge,
+            merge=file_merge(self.session),
             once=self.once,
             renames=self.renames,
             policy=self.policy,
@@ -213,7 +205,7 @@ class Plan:
     @property
     def steps(self) -> tuple[str, ...]:
         """What to type afterwards, if everything goes well."""
-        return (*(self.revision.steps if self.revision else ()), *self.next_steps)
+        return (*([self.revision.apply] if self.revision else []), *self.next_steps)
 
     @property
     def is_empty(self) -> bool:

@@ -97,8 +97,7 @@ def _make(spec: ProjectSpec, used: Catalogue, generator: str) -> dict[PurePosixP
     files = {path: encode(text) for path, text in rendered.items()}
     pristine = {path: content for path, content in files.items() if path != ENV}
     markers = markers_of_minor(spec.python, _interpreter_of(spec.python))
-    frozen = format_files(pins_of(spec, used, markers), dev=spec.dev, hashes=spec.hashes)
-    files |= {path: text.encode() for path, text in frozen.items()}
+    files |= format_files(pins_of(spec, used, markers), dev=spec.dev, hashes=spec.hashes)
     files[BASE_PATH] = pack_base(pristine)
     versions = used.versions(spec.extensions)
     files[RECORD_PATH] = format_record(spec, generator=generator, versions=versions).encode()

@@ -254,11 +254,11 @@ class FrozenFile(NamedTuple):
         return count_changes(decode(self.before or b""), decode(self.after))
 
 
-def format_files(pins: PinSet, *, dev: bool, hashes: bool) -> dict[PurePosixPath, str]:
+def format_files(pins: PinSet, *, dev: bool, hashes: bool) -> dict[PurePosixPath, bytes]:
     """Write pins that are not installed yet as freezing will, once they are."""
-    files = {RUNTIME_FILE: format_requirements(pins.runtime, hashes=hashes)}
+    files = {RUNTIME_FILE: format_requirements(pins.runtime, hashes=hashes).encode()}
     if dev:
-        files[DEV_FILE] = format_requirements(pins.dev, hashes=hashes, dev=True)
+        files[DEV_FILE] = format_requirements(pins.dev, hashes=hashes, dev=True).encode()
     return files
 
 
