@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from flaskgen.effects.system.environment import uv_environment, uv_program
 from flaskgen.effects.system.scratch import scratch_folder
@@ -15,9 +15,6 @@ from flaskgen.errors import CommandFailed, InstallFailed, PackagesFailed, Resolu
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import Pin, parse_pins, write_pins
 from flaskgen.planning.packages.sources import PUBLIC_INDEX, PackageSources
-
-if TYPE_CHECKING:
-    from flaskgen.effects.packages.causes import Cause
 
 
 class Era(NamedTuple):
@@ -163,8 +160,7 @@ class Uv:
         """Uninstall packages from the environment of ``python``. Raises InstallFailed."""
         completed = self._run("pip", "uninstall", *names, "--python", str(python.absolute()))
         if completed.returncode != 0:
-            cause = self._cause(completed)
-            raise InstallFailed(f"cannot uninstall {', '.join(names)}: {cause.message}", hint=cause.hint)
+            raise self._failed(completed, InstallFailed, f"cannot uninstall {', '.join(names)}: ")
 
     def _privately_served(
         self, pins: Sequence[Pin], names: Sequence[str], *, python: Path
@@ -184,17 +180,14 @@ class Uv:
             raise self._failed(completed, kind)
         return completed
 
-    def _failed(self, completed: Completed, kind: type[PackagesFailed]) -> PackagesFailed:
-        cause = self._cause(completed)
-        error = kind(cause.message, hint=cause.hint)
-        error.output = completed.stderr
-        return error
-
-    def _cause(self, completed: Completed) -> Cause:
+    def _failed(self, completed: Completed, kind: type[PackagesFailed], what: str = "") -> PackagesFailed:
         from flaskgen.effects.packages.causes import find_cause  # late: it loads TLS
 
         indexes = (self.sources.index_url or PUBLIC_INDEX, *self.sources.extra_index_urls)
-        return find_cause(completed, self.sources, indexes)
+        cause = find_cause(completed, self.sources, indexes)
+        error = kind(f"{what}{cause.message}", hint=cause.hint)
+        error.output = completed.stderr
+        return error
 
     def _compile(
         self,

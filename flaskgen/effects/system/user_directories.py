@@ -99,7 +99,10 @@ def read_configuration() -> Configuration:
     if path is None:
         return Configuration()
     try:
-        content = _read(path)
+        mode = os.stat(path).st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # reading a FIFO or a terminal would wait forever
+            raise OSError(errno.EINVAL, "not a regular file")
+        content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return Configuration(path)
     except OSError as error:
@@ -117,11 +120,3 @@ def configuration_path() -> Path | None:
     """Return where the file is or would be; None for a user without a home directory."""
     directory = user_directory("CONFIG")
     return directory and directory / "flaskgen.toml"
-
-
-def _read(path: Path) -> bytes:
-    """Return the content of a regular file; reading a FIFO or a terminal would wait forever."""
-    mode = os.stat(path).st_mode
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise OSError(errno.EINVAL, "not a regular file")
-    return path.read_bytes()
