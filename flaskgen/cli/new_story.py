@@ -31,7 +31,7 @@ from flaskgen.errors import (
 )
 from flaskgen.planning.merging.plan import ConflictPolicy
 from flaskgen.planning.packages.sources import redact, with_options
-from flaskgen.planning.project.paths import DEFAULT_ENVIRONMENT
+from flaskgen.planning.project.names import DEFAULT_ENVIRONMENT
 from flaskgen.planning.project.spec import Answers
 
 

@@ -29,8 +29,7 @@ from flaskgen.planning.merging.revisions import Revision, first_revision, other_
 from flaskgen.planning.packages.direct_requirements import PYPROJECT, DirectRequirements
 from flaskgen.planning.packages.lock import LOCK_FILE, Lock, NotLocked, PinSet, select_pins, split_resolution
 from flaskgen.planning.packages.pins import Pin
-from flaskgen.planning.project.names import parse_project_name
-from flaskgen.planning.project.paths import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
+from flaskgen.planning.project.names import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH, parse_project_name
 from flaskgen.planning.project.spec import Answers, ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import parse_options, parse_request, select_for_series

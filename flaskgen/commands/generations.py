@@ -14,7 +14,7 @@ from flaskgen.errors import Fix, IncompatibleVersions, ProjectOutdated
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.packages.direct_requirements import PYPROJECT
 from flaskgen.planning.packages.pins import decode
-from flaskgen.planning.project.paths import PYTHON_VERSION_FILE
+from flaskgen.planning.project.names import PYTHON_VERSION_FILE
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.tree import Tree, encode, only, without
 

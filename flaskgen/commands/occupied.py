@@ -28,7 +28,7 @@ from flaskgen.planning.packages.direct_requirements import PYPROJECT, DirectRequ
 from flaskgen.planning.packages.installed import applies
 from flaskgen.planning.packages.lock import PinSet
 from flaskgen.planning.packages.pins import Pin
-from flaskgen.planning.project.paths import DEFAULT_ENVIRONMENT
+from flaskgen.planning.project.names import DEFAULT_ENVIRONMENT
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
 

@@ -23,7 +23,7 @@ from flaskgen.effects.system.environment import activated, application_environme
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import VerificationFailed
-from flaskgen.planning.project.paths import KEPT_BY_TOOLS
+from flaskgen.planning.project.names import KEPT_BY_TOOLS
 from flaskgen.reporting import counted
 
 _SHOWN = 10

@@ -19,7 +19,7 @@ from flaskgen.planning.foreign.source import encoding_of
 from flaskgen.planning.foreign.steps import Step, commit_message, moved_pins
 from flaskgen.planning.merging.text_form import file_diff
 from flaskgen.planning.packages.pins import Pin, decode, encode
-from flaskgen.planning.project.paths import PYTHON_VERSION_FILE
+from flaskgen.planning.project.names import PYTHON_VERSION_FILE
 
 LOCK_AGAIN = {
     "uv.lock": f"uv add -r {RESCUED}",

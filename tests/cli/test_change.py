@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from flaskgen.effects.transaction.log import LOG, UNDO
-from flaskgen.planning.project.paths import BASE_PATH
+from flaskgen.planning.project.names import BASE_PATH
 from flaskgen.planning.project.record import pack_base, unpack_base
 from flaskgen.planning.templates.tree import encode
 from tests.cli.conftest import Invoke, Result

@@ -19,8 +19,7 @@ from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import choose_release
 from flaskgen.planning.packages.freeze import format_files
-from flaskgen.planning.project.names import ProjectName
-from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
+from flaskgen.planning.project.names import BASE_PATH, RECORD_PATH, ProjectName
 from flaskgen.planning.project.record import format_record, pack_base
 from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.templates.catalogue import Catalogue

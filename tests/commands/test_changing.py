@@ -28,7 +28,7 @@ from flaskgen.errors import (
     UsageError,
 )
 from flaskgen.planning.merging.plan import ConflictPolicy, Status
-from flaskgen.planning.project.paths import BASE_PATH
+from flaskgen.planning.project.names import BASE_PATH
 from flaskgen.planning.project.record import unpack_base
 from flaskgen.planning.templates.catalogue import Catalogue
 from tests.commands.projects import (

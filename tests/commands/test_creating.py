@@ -9,7 +9,7 @@ import pytest
 from flaskgen.commands.creating import NewPlan, NewSettings, plan_new
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import FlaskgenError, IncompatibleVersions, ResolutionFailed
-from flaskgen.planning.project.paths import BASE_PATH
+from flaskgen.planning.project.names import BASE_PATH
 from flaskgen.planning.project.record import unpack_base
 from flaskgen.planning.project.spec import Answers
 from tests.commands.projects import ENV

@@ -10,7 +10,7 @@ import pytest
 
 from flaskgen import commands
 from flaskgen.errors import FlaskgenError, ProjectOutdated
-from flaskgen.planning.project.paths import BASE_PATH
+from flaskgen.planning.project.names import BASE_PATH
 from flaskgen.planning.project.record import pack_base, unpack_base
 from tests.commands.projects import FILES_ONLY, UPDATED_TOO, files_of, read_project, write_project
 from tests.effects.tiny_packages import make_environment

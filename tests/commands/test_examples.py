@@ -9,7 +9,7 @@ import pytest
 from flaskgen import commands
 from flaskgen.effects.project.opening import open_project
 from flaskgen.errors import NameClash, UsageError
-from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
+from flaskgen.planning.project.names import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.record import pack_base, unpack_base
 from flaskgen.planning.templates.tree import encode
 from tests.commands.projects import FILES_ONLY, files_of, read_project, write_project

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
 from flaskgen.effects.transaction.log import LOG, UNDO, Log, LoggedFile, LoggedPackages
-from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
+from flaskgen.planning.project.names import BASE_PATH, RECORD_PATH
 from tests.e2e.bad_inputs import FAILURE, USAGE, Case
 
 Damage = Callable[[Path], object]

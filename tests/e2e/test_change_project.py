@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.effects.shipped.templates import load_catalogue
-from flaskgen.planning.project.paths import RECORD_PATH
+from flaskgen.planning.project.names import RECORD_PATH
 from tests.commands.projects import ENV, read_project
 from tests.e2e.installed import call, installed_in
 from tests.e2e.runs import start

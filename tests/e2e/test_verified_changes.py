@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.planning.project.paths import BASE_PATH
+from flaskgen.planning.project.names import BASE_PATH
 from flaskgen.planning.project.record import pack_base, unpack_base
 from tests.e2e.runs import listing
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from flaskgen.planning.project.paths import BASE_PATH
+from flaskgen.planning.project.names import BASE_PATH
 from flaskgen.planning.project.record import pack_base, unpack_base
 from flaskgen.planning.templates.tree import encode
 

@@ -22,7 +22,7 @@ from flaskgen.planning.flask.releases import recorded_release
 from flaskgen.planning.merging.requirements_in import REQUIREMENTS_IN
 from flaskgen.planning.packages.freeze import FrozenFile
 from flaskgen.planning.packages.moves import older_note
-from flaskgen.planning.project.paths import RECORD_PATH
+from flaskgen.planning.project.names import RECORD_PATH
 from flaskgen.planning.project.record import parse_record
 
 

@@ -32,7 +32,7 @@ from flaskgen.planning.foreign.rescued import (
 from flaskgen.planning.foreign.services import needed_service
 from flaskgen.planning.foreign.unparsed import fatal_error
 from flaskgen.planning.packages.sources import PackageSources
-from flaskgen.planning.project.paths import DEFAULT_ENVIRONMENT, PYTHON_VERSION_FILE
+from flaskgen.planning.project.names import DEFAULT_ENVIRONMENT, PYTHON_VERSION_FILE
 
 REPORT = PurePosixPath("RESCUE.md")
 WRITTEN = (RESCUED, PYTHON_VERSION_FILE, REPORT)

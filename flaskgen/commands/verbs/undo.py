@@ -26,7 +26,7 @@ from flaskgen.errors import CannotWrite
 from flaskgen.planning.merging.plan import Status
 from flaskgen.planning.merging.schema import schema_changes, tables_left
 from flaskgen.planning.packages.package_change import PackageChange
-from flaskgen.planning.project.paths import RECORD_PATH
+from flaskgen.planning.project.names import RECORD_PATH
 from flaskgen.planning.project.record import parse_record
 from flaskgen.reporting import first_of
 

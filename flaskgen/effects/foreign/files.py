@@ -24,7 +24,7 @@ from flaskgen.planning.foreign.requirements import Declared, Refused, Requiremen
 from flaskgen.planning.foreign.services import Names
 from flaskgen.planning.foreign.source import encoding_of
 from flaskgen.planning.packages.pins import decode
-from flaskgen.planning.project.paths import KEPT_BY_TOOLS
+from flaskgen.planning.project.names import KEPT_BY_TOOLS
 
 _MOST = 10_000  # files; a project that has more is read as far as that
 _LONGEST = 1 << 20  # bytes of a file that is read

@@ -22,7 +22,7 @@ from flaskgen.errors import (
     NotAProject,
     ProjectExists,
 )
-from flaskgen.planning.project.paths import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
+from flaskgen.planning.project.names import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
 
 
 def absolute_path(path: Path | str) -> Path:

@@ -16,7 +16,7 @@ from flaskgen.effects.system.shell import quote
 from flaskgen.effects.system.user_directories import uvs_cache_is_closed
 from flaskgen.errors import PYTHON, CannotWrite, EnvironmentBroken, Fix, FlaskgenError
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.project.paths import RECORD_PATH
+from flaskgen.planning.project.names import RECORD_PATH
 
 if TYPE_CHECKING:
     from flaskgen.planning.packages.direct_requirements import ProjectRoots

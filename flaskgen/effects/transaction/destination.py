@@ -13,7 +13,7 @@ from flaskgen.effects.transaction.files import resolve_target
 from flaskgen.effects.transaction.log import LOCK, LOG, read_log
 from flaskgen.effects.transaction.recovery import leads_out
 from flaskgen.errors import CannotWrite, InvalidDestination, ProjectExists, UsageError
-from flaskgen.planning.project.paths import RECORD_PATH
+from flaskgen.planning.project.names import RECORD_PATH
 from flaskgen.reporting import printable
 
 # The scripts that pip and uv write for a path with spaces go through `/bin/sh`: in a directory named

@@ -1,15 +1,28 @@
-"""Project names: what may be one, and what is made of it."""
+"""What a project may be called, and what its files are called that flaskgen keeps for itself."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from flaskgen.errors import Fix, InvalidProjectName
 from flaskgen.planning.words import STANDARD_LIBRARY, in_ascii, is_keyword
 from flaskgen.reporting import printable
 
+RECORD_PATH = PurePosixPath(".flaskgen/project.toml")
+BASE_PATH = PurePosixPath(".flaskgen/base.zip")
+"""The files as flaskgen last wrote them."""
+PYTHON_VERSION_FILE = PurePosixPath(".python-version")
+DEFAULT_ENVIRONMENT = ".venv"
+KEPT_BY_TOOLS = frozenset(
+    {
+        *(".git", ".hg", ".flaskgen", "__pycache__", "node_modules", ".tox", ".nox"),
+        *(".mypy_cache", ".pytest_cache", ".ruff_cache"),
+    }
+)
+"""Directories that are no source of any project."""
 # Modules and directories that a generated project has or that would hide one another.
 _TAKEN = frozenset(
     {"app", "static", "templates", "instance", "tests", "venv", "env", "src", "site", "docs"}

@@ -22,8 +22,7 @@ from flaskgen.errors import (
 )
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import recorded_release
-from flaskgen.planning.project.names import parse_project_name
-from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
+from flaskgen.planning.project.names import BASE_PATH, RECORD_PATH, parse_project_name
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.resources.generated import Generated, pages_of, read_generated
 from flaskgen.planning.resources.resource import Resource, read_resource

@@ -18,7 +18,7 @@ from flaskgen.errors import (
     UsageError,
 )
 from flaskgen.planning.flask.compatibility import FlaskSeries
-from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
+from flaskgen.planning.project.names import BASE_PATH, RECORD_PATH
 from flaskgen.reporting import Reporter
 from tests.commands.projects import FILES_ONLY, files_of, read_project, write_project
 from tests.project_templates.series import some_series

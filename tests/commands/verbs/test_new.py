@@ -13,7 +13,7 @@ from flaskgen.effects.system.session import Session
 from flaskgen.errors import FlaskgenError, ProjectExists
 from flaskgen.planning.merging.plan import Status
 from flaskgen.planning.packages.sources import PackageSources
-from flaskgen.planning.project.paths import BASE_PATH, RECORD_PATH
+from flaskgen.planning.project.names import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.spec import Answers
 
 FILES_ONLY = NewSettings(install=False)

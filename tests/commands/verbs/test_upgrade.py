@@ -16,7 +16,7 @@ from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.errors import FlaskgenError, IncompatibleVersions
 from flaskgen.planning.flask.compatibility import ExtensionSupport
 from flaskgen.planning.flask.releases import choose_release
-from flaskgen.planning.project.paths import RECORD_PATH
+from flaskgen.planning.project.names import RECORD_PATH
 from tests.commands.projects import FILES_ONLY, files_of, read_project, record_of, write_project
 
 EXTENSIONS = ("login", "migrate", "mail")

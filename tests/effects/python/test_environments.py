@@ -19,7 +19,7 @@ from flaskgen.effects.python.interpreters import inspect_interpreter
 from flaskgen.effects.system.session import Completed, Session
 from flaskgen.errors import CannotWrite, EnvironmentBroken, FlaskgenError
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.project.paths import RECORD_PATH
+from flaskgen.planning.project.names import RECORD_PATH
 from tests.effects.tiny_packages import MINOR, VERSION, make_environment, make_real_environment
 from tests.mounts import may_mount, mounted
 
