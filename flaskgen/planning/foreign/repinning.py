@@ -66,28 +66,19 @@ def _moved(bound: re.Match[str], version: Version) -> str:
     operator, written = bound["operator"], bound["version"]
     if operator == "!=" or _allows(operator + written, version):
         return bound[0]
-    numbers = [int(part) for part in re.findall(r"\d+", written.partition("!")[2] or written)]
-    parts = [str(part) for part in (*version.release, 0, 0)[: len(numbers)]]
+    parts = [str(part) for part in (*version.release, 0, 0)[: written.count(".") + 1]]
     match operator:
         case "==" if written.endswith(".*"):
-            written = ".".join([*parts, "*"])
+            written = ".".join([*parts[:-1], "*"])
         case "~=":
             written = ".".join(parts)
         case "<":
-            written = _above(numbers, version)
+            written = str(version.major + 1)
         case ">":
             operator, written = ">=", str(version)
         case _:
             written = str(version)
     return f"{operator}{bound['space']}{written}"
-
-
-def _above(numbers: list[int], version: Version) -> str:
-    """Return the bound above a version that is as exact as another: 4 for 2, 4.0 for 2.0, and 3.2 for 2.3."""
-    exact = max((place for place, number in enumerate(numbers, start=1) if number), default=1)
-    release = [*version.release, *[0] * len(numbers)][:exact]
-    release[-1] += 1
-    return ".".join(map(str, [*release, *[0] * (len(numbers) - exact)]))
 
 
 def _allows(specifier: str, version: Version) -> bool:
