@@ -15,6 +15,7 @@ from flaskgen.commands.failures import (
     failure_of_start,
     is_final,
     is_the_same_again,
+    needs_service,
     one_line,
     unknown_module,
 )
@@ -45,6 +46,7 @@ from flaskgen.planning.foreign.project import (
     unittest_commands,
     value_for,
     variables_to_set,
+    without_servers,
 )
 from flaskgen.planning.foreign.steps import failed_tests
 from flaskgen.planning.packages.pins import Pin
@@ -187,7 +189,10 @@ def _start(chosen: Attempt, python: Path, setting: Setting) -> Attempt:
 
 
 def _start_at(entry: EntryPoint, tried: Attempt, python: Path, setting: Setting) -> Attempt:
-    """Start an application, and again as long as its errors name something that it can be given."""
+    """Start an application, and again as long as its errors name something that it can be given.
+
+    If a server does not answer that the project names as an example, its placeholder is tried at last.
+    """
     while True:
         started = start_application(
             setting.copy,
@@ -206,14 +211,19 @@ def _start_at(entry: EntryPoint, tried: Attempt, python: Path, setting: Setting)
         )
         given = _with_files(given, failure.reason, setting)
         if given == tried:
-            return tried
+            break
         tried = given
+    local = without_servers(tried.variables)
+    if local == tried.variables or not needs_service(failure):
+        return tried
+    again = _start_at(entry, tried._replace(variables=local), python, setting)
+    return again if again.failure is None else tried
 
 
 def _with_variables(attempt: Attempt, names: Iterable[str], project: ForeignProject) -> Attempt:
     """Return an attempt in which these environment variables are set as well."""
-    every = sorted({*attempt.variables, *names})
-    return attempt._replace(variables={name: value_for(name, project) for name in every})
+    new = {name: value_for(name, project) for name in names}
+    return attempt._replace(variables=dict(sorted({**new, **attempt.variables}.items())))
 
 
 def _with_files(tried: Attempt, error: str, setting: Setting) -> Attempt:

@@ -62,8 +62,12 @@ def is_final(failure: Failure, project: ForeignProject) -> bool:
         failure.reason.startswith(TOO_LONG)
         or lacks_own_file(failure, project)
         or unset_by(failure.reason) is not None
-        or needed_service(failure.text, known_names()) is not None
+        or needs_service(failure)
     )
+
+
+def needs_service(failure: Failure) -> bool:
+    return needed_service(failure.text, known_names()) is not None
 
 
 def is_the_same_again(failures: Sequence[Failure | None], project: ForeignProject) -> bool:

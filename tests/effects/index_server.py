@@ -57,7 +57,7 @@ def make_sdist(name: str, version: str, *, builds: bool = True) -> tuple[str, by
     backend = (
         "import base64, pathlib\n"
         "def build_wheel(folder, config_settings=None, metadata_directory=None):\n"
-        f"    assert {builds}, 'no compiler'\n"
+        f"    assert {builds}, 'fatal error: fancy.h: No such file'\n"
         f"    content = base64.b64decode({base64.b64encode(wheel)!r})\n"
         f"    pathlib.Path(folder, {wheel_name!r}).write_bytes(content)\n"
         f"    return {wheel_name!r}\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -37,6 +38,7 @@ from flaskgen.planning.project.names import DEFAULT_ENVIRONMENT, PYTHON_VERSION_
 REPORT = PurePosixPath("RESCUE.md")
 WRITTEN = (RESCUED, PYTHON_VERSION_FILE, REPORT)
 """The files that a rescue writes."""
+_HEADER = re.compile(r"fatal error: (\S+\.h(?:pp)?): No such file")
 _PINS_ALONE = "the pins alone: flaskgen rescue --no-run"
 
 
@@ -127,8 +129,9 @@ def failed(
 ) -> RescueFailed:
     """Return the error that says what stopped the attempt that came farthest."""
     best = max(one.reached for one in tried)
-    own = best[1]  # if packages took part in the error, later attempts have settled those of the earlier ones
-    nearest = [one for one in tried if one.reached == best][0 if own else -1]
+    farthest = [one for one in tried if one.reached == best]
+    # If packages took part in the error, later attempts have settled those of the earlier ones.
+    nearest = farthest[0 if best[1] and farthest[0].started else -1]
     assert nearest.failure is not None  # noqa: S101 - none of them started
     text = nearest.failure.text
     place = f" ({nearest.started.place})" if nearest.started and nearest.started.place else ""
@@ -161,6 +164,8 @@ def _advice(
     if name := unset_by(failure.reason):
         file = " to the path of a configuration file" if "configuration file" in failure.reason else ""
         return f"set {name}{file}, and start it with {_PINS_ALONE}"
+    if failure.stage is Stage.INSTALL and (header := _HEADER.search(failure.text)):
+        return f"install the library that has `{header[1]}`, with its development files; or get {_PINS_ALONE}"
     return python or f"flaskgen doctor explains errors that are known; or get {_PINS_ALONE}"
 
 

@@ -252,6 +252,7 @@ _PLACES = {
     "": "sqlite://",
 }
 """By a part of the name of a variable for a URL."""
+_OF_URL = ("URL", "URI")
 
 
 _FILES = (".cfg", ".conf", ".ini", ".json", ".py", ".toml", ".yaml", ".yml")
@@ -269,9 +270,18 @@ def value_for(name: str, project: ForeignProject) -> str:
             return first
     if name.endswith("PORT"):
         return example if example and example.isdigit() else "8025"
-    if name.endswith(("URL", "URI")) and not re.match(r"[\w+.-]+:", example or ""):
-        return next(place for part, place in _PLACES.items() if part in name)
+    if name.endswith(_OF_URL) and not re.match(r"[\w+.-]+:", example or ""):
+        return _place_for(name)
     return example or "placeholder"
+
+
+def _place_for(name: str) -> str:
+    return next(place for part, place in _PLACES.items() if part in name)
+
+
+def without_servers(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return variables with other URLs than those of servers that the project's examples name."""
+    return {name: _place_for(name) if name.endswith(_OF_URL) else value for name, value in variables.items()}
 
 
 def tests_root(paths: Iterable[PurePosixPath], root: PurePosixPath) -> PurePosixPath:

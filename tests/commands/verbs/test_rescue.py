@@ -140,6 +140,15 @@ def test_what_cannot_be_built_is_replaced_or_dropped(project):
     assert "# fancy==1.0 dropped: fancy 1.0 has no wheel" in text
 
 
+@pytest.mark.e2e
+def test_a_header_that_a_build_lacks_is_named(project):
+    (project / "requirements.txt").write_text("flask==1.0\nfancy==1.0\n")
+    (project / "app.py").write_text("import fancy\n" + APP)
+    error = _refused(project)
+    assert "fancy==1.0 has no wheel for this Python, and building it failed" in error.message
+    assert str(error.hint).startswith("install the library that has `fancy.h`, with its development files")
+
+
 def test_without_requirements_those_that_are_imported_are_taken(project):
     (project / "requirements.txt").unlink()
     (project / "app.py").write_text("import flask_login\n" + APP)
@@ -339,6 +348,16 @@ def test_a_service_that_it_connects_to_is_named_at_once(project):
         APP + "raise ConnectionRefusedError('localhost:5432 Connection refused')\n"
     )
     assert "connects to PostgreSQL when it is imported" in _refused(project).message
+
+
+@pytest.mark.e2e
+def test_a_server_of_an_example_that_does_not_answer_is_not_needed_if_another_url_works(project):
+    (project / "app.py").write_text(
+        "import os\nif os.environ['DATABASE_URL'].startswith('mysql'):\n"
+        '    raise OSError("Can\'t connect to MySQL server")\n' + APP
+    )
+    (project / ".env.example").write_text("DATABASE_URL=mysql://db.example.com/shop\n")
+    assert rescue(project).result.variables == {"DATABASE_URL": "sqlite://"}
 
 
 def test_a_project_that_hangs_is_stopped_and_not_tried_again(project, monkeypatch):

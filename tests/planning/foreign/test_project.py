@@ -5,7 +5,13 @@ from pathlib import PurePosixPath
 import pytest
 
 from flaskgen.effects.foreign.files import known_names
-from flaskgen.planning.foreign.project import files_started, read_project, value_for, variables_to_set
+from flaskgen.planning.foreign.project import (
+    files_started,
+    read_project,
+    value_for,
+    variables_to_set,
+    without_servers,
+)
 
 
 def _project(files):
@@ -167,6 +173,12 @@ def test_a_configuration_is_named_by_its_key_or_its_path(name, value):
     code += "    'development': DevelopmentConfig,\n}\n"
     project = _project({"config.py": code, "README.md": "export SHOP_SETTINGS=../shop.cfg\n"})
     assert value_for(name, project) == value
+
+
+def test_urls_of_servers_have_placeholders_that_need_none():
+    given = {"DATABASE_URI": "mysql://db.example.com/shop", "REDIS_URL": "redis://redis", "KEY": "x://y"}
+    local = {"DATABASE_URI": "sqlite://", "REDIS_URL": "redis://localhost:6379/0", "KEY": "x://y"}
+    assert without_servers(given) == local
 
 
 def test_the_files_that_a_start_runs_are_followed():
