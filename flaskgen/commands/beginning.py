@@ -19,7 +19,7 @@ from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import InterpreterNotFound, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
-from flaskgen.planning.flask.pythons import how_to_install
+from flaskgen.planning.flask.pythons import check_python_form, how_to_install
 from flaskgen.planning.foreign.attempts import Knowledge
 from flaskgen.planning.foreign.candidate import Candidate, Change, Kind, build_tools, loosen
 from flaskgen.planning.foreign.era import Release, date_project, of_its_time, rank_interpreters, read_releases
@@ -84,10 +84,12 @@ def find_beginning(
     session: Session,
     sources: PackageSources | None = None,
 ) -> Beginning:
-    """Date a project, and choose the Python to begin with. Raises InterpreterNotFound.
+    """Date a project, and choose the Python to begin with. Raises InvalidVersion or InterpreterNotFound.
 
     ``sources`` are those of the user, by default as configured.
     """
+    if options.python is not None:
+        check_python_form(options.python)
     configured = sources or configured_sources()
     sources = sources_of(project, configured)
     notes: tuple[str, ...] = ()

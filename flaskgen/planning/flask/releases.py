@@ -142,7 +142,7 @@ def _known(release: str, series: FlaskSeries) -> FlaskRelease:
     if release in series.broken:
         raise IncompatibleVersions(
             f"Flask {release} does not work with any version of its requirements ({series.broken[release]})",
-            hint=f"--flask {series.tested} is the newest of that series",
+            hint=f"use {series.tested}, the newest of that series",
             fix=Fix(release, series.tested),
         )
     return FlaskRelease(release, series.for_release(release))

@@ -145,7 +145,7 @@ def test_a_broken_release_is_refused_for_the_recorded_reason() -> None:
     assert caught.value.message == (
         "Flask 3.0.1 does not work with any version of its requirements (it has no modules)"
     )
-    assert caught.value.hint == "--flask 3.0.3 is the newest of that series"
+    assert caught.value.hint == "use 3.0.3, the newest of that series"
 
 
 def test_a_release_says_what_to_know_of_it() -> None:
