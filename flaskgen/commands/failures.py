@@ -16,6 +16,7 @@ from flaskgen.planning.foreign.steps import failed_tests
 from flaskgen.planning.packages.pins import Pin, normalized
 from flaskgen.reporting import printable
 
+_HEADER = re.compile(r"fatal error: (\S+\.h(?:pp)?): No such file")
 _LACKS_FILE = re.compile(r"FileNotFoundError: .+: '[^/]")  # of the project
 _LACKS_TOP_MODULE = re.compile(r"No module named '(\w+)'$")
 _LACKS_MODULE = re.compile(r"No module named '(\w+)\.[\w.]+'$")
@@ -71,10 +72,12 @@ def needs_service(failure: Failure) -> bool:
 
 
 def is_the_same_again(failures: Sequence[Failure | None], project: ForeignProject) -> bool:
-    """Return whether other versions did not change an error in which no package took part."""
+    """Return whether other versions did not change an error in which no package took part, or a header."""
     before, last = [None, *failures][-2:]
     if before is None or last is None or last.packages:
         return False
+    if missing_header(last):
+        return before.reason == last.reason
     if last.stage is Stage.TEST and NO_TESTS not in last.reason:
         errors = failed_tests(last.text)
         return errors == failed_tests(before.text) != [] and not any(one.startswith(_UNFIT) for one in errors)
@@ -92,6 +95,12 @@ def lacks_own_file(failure: Failure, project: ForeignProject) -> bool:
     own = module is not None and any(module[1] in path.parts for path in project.facts)
     lacks_module = own and not failure.packages
     return failure.stage is Stage.START and (lacks_module or _LACKS_FILE.match(failure.reason) is not None)
+
+
+def missing_header(failure: Failure) -> str | None:
+    """Return the header of a library that the compiler did not find when it built a package."""
+    found = _HEADER.search(failure.text) if failure.stage is Stage.INSTALL else None
+    return found and found[1]
 
 
 def unknown_module(error: str) -> str | None:

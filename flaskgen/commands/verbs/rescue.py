@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from flaskgen.commands.attempting import Attempt, Setting, try_all
 from flaskgen.commands.beginning import RescueOptions, find_beginning
-from flaskgen.commands.failures import lacks_own_file
+from flaskgen.commands.failures import lacks_own_file, missing_header
 from flaskgen.commands.rescue_report import RescueOutcome, format_report, notes_of
 from flaskgen.effects.foreign.files import known_names, read_foreign, read_pins
 from flaskgen.effects.foreign.starting import copied_project
@@ -38,7 +37,6 @@ from flaskgen.planning.project.names import DEFAULT_ENVIRONMENT, PYTHON_VERSION_
 REPORT = PurePosixPath("RESCUE.md")
 WRITTEN = (RESCUED, PYTHON_VERSION_FILE, REPORT)
 """The files that a rescue writes."""
-_HEADER = re.compile(r"fatal error: (\S+\.h(?:pp)?): No such file")
 _PINS_ALONE = "the pins alone: flaskgen rescue --no-run"
 
 
@@ -164,8 +162,8 @@ def _advice(
     if name := unset_by(failure.reason):
         file = " to the path of a configuration file" if "configuration file" in failure.reason else ""
         return f"set {name}{file}, and start it with {_PINS_ALONE}"
-    if failure.stage is Stage.INSTALL and (header := _HEADER.search(failure.text)):
-        return f"install the library that has `{header[1]}`, with its development files; or get {_PINS_ALONE}"
+    if header := missing_header(failure):
+        return f"install the library that has `{header}`, with its development files; or get {_PINS_ALONE}"
     return python or f"flaskgen doctor explains errors that are known; or get {_PINS_ALONE}"
 
 

@@ -147,6 +147,7 @@ def test_a_header_that_a_build_lacks_is_named(project):
     error = _refused(project)
     assert "fancy==1.0 has no wheel for this Python, and building it failed" in error.message
     assert str(error.hint).startswith("install the library that has `fancy.h`, with its development files")
+    assert error.__notes__[0].startswith("nearest of 2 attempts")
 
 
 def test_without_requirements_those_that_are_imported_are_taken(project):
