@@ -17,11 +17,12 @@ from flaskgen.cli.output import enter_project, show_json
 from flaskgen.errors import Fix, UsageError
 
 if TYPE_CHECKING:
-    from flaskgen.commands.verbs.upgrade import Target
     from flaskgen.commands.verbs.upgrade_foreign import ForeignUpgrade
     from flaskgen.planning.foreign.steps import Step
 
 _SHOWN = 8  # of what a person has to do
+_OWN_OPTIONS = ("python", "newest", "update", "conflict", "no_install", "no_verify")
+"""Those of projects that flaskgen created."""
 
 
 @click.command("upgrade")
@@ -63,7 +64,13 @@ def upgrade(directory: Path, flask: str | None, python: str | None, newest: bool
     options, target = read_options(given), Target(flask, python, newest, downloads)
     place = absolute_path(directory)
     if not place.is_dir() or find_project(place) is None:
-        _upgrade_foreign(place, target, options)
+        typed = {"python": python, "newest": newest, **given}
+        if name := next((name for name in _OWN_OPTIONS if typed[name]), None):
+            raise UsageError(
+                f"--{name.replace('_', '-')} is for projects that flaskgen created",
+                hint="upgrade Flask here, which takes another Python when it has to",
+            )
+        _upgrade_foreign(place, flask or "latest", options, python_downloads=downloads)
     elif downloads and python is None:
         raise UsageError(
             "--python-downloads needs --python here",
@@ -74,32 +81,17 @@ def upgrade(directory: Path, flask: str | None, python: str | None, newest: bool
         run_change(partial(commands.upgrade, place, target), options)
 
 
-def _upgrade_foreign(place: Path, target: Target, options: Options) -> None:
+def _upgrade_foreign(place: Path, flask: str, options: Options, *, python_downloads: bool) -> None:
     """Upgrade a project that flaskgen did not create, and exit with 1 if a step was rejected."""
     from flaskgen.cli.reporters import choose_reporter
     from flaskgen.effects.system.session import Session
-    from flaskgen.planning.merging.plan import ConflictPolicy
 
-    settings = options.settings
-    for option, given in (
-        ("--python", target.python),
-        ("--newest", target.newest),
-        ("--update", settings.update),
-        ("--conflict", settings.policy is not ConflictPolicy.STOP),
-        ("--no-install", not settings.install),
-        ("--no-verify", not settings.verify),
-    ):
-        if given:
-            raise UsageError(
-                f"{option} is for projects that flaskgen created",
-                hint="upgrade Flask here, which takes another Python when it has to",
-            )
     outcome = commands.upgrade_foreign(
         place,
-        target.flask or "latest",
-        dry_run=settings.dry_run,
-        python_downloads=target.python_downloads,
-        sources=settings.sources,
+        flask,
+        dry_run=options.settings.dry_run,
+        python_downloads=python_downloads,
+        sources=options.settings.sources,
         session=Session(choose_reporter(options.display)),
     )
     if options.display.as_json:
