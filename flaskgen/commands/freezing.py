@@ -120,8 +120,9 @@ class Freezing:
         files = compose_files(frozen, self._files, hashes=hashed, generated=self._generated)
         pyproject, lock = self._files.get(PYPROJECT), self._files.get(LOCK_FILE)
         if is_uv_project(pyproject) and (self._generated or lock is not None):
-            pins = (*frozen.runtime, *frozen.dev)
-            new = lock_project(pyproject or b"", lock, pins, interpreter=self._interpreter, uv=self._uv)
+            new = lock_project(
+                pyproject or b"", lock, frozen.pins, interpreter=self._interpreter, uv=self._uv
+            )
             files += () if new is None else (FrozenFile(LOCK_FILE, lock, new),)
         return files
 
@@ -160,9 +161,7 @@ class Freezing:
         """Choose versions for other platforms and Pythons; those that are kept stay if none can be chosen."""
         names = names_of(kept.roots)
         # What is installed is for everywhere, so that nothing else can be required beside it.
-        constraints = [
-            pin.line for pin in (*frozen.runtime, *frozen.dev) if not pin.reference and pin.name not in names
-        ]
+        constraints = [pin.line for pin in frozen.pins if not pin.reference and pin.name not in names]
         bounds = self._roots.constraints
         resolved: list[Pin] = []
         try:
@@ -191,7 +190,7 @@ class Freezing:
         resolved = self._uv.resolve(
             [pin.line for pin in left],
             interpreter=self._interpreter,
-            preferences=[pin for pin in (*frozen.runtime, *frozen.dev) if not pin.reference],
+            preferences=[pin for pin in frozen.pins if not pin.reference],
         )
         return {**hashes_of(resolved), **locked}
 

@@ -11,7 +11,6 @@ from flaskgen.commands.verbs.freeze import freeze
 from flaskgen.effects.project.locating import project_environment
 from flaskgen.effects.project.opening import open_project
 from flaskgen.effects.python.environments import read_environment, require_in_place
-from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_file
 from flaskgen.effects.transaction.holding import require_no_interrupted_change
@@ -56,7 +55,6 @@ def _check_environment(path: Path) -> Iterator[Finding]:
     session = Session()
     environment = read_environment(project_environment(path))
     require_in_place(environment)
-    read_installed(environment, session=session)
     drifted = [str(file.path) for file in freeze(path, check=True, session=session).files if file.drifted]
     if drifted:
         verb = "differs" if len(drifted) == 1 else "differ"

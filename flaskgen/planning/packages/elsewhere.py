@@ -53,7 +53,7 @@ def keep_pins(label: str, roots: Sequence[Requirement], frozen: Iterable[Pin]) -
 
 def keep_tools(frozen: Frozen, roots: Sequence[Requirement], before: Iterable[Pin]) -> Frozen:
     """Keep the pins ``before`` of those tools that are not installed, and of what these require."""
-    there = {pin.name for pin in (*frozen.runtime, *frozen.dev)}
+    there = {pin.name for pin in frozen.pins}
     absent = [root for root in roots if normalized(root.name) not in there]
     kept = (pin for pin in _closure(DEV_LABEL, absent, list(before)) if pin.name not in there)
     return replace(frozen, dev=(*frozen.dev, *kept))
@@ -103,7 +103,7 @@ def _conditions(marker: str) -> Set[tuple[str, str]]:
 
 def join(frozen: Frozen, runtime: PinsElsewhere, dev: PinsElsewhere) -> Frozen:
     """Add the pins for elsewhere to those of what is installed, which hold everywhere without a marker."""
-    everywhere = {pin.name for pin in (*frozen.runtime, *frozen.dev) if not pin.marker}
+    everywhere = {pin.name for pin in frozen.pins if not pin.marker}
     runtime_pins = [pin for pin in runtime.pins if pin.name not in everywhere]
     known = {(pin.name, pin.version) for pin in runtime_pins}
     dev_pins = [pin for pin in dev.pins if not (pin.name in everywhere or (pin.name, pin.version) in known)]

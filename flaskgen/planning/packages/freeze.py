@@ -54,6 +54,10 @@ class Frozen:
     """What only the test tools need; a package that the application needs too is in ``runtime`` alone."""
     warnings: tuple[str, ...] = ()
 
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        return self.runtime + self.dev
+
 
 _WITHOUT_HASHES = Fix("--hashes", first="flaskgen freeze --no-hashes")
 
@@ -188,7 +192,7 @@ def fill(frozen: Frozen, hashes: Hashes) -> Frozen:
 
 def wanting(frozen: Frozen) -> tuple[Pin, ...]:
     """Return the pins without a hash, of those that name a release."""
-    return tuple(pin for pin in (*frozen.runtime, *frozen.dev) if not pin.hashes and not pin.reference)
+    return tuple(pin for pin in frozen.pins if not pin.hashes and not pin.reference)
 
 
 def require_hashable(frozen: Frozen) -> None:
@@ -196,7 +200,7 @@ def require_hashable(frozen: Frozen) -> None:
 
     Raises HashesUnavailable naming the first; an archive's address that carries its hash passes.
     """
-    for pin in (*frozen.runtime, *frozen.dev):
+    for pin in frozen.pins:
         if pin.reference and not _OWN_HASH.search(pin.reference):
             raise HashesUnavailable(
                 f"`{pin.name}` cannot have a hash, because it is installed as `{pin.reference}`",
