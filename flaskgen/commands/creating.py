@@ -15,7 +15,7 @@ from flaskgen.effects.git.repository import check_git, git_is_wanted
 from flaskgen.effects.packages.release_list import find_release
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import workon_environment
-from flaskgen.effects.python.environments import marker_environment
+from flaskgen.effects.python.environments import Environment, marker_environment
 from flaskgen.effects.python.interpreters import find_interpreter
 from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.shipped.templates import load_catalogue
@@ -29,7 +29,13 @@ from flaskgen.planning.merging.revisions import Revision, first_revision, other_
 from flaskgen.planning.packages.direct_requirements import PYPROJECT, DirectRequirements
 from flaskgen.planning.packages.lock import LOCK_FILE, Lock, NotLocked, PinSet, select_pins, split_resolution
 from flaskgen.planning.packages.pins import Pin
-from flaskgen.planning.project.names import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH, parse_project_name
+from flaskgen.planning.project.names import (
+    BASE_PATH,
+    DEFAULT_ENVIRONMENT,
+    RECORD_PATH,
+    ProjectName,
+    parse_project_name,
+)
 from flaskgen.planning.project.spec import Answers, ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import parse_options, parse_request, select_for_series
@@ -87,34 +93,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         from flaskgen.commands.occupied import Occupied  # which the usual case does not need
 
         occupied = Occupied(path)
-    asked = "latest" if answers.flask is None else answers.flask
-    release = catalogue.on(
-        find_release(asked, sources=settings.sources, install=settings.install, session=session)
-    )
-    request = parse_request(answers.extensions or (), answers.preset, catalogue)
-    there = None
-    if occupied and settings.install and not settings.workon:
-        there = occupied.environment(answers.python, release, session)
-    with session.reporter.step("Find a Python"):
-        downloads = settings.sources if settings.python_downloads else None
-        interpreter = (
-            there.interpreter
-            if there
-            else find_interpreter(release, asked=answers.python, session=session, downloads=downloads)
-        )
-    release = release.on_python(interpreter.minor)
-    selection = select_for_series(request, release.series, catalogue)
-    spec = ProjectSpec(
-        name,
-        release,
-        interpreter.minor,
-        selection.extensions,
-        parse_options(answers.options, selection.extensions, catalogue, defaults=answers.option_defaults),
-        settings.dev,
-        settings.hashes,
-        single=answers.preset is not None and catalogue.presets[answers.preset].single,
-    )
-    spec = _with_examples(spec, answers, catalogue, path if occupied else None)
+    spec, interpreter, there, notes = _specify(name, answers, settings, catalogue, occupied, session)
     requirements = spec.requirements(catalogue)
     if occupied:
         requirements = occupied.with_own(requirements)
@@ -158,12 +137,12 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         revision=revision,
         next_steps=next_steps,
         notes=(
-            *selection.notes,
+            *notes,
             *([f"`{path.name}` is a Git repository already: commit the files yourself"] if committed else []),
         ),
         warnings=(
-            *filter(None, [untested_note(release, interpreter)]),
-            *release.notes,
+            *filter(None, [untested_note(spec.release, interpreter)]),
+            *spec.release.notes,
             *untested,
             *(occupied.unpinned(interpreter) if occupied and not there else ()),
         ),
@@ -174,15 +153,54 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     )
 
 
+def _specify(
+    name: ProjectName,
+    answers: Answers,
+    settings: NewSettings,
+    catalogue: Catalogue,
+    occupied: Occupied | None,
+    session: Session,
+) -> tuple[ProjectSpec, Interpreter, Environment | None, tuple[str, ...]]:
+    """Return what the project is to be, its Python, the environment that is there already, and notes."""
+    asked = "latest" if answers.flask is None else answers.flask
+    release = catalogue.on(
+        find_release(asked, sources=settings.sources, install=settings.install, session=session)
+    )
+    request = parse_request(answers.extensions or (), answers.preset, catalogue)
+    there = None
+    if occupied and settings.install and not settings.workon:
+        there = occupied.environment(answers.python, release, session)
+    with session.reporter.step("Find a Python"):
+        downloads = settings.sources if settings.python_downloads else None
+        interpreter = (
+            there.interpreter
+            if there
+            else find_interpreter(release, asked=answers.python, session=session, downloads=downloads)
+        )
+    release = release.on_python(interpreter.minor)
+    selection = select_for_series(request, release.series, catalogue)
+    spec = ProjectSpec(
+        name,
+        release,
+        interpreter.minor,
+        selection.extensions,
+        parse_options(answers.options, selection.extensions, catalogue, defaults=answers.option_defaults),
+        settings.dev,
+        settings.hashes,
+        single=answers.preset is not None and catalogue.presets[answers.preset].single,
+    )
+    return _with_examples(spec, answers, catalogue, occupied), interpreter, there, selection.notes
+
+
 def _with_examples(
-    spec: ProjectSpec, answers: Answers, catalogue: Catalogue, occupied: Path | None
+    spec: ProjectSpec, answers: Answers, catalogue: Catalogue, occupied: Occupied | None
 ) -> ProjectSpec:
     """Return the specification with the examples of its extensions, or with those that are asked for."""
     taken = frozenset[str]()
     if occupied:
         from flaskgen.planning.merging.definitions import names_of_code
 
-        taken = names_of_code(read_all_files(occupied / spec.name.package))
+        taken = names_of_code(read_all_files(occupied.path / spec.name.package))
     spec = spec.with_examples(catalogue, taken=taken)
     if answers.resources is None:
         return spec
