@@ -1,36 +1,8 @@
-"""How a command reports its progress, without knowing who shows it."""
+"""How a text, a number or a list is written in a message."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-
-
-class Reporter:
-    """Keep notes and warnings, and show nothing; others show more."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-        self.warnings: list[str] = []
-
-    @contextmanager
-    def step(self, title: str) -> Iterator[None]:
-        """Enter while the step lasts; an exception that leaves the block marks the step as failed."""
-        yield
-
-    def note(self, message: str) -> None:
-        """Keep what follows from the user's choice, if nothing is wrong."""
-        self.notes.append(message)
-
-    def warn(self, message: str) -> None:
-        """Keep a problem that does not stop the run."""
-        self.warnings.append(message)
-
-    def command(self, arguments: list[str]) -> None:
-        """Say which program is about to be run."""
-
-    def output(self, text: str) -> None:
-        """Say a line that a program printed."""
+from collections.abc import Sequence
 
 
 def printable(text: str, *, longest: int = 60) -> str:

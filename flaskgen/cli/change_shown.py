@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from flaskgen.cli.output import enter_project, show_json
-from flaskgen.cli.reporters import Display, QuietReporter
+from flaskgen.cli.reporters import Display
 from flaskgen.cli.terminal import say, say_next, wants_colour
 from flaskgen.commands.plan import Outcome, Plan, require_decided
+from flaskgen.effects.system.session import Reporter
 from flaskgen.effects.transaction.log import UNDO
 from flaskgen.errors import MergeConflict, NameClash
 from flaskgen.planning.merging.plan import FileChange, FilePlan, Status
@@ -31,7 +32,7 @@ _COLOURS = {
 }
 
 
-def show(outcome: Outcome[Plan], reporter: QuietReporter, display: Display, *, verify: bool) -> None:
+def show(outcome: Outcome[Plan], reporter: Reporter, display: Display, *, verify: bool) -> None:
     """Show a change that was made, or would be: a dry run ends as the change itself would."""
     planned = not (outcome.made or outcome.plan.is_empty)
     if display.as_json:
@@ -120,7 +121,7 @@ def _diff(plan: Plan, change: FileChange) -> str:
     return "" if change.content is None else file_diff(change.path, ours, change.content)
 
 
-def _show_outcome(outcome: Outcome[Plan], reporter: QuietReporter) -> None:
+def _show_outcome(outcome: Outcome[Plan], reporter: Reporter) -> None:
     """Show what happened to each file and package, how to undo it, and what to type next."""
     say()
     for line in (*_changed(outcome.files, outcome.frozen), *_moved(outcome.plan.packages)):
@@ -169,7 +170,7 @@ def _closing(outcome: Outcome[Plan]) -> Iterator[str]:
         yield "You had uncommitted changes before; `flaskgen undo` only undoes this one."
 
 
-def _as_json(outcome: Outcome[Plan], reporter: QuietReporter) -> dict[str, Any]:
+def _as_json(outcome: Outcome[Plan], reporter: Reporter) -> dict[str, Any]:
     """Return what was changed, or would be with the differences."""
     plan, packages, answer = outcome.plan, outcome.plan.packages, outcome.answer
     facts = {
@@ -207,7 +208,7 @@ def _as_json(outcome: Outcome[Plan], reporter: QuietReporter) -> dict[str, Any]:
         "tests": answer.tests,
         "problem": None if answer.works else answer.problem,
     }
-    return {**facts, "verified": verified, "steps": reporter.steps_as_json()}
+    return {**facts, "verified": verified, "steps": reporter.steps}
 
 
 def _file_facts(change: FileChange) -> dict[str, Any]:

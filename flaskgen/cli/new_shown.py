@@ -13,17 +13,18 @@ import click
 from flaskgen import __version__
 from flaskgen.cli.change_shown import end_dry_run, file_lines
 from flaskgen.cli.output import enter_project, show_json
-from flaskgen.cli.reporters import Display, QuietReporter
+from flaskgen.cli.reporters import Display
 from flaskgen.cli.terminal import say, say_next, wants_colour
 from flaskgen.commands.creating import NewPlan, NewSettings
 from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.plan import Outcome
+from flaskgen.effects.system.session import Reporter
 from flaskgen.effects.system.shell import quote
 from flaskgen.planning.merging.plan import FilePlan, Status
 from flaskgen.planning.packages.lock import LOCK_FILE
 
 
-def show(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter, display: Display) -> None:
+def show(outcome: Outcome[NewPlan], settings: NewSettings, reporter: Reporter, display: Display) -> None:
     """Show a project that was created, or would be: a dry run ends as the creation itself would."""
     if display.as_json:
         show_json(_as_json(outcome, settings, reporter))
@@ -63,7 +64,7 @@ def _planned_steps(plan: NewPlan, settings: NewSettings) -> Iterator[str]:
         yield "commit to Git"
 
 
-def _show_outcome(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter) -> None:
+def _show_outcome(outcome: Outcome[NewPlan], settings: NewSettings, reporter: Reporter) -> None:
     """Show what was created and verified, and what to type next."""
     plan, spec, answer = outcome.plan, outcome.plan.spec, outcome.answer
     statuses = _files(plan, outcome.files, outcome.frozen).values()
@@ -139,7 +140,7 @@ def _activation() -> str:
     return ". .venv/bin/activate"
 
 
-def _as_json(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietReporter) -> dict[str, Any]:
+def _as_json(outcome: Outcome[NewPlan], settings: NewSettings, reporter: Reporter) -> dict[str, Any]:
     plan, answer = outcome.plan, outcome.answer
     facts = {
         "generator": __version__,
@@ -157,7 +158,7 @@ def _as_json(outcome: Outcome[NewPlan], settings: NewSettings, reporter: QuietRe
             **facts,
             "files": _files(plan, outcome.files, outcome.frozen),
             "verified": answer and {"python": answer.python, "status": answer.status, "tests": answer.tests},
-            "steps": reporter.steps_as_json(),
+            "steps": reporter.steps,
             "warnings": reporter.warnings,
         }
     frozen = plan.frozen or ([LOCK_FILE] if plan.environment else [])

@@ -6,8 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import cycle
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
@@ -16,9 +15,9 @@ import click
 
 from flaskgen.cli.terminal import one_line, say, shows_progress
 from flaskgen.effects.system.interruptions import interruptions_held
+from flaskgen.effects.system.session import Reporter
 from flaskgen.effects.system.shell import join
 from flaskgen.planning.packages.sources import redact
-from flaskgen.reporting import Reporter
 
 
 class Display(NamedTuple):
@@ -29,55 +28,7 @@ class Display(NamedTuple):
     verbose: bool
 
 
-class FinishedStep(NamedTuple):
-    """A step and what it took."""
-
-    title: str
-    seconds: float
-
-
-class QuietReporter(Reporter):
-    """Time the steps, keep notes and warnings, and show nothing."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.steps: list[FinishedStep] = []
-        self._begun: float | None = None
-
-    @property
-    def seconds(self) -> float:
-        """The time since the first step began."""
-        return 0.0 if self._begun is None else time.perf_counter() - self._begun
-
-    def steps_as_json(self) -> list[dict[str, object]]:
-        """Return the steps that were finished, as JSON has them."""
-        return [{"title": step.title, "seconds": round(step.seconds, 3)} for step in self.steps]
-
-    @contextmanager
-    def step(self, title: str) -> Iterator[None]:
-        started = time.perf_counter()
-        self._begun = self._begun or started
-        self._begin(title)
-        try:
-            yield
-        except BaseException:
-            self._fail(title, time.perf_counter() - started)
-            raise
-        finished = FinishedStep(title, time.perf_counter() - started)
-        self.steps.append(finished)
-        self._finish(finished)
-
-    def _begin(self, title: str) -> None:
-        pass
-
-    def _finish(self, step: FinishedStep) -> None:
-        pass
-
-    def _fail(self, title: str, seconds: float) -> None:
-        pass
-
-
-class PlainReporter(QuietReporter):
+class PlainReporter(Reporter):
     """Show a line for each step when it is done."""
 
     def note(self, message: str) -> None:
@@ -91,8 +42,8 @@ class PlainReporter(QuietReporter):
     def _print(self, line: str) -> None:
         say(line)
 
-    def _finish(self, step: FinishedStep) -> None:
-        say(f"{step.title} ({step.seconds:.1f} s)")
+    def _finish(self, title: str, seconds: float) -> None:
+        say(f"{title} ({seconds:.1f} s)")
 
     def _fail(self, title: str, seconds: float) -> None:
         say(f"{title}: failed after {seconds:.1f} s")
@@ -142,8 +93,8 @@ class LiveReporter(PlainReporter):
             with suppress(Empty):
                 return ended.get(timeout=self._INTERVAL)
 
-    def _finish(self, step: FinishedStep) -> None:
-        self._close("✓", "green", f"{step.title} {click.style(f'{step.seconds:.1f} s', dim=True)}")
+    def _finish(self, title: str, seconds: float) -> None:
+        self._close("✓", "green", f"{title} {click.style(f'{seconds:.1f} s', dim=True)}")
 
     def _fail(self, title: str, seconds: float) -> None:
         self._close("✗", "red", title)
@@ -166,10 +117,10 @@ def _columns() -> int:
         return 80
 
 
-def choose_reporter(display: Display) -> QuietReporter:
+def choose_reporter(display: Display) -> Reporter:
     """Return the reporter for the options and for what stderr is."""
     if display.quiet or display.as_json:
-        return QuietReporter()
+        return Reporter()
     if display.verbose:
         return VerboseReporter()
     return LiveReporter() if shows_progress() else PlainReporter()

@@ -15,7 +15,7 @@ from flaskgen.effects.python.environments import markers_of_minor
 from flaskgen.effects.python.interpreters import find_of_minor
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.session import Reporter, Session
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import choose_release
 from flaskgen.planning.packages.freeze import format_files
@@ -25,7 +25,6 @@ from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import parse_options, select_extensions
 from flaskgen.planning.templates.tree import encode
-from flaskgen.reporting import Reporter
 
 
 class Meanwhile(Reporter):

@@ -9,8 +9,7 @@ import pytest
 
 from flaskgen import commands
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.system.session import Session
-from flaskgen.reporting import Reporter
+from flaskgen.effects.system.session import Reporter, Session
 from tests.effects.tiny_packages import build_wheel, make_project, pyproject
 
 OTHER = "win32" if sys.platform != "win32" else "linux"

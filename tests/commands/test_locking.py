@@ -16,9 +16,8 @@ from flaskgen.commands.freezing import FROZEN_OF
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.environments import read_environment
-from flaskgen.effects.system.session import Completed, Session
+from flaskgen.effects.system.session import Completed, Reporter, Session
 from flaskgen.effects.transaction.files import read_files
-from flaskgen.reporting import Reporter
 from tests.effects.tiny_packages import build_wheel, make_project, pyproject, site_packages_of
 
 

@@ -12,7 +12,7 @@ from flaskgen.commands import new
 from flaskgen.commands.creating import NewPlan, NewSettings
 from flaskgen.commands.plan import Outcome
 from flaskgen.effects.git.repository import check_git
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.session import Reporter, Session
 from flaskgen.effects.transaction.log import LOG, Log, LoggedFile, digest
 from flaskgen.errors import (
     CannotWrite,
@@ -26,7 +26,6 @@ from flaskgen.errors import (
 )
 from flaskgen.planning.merging.plan import ConflictPolicy, Status
 from flaskgen.planning.project.spec import Answers
-from flaskgen.reporting import Reporter
 from tests.commands.projects import Meanwhile
 from tests.e2e.runs import listing
 

@@ -13,10 +13,9 @@ import pytest
 from flaskgen import commands
 from flaskgen.commands.creating import NewSettings
 from flaskgen.commands.plan import ChangeSettings
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.session import Reporter, Session
 from flaskgen.errors import FlaskgenError, NotAProject, UnknownExtension
 from flaskgen.planning.project.spec import Answers
-from flaskgen.reporting import Reporter
 from tests.commands.projects import FILES_ONLY, files_of, read_project, write_project
 from tests.effects.tiny_packages import build_wheel, make_environment, pyproject
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flaskgen.reporting import Reporter
+from flaskgen.effects.system.session import Reporter
 
 
 class Recorder(Reporter):

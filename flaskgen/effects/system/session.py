@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,11 +18,64 @@ from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.errors import CommandFailed, TimeLimitReached
 from flaskgen.planning.packages.sources import redact
-from flaskgen.reporting import Reporter
 
 _GRACE = 0.5  # seconds for a child to put away its temporary files
 _WORKERS = 2
 Result = TypeVar("Result")
+
+
+class Reporter:
+    """Time the steps, keep notes and warnings, and show nothing; others show more."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.warnings: list[str] = []
+        self.steps: list[dict[str, str | float]] = []
+        """The steps that were finished, with the seconds that each took, as JSON has them."""
+        self._begun: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """The time since the first step began."""
+        return 0.0 if self._begun is None else time.perf_counter() - self._begun
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Enter while the step lasts; an exception that leaves the block marks the step as failed."""
+        started = time.perf_counter()
+        self._begun = self._begun or started
+        self._begin(title)
+        try:
+            yield
+        except BaseException:
+            self._fail(title, time.perf_counter() - started)
+            raise
+        seconds = time.perf_counter() - started
+        self.steps.append({"title": title, "seconds": round(seconds, 3)})
+        self._finish(title, seconds)
+
+    def _begin(self, title: str) -> None:
+        """Show that a step has begun."""
+
+    def _finish(self, title: str, seconds: float) -> None:
+        """Show that it is done."""
+
+    def _fail(self, title: str, seconds: float) -> None:
+        """Show that it failed."""
+
+    def note(self, message: str) -> None:
+        """Keep what follows from the user's choice, if nothing is wrong."""
+        self.notes.append(message)
+
+    def warn(self, message: str) -> None:
+        """Keep a problem that does not stop the run."""
+        self.warnings.append(message)
+
+    def command(self, arguments: list[str]) -> None:
+        """Say which program is about to be run."""
+
+    def output(self, text: str) -> None:
+        """Say a line that a program printed."""
 
 
 class Completed(NamedTuple):

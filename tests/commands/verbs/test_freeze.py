@@ -13,11 +13,10 @@ import pytest
 from flaskgen import commands
 from flaskgen.commands import freezing
 from flaskgen.commands.verbs.freeze import FreezeOutcome
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.session import Reporter, Session
 from flaskgen.errors import CannotWrite, EnvironmentBroken, FlaskgenError, HashesUnavailable
 from flaskgen.planning.packages.freeze import Frozen, Hashes, wanting
 from flaskgen.planning.packages.pins import normalized
-from flaskgen.reporting import Reporter
 from tests.effects.source_project import make_source_project
 from tests.effects.tiny_packages import (
     build_wheel,

@@ -9,7 +9,7 @@ import pytest
 
 from flaskgen import commands
 from flaskgen.effects.project.opening import open_project
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.session import Reporter, Session
 from flaskgen.errors import (
     InvalidField,
     InvalidResource,
@@ -19,7 +19,6 @@ from flaskgen.errors import (
 )
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.project.names import BASE_PATH, RECORD_PATH
-from flaskgen.reporting import Reporter
 from tests.commands.projects import FILES_ONLY, files_of, read_project, write_project
 from tests.project_templates.series import some_series
 from tests.sampling import sampled

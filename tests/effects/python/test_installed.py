@@ -9,10 +9,9 @@ import pytest
 
 from flaskgen.effects.python.environments import read_environment
 from flaskgen.effects.python.installed import read_installed
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.session import Reporter, Session
 from flaskgen.errors import EnvironmentBroken
 from flaskgen.planning.packages.installed import InstalledDistribution, Origin
-from flaskgen.reporting import Reporter
 from tests.effects.tiny_packages import build_wheel, make_environment, site_packages_of
 
 

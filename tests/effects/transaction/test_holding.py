@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.session import Reporter, Session
 from flaskgen.effects.transaction.holding import (
     hold_destination,
     hold_project,
@@ -21,7 +21,6 @@ from flaskgen.effects.transaction.holding import (
 from flaskgen.effects.transaction.log import LOG, LoggedFile, LoggedPackages, digest
 from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import CannotWrite, InstallFailed, InvalidDestination, NotAProject, ProjectExists
-from flaskgen.reporting import Reporter
 from tests.effects.transaction.changes import (
     OLD,
     Elsewhere,

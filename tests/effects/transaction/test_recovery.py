@@ -11,13 +11,12 @@ from typing import Any
 
 import pytest
 
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.session import Reporter, Session
 from flaskgen.effects.transaction.destination import check_destination
 from flaskgen.effects.transaction.holding import hold_destination, hold_project
 from flaskgen.effects.transaction.log import LOG, Log, LoggedFile, digest
 from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import CannotWrite
-from flaskgen.reporting import Reporter
 from tests.effects.transaction.changes import OLD, Elsewhere, fail, files, leave_log, listing, make
 from tests.mounts import may_mount, mounted
 

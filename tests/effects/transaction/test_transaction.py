@@ -18,14 +18,13 @@ from typing import Any
 import pytest
 
 from flaskgen.commands.verbs.undo import undo
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.session import Reporter, Session
 from flaskgen.effects.transaction.destination import check_destination
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.holding import hold_destination
 from flaskgen.effects.transaction.log import LOG, UNDO, read_log, read_undo_logs
 from flaskgen.effects.transaction.transaction import Transaction, transaction
 from flaskgen.errors import CannotWrite, FlaskgenError
-from flaskgen.reporting import Reporter
 from tests.effects.transaction.changes import (
     CHANGES,
     NEW,
