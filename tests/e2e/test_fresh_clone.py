@@ -41,7 +41,8 @@ def clone(project: Path, tmp_path: Path) -> Path:
 
 def test_the_commands_of_the_workflow_pass(project: Path, clone: Path, tmp_path: Path):
     python = project / ".venv/bin/python"
-    subprocess.run([uv_program(), "venv", "-q", "--seed", "--python", python, tmp_path / "venv"], check=True)
+    subprocess.run([uv_program(), "venv", "-q", "--python", python, tmp_path / "venv"], check=True)
+    subprocess.run([uv_program(), "pip", "install", "-q", "--python", tmp_path / "venv", "pip"], check=True)
     commands = commands_in((clone / WORKFLOW).read_text())
     assert {command.partition(" ")[0] for command in commands} == {"pip", "pre-commit", "pytest"}
     for command in commands:

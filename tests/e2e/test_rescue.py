@@ -9,8 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from flaskgen.effects.python.interpreters import find_interpreters
+from flaskgen.effects.system.session import Session
+from flaskgen.planning.flask.interpreter import version_numbers
+
 pytestmark = pytest.mark.e2e
 Flaskgen = Callable[..., "subprocess.CompletedProcess[str]"]
+OLD_PYTHONS = [
+    one for one in find_interpreters(Session()) if one.usual and version_numbers(one.minor) < (3, 10)
+]
 
 # As of 2017: with a new Python and new build tools, MarkupSafe cannot be built, and psycopg2 never can here.
 PINS = """\
@@ -43,6 +50,7 @@ def index():
 """
 
 
+@pytest.mark.skipif(not OLD_PYTHONS, reason="there is no Python before 3.10, on which these pins work")
 def test_a_project_of_2017_starts_with_its_own_pins(flaskgen: Flaskgen, tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text(PINS)
     (tmp_path / "shop.py").write_text(APPLICATION)
