@@ -218,7 +218,7 @@ def _look_up(project: ForeignProject, uv: Uv, interpreters: Sequence[Interpreter
             floors = [version for versions in newer for version in versions if version]
             higher = max(floors, key=version_numbers, default=floor)
             if version_numbers(higher) > version_numbers(floor):
-                floor = ".".join(higher.split(".")[:2])
+                floor = higher.rstrip(".")
                 continue
             absent = _ABSENT.findall(error.output)
             names = [normalized(name) for name in absent if normalized(name) in lines]

@@ -51,6 +51,7 @@ def index() -> Iterator[LoopbackIndex]:
         make_sdist("psycopg2", "2.7", builds=False),
         make_sdist("fancy", "1.0", builds=False),
         make_wheel("flask-login", "0.6"),
+        make_wheel("patched", "1.0", python=">=3.6.2"),
         make_wheel("pip", "24.0"),
         make_wheel("pytest", "1.0", text="raise SystemExit('error: no such option: --cov\\n  rootdir: /')\n"),
         make_wheel("setuptools", "70.0"),
@@ -128,6 +129,12 @@ def test_a_pin_is_not_loosened_over_its_major_version(project):
 def test_a_pin_that_the_index_lacks_is_loosened(project):
     (project / "requirements.txt").write_text("flask==1.0\nhelper==1.2\n")
     assert _changes(rescue(project)) == {"helper": ("loosened", "1.5")}
+
+
+def test_the_index_is_asked_for_a_patch_release_of_python_if_a_pin_needs_one(project):
+    (project / "requirements.txt").write_text("flask==1.0\npatched==1.0\n")
+    begun = find_beginning(project, read_foreign(project)[0], RescueOptions(), session=Session())
+    assert "Werkzeug<2" in begun.knowledge.bounds, "what the index says of Flask is known"
 
 
 def test_what_cannot_be_built_is_replaced_or_dropped(project):
