@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flaskgen.effects.python.environments import Environment
+from flaskgen.effects.python.records import info_directories
 from flaskgen.effects.system.user_directories import cache_folder
-from flaskgen.planning.packages.pins import normalized
 
 _FOLDER = "__pycache__"
 _OLDEST = 30 * 24 * 60 * 60
@@ -28,7 +28,6 @@ _OLDEST = 30 * 24 * 60 * 60
 class _Distribution(NamedTuple):
     """What is installed from one dist-info directory."""
 
-    name: str
     site_packages: str
     entry: Path
     """Its directory in the cache."""
@@ -81,10 +80,7 @@ def _distributions(
     environment: Environment, packages: Container[str] | None = None
 ) -> Iterator[_Distribution]:
     cache = cache_folder("bytecode") / environment.interpreter.minor
-    for info in (info for path in environment.site_packages for info in path.glob("*.dist-info")):
-        name = normalized(info.stem.partition("-")[0])
-        if packages is not None and name not in packages:
-            continue
+    for info in info_directories(environment, packages):
         try:
             lines = (info / "RECORD").read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError):
@@ -96,7 +92,7 @@ def _distributions(
         for row in rows:
             directory, _, name = row.partition(".py,")[0].rpartition("/")
             modules.setdefault(directory, set()).add(name)
-        yield _Distribution(name, str(info.parent), cache / f"{info.stem}-{digest}", modules)
+        yield _Distribution(str(info.parent), cache / f"{info.stem}-{digest}", modules)
 
 
 def _compiled(directory: str) -> list[str]:

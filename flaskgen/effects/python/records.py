@@ -45,9 +45,7 @@ def verify_records(
     # Threads cost more than they give here: most files are a few kilobytes.
     return tuple(
         DamagedFile(info.name.removesuffix(_INFO), Path(os.path.normpath(path)))
-        for directory in environment.site_packages
-        for info in _info_directories(directory)
-        if packages is None or _package_of(info.name) in packages
+        for info in info_directories(environment, packages)
         for path, digest in _hashed(info)
         if not _has_digest(path, digest)
     )
@@ -108,14 +106,13 @@ def _tops(environment: Environment) -> list[Path]:
 def _owned_entries(environment: Environment) -> Iterator[Path]:
     """Yield the entries that installed packages have a file in."""
     tops = _tops(environment)
-    for directory in environment.site_packages:
-        for info in directory.glob(f"*{_INFO}"):
-            with suppress(OSError):
-                for row in _rows(info):
-                    path = Path(os.path.normpath(directory / row[0]))
-                    for top in tops:
-                        if path != top and path.is_relative_to(top):
-                            yield top / path.relative_to(top).parts[0]
+    for info in info_directories(environment):
+        with suppress(OSError):
+            for row in _rows(info):
+                path = Path(os.path.normpath(info.parent / row[0]))
+                for top in tops:
+                    if path != top and path.is_relative_to(top):
+                        yield top / path.relative_to(top).parts[0]
 
 
 def _remove(entry: Path) -> None:
@@ -125,11 +122,15 @@ def _remove(entry: Path) -> None:
         entry.unlink(missing_ok=True)
 
 
-def _info_directories(site_packages: Path) -> list[Path]:
-    with os.scandir(site_packages) as found:
-        # `~lask-3.1.dist-info` is what an interrupted uninstall leaves: its files may be gone.
-        names = [entry.name for entry in found if entry.name.endswith(_INFO) and entry.is_dir()]
-    return [site_packages / name for name in sorted(names) if not name.startswith("~")]
+def info_directories(environment: Environment, packages: Container[str] | None = None) -> Iterator[Path]:
+    """Yield the dist-info directories of ``packages`` (default: of all)."""
+    for directory in environment.site_packages:
+        with os.scandir(directory) as found:
+            names = [entry.name for entry in found if entry.name.endswith(_INFO) and entry.is_dir()]
+        for name in sorted(names):
+            # `~lask-3.1.dist-info` is what an interrupted uninstall leaves: its files may be gone.
+            if not name.startswith("~") and (packages is None or _package_of(name) in packages):
+                yield directory / name
 
 
 def _rows(info: Path) -> Iterator[list[str]]:
