@@ -48,7 +48,9 @@ def merge_file(
         return Merged(chosen, notes=("is not text, and can only be replaced as a whole",))
     if _MARKED.search(ours):
         return Merged(None, notes=("still has conflict markers; resolve them first",))
-    return _Task(path, base, ours, theirs, policy, by_git).merge()
+    task = _Task(path, base, ours, theirs, policy, by_git)
+    merged = task.merge()
+    return merged._replace(notes=(*task.notes, *merged.notes))
 
 
 class _Task:
@@ -69,9 +71,9 @@ class _Task:
         self._base, self._theirs = form.adopt(base), form.adopt(theirs)
         self._ours = form.read(ours)
         self._is_settings = path.name == ".env.example"
-        self._notes: tuple[str, ...] = ()
+        self.notes: tuple[str, ...] = ()
         if path.name == "pyproject.toml":
-            self._base, self._ours, self._theirs, self._notes = merge_lists(
+            self._base, self._ours, self._theirs, self.notes = merge_lists(
                 self._base, self._ours, self._theirs
             )
         if self._is_settings:  # a set of lines: none is there twice
@@ -79,10 +81,6 @@ class _Task:
             self._theirs = [line for line in self._theirs if line.strip() not in there]
 
     def merge(self) -> Merged:
-        merged = self._merge()
-        return merged._replace(notes=(*self._notes, *merged.notes))
-
-    def _merge(self) -> Merged:
         if not self._sides["base"]:
             return self._join()
         by_git = self._by_git(self._base, self._ours, self._theirs)
