@@ -17,7 +17,15 @@ from packaging.version import Version
 
 from flaskgen.planning.flask.breaks import Breaks
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.foreign.candidate import Candidate, Change, Kind, build_tools, loosen, with_extras
+from flaskgen.planning.foreign.candidate import (
+    Candidate,
+    Change,
+    Kind,
+    at_least,
+    build_tools,
+    loosen,
+    with_extras,
+)
 from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.services import Names
 from flaskgen.planning.packages.pins import normalized
@@ -198,7 +206,7 @@ def _unbuildable(last: Candidate, failure: Failure, knowledge: Knowledge) -> Ite
             if declared and declared.version and known.kind is Kind.LOOSENED:
                 yield name, loosen(declared, reason, further=True)
         elif declared is None:
-            yield name, Change(Kind.ADDED, f"{name}>={version}", reason)
+            yield name, Change(Kind.ADDED, at_least(name, version), reason)
         elif other := knowledge.names.replacements.get(name):
             yield name, Change(Kind.REPLACED, other, reason)
         elif name not in knowledge.imported:

@@ -105,8 +105,14 @@ def loosen(declared: Declared, reason: str, *, further: bool = False) -> Change:
     parsed = parse_version(declared.version)
     upper = f",<{parsed.major + 1}" if parsed and not further else ""
     own = None if declared.forked else declared.requirement.marker
-    line = f"{with_extras(declared.requirement)}>={declared.version}{upper}" + (f" ; {own}" if own else "")
-    return Change(Kind.LOOSENED, line, reason)
+    line = at_least(with_extras(declared.requirement), declared.version) + upper
+    return Change(Kind.LOOSENED, line + (f" ; {own}" if own else ""), reason)
+
+
+def at_least(name: str, version: str) -> str:
+    """Return the requirement of a version or a newer one, without a label of who built it: ``+cu101``."""
+    parsed = parse_version(version)
+    return f"{name}>={parsed.public}" if parsed else name
 
 
 def with_extras(requirement: Requirement) -> str:

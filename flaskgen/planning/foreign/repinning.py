@@ -74,10 +74,12 @@ def _moved(bound: re.Match[str], version: Version) -> str:
             written = ".".join(parts)
         case "<":
             written = str(version.major + 1)
-        case ">":
-            operator, written = ">=", str(version)
-        case _:
+        case "==" | "===":
             written = str(version)
+        case ">":
+            operator, written = ">=", version.public
+        case _:
+            written = version.public
     return f"{operator}{bound['space']}{written}"
 
 

@@ -16,7 +16,7 @@ from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.foreign.attempts import Failure, Stage, failed_packages
-from flaskgen.planning.foreign.candidate import Candidate, Change, Kind, versions_of
+from flaskgen.planning.foreign.candidate import Candidate, Change, Kind, at_least, versions_of
 from flaskgen.planning.foreign.codemods import rewrite
 from flaskgen.planning.foreign.diagnosis import fixes_of
 from flaskgen.planning.foreign.json_encoders import ROWS, encoders_of
@@ -119,7 +119,7 @@ def first_candidate(
     for text in before.direct:
         name = normalized(Requirement(text).name)
         pin = versions.get(name)
-        line = text if pin is None else pin.reference or f"{text}>={pin.version}"
+        line = text if pin is None else pin.reference or at_least(text, pin.version)
         changes[name] = Change(Kind.LOOSENED, line, "")
     changes["flask"] = Change(Kind.LOOSENED, f"Flask=={release.version}", "")
     constraints = [bound.ceiling for bound in release.series.core] + [bound.line for bound in bounds]
@@ -241,7 +241,7 @@ def bounds_after(
     for name in names:
         if name in core or name not in versions:
             continue
-        newer = f"{name}>{versions[name]}"
+        newer = f"{name}>{versions[name].public}"
         lines = [f"{newer},<{versions[name].major + 1}", newer]
         if name in tested and versions[name] not in Requirement(tested[name]).specifier:
             lines.insert(1, tested[name])

@@ -147,6 +147,14 @@ def test_what_is_loosened_is_for_every_python():
     assert loosen(found, "").line == 'dataclasses>=0.8,<1 ; python_version < "3.7"'
 
 
+@pytest.mark.parametrize(
+    ("pin", "loosened"), [("torch==1.7.1+cu101", "torch>=1.7.1,<2"), ("torch===nightly", "torch")]
+)
+def test_what_is_loosened_names_no_build_and_no_version_that_is_none(pin: str, loosened: str):
+    (found,) = _read("3.11", requirements__txt=pin).declared
+    assert loosen(found, "").line == loosened
+
+
 def test_of_several_versions_that_of_the_platform_counts():
     here, elsewhere = "sys_platform != 'no-such'", "sys_platform == 'no-such'"
     lock = _TWO.format(

@@ -84,6 +84,11 @@ def test_what_another_python_requires_stays():
     assert list(still_excluding(new, pins("flask==3.1.3"), PYTHON)) == []
 
 
+def test_only_a_pin_can_name_a_build():
+    versions = pins("torch==2.1+cu118")
+    assert repin("torch==1.7.1+cu101\ntorch>9\n", versions, PYTHON) == "torch==2.1+cu118\ntorch>=2.1\n"
+
+
 def test_a_version_that_a_line_says_does_not_work_is_told():
     line = "flask!=3.1.3"
     assert repin(line, pins("flask==3.1.3"), PYTHON) == line
