@@ -11,7 +11,7 @@ from typing import NamedTuple
 from flaskgen.planning.flask.breaks import Break
 from flaskgen.planning.python_syntax import imported_by, meaning_of
 
-_VERSION_CHECKS = frozenset({"version_info", "PY2", "PY3", "TYPE_CHECKING"})
+_VERSION_CHECK = re.compile(r"(?:.*_)?version(?:_info|__)?|PY[23]|TYPE_CHECKING", re.IGNORECASE)
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
 _ANYTHING = "_"
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -31,7 +31,9 @@ class _Place(NamedTuple):
 
     node: ast.AST
     guarded: bool
-    """Whether the code is prepared for the import to fail, or is for one version of Python only."""
+    """Whether the code is prepared for the import to fail, or is for some versions only."""
+    asked: frozenset[str]
+    """The attributes that conditions around it ask for: ``if hasattr(babel, "localeselector")``."""
     function: str | None
     with_context: bool
     """Whether it is in a ``with``."""
@@ -40,6 +42,8 @@ class _Place(NamedTuple):
 
 class _Pattern(NamedTuple):
     expression: ast.expr
+    word: str
+    """A word that is in every text that it matches, and in few others."""
     decorator: bool
     of: Break
 
@@ -55,7 +59,7 @@ class UseFinder:
                 self._imports[dotted.rpartition(".")[2]].append((dotted, one))
             for text in one.code:
                 pattern = _parse_pattern(text, one)
-                self._code[_telling_word(pattern.expression)].append(pattern)
+                self._code[pattern.word].append(pattern)
         words = sorted({*self._imports, *self._code})
         self._words = re.compile(rf"\b({'|'.join(map(re.escape, words))})\b") if words else None
 
@@ -89,9 +93,12 @@ def _find(
     known = {use.broken.id for use in uses}
     for place in places:
         node = place.node
+        if place.guarded:
+            continue
         if isinstance(node, ast.expr) and (patterns := code.get(type(node))):
             uses += [Use(one.of, node.lineno, place.function) for one in patterns if _fits(one, place, node)]
-        if isinstance(node, ast.Attribute) and (dotted := meaning_of(node, names)):
+        asked = isinstance(node, ast.Attribute) and node.attr in place.asked
+        if isinstance(node, ast.Attribute) and not asked and (dotted := meaning_of(node, names)):
             found = [one for one in _of_module(dotted, imports) if one.id not in known]
             uses += [Use(one, node.lineno, place.function) for one in found]
     once = {(use.broken.id, use.line): use for use in uses}
@@ -108,23 +115,18 @@ def _of_module(dotted: str, imports: Mapping[str, list[Break]]) -> list[Break]:
 def _fits(pattern: _Pattern, place: _Place, node: ast.expr) -> bool:
     at_import = place.function is None and not place.with_context
     there = at_import >= pattern.of.at_import and place.decorates >= pattern.decorator
-    return there and _same(pattern.expression, node)
+    return there and pattern.word not in place.asked and _same(pattern.expression, node)
 
 
 def _parse_pattern(text: str, of: Break) -> _Pattern:
-    return _Pattern(ast.parse(text.removeprefix("@"), mode="eval").body, text.startswith("@"), of)
-
-
-def _telling_word(expression: ast.expr) -> str:
-    """Return a word that is in every text that a pattern matches, and in few others."""
-    if isinstance(expression, ast.Attribute):
-        return expression.attr
-    words: list[str] = re.findall(r"\w+", ast.unparse(expression))
-    return max(words, key=len)
+    expression = ast.parse(text.removeprefix("@"), mode="eval").body
+    telling = expression.attr if isinstance(expression, ast.Attribute) else ast.unparse(expression)
+    word = max(re.findall(r"\w+", telling), key=len)
+    return _Pattern(expression, word, text.startswith("@"), of)
 
 
 def _places(tree: ast.Module) -> Iterator[_Place]:
-    waiting = [_Place(tree, guarded=False, function=None, with_context=False, decorates=False)]
+    waiting = [_Place(tree, False, frozenset(), None, with_context=False, decorates=False)]
     while waiting:
         place = waiting.pop()
         yield place
@@ -132,12 +134,13 @@ def _places(tree: ast.Module) -> Iterator[_Place]:
         function = getattr(node, "name", "") if isinstance(node, _FUNCTIONS) else None
         decorators = getattr(node, "decorator_list", ())
         guarded = place.guarded or _is_prepared(node)
+        asked = place.asked.union(_asked_in(node.test)) if isinstance(node, ast.If) else place.asked
         with_context = place.with_context or isinstance(node, ast.With | ast.AsyncWith)
         inside = function if place.function is None else place.function
         for child in _children(node):
             decorates = child in decorators
             around = place.function if decorates else inside
-            waiting.append(_Place(child, guarded, around, with_context, decorates))
+            waiting.append(_Place(child, guarded, asked, around, with_context, decorates))
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:
@@ -154,7 +157,7 @@ def _is_prepared(node: ast.AST) -> bool:
     """Return whether what stands in a node is for one of several versions of a package or of Python."""
     if isinstance(node, ast.If):
         alternatives = bool(node.orelse) and _only_imports(node.body) and _only_imports(node.orelse)
-        return alternatives or not _VERSION_CHECKS.isdisjoint(_names_in(node.test))
+        return alternatives or any(map(_VERSION_CHECK.fullmatch, _names_in(node.test)))
     if not isinstance(node, ast.Try):
         return False
     only_imports = _only_imports(node.body)
@@ -162,6 +165,14 @@ def _is_prepared(node: ast.AST) -> bool:
         only_imports if one.type is None else not _IMPORT_ERRORS.isdisjoint(_names_in(one.type))
         for one in node.handlers
     )
+
+
+def _asked_in(test: ast.expr) -> Iterator[str]:
+    """Yield the attributes that a condition asks for."""
+    for node in ast.walk(test):
+        match node:
+            case ast.Call(ast.Name("hasattr"), [_, ast.Constant(str(name))]):
+                yield name
 
 
 def _only_imports(statements: list[ast.stmt]) -> bool:
