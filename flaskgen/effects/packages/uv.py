@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -66,16 +66,21 @@ class Uv:
         interpreter's version of Python on, or from ``python_version``. Raises ResolutionFailed, with the true
         cause.
         """
-        completed = self._compile(
-            requirements,
-            python=interpreter.path,
-            preferences=preferences,
-            constraints=constraints,
-            without=without,
-            more=(
-                *(["--universal"] if universal else []),
-                *(["--python-version", python_version] if python_version else []),
-            ),
+        completed = self._run(
+            *("pip", "compile", "requirements.in", "--output-file", "requirements.txt"),
+            *("--generate-hashes", "--no-header"),
+            *(["--universal"] if universal else []),
+            *(["--python-version", python_version] if python_version else []),
+            *(["--constraints", "constraints.txt"] if constraints else []),
+            *(["--overrides", "overrides.txt"] if without else []),
+            *self._options(interpreter.path),
+            files={
+                "requirements.in": _lines(requirements),
+                # uv keeps the versions that an output file already has, if they fit.
+                "requirements.txt": write_pins(replace(pin, hashes=()) for pin in preferences),
+                "constraints.txt": _lines(constraints),
+                "overrides.txt": _lines(f"{name} ; python_version < '0'" for name in without),
+            },
         )
         return parse_pins(self._require(completed, ResolutionFailed).stdout)
 
@@ -87,7 +92,7 @@ class Uv:
         completed = self._run(
             *("pip", "compile", "requirements.in", "--format", "pylock.toml", "--no-deps", "--no-header"),
             *("--universal", "--python-version", at_least, *self._options(python)),
-            files={"requirements.in": "".join(f"{line}\n" for line in requirements)},
+            files={"requirements.in": _lines(requirements)},
         )
         return self._require(completed, ResolutionFailed).stdout
 
@@ -170,7 +175,11 @@ class Uv:
             return {}
         private = Uv(self.session, self.sources.without_public())
         for chosen in (pins, [pin for pin in pins if pin.name in names]):
-            completed = private._compile([pin.line for pin in chosen], python=python, closure=False)
+            completed = private._run(
+                *("pip", "compile", "requirements.in", "--generate-hashes", "--no-header", "--no-deps"),
+                *private._options(python),
+                files={"requirements.in": _lines(pin.line for pin in chosen)},
+            )
             if completed.returncode == 0:
                 return {pin.name: pin.hashes for pin in parse_pins(completed.stdout) if pin.hashes}
         return {}
@@ -188,32 +197,6 @@ class Uv:
         error = kind(f"{what}{cause.message}", hint=cause.hint)
         error.output = completed.stderr
         return error
-
-    def _compile(
-        self,
-        requirements: Sequence[str],
-        *,
-        python: Path,
-        preferences: Sequence[Pin] = (),
-        constraints: Sequence[str] = (),
-        without: Sequence[str] = (),
-        closure: bool = True,
-        more: Sequence[str] = (),
-    ) -> Completed:
-        return self._run(
-            *("pip", "compile", "requirements.in", "--output-file", "requirements.txt"),
-            *("--generate-hashes", "--no-header", *([] if closure else ["--no-deps"]), *more),
-            *(["--constraints", "constraints.txt"] if constraints else []),
-            *(["--overrides", "overrides.txt"] if without else []),
-            *self._options(python),
-            files={
-                "requirements.in": "".join(f"{line}\n" for line in requirements),
-                # uv keeps the versions that an output file already has, if they fit.
-                "requirements.txt": write_pins(replace(pin, hashes=()) for pin in preferences),
-                "constraints.txt": "".join(f"{line}\n" for line in constraints),
-                "overrides.txt": "".join(f"{name} ; python_version < '0'\n" for name in without),
-            },
-        )
 
     def _sync(
         self,
@@ -252,7 +235,7 @@ class Uv:
     def _run(self, *arguments: str, files: Mapping[str, str] = {}) -> Completed:
         """Run uv in a temporary directory that holds ``files``."""
         with scratch_folder() as directory:
-            build = {"build.txt": "".join(f"{tool}\n" for tool in self._era.build)}
+            build = {"build.txt": _lines(self._era.build)}
             for name, text in {**files, **build}.items():
                 (directory / name).write_text(text, "utf-8")
             return self._run_in(directory, *arguments, "--no-config")
@@ -269,6 +252,10 @@ class Uv:
                 f"uv {how_it_ended(completed.returncode)}", hint=advice_after(completed.returncode)
             )
         return completed
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _are_verified(pins: Sequence[Pin]) -> bool:
