@@ -90,15 +90,7 @@ class Transaction:
         targets = {path: self._project / path for path in changed}
         for path in (path for path, content in changed.items() if content is not None):
             targets[path] = resolve_target(targets[path], exists=path in before)
-        places = {self._project / path: path for path in (*contents, *seen)}
-        for path, target in targets.items():
-            if (other := places.setdefault(target, path)) != path:
-                if (self._project / other).is_symlink():
-                    problem, hint = f"`{other}` and `{path}` are links to the same file", "remove one of them"
-                else:
-                    problem = f"`{path}` is a link to `{other}`, which has content of its own"
-                    hint = "remove the link"
-                raise CannotWrite(problem, hint=hint)
+        self._require_distinct(targets, (*contents, *seen))
         files = [_logged(targets[path], path, before.get(path), changed[path]) for path in changed]
         self._log.files = tuple({file.path: file for file in (*self._log.files, *files)}.values())
         new = [path for path, content in changed.items() if content is not None and path not in before]
@@ -125,6 +117,22 @@ class Transaction:
                     left.unlink()
         gone = [targets[path] for path, content in changed.items() if content is None]
         remove_empty({parent for target in gone for parent in target.parents}, self._project)
+
+    def _require_distinct(
+        self, targets: Mapping[PurePosixPath, Path], paths: Iterable[PurePosixPath]
+    ) -> None:
+        """Raise CannotWrite if a link leads to the file of another path."""
+        places = {self._project / path: path for path in paths}
+        for path, target in targets.items():
+            if (other := places.setdefault(target, path)) == path:
+                continue
+            if (self._project / other).is_symlink():
+                raise CannotWrite(
+                    f"`{other}` and `{path}` are links to the same file", hint="remove one of them"
+                )
+            raise CannotWrite(
+                f"`{path}` is a link to `{other}`, which has content of its own", hint="remove the link"
+            )
 
     def commit(self, *, undoable: bool) -> None:
         """Make the change last; ``undoable`` keeps its log. Raises CannotWrite."""
