@@ -118,11 +118,9 @@ class Freezing:
                 frozen = fill(frozen, self._find_hashes(frozen))
             require_complete(frozen)
         files = compose_files(frozen, self._files, hashes=hashed, generated=self._generated)
-        pyproject, lock = self._files.get(PYPROJECT), self._files.get(LOCK_FILE)
+        pyproject, lock = self._files.get(PYPROJECT, b""), self._files.get(LOCK_FILE)
         if is_uv_project(pyproject) and (self._generated or lock is not None):
-            new = lock_project(
-                pyproject or b"", lock, frozen.pins, interpreter=self._interpreter, uv=self._uv
-            )
+            new = lock_project(pyproject, lock, frozen.pins, interpreter=self._interpreter, uv=self._uv)
             files += () if new is None else (FrozenFile(LOCK_FILE, lock, new),)
         return files
 

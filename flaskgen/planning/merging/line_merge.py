@@ -256,13 +256,10 @@ def _differences(ours: Sequence[str], stretch: range, theirs: Sequence[str]) -> 
     for tag, start, stop, first, last in opcodes:
         if tag == "equal":
             continue
-        if bounds and _are_close(mine[bounds[-1][1] : start]):
+        between = mine[bounds[-1][1] : start] if bounds else ()
+        if bounds and (len(between) < _SHORTEST_BETWEEN or not any(map(says_something, between))):
             bounds[-1][1::2] = stop, last
         else:
             bounds.append([start, stop, first, last])
     for start, stop, first, last in bounds:
         yield Edit(stretch.start + start, stretch.start + stop, tuple(theirs[first:last]))
-
-
-def _are_close(between: Sequence[str]) -> bool:
-    return len(between) < _SHORTEST_BETWEEN or not any(map(says_something, between))

@@ -219,7 +219,7 @@ def read_versions(lock: bytes | None) -> Versions:
     return found
 
 
-def is_uv_project(pyproject: bytes | None) -> bool:
+def is_uv_project(pyproject: bytes) -> bool:
     """Return whether uv can lock the requirements of a pyproject.toml."""
     return "name" in _load(pyproject).get("project", ())
 
