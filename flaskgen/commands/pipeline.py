@@ -148,7 +148,7 @@ def announce(plan: Plan, session: Session) -> None:
 
 
 def package_restorer(
-    project: Path, sources: PackageSources | None, session: Session, *, install: bool = True
+    project: Path, sources: PackageSources | None, session: Session, *, install: bool
 ) -> RestorePackages | None:
     """Return a function that restores the packages which a project's environment had before a change.
 
@@ -181,11 +181,11 @@ def logged_pins(logged: LoggedPackages) -> tuple[tuple[Pin, ...], tuple[Pin, ...
 
 @contextmanager
 def held(
-    project: Path, sources: PackageSources, session: Session, *, install: bool, dry_run: bool
+    project: Path, sources: PackageSources | None, session: Session, *, install: bool = True, dry_run: bool
 ) -> Iterator[None]:
     """Hold a project and roll back what a killed run left in it; a dry run does neither.
 
-    Without ``install`` the environment stays as that run left it.
+    Packages come from ``sources`` as for ``package_restorer``.
     """
     if dry_run:
         require_no_interrupted_change(project)

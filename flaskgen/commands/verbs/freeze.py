@@ -8,14 +8,13 @@ from typing import NamedTuple
 
 from flaskgen import __version__
 from flaskgen.commands.freezing import FROZEN_OF, Freezing, roots_of, tested_for
-from flaskgen.commands.pipeline import package_restorer
+from flaskgen.commands.pipeline import held
 from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
 from flaskgen.effects.python.environments import Environment, read_environment, require_allowed
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
-from flaskgen.effects.transaction.holding import hold_project, require_no_interrupted_change
 from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import EnvironmentBroken, FlaskgenError, NotAProject, ProjectOutdated
 from flaskgen.planning.flask.releases import recorded_release
@@ -56,14 +55,9 @@ def freeze(
     """
     session = session or Session()
     place, path = _locate(directory, environment)
-    if check:
-        require_no_interrupted_change(place)
-        outcome, _ = _compose(place, path, hashes, session)
-        _mention_older(outcome, session)
-        return outcome
-    with hold_project(place, session=session, restore=package_restorer(place, None, session)):
+    with held(place, None, session, dry_run=check):
         outcome, seen = _compose(place, path, hashes, session)
-        if outcome.changed:
+        if outcome.changed and not check:
             contents = {file.path: file.after for file in outcome.changed}
             with transaction(place, "freeze", session=session, undoable=False) as change:
                 change.write(contents, seen=seen)
