@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from flaskgen import __version__
+from flaskgen.commands.holding import held
 from flaskgen.commands.plan import (
     ChangeSettings,
     Outcome,
@@ -19,23 +20,15 @@ from flaskgen.commands.plan import (
     require_settled,
 )
 from flaskgen.effects.git.repository import commit_project, is_clean
-from flaskgen.effects.packages.settings import configured_sources
-from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import locate_project, own_environment
 from flaskgen.effects.project.opening import OpenProject, open_project
-from flaskgen.effects.python.records import remove_new_entries
 from flaskgen.effects.python.verification import WORKS, Answer, check_application
-from flaskgen.effects.shipped.compatibility_data import locked_hashes
 from flaskgen.effects.system.environment import application_environment
 from flaskgen.effects.system.session import Background, Session
-from flaskgen.effects.transaction.holding import hold_project, require_no_interrupted_change
-from flaskgen.effects.transaction.log import LoggedPackages, remove_if_empty
-from flaskgen.effects.transaction.recovery import RestorePackages
+from flaskgen.effects.transaction.log import remove_if_empty
 from flaskgen.effects.transaction.transaction import Transaction, transaction
 from flaskgen.errors import VerificationFailed
 from flaskgen.planning.merging.plan import FileChange, FilePlan, Status
-from flaskgen.planning.packages.pins import Pin, parse_pins
-from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.templates.tree import Files
 
 Want = Callable[[OpenProject], Wanted]
@@ -145,55 +138,6 @@ def announce(plan: Plan, session: Session) -> None:
         session.reporter.note(note)
     for warning in plan.warnings:
         session.reporter.warn(warning)
-
-
-def package_restorer(
-    project: Path, sources: PackageSources | None, session: Session, *, install: bool
-) -> RestorePackages | None:
-    """Return a function that restores the packages which a project's environment had before a change.
-
-    Without ``sources`` they come from where pip would take them; without ``install`` nothing is restored.
-    """
-    if not install:
-        return None
-
-    def restore(logged: LoggedPackages) -> None:
-        environment = own_environment(project)
-        if environment is None:
-            return
-        come, gone = logged_pins(logged)
-        remove_new_entries(environment, {pin.name for pin in come}, before=logged.entries)
-        if gone:
-            Uv(session, sources or configured_sources()).install(gone, python=environment.python, exact=False)
-
-    return restore
-
-
-def logged_pins(logged: LoggedPackages) -> tuple[tuple[Pin, ...], tuple[Pin, ...]]:
-    """Return the packages that came and those that went, with the hashes that flaskgen knows."""
-    come = tuple(pin for pin in parse_pins("\n".join(logged.installed)) if not pin.reference)
-    if not logged.uninstalled:
-        return come, ()
-    hashes = locked_hashes()
-    gone = parse_pins("\n".join(logged.uninstalled))
-    return come, tuple(replace(pin, hashes=hashes.get((pin.name, pin.version), ())) for pin in gone)
-
-
-@contextmanager
-def held(
-    project: Path, sources: PackageSources | None, session: Session, *, install: bool = True, dry_run: bool
-) -> Iterator[None]:
-    """Hold a project and roll back what a killed run left in it; a dry run does neither.
-
-    Packages come from ``sources`` as for ``package_restorer``.
-    """
-    if dry_run:
-        require_no_interrupted_change(project)
-        yield
-        return
-    restore = package_restorer(project, sources, session, install=install)
-    with hold_project(project, session=session, restore=restore):
-        yield
 
 
 def apply(

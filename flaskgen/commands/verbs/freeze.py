@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from flaskgen import __version__
 from flaskgen.commands.freezing import FROZEN_OF, Freezing, roots_of, tested_for
-from flaskgen.commands.pipeline import held
+from flaskgen.commands.holding import held
 from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
 from flaskgen.effects.python.environments import Environment, read_environment, require_allowed
 from flaskgen.effects.python.installed import read_installed

@@ -6,8 +6,9 @@ from dataclasses import replace
 from functools import partial
 
 from flaskgen.commands.creating import NewPlan, NewSettings, plan_new
+from flaskgen.commands.holding import package_restorer
 from flaskgen.commands.new_environment import NewEnvironment
-from flaskgen.commands.pipeline import announce, apply, package_restorer
+from flaskgen.commands.pipeline import announce, apply
 from flaskgen.commands.plan import Outcome, require_decided
 from flaskgen.effects.python.verification import Answer, check_application, run_tests
 from flaskgen.effects.system.session import Background, Session

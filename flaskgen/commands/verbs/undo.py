@@ -10,7 +10,7 @@ from typing import NamedTuple
 from flaskgen import __version__
 from flaskgen.commands.existing_environment import ExistingEnvironment
 from flaskgen.commands.freezing import install_steps
-from flaskgen.commands.pipeline import held, logged_pins
+from flaskgen.commands.holding import held, logged_pins
 from flaskgen.commands.plan import ChangeSettings
 from flaskgen.commands.verbs.generate import files_left
 from flaskgen.effects.packages.uv import Uv
