@@ -17,7 +17,7 @@ from flaskgen.effects.transaction.holding import require_no_interrupted_change
 from flaskgen.errors import EnvironmentBroken, FlaskgenError
 from flaskgen.planning.foreign.diagnosis import Finding, Level
 from flaskgen.planning.packages.freeze import RUNTIME_FILE
-from flaskgen.planning.packages.moves import older_than_tested
+from flaskgen.planning.packages.package_change import older_than_tested
 from flaskgen.planning.packages.pins import decode, parse_pins
 
 

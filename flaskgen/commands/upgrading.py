@@ -21,8 +21,7 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, ProjectRoots
 from flaskgen.planning.packages.installed import Origin, shown
 from flaskgen.planning.packages.lock import NotLocked
-from flaskgen.planning.packages.moves import explain_moves
-from flaskgen.planning.packages.package_change import PackageChange, compare
+from flaskgen.planning.packages.package_change import PackageChange, compare, explain_moves
 from flaskgen.planning.packages.pins import Pin, normalized
 from flaskgen.planning.packages.upgrade import PackageUpgrade
 from flaskgen.planning.project.spec import ProjectSpec

@@ -16,7 +16,7 @@ from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_file
 from flaskgen.errors import Fix, InvalidOption, UnknownExtension, UsageError, suggest
 from flaskgen.planning.packages.freeze import RUNTIME_FILE
-from flaskgen.planning.packages.moves import older_note
+from flaskgen.planning.packages.package_change import older_note
 from flaskgen.planning.packages.pins import decode, parse_pins
 from flaskgen.planning.project.record import option_texts, options_lost
 from flaskgen.planning.project.spec import ProjectSpec

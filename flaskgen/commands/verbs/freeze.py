@@ -20,7 +20,7 @@ from flaskgen.errors import EnvironmentBroken, FlaskgenError, NotAProject, Proje
 from flaskgen.planning.flask.releases import recorded_release
 from flaskgen.planning.merging.requirements_in import REQUIREMENTS_IN
 from flaskgen.planning.packages.freeze import FrozenFile
-from flaskgen.planning.packages.moves import older_note
+from flaskgen.planning.packages.package_change import older_note
 from flaskgen.planning.project.names import RECORD_PATH
 from flaskgen.planning.project.record import parse_record
 

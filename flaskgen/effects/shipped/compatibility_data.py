@@ -13,7 +13,7 @@ from flaskgen.planning.packages.lock import Lock, parse_lock
 
 if TYPE_CHECKING:
     from flaskgen.planning.flask.breaks import Breaks
-    from flaskgen.planning.packages.moves import Advisories
+    from flaskgen.planning.packages.package_change import Advisories
 
 _SERIES = re.compile(r"[\d.]+\.toml")
 
@@ -30,7 +30,7 @@ def load_breaks() -> Breaks:
 @cache
 def load_advisories() -> Advisories:
     """Return the security advisories that releases of Flask and its own packages fixed."""
-    from flaskgen.planning.packages.moves import parse_advisories  # late: few commands need it
+    from flaskgen.planning.packages.package_change import parse_advisories  # late: few commands need it
 
     return parse_advisories((files("flaskgen.compatibility") / "security.toml").read_text(encoding="utf-8"))
 

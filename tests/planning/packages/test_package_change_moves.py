@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flaskgen.effects.shipped.compatibility_data import load_advisories
-from flaskgen.planning.packages.moves import Advisory, explain_moves, older_note, older_than_tested
+from flaskgen.planning.packages.package_change import Advisory, explain_moves, older_note, older_than_tested
 from flaskgen.planning.packages.pins import Pin
 
 BOTH = Advisory("GHSA-1", "0", ("2.2.5", "2.3.2"), "a fault")
