@@ -18,11 +18,13 @@ from flaskgen.reporting import printable
 
 _HEADER = re.compile(r"fatal error: (\S+\.h(?:pp)?): No such file")
 _LACKS_FILE = re.compile(r"FileNotFoundError: .+: '[^/]")  # of the project
+_LACKS_SETTINGS = re.compile(r"import_string\(\) failed for '(\w+)")
 _LACKS_TOP_MODULE = re.compile(r"No module named '(\w+)'$")
 _LACKS_MODULE = re.compile(r"No module named '(\w+)\.[\w.]+'$")
 _PLACE = re.compile(r" \((?:/|[A-Z]:\\).*\)$")  # of a module, which is in an environment that is gone
 _SITE_PACKAGES = re.compile(r"[\\/](?:site|dist)-packages[\\/]([^\\/]+)")
 _FROM = re.compile(r"(?:cannot import name '?\w+'? from|module|No module named) '([\w.]+)'")
+_ATTEMPTS = 3  # with the same errors of tests are enough, though packages that do not fit could raise them
 # What a package that does not fit raises; anything else is the application's own, which is running then.
 _UNFIT = ("AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "SyntaxError", "TypeError")
 
@@ -80,7 +82,9 @@ def is_the_same_again(failures: Sequence[Failure | None], project: ForeignProjec
         return before.reason == last.reason
     if last.stage is Stage.TEST and NO_TESTS not in last.reason:
         errors = failed_tests(last.text)
-        return errors == failed_tests(before.text) != [] and not any(one.startswith(_UNFIT) for one in errors)
+        enough = _ATTEMPTS if any(one.startswith(_UNFIT) for one in errors) else 2
+        earlier = [failed_tests(one.text) for one in failures[-enough:] if one]
+        return bool(errors) and earlier == [errors] * enough
     own = (
         unknown_module(last.reason) is not None
         or not last.reason.startswith((*_UNFIT, "it was killed"))
@@ -91,10 +95,15 @@ def is_the_same_again(failures: Sequence[Failure | None], project: ForeignProjec
 
 def lacks_own_file(failure: Failure, project: ForeignProject) -> bool:
     """Return whether it does not start since a file or a module of its own is not in the project."""
+    if failure.stage is not Stage.START:
+        return False
+    own = {part for path in project.facts for part in (*path.parts, path.stem)}
     module = _LACKS_MODULE.search(failure.reason)
-    own = module is not None and any(module[1] in path.parts for path in project.facts)
-    lacks_module = own and not failure.packages
-    return failure.stage is Stage.START and (lacks_module or _LACKS_FILE.match(failure.reason) is not None)
+    if module and module[1] in own and not failure.packages:
+        return True
+    settings = _LACKS_SETTINGS.search(failure.reason)
+    known = own | known_names().distributions.keys()
+    return _LACKS_FILE.match(failure.reason) is not None or bool(settings and settings[1] not in known)
 
 
 def missing_header(failure: Failure) -> str | None:

@@ -240,7 +240,12 @@ def test_modules_of_the_project_that_are_not_on_the_path_are_found(project):
 @pytest.mark.parametrize(
     "lacking",
     sampled(
-        ["open('secret.cfg')", "import flask; flask.read('secret.cfg')", "import shop_of.settings"],
+        [
+            "open('secret.cfg')",
+            "import flask; flask.read('secret.cfg')",
+            "import shop_of.settings",
+            "raise ImportError(\"import_string() failed for 'shop_settings.Local'\")",
+        ],
         ["open('secret.cfg')"],
     ),
 )
