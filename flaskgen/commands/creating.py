@@ -27,7 +27,15 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import untested_note
 from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
 from flaskgen.planning.packages.direct_requirements import PYPROJECT, DirectRequirements
-from flaskgen.planning.packages.lock import LOCK_FILE, Lock, NotLocked, PinSet, select_pins, split_resolution
+from flaskgen.planning.packages.lock import (
+    LOCK_FILE,
+    Lock,
+    NotLocked,
+    PinSet,
+    require_tested,
+    select_pins,
+    split_resolution,
+)
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.project.names import (
     BASE_PATH,
@@ -266,8 +274,7 @@ def _resolve(
     lock = load_lock(spec.release.series)
     markers = marker_environment(interpreter)
     try:
-        if settings.newest:
-            raise NotLocked("--newest")
+        require_tested(newest=settings.newest)
         pins = select_pins(lock, requirements, markers=markers)
         if settings.versions in (None, _versions(pins)):
             return pins, ()

@@ -20,7 +20,7 @@ from flaskgen.errors import EnvironmentBroken, IncompatibleVersions
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, ProjectRoots
 from flaskgen.planning.packages.installed import Origin, shown
-from flaskgen.planning.packages.lock import NotLocked
+from flaskgen.planning.packages.lock import NotLocked, require_tested
 from flaskgen.planning.packages.package_change import PackageChange, compare, explain_moves
 from flaskgen.planning.packages.pins import Pin, normalized
 from flaskgen.planning.packages.upgrade import PackageUpgrade
@@ -163,8 +163,7 @@ def _choose(
 ) -> tuple[Pin, ...]:
     """Take the tested versions from the lock; if they do not fit what else there is, ask the index."""
     try:
-        if newest:
-            raise NotLocked("--newest")
+        require_tested(newest=newest)
         return upgrade.choose_from_lock()
     except NotLocked as reason:
         uv.session.reporter.note(reason.note)

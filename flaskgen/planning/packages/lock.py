@@ -30,6 +30,12 @@ class NotLocked(Exception):
         return f"these versions were not tested together ({self})"
 
 
+def require_tested(*, newest: bool) -> None:
+    """Raise NotLocked if the newest releases are wanted, instead of the tested ones."""
+    if newest:
+        raise NotLocked("--newest")
+
+
 class LockedPackage(NamedTuple):
     """One version of a package in a lock."""
 
