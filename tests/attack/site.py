@@ -13,6 +13,9 @@ from dataclasses import dataclass, field, replace
 from email.message import Message
 from pathlib import Path
 
+from flaskgen.effects.python.interpreters import find_interpreters
+from flaskgen.effects.system.session import Session
+from flaskgen.planning.flask.interpreter import version_numbers
 from tests.attack.visitor import Visitor
 from tests.browser.https_front import HttpsFront, https_front, make_certificate
 from tests.browser.production import Production, make_production, serve_redis
@@ -128,6 +131,13 @@ class Site:
             yield replace(self, production=changed, front=front, port=port)
 
 
+def _slow_python() -> tuple[str, ...]:
+    """Return the options for the newest Python on which long texts cost time: 3.14 compares them at once."""
+    minors = [one.minor for one in find_interpreters(Session()) if one.usual]
+    slow = [minor for minor in minors if (3, 10) <= version_numbers(minor) < (3, 14)]
+    return ("--python", max(slow, key=version_numbers)) if slow else ()
+
+
 @contextmanager
 def make_site(parent: Path, cache: Path) -> Iterator[Site]:
     """Make the project and all that it needs."""
@@ -146,9 +156,8 @@ def make_site(parent: Path, cache: Path) -> Iterator[Site]:
         settings["REDIS_URL"] = stack.enter_context(serve_redis(parent))
         if not settings["REDIS_URL"]:
             settings["WEB_CONCURRENCY"] = "1"  # without Redis each process counts for itself
-        production = make_production(
-            parent, "--preset", "full", "-o", "login.totp=yes", cache=cache, **settings
-        )
+        options = ("--preset", "full", "-o", "login.totp=yes", *_slow_python())
+        production = make_production(parent, *options, cache=cache, **settings)
         production.call(production.python, "-c", _FILL, str(ACCOUNTS), PASSWORD, TOKEN)
         certificate = make_certificate(parent)
         port = stack.enter_context(production.serving())
