@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from flaskgen.commands.freezing import tested_for
+from flaskgen.commands.generating import files_left, with_examples, without_generated, without_resources
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted
-from flaskgen.commands.verbs.generate import files_left, with_examples, without_generated, without_resources
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_file

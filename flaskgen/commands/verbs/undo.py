@@ -10,9 +10,9 @@ from typing import NamedTuple
 from flaskgen import __version__
 from flaskgen.commands.existing_environment import ExistingEnvironment
 from flaskgen.commands.freezing import install_steps
+from flaskgen.commands.generating import files_left
 from flaskgen.commands.holding import held, logged_pins
 from flaskgen.commands.plan import ChangeSettings
-from flaskgen.commands.verbs.generate import files_left
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import locate_project, own_environment
 from flaskgen.effects.project.revision_files import check_revisions
