@@ -74,11 +74,14 @@ def needs_service(failure: Failure) -> bool:
 
 
 def is_the_same_again(failures: Sequence[Failure | None], project: ForeignProject) -> bool:
-    """Return whether other versions did not change an error in which no package took part, or a header."""
+    """Return whether other versions did not change an error in which no package took part.
+
+    Neither do they bring a header that the compiler lacks, or a package that no index has.
+    """
     before, last = [None, *failures][-2:]
     if before is None or last is None or last.packages:
         return False
-    if missing_header(last):
+    if missing_header(last) or (last.stage is Stage.RESOLVE and last.reason.startswith("the index has no")):
         return before.reason == last.reason
     if last.stage is Stage.TEST and NO_TESTS not in last.reason:
         errors = failed_tests(last.text)

@@ -19,5 +19,11 @@ def test_errors_of_tests_that_versions_do_not_change_end_the_attempts():
     assert _ends("ValueError: x") == [False, True, True]
 
 
+def test_a_package_that_no_index_has_ends_the_attempts():
+    absent = Failure(Stage.RESOLVE, "", "the index has no `shop-utils`")
+    assert is_the_same_again([absent, absent], PROJECT)
+    assert not is_the_same_again([absent, absent._replace(reason="flask<1 and flask>2 contradict")], PROJECT)
+
+
 def test_errors_that_packages_can_raise_end_them_after_three():
     assert _ends("TypeError: x") == [False, False, True]

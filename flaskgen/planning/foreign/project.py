@@ -225,14 +225,17 @@ def unset_by(error: str) -> str | None:
 
 
 def variables_to_set(error: str, project: ForeignProject) -> frozenset[str]:
-    """Return the environment variables to set after an error: those without a default, or named in it."""
-    named, unset = re.findall(r"\w+", error), unset_by(error)
+    """Return the environment variables to set after an error: those without a default, or named in it.
+
+    A package may read what only the project's examples name.
+    """
+    named, unset = set(re.findall(r"\w+", error)), unset_by(error)
     is_file = "configuration file" in error  # which a placeholder is not
     return frozenset(
         one.name
         for one in project.variables
         if one.name in named or not (one.default or one.name.startswith("FLASK_"))
-    ) | ({unset} if unset and (not is_file or unset in project.examples) else set())
+    ).union(named & project.examples.keys(), {unset} if unset and not is_file else ())
 
 
 def _named_configurations(files: Mapping[PurePosixPath, str]) -> Iterator[str]:

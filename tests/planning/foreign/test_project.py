@@ -140,6 +140,7 @@ def test_examples_of_variables_are_read_from_documentation():
             {"KNOWN"},
         ),
         ("KeyError: 'SHOP'", set()),
+        ("KeyError: 'KNOWN'", {"KNOWN"}),
     ],
 )
 def test_a_variable_that_an_error_names_is_set(error, names):
