@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from packaging.specifiers import SpecifierSet
@@ -85,7 +87,7 @@ def notes_of(
     for path in result.paths:
         yield f"it imports modules from {path}: set PYTHONPATH"
     if result.started.written:
-        yield f"it writes files when it starts: {first_of(result.started.written, 5)}"
+        yield f"it writes files when it starts: {first_of(_by_directory(result.started.written), 5)}"
 
 
 def _other_python(project: ForeignProject, python: str, beginning: Beginning) -> Iterator[str]:
@@ -99,6 +101,17 @@ def _other_python(project: ForeignProject, python: str, beginning: Beginning) ->
     here = any(one.minor == minor for one in beginning.knowledge.pythons)
     why = "" if here else ", which is not installed"
     yield f"{asked.path} asks for Python {asked.version}{why}: it was rescued with {python}"
+
+
+def _by_directory(files: Sequence[str]) -> list[str]:
+    """Return files, or of several in a directory that and their number."""
+    together = Counter(os.path.dirname(file) for file in files)
+    lines = dict.fromkeys(
+        f"{directory}/ ({together[directory]} files)" if directory and together[directory] > 1 else file
+        for file in files
+        for directory in [os.path.dirname(file)]
+    )
+    return list(lines)
 
 
 def format_report(outcome: RescueOutcome) -> str:

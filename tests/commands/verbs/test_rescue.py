@@ -411,9 +411,12 @@ def test_what_it_writes_when_it_starts_is_told_and_does_not_stay(project):
 
 
 @pytest.mark.e2e
-def test_of_many_files_that_it_writes_some_are_told(project):
-    (project / "app.py").write_text("for name in '12345678':\n    open(name, 'w').close()\n" + APP)
-    assert "it writes files when it starts: 1, 2, 3, 4, 5 and 3 more" in rescue(project).notes
+def test_many_files_that_it_writes_are_told_by_their_directories(project):
+    (project / "app.py").write_text(
+        "import os\nos.makedirs('cache/a')\n"
+        "for name in (*(f'cache/a/{n}' for n in range(9)), *'123456'):\n    open(name, 'w').close()\n" + APP
+    )
+    assert "it writes files when it starts: 1, 2, 3, 4, 5 and 2 more" in rescue(project).notes
 
 
 def test_the_report_names_what_installs_requirements(project):
