@@ -139,6 +139,12 @@ def test_files_that_the_readme_names_are_there(series: FlaskSeries):
     assert all(rows & {path, path.parent} for path in modules)
 
 
+def test_a_clone_has_the_directory_of_revisions():
+    """Alembic for Python 3.8 and 3.9 does not create it."""
+    tree = render_project(("production", "sqlalchemy", "migrate"), series=NEWEST)
+    assert [path for path in tree if path.parent == PurePosixPath("migrations/versions")]
+
+
 def test_the_newest_series_is_free_of_what_the_older_ones_need():
     assert set(NEWEST.traits) == {"limiter", "typed"}
     tree = render_project(WEB)
