@@ -191,7 +191,7 @@ def _start(chosen: Attempt, python: Path, setting: Setting) -> Attempt:
 def _start_at(entry: EntryPoint, tried: Attempt, python: Path, setting: Setting) -> Attempt:
     """Start an application, and again as long as its errors name something that it can be given.
 
-    If a server does not answer that the project names as an example, its placeholder is tried at last.
+    If a server from the example settings of the project does not answer, a placeholder is tried last.
     """
     while True:
         started = start_application(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -146,9 +146,9 @@ def uv_environment(sources: PackageSources) -> dict[str, str]:
 @cache
 def _own_cache() -> str:
     """Return a cache for uv that lasts as long as this run, which downloads nothing twice."""
-    folder = scratch_folder()
-    atexit.register(folder.__exit__, None, None, None)
-    return str(folder.__enter__())
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return str(stack.enter_context(scratch_folder()))
 
 
 def _existing(links: tuple[str, ...]) -> Iterator[str]:

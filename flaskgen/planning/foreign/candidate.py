@@ -110,7 +110,7 @@ def loosen(declared: Declared, reason: str, *, further: bool = False) -> Change:
 
 
 def at_least(name: str, version: str) -> str:
-    """Return the requirement of a version or a newer one, without a label of who built it: ``+cu101``."""
+    """Return a requirement of at least a version, without its local label, such as ``+cu101``."""
     parsed = parse_version(version)
     return f"{name}>={parsed.public}" if parsed else name
 
