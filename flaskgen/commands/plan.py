@@ -97,13 +97,13 @@ class ProjectFiles:
 
     @cached_property
     def renames(self) -> Renames:
-        """Which of the files the user renamed; all of the project is read only if that matters."""
-        from flaskgen.planning.merging.renames import NO_RENAMES, find_renames, renames_matter
+        """Which of the files the user renamed."""
+        from flaskgen.planning.merging.renames import NO_RENAMES, find_renames
 
-        base, theirs = without(self.base, self.once), without(self.theirs, self.once)
-        if not renames_matter(base, read_files(self.project, base).keys(), theirs):
+        if not self.base:
             return NO_RENAMES
-        return find_renames(base, self.everything, theirs)
+        base, theirs = without(self.base, self.once), without(self.theirs, self.once)
+        return find_renames(base, {**self.everything, **read_files(self.project, base)}, theirs)
 
     @cached_property
     def theirs(self) -> Tree:

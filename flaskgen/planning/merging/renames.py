@@ -91,30 +91,6 @@ def _imported(path: PurePosixPath, found: re.Match[bytes]) -> PurePosixPath | No
 NO_RENAMES = Renames()
 
 
-def renames_matter(base: Tree, ours: Set[PurePosixPath], theirs: Tree) -> bool:
-    """Return whether a change is about a file that is gone, imports it, or adds to a directory that is.
-
-    Otherwise nobody has to read the user's other files, of which there may be thousands. ``ours`` needs only
-    the paths of ``base`` that exist.
-    """
-    lost = base.keys() - ours
-    deserted = {parent for path in lost for parent in path.parents if parent.parts}
-    deserted -= {path.parent for path in base.keys() & ours}
-    new = theirs.keys() - base.keys()
-    changed = any(path not in theirs or theirs[path] != base[path] for path in lost)
-    if changed or any(parent in deserted for path in new for parent in path.parents):
-        return True
-    modules = {_module(path) for path in lost if path.suffix == ".py"}
-    if not modules:
-        return False
-    sources = (path for path in theirs if path.suffix == ".py" and theirs[path] != base.get(path))
-    return any(
-        _imported(path, found) in modules
-        for path in sources
-        for found in _FROM_IMPORT.finditer(encode(theirs[path]))
-    )
-
-
 def find_renames(base: Tree, ours: Mapping[PurePosixPath, bytes], theirs: Tree) -> Renames:
     """Find the files of ``base`` that the user renamed, and the directories.
 

@@ -10,7 +10,7 @@ import pytest
 
 from flaskgen.planning.merging.changes import plan_changes
 from flaskgen.planning.merging.plan import ConflictPolicy, Merged, Status
-from flaskgen.planning.merging.renames import NO_RENAMES, find_renames, renames_matter
+from flaskgen.planning.merging.renames import NO_RENAMES, find_renames
 from flaskgen.planning.templates.tree import encode
 from tests.edits.cases import as_bytes, renamed
 from tests.edits.measure import EXTENSIONS, files_of
@@ -255,26 +255,6 @@ def test_what_the_change_removes_goes_from_its_new_place():
         "web/see/__init__.py",
         "web/see/d.py",
     ]
-
-
-@pytest.mark.parametrize(
-    ("gone", "new", "matters"),
-    [
-        ("web/a.py", {"web/a.py": "changed"}, True),
-        ("web/a.py", {"web/b.py": "changed"}, False),
-        ("web/a.py", {"web/new.py": ""}, False),
-        ("web/a.py", {"web/new.py": "from .a import x"}, True),
-        ("web/a.py", {"tests/test_new.py": "from web.a import x"}, True),
-        ("web/a.py", {"web/new.py": "from .b import x"}, False),
-        ("web/c/", {"web/c/new.py": ""}, True),
-        ("web/c/", {"web/c/e/new.py": ""}, True),
-        ("web/c/", {"web/new.py": ""}, False),
-        ("", {"web/new.py": ""}, True),
-    ],
-)
-def test_the_users_other_files_are_needed_only_where_the_change_is_about_what_is_gone(gone, new, matters):
-    ours = {path for path in as_bytes(BASE) if not str(path).startswith(gone)}
-    assert renames_matter(as_bytes(BASE), ours, as_bytes({**BASE, **new})) is matters
 
 
 def test_more_files_take_more_work_in_step(full):
