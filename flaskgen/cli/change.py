@@ -17,13 +17,14 @@ from flaskgen.cli.options import (
     OUTPUT_OPTIONS,
     SOURCE_OPTIONS,
     check_contradictions,
+    common_settings,
     extensions_option,
     option_option,
     with_options_of,
 )
 from flaskgen.cli.output import show_json
 from flaskgen.cli.questions import confirm
-from flaskgen.cli.terminal import one_line, say, say_next, someone_is_there
+from flaskgen.cli.terminal import one_line, say, say_next
 from flaskgen.errors import ProjectOutdated, UsageError
 from flaskgen.reporting import counted
 
@@ -204,13 +205,9 @@ class Options(NamedTuple):
     settings: ChangeSettings
     display: Display
 
-    @property
-    def can_ask(self) -> bool:
-        return not (self.display.as_json or self.display.quiet) and someone_is_there()
-
     def require_someone(self, argument: str, *, hint: str) -> None:
         """Raise UsageError for a missing argument if the user cannot be prompted for it."""
-        if not self.can_ask:
+        if not self.display.can_ask:
             raise UsageError(f"missing argument {argument}", hint=hint)
 
 
@@ -218,21 +215,10 @@ def read_options(given: Mapping[str, Any]) -> Options:
     """Sort click's values. Raises UsageError for options that contradict each other."""
     from flaskgen.cli.reporters import Display
     from flaskgen.commands.plan import ChangeSettings
-    from flaskgen.effects.packages.settings import configured_sources
-    from flaskgen.planning.merging.plan import ConflictPolicy
-    from flaskgen.planning.packages.sources import with_options
 
     check_contradictions(given)
-    settings = ChangeSettings(
-        sources=with_options(configured_sources(), given),
-        extensions=tuple(map(Path, given.get("extensions", ()))),
-        install=not given["no_install"],
-        verify=not given.get("no_verify"),
-        policy=ConflictPolicy(given.get("conflict") or ConflictPolicy.STOP),
-        update=bool(given.get("update")),
-        dry_run=given["dry_run"],
-    )
-    return Options(settings, Display(given["as_json"], given["quiet"], given["verbose"]))
+    settings = ChangeSettings(**common_settings(given), update=bool(given.get("update")))
+    return Options(settings, Display.of(given))
 
 
 def run_change(change: Callable[..., Outcome[Plan]], options: Options) -> None:
@@ -246,7 +232,7 @@ def run_change(change: Callable[..., Outcome[Plan]], options: Options) -> None:
     try:
         outcome = change(settings=options.settings, session=session)
     except ProjectOutdated as outdated:
-        if not options.can_ask:
+        if not options.display.can_ask:
             raise
 
         say(f"{outdated.message}.")

@@ -157,7 +157,7 @@ def _generate(given: Mapping[str, Any], *, pages: bool, api: bool, form: bool = 
         from flaskgen.cli.project_prompts import ask_resource_name
 
         name = ask_resource_name()
-    if not fields and options.can_ask:
+    if not fields and options.display.can_ask:
         from flaskgen.cli.project_prompts import ask_fields
 
         there = open_here(directories=options.settings.extensions).spec.resources
@@ -205,7 +205,7 @@ def field(name: str | None, fields: tuple[str, ...], **given: Any) -> None:
         fields = fields or ask_fields()
     gone = [text[1:] for text in fields if text.startswith("-")]
     added = [text for text in fields if not text.startswith("-")]
-    if gone and options.can_ask and not options.settings.dry_run:
+    if gone and options.display.can_ask and not options.settings.dry_run:
         confirm(f"Remove {', '.join(gone)}, and what the rows have in {'it' if len(gone) == 1 else 'them'}?")
     run_change(partial(commands.generate_fields, Path(), name, added, remove=gone), options)
 

@@ -10,15 +10,14 @@ from typing import Any, NamedTuple
 from flaskgen import __version__
 from flaskgen.cli.configuration import check_extensions, configured_defaults, configured_places, is_configured
 from flaskgen.cli.new_shown import show
-from flaskgen.cli.options import check_contradictions
+from flaskgen.cli.options import check_contradictions, common_settings
 from flaskgen.cli.questions import Declined, ask
 from flaskgen.cli.reporters import Display, choose_reporter
-from flaskgen.cli.terminal import say, someone_is_there
+from flaskgen.cli.terminal import say
 from flaskgen.commands import new
 from flaskgen.commands.creating import NewPlan, NewSettings
 from flaskgen.commands.plan import Outcome
 from flaskgen.effects.packages.release_list import find_release
-from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import (
@@ -30,7 +29,6 @@ from flaskgen.errors import (
     UsageError,
 )
 from flaskgen.planning.merging.plan import ConflictPolicy
-from flaskgen.planning.packages.sources import redact, with_options
 from flaskgen.planning.project.names import DEFAULT_ENVIRONMENT
 from flaskgen.planning.project.spec import Answers
 
@@ -39,66 +37,68 @@ class NewOptions(NamedTuple):
     """The command line of `flaskgen new`, parsed."""
 
     answers: Answers
-    """What was typed."""
-    defaults: Answers
-    """What the configuration says: extensions or a preset, options, and whether to create a repository."""
     settings: NewSettings
     display: Display
-    flags: tuple[str, ...]
-    """The settings as they were typed, for the equivalent command."""
     ask: bool
-    """Whether to prompt, in a terminal."""
+    """Whether to prompt."""
 
 
 def parse_options(given: Mapping[str, Any]) -> NewOptions:
     """Sort click's values. Raises UsageError for options that contradict each other."""
-    configured = configured_defaults()
-    given = {name: None if is_configured(name) and name not in _NOT_ASKED else given[name] for name in given}
     check_contradictions(given, _CONTRADICTIONS)
+    typed = {name: None if is_configured(name) else given[name] for name in _ASKED}
     answers = Answers(
         destination=given["destination"],
         name=given["name"],
-        extensions=given["with"] or None,
-        preset=given["preset"],
+        extensions=typed["with"] or None,
+        preset=typed["preset"],
         flask=given["flask"],
         python=given["python"],
-        options=given["option"] or (),
-        git=given["git"],
-    )
-    defaults = Answers(
-        extensions=configured.get("with"),
-        preset=configured.get("preset"),
-        options=configured.get("option", ()),
-        git=configured.get("git"),
+        options=typed["option"] or (),
+        option_defaults=configured_defaults().get("option", ()),
+        git=typed["git"],
     )
     settings = NewSettings(
-        sources=with_options(configured_sources(), given),
-        extensions=tuple(map(Path, given["extensions"])),
+        **common_settings(given),
         newest=given["newest"],
         python_downloads=given["python_downloads"],
         workon=given["workon"],
-        install=not given["no_install"],
-        verify=not given["no_verify"],
         test=given["test"],
         dev=not given["no_dev"],
         hashes=given["hashes"],
-        policy=ConflictPolicy(given["conflict"] or ConflictPolicy.STOP),
-        dry_run=given["dry_run"],
     )
-    display = Display(as_json=given["as_json"], quiet=given["quiet"], verbose=given["verbose"])
-    ask = not (given["yes"] or given["as_json"] or given["quiet"])
-    options = NewOptions(answers, defaults, settings, display, flags=_typed_settings(given), ask=ask)
-    return options if given["file"] is None else _as_planned(options, given)
+    display = Display.of(given)
+    if given["file"] is not None:
+        return NewOptions(*_as_planned(settings, given), display, ask=False)
+    ask = not given["yes"] and display.can_ask
+    return NewOptions(_with_defaults(answers, settings, ask=ask), settings, display, ask)
 
 
+def _with_defaults(answers: Answers, settings: NewSettings, *, ask: bool) -> Answers:
+    """Return answers with the defaults of the configuration, unless prompts begin with these."""
+    configured = configured_defaults()
+    if configured:
+        named = (*configured.get("with", ()), *(text.partition(".")[0] for text in answers.option_defaults))
+        check_extensions(load_catalogue(settings.extensions, named))
+    if ask:
+        return answers
+    if answers.extensions is None and answers.preset is None:
+        answers = replace(answers, extensions=configured.get("with"), preset=configured.get("preset"))
+    # That it wants a repository is what holds anyway: one is made unless the project is in another.
+    is_without = answers.git is None and configured.get("git") is False
+    return replace(answers, git=False) if is_without else answers
+
+
+_ASKED = ("with", "preset", "option", "git")
+"""What is prompted for: of these, a default is not as good as what was typed."""
 _SAID_BY_A_PLAN = (
     *("with", "preset", "flask", "python", "name", "option", "newest", "workon", "no_install", "no_dev"),
     *("hashes", "git"),
 )
 
 
-def _as_planned(options: NewOptions, given: Mapping[str, Any]) -> NewOptions:
-    """Return the options with what a plan says: nothing else is prompted for, or taken from the defaults."""
+def _as_planned(settings: NewSettings, given: Mapping[str, Any]) -> tuple[Answers, NewSettings]:
+    """Return what a plan says: nothing else is prompted for, or taken from the defaults."""
     from flaskgen.planning.project.documents import parse_plan
 
     for key in _SAID_BY_A_PLAN:
@@ -114,36 +114,14 @@ def _as_planned(options: NewOptions, given: Mapping[str, Any]) -> NewOptions:
     planned = parse_plan(file.read(), file.name, reader=__version__)
     answers, place = planned.answers, planned.environment
     settings = replace(
-        options.settings,
+        settings,
         install=place is not None,
         workon=place is not None and Path(place) != Path(str(answers.destination), DEFAULT_ENVIRONMENT),
         dev=planned.dev,
         hashes=planned.hashes,
         versions=planned.versions,
     )
-    answers = replace(answers, destination=given["destination"] or answers.destination)
-    return options._replace(answers=answers, defaults=Answers(), settings=settings, ask=False)
-
-
-_NOT_ASKED = ("python", "extensions")
-"""What no prompt is about, so that a default is as good as what was typed."""
-_SETTINGS = (
-    *("python_downloads", "extensions", "newest", "offline", "index_url", "extra_index_url", "find_links"),
-    *("workon", "no_install", "no_verify", "test", "no_dev", "hashes", "conflict", "dry_run", "verbose"),
-)
-
-
-def _typed_settings(given: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the options that say how a project is created, without the passwords of URLs."""
-    typed: list[str] = []
-    for key in _SETTINGS:
-        flag, value = f"--{key.replace('_', '-')}", given[key]
-        if value is True:
-            typed.append(flag)
-        elif value:
-            for one in (value,) if isinstance(value, str) else value:
-                typed += [flag, redact(str(one))]
-    return tuple(typed)
+    return replace(answers, destination=given["destination"] or answers.destination), settings
 
 
 _CONTRADICTIONS = (
@@ -156,21 +134,20 @@ _CONTRADICTIONS = (
 
 def run(options: NewOptions) -> None:
     """Create the project that the options and the prompts describe, and show what happened."""
-    reporter = choose_reporter(options.display)
-    session = Session(reporter)
-    settings = options.settings
+    settings, display = options.settings, options.display
+    session = Session(choose_reporter(display))
     try:
         answers = _complete(options, session)
     except Interrupted as stop:
         stop.add_note("nothing was created")
         raise
     try:
-        outcome = _new(answers, settings, session, ask=options.ask and someone_is_there())
+        outcome = _new(answers, settings, session, ask=options.ask)
     except (InterpreterNotFound, IncompatibleVersions) as error:
         if is_configured("python"):
             error.add_note(f"Python {answers.python} is set in {configured_places()['python']}")
         raise
-    show(outcome, settings, reporter, options.display)
+    show(outcome, settings, session.reporter, display)
 
 
 def _new(answers: Answers, settings: NewSettings, session: Session, *, ask: bool) -> Outcome[NewPlan]:
@@ -185,25 +162,13 @@ def _new(answers: Answers, settings: NewSettings, session: Session, *, ask: bool
 
 
 def _complete(options: NewOptions, session: Session) -> Answers:
-    answers, defaults = options.answers, options.defaults
-    if defaults != Answers():
-        named = (*(defaults.extensions or ()), *(text.partition(".")[0] for text in defaults.options))
-        check_extensions(load_catalogue(options.settings.extensions, named))
-    if options.ask and someone_is_there():
+    answers, settings = options.answers, options.settings
+    if options.ask:
         from flaskgen.cli.prompts import ask_for_missing
 
         if answers.flask is not None:  # before anyone answers prompts for a release that does not exist
-            settings = options.settings
             find_release(answers.flask, sources=settings.sources, install=settings.install, session=session)
-        answers = ask_for_missing(
-            answers, defaults, directories=options.settings.extensions, flags=options.flags
-        )
-    else:
-        if answers.extensions is None and answers.preset is None:
-            answers = replace(answers, extensions=defaults.extensions, preset=defaults.preset)
-        # That it wants a repository is what holds anyway: one is made unless the project is in another.
-        git = False if answers.git is None and defaults.git is False else answers.git
-        answers = replace(answers, option_defaults=defaults.options, git=git)
+        answers = ask_for_missing(answers, directories=settings.extensions)
     if answers.destination is None:
         hint = "name the directory to create: flaskgen new my-app"
         raise UsageError("missing argument DEST", hint=hint, fix=Fix(more="my-app"))

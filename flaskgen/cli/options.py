@@ -77,3 +77,19 @@ def check_contradictions(given: Mapping[str, Any], more: Iterable[tuple[str, str
             raise UsageError(
                 f"{one} and {other} contradict each other", hint="use one of them", fix=Fix(other)
             )
+
+
+def common_settings(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that creating and changing a project have in common."""
+    from flaskgen.effects.packages.settings import configured_sources
+    from flaskgen.planning.merging.plan import ConflictPolicy
+    from flaskgen.planning.packages.sources import with_options
+
+    return {
+        "sources": with_options(configured_sources(), given),
+        "extensions": tuple(map(Path, given.get("extensions", ()))),
+        "install": not given["no_install"],
+        "verify": not given.get("no_verify"),
+        "policy": ConflictPolicy(given.get("conflict") or ConflictPolicy.STOP),
+        "dry_run": given["dry_run"],
+    }

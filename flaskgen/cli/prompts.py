@@ -7,11 +7,13 @@ import textwrap
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
+from typing import Any
 
 import click
 import questionary
 from questionary import Choice
 
+from flaskgen.cli.configuration import configured_defaults
 from flaskgen.cli.questions import ask, confirm, goes_back
 from flaskgen.cli.terminal import say
 from flaskgen.effects.git.repository import git_is_wanted
@@ -22,6 +24,7 @@ from flaskgen.effects.transaction.destination import check_destination
 from flaskgen.errors import FlaskgenError, UnknownVersion
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import FlaskRelease, adopt_release, choose_release
+from flaskgen.planning.packages.sources import redact
 from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.spec import Answers
 from flaskgen.planning.templates.catalogue import Catalogue
@@ -35,31 +38,27 @@ _BY_HAND = "choose"
 """The answer to the prompt for a preset that leads to the list of extensions."""
 
 
-def ask_for_missing(
-    answers: Answers, defaults: Answers, *, directories: Sequence[Path], flags: Sequence[str]
-) -> Answers:
+def ask_for_missing(answers: Answers, *, directories: Sequence[Path]) -> Answers:
     """Prompt for each answer that is None, show the summary, and return the complete answers.
 
-    What ``defaults`` say is selected at the start; ``directories`` have more extensions.
-    ``flags`` are the settings of the command line, for the command that the summary shows. What was given
-    is checked before the first prompt. Raises Declined if the user does not agree to the summary.
+    The defaults of the configuration are selected at the start; ``directories`` have more extensions. What
+    was given is checked before the first prompt. Raises Declined if the user does not agree to the summary.
     """
     catalogue = load_catalogue(directories, None)
     _check_given(answers, catalogue)
     say(click.style("Enter accepts, Shift+Tab goes back, Esc ends.", dim=True))
-    return _ask_all(answers, defaults, catalogue, flags)
+    return _ask_all(answers, catalogue)
 
 
 @goes_back
-def _ask_all(answers: Answers, defaults: Answers, catalogue: Catalogue, flags: Sequence[str]) -> Answers:
+def _ask_all(answers: Answers, catalogue: Catalogue) -> Answers:
     answers = _ask_destination(answers, catalogue)
     answers = _ask_flask(answers)
-    answers = _ask_extensions(answers, defaults, catalogue)
+    answers = _ask_extensions(answers, catalogue)
     chosen = _chosen(answers, catalogue)
-    options = ask_options(chosen, answers.options, catalogue, defaults=defaults.options)
-    answers = replace(answers, options=options)
-    answers = _ask_git(answers, defaults)
-    for line in _summary(answers, catalogue, flags):
+    options = ask_options(chosen, answers.options, catalogue, defaults=answers.option_defaults)
+    answers = _ask_git(replace(answers, options=options))
+    for line in _summary(answers, catalogue):
         say(line)
     confirm("Create it?")
     return answers
@@ -131,18 +130,19 @@ def _recommend(choice: Choice) -> None:
     choice.title = f"{choice.title}  (recommended)"
 
 
-def _ask_extensions(answers: Answers, defaults: Answers, catalogue: Catalogue) -> Answers:
+def _ask_extensions(answers: Answers, catalogue: Catalogue) -> Answers:
     if answers.extensions is not None or answers.preset is not None:
         return answers
+    configured = configured_defaults()
     presets = aligned({name: preset.summary for name, preset in catalogue.presets.items()})
     _recommend(presets[0])
     by_hand = Choice("choose from a list", value=_BY_HAND)
-    usual = _BY_HAND if defaults.extensions else defaults.preset
+    usual = _BY_HAND if configured.get("with") else configured.get("preset")
     preset = ask(questionary.select("Extensions:", choices=[*presets, by_hand], default=usual))
     if preset != _BY_HAND:
         return replace(answers, preset=preset)
     series = _release(answers.flask, catalogue).series
-    chosen = sum(parse_request(defaults.extensions or (), defaults.preset, catalogue), ())
+    chosen = sum(parse_request(configured.get("with", ()), configured.get("preset"), catalogue), ())
     names = ask_extensions("Which extensions?", catalogue.extensions, catalogue, series=series, chosen=chosen)
     return replace(answers, extensions=names or ("none",))
 
@@ -153,17 +153,14 @@ def _chosen(answers: Answers, catalogue: Catalogue) -> tuple[str, ...]:
     return select_for_series(request, _release(answers.flask, catalogue).series, catalogue).extensions
 
 
-def _ask_git(answers: Answers, defaults: Answers) -> Answers:
-    if answers.git is not None:
+def _ask_git(answers: Answers) -> Answers:
+    if answers.git is not None or not git_is_wanted(check_destination(answers.destination or "")):
         return answers
-    if not git_is_wanted(check_destination(answers.destination or "")):
-        return answers
-    return replace(
-        answers, git=ask(questionary.confirm("Create a Git repository?", default=defaults.git is not False))
-    )
+    usual = configured_defaults().get("git") is not False
+    return replace(answers, git=ask(questionary.confirm("Create a Git repository?", default=usual)))
 
 
-def _summary(answers: Answers, catalogue: Catalogue, flags: Sequence[str]) -> Iterator[str]:
+def _summary(answers: Answers, catalogue: Catalogue) -> Iterator[str]:
     path = check_destination(answers.destination or "")
     name = parse_project_name(answers.name or path.name, reserved=catalogue.reserved_modules)
     facts = {
@@ -179,25 +176,32 @@ def _summary(answers: Answers, catalogue: Catalogue, flags: Sequence[str]) -> It
         if value:
             yield f"  {click.style(f'{label:<10}', dim=True)}  {value}"
     yield "\nThe same without prompts:"
-    yield f"  {equivalent_command(answers, flags)}\n"
+    yield f"  {equivalent_command(answers, click.get_current_context().params)}\n"
 
 
-def equivalent_command(answers: Answers, flags: Sequence[str]) -> str:
-    """Return the command line that creates the same project without a prompt."""
+def equivalent_command(answers: Answers, given: Mapping[str, Any]) -> str:
+    """Return the command line that creates the same project without a prompt, and shows no passwords."""
+    answered = {
+        "destination": None,
+        "name": answers.name,
+        "preset": answers.preset,
+        "with": ",".join(answers.extensions or ()),
+        "flask": answers.flask,
+        "python": answers.python,
+        "option": answers.options,
+        "git": answers.git,
+    }
     parts = ["flaskgen", "new", str(answers.destination or ".")]
-    if answers.name:
-        parts += ["--name", answers.name]
-    if answers.preset:
-        parts += ["--preset", answers.preset]
-    if answers.extensions:
-        parts += ["--with", ",".join(answers.extensions)]
-    for flag, value in (("--flask", answers.flask), ("--python", answers.python)):
-        parts += [flag, value] if value else []
-    for option in answers.options:
-        parts += ["--option", option]
-    if answers.git is not None:
-        parts.append("--git" if answers.git else "--no-git")
-    return join([*parts, *flags, "--yes"])
+    for key, value in {**answered, **given, **answered}.items():
+        flag = f"--{key.replace('_', '-')}"
+        if value is True:
+            parts.append(flag)
+        elif value:
+            for one in (value,) if isinstance(value, str) else value:
+                parts += [flag, redact(str(one))]
+        elif key == "git" and value is False:
+            parts.append("--no-git")
+    return join([*parts, "--yes"])
 
 
 def ask_extensions(

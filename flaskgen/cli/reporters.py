@@ -6,14 +6,15 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from itertools import cycle
 from queue import Empty, SimpleQueue
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
-from flaskgen.cli.terminal import one_line, say, shows_progress
+from flaskgen.cli.terminal import one_line, say, shows_progress, someone_is_there
 from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.system.session import Reporter
 from flaskgen.effects.system.shell import join
@@ -26,6 +27,16 @@ class Display(NamedTuple):
     as_json: bool
     quiet: bool
     verbose: bool
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Display:
+        """Return what click's values say."""
+        return cls(given["as_json"], given["quiet"], given["verbose"])
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether the user can be prompted."""
+        return not (self.as_json or self.quiet) and someone_is_there()
 
 
 class PlainReporter(Reporter):

@@ -290,7 +290,7 @@ def test_without_a_terminal_nothing_is_asked_and_nothing_hangs(tmp_path: Path, s
 
 def test_the_equivalent_command_is_quoted_for_a_shell() -> None:
     answers = Answers(destination="my work/shop", python="/opt/py thon", git=True)
-    command = equivalent_command(answers, ("--find-links", "a b"))
+    command = equivalent_command(answers, {"find_links": ("a b",), "newest": False})
     assert shlex.split(command) == [
         *("flaskgen", "new", "my work/shop", "--python", "/opt/py thon"),
         *("--git", "--find-links", "a b", "--yes"),
