@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path, PurePosixPath
 
 from flaskgen import __version__
@@ -22,9 +21,9 @@ from flaskgen.commands.plan import (
 from flaskgen.effects.git.repository import commit_project, is_clean
 from flaskgen.effects.project.locating import locate_project, own_environment
 from flaskgen.effects.project.opening import OpenProject, open_project
-from flaskgen.effects.python.verification import WORKS, Answer, check_application
+from flaskgen.effects.python.verification import WORKS, Answer, Application
 from flaskgen.effects.system.environment import application_environment
-from flaskgen.effects.system.session import Background, Session
+from flaskgen.effects.system.session import Background, Complete, Session
 from flaskgen.effects.transaction.log import remove_if_empty
 from flaskgen.effects.transaction.transaction import Transaction, transaction
 from flaskgen.errors import VerificationFailed
@@ -62,43 +61,47 @@ def change(
     with (
         held(path, settings.sources, session, install=settings.install, dry_run=settings.dry_run),
         _instance_as_before(path),
+        ExitStack() as stack,
     ):
         project = open_project(path, directories=settings.extensions, names=names)
         package = project.package.stem
         environment = own_environment(path) if settings.install else None
+        application, waiting = None, None
+        if environment and settings.verify and not settings.dry_run:
+            application = Application(path, package, environment.python, session, application_environment())
+            waiting = None if rehearse else stack.enter_context(application.interpreter())
         plan = plan_change(project, want(project), environment, settings, session, title=title)
         announce(plan, session)
         if plan.is_empty or settings.dry_run:
             return Outcome(plan, plan.files, made=False)
         require_decided(plan, verify=settings.verify)
-        if environment is None or not settings.verify or plan.files.conflicts:
+        if application is None or plan.files.conflicts:
             return apply(plan, session, verify=lambda *_: None)
-        check = partial(
-            check_application,
-            path,
-            package=package,
-            python=environment.python,
-            session=session,
-            environment=application_environment(),
-        )
         tests = rehearse(plan, session) if rehearse else None
-        outcome = _apply_verified(plan, check, session)
+        outcome = _apply_verified(plan, application, waiting, session)
         if tests and outcome.answer:
             return replace(outcome, answer=replace(outcome.answer, tests=tests))
         return outcome
 
 
-def _apply_verified(plan: Plan, check: Callable[..., Answer], session: Session) -> Outcome[Plan]:
+def _apply_verified(
+    plan: Plan, application: Application, waiting: Complete | None, session: Session
+) -> Outcome[Plan]:
     """Carry a plan out, unless the application answers worse after it than before.
 
     What does not work is rolled back, and only then asked what it did before: most changes need one start.
     """
     answer: Answer | None = None
+    revision = plan.revision.title if plan.revision else None
+    if plan.environment and not plan.environment.packages.only_adds:
+        waiting = None  # it has imported what goes
 
     def verify(_change: Transaction, _background: Background) -> Answer:
         nonlocal answer
         with session.reporter.step("Verify: create_app() and GET /"):
-            answer = check(revision=plan.revision.title if plan.revision else None)
+            answer = application.check(revision, waiting=waiting)
+            if waiting and answer.is_worse_than(WORKS):  # perhaps for what it imported too early
+                answer = application.check(revision)
         if answer.is_worse_than(WORKS):
             raise VerificationFailed(
                 f"the application does not work after the change: {answer.problem}",
@@ -112,7 +115,7 @@ def _apply_verified(plan: Plan, check: Callable[..., Answer], session: Session) 
         if answer is None or hasattr(failure, "__notes__"):  # not everything is as it was
             raise
         with session.reporter.step("Verify the application after rolling back"):
-            before = check()
+            before = application.check()
         if answer.is_worse_than(before):
             raise
     if not before.works:

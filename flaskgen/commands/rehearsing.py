@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -15,8 +14,8 @@ from flaskgen.commands.upgrading import ReplacedEnvironment
 from flaskgen.effects.python.verification import (
     WORKS,
     Answer,
+    Application,
     PytestRun,
-    check_application,
     run_tests,
 )
 from flaskgen.effects.system.environment import activated, application_environment
@@ -71,13 +70,13 @@ def _perform(
 ) -> _Rehearsal:
     """Start the application, and meanwhile run the tests, each in a copy of a project with other contents."""
     environment = activated(python, application_environment())
-    check = partial(
-        check_application, package=module, python=python, session=session, environment=environment
-    )
+
+    def answer() -> Answer:
+        started = _copy(project, place / "started" / project.name, contents)
+        return Application(started, module, python, session, environment).check()
+
     with session.background() as background:
-        answering = background.start(
-            lambda: check(_copy(project, place / "started" / project.name, contents))
-        )
+        answering = background.start(answer)
         copy = _copy(project, place / "tested" / project.name, contents)
         tests = run_tests(copy, python=python, session=session, environment=environment)
         return _Rehearsal(answering.result(), tests)

@@ -67,6 +67,20 @@ def check_rolled_back(
     assert {path for path in {*before, *after} if before.get(path, "") != after.get(path, "")} == set()
 
 
+def test_a_library_that_looks_for_what_is_added_finds_it(flaskgen: Run, make: Project) -> None:
+    """Although it was imported before that was installed, to save time."""
+    project = make()
+    [site_packages] = (project / ".venv").glob("lib/*/site-packages")
+    (site_packages / "library.py").write_text(
+        "import importlib.util\nFOUND = importlib.util.find_spec('flask_moment') is not None\n"
+    )
+    factory = project / "shop" / "__init__.py"
+    check = "    assert library.FOUND or 'moment' not in app.extensions\n    return app\n"
+    factory.write_text("import library\n" + factory.read_text().replace("    return app\n", check))
+    added = flaskgen("add", "moment", cwd=project)
+    assert added.returncode == 0, added.stderr
+
+
 def test_an_extension_with_which_the_application_does_not_start_is_not_added(
     flaskgen: Run, make: Project
 ) -> None:

@@ -1,10 +1,21 @@
-"""Whether a process still runs."""
+"""Whether a process still runs, and what to wait for."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+
+PATIENCE = 60
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
 
 
 def is_alive(pid: int) -> bool:

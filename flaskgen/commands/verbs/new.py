@@ -10,7 +10,7 @@ from flaskgen.commands.holding import package_restorer
 from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.pipeline import announce, apply
 from flaskgen.commands.plan import Outcome, require_decided
-from flaskgen.effects.python.verification import Answer, check_application, run_tests
+from flaskgen.effects.python.verification import Answer, Application, run_tests
 from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.destination import check_destination, check_targets
 from flaskgen.effects.transaction.holding import hold_destination, require_no_interrupted_change
@@ -90,14 +90,8 @@ def create(plan: NewPlan, settings: NewSettings, session: Session) -> Outcome[Ne
 
 def _require_first_page(plan: NewPlan, session: Session) -> Answer:
     assert plan.environment is not None  # noqa: S101 - nothing is verified without one
-    python, package = plan.environment.python, plan.spec.module
-    answer = check_application(
-        plan.project,
-        package=package,
-        python=python,
-        session=session,
-        revision=plan.revision.title if plan.revision else None,
-    )
+    application = Application(plan.project, plan.spec.module, plan.environment.python, session)
+    answer = application.check(plan.revision.title if plan.revision else None)
     if answer.status != 200:
         cause = "this is a bug in flaskgen; please report it"
         if plan.occupied:

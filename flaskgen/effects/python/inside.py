@@ -25,15 +25,21 @@ from importlib.machinery import PathFinder, SourceFileLoader  # noqa: E402
 from typing import Any  # noqa: E402
 
 
-def answer_home_page(package: str, mark: str, *revision: str) -> None:
+def answer_home_page(package: str) -> None:
     """Start the application of ``package``, request its home page, and write a revision if that is asked for.
 
-    What came of it is the one line of output that begins with ``mark``. ``revision`` is an empty directory to
-    work in, and the title.
+    With the libraries imported, it waits for a line of input: the mark that begins the one line of output
+    that says what came of it; for a revision also an empty directory to work in, and the title. If no line
+    comes, nothing is started.
     """
     output = os.dup(1)  # which stays, whatever the application does with its own
     project = os.getcwd()
-    compile_beside(package)
+    import_libraries(package, project)
+    line = sys.stdin.readline()
+    if not line:
+        return
+    mark, *revision = json.loads(line)
+    importlib.invalidate_caches()  # packages may have been installed meanwhile
     sys.path.insert(0, project)
     sys.argv = ["flask", "run"]
     os.environ["FLASK_RUN_FROM_CLI"] = "true"  # so that app.run() does nothing
@@ -57,37 +63,51 @@ def answer_home_page(package: str, mark: str, *revision: str) -> None:
     os._exit(0)
 
 
-def compile_beside(package: str) -> None:
-    """Import the other libraries in a second process while this one imports Flask, if it is not compiled yet.
+def import_libraries(package: str, project: str) -> None:
+    """Import Flask, and then the libraries that a package imports, unless the project hides one.
 
-    Compiling takes most of the time of a first start. The project's own modules cannot be found yet.
+    What fails comes again, where it is reported. If Flask is not compiled yet, a second process imports the
+    other libraries meanwhile: compiling takes most of the time of a first start.
     """
+    own = {name.partition(".")[0] for name in os.listdir(project)}
+    named = [module for module in named_in(package) if module.partition(".")[0] not in own]
     flask = PathFinder.find_spec("flask")
-    if flask is None or not flask.cached or os.path.exists(flask.cached) or not hasattr(os, "fork"):
-        return
-    if os.fork():
-        return
-    try:
-        for module in sorted(named_in(package)):
-            if not module.startswith("flask") and module.partition(".")[0] not in OF_FLASK:
-                with suppress(Exception):
-                    importlib.import_module(module)
-    finally:
-        os._exit(0)
+    if flask and flask.cached and not os.path.exists(flask.cached) and hasattr(os, "fork") and not os.fork():
+        try:
+            import_each([module for module in named if not module.startswith(OF_FLASK)])
+        finally:
+            os._exit(0)
+    import_each(["flask"])
+    if not any(is_library(name, project) for name in own - sys.modules.keys()):
+        import_each(named)
 
 
-OF_FLASK = ("werkzeug", "jinja2", "markupsafe", "itsdangerous", "click", "blinker")
+OF_FLASK = ("flask", "werkzeug", "jinja2", "markupsafe", "itsdangerous", "click", "blinker")
 
 
-def named_in(package: str) -> set[str]:
+def import_each(modules: list[str]) -> None:
+    for module in modules:
+        with suppress(Exception, SystemExit):
+            importlib.import_module(module)
+
+
+def is_library(name: str, project: str) -> bool:
+    """Return whether there is a module of this name outside the project."""
+    found = PathFinder.find_spec(name) if name else None
+    return found is not None and not is_in_project(
+        found.origin or next(iter(found.submodule_search_locations or ()), ""), project
+    )
+
+
+def named_in(package: str) -> list[str]:
     """Return the modules that the import statements of a package name."""
     found: set[str] = set()
     for directory, _, names in os.walk(package):
         for name in names:
             if name.endswith(".py"):
                 with open(os.path.join(directory, name), encoding="utf-8", errors="replace") as file:
-                    found.update(re.findall(r"^\s*(?:from|import)\s+(\w[\w.]*)", file.read(), re.MULTILINE))
-    return found
+                    found.update(re.findall(r"^(?:from|import)\s+(\w[\w.]*)", file.read(), re.MULTILINE))
+    return sorted(found)
 
 
 def import_tools() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flaskgen.effects.system.scratch import scratch_folder
-from flaskgen.effects.system.session import Session, how_it_ended
+from flaskgen.effects.system.session import Complete, Session, how_it_ended
 from flaskgen.errors import CommandFailed, TimeLimitReached
 
 _TIME_LIMIT = 30  # seconds for an application to start and answer
@@ -66,42 +66,45 @@ class Answer:
 WORKS = Answer(status=200)
 
 
-def check_application(
-    project: Path,
-    *,
-    package: str,
-    python: Path,
-    session: Session,
-    environment: Mapping[str, str] | None = None,
-    revision: str | None = None,
-) -> Answer:
-    """Start the application as `flask run` does and request its home page; what fails is in the answer.
+@dataclass(frozen=True)
+class Application:
+    """The application of a project, and what can start it."""
 
-    ``environment`` is that of the process (default: the allow-listed one). Nothing is written into
-    the project but what the application itself writes. Whatever it started is ended. With the title of a
-    ``revision`` the answer has the one that the models need: it takes no second start.
-    """
-    mark = make_mark()
-    try:
-        with ExitStack() as stack:
-            command: list[str | Path] = [python, "-c", _inside(), package, mark]
-            if revision is not None:
-                command += [stack.enter_context(scratch_folder()), revision]
-            completed = session.run(
-                command,
-                cwd=project,
-                environment=environment,
-                time_limit=_TIME_LIMIT,
-                check=False,
-            )
-    except TimeLimitReached:
-        return Answer(summary=f"no response within {_TIME_LIMIT:g} seconds")
-    except CommandFailed as error:
-        return Answer(summary=error.message)
-    answer = find_answer(completed.stdout, mark)
-    if answer is not None:
-        return Answer(**answer)
-    return Answer(summary=f"the application {how_it_ended(completed.returncode)}")
+    project: Path
+    package: str
+    python: Path
+    session: Session
+    environment: Mapping[str, str] | None = None
+    """That of the process (default: the allow-listed one)."""
+
+    def interpreter(self) -> AbstractContextManager[Complete]:
+        """Start an interpreter that imports the libraries, and then waits for ``check``."""
+        command: list[str | Path] = [self.python, "-c", _inside(), self.package]
+        return self.session.started(command, cwd=self.project, environment=self.environment)
+
+    def check(self, revision: str | None = None, *, waiting: Complete | None = None) -> Answer:
+        """Start it as `flask run` does and request its home page; what fails is in the answer.
+
+        Nothing is written into the project but what the application itself writes. Whatever it started is
+        ended. With the title of a ``revision`` the answer has the one that the models need: it takes no
+        second start. An ``interpreter()`` that is ``waiting`` saves time.
+        """
+        mark = make_mark()
+        try:
+            with ExitStack() as stack:
+                arguments = [mark]
+                if revision is not None:
+                    arguments += [str(stack.enter_context(scratch_folder())), revision]
+                complete = waiting or stack.enter_context(self.interpreter())
+                completed = complete(json.dumps(arguments) + "\n", time_limit=_TIME_LIMIT, check=False)
+        except TimeLimitReached:
+            return Answer(summary=f"no response within {_TIME_LIMIT:g} seconds")
+        except CommandFailed as error:
+            return Answer(summary=error.message)
+        answer = find_answer(completed.stdout, mark)
+        if answer is not None:
+            return Answer(**answer)
+        return Answer(summary=f"the application {how_it_ended(completed.returncode)}")
 
 
 def make_mark() -> str:

@@ -9,9 +9,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 from weakref import WeakSet
 
 from flaskgen.effects.system.environment import child_environment
@@ -85,6 +86,12 @@ class Completed(NamedTuple):
     """Negative where a signal ended it: the signal's number."""
     stdout: str
     stderr: str
+
+
+class Complete(Protocol):
+    """Gives a program that waits its standard input, and waits for its end as ``Session.run`` does."""
+
+    def __call__(self, text: str, *, time_limit: float | None = ..., check: bool = ...) -> Completed: ...
 
 
 class Work(Generic[Result]):
@@ -192,33 +199,32 @@ class Session:
         is without the passwords of URLs. Interrupted, and at the time limit, it ends the program and all that
         the program started before it raises.
         """
-        command = [str(argument) for argument in arguments]
-        self.reporter.command([redact(argument) for argument in command])
-        started: list[subprocess.Popen[str]] = []
+        command, started = self._announced(arguments), list[subprocess.Popen[str]]()
         try:
-            with interruptions_held():  # a child that is not known yet would live on
-                started.append(self._start(command, cwd, environment))
-            (child,) = started
-            stdout, stderr = child.communicate(timeout=time_limit)
-        except BaseException as error:
-            _end(started)
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise TimeLimitReached(f"{_name(command)} did not end within {time_limit:g} s") from None
-            raise
+            self._start(started, command, cwd, environment)
+            return self._complete(started[0], command, None, time_limit=time_limit, check=check)
         finally:
-            for one in started:
-                self._running.discard(one)
-                for pipe in filter(None, (one.stdout, one.stderr)):
-                    pipe.close()
-        for line in (stdout + stderr).splitlines():
-            self.reporter.output(redact(line))
-        if threading.current_thread() in self._stopped:
-            raise CommandFailed(f"{_name(command)} was stopped")
-        if check and child.returncode != 0:
-            tail = "\n".join(redact(stderr or stdout).strip().splitlines()[-15:])
-            hint = advice_after(child.returncode) if child.returncode < 0 else tail
-            raise CommandFailed(f"{_name(command)} {how_it_ended(child.returncode)}", hint=hint)
-        return Completed(child.returncode, stdout, stderr)
+            self._leave(started)
+
+    @contextmanager
+    def started(
+        self,
+        arguments: Sequence[str | Path],
+        *,
+        cwd: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Iterator[Complete]:
+        """Start a program that waits for its standard input, and return what gives it that, and then runs it
+        to its end.
+
+        It is ended, with all that it started, if that has not happened when the block is left.
+        """
+        command, started = self._announced(arguments), list[subprocess.Popen[str]]()
+        try:
+            self._start(started, command, cwd, environment)
+            yield partial(self._complete, started[0], command)
+        finally:
+            self._leave(started)
 
     @contextmanager
     def background(self) -> Iterator[Background]:
@@ -244,10 +250,20 @@ class Session:
             children = list(self._running)
         _end(children)
 
+    def _announced(self, arguments: Sequence[str | Path]) -> list[str]:
+        command = [str(argument) for argument in arguments]
+        self.reporter.command([redact(argument) for argument in command])
+        return command
+
     def _start(
-        self, command: list[str], cwd: Path | None, environment: Mapping[str, str] | None
-    ) -> subprocess.Popen[str]:
-        with self._guard:  # so that stop_children sees a child, or else keeps it from being started
+        self,
+        started: list[subprocess.Popen[str]],
+        command: list[str],
+        cwd: Path | None,
+        environment: Mapping[str, str] | None,
+    ) -> None:
+        # A child that is not known yet would live on after an interruption, or after stop_children.
+        with interruptions_held(), self._guard:
             if threading.current_thread() in self._stopped:
                 raise CommandFailed(f"{_name(command)} was not started: the run was stopped")
             try:
@@ -257,7 +273,7 @@ class Session:
                     command,
                     cwd=cwd,
                     env=child_environment() if environment is None else dict(environment),
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     start_new_session=True,
@@ -268,8 +284,40 @@ class Session:
                 )
             except OSError as error:
                 raise CommandFailed(f"cannot run {command[0]}: {error.strerror}") from error
+            started.append(child)
             self._running.add(child)
-            return child
+
+    def _complete(
+        self,
+        child: subprocess.Popen[str],
+        command: Sequence[str],
+        text: str | None,
+        *,
+        time_limit: float | None = None,
+        check: bool = True,
+    ) -> Completed:
+        try:
+            stdout, stderr = child.communicate(text, timeout=time_limit)
+        except subprocess.TimeoutExpired:
+            raise TimeLimitReached(f"{_name(command)} did not end within {time_limit:g} s") from None
+        for line in (stdout + stderr).splitlines():
+            self.reporter.output(redact(line))
+        if threading.current_thread() in self._stopped:
+            raise CommandFailed(f"{_name(command)} was stopped")
+        if check and child.returncode != 0:
+            tail = "\n".join(redact(stderr or stdout).strip().splitlines()[-15:])
+            hint = advice_after(child.returncode) if child.returncode < 0 else tail
+            raise CommandFailed(f"{_name(command)} {how_it_ended(child.returncode)}", hint=hint)
+        return Completed(child.returncode, stdout, stderr)
+
+    def _leave(self, started: Sequence[subprocess.Popen[str]]) -> None:
+        """End what has not ended, and forget it."""
+        _end([child for child in started if child.returncode is None])
+        for child in started:
+            self._running.discard(child)
+            for pipe in filter(None, (child.stdin, child.stdout, child.stderr)):
+                with suppress(OSError):
+                    pipe.close()
 
 
 def _name(command: Sequence[str]) -> str:

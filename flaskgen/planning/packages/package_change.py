@@ -86,6 +86,11 @@ class PackageChange:
     moves: tuple[Move, ...] = ()
     """Why each of the packages to install moves, if it is an upgrade."""
 
+    @property
+    def only_adds(self) -> bool:
+        """Whether everything that is installed now stays as it is."""
+        return not (self.uninstall or self.replaced or self.python)
+
 
 def find_missing(roots: Sequence[Requirement], installed: Installed, markers: Markers) -> list[Requirement]:
     """Return the requirements that what is installed does not fulfil."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.python.verification import Answer, check_application
+from flaskgen.effects.python.verification import Answer, Application
 from flaskgen.effects.system.session import Session
 
 pytestmark = pytest.mark.e2e
@@ -31,9 +31,7 @@ def shop(tmp_path: Path) -> Path:
 def revised(project: Path, *, title: str = "add tag", **variables: str) -> Answer:
     python = project / ".venv" / "bin" / "python"
     environment = {**os.environ, **variables}
-    return check_application(
-        project, package="shop", python=python, session=Session(), environment=environment, revision=title
-    )
+    return Application(project, "shop", python, Session(), environment).check(title)
 
 
 def append(path: Path, text: str) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from flaskgen.effects.python import verification
-from flaskgen.effects.python.verification import Answer, check_application, run_tests
+from flaskgen.effects.python.verification import Answer, Application, run_tests
 from flaskgen.effects.system.session import Session
-from tests.effects.processes import is_alive
+from tests.effects.processes import is_alive, wait_until
 
 _FACTORY = "from flask import Flask, abort, redirect\ndef create_app():\n    app = Flask(__name__)\n"
 _HOME = "    app.add_url_rule('/', view_func=lambda: {page})\n"
@@ -38,7 +38,11 @@ class Project:
         self.write("shop/__init__.py", source)
         for name, text in files.items():
             self.write(f"shop/{name}.py", text)
-        return check_application(self.path, package="shop", python=self.python, session=Session())
+        return self.application.check()
+
+    @property
+    def application(self) -> Application:
+        return Application(self.path, "shop", self.python, Session())
 
     def write(self, name: str, text: str) -> None:
         path = self.path / name
@@ -145,15 +149,8 @@ open({str(tmp_path / "child")!r}, "w").write(str(child.pid))
     started = time.monotonic()
     assert project.answer(endless + _APP).status == 200
     assert time.monotonic() - started < 60
-    assert ends(int((tmp_path / "child").read_text()))
-
-
-def ends(pid: int) -> bool:
-    """Return whether a process that was killed is gone soon."""
-    end = time.monotonic() + 60
-    while is_alive(pid) and time.monotonic() < end:
-        time.sleep(0.01)
-    return not is_alive(pid)
+    pid = int((tmp_path / "child").read_text())
+    wait_until(lambda: not is_alive(pid))
 
 
 @pytest.mark.e2e
@@ -172,7 +169,8 @@ open({str(tmp_path / "pid")!r}, "w").write(str(os.getpid()))
     assert answer.problem == "no response within 3 seconds"
     assert answer.status is None
     assert time.monotonic() - started < 60
-    assert ends(int((tmp_path / "pid").read_text()))
+    pid = int((tmp_path / "pid").read_text())
+    wait_until(lambda: not is_alive(pid))
 
 
 @pytest.mark.e2e
@@ -191,18 +189,64 @@ def test_nothing_is_written_into_the_project(project: Project) -> None:
     assert project.files() == before
 
 
-@pytest.mark.e2e
-def test_a_project_that_holds_its_environment_gets_that_compiled(project: Project) -> None:
+@pytest.fixture
+def site_packages(project: Project) -> Path:
+    """The packages of an environment that the project holds; it has those of another one, too."""
     uv = Path(sys.executable).with_name("uv")
     environment = project.path / ".venv"
     subprocess.run([uv, "venv", "-q", "--python", project.python, environment], check=True)
     [site_packages] = environment.glob("lib/*/site-packages")
     [flask] = project.python.parent.parent.glob("lib/*/site-packages")
     (site_packages / "all.pth").write_text(f"{flask}\n")
-    (site_packages / "installed.py").write_text("")
     project.python = environment / "bin" / "python"
+    return site_packages
+
+
+@pytest.mark.e2e
+def test_a_project_that_holds_its_environment_gets_that_compiled(
+    project: Project, site_packages: Path
+) -> None:
+    (site_packages / "installed.py").write_text("")
     assert project.answer("import installed\n" + _APP).status == 200
     assert list(site_packages.glob("__pycache__/installed.*.pyc"))
+
+
+@pytest.mark.e2e
+def test_an_interpreter_that_waits_starts_what_is_there_when_it_is_told(
+    project: Project, site_packages: Path
+) -> None:
+    (site_packages / "library.py").write_text("open('imported', 'w').close()\n")
+    project.write("shop/__init__.py", "import library\nraise RuntimeError('too early')\n")
+    application = project.application
+    with application.interpreter() as waiting:
+        wait_until((project.path / "imported").exists)
+        (site_packages / "later.py").write_text("")
+        project.write("shop/__init__.py", "import later\n" + _APP)
+        assert application.check(waiting=waiting) == Answer(python=application.check().python, status=200)
+
+
+@pytest.mark.e2e
+def test_an_interpreter_that_is_not_told_starts_nothing(project: Project, site_packages: Path) -> None:
+    note = "import os\nwith open({!r}, 'w') as file:\n    file.write(str(os.getpid()))\n"
+    (site_packages / "library.py").write_text(note.format("imported"))
+    project.write("shop/__init__.py", "import library\n" + note.format("started"))
+    imported = project.path / "imported"
+    with project.application.interpreter():
+        wait_until(lambda: imported.exists() and imported.read_text() != "")
+    pid = int(imported.read_text())
+    wait_until(lambda: not is_alive(pid))
+    assert not (project.path / "started").exists()
+
+
+@pytest.mark.e2e
+def test_what_a_library_imports_is_the_projects_where_that_has_it(
+    project: Project, site_packages: Path
+) -> None:
+    """As with `flask run`, which finds the project first."""
+    (site_packages / "library.py").write_text("from helper import NAME\n")
+    (site_packages / "helper.py").write_text("NAME = 'installed'\n")
+    project.write("helper.py", "NAME = 'own'\n")
+    assert project.answer("import library\nassert library.NAME == 'own'\n" + _APP).status == 200
 
 
 _FLASK = """

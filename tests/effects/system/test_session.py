@@ -17,12 +17,11 @@ import pytest
 
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CommandFailed, FlaskgenError, Interrupted, TimeLimitReached
-from tests.effects.processes import is_alive
+from tests.effects.processes import PATIENCE, is_alive, wait_until
 from tests.effects.recorder import Recorder
 from tests.effects.system.interrupted import hangs_and_failures
 
 PYTHON = sys.executable
-PATIENCE = 30  # seconds; it is under one where nothing else runs
 # A child that starts a child of its own, tells both numbers, and waits.
 FAMILY = textwrap.dedent("""
     import os, subprocess, sys, time
@@ -32,13 +31,6 @@ FAMILY = textwrap.dedent("""
     os.rename(sys.argv[1] + ".part", sys.argv[1])
     time.sleep(60)
 """)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(
