@@ -32,12 +32,14 @@ def answer_home_page(package: str) -> None:
     that says what came of it; for a revision also an empty directory to work in, and the title. If no line
     comes, nothing is started.
     """
-    output = os.dup(1)  # which stays, whatever the application does with its own
+    told, output = os.dup(0), os.dup(1)  # which stay, whatever the application does with its own
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     project = os.getcwd()
     import_libraries(package, project)
-    line = sys.stdin.readline()
+    with open(told, encoding="utf-8") as file:
+        line = file.readline()
     if not line:
-        return
+        os._exit(0)
     mark, *revision = json.loads(line)
     importlib.invalidate_caches()  # packages may have been installed meanwhile
     sys.path.insert(0, project)

@@ -239,6 +239,13 @@ def test_an_interpreter_that_is_not_told_starts_nothing(project: Project, site_p
 
 
 @pytest.mark.e2e
+def test_neither_a_library_nor_the_application_has_an_input(project: Project, site_packages: Path) -> None:
+    (site_packages / "library.py").write_text("import sys\nTEXT = sys.stdin.read()\n")
+    source = "import sys\nimport library\nassert library.TEXT + sys.stdin.read() == ''\n"
+    assert project.answer(source + _APP).status == 200
+
+
+@pytest.mark.e2e
 def test_what_a_library_imports_is_the_projects_where_that_has_it(
     project: Project, site_packages: Path
 ) -> None:
