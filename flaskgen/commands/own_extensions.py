@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from importlib import resources
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 
@@ -24,68 +25,7 @@ from flaskgen.planning.templates.tree import Tree
 _CONFIG, _SETTINGS = PurePosixPath(SAMPLE.package, "config.py"), PurePosixPath("docs/settings.md")
 _SETTING = re.compile(r'^ {8}"([A-Z_][A-Z0-9_]*)":', re.MULTILINE)
 
-_MANIFEST = """\
-title = "{title}"
-summary = "a page that says hello"
-version = "0.1.0"
-order = 200
-needs = ["production"]
-
-# What it needs with each series of Flask, or why a series cannot have it:
-# requirements = ["Flask-Caching>=2.3,<2.6"], or unsupported = "the reason".
-[flask."{oldest} to {newest}"]
-requirements = []
-
-[configuration]
-{setting} = "whom the page greets"
-"""
-_MODULE = '''\
-"""{title}: a page that says hello."""
-
-from flask import Blueprint, current_app
-
-bp = Blueprint("{module}", __name__, url_prefix="/{name}")
-
-
-@bp.route("/")
-def index():
-    """Say hello."""
-    return f"Hello, {{current_app.config['{setting}']}}!"
-'''
-_TEST = """\
-def test_the_page_says_hello(client):
-    assert client.get("/{name}/").get_data(as_text=True) == "Hello, World!"
-"""
-_SLOTS = """\
-{{# {{{{package}}}}/config.py #}}
-{{% fill "config.settings" %}}
-"{setting}": "World",
-{{% endfill %}}
-
-{{# {{{{package}}}}/__init__.py #}}
-{{% fill "app.modules" %}}
-{module},
-{{% endfill %}}
-{{% fill "app.blueprints" %}}
-app.register_blueprint({module}.bp)
-{{% endfill %}}
-
-{{# README.md #}}
-{{% fill "readme.files" %}}
-| `{{{{ package }}}}/{module}.py` | a page that says hello |
-{{% endfill %}}
-
-{{# docs/settings.md #}}
-{{% fill "docs.settings" %}}
-| `{setting}` | whom the page greets |
-{{% endfill %}}
-"""
-_STARTER = {
-    "manifest.toml": _MANIFEST,
-    "files/{{package}}/MODULE.py.jinja": _MODULE,
-    "files/tests/test_MODULE.py.jinja": _TEST,
-    "slots.jinja": _SLOTS,
-}
+_STARTER = resources.files("flaskgen.commands") / "starter"
 
 
 def create_extension(name: str, parent: Path) -> Path:
@@ -111,20 +51,26 @@ def create_extension(name: str, parent: Path) -> Path:
         raise InvalidDestination(f"`{directory}` exists", hint="choose another name, or remove it")
     module = name.replace("-", "_")
     words = {
-        "name": name,
-        "module": module,
-        "title": " ".join(map(str.capitalize, re.split("[-_]", name))),
-        "setting": f"{module.upper()}_GREETS",
-        "oldest": all_series[0].name,
-        "newest": all_series[-1].name,
+        "NAME": name,
+        "MODULE": module,
+        "TITLE": " ".join(map(str.capitalize, re.split("[-_]", name))),
+        "OLDEST": all_series[0].name,
+        "NEWEST": all_series[-1].name,
+        "SETTING": f"{module.upper()}_GREETS",
     }
     try:
-        with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=parent) as scratch:
+        with (
+            tempfile.TemporaryDirectory(prefix=f".{name}-", dir=parent) as scratch,
+            resources.as_file(_STARTER) as starter,
+        ):
             made = Path(scratch, name)
-            for path, text in _STARTER.items():
-                file = made / path.replace("MODULE", module)
+            for source in filter(Path.is_file, starter.rglob("*")):
+                text = source.read_text(encoding="utf-8")
+                for word, meant in words.items():
+                    text = text.replace(word, meant)
+                file = made / str(source.relative_to(starter)).replace("MODULE", module)
                 file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(text.format(**words), encoding="utf-8", newline="\n")
+                file.write_text(text, encoding="utf-8", newline="\n")
             shutil.move(made, directory)
     except OSError as error:
         raise CannotWrite(f"cannot create `{directory}`: {error.strerror}") from error
