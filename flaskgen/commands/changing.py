@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from flaskgen import __version__
@@ -73,45 +72,40 @@ def plan_change(
     once = project.catalogue.once(project.spec.extensions, spec.extensions)
     base, new, theirs = find_trees(project, wanted, once, update=settings.update)
     sources = ProjectFiles(project.path, base, lambda: new, session, once, settings.policy, _BESIDES)
-    ours = sources.seen
-    generator = __version__ if settings.update else project.record.generator
-    changes = schema_changes(ours, sources.result)
-    kept_tables = () if "migrate" in spec.extensions else tables_left(changes)
-    plan = partial(
-        Plan,
+    tables = schema_changes(sources.seen, sources.result)
+    revision, steps = _database_steps(project, spec, sources, tables)
+    if revision and (environment is None or not settings.verify or sources.plan.conflicts):
+        steps, revision = (*revision.steps_by_hand(), *steps), None
+    frozen: Files = {}
+    if wanted.upgrade is not None or _roots(sources.merged_from[0]) != _roots(theirs):
+        workspace = find_workspace(project.path)
+        steps = (*_lock_steps(project.path, workspace), *steps)
+        if environment is None:
+            frozen, install = _freeze_without_environment(project, wanted, sources, settings)
+            steps = steps if workspace else (*install, *steps)  # there, `uv sync` installs them
+    work = environment and _environment_work(project, wanted, environment, sources, settings)
+    if work and wanted.upgrade and work.packages == PackageChange():
+        frozen = work.freeze()  # what is installed may have been changed by hand since it was frozen
+    return Plan(
         project=project.path,
         title=title,
         spec=spec,
         before=project.before,
         sources=sources,
-        record=_record(project, spec, without(theirs, once), generator, sources),
+        environment=work,
+        record=_record(project, spec, sources, without(theirs, once), update=settings.update),
+        frozen=frozen,
         clashes=_find_clashes(project, spec, sources),
-        notes=(*project.evolved, *wanted.notes, *_kept_revisions(project, spec), *kept_tables),
+        revision=revision,
+        next_steps=steps,
+        notes=(
+            *project.evolved,
+            *wanted.notes,
+            *_kept_revisions(project, spec),
+            *(() if "migrate" in spec.extensions else tables_left(tables)),
+        ),
+        warnings=(_no_environment(project.path),) if settings.install and work is None else (),
     )
-    revision, next_steps = _database_steps(project, spec, sources, changes)
-    if revision and (environment is None or not settings.verify or sources.plan.conflicts):
-        next_steps = (*revision.steps_by_hand(), *next_steps)
-        revision = None
-    other_requirements = wanted.upgrade is not None or _roots(sources.merged_from[0]) != _roots(theirs)
-    workspace = find_workspace(project.path) if other_requirements else None
-    if other_requirements:
-        next_steps = (*_lock_steps(project.path, workspace), *next_steps)
-    if environment is None:
-        frozen: Files | None = {}
-        if other_requirements:
-            frozen = _frozen_without_environment(project, wanted, sources, settings, session)
-        changed = {path: text for path, text in (frozen or {}).items() if ours.get(path) != text}
-        later = _FREEZE_LATER if frozen is None else install_steps(ours, {**ours, **changed})
-        if workspace:
-            later = ()  # `uv sync` installs them
-        steps = (*later, *next_steps)
-        warnings = (_no_environment(project.path),) if settings.install else ()
-        return plan(environment=None, frozen=changed, next_steps=steps, warnings=warnings)
-    work = _environment_work(project, wanted, environment, sources, settings, session)
-    # What is installed may have been changed by hand since it was frozen.
-    stale = wanted.upgrade is not None and work.packages == PackageChange()
-    frozen = work.freeze() if stale else {}
-    return plan(environment=work, revision=revision, frozen=frozen, next_steps=next_steps)
 
 
 def _lock_steps(project: Path, workspace: Path | None) -> Iterator[str]:
@@ -136,7 +130,6 @@ def _environment_work(
     environment: Environment,
     sources: ProjectFiles,
     settings: ChangeSettings,
-    session: Session,
 ) -> ExistingEnvironment | ReplacedEnvironment:
     """Return what happens to the environment. Raises what ``plan_upgrade`` and ``plan_packages`` raise."""
     spec = wanted.spec
@@ -146,7 +139,7 @@ def _environment_work(
     marked = {change.path for change in files.conflicts}
     written = {path: text for path, text in files.contents.items() if text is not None and path not in marked}
     after = {**ours, **written}
-    uv = Uv(session, settings.sources)
+    uv = Uv(sources.session, settings.sources)
     if any(change.content is None for change in files.conflicts):  # which a person has to settle first
         return ExistingEnvironment(environment, PackageChange(), uv=uv)
     requirements, roots = spec.requirements(project.catalogue), roots_of(after)
@@ -167,41 +160,34 @@ def _environment_work(
     return ExistingEnvironment(environment, packages, files=after, uv=uv)
 
 
-def _frozen_without_environment(
-    project: OpenProject,
-    wanted: Wanted,
-    sources: ProjectFiles,
-    settings: ChangeSettings,
-    session: Session,
-) -> Files | None:
-    """Return the requirements files of the tested versions; None if they depend on what is installed.
+def _freeze_without_environment(
+    project: OpenProject, wanted: Wanted, sources: ProjectFiles, settings: ChangeSettings
+) -> tuple[Files, tuple[str, ...]]:
+    """Return the requirements files of the tested versions that differ, and what to type to install these.
 
-    They do not if both files are still those of the old specification; for an upgrade, of any versions. A
-    uv.lock follows them.
+    If both files are not those of the old specification, for an upgrade of any versions, they depend on what
+    is installed: then all is left to be typed. A uv.lock follows them.
     """
-    ours, spec = sources.seen, wanted.spec
+    ours, spec, session = sources.seen, wanted.spec, sources.session
     form = without_versions if wanted.upgrade else decode
     interpreter = find_of_minor(spec.python, session=session)
     markers = markers_of_minor(spec.python, interpreter)
     try:
         old, pins = (pins_of(one, project.catalogue, markers) for one in (project.before, spec))
     except (NotLocked, IncompatibleVersions):
-        return None
+        return {}, _FREEZE_LATER
     was, frozen = (
         format_files(of, dev=one.dev, hashes=one.hashes) for one, of in ((project.before, old), (spec, pins))
     )
     if any(form(ours.get(path, b"")) != form(content) for path, content in was.items()):
-        return None
+        return {}, _FREEZE_LATER
     if interpreter and LOCK_FILE in ours:
-        lock = lock_project(
-            sources.result[PYPROJECT],
-            ours[LOCK_FILE],
-            pins.all,
-            interpreter=interpreter,
-            uv=Uv(session, replace(settings.sources, offline=True)),
-        )
+        uv = Uv(session, replace(settings.sources, offline=True))
+        pyproject = sources.result[PYPROJECT]
+        lock = lock_project(pyproject, ours[LOCK_FILE], pins.all, interpreter=interpreter, uv=uv)
         frozen |= {LOCK_FILE: lock} if lock else {}
-    return frozen
+    changed = {path: text for path, text in frozen.items() if ours.get(path) != text}
+    return changed, install_steps(ours, {**ours, **changed})
 
 
 def pins_of(spec: ProjectSpec, catalogue: Catalogue, markers: Mapping[str, str]) -> PinSet:
@@ -210,10 +196,11 @@ def pins_of(spec: ProjectSpec, catalogue: Catalogue, markers: Mapping[str, str])
 
 
 def _record(
-    project: OpenProject, spec: ProjectSpec, pristine: Tree, generator: str, sources: ProjectFiles
+    project: OpenProject, spec: ProjectSpec, sources: ProjectFiles, pristine: Tree, *, update: bool
 ) -> Files:
     """Return the record's files; what a person wrote into project.toml stays in it."""
     was = project.record
+    generator = __version__ if update else was.generator
     here = project.catalogue.versions(spec.extensions)
     before, after = (
         format_record(one, generator=made_by, environment=was.environment, versions=versions).encode()
