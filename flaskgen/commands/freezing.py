@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
-from pathlib import PurePosixPath
 
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
@@ -24,7 +23,6 @@ from flaskgen.planning.packages.elsewhere import (
     join,
     keep_pins,
     keep_tools,
-    roots_elsewhere,
     take_pins,
 )
 from flaskgen.planning.packages.freeze import (
@@ -95,6 +93,7 @@ class Freezing:
         self._environment, self._files, self._generated = environment, files, generated
         self._session, self._hashes, self._given_uv = session, hashes, uv
         self._roots, self._markers = roots_of(files), marker_environment(environment.interpreter)
+        self._pinned = {path: parse_pins(decode(files.get(path, b""))) for path in (RUNTIME_FILE, DEV_FILE)}
 
     def compose(self, installed: Sequence[InstalledDistribution]) -> tuple[FrozenFile, ...]:
         """Return the requirements files and uv.lock as what is installed makes them.
@@ -104,12 +103,10 @@ class Freezing:
         """
         frozen = freeze(installed, roots=self._roots, markers=self._markers)
         tools = [root for root in self._roots.dev if applies(root, self._markers)]
-        frozen = keep_tools(frozen, tools, self._pins_of(DEV_FILE))
-        if not all(applies(root, self._markers) for root in (*self._roots.direct, *self._roots.dev)):
-            frozen = self._with_elsewhere(frozen)
+        frozen = self._with_elsewhere(keep_tools(frozen, tools, self._pinned[DEV_FILE]))
         for warning in frozen.warnings:
             self._session.reporter.warn(warning)
-        kept = hashes_of(pin for path in (RUNTIME_FILE, DEV_FILE) for pin in self._pins_of(path))
+        kept = hashes_of(pin for pins in self._pinned.values() for pin in pins)
         hashed = bool(kept) if self._hashes is None else self._hashes
         if hashed:
             require_hashable(frozen)
@@ -123,9 +120,6 @@ class Freezing:
             new = lock_project(pyproject, lock, frozen.pins, interpreter=self._interpreter, uv=self._uv)
             files += () if new is None else (FrozenFile(LOCK_FILE, lock, new),)
         return files
-
-    def _pins_of(self, path: PurePosixPath) -> tuple[Pin, ...]:
-        return parse_pins(decode(self._files.get(path, b"")))
 
     @cached_property
     def _uv(self) -> Uv:
@@ -141,13 +135,12 @@ class Freezing:
 
     def _with_elsewhere(self, frozen: Frozen) -> Frozen:
         """Pin what is required on other platforms or Pythons: as the files have it, else by a resolution."""
-        elsewhere = roots_elsewhere(self._roots, self._markers)
         found = []
-        for path, label, own in (
-            (RUNTIME_FILE, RUNTIME_LABEL, elsewhere.direct),
-            (DEV_FILE, DEV_LABEL, elsewhere.dev),
+        for path, label, roots in (
+            (RUNTIME_FILE, RUNTIME_LABEL, self._roots.direct),
+            (DEV_FILE, DEV_LABEL, self._roots.dev),
         ):
-            pins = keep_pins(label, own, self._pins_of(path))
+            pins = keep_pins(label, roots, self._markers, self._pinned[path])
             hashed = all(pin.hashes or pin.reference for pin in pins.pins)
             if pins.missing or (self._hashes and not hashed):
                 pins = self._resolve_elsewhere(pins, frozen)

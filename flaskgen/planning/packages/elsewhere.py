@@ -9,22 +9,12 @@ from typing import NamedTuple
 
 from packaging.requirements import Requirement
 
-from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.freeze import Frozen
 from flaskgen.planning.packages.installed import applies
 from flaskgen.planning.packages.pins import DEV_LABEL, Pin, normalized
 
 OLDEST_PYTHON = "3.8"
 """The oldest one that flaskgen knows; a marker can ask for one that is older than the environment's."""
-
-
-def roots_elsewhere(roots: ProjectRoots, markers: Mapping[str, str]) -> ProjectRoots:
-    """Return the direct requirements that do not count in the environment that ``markers`` describe."""
-
-    def elsewhere(requirements: Sequence[Requirement]) -> tuple[Requirement, ...]:
-        return tuple(root for root in requirements if not applies(root, markers))
-
-    return ProjectRoots(elsewhere(roots.direct), elsewhere(roots.dev))
 
 
 def is_of_a_python(root: Requirement) -> bool:
@@ -45,10 +35,15 @@ class PinsElsewhere(NamedTuple):
         return tuple(root for root in self.roots if not any(_is_for(pin, root) for pin in self.pins))
 
 
-def keep_pins(label: str, roots: Sequence[Requirement], frozen: Iterable[Pin]) -> PinsElsewhere:
-    """Return the pins of a requirements file that ``roots`` still ask for, and what these require."""
-    marked = [pin for pin in frozen if pin.marker]
-    return PinsElsewhere(label, tuple(roots), _closure(label, roots, marked))
+def keep_pins(
+    label: str, roots: Iterable[Requirement], markers: Mapping[str, str], frozen: Iterable[Pin]
+) -> PinsElsewhere:
+    """Return the pins of a requirements file that ``roots`` still ask for, and what these require.
+
+    Those that count in the environment which ``markers`` describe are not among its roots.
+    """
+    elsewhere = tuple(root for root in roots if not applies(root, markers))
+    return PinsElsewhere(label, elsewhere, _closure(label, elsewhere, [pin for pin in frozen if pin.marker]))
 
 
 def keep_tools(frozen: Frozen, roots: Sequence[Requirement], before: Iterable[Pin]) -> Frozen:

@@ -187,7 +187,16 @@ def hashes_of(pins: Iterable[Pin]) -> Hashes:
 
 def fill(frozen: Frozen, hashes: Hashes) -> Frozen:
     """Add hashes to the pins that have none."""
-    return replace(frozen, runtime=_filled(frozen.runtime, hashes), dev=_filled(frozen.dev, hashes))
+
+    def filled(pins: Iterable[Pin]) -> tuple[Pin, ...]:
+        return tuple(
+            pin
+            if pin.hashes or pin.reference
+            else replace(pin, hashes=hashes.get((pin.name, pin.version), ()))
+            for pin in pins
+        )
+
+    return replace(frozen, runtime=filled(frozen.runtime), dev=filled(frozen.dev))
 
 
 def wanting(frozen: Frozen) -> tuple[Pin, ...]:
@@ -219,13 +228,6 @@ def require_complete(frozen: Frozen) -> None:
             hint="write no hashes: flaskgen freeze --no-hashes",
             fix=_WITHOUT_HASHES,
         )
-
-
-def _filled(pins: Sequence[Pin], hashes: Hashes) -> tuple[Pin, ...]:
-    return tuple(
-        pin if pin.hashes or pin.reference else replace(pin, hashes=hashes.get((pin.name, pin.version), ()))
-        for pin in pins
-    )
 
 
 RUNTIME_FILE, DEV_FILE = map(PurePosixPath, ("requirements.txt", "requirements-dev.txt"))

@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 from packaging.requirements import Requirement
 
-from flaskgen.planning.packages.direct_requirements import ProjectRoots
 from flaskgen.planning.packages.elsewhere import (
     PinsElsewhere,
     is_of_a_python,
     join,
     keep_pins,
-    roots_elsewhere,
     take_pins,
 )
 from flaskgen.planning.packages.freeze import Frozen
@@ -48,10 +46,8 @@ def pin(name: str, version: str, marker: str = WINDOWS, *via: str) -> Pin:
     ],
 )
 def test_a_requirement_is_elsewhere_if_its_marker_is_false_here(marker: str, elsewhere: bool) -> None:
-    roots = ProjectRoots((Requirement(f"a; {marker}"), Requirement("b")), (Requirement(f"c; {marker}"),))
-    found = roots_elsewhere(roots, LINUX)
-    assert [root.name for root in found.direct] == ["a"] * elsewhere
-    assert [root.name for root in found.dev] == ["c"] * elsewhere
+    found = keep_pins(LABEL, (Requirement(f"a; {marker}"), Requirement("b")), LINUX, ())
+    assert [root.name for root in found.roots] == ["a"] * elsewhere
 
 
 @pytest.mark.parametrize(
@@ -76,7 +72,7 @@ def test_what_a_file_pins_stays_with_what_it_requires() -> None:
         pin("below-gone", "1", WINDOWS, "gone"),
         pin("flask", "3", ""),
     ]
-    kept = keep_pins(LABEL, [WAITRESS], frozen)
+    kept = keep_pins(LABEL, [WAITRESS], LINUX, frozen)
     assert [one.name for one in kept.pins] == ["waitress", "helper", "deeper"]
     assert kept.missing == ()
 
@@ -93,7 +89,7 @@ def test_what_a_file_pins_stays_with_what_it_requires() -> None:
     ],
 )
 def test_a_requirement_that_was_changed_is_missing(there: list[Pin]) -> None:
-    kept = keep_pins(LABEL, [WAITRESS], there)
+    kept = keep_pins(LABEL, [WAITRESS], LINUX, there)
     assert kept.missing == (WAITRESS,)
     assert kept.pins == ()
 
@@ -109,7 +105,7 @@ def test_a_resolution_is_taken_under_the_markers_that_a_person_wrote() -> None:
         ('waitress==3.0.2 ; platform_system == "Windows"', (LABEL,)),
         (f"helper==1 ; {WINDOWS}", ("waitress",)),
     ]
-    assert keep_pins(LABEL, [root], taken.pins) == taken
+    assert keep_pins(LABEL, [root], LINUX, taken.pins) == taken
 
 
 def test_several_versions_of_one_package_keep_the_markers_that_part_them() -> None:
@@ -117,7 +113,7 @@ def test_several_versions_of_one_package_keep_the_markers_that_part_them() -> No
     resolved = [pin("waitress", "3.0.0", old), pin("waitress", "3.0.2", new)]
     taken = take_pins(LABEL, [WAITRESS], resolved)
     assert [one.marker for one in taken.pins] == [old, new]
-    assert keep_pins(LABEL, [WAITRESS], taken.pins) == taken
+    assert keep_pins(LABEL, [WAITRESS], LINUX, taken.pins) == taken
 
 
 def test_what_is_installed_holds_elsewhere_as_well_unless_it_is_marked() -> None:
