@@ -132,7 +132,7 @@ class ProjectSpec:
     @cached_property
     def form_fields(self) -> frozenset[str]:
         """The names that any form uses of the application's own base class, fields and validators."""
-        from flaskgen.planning.resources.form_code import form_fields  # late: not every command renders
+        from flaskgen.planning.resources.statements import form_fields  # late: not every command renders
 
         return form_fields(self.resources)
 

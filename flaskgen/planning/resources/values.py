@@ -6,10 +6,16 @@ from collections.abc import Mapping, Sequence
 
 from flaskgen.planning.resources.api import api_values
 from flaskgen.planning.resources.code import MODULES, code_of, names_in
-from flaskgen.planning.resources.form_code import form_field, form_imports
 from flaskgen.planning.resources.layout import import_of, lay_out
-from flaskgen.planning.resources.model_code import classic_column, classic_relation, column, relation
 from flaskgen.planning.resources.resource import Resource
+from flaskgen.planning.resources.statements import (
+    classic_column,
+    classic_relation,
+    column,
+    form_field,
+    form_imports,
+    relation,
+)
 
 
 def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str, object]:
