@@ -39,6 +39,7 @@ _SUBCOMMANDS = {
 _MODULES = {
     **dict.fromkeys(("add", "remove", "option", "undo", "update"), "change"),
     **{"constraints": "versions", "extension": "extensions", "config": "configuration"},
+    "completion": "shells",
 }
 """Where a subcommand is that has not a module of its name."""
 
@@ -82,7 +83,7 @@ def main(arguments: list[str] | None = None) -> None:
         gc.set_threshold(100_000)
         atexit.register(gc.freeze)
     if COMPLETING in os.environ:
-        importlib.import_module("flaskgen.cli.completion")
+        importlib.import_module("flaskgen.cli.shells")
     run = partial(cli.main, prog_name="flaskgen", standalone_mode=False)
     code = error_boundary(run, arguments if arguments is not None else sys.argv[1:])
     end_output()
