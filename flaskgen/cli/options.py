@@ -37,7 +37,7 @@ SOURCE_OPTIONS = with_options_of(
 )
 OUTPUT_OPTIONS = with_options_of(
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
-    click.option("-q", "--quiet", is_flag=True, help="Only print errors."),
+    click.option("-q", "--quiet", is_flag=True, help="Only print errors, and data such as a diff."),
     click.option("-v", "--verbose", is_flag=True, help="Show each command and its output."),
 )
 extensions_option = click.option(
