@@ -18,7 +18,6 @@ from flaskgen.cli.terminal import one_line, say, shows_progress, someone_is_ther
 from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.system.session import Reporter
 from flaskgen.effects.system.shell import join
-from flaskgen.planning.packages.sources import redact
 
 
 class Display(NamedTuple):
@@ -64,10 +63,13 @@ class VerboseReporter(PlainReporter):
     """Also show each command and its output."""
 
     def command(self, arguments: list[str]) -> None:
-        say(click.style(redact(f"$ {join(arguments)}"), dim=True))
+        # Of a program that Python is given as an argument, the first line says enough.
+        lines = (argument.partition("\n") for argument in arguments)
+        shown = join([f"{first} ..." if end else first for first, end, _ in lines])
+        say(click.style(f"$ {shown}", dim=True))
 
     def output(self, text: str) -> None:
-        say(click.style(redact(f"  {text}"), dim=True))
+        say(click.style(f"  {text}", dim=True))
 
 
 class LiveReporter(PlainReporter):

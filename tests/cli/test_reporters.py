@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 
 import pytest
@@ -12,7 +13,7 @@ from flaskgen.cli.reporters import (
     VerboseReporter,
     choose_reporter,
 )
-from flaskgen.effects.system.session import Reporter
+from flaskgen.effects.system.session import Reporter, Session
 from tests.effects.system.interrupted import hangs_and_failures
 
 URL = "https://ada:hunter2@example.org/simple"
@@ -92,13 +93,13 @@ def test_plain_gives_a_line_for_each_step_that_is_done_or_failed(
 
 
 def test_verbose_shows_commands_and_output_without_passwords(capsys: pytest.CaptureFixture[str]) -> None:
-    reporter = VerboseReporter()
-    reporter.command(["uv", "--index-url", URL, "a b"])
-    reporter.output(f"looking at {URL}")
-    shown = capsys.readouterr().err
-    assert shown.splitlines()[0].startswith("$ uv --index-url ")
-    assert "'a b'" in shown
-    assert "hunter2" not in shown
+    code = "import sys\nprint('looking at', *sys.argv[1:])"
+    Session(VerboseReporter()).run([sys.executable, "-c", code, "--index-url", URL, "a b"])
+    command, output = capsys.readouterr().err.splitlines()
+    assert command.startswith(f"$ {sys.executable} -c 'import sys ...' --index-url ")
+    assert command.endswith(" 'a b'")
+    assert output.startswith("  looking at --index-url ")
+    assert "hunter2" not in command + output
 
 
 def test_live_draws_a_line_again_until_the_step_is_ticked(capsys: pytest.CaptureFixture[str]) -> None:
