@@ -11,9 +11,9 @@ from packaging.version import Version
 from flaskgen.commands.climbing import Choice, Judge, Standing
 from flaskgen.effects.git.branch import Branch
 from flaskgen.planning.flask.releases import FlaskRelease
-from flaskgen.planning.foreign.declared import read_declared
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.repinning import repin, still_excluding
+from flaskgen.planning.foreign.requirements import read_declared
 from flaskgen.planning.foreign.rescued import RESCUED, Rescued, format_rescued
 from flaskgen.planning.foreign.source import encoding_of
 from flaskgen.planning.foreign.steps import Step, commit_message, moved_pins

@@ -1,4 +1,4 @@
-"""The files in which people say what a project requires: Pipfile, pyproject.toml, setup.cfg and setup.py."""
+"""The files that say what a project requires: locks, Pipfile, pyproject.toml, setup.cfg and setup.py."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import configparser
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 import tomli
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.python_syntax import NOT_PARSED, last_name, parse_quietly
 
@@ -45,7 +47,7 @@ def specifier_of(text: str | None) -> str | None:
     return None
 
 
-def python_marker(specifier: str | None) -> str:
+def _python_marker(specifier: str | None) -> str:
     """Return the marker of the Pythons that a specifier allows."""
     bounds = SpecifierSet(specifier_of(specifier) or "")
     return " and ".join(f"python_full_version {one.operator} '{one.version}'" for one in bounds)
@@ -60,7 +62,7 @@ def own_names(files: Mapping[PurePosixPath, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(normalized(name) for name in found if isinstance(name, str) and name))
 
 
-def pipfile_lock(text: str) -> Content:
+def _pipfile_lock(text: str) -> Content:
     """Read a Pipfile.lock, which has the form of a Pipfile."""
     document = json.loads(text)
     meta = document.get("_meta", {})
@@ -139,7 +141,7 @@ def _poetry_lines(table: Any) -> Iterator[str]:
 def _poetry(name: str, value: Any) -> str:
     table = value if isinstance(value, dict) else {"version": value}
     ref = table.get("rev") or table.get("tag") or table.get("branch")
-    markers = [table.get("markers"), python_marker(_caret(str(table.get("python", ""))))]
+    markers = [table.get("markers"), _python_marker(_caret(str(table.get("python", ""))))]
     every = " and ".join(f"({one})" for one in markers if one)
     return _line(name, table, str(table.get("version", "*")), ref, every)
 
@@ -224,6 +226,63 @@ def _lines_of(value: Any) -> list[str]:
     return [line.strip() for line in lines if isinstance(line, str) and line.strip()]
 
 
+_SELECTED = re.compile(r"['\"][^'\"]+['\"]\s+(?:not\s+)?in\s+(?:extras|dependency_groups)")
+"""The part of a marker of pylock.toml (PEP 751) that says who needs a package."""
+
+
+def _packages_of(table: str) -> Reader:
+    """Read a lock that is a list of packages in TOML: poetry's, pdm's, uv's, and pylock.toml."""
+
+    def read(text: str) -> Content:
+        document = tomli.loads(text)
+        packages = [
+            package
+            for package in document.get(table, [])
+            if package.get("version") and not {"editable", "virtual", "directory"} & _source(package).keys()
+        ]
+        packages.sort(key=lambda package: version_numbers(package["version"]), reverse=True)
+        packages.sort(key=lambda package: package["name"])  # of forks that allow a Python, the newest
+        forked = Counter(package["name"] for package in packages)
+        lines = [
+            f"{package['name']}=={package['version']}{_marker(package, forked[package['name']] > 1)}"
+            for package in packages
+        ]
+        python = (
+            document.get("requires-python")
+            or document.get("metadata", {}).get("requires_python")
+            or document.get("metadata", {}).get("python-versions")
+        )
+        return Content(lines, python)
+
+    return read
+
+
+def _source(package: Mapping[str, Any]) -> Mapping[str, Any]:
+    source = package.get("source", {})
+    return source if isinstance(source, dict) and source.get("type") != "directory" else {"directory": source}
+
+
+def _marker(package: Mapping[str, Any], forked: bool) -> str:
+    """Return the marker of a package; of one that is locked in several versions, what tells them apart."""
+    marker = package.get("marker") or package.get("markers")
+    if isinstance(marker, str) and _SELECTED.search(marker):  # which no requirement may say
+        others = _SELECTED.sub("", marker).strip("() andor")
+        marker = _SELECTED.sub("python_version > '0'", marker) if others else ""
+    if isinstance(marker, dict):  # by group
+        marker = marker.get("main")
+    if forked and not marker:
+        marker = " or ".join(f"({one})" for one in package.get("resolution-markers", ()))
+        marker = marker or _python_marker(package.get("python-versions") or package.get("requires_python"))
+    return f" ; {marker}" if marker else ""
+
+
+LOCKS: Mapping[str, Reader] = {
+    "Pipfile.lock": _pipfile_lock,
+    "poetry.lock": _packages_of("package"),
+    "uv.lock": _packages_of("package"),
+    "pdm.lock": _packages_of("package"),
+    "pylock.toml": _packages_of("packages"),
+}
 MANIFESTS: Mapping[str, Reader] = {
     "Pipfile": _pipfile,
     "pyproject.toml": _pyproject,

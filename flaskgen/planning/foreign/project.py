@@ -10,7 +10,6 @@ from typing import NamedTuple
 from packaging.specifiers import SpecifierSet
 
 from flaskgen.planning.foreign.asked_python import AskedPython, asked_python
-from flaskgen.planning.foreign.declared import read_declared
 from flaskgen.planning.foreign.entry_points import (
     EntryPoint,
     configurations,
@@ -18,7 +17,7 @@ from flaskgen.planning.foreign.entry_points import (
     is_aside,
 )
 from flaskgen.planning.foreign.manifests import own_names
-from flaskgen.planning.foreign.requirements import Requirements
+from flaskgen.planning.foreign.requirements import Requirements, read_declared
 from flaskgen.planning.foreign.services import Names, Service, find_services
 from flaskgen.planning.foreign.source import (
     PYTHON2_MODULES,

@@ -1,10 +1,10 @@
-"""Requirements files of any project: requirements, includes, options, and lines that pip refuses."""
+"""What a project declares that it requires, in whichever file it does: a lock, or what people write."""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -14,7 +14,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from flaskgen.planning.flask.breaks import NEWEST, newest_allowed
+from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.foreign.entry_points import in_aside_directory
+from flaskgen.planning.foreign.manifests import LOCKS, MANIFESTS, UNREADABLE, Reader, specifier_of
 from flaskgen.planning.foreign.requirement_lines import Line, expand, read_lines, unset_variable
 from flaskgen.planning.packages.pins import normalized
 
@@ -35,8 +37,7 @@ class Declared(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where it is: ``requirements.txt:3``."""
-        return f"{self.path}:{self.line}" if self.line else str(self.path)
+        return _place(self.path, self.line)
 
     @property
     def version(self) -> str | None:
@@ -55,17 +56,26 @@ class Declared(NamedTuple):
 class Refused(NamedTuple):
     """A line that is no requirement."""
 
-    place: str
-    """Where it is: ``requirements.txt:3``."""
+    path: PurePosixPath
+    line: int
     text: str
     reason: str
+
+    @property
+    def place(self) -> str:
+        return _place(self.path, self.line)
+
+
+def _place(path: PurePosixPath, line: int) -> str:
+    """Return where something is: ``requirements.txt:3``."""
+    return f"{path}:{line}" if line else str(path)
 
 
 class Requirements(NamedTuple):
     """All that a project declares about its packages."""
 
     declared: tuple[Declared, ...] = ()
-    """Each distribution once, those for development as well."""
+    """Those for development as well; each distribution once, as soon as the Python is known."""
     elsewhere: tuple[Declared, ...] = ()
     """The same distributions as other Pythons or platforms need them."""
     files: tuple[PurePosixPath, ...] = ()
@@ -101,20 +111,101 @@ def markers_of(python: Version) -> dict[str, str]:
     return {"python_version": f"{python.major}.{python.minor}", "python_full_version": str(python)}
 
 
-def choose_forks(found: Sequence[Declared], python: Version) -> Requirements:
-    """Require each distribution once: the first that is for a Python on this platform, or else the first."""
+def for_python(found: Requirements, python: Version) -> Requirements:
+    """Return requirements as they are on a Python, each distribution once.
+
+    That is the first that is for it and this platform, or else the first, with the version that a constraint
+    pins.
+    """
     environment = markers_of(python)
     of_name: dict[str, list[Declared]] = {}
-    for one in found:
+    for one in found.declared:
         of_name.setdefault(one.name, []).append(one)
     declared, elsewhere = [], []
     for several in of_name.values():
         markers = [one.requirement.marker for one in several]
         here = next((n for n, marker in enumerate(markers) if not marker or marker.evaluate(environment)), 0)
         others = [one for one in several if one != several[here] and markers[here] and one.requirement.marker]
-        declared.append(several[here]._replace(forked=bool(others)))
+        chosen = _pinned(several[here], found.constraints, environment)
+        declared.append(chosen._replace(forked=bool(others)))
         elsewhere += others
-    return Requirements(tuple(declared), tuple(elsewhere))
+    return found._replace(declared=tuple(declared), elsewhere=tuple(elsewhere))
+
+
+def _pinned(one: Declared, constraints: Iterable[Declared], environment: Mapping[str, str]) -> Declared:
+    """Return a requirement as a constraint pins it, at the place of the constraint, if the two agree."""
+    if one.version or one.requirement.url:
+        return one
+    for pin in constraints:
+        marker = pin.requirement.marker
+        here = not marker or marker.evaluate(environment)
+        if pin.name == one.name and pin.version and here:
+            requirement = Requirement(str(one.requirement))
+            if requirement.specifier.contains(pin.version, prereleases=True):
+                requirement.specifier = pin.requirement.specifier
+                return one._replace(requirement=requirement, path=pin.path, line=pin.line)
+    return one
+
+
+def read_declared(
+    files: Mapping[PurePosixPath, str], python: str | None = None, environment: Mapping[str, str] = {}
+) -> Requirements:
+    """Return what the first of these files that requires something declares; nothing if there is none.
+
+    They are, in this order, locks, requirements files, a Pipfile, pyproject.toml, setup.cfg and setup.py. Of
+    none of them anything is run. A file that cannot be read is refused, with the reason. The Pythons that
+    the project allows are those of that file, or else of the first of the others that names some. What is
+    required in several versions is taken for ``python``, by default this one if the project allows it.
+    """
+    deciding = Requirements()
+    refused: list[Refused] = []
+    specifier, said_by = None, None
+    chosen = requirements_files(files)
+    written = [(path, None) for path in chosen[:1]]
+    for path, reader in (*_named(files, LOCKS), *written, *_named(files, MANIFESTS)):
+        beside = (PurePosixPath(), *(one.parent for one in deciding.files))
+        if deciding.declared and (specifier or path.parent not in beside):
+            continue
+        if reader:
+            one = _read_manifest(path, files[path], reader)
+        else:
+            limits = [path.with_name("constraints.txt")]  # which pip can be given as an option
+            one = read_requirements(files, chosen, environment, limits)
+        decides = bool(one.declared and not deciding.declared)
+        if not deciding.declared:
+            refused += one.refused
+        if decides:
+            deciding = one
+        if one.python and (decides or specifier is None):
+            specifier, said_by = one.python, path
+    numbers = version_numbers(python or "")
+    asked = Version(".".join(map(str, numbers))) if numbers[1:] else None
+    found = for_python(deciding, asked or python_for(specifier, running_python()))
+    return found._replace(refused=tuple(refused), python=specifier, python_from=said_by)
+
+
+def _named(
+    files: Iterable[PurePosixPath], readers: Mapping[str, Reader]
+) -> Iterator[tuple[PurePosixPath, Reader]]:
+    """Yield the files of each name, those near the top first, and what reads them."""
+    for name, reader in readers.items():
+        found = (path for path in files if path.name == name and not in_aside_directory(path))
+        yield from ((path, reader) for path in sorted(found, key=lambda path: len(path.parts)))
+
+
+def _read_manifest(path: PurePosixPath, text: str, reader: Reader) -> Requirements:
+    reading = _Reading({}, {})
+    try:
+        content = reader(text)
+        allowed = specifier_of(content.python)
+        for line in content.lines:
+            reading.require(Line(0, line), line, path)
+    except UNREADABLE as error:
+        wrong_type = isinstance(error, (AttributeError, KeyError, TypeError))
+        reason = "a key is missing, or a value has the wrong type" if wrong_type else str(error)
+        number = getattr(error, "lineno", None) or 0
+        return Requirements(refused=(Refused(path, number, path.name, reason.partition("\n")[0]),))
+    return reading.requirements()._replace(files=(path,), indexes=content.indexes, python=allowed)
 
 
 _MAIN = ("requirements", "base", "common", "main", "app", "prod", "production")
@@ -159,15 +250,13 @@ def _rank(path: PurePosixPath) -> tuple[bool, int]:
 def read_requirements(
     files: Mapping[PurePosixPath, str],
     chosen: Iterable[PurePosixPath],
-    python: Version | None = None,
     environment: Mapping[str, str] = {},
     constraints: Iterable[PurePosixPath] = (),
 ) -> Requirements:
-    """Read requirements files with what they include, as pip does on a Python; by default on this one.
+    """Read requirements files with what they include, as pip does.
 
-    A distribution that several files name is as the first has it. ``environment`` has the variables that
-    files name; those of a URL are left to uv, so that no secret is written. ``constraints`` are read as well
-    if they are there: pip may be given them as an option.
+    ``environment`` has the variables that files name; those of a URL are left to uv, so that no secret is
+    written. ``constraints`` are read as well if they are there: pip may be given them as an option.
     """
     reading = _Reading(files, environment)
     for path in chosen:
@@ -175,30 +264,7 @@ def read_requirements(
     for path in constraints:
         if path in files:
             reading.read(path, constraint=True)
-    python = python or running_python()
-    found = choose_forks(reading.declared, python)
-    return found._replace(
-        declared=tuple(_pinned(one, reading.constraints, python) for one in found.declared),
-        files=tuple(dict.fromkeys(path for path, _ in reading.read_files)),
-        constraints=tuple(reading.constraints),
-        indexes=(*reading.main_index[-1:], *reading.extra_indexes),
-        refused=tuple(reading.refused),
-    )
-
-
-def _pinned(one: Declared, constraints: Iterable[Declared], python: Version) -> Declared:
-    """Return a requirement as a constraint pins it, at the place of the constraint, if the two agree."""
-    if one.version or one.requirement.url:
-        return one
-    for pin in constraints:
-        marker = pin.requirement.marker
-        here = not marker or marker.evaluate(markers_of(python))
-        if pin.name == one.name and pin.version and here:
-            requirement = Requirement(str(one.requirement))
-            if requirement.specifier.contains(pin.version, prereleases=True):
-                requirement.specifier = pin.requirement.specifier
-                return one._replace(requirement=requirement, path=pin.path, line=pin.line)
-    return one
+    return reading.requirements()
 
 
 class _Reading:
@@ -206,36 +272,46 @@ class _Reading:
 
     def __init__(self, files: Mapping[PurePosixPath, str], environment: Mapping[str, str]) -> None:
         self._files, self._environment = files, environment
-        self.read_files: list[tuple[PurePosixPath, bool]] = []
-        self.declared: list[Declared] = []
-        self.constraints: list[Declared] = []
-        self.main_index: list[str] = []
-        self.extra_indexes: list[str] = []
-        self.refused: list[Refused] = []
+        self._read_files: list[tuple[PurePosixPath, bool]] = []
+        self._declared: list[Declared] = []
+        self._constraints: list[Declared] = []
+        self._main_index: list[str] = []
+        self._extra_indexes: list[str] = []
+        self._refused: list[Refused] = []
+
+    def requirements(self) -> Requirements:
+        """Return what was read."""
+        return Requirements(
+            declared=tuple(self._declared),
+            files=tuple(dict.fromkeys(path for path, _ in self._read_files)),
+            constraints=tuple(self._constraints),
+            indexes=(*self._main_index[-1:], *self._extra_indexes),
+            refused=tuple(self._refused),
+        )
 
     def read(self, path: PurePosixPath, *, constraint: bool = False) -> None:
-        if (path, constraint) in self.read_files:
+        if (path, constraint) in self._read_files:
             return
-        self.read_files.append((path, constraint))
+        self._read_files.append((path, constraint))
         for line in read_lines(self._files[path]):
             given = line.options
             if line.problem:
                 self._refuse(line, path, line.problem)
             elif given is None:
-                self._require(line, line.requirement, path, constraint=constraint)
+                self.require(line, line.requirement, path, constraint=constraint)
             elif given.editable:  # pip takes nothing else of such a line, and one file of another
                 if _URL.match(given.editable[0]):  # a directory has no version
-                    self._require(line, given.editable[0], path, constraint=constraint)
+                    self.require(line, given.editable[0], path, constraint=constraint)
             elif included := [*given.requirement, *given.constraint]:
                 self._include(line, included[0], path, constraint=not given.requirement)
             else:
-                self.main_index += self._expanded(given.index_url)
-                self.extra_indexes += self._expanded(given.extra_index_url)
+                self._main_index += self._expanded(given.index_url)
+                self._extra_indexes += self._expanded(given.extra_index_url)
 
     def _expanded(self, texts: Iterable[str]) -> list[str]:
         return [expand(text, self._environment) for text in texts]
 
-    def _require(self, line: Line, text: str, path: PurePosixPath, *, constraint: bool) -> None:
+    def require(self, line: Line, text: str, path: PurePosixPath, *, constraint: bool = False) -> None:
         text = text if _URL.search(text) else expand(text, self._environment)
         try:
             declared = Declared(parse_line(text), path, line.number)
@@ -243,7 +319,7 @@ class _Reading:
             if not (text.startswith((".", "/")) and _inside(path.parent, text)):
                 self._refuse(line, path, str(error).partition("\n")[0])
             return
-        (self.constraints if constraint else self.declared).append(declared)
+        (self._constraints if constraint else self._declared).append(declared)
 
     def _include(self, line: Line, included: str, path: PurePosixPath, *, constraint: bool) -> None:
         if _URL.match(included):
@@ -259,7 +335,7 @@ class _Reading:
     def _refuse(self, line: Line, path: PurePosixPath, reason: str) -> None:
         unset = unset_variable(line.text, self._environment)
         reason = f"the environment variable {unset} is not set" if unset else reason
-        self.refused.append(Refused(f"{path}:{line.number}", line.text, reason))
+        self._refused.append(Refused(path, line.number, line.text, reason))
 
 
 def _inside(directory: PurePosixPath, path: str) -> PurePosixPath | None:

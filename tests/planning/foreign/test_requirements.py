@@ -4,7 +4,12 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from flaskgen.planning.foreign.requirements import read_requirements, requirements_files
+from flaskgen.planning.foreign.requirements import (
+    for_python,
+    read_requirements,
+    requirements_files,
+    running_python,
+)
 
 
 def _paths(*names: str) -> list[PurePosixPath]:
@@ -13,7 +18,7 @@ def _paths(*names: str) -> list[PurePosixPath]:
 
 def _read(environment: dict[str, str] | None = None, **texts: str):
     files = {PurePosixPath(name.replace("__", "/") + ".txt"): text for name, text in texts.items()}
-    return read_requirements(files, list(files)[:1], environment=environment or {})
+    return for_python(read_requirements(files, list(files)[:1], environment or {}), running_python())
 
 
 def test_the_main_file_goes_before_those_for_development():
