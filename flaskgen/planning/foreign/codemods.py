@@ -15,7 +15,7 @@ from libcst.helpers import get_full_name_for_node
 from libcst.metadata import MetadataWrapper, QualifiedNameProvider, QualifiedNameSource
 
 from flaskgen.planning.flask.breaks import Break
-from flaskgen.planning.foreign.flask_script import commands_of_flask, replaced, with_imports
+from flaskgen.planning.foreign.flask_script import commands_of_flask, found, replaced, with_imports
 from flaskgen.planning.foreign.json_encoders import with_providers
 from flaskgen.planning.python_syntax import NOT_PARSED, names_imported, parse_quietly
 
@@ -64,7 +64,7 @@ class _Mover(m.MatcherDecoratableTransformer):
         """Modules to import as well."""
         self._config = module.config_for_parsing
         self._imported = imported
-        self._bound = {node.value for node in m.findall(module, m.Name()) if isinstance(node, cst.Name)}
+        self._bound = {node.value for node in found(module, m.Name())}
         self._tries = 0
 
     def visit_Try(self, node: cst.Try) -> None:

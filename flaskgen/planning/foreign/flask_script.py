@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import libcst as cst
@@ -18,7 +18,12 @@ _SHELL = m.Call(m.Name("Shell"), [m.Arg(m.Name(), m.Name("make_context")), m.Zer
 _ADD = m.Call(m.Attribute(attr=m.Name("add_command")), [m.Arg(m.SimpleString()), m.Arg()])
 
 
-def replaced(node: Node, matcher: m.BaseMatcherNode, replacement: Callable[[Any, Any], Any]) -> Node:
+def found(node: cst.CSTNode, matcher: Any) -> Sequence[Any]:
+    """Return the nodes of a tree that fit, of the type that the matcher says."""
+    return m.findall(node, matcher)
+
+
+def replaced(node: Node, matcher: Any, replacement: Callable[[Any, Any], Any]) -> Node:
     """Return a tree with other nodes instead of those that fit."""
     return cst.ensure_type(m.replace(node, matcher, replacement), type(node))
 
@@ -37,14 +42,10 @@ def commands_of_flask(module: cst.Module) -> cst.Module:
 
     ``python manage.py NAME`` still works, and so does ``flask NAME``. ``runserver`` is called ``run`` there.
     """
-    made = m.findall(
-        module, m.Assign([m.AssignTarget(m.Name())], m.Call(m.Name("Manager"), [m.Arg(m.Name())]))
-    )
+    made = found(module, m.Assign([m.AssignTarget(m.Name())], m.Call(m.Name("Manager"), [m.Arg(m.Name())])))
     if len(made) != 1:
         return module
-    assign = cst.ensure_type(made[0], cst.Assign)
-    manager = cst.ensure_type(assign.targets[0].target, cst.Name).value
-    app = cst.ensure_type(cst.ensure_type(assign.value, cst.Call).args[0].value, cst.Name).value
+    manager, app = made[0].targets[0].target.value, made[0].value.args[0].value.value
     rewriting = _Rewriting(module, manager, app)
     changed = module.visit(rewriting)
     context = CodemodContext()
@@ -77,13 +78,13 @@ class _Rewriting(cst.CSTTransformer):
         if m.matches(statement, m.Expr(run)):
             self.needed["flask.cli:FlaskGroup"] = None
             return self._line(f"FlaskGroup(create_app=lambda: {self._app})()", updated_node)
-        if isinstance(statement, cst.Expr) and m.matches(statement.value, _ADD):
-            added = cst.ensure_type(statement.value, cst.Call).args[1].value
+        for call in found(statement, _ADD) if isinstance(statement, cst.Expr) else ():
+            added = call.args[1].value
             if m.matches(added, _OF_FLASK):
                 return cst.RemoveFromParent()
             if m.matches(added, _SHELL):
-                context = cst.ensure_type(cst.ensure_type(added, cst.Call).args[0].value, cst.Name).value
-                return self._line(f"{self._app}.shell_context_processor({context})", updated_node)
+                context = f"{self._app}.shell_context_processor({added.args[0].value.value})"
+                return self._line(context, updated_node)
         return updated_node
 
     def leave_FunctionDef(

@@ -7,150 +7,115 @@ project uses it.
 from __future__ import annotations
 
 import ast
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 import libcst as cst
 import libcst.matchers as m
 from libcst.codemod import CodemodContext
 from libcst.codemod.visitors import RemoveImportsVisitor
+from libcst.helpers import get_full_name_for_node
 from libcst.metadata import MetadataWrapper
 
-from flaskgen.planning.foreign.flask_script import replaced, with_imports
-from flaskgen.planning.python_syntax import (
-    NOT_PARSED,
-    dotted_name,
-    last_name,
-    meaning_of,
-    names_imported,
-    parse_quietly,
-)
+from flaskgen.planning.foreign.flask_script import found, replaced, with_imports
+from flaskgen.planning.python_syntax import NOT_PARSED, names_imported, parse_quietly
 
 ROWS = frozenset({"flask-json-encoder", "app-json-encoder"})
 """The known breaks that this is the change for."""
 _BASES = ("flask.json.JSONEncoder", "json.JSONEncoder")
 _APPLICATIONS = frozenset({"app", "application", "flask_app"})
 _SETTING = "json_encoder"
+_ABOUT = re.compile(f"JSONEncoder|{_SETTING}")
+_DOCSTRING = m.SimpleStatementLine([m.Expr(m.SimpleString())])
+_DEFAULT = m.FunctionDef(m.Name("default"), decorators=[])
+_ENCODER = m.ClassDef(
+    bases=[m.Arg()], keywords=[], decorators=[], body=m.IndentedBlock([m.AtMostN(_DOCSTRING, n=1), _DEFAULT])
+)
+_SUPER = m.Call(m.Attribute(m.Call(m.Name("super")), m.Name("default")), [m.Arg()])
+_PLAIN_IMPORT = m.ImportAlias(asname=None) | m.ImportAlias(m.Name("JSONEncoder"))
 _EMPTY = m.IndentedBlock([])
 _NO_IMPORT = m.Try(_EMPTY, [m.ExceptHandler(_EMPTY)], orelse=None, finalbody=None)
 """What is left if an import is removed, and the one to use instead if it fails."""
 _HOME, _PROVIDER = "flask.json.provider", "DefaultJSONProvider"
 
 
-class _Seen(NamedTuple):
-    """What a module has to do with encoders."""
-
-    encoders: list[str]
-    """The classes that only encode further types."""
-    set: list[str]
-    """Those that are set for an application."""
-    others: list[str]
-    """All other classes, and all names that are used otherwise."""
-    asks: bool
-    """Whether it reads what is set, or sets it for something else."""
-
-
 def encoders_of(texts: Iterable[str]) -> frozenset[str]:
     """Return the names of the classes in the modules of a project that certainly can be providers."""
-    seen = [one for text in texts for one in _see(text)]
-    made = [name for one in seen for name in one.encoders]
-    others = {name for one in seen for name in one.others}
-    if any(one.asks for one in seen):
-        return frozenset()
-    return frozenset(name for one in seen for name in one.set if name not in others and made.count(name) == 1)
-
-
-def _see(text: str) -> Iterator[_Seen]:
-    try:
-        nodes = list(ast.walk(parse_quietly(text)))
-    except NOT_PARSED:
-        return
-    imported = names_imported(nodes)
-    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
-    encoders = [one for one in classes if _is_encoder(one, imported)]
-    settings = list(_settings(nodes, classes, imported))
-    known = {id(part) for setting in settings for part in setting}
-    known |= {id(part) for one in encoders for node in ast.walk(one) for part in _fallback(node, one)}
-    known |= {id(one.bases[0]) for one in encoders}
-    uses = [node for node in nodes if isinstance(node, (ast.Name, ast.Attribute)) and id(node) not in known]
-    aliases = [node for node in nodes if isinstance(node, ast.alias) and node.asname]
-    renamed = [one.name for one in aliases if imported.get(one.asname or "") not in _BASES]
-    yield _Seen(
-        [one.name for one in encoders],
-        [last_name(value) for _, value in settings],
-        [*(one.name for one in classes if one not in encoders), *map(last_name, uses), *renamed],
-        any(isinstance(node, ast.Attribute) and node.attr == _SETTING for node in uses),
-    )
-
-
-def _is_encoder(one: ast.ClassDef, imported: Mapping[str, str]) -> bool:
-    match one:
-        case ast.ClassDef(
-            bases=[base],
-            keywords=[],
-            decorator_list=[],
-            body=[
-                *before,
-                ast.FunctionDef(
-                    "default", ast.arguments(args=[itself, _], defaults=[]), decorator_list=[]
-                ) as default,
-            ],
-        ):
-            only = len(before) == (ast.get_docstring(one) is not None)
-        case _:
-            return False
-    nodes = list(ast.walk(default))
-    # The object and its base class are only used for what the class does not encode.
-    known = {id(part) for node in nodes for part in _fallback(node, one)}
-    used = {dotted_name(node) for node in nodes if isinstance(node, ast.expr) and id(node) not in known}
-    parameters = [node for node in nodes if isinstance(node, ast.arg)]
-    certain = len(parameters) == 2 and not {itself.arg, dotted_name(base)} & used
-    return only and certain and meaning_of(base, imported) in _BASES
-
-
-def _fallback(node: ast.AST, encoder: ast.ClassDef) -> Iterator[ast.AST]:
-    """Yield the parts of a call of the base class but for the value: ``JSONEncoder.default(self, value)``."""
-    match node:
-        case ast.Call(ast.Attribute(ast.Call() as of, "default"), [_], []) if dotted_name(of.func) == "super":
-            yield from of.args
-        case ast.Call(ast.Attribute(of, "default"), [itself, _], []):
-            if ast.dump(of) == ast.dump(encoder.bases[0]):
-                yield from (of, itself)
-
-
-def _settings(
-    nodes: Iterable[ast.AST], classes: Iterable[ast.ClassDef], imported: Mapping[str, str]
-) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Yield the target and the class of each setting of an application, or of a class of applications."""
-    made: dict[str, str] = {}
-    of_classes = {
-        id(statement)
-        for one in classes
-        if "flask.Flask" in [meaning_of(base, imported) for base in one.bases]
-        for statement in one.body
-    }
-    assigned = [node for node in nodes if isinstance(node, ast.Assign) and len(node.targets) == 1]
-    for node in assigned:
-        if isinstance(node.value, ast.Call):
-            made[dotted_name(node.targets[0])] = last_name(node.value.func)
-    for node in assigned:
-        target = node.targets[0]
-        if last_name(target) != _SETTING or not last_name(node.value):
+    made: Counter[str] = Counter()
+    chosen: set[str] = set()
+    used: set[str] = set()
+    for text in texts:
+        module = _parse(text) if _ABOUT.search(text) else None
+        if module is None:
+            used.update(re.findall(r"\w+", text))
             continue
-        if isinstance(target, ast.Name) and id(node) in of_classes:
-            yield target, node.value
-        elif isinstance(target, ast.Attribute):
-            name = dotted_name(target.value)
-            kind = made.get(name, "")
-            if kind == "Flask" or (kind != "Blueprint" and last_name(target.value) in _APPLICATIONS):
-                yield target, node.value
+        imported = names_imported(ast.walk(parse_quietly(text)))
+        encoders = [one for one in found(module, _ENCODER) if _is_encoder(one, imported)]
+        settings = list(_settings(module, imported))
+        known = {*encoders, *settings}
+        rest = replaced(module, m.MatchIfTrue(known.__contains__), lambda *_: cst.Pass())
+        rest = replaced(rest, _PLAIN_IMPORT, lambda *_: cst.ImportAlias(cst.Name("_")))
+        if found(rest, m.Attribute(attr=m.Name(_SETTING))):
+            return frozenset()
+        made.update(one.name.value for one in encoders)
+        chosen |= {_name(one.value).rpartition(".")[2] for one in settings}
+        used |= {one.value for one in found(rest, m.Name())}
+    return frozenset(name for name in chosen - used if made[name] == 1)
+
+
+def _parse(text: str) -> cst.Module | None:
+    try:
+        parse_quietly(text)
+        return cst.parse_module(text)
+    except (cst.ParserSyntaxError, *NOT_PARSED):
+        return None
+
+
+def _name(node: cst.CSTNode) -> str:
+    return get_full_name_for_node(node) or ""
+
+
+def _meaning(node: cst.CSTNode, imported: Mapping[str, str]) -> str:
+    top, dot, rest = _name(node).partition(".")
+    return f"{imported.get(top, '')}{dot}{rest}"
+
+
+def _fallback(base: cst.BaseExpression) -> m.Call:
+    """Return what finds a call of the base class: ``JSONEncoder.default(self, value)``."""
+    return m.Call(m.Attribute(m.MatchIfTrue(base.deep_equals), m.Name("default")), [m.Arg(), m.Arg()])
+
+
+def _is_encoder(one: cst.ClassDef, imported: Mapping[str, str]) -> bool:
+    base, default = one.bases[0].value, cst.ensure_type(one.body.body[-1], cst.FunctionDef)
+    parameters = [one.name for one in found(default.params, m.Param())]
+    # The object and its base class are only used for what the class does not encode.
+    rest = replaced(default.body, _SUPER | _fallback(base), lambda *_: cst.Name("_"))
+    itself = m.Name(parameters[0].value) if len(parameters) == 2 else m.Name()
+    used = found(rest, itself) or found(rest, m.MatchIfTrue(base.deep_equals))
+    return not used and _meaning(base, imported) in _BASES
+
+
+def _settings(module: cst.Module, imported: Mapping[str, str]) -> Iterator[cst.Assign]:
+    """Yield where the class is set of an application, or of a class of applications."""
+    calls = found(module, m.Assign([m.AssignTarget()], m.Call()))
+    made = {_name(one.targets[0].target): _name(one.value.func).rpartition(".")[2] for one in calls}
+    for one in found(module, m.Assign([m.AssignTarget(m.Attribute(attr=m.Name(_SETTING)))])):
+        application = _name(one.targets[0].target.value)
+        kind = made.get(application, "")
+        usual = application.rpartition(".")[2] in _APPLICATIONS
+        if kind == "Flask" or (kind != "Blueprint" and usual):
+            yield one
+    for owner in found(module, m.ClassDef()):
+        if "flask.Flask" in [_meaning(base.value, imported) for base in owner.bases]:
+            yield from found(owner, m.Assign([m.AssignTarget(m.Name(_SETTING))]))
 
 
 def with_providers(module: cst.Module, encoders: frozenset[str]) -> cst.Module:
     """Return a module in which these classes are providers, and are set as such."""
     wrapper = MetadataWrapper(module)
     named = m.Name(m.MatchIfTrue(encoders.__contains__))
-    made = m.findall(wrapper.module, m.ClassDef(named))
+    made = found(wrapper.module, m.ClassDef(named))
     value = named | m.Attribute(attr=named)
     changed = replaced(wrapper.module, m.ClassDef(named), _provider)
     changed = replaced(changed, m.Assign([m.AssignTarget()], value), _setting)
@@ -158,9 +123,7 @@ def with_providers(module: cst.Module, encoders: frozenset[str]) -> cst.Module:
         return changed
     context = CodemodContext(wrapper=wrapper)
     for encoder in made:
-        RemoveImportsVisitor.remove_unused_import_by_node(
-            context, cst.ensure_type(encoder, cst.ClassDef).bases[0]
-        )
+        RemoveImportsVisitor.remove_unused_import_by_node(context, encoder.bases[0])
     changed = RemoveImportsVisitor(context).transform_module(changed)
     changed = replaced(changed, _NO_IMPORT, lambda *_: cst.RemoveFromParent())
     return with_imports([f"{_HOME}:{_PROVIDER}"], changed)
@@ -168,9 +131,8 @@ def with_providers(module: cst.Module, encoders: frozenset[str]) -> cst.Module:
 
 def _provider(encoder: cst.ClassDef, _: object) -> cst.ClassDef:
     base = encoder.bases[0]
-    fallback = m.Call(m.Attribute(m.MatchIfTrue(base.value.deep_equals), m.Name("default")))
     function = cst.parse_expression(f"{_PROVIDER}.default")
-    body = replaced(encoder.body, fallback, lambda call, _: cst.Call(function, call.args[1:]))
+    body = replaced(encoder.body, _fallback(base.value), lambda call, _: cst.Call(function, call.args[1:]))
     return encoder.with_changes(bases=[base.with_changes(value=cst.Name(_PROVIDER))], body=body)
 
 
