@@ -20,18 +20,14 @@ from flaskgen.effects.system.session import Session
 from flaskgen.errors import InterpreterNotFound, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
 from flaskgen.planning.flask.pythons import check_python_form, how_to_install
-from flaskgen.planning.foreign.attempts import Knowledge
-from flaskgen.planning.foreign.candidate import Candidate, Change, Kind, build_tools, loosen
+from flaskgen.planning.foreign.attempts import Knowledge, absent_packages, without_absent
+from flaskgen.planning.foreign.candidate import Candidate, Change, Kind, build_tools
 from flaskgen.planning.foreign.era import Release, date_project, of_its_time, rank_interpreters, read_releases
 from flaskgen.planning.foreign.project import ForeignProject
-from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.packages.sources import PackageSources
 
 _LOOK_UPS = 12  # each names one pin that the index does not have, or one more that needs a newer Python
 
-_ABSENT = re.compile(
-    r"(?:there (?:is|are) no versions? of |Because )([\w.-]+?)(?:==\S+)?(?: was not found|, we| and you)"
-)
 _NEWER_PYTHON = re.compile(r"only supports? (?:Python )?>=\s*([\d.]+)|depends on Python>=([\d.]+)")
 
 
@@ -220,13 +216,11 @@ def _look_up(project: ForeignProject, uv: Uv, interpreters: Sequence[Interpreter
             if version_numbers(higher) > version_numbers(floor):
                 floor = higher.rstrip(".")
                 continue
-            absent = _ABSENT.findall(error.output)
-            names = [normalized(name) for name in absent if normalized(name) in lines]
-            if not names:
+            absent = {name: has for name, has in absent_packages(error.output).items() if name in lines}
+            if not absent:
                 return LookedUp(floor=floor, missing=missing, problem=error.message)
-            for name in names:
-                missing[name] = f"{name} was not found" not in error.output
-                del lines[name]
+            missing |= absent
+            lines = {name: line for name, line in lines.items() if name not in absent}
     return LookedUp(floor=floor, missing=missing)
 
 
@@ -234,18 +228,10 @@ def _first(
     project: ForeignProject, python: Interpreter, until: str, missing: Mapping[str, bool]
 ) -> Candidate:
     """Return the requirements as they are, without pins that the index does not have."""
-    changes: dict[str, Change] = {}
-    if not project.requirements.declared:
-        for name, sign in project.imported.items():
-            changes[name] = Change(Kind.ADDED, name, f"{sign} is imported")
-    for declared in project.requirements.declared:
-        name, has_others = declared.name, missing.get(declared.name)
-        if has_others is None:
-            continue
-        if declared.version and (has_others or name in project.imported):
-            changes[name] = loosen(declared, f"the index has no {name} {declared.version}")
-        elif not (has_others or name in project.imported):
-            changes[name] = Change(Kind.DROPPED, "", f"the index has no {name}")
+    requirements, imported = project.requirements, project.imported
+    changes = dict(without_absent(missing, requirements, imported))
+    if not requirements.declared:
+        changes = {name: Change(Kind.ADDED, name, f"{sign} is imported") for name, sign in imported.items()}
     return Candidate(python, until, changes, build=build_tools(python, until))
 
 

@@ -7,7 +7,7 @@ cannot be installed any more.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from flaskgen.planning.flask.breaks import Breaks
+from flaskgen.planning.flask.breaks import Break, Breaks
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.candidate import (
     Candidate,
@@ -99,10 +99,11 @@ def _with_families(candidate: Candidate, last: Candidate, knowledge: Knowledge) 
 def _all_next(
     last: Candidate, failure: Failure, knowledge: Knowledge, tried: Sequence[Candidate]
 ) -> Iterator[Candidate]:
+    rows = [row for row in knowledge.breaks.rows if row.explains(failure.text)]
     if failure.stage in (Stage.START, Stage.TEST):
-        yield from _known_breaks(last, failure, knowledge)
-        yield from _missing_module(last, failure, knowledge)
-        if _is_of_newer_pythons(failure, knowledge.breaks):
+        yield from _known_breaks(last, failure, knowledge, rows)
+        yield last.changed(_missing_module(last, failure, knowledge))
+        if _is_of_newer_pythons(failure, rows):
             yield from _older(last, knowledge, tried)
     else:
         if "upload date" in failure.text:
@@ -110,48 +111,41 @@ def _all_next(
         yield last._replace(undated=last.undated.union(map(normalized, _TOO_NEW.findall(failure.text))))
         if re.search(r"setuptools\s*>=?\s*\d|requires? setuptools", failure.text):
             yield last._replace(build=())
-        yield from _older_tools(last, failure, knowledge)
-        yield last.changed(_released(last, failure, knowledge))
-        yield last.changed(_absent(failure, knowledge))
-        yield last.changed(_unbuildable(last, failure, knowledge))
-        yield last.changed(_excluded(failure, knowledge))
+        yield from (last.built_with(row.build) for row in rows)
+        for rule in (_released, _absent, _unbuildable, _excluded):
+            yield last.changed(rule(last, failure, knowledge))
     yield last.changed(_named(last, failure, knowledge))
     if not last.loosened:
         yield _loosened(last, knowledge)
     yield from _older(last, knowledge, tried)
 
 
-def _known_breaks(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
+def _known_breaks(
+    last: Candidate, failure: Failure, knowledge: Knowledge, rows: Iterable[Break]
+) -> Iterator[Candidate]:
     """Yield the candidates in which what is known to break is bounded, or its newer releases are taken."""
-    python = Version(last.python.minor)
-    for row in knowledge.breaks.rows:
-        if not (row.explains(failure.text) and row.affects(failure.installed, python)):
-            continue
-        for lines in (row.pins, row.newer):
-            candidate = last
-            for bound in map(Requirement, lines):
-                name = normalized(bound.name)
-                declared = knowledge.requirements.get(name)
-                kind = Kind.BOUNDED if declared else Kind.ADDED
-                if declared or lines is row.pins:
-                    candidate = candidate.changed([(name, Change(kind, str(bound), row.title))])
-            yield candidate
+    for row in rows:
+        for lines in (row.pins, row.newer) if row.affects(failure.installed, last.on) else ():
+            bounds = {normalized(Requirement(line).name): line for line in lines}
+            declared = {name for name in bounds if knowledge.requirements.get(name)}
+            yield last.changed(
+                (name, Change(Kind.BOUNDED if name in declared else Kind.ADDED, line, row.title))
+                for name, line in bounds.items()
+                if name in declared or lines is row.pins
+            )
 
 
-def _missing_module(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
+def _missing_module(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[tuple[str, Change]]:
     for module in re.findall(r"No module named '?([\w.]+)'?", failure.text)[-1:]:
-        top = module.partition(".")[0]
-        name = knowledge.names.distributions.get(top)
+        name = knowledge.names.distributions.get(module.partition(".")[0])
         if name and name not in last.changes and not knowledge.requirements.get(name):
-            reason = f"`{module}` is imported, and nothing requires it"
-            yield last.changed([(name, Change(Kind.ADDED, name, reason))])
+            yield name, Change(Kind.ADDED, name, f"`{module}` is imported, and nothing requires it")
 
 
-def _is_of_newer_pythons(failure: Failure, breaks: Breaks) -> bool:
+def _is_of_newer_pythons(failure: Failure, rows: Iterable[Break]) -> bool:
     """Return whether older Pythons 3 do not have an error: names became keywords, or it is known."""
-    known = (row.python for row in breaks.rows if row.explains(failure.text))
     unknown = re.search("invalid syntax|module 'ast' has no attribute", failure.text)
-    return unknown is not None or any("3.0" not in pythons for pythons in known)
+    return unknown is not None or any("3.0" not in row.python for row in rows)
 
 
 def _older(last: Candidate, knowledge: Knowledge, tried: Sequence[Candidate]) -> Iterator[Candidate]:
@@ -163,18 +157,9 @@ def _older(last: Candidate, knowledge: Knowledge, tried: Sequence[Candidate]) ->
     }
     until = tried[0].until
     for python in knowledge.pythons:
-        if Version(python.minor) < Version(last.python.minor):
+        if Version(python.minor) < last.on:
             build = build_tools(python, until)
             yield Candidate(python, until, replaced, build=build, undated=last.undated)
-
-
-def _older_tools(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[Candidate]:
-    """Yield the candidate with build tools that still have what a package is built with."""
-    for row in knowledge.breaks.rows:
-        if row.explains(failure.text):
-            named = {Requirement(tool).name for tool in row.build}
-            kept = [tool for tool in last.build if Requirement(tool).name not in named]
-            yield last._replace(build=(*kept, *row.build))
 
 
 def _released(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[tuple[str, Change]]:
@@ -186,14 +171,31 @@ def _released(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterat
             yield declared.name, Change(Kind.REPLACED, declared.name, f"{url} cannot be installed")
 
 
-_ABSENT = re.compile(r"(?:Because|and) ([\w.-]+) was not found in the package registry")
+_NO_VERSION = re.compile(r"there (?:is|are) no versions? of ([\w.-]+?)(?:==\S+)?(?:, we| and you)")
+_ABSENT = re.compile(r"(?:Because|and) ([\w.-]+) was not found")
 
 
-def _absent(failure: Failure, knowledge: Knowledge) -> Iterator[tuple[str, Change]]:
-    """Drop what is on no index, as Debian's ``pkg-resources``, and not imported."""
-    for name in map(normalized, _ABSENT.findall(failure.text)):
-        if knowledge.requirements.get(name) and name not in knowledge.imported:
+def absent_packages(text: str) -> dict[str, bool]:
+    """Return what uv says that the index does not have, by name, and whether it has other releases of it."""
+    other_version = dict.fromkeys(map(normalized, _NO_VERSION.findall(text)), True)
+    return other_version | dict.fromkeys(map(normalized, _ABSENT.findall(text)), False)
+
+
+def without_absent(
+    absent: Mapping[str, bool], requirements: Requirements, imported: Container[str]
+) -> Iterator[tuple[str, Change]]:
+    """Loosen the pins that no index has, and drop what is nowhere, such as Debian's ``pkg-resources``."""
+    for name, has_others in absent.items():
+        declared, needed = requirements.get(name), has_others or name in imported
+        if declared and declared.version and needed:
+            yield name, loosen(declared, f"the index has no {name} {declared.version}")
+        elif declared and not needed:
             yield name, Change(Kind.DROPPED, "", f"the index has no {name}")
+
+
+def _absent(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[tuple[str, Change]]:
+    absent = {name: has for name, has in absent_packages(failure.text).items() if name not in last.changes}
+    return without_absent(absent, knowledge.requirements, knowledge.imported)
 
 
 def _unbuildable(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[tuple[str, Change]]:
@@ -228,7 +230,7 @@ def failed_packages(text: str) -> Iterator[tuple[str, str]]:
 _DEPENDS = re.compile(r"(\S+) depends on ([A-Za-z][\w.-]*)(?:\[[\w,]+\])?((?:,?[=<>!~]=?\d[\w.*]*)+)")
 
 
-def _excluded(failure: Failure, knowledge: Knowledge) -> Iterator[tuple[str, Change]]:
+def _excluded(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[tuple[str, Change]]:
     """Bound the pins that others exclude as these say, within the major version of that."""
     for dependent, name, bounds in _DEPENDS.findall(failure.text):
         declared, wanted = knowledge.requirements.get(normalized(name)), SpecifierSet(bounds)

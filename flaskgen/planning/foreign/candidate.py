@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.requirements import Declared, Requirements
-from flaskgen.planning.packages.pins import Pin, normalized, parse_version
+from flaskgen.planning.packages.pins import Pin, names_of, normalized, parse_version
 
 _BUILD_TOOLS = ("wheel<0.38", "cython<3")
 _NEWER_TOOLS = "2022"
@@ -94,6 +94,17 @@ class Candidate(NamedTuple):
             or (change.line and Requirement(change.line).specifier)
         }
         return frozenset(pinned | changed | self.undated)
+
+    @property
+    def on(self) -> Version:
+        """The minor version of its Python."""
+        return Version(self.python.minor)
+
+    def built_with(self, tools: Sequence[str]) -> Candidate:
+        """Return it with other constraints for these build tools."""
+        named = names_of(map(Requirement, tools))
+        kept = (tool for tool in self.build if Requirement(tool).name not in named)
+        return self._replace(build=(*kept, *tools))
 
     def changed(self, changes: Iterable[tuple[str, Change]]) -> Candidate:
         return self._replace(changes={**self.changes, **dict(changes)})
