@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -177,12 +177,10 @@ def try_versions(chosen: Attempt, setting: Setting, *, test: bool) -> Attempt:
 
 def _start(chosen: Attempt, python: Path, setting: Setting) -> Attempt:
     """Try the likeliest entry points; return the first that starts, or else the first."""
-    required = [one.name for one in setting.project.variables if one.required]
     tried: list[Attempt] = []
     for entry in setting.project.entry_points[:_ENTRY_POINTS]:
         last = tried[-1] if tried else chosen
-        first = _with_variables(last._replace(entry=entry, variables={}), required, setting.project)
-        tried.append(_start_at(entry, first, python, setting))
+        tried.append(_start_at(entry, last._replace(entry=entry, variables={}), python, setting))
         if tried[-1].failure is None:
             return tried[-1]
     return tried[0]
@@ -206,9 +204,7 @@ def _start_at(entry: EntryPoint, tried: Attempt, python: Path, setting: Setting)
         tried = tried._replace(started=started, failure=failure)
         if failure is None:
             return tried
-        given = _with_variables(
-            tried, variables_to_set(started.error or "", setting.project), setting.project
-        )
+        given = _with_variables(tried, started.error or "", setting.project)
         given = _with_files(given, failure.reason, setting)
         if given == tried:
             break
@@ -220,9 +216,9 @@ def _start_at(entry: EntryPoint, tried: Attempt, python: Path, setting: Setting)
     return again if again.failure is None else tried
 
 
-def _with_variables(attempt: Attempt, names: Iterable[str], project: ForeignProject) -> Attempt:
-    """Return an attempt in which these environment variables are set as well."""
-    new = {name: value_for(name, project) for name in names}
+def _with_variables(attempt: Attempt, error: str, project: ForeignProject) -> Attempt:
+    """Return an attempt in which the environment variables are set as well that an error asks for."""
+    new = {name: value_for(name, project) for name in variables_to_set(error, project, attempt.variables)}
     return attempt._replace(variables=dict(sorted({**new, **attempt.variables}.items())))
 
 
@@ -243,8 +239,7 @@ def _test(started: Attempt, python: Path, setting: Setting) -> Attempt:
     tested = _run_tests(started, python, setting)
     if tested.failure is None:
         return tested
-    errors = "\n".join(failed_tests(tested.failure.text))
-    given = _with_variables(started, variables_to_set(errors, setting.project), setting.project)
+    given = _with_variables(started, "\n".join(failed_tests(tested.failure.text)), setting.project)
     again = _run_tests(given, python, setting) if given != started else tested
     return again if again.failure is None else tested
 

@@ -48,7 +48,7 @@ class ForeignProject(NamedTuple):
     imported: Mapping[str, Sign]
     """The distributions that it imports, by normalised name, with the first place of each."""
     variables: tuple[Variable, ...]
-    """Each environment variable once, that whose lack fails first."""
+    """Each environment variable once."""
     examples: Mapping[str, str]
     """Values of environment variables that examples and documentation have."""
     services: tuple[Service, ...]
@@ -119,11 +119,12 @@ def _imported(
 
 
 def _variables(facts: Mapping[PurePosixPath, Facts]) -> Iterator[Variable]:
-    found = [one for its in facts.values() for one in its.variables]
-    first: dict[str, Variable] = {}
-    for one in sorted(found, key=lambda one: (one.default, not one.required)):
-        first.setdefault(one.name, one)
-    yield from first.values()
+    of_name: dict[str, list[Variable]] = {}
+    for one in (one for its in facts.values() for one in its.variables):
+        of_name.setdefault(one.name, []).append(one)
+    for several in of_name.values():
+        required = all(one.required for one in several)
+        yield min(several, key=lambda one: one.default)._replace(required=required)
 
 
 _EXAMPLE = re.compile(
@@ -223,18 +224,16 @@ def unset_by(error: str) -> str | None:
     return found and (found[1] or found[2])
 
 
-def variables_to_set(error: str, project: ForeignProject) -> frozenset[str]:
-    """Return the environment variables to set after an error: those without a default, or named in it.
+def variables_to_set(error: str, project: ForeignProject, given: Collection[str] = ()) -> frozenset[str]:
+    """Return the environment variables to set after an error: those that it names, or all without a default.
 
-    A package may read what only the project's examples name.
+    A package may read what only the project's examples name. ``given`` are set already.
     """
-    named, unset = set(re.findall(r"\w+", error)), unset_by(error)
-    is_file = "configuration file" in error  # which a placeholder is not
-    return frozenset(
-        one.name
-        for one in project.variables
-        if one.name in named or not (one.default or one.name.startswith("FLASK_"))
-    ).union(named & project.examples.keys(), {unset} if unset and not is_file else ())
+    unset = None if "configuration file" in error else unset_by(error)  # which a placeholder is not
+    known = {*project.examples, *(one.name for one in project.variables)}
+    named = known.intersection(re.findall(r"\w+", error)).union([unset] if unset else ())
+    usual = (one.name for one in project.variables if not (one.default or one.name.startswith("FLASK_")))
+    return frozenset(named - set(given) or usual)
 
 
 def _named_configurations(files: Mapping[PurePosixPath, str]) -> Iterator[str]:

