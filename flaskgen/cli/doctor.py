@@ -15,7 +15,7 @@ from flaskgen.reporting import first_of
 
 if TYPE_CHECKING:
     from flaskgen.planning.flask.breaks import Break
-    from flaskgen.planning.foreign.diagnosis import Diagnosis, Finding, Target
+    from flaskgen.planning.foreign.diagnosis import Diagnosis, Finding
 
 _MOST = 3
 """Places of a finding that are shown; JSON has them all."""
@@ -68,11 +68,10 @@ def doctor(
 def _shown(diagnosis: Diagnosis) -> Iterator[str]:
     from flaskgen.planning.foreign.diagnosis import Level
 
-    target = diagnosis.target
-    yield f"{click.style(_flask(target), bold=True)} ({target.flask_from})"
-    if target.written_for:
-        yield f"The code is for {target.written_for}"
-    yield f"Python {target.python} ({target.python_from}){_pythons(target)}"
+    yield f"{click.style(_flask(diagnosis), bold=True)} ({diagnosis.flask_from})"
+    if diagnosis.written_for:
+        yield f"The code is for {diagnosis.written_for}"
+    yield f"Python {diagnosis.python} ({diagnosis.python_from}){_pythons(diagnosis)}"
     found = diagnosis.starts_at
     yield f"The application is {found}" if found else "No application was found"
     titles = {
@@ -97,19 +96,19 @@ def _shown(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"note: {note}"
 
 
-def _flask(target: Target) -> str:
-    if target.series is None:
-        return f"Flask {target.flask}" if target.flask else "Flask"
-    upstream = target.series.upstream
+def _flask(diagnosis: Diagnosis) -> str:
+    if diagnosis.series is None:
+        return f"Flask {diagnosis.flask}" if diagnosis.flask else "Flask"
+    upstream = diagnosis.series.upstream
     support = "supported" if upstream.supported else "unsupported"
-    name = f"Flask {target.flask}" if target.flask else f"Flask {target.series.name}"
+    name = f"Flask {diagnosis.flask}" if diagnosis.flask else f"Flask {diagnosis.series.name}"
     return f"{name}, of a series of {upstream.released[:4]}, {support}"
 
 
-def _pythons(target: Target) -> str:
-    if target.series is None:
+def _pythons(diagnosis: Diagnosis) -> str:
+    if diagnosis.series is None:
         return ""
-    pythons = target.series.pythons
+    pythons = diagnosis.series.pythons
     return f"; Flask was tested on {pythons.minimum.version} to {pythons.maximum.version}"
 
 
@@ -136,19 +135,18 @@ def _explained(row: Break) -> str:
 
 
 def _as_json(diagnosis: Diagnosis) -> dict[str, Any]:
-    target = diagnosis.target
-    series = target.series
+    series = diagnosis.series
     return {
         "starts": diagnosis.starts,
         "flask": {
-            "release": target.flask,
+            "release": diagnosis.flask,
             "series": series and series.name,
             "released": series and series.upstream.released,
             "supported": series and series.upstream.supported,
-            "from": target.flask_from,
-            "written_for": target.written_for,
+            "from": diagnosis.flask_from,
+            "written_for": diagnosis.written_for,
         },
-        "python": {"version": str(target.python), "from": target.python_from},
+        "python": {"version": str(diagnosis.python), "from": diagnosis.python_from},
         "starts_at": diagnosis.starts_at,
         "findings": [
             {

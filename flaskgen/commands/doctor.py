@@ -45,7 +45,7 @@ def _examine(path: Path, extensions: Sequence[Path]) -> Diagnosis:
         project = project._replace(requirements=read_requirements(project.files, [RESCUED]))
     if not project.uses_flask:
         raise NotAProject(f"`{path}` does not use Flask", hint="use the directory of a Flask project")
-    target, findings = diagnose(
+    diagnosis = diagnose(
         project,
         load_breaks(),
         load_series(),
@@ -53,14 +53,13 @@ def _examine(path: Path, extensions: Sequence[Path]) -> Diagnosis:
         environment=os.environ,
         templates=read_pages(path, found),
     )
-    findings += _missing_services(project)
+    findings = [*diagnosis.findings, *_missing_services(project)]
     if find_project(path) == path:
         from flaskgen.commands.own_health import examine_own  # which imports much that others do not need
 
         findings += examine_own(path, extensions)
-    entry = project.entry_points[0] if project.entry_points else None
     order = sorted(findings, key=lambda finding: finding.level)
-    return Diagnosis(target, str(entry) if entry else None, tuple(order), found.notes)
+    return diagnosis._replace(findings=tuple(order), notes=found.notes)
 
 
 def explain(text: str) -> tuple[Break, ...]:

@@ -51,8 +51,8 @@ class Finding(NamedTuple):
     """The known break that it is."""
 
 
-class Target(NamedTuple):
-    """What a project runs on."""
+class Diagnosis(NamedTuple):
+    """What a project runs on, and all that is wrong with it."""
 
     flask: str | None
     """The release that it pins; None if pip chooses."""
@@ -64,16 +64,10 @@ class Target(NamedTuple):
     """What the code says of the Flask that it is for, such as ``Flask<1``."""
     python: Version
     python_from: str
-
-
-class Diagnosis(NamedTuple):
-    """All that was found."""
-
-    target: Target
     starts_at: str | None
     findings: tuple[Finding, ...]
     """The worst first."""
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
     """What was not read."""
 
     @property
@@ -90,7 +84,7 @@ def diagnose(
     python: Version,
     environment: Iterable[str],
     templates: Mapping[PurePosixPath, str],
-) -> tuple[Target, list[Finding]]:
+) -> Diagnosis:
     """Return what a project runs on, and what is wrong with it.
 
     ``python`` is that of a project which asks for none; ``environment`` has the names of the variables that
@@ -98,22 +92,22 @@ def diagnose(
     """
     python, python_from = _python(project, python)
     versions = _versions(project, breaks, python)
-    target = Target(*_flask(project, versions.get("flask"), all_series), None, python, python_from)
+    flask, series, flask_from = _flask(project, versions.get("flask"), all_series)
     found = list(_breaks(project, breaks, versions, python, templates))
     bounds = [pin for one in found if one.broken and one.broken.in_code for pin in one.broken.pins]
     older = [bound for bound in bounds if bound.startswith("Flask<")]
-    if older:
-        target = target._replace(written_for=min(older, key=lambda bound: Version(bound.partition("<")[2])))
-    findings = [
-        *_flask_problems(target, found),
+    findings = (
+        *(_flask_problems(flask, series, python, found) if flask and series else ()),
         *_refused(project),
-        *_syntax_problems(project, target.python),
+        *_syntax_problems(project, python),
         *found,
         *_unmaintained(project, breaks, found),
         *_unset(project, environment),
         *_secrets(project),
-    ]
-    return target, findings
+    )
+    written_for = min(older, key=lambda bound: Version(bound.partition("<")[2]), default=None)
+    entry = str(project.entry_points[0]) if project.entry_points else None
+    return Diagnosis(flask, series, flask_from, written_for, python, python_from, entry, findings)
 
 
 def _versions(project: ForeignProject, breaks: Breaks, python: Version) -> dict[str, Version]:
@@ -160,17 +154,15 @@ def _python(project: ForeignProject, running: Version) -> tuple[Version, str]:
     return python_for(str(allowed), running), f"{this}{project.requirements.python_from} asks for {allowed}"
 
 
-def _flask_problems(target: Target, found: Sequence[Finding]) -> Iterator[Finding]:
-    flask, python = target.flask, target.python
-    if target.series is None or flask is None:
-        return
-    if reason := target.series.broken.get(flask):
-        fix = f"require {target.series.tested}"
+def _flask_problems(
+    flask: str, series: FlaskSeries, python: Version, found: Sequence[Finding]
+) -> Iterator[Finding]:
+    if reason := series.broken.get(flask):
+        fix = f"require {series.tested}"
         yield Finding(Level.STOPS, f"Flask {flask} does not work with any versions ({reason})", (), (fix,))
-    if reason := target.series.yanked.get(flask):
+    if reason := series.yanked.get(flask):
         yield Finding(Level.ADVICE, f"Flask {flask} was yanked: {reason}")
-    pythons = target.series.pythons
-    newest = pythons.maximum
+    pythons, newest = series.pythons, series.pythons.maximum
     newer = python.release[:2] > Version(newest.version).release
     known = any(one.broken and str(one.broken.python) and one.broken.is_about("Flask") for one in found)
     if newer and not (known or pythons.newer_tried or newest.of_project):

@@ -8,7 +8,7 @@ from packaging.version import Version
 
 from flaskgen.effects.foreign.files import known_names
 from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
-from flaskgen.planning.foreign.diagnosis import Finding, Level, Target, diagnose
+from flaskgen.planning.foreign.diagnosis import Diagnosis, Finding, Level, diagnose
 from flaskgen.planning.foreign.project import read_project
 
 APP = "from flask import Flask\napp = Flask(__name__)\n"
@@ -20,10 +20,10 @@ def look_at(
     python: str = "3.11",
     environment: Sequence[str] = (),
     templates: dict[str, str] | None = None,
-) -> tuple[Target, list[Finding]]:
+) -> tuple[Diagnosis, list[Finding]]:
     texts = {PurePosixPath(name): text for name, text in files.items()}
     pages = {PurePosixPath(name): text for name, text in (templates or {}).items()}
-    return diagnose(
+    found = diagnose(
         read_project(texts, known_names()),
         load_breaks(),
         load_series(),
@@ -31,6 +31,7 @@ def look_at(
         environment=environment,
         templates=pages,
     )
+    return found, list(found.findings)
 
 
 def broken(files: dict[str, str], level: Level = Level.STOPS, python: str = "3.11") -> set[str]:
