@@ -95,13 +95,13 @@ class Attempt(NamedTuple):
 
 
 def try_all(
-    first: Candidate, knowledge: Knowledge, setting: Setting, *, run: bool, test: bool
+    first: Candidate, knowledge: Knowledge | None, setting: Setting, *, run: bool, test: bool
 ) -> list[Attempt]:
     """Try candidates from the least change to the most, until one starts, or none is left.
 
-    The last one is what came of it. Without ``run`` it is enough that versions were chosen; with ``test`` the
-    project's tests have to pass as well, or else the first that starts is taken, or the one after which it is
-    certain that no versions help.
+    The last one is what came of it. Without ``knowledge`` only the first is tried; without ``run`` it is
+    enough that versions were chosen. With ``test`` the project's tests have to pass as well, or else the
+    first that starts is taken, or the one after which it is certain that no versions help.
     """
     tried: list[Attempt] = []
     candidate: Candidate | None = first
@@ -115,7 +115,11 @@ def try_all(
             return tried
         setting.session.reporter.note(f"it failed: {failure.reason}")
         failures = [one.failure for one in tried]
-        if is_final(failure, setting.project) or is_the_same_again(failures, setting.project):
+        if (
+            knowledge is None
+            or is_final(failure, setting.project)
+            or is_the_same_again(failures, setting.project)
+        ):
             break
         candidate = next_candidate([one.candidate for one in tried], failure, knowledge)
     started = [one for one in tried if one.failure and one.failure.stage is Stage.TEST]

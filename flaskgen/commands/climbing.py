@@ -8,23 +8,20 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen.commands.attempting import Attempt, Setting, choose_versions, try_all, try_versions
-from flaskgen.commands.beginning import RescueOptions, find_beginning, sources_of
+from flaskgen.commands.beginning import RescueOptions, find_beginning
 from flaskgen.commands.verbs.rescue import failed
 from flaskgen.effects.foreign.files import FoundFiles, known_names, read_pages
 from flaskgen.effects.foreign.starting import copied_project
-from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.python.interpreters import find_interpreters, with_python
 from flaskgen.effects.shipped.compatibility_data import load_breaks
-from flaskgen.effects.system.session import Session
 from flaskgen.errors import InterpreterNotFound
 from flaskgen.planning.flask.breaks import Break
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import how_to_install
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.foreign.attempts import Failure, Stage
-from flaskgen.planning.foreign.candidate import Candidate, Change, Kind, versions_of
-from flaskgen.planning.foreign.project import ForeignProject
-from flaskgen.planning.foreign.requirements import Requirements
+from flaskgen.planning.foreign.candidate import Candidate, Change, versions_of
+from flaskgen.planning.foreign.requirements import Requirements, read_requirements
 from flaskgen.planning.foreign.rescued import RESCUED, Rescued, read_rescued, rescued_by
 from flaskgen.planning.foreign.source import encoding_of, read_facts, read_source
 from flaskgen.planning.foreign.steps import (
@@ -63,13 +60,13 @@ class Choice(NamedTuple):
     """Versions for a step, with the code for them."""
 
     attempt: Attempt
-    direct: tuple[str, ...]
-    changed: Mapping[PurePosixPath, str]
-    code: tuple[CodeChange, ...]
-    left: tuple[tuple[Break, CodeChange], ...]
-    bounds: tuple[Change, ...]
-    refused: tuple[Change, ...]
-    """Those that do not fit the others."""
+    direct: tuple[str, ...] = ()
+    bounds: tuple[Change, ...] = ()
+    refused: frozenset[str] = frozenset()
+    """The lines of those that do not fit the others, or did not help."""
+    changed: Mapping[PurePosixPath, str] = {}
+    code: tuple[CodeChange, ...] = ()
+    left: tuple[tuple[Break, CodeChange], ...] = ()
 
 
 class Judge(NamedTuple):
@@ -110,21 +107,17 @@ class Climb:
 
     def __init__(
         self,
+        setting: Setting,
         place: Path,
-        project: ForeignProject,
         found: FoundFiles,
-        environment: Path,
-        sources: PackageSources | None,
-        session: Session,
+        configured: PackageSources,
+        *,
         python_downloads: bool = False,
     ) -> None:
-        self._downloads = python_downloads
-        self._place, self._project, self._found, self._session = place, project, found, session
-        self._environment = environment
-        self._configured = sources or configured_sources()
-        self._sources = sources_of(project, self._configured)
-        self._interpreters = find_interpreters(session)
-        self._routes = False
+        self._setting, self._place, self._found = setting, place, found
+        self._configured, self._downloads = configured, python_downloads
+        self._session = setting.session
+        self._interpreters = find_interpreters(self._session)
         self.notes: tuple[str, ...] = ()
 
     def begin(self) -> tuple[Standing, Judge]:
@@ -132,11 +125,10 @@ class Climb:
 
         Raises RescueFailed, or InterpreterNotFound.
         """
-        text = self._project.files.get(RESCUED)
-        tried, versions = self._from_rescue(read_rescued(text)) if text else self._rescue()
-        self._project = self._project._replace(
-            requirements=Requirements(), entry_points=(tried.entry,) if tried.entry else ()
-        )
+        tried, versions = self._find_versions()
+        entries = (tried.entry,) if tried.entry else ()
+        project = self._setting.project._replace(requirements=Requirements(), entry_points=entries)
+        self._setting = self._setting._replace(project=project)
         code = {path: one for path, one in self._found.texts.items() if path.suffix == ".py"}
         texts = code | read_pages(self._place, self._found)
         standing = Standing(tried.candidate.python, versions, texts)
@@ -144,56 +136,53 @@ class Climb:
             return standing, Judge(tried.tests[1], {})
         if tried.tests:
             self.notes += (f"its tests failed before ({tried.tests[1]}): the answers of routes decide",)
-        self._routes = True
+        self._setting = self._setting._replace(routes=True)
         starts = [self._try(tried, {}, test=False) for _ in range(2)]
         first, second = (one.started.answers if one.started else {} for one in starts)
         return standing, Judge(None, stable_answers(first, second))
 
-    def _from_rescue(self, rescued: Rescued) -> tuple[Attempt, Rescued]:
-        self._may_download(rescued.python)
-        fitting = (one for one in self._interpreters if one.usual and one.minor == rescued.python)
-        python = next(fitting, None)
-        if python is None:
-            raise InterpreterNotFound(
-                f"Python {rescued.python} was not found, which {RESCUED} is for",
-                hint=how_to_install(rescued.python, downloads=self._downloads),
+    def _find_versions(self) -> tuple[Attempt, Rescued]:
+        setting, rescued, knowledge = self._setting, None, None
+        advice: str | None = "run flaskgen rescue again"
+        if text := setting.project.files.get(RESCUED):
+            rescued = read_rescued(text)
+            pins = read_requirements(setting.project.files, [RESCUED])
+            setting = setting._replace(project=setting.project._replace(requirements=pins))
+            first = Candidate(self._find_python(rescued.python), "", build=rescued.build)
+        else:
+            beginning = find_beginning(
+                self._place,
+                setting.project,
+                RescueOptions(test=True, python_downloads=self._downloads),
+                session=self._session,
+                sources=self._configured,
             )
-        changes = {pin.name: Change(Kind.LOOSENED, pin.line, "") for pin in rescued.pins}
-        candidate = Candidate(python, "", changes, build=rescued.build)
-        self._project = self._project._replace(requirements=Requirements())
-        with self._session.reporter.step(f"Install {RESCUED}"):
-            chosen = choose_versions(candidate, self._setting(self._place))
-            tried = chosen if chosen.failure else self._try(chosen, {}, test=True)
-        if tried.failure is not None and tried.failure.stage is Stage.TEST:
-            return tried._replace(failure=None), rescued
-        if tried.failure is not None:
-            raise failed(self._place.name, self._project, [tried], advice="run flaskgen rescue again")
-        return tried, rescued
+            self.notes += beginning.notes
+            setting = setting._replace(sources=beginning.sources)
+            first, knowledge, advice = beginning.candidate, beginning.knowledge, beginning.advice
+        with copied_project(self._place, self._found.every) as copy:
+            tried = try_all(first, knowledge, setting._replace(copy=copy), run=True, test=True)
+        if tried[-1].failure is not None:
+            raise failed(self._place.name, setting.project, tried, advice=advice)
+        return tried[-1], rescued or rescued_by(tried[-1].candidate, setting.project, tried[-1].pins)
+
+    def _find_python(self, version: str) -> Interpreter:
+        self._may_download(version)
+        for one in self._interpreters:
+            if one.usual and one.minor == version:
+                return one
+        raise InterpreterNotFound(
+            f"Python {version} was not found, which {RESCUED} is for",
+            hint=how_to_install(version, downloads=self._downloads),
+        )
 
     def _may_download(self, version: str) -> None:
         self._interpreters = with_python(
             version,
             self._interpreters,
-            downloads=self._sources if self._downloads else None,
+            downloads=self._setting.sources if self._downloads else None,
             session=self._session,
         )
-
-    def _rescue(self) -> tuple[Attempt, Rescued]:
-        beginning = find_beginning(
-            self._place,
-            self._project,
-            RescueOptions(test=True, python_downloads=self._downloads),
-            session=self._session,
-            sources=self._configured,
-        )
-        self.notes += beginning.notes
-        with copied_project(self._place, (*self._found.texts, *self._found.others)) as copy:
-            setting = self._setting(copy)._replace(sources=beginning.sources)
-            tried = try_all(beginning.candidate, beginning.knowledge, setting, run=True, test=True)
-        result = tried[-1]
-        if result.failure is not None:
-            raise failed(self._place.name, self._project, tried, advice=beginning.advice)
-        return result, rescued_by(result.candidate, self._project, result.pins)
 
     def step(self, standing: Standing, release: FlaskRelease, judge: Judge) -> tuple[Choice, Failure | None]:
         """Return the versions and the code with which a release works; the failure if none do."""
@@ -217,22 +206,22 @@ class Climb:
         self, failure: Failure, standing: Standing, release: FlaskRelease, choice: Choice
     ) -> Choice | None:
         """Return other versions for a step after a failure; None if there are none left to try."""
-        tried = choice.attempt
+        tried, bounds, refused = choice.attempt, choice.bounds, choice.refused
         python = tried.candidate.python
-        if needs_newer_python(failure):
-            for newer in pythons_for(release.series, python, self._interpreters)[1:]:
-                other = self._choose(standing, release, newer, choice.bounds, choice.refused)
-                if other.attempt.failure is None:
-                    return other
+        _, *newer = pythons_for(release.series, python, self._interpreters)
+        if newer and needs_newer_python(failure):
+            other = self._choose(standing, release, newer[0], bounds, refused)
+            if other.attempt.failure is None:
+                return other
         for bound in bounds_after(failure, load_breaks(), release.series, tried.pins):
-            if bound.line in {one.line for one in (*choice.bounds, *choice.refused)}:
+            if bound in bounds or bound.line in refused:
                 continue
             earlier = f"{bound.package}>"  # the bound that did not help
-            bounds = (*(one for one in choice.bounds if not one.line.startswith(earlier)), bound)
-            other = self._choose(standing, release, python, bounds, choice.refused)
+            others = (*(one for one in bounds if not one.line.startswith(earlier)), bound)
+            other = self._choose(standing, release, python, others, refused)
             if other.attempt.failure is None and other.attempt.pins != tried.pins:
                 return other
-            choice = choice._replace(refused=(*choice.refused, bound))
+            refused |= {bound.line}
         return None
 
     def _choose_python(self, standing: Standing, release: FlaskRelease) -> Choice:
@@ -248,13 +237,12 @@ class Climb:
         for python in pythons:
             choice = self._choose(standing, release, python)
             if choice.attempt.failure is None:
-                return choice
+                break
         if choice is not None:
             return choice
         how = how_to_install(newest, downloads=self._downloads)
         reason = f"no Python is installed that Flask {release.version} works on: {how}"
-        nothing = Attempt(Candidate(standing.python, ""), failure=Failure(Stage.RESOLVE, "", reason))
-        return Choice(nothing, (), {}, (), (), (), ())
+        return Choice(Attempt(Candidate(standing.python, ""), failure=Failure(Stage.RESOLVE, "", reason)))
 
     def _choose(
         self,
@@ -262,20 +250,20 @@ class Climb:
         release: FlaskRelease,
         python: Interpreter,
         bounds: tuple[Change, ...] = (),
-        refused: tuple[Change, ...] = (),
+        refused: frozenset[str] = frozenset(),
     ) -> Choice:
         """Choose versions that are not known to break, with the code for them."""
-        breaks = load_breaks()
-        old = affecting(breaks, standing.versions.pins, standing.python.minor)
-        versions = standing.versions
+        breaks, versions = load_breaks(), standing.versions
+        old = affecting(breaks, versions.pins, standing.python.minor)
         for _ in range(_CHOICES):
             candidate = first_candidate(release, python, versions, bounds, breaks)
-            attempt = choose_versions(candidate, self._setting(self._place))
-            choice = Choice(attempt, versions.direct, {}, (), (), bounds, refused)
+            attempt = choose_versions(candidate, self._setting)
+            choice = Choice(attempt, versions.direct, bounds, refused)
             if attempt.failure is not None:
                 if not bounds:
                     return choice
-                bounds, refused = bounds[:-1], (*refused, bounds[-1])
+                *kept, last = bounds
+                bounds, refused = tuple(kept), refused | {last.line}
                 continue
             rows = [row for row in affecting(breaks, attempt.pins, python.minor) if row not in old]
             in_code = [row for row in rows if row.in_code]
@@ -285,11 +273,8 @@ class Climb:
             places = {(row.id, change.place.partition(":")[0]) for row, change in left}
             code = [one for row, one in used if (row.id, one.place.partition(":")[0]) not in places]
             choice = choice._replace(changed=changed, code=tuple(code), left=tuple(left))
-            known = {bound.line for bound in (*bounds, *refused)}
             unchanged = {row.id: row for row, _ in left}.values()
-            names, lines = [one.package for one in bounds], {one.line for one in refused}
-            wanted = bounds_for(rows, unchanged, names, lines)
-            more = tuple(bound for bound in wanted if bound.line not in known)
+            more = tuple(bounds_for(rows, unchanged, bounds, refused))
             new = _new_distributions(standing.texts, changed, attempt.pins)
             new += needed_with(unchanged, attempt.pins)
             if not more and not new:
@@ -299,15 +284,12 @@ class Climb:
         return choice
 
     def _try(self, chosen: Attempt, texts: Mapping[PurePosixPath, str], *, test: bool) -> Attempt:
-        with copied_project(self._place, (*self._found.texts, *self._found.others)) as copy:
+        with copied_project(self._place, self._found.every) as copy:
             for path, text in texts.items():
                 original = (copy / path).read_bytes()
                 (copy / path).write_bytes(text.encode(encoding_of(original, path)))
             fresh = Attempt(chosen.candidate, chosen.pins)
-            return try_versions(fresh, self._setting(copy), test=test)
-
-    def _setting(self, copy: Path) -> Setting:
-        return Setting(self._project, copy, self._environment, self._sources, self._session, self._routes)
+            return try_versions(fresh, self._setting._replace(copy=copy), test=test)
 
 
 def _new_distributions(

@@ -67,7 +67,7 @@ def rescue(
         beginning = find_beginning(place, project, options, session=session, sources=sources)
     with (
         hold_project(place, session=session),
-        copied_project(place, (*found.texts, *found.others)) as copy,
+        copied_project(place, found.every) as copy,
         transaction(place, "rescue", session=session, undoable=False) as change,
     ):
         setting = Setting(project, copy, place / DEFAULT_ENVIRONMENT, beginning.sources, session)

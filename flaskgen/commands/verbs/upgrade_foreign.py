@@ -7,11 +7,14 @@ from typing import NamedTuple
 
 from packaging.version import Version
 
+from flaskgen.commands.attempting import Setting
+from flaskgen.commands.beginning import sources_of
 from flaskgen.commands.climbing import Choice, Climb
 from flaskgen.commands.upgrade_commits import Writer, flask_version
 from flaskgen.commands.verbs.rescue import check_project
 from flaskgen.effects.foreign.files import read_foreign
 from flaskgen.effects.git.branch import Branch
+from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.project.locating import absolute_path
 from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.effects.system.scratch import scratch_folder
@@ -71,7 +74,10 @@ def upgrade_foreign(
         check_project(place, project, run=True)
         branch = Branch(place, f"upgrade-flask-{goal.series.name}", session)
     with scratch_folder() as scratch:
-        climb = Climb(place, project, found, scratch / "environment", sources, session, python_downloads)
+        configured = sources or configured_sources()
+        own = sources_of(project, configured)
+        setting = Setting(project, place, scratch / "environment", own, session)
+        climb = Climb(setting, place, found, configured, python_downloads=python_downloads)
         standing, judge = climb.begin()
         writer = Writer(place, project, branch, dry_run=dry_run)
         before = flask_version(standing.versions.pins)

@@ -51,6 +51,10 @@ class FoundFiles(NamedTuple):
     notes: tuple[str, ...]
     """What was not read, and why."""
 
+    @property
+    def every(self) -> tuple[PurePosixPath, ...]:
+        return (*self.texts, *self.others)
+
 
 def read_foreign(directory: Path, python: str | None = None) -> tuple[ForeignProject, FoundFiles]:
     """Read a project, for the Python that is chosen, if one is.

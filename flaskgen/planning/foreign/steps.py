@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -185,24 +185,28 @@ def _without_calls(page: str, rows: Iterable[Break]) -> str:
 
 
 def bounds_for(
-    rows: Iterable[Break], used: Iterable[Break], bounded: Iterable[str], refused: Container[str] = ()
+    rows: Iterable[Break],
+    used: Iterable[Break],
+    bounds: Iterable[Change] = (),
+    refused: Collection[str] = (),
 ) -> Iterator[Change]:
-    """Yield the bounds that avoid what breaks: newer releases, or older ones if there are none that fit.
+    """Yield more bounds that avoid what breaks: newer releases, or older ones if there are none that fit.
 
-    ``bounded`` are names, and ``refused`` lines that did not fit the others. What breaks in the code is
-    avoided if the code still has it, and if no other bound says the contrary.
+    ``refused`` are lines that did not fit the others. What breaks in the code is avoided if the code still
+    has it, and if no other bound says the contrary.
     """
-    names = {*bounded, "flask"}
+    known = {*refused, *(one.line for one in bounds)}
+    names = {"flask", *(one.package for one in bounds)}
     for row in rows:
         choices = [] if row.in_code else [lines for lines in (row.newer, row.pins) if lines]
         fitting = (lines for lines in choices if not any(line in refused for line in lines))
         if lines := next((lines for lines in fitting if "flask" not in _names(lines)), None):
             names |= _names(lines)
-            yield from (Change(Kind.BOUNDED, line, row.title) for line in lines)
+            yield from (Change(Kind.BOUNDED, line, row.title) for line in lines if line not in known)
     for row in used:
         if not row.without and not _names(row.pins) & names:
             reason = f"the code uses what is gone since: {row.title}"
-            yield from (Change(Kind.BOUNDED, line, reason) for line in row.pins)
+            yield from (Change(Kind.BOUNDED, line, reason) for line in row.pins if line not in known)
 
 
 def _names(lines: Iterable[str]) -> frozenset[str]:
@@ -225,7 +229,7 @@ def bounds_after(
     """
     versions = versions_of(pins)
     known = [row for row in breaks.rows if row.explains(failure.text) and row.affects(versions, None)]
-    yield from bounds_for(known, (), ())
+    yield from bounds_for(known, ())
     names = [*failure.packages]
     if failure.stage is Stage.INSTALL:
         names = [name for name, _ in failed_packages(failure.text)]
@@ -246,7 +250,7 @@ def bounds_after(
         if name in tested and versions[name] not in Requirement(tested[name]).specifier:
             lines.insert(1, tested[name])
         yield from (Change(Kind.BOUNDED, line, failure.reason) for line in lines)
-    yield from bounds_for((), [row for row in known if row.in_code], ())
+    yield from bounds_for((), [row for row in known if row.in_code])
 
 
 def moved_pins(

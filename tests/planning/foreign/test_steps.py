@@ -108,7 +108,7 @@ def test_what_breaks_is_bounded_by_newer_releases_before_older_ones():
     flask_only = ROWS["flask-markup"]
     assert list(bounds_for((), [flask_only], ())) == []
     assert [bound.line for bound in bounds_for((), [ROWS["wtforms-3"]], ())] == ["WTForms<3"]
-    assert list(bounds_for((), [ROWS["wtforms-3"]], ["wtforms"])) == []
+    assert list(bounds_for((), [ROWS["wtforms-3"]], [Change(Kind.BOUNDED, "WTForms<3", "")])) == []
 
 
 def test_a_failure_is_answered_with_the_next_release_of_what_took_part():
