@@ -18,6 +18,7 @@ from flaskgen.planning.flask.interpreter import begins_alike, version_numbers
 from flaskgen.planning.foreign.entry_points import is_aside
 from flaskgen.planning.foreign.project import ForeignProject, files_started
 from flaskgen.planning.foreign.requirements import markers_of, python_for
+from flaskgen.planning.foreign.source import Source
 from flaskgen.planning.foreign.unparsed import NEW_KEYWORDS, new_keyword
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.packages.sources import redact
@@ -211,27 +212,37 @@ def _breaks(
         if row.affects(versions, python) and not (project.python2 and row.python == _PYTHON_3)
     ]
     own = {part for source in project.sources for part in (*source.path.parts[:-1], source.path.stem)}
-    finder = UseFinder(row._replace(imports=tuple(set(row.imports) - own)) for row in rows)
+    sought = [row._replace(imports=tuple(set(row.imports) - own)) for row in rows]
     uses: dict[str, list[tuple[PurePosixPath, Use]]] = {}
-    for source in project.sources:
-        for use in finder.find(source.text, source.tree) if source.tree else ():
-            uses.setdefault(use.broken.id, []).append((source.path, use))
+    for path, use in find_uses(sought, project.sources, templates):
+        uses.setdefault(use.broken.id, []).append((path, use))
     runs, imported = _certainly_runs(project), breaks.imported_by({"flask", *project.imported}, versions)
     for row in rows:
         found = uses.get(row.id, [])
-        places = [f"{path}:{use.line}" for path, use in found]
-        places += [place for text in row.templates for place in _lines_with(text, templates)]
-        if row.in_code and not places:
-            continue
-        if not row.in_code:
-            places = [_declared_at(project, one.name) for one in row.when]
         if row.in_code:
+            places = [f"{path}:{use.line}" for path, use in found]
             certain = any(runs(path, use.function) for path, use in found)
         else:
+            places = [_declared_at(project, one.name) for one in row.when]
             certain = row.stops is Stops.INSTALLATION or any(row.is_about(name) for name in imported)
         level = Level.STOPS if row.stops is not Stops.USE and certain else Level.FAILS
-        if row.when or row.in_code:
+        if found or (row.when and not row.in_code):
             yield Finding(level, row.title, tuple(places), fixes_of(row), row)
+
+
+def find_uses(
+    rows: Sequence[Break], sources: Iterable[Source], pages: Mapping[PurePosixPath, str]
+) -> Iterator[tuple[PurePosixPath, Use]]:
+    """Yield each line of modules and pages with something that a break is about."""
+    finder = UseFinder(rows)
+    for source in sources:
+        for use in finder.find(source.text, source.tree) if source.tree else ():
+            yield source.path, use
+    texts = [(row, text) for row in rows for text in row.templates]
+    for path, page in pages.items():
+        sought = [(row, text) for row, text in texts if text in page]
+        for number, line in enumerate(page.splitlines() if sought else (), start=1):
+            yield from ((path, Use(row, number, "")) for row, text in sought if text in line)
 
 
 def _certainly_runs(project: ForeignProject) -> Callable[[PurePosixPath, str | None], bool]:
@@ -241,13 +252,6 @@ def _certainly_runs(project: ForeignProject) -> Callable[[PurePosixPath, str | N
     entry = project.entry_points[0]
     files, factory = files_started(entry, project.facts), entry.name if entry.factory else None
     return lambda path, function: path in files and function in (None, factory)
-
-
-def _lines_with(text: str, files: Mapping[PurePosixPath, str]) -> Iterator[str]:
-    for path, content in files.items():
-        if text in content:
-            numbers = (n for n, line in enumerate(content.splitlines(), start=1) if text in line)
-            yield from (f"{path}:{number}" for number in numbers)
 
 
 def _declared_at(project: ForeignProject, name: str) -> str:

@@ -11,14 +11,13 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from flaskgen.planning.flask.breaks import Break, Breaks, Stops
-from flaskgen.planning.flask.code_uses import UseFinder
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.foreign.attempts import Failure, Stage, failed_packages
 from flaskgen.planning.foreign.candidate import Candidate, Change, Kind, at_least, versions_of
 from flaskgen.planning.foreign.codemods import rewrite
-from flaskgen.planning.foreign.diagnosis import fixes_of
+from flaskgen.planning.foreign.diagnosis import find_uses, fixes_of
 from flaskgen.planning.foreign.json_encoders import ROWS, encoders_of
 from flaskgen.planning.foreign.rescued import Rescued
 from flaskgen.planning.foreign.source import read_source
@@ -141,16 +140,12 @@ def affecting(breaks: Breaks, pins: Iterable[Pin], python: str) -> list[Break]:
 
 def uses_in(texts: Texts, rows: Sequence[Break]) -> list[tuple[Break, CodeChange]]:
     """Return each place in the code and the pages that uses what is known to break."""
-    finder = UseFinder(rows)
-    found: list[tuple[Break, CodeChange]] = []
-    for path, text in texts.items():
-        if path.suffix == ".py":
-            tree = read_source(path, text).tree
-            uses = [(use.broken, f"{path}:{use.line}") for use in (finder.find(text, tree) if tree else ())]
-        else:
-            uses = [(row, str(path)) for row in rows if any(one in text for one in row.templates)]
-        found += [(row, CodeChange(place, row.title, row.change or "")) for row, place in uses]
-    return found
+    sources = (read_source(path, text) for path, text in texts.items() if path.suffix == ".py")
+    pages = {path: text for path, text in texts.items() if path.suffix != ".py"}
+    return [
+        (use.broken, CodeChange(f"{path}:{use.line}", use.broken.title, use.broken.change or ""))
+        for path, use in find_uses(rows, sources, pages)
+    ]
 
 
 _PASSES = 3  # what one row moved, another may move on

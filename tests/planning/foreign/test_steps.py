@@ -134,7 +134,7 @@ def test_what_moved_twice_is_moved_twice():
 def test_pages_are_rewritten_as_well():
     page, rows = PurePosixPath("base.html"), [ROWS["is-authenticated"]]
     pages = {page: "{% if current_user.is_authenticated() %}"}
-    assert uses_in(pages, rows)[0][1].place == "base.html"
+    assert uses_in(pages, rows)[0][1].place == "base.html:1"
     assert rewrite_all(pages, rows) == {page: "{% if current_user.is_authenticated %}"}
 
 
