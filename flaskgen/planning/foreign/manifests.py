@@ -188,33 +188,30 @@ def _setup_py(text: str) -> Content:
 
 def _setup_calls(text: str) -> Iterator[Mapping[str | None, Any]]:
     """Yield what is written out in each, also in a part of a list; the rest is None. Raises NOT_PARSED."""
-    tree = parse_quietly(text)
-    assignments = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
-    assigned = [
-        (target.id, node.value)
-        for node in sorted(assignments, key=lambda node: node.lineno)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    ]
+    values: dict[str, Any] = {}
 
-    def value_of(node: ast.expr, before: int = len(assigned)) -> Any:
-        if isinstance(node, ast.Name):
-            places = [place for place, (name, _) in enumerate(assigned[:before]) if name == node.id]
-            return value_of(assigned[places[-1]][1], places[-1]) if places else None
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            left, right = value_of(node.left, before), value_of(node.right, before)
-            if isinstance(left, str) or isinstance(right, str):
-                return left + right if isinstance(left, str) and isinstance(right, str) else None
-            return [*_lines_of(left), *_lines_of(right)]
-        if isinstance(node, (ast.List, ast.Tuple)):
-            parts = (part.value if isinstance(part, ast.Starred) else part for part in node.elts)
-            return [line for part in parts for line in _lines_of(value_of(part, before))]
+    def value_of(node: ast.expr) -> Any:
+        match node:
+            case ast.Name(name):
+                return values.get(name)
+            case ast.BinOp(left, ast.Add(), right):
+                first, second = value_of(left), value_of(right)
+                if isinstance(first, str) or isinstance(second, str):
+                    return first + second if isinstance(first, str) and isinstance(second, str) else None
+                return [*_lines_of(first), *_lines_of(second)]
+            case ast.List(parts) | ast.Tuple(parts):
+                return [line for part in parts for line in _lines_of(value_of(part))]
+            case ast.Starred(value):
+                return value_of(value)
         with suppress(ValueError):
             return ast.literal_eval(node)
         return None
 
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and last_name(node.func) == "setup":
+    nodes = [node for node in ast.walk(parse_quietly(text)) if isinstance(node, ast.Assign | ast.Call)]
+    for node in sorted(nodes, key=lambda node: node.lineno):
+        if isinstance(node, ast.Assign):
+            values |= {name: value_of(node.value) for name in map(last_name, node.targets) if name}
+        elif last_name(node.func) == "setup":
             yield {keyword.arg: value_of(keyword.value) for keyword in node.keywords}
 
 
