@@ -100,7 +100,7 @@ def lacks_own_file(failure: Failure, project: ForeignProject) -> bool:
     """Return whether it does not start since a file or a module of its own is not in the project."""
     if failure.stage is not Stage.START:
         return False
-    own = {part for path in project.facts for part in (*path.parts, path.stem)}
+    own = project.own_modules
     module = _LACKS_MODULE.search(failure.reason)
     if module and module[1] in own and not failure.packages:
         return True
@@ -124,7 +124,7 @@ def unknown_module(error: str) -> str | None:
 def _names_own_module(error: str, project: ForeignProject) -> bool:
     """Return whether an error is about what a module of the project itself lacks."""
     tops = {module.partition(".")[0] for module in _FROM.findall(error)} - known_names().distributions.keys()
-    return any(not tops.isdisjoint((*path.parts, path.stem)) for path in project.facts)
+    return not tops.isdisjoint(project.own_modules)
 
 
 def one_line(text: str) -> str:

@@ -211,7 +211,7 @@ def _breaks(
         for row in breaks.rows
         if row.affects(versions, python) and not (project.python2 and row.python == _PYTHON_3)
     ]
-    own = {part for source in project.sources for part in (*source.path.parts[:-1], source.path.stem)}
+    own = project.own_modules
     sought = [row._replace(imports=tuple(set(row.imports) - own)) for row in rows]
     uses: dict[str, list[tuple[PurePosixPath, Use]]] = {}
     for path, use in find_uses(sought, project.sources, templates):

@@ -60,10 +60,20 @@ class ForeignProject(NamedTuple):
     """The Python that a file names."""
 
     @property
+    def own_modules(self) -> frozenset[str]:
+        """The names of its modules and packages."""
+        return modules_of(self.facts)
+
+    @property
     def uses_flask(self) -> bool:
         """Whether it requires or imports Flask, an extension of it, or what is made with it."""
         names = {*self.imported, *(one.name for one in self.requirements.declared)}
         return any(name in _ON_FLASK or "flask" in name for name in names)
+
+
+def modules_of(paths: Iterable[PurePosixPath]) -> frozenset[str]:
+    """Return the names of modules and packages."""
+    return frozenset(part for path in paths for part in (*path.parent.parts, path.stem))
 
 
 def read_project(
@@ -81,7 +91,6 @@ def read_project(
     asked = asked_python(files)
     requirements = read_declared(files, python or (asked and asked.version), environment)
     imported = _imported(facts, names, {one.name for one in requirements.declared})
-    installed = {*names.distributions, *(one.name for one in requirements.declared)}
     # Newer Pythons have syntax that this one does not know.
     for_python3 = asked or (requirements.python and "2.7.18" not in SpecifierSet(requirements.python))
     return ForeignProject(
@@ -94,7 +103,7 @@ def read_project(
         variables=tuple(_variables(facts)),
         examples=dict(_examples(files)),
         services=find_services(files, requirements, imported, names),
-        python2=() if for_python3 else tuple(_python2(sources, facts, installed)),
+        python2=() if for_python3 else tuple(_python2(sources, facts)),
         names=own_names(files),
         python=asked,
     )
@@ -103,7 +112,7 @@ def read_project(
 def _imported(
     facts: Mapping[PurePosixPath, Facts], names: Names, declared: Collection[str]
 ) -> dict[str, Sign]:
-    own = {part for path in facts for part in (*path.parent.parts, path.stem)}
+    own = modules_of(facts)
     imported: dict[str, Sign] = {}
     for path, its in facts.items():
         for one in its.imports if path.name != "setup.py" else ():  # which is not run
@@ -141,34 +150,17 @@ def _examples(files: Mapping[PurePosixPath, str]) -> Iterator[tuple[str, str]]:
             yield from _EXAMPLE.findall(text)
 
 
-def _python2(
-    sources: Iterable[Source], facts: Mapping[PurePosixPath, Facts], installed: Collection[str]
-) -> Iterator[Sign]:
-    """Yield what only Python 2 takes; ``installed`` are import names that a package may have."""
-    siblings: dict[PurePosixPath, set[str]] = {}
-    for path in facts:
-        for place in (path.with_suffix(""), *path.parents[:-1]):
-            siblings.setdefault(place.parent, set()).add(place.name)
-    roots = (place for place in siblings if place / "__init__.py" not in facts)
-    importable = {name for root in (PurePosixPath(), *roots) for name in siblings.get(root, ())}
+def _python2(sources: Iterable[Source], facts: Mapping[PurePosixPath, Facts]) -> Iterator[Sign]:
+    """Yield what only Python 2 takes."""
+    own = modules_of(facts)
     for source in sources:
         if is_aside(source.path):
             continue
         if syntax := python2_syntax(source):
             yield syntax
         for one in facts[source.path].imports:
-            if one.guarded or one.level:
-                continue
-            if one.top in PYTHON2_MODULES and one.top not in importable:
+            if one.top in PYTHON2_MODULES - own and not (one.guarded or one.level):
                 yield Sign(source.path, one.line, f"imports `{one.module}`, which Python 3 does not have")
-            elif (
-                one.top in siblings.get(source.path.parent, ())
-                and source.path.parent / "__init__.py" in facts
-                and one.top not in importable | _STANDARD_LIBRARY
-                and one.top not in installed
-                and one.top != source.path.stem
-            ):
-                yield Sign(source.path, one.line, f"imports `{one.module}` of its package without a dot")
 
 
 def files_started(
