@@ -11,7 +11,7 @@ from typing import NamedTuple
 from flaskgen.planning.flask.breaks import Break
 from flaskgen.planning.python_syntax import imported_by, meaning_of
 
-_VERSION_CHECK = re.compile(r"(?:.*_)?version(?:_info|__)?|PY[23]|TYPE_CHECKING", re.IGNORECASE)
+_VERSION_CHECK = re.compile(r"(?:.*_)?version(?:_info|__)?|PY[23]|TYPE_CHECKING|hasattr", re.IGNORECASE)
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
 _ANYTHING = "_"
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -32,8 +32,6 @@ class _Place(NamedTuple):
     node: ast.AST
     guarded: bool
     """Whether the code is prepared for the import to fail, or is for some versions only."""
-    asked: frozenset[str]
-    """The attributes that conditions around it ask for: ``if hasattr(babel, "localeselector")``."""
     function: str | None
     with_context: bool
     """Whether it is in a ``with``."""
@@ -97,8 +95,7 @@ def _find(
             continue
         if isinstance(node, ast.expr) and (patterns := code.get(type(node))):
             uses += [Use(one.of, node.lineno, place.function) for one in patterns if _fits(one, place, node)]
-        asked = isinstance(node, ast.Attribute) and node.attr in place.asked
-        if isinstance(node, ast.Attribute) and not asked and (dotted := meaning_of(node, names)):
+        if isinstance(node, ast.Attribute) and (dotted := meaning_of(node, names)):
             found = [one for one in _of_module(dotted, imports) if one.id not in known]
             uses += [Use(one, node.lineno, place.function) for one in found]
     once = {(use.broken.id, use.line): use for use in uses}
@@ -115,7 +112,7 @@ def _of_module(dotted: str, imports: Mapping[str, list[Break]]) -> list[Break]:
 def _fits(pattern: _Pattern, place: _Place, node: ast.expr) -> bool:
     at_import = place.function is None and not place.with_context
     there = at_import >= pattern.of.at_import and place.decorates >= pattern.decorator
-    return there and pattern.word not in place.asked and _same(pattern.expression, node)
+    return there and _same(pattern.expression, node)
 
 
 def _parse_pattern(text: str, of: Break) -> _Pattern:
@@ -126,7 +123,7 @@ def _parse_pattern(text: str, of: Break) -> _Pattern:
 
 
 def _places(tree: ast.Module) -> Iterator[_Place]:
-    waiting = [_Place(tree, False, frozenset(), None, with_context=False, decorates=False)]
+    waiting = [_Place(tree, False, None, with_context=False, decorates=False)]
     while waiting:
         place = waiting.pop()
         yield place
@@ -134,13 +131,12 @@ def _places(tree: ast.Module) -> Iterator[_Place]:
         function = getattr(node, "name", "") if isinstance(node, _FUNCTIONS) else None
         decorators = getattr(node, "decorator_list", ())
         guarded = place.guarded or _is_prepared(node)
-        asked = place.asked.union(_asked_in(node.test)) if isinstance(node, ast.If) else place.asked
         with_context = place.with_context or isinstance(node, ast.With | ast.AsyncWith)
         inside = function if place.function is None else place.function
         for child in _children(node):
             decorates = child in decorators
             around = place.function if decorates else inside
-            waiting.append(_Place(child, guarded, asked, around, with_context, decorates))
+            waiting.append(_Place(child, guarded, around, with_context, decorates))
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:
@@ -165,14 +161,6 @@ def _is_prepared(node: ast.AST) -> bool:
         only_imports if one.type is None else not _IMPORT_ERRORS.isdisjoint(_names_in(one.type))
         for one in node.handlers
     )
-
-
-def _asked_in(test: ast.expr) -> Iterator[str]:
-    """Yield the attributes that a condition asks for."""
-    for node in ast.walk(test):
-        match node:
-            case ast.Call(ast.Name("hasattr"), [_, ast.Constant(str(name))]):
-                yield name
 
 
 def _only_imports(statements: list[ast.stmt]) -> bool:
