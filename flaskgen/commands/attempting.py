@@ -20,6 +20,7 @@ from flaskgen.commands.failures import (
     unknown_module,
 )
 from flaskgen.effects.foreign.starting import (
+    Sandbox,
     Started,
     make_missing_directory,
     prepare_environment,
@@ -175,35 +176,30 @@ def try_versions(chosen: Attempt, setting: Setting, *, test: bool) -> Attempt:
         uv.install(chosen.pins, python=python)
     except PackagesFailed as error:
         return chosen._replace(failure=failure_of_packages(Stage.INSTALL, error))
-    started = _start(chosen, python, setting)
-    return _test(started, python, setting) if test and started.failure is None else started
+    sandbox = Sandbox(setting.copy, python, setting.session)
+    started = _start(chosen, sandbox, setting)
+    return _test(started, sandbox, setting.project) if test and started.failure is None else started
 
 
-def _start(chosen: Attempt, python: Path, setting: Setting) -> Attempt:
+def _start(chosen: Attempt, sandbox: Sandbox, setting: Setting) -> Attempt:
     """Try the likeliest entry points; return the first that starts, or else the first."""
     tried: list[Attempt] = []
     for entry in setting.project.entry_points[:_ENTRY_POINTS]:
         last = tried[-1] if tried else chosen
-        tried.append(_start_at(entry, last._replace(entry=entry, variables={}), python, setting))
+        tried.append(_start_at(entry, last._replace(entry=entry, variables={}), sandbox, setting))
         if tried[-1].failure is None:
             return tried[-1]
     return tried[0]
 
 
-def _start_at(entry: EntryPoint, tried: Attempt, python: Path, setting: Setting) -> Attempt:
+def _start_at(entry: EntryPoint, tried: Attempt, sandbox: Sandbox, setting: Setting) -> Attempt:
     """Start an application, and again as long as its errors name something that it can be given.
 
     If a server from the example settings of the project does not answer, a placeholder is tried last.
     """
     while True:
-        started = start_application(
-            setting.copy,
-            entry,
-            python=python,
-            variables=_environment(tried, setting.copy),
-            session=setting.session,
-            routes=setting.routes,
-        )
+        variables = _environment(tried, setting.copy)
+        started = start_application(sandbox, entry, variables, routes=setting.routes)
         failure = failure_of_start(started, tried.pins, setting.project)
         tried = tried._replace(started=started, failure=failure)
         if failure is None:
@@ -216,7 +212,7 @@ def _start_at(entry: EntryPoint, tried: Attempt, python: Path, setting: Setting)
     local = without_servers(tried.variables)
     if local == tried.variables or not needs_service(failure):
         return tried
-    again = _start_at(entry, tried._replace(variables=local), python, setting)
+    again = _start_at(entry, tried._replace(variables=local), sandbox, setting)
     return again if again.failure is None else tried
 
 
@@ -238,30 +234,24 @@ def _with_files(tried: Attempt, error: str, setting: Setting) -> Attempt:
     return tried._replace(paths=tuple(dict.fromkeys((*tried.paths, own)))) if own else tried
 
 
-def _test(started: Attempt, python: Path, setting: Setting) -> Attempt:
+def _test(started: Attempt, sandbox: Sandbox, project: ForeignProject) -> Attempt:
     """Run the tests of an application; if they fail, also with the variables that their errors name."""
-    tested = _run_tests(started, python, setting)
+    tested = _run_tests(started, sandbox, project)
     if tested.failure is None:
         return tested
-    given = _with_variables(started, "\n".join(failed_tests(tested.failure.text)), setting.project)
-    again = _run_tests(given, python, setting) if given != started else tested
+    given = _with_variables(started, "\n".join(failed_tests(tested.failure.text)), project)
+    again = _run_tests(given, sandbox, project) if given != started else tested
     return again if again.failure is None else tested
 
 
-def _run_tests(started: Attempt, python: Path, setting: Setting) -> Attempt:
+def _run_tests(started: Attempt, sandbox: Sandbox, project: ForeignProject) -> Attempt:
     assert started.entry is not None  # noqa: S101 - it was started
     pytest = any(pin.name == "pytest" for pin in started.pins)
-    root = tests_root(setting.project.facts, started.entry.root)
-    by_unittest = unittest_commands(setting.project.facts, root)
+    root = tests_root(project.facts, started.entry.root)
+    by_unittest = unittest_commands(project.facts, root)
     paths = (*started.paths, *({started.entry.root} - {root}))
-    tests = run_tests(
-        setting.copy,
-        [("-m", "pytest", "-q", "-p", "no:cacheprovider")] if pytest else by_unittest,
-        root=root,
-        python=python,
-        variables=_environment(started._replace(paths=paths), setting.copy),
-        session=setting.session,
-    )
+    commands = [("-m", "pytest", "-q", "-p", "no:cacheprovider")] if pytest else by_unittest
+    tests = run_tests(sandbox, commands, root, _environment(started._replace(paths=paths), sandbox.copy))
     if tests is None:
         return started
     passed, closing, output = tests

@@ -17,7 +17,7 @@ from flaskgen.effects.python.environments import Environment, create_environment
 from flaskgen.effects.python.verification import find_answer, make_mark
 from flaskgen.effects.system.environment import activated, child_environment
 from flaskgen.effects.system.scratch import scratch_folder
-from flaskgen.effects.system.session import Session, how_it_ended
+from flaskgen.effects.system.session import Completed, Session, how_it_ended
 from flaskgen.errors import CommandFailed, TimeLimitReached
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.entry_points import EntryPoint
@@ -85,33 +85,47 @@ def prepare_environment(
     return create_environment(path, interpreter, prompt=prompt, session=session)
 
 
+class Sandbox(NamedTuple):
+    """A copy of a project, and the interpreter that runs its code there."""
+
+    copy: Path
+    python: Path
+    session: Session
+
+    def run(
+        self, command: Sequence[str], root: PurePosixPath, variables: Mapping[str, str], time_limit: float
+    ) -> Completed:
+        """Run Python in a directory of the copy. Raises TimeLimitReached or CommandFailed."""
+        environment = {
+            **activated(self.python, child_environment()),
+            **dict.fromkeys(("HOME", "USERPROFILE"), str(self.copy.parent)),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **variables,
+        }
+        return self.session.run(
+            [*no_network(self.session), self.python, *command],
+            cwd=self.copy / root,
+            environment=environment,
+            time_limit=time_limit,
+            check=False,
+        )
+
+
 def start_application(
-    copy: Path,
-    entry: EntryPoint,
-    *,
-    python: Path,
-    variables: Mapping[str, str],
-    session: Session,
-    routes: bool,
+    sandbox: Sandbox, entry: EntryPoint, variables: Mapping[str, str], *, routes: bool
 ) -> Started:
     """Import the application of a copied project, and request its home page, or all ``routes``."""
-    root = copy / entry.root
+    copy = sandbox.copy
     before = _seen(copy)
     mark = make_mark()
     request = {
         **{"module": entry.module, "name": entry.name, "factory": entry.factory, "argument": entry.argument},
-        **{"path": "/", "roots": list(dict.fromkeys((str(root), str(copy))))},
+        **{"path": "/", "roots": list(dict.fromkeys((str(copy / entry.root), str(copy))))},
         "routes": routes,
     }
-    command: list[str | Path] = [python, "-W", "ignore", "-c", _inside(), mark, json.dumps(request)]
+    command = ["-W", "ignore", "-c", _inside(), mark, json.dumps(request)]
     try:
-        completed = session.run(
-            [*no_network(session), *command],
-            cwd=root,
-            environment=_environment(copy, python, variables),
-            time_limit=_TIME_LIMIT,
-            check=False,
-        )
+        completed = sandbox.run(command, entry.root, variables, _TIME_LIMIT)
     except TimeLimitReached:
         return Started(error=f"{TOO_LONG} {_TIME_LIMIT} seconds")
     except CommandFailed as error:
@@ -146,13 +160,7 @@ def make_missing_directory(copy: Path, root: PurePosixPath, error: str) -> PureP
 
 
 def run_tests(
-    copy: Path,
-    commands: Iterable[tuple[str, ...]],
-    *,
-    root: PurePosixPath,
-    python: Path,
-    variables: Mapping[str, str],
-    session: Session,
+    sandbox: Sandbox, commands: Iterable[tuple[str, ...]], root: PurePosixPath, variables: Mapping[str, str]
 ) -> tuple[bool, str, str] | None:
     """Run the tests of a copied project by the first command that finds some; None if none does.
 
@@ -160,13 +168,7 @@ def run_tests(
     """
     for command in commands:
         try:
-            completed = session.run(
-                [*no_network(session), python, *command],
-                cwd=copy / root,
-                environment=_environment(copy, python, variables),
-                time_limit=_TESTS_LIMIT,
-                check=False,
-            )
+            completed = sandbox.run(command, root, variables, _TESTS_LIMIT)
         except CommandFailed as error:
             return False, error.message, ""
         printed = completed.stdout + completed.stderr
@@ -189,15 +191,6 @@ def no_network(session: Session) -> tuple[str, ...]:
             continue
         return ("unshare", flags, *_NO_NETWORK)
     return ()
-
-
-def _environment(copy: Path, python: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    return {
-        **activated(python, child_environment()),
-        **dict.fromkeys(("HOME", "USERPROFILE"), str(copy.parent)),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        **variables,
-    }
 
 
 def _seen(copy: Path) -> dict[str, tuple[int, int]]:

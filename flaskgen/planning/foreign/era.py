@@ -29,9 +29,6 @@ _RELEASED = {
 }
 
 
-_GAP = 2  # years
-
-
 class Release(NamedTuple):
     """A release that a project pins, as the index has it."""
 
@@ -74,21 +71,13 @@ def date_project(
     ``changed`` the project, and what; if all of it has upper bounds, there was nothing newer that it allows.
     """
     exact = {one.name for one in requirements.declared if one.version}
-    pinned = _newest([release.uploaded for release in releases if release.name in exact])
+    pinned = max((release.uploaded for release in releases if release.name in exact), default="")
     if pinned and (pinned >= changed[0] or len(exact) == len(requirements.declared)):
         return pinned, "the newest release that it pins"
     allowed = max((release.uploaded for release in releases), default="")
     if "" < allowed < changed[0] and all(one.version or one.bounded for one in requirements.declared):
         return allowed, "the newest release that it allows"
     return changed
-
-
-def _newest(days: Iterable[str]) -> str:
-    """Return the newest day, but for one years after all others: some old releases were uploaded again."""
-    newest = sorted(day for day in days if day)[-2:]
-    if len(newest) == 2 and int(newest[1][:4]) - int(newest[0][:4]) > _GAP:
-        return newest[0]
-    return newest[-1] if newest else ""
 
 
 def rank_interpreters(
