@@ -90,7 +90,7 @@ class Site:
         while True:
             for message in self.mailbox.messages:
                 # Notices answer nothing that an attack asked for.
-                if address in str(message["To"]) and message["Subject"] != "Your account":
+                if address in str(message["To"]) and "contact us" not in plain_text(message):
                     self.mailbox.messages.remove(message)
                     return message
             if time.monotonic() > deadline:

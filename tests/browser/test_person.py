@@ -167,7 +167,7 @@ def test_a_person_logs_out_everywhere_makes_a_token_and_deletes_the_account(
     assert "not shown again" in browser.text
     browser.visit("/auth/account")
     browser.follow("Delete your account")
-    browser.press("main > form [type=submit]")
+    browser.press("main form [type=submit]")
     assert f"The account of {email} is deleted" in browser.text
     assert "Your account was deleted" in mailbox.take()[1]
     assert browser.take_complaints() == []

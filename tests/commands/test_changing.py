@@ -238,7 +238,7 @@ def test_a_package_that_was_renamed_or_moved_is_followed(make, place):
     add(project, ["mail"], settings=FILES_ONLY)
     files = read_project(project)
     assert PurePosixPath("shop") not in {parent for path in files for parent in path.parents}
-    assert {package / name for name in ("mailer.py", "smtp.py")} <= files.keys()
+    assert {package / name for name in ("mailer.py", "background.py")} <= files.keys()
     assert b"mail.init_app(app)" in files[package / "__init__.py"]
 
 

@@ -17,7 +17,7 @@ from flaskgen.effects.system.environment import uv_program
 from tests.e2e.installed import installed_in, pins, versions_in, without_pip
 from tests.project_templates.served import free_port
 from tests.project_templates.test_ci import WORKFLOW, call, commands_in
-from tests.project_templates.test_docker import COMPOSE, DOCKERFILE, image_of, serving
+from tests.project_templates.test_docker import COMPOSE, DOCKERFILE, health_check_of, image_of, serving
 
 pytestmark = pytest.mark.e2e
 
@@ -117,7 +117,7 @@ def test_the_commands_for_docker_end_in_a_served_application(project: Path, clon
         program, *arguments = line.removeprefix("run --rm web ").split()
         path = tmp_path / "image" / "venv" / "bin" / program
         subprocess.run([path, *arguments], cwd=app, env=environment, check=True)
-    with serving(app, command, environment, tmp_path / "log"):
+    with serving(app, command, environment, tmp_path / "log", check=health_check_of(clone)):
         for path in ("/", "/notes/", "/auth/login"):
             connection = HTTPConnection("127.0.0.1", int(environment["PORT"]), timeout=20)
             connection.request("GET", path, headers={"Host": f"localhost:{published}"})

@@ -417,9 +417,9 @@ def test_the_commands_of_the_units_make_the_tables_and_serve_the_application(
         for unit in ("migrate", "web")
     )
     subprocess.run(migrate, cwd=project, env=settings, check=True)
-    (project / "healthcheck.py").write_text(
+    request = (
         "import os, urllib.request\n"
         "urllib.request.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/readyz', timeout=4)\n"
     )
-    with serving(project, web, settings, tmp_path / "log"):
+    with serving(project, web, settings, tmp_path / "log", check=["python", "-c", request]):
         pass

@@ -180,16 +180,23 @@ def test_all_that_is_let_into_the_image_is_there_and_none_of_it_is_secret(
     assert not (image / ".flaskenv").exists()
 
 
+def health_check_of(project: Path) -> list[str]:
+    """Return the command that checks the container."""
+    text = (project / DOCKERFILE).read_text().replace("\\\n", "")
+    command: list[str] = json.loads(re.findall(r"^HEALTHCHECK .*? CMD (.+)$", text, re.MULTILINE)[0])
+    return command
+
+
 @contextmanager
-def serving(app: Path, command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
+def serving(
+    app: Path, command: list[str], environment: dict[str, str], log: Path, *, check: list[str]
+) -> Iterator[None]:
     """Run the command of an image until its health check passes, and stop it at the end."""
-    python = shutil.which("python", path=environment["PATH"])
+    python = shutil.which(check[0], path=environment["PATH"])
     assert python is not None
 
     def is_healthy() -> bool:
-        return (
-            subprocess.run([python, "healthcheck.py"], cwd=app, env=environment, check=False).returncode == 0
-        )
+        return subprocess.run([python, *check[1:]], env=environment, check=False).returncode == 0
 
     assert not is_healthy()
     program = shutil.which(command[0], path=environment["PATH"])
@@ -232,5 +239,5 @@ def test_gunicorn_serves_what_is_in_the_image_and_its_health_check_sees_it(
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     command = json.loads(str(re.findall(r"^CMD (.+)$", (project / DOCKERFILE).read_text(), re.MULTILINE)[-1]))
-    with serving(image, command, settings, tmp_path / "log"):
+    with serving(image, command, settings, tmp_path / "log", check=health_check_of(project)):
         pass

@@ -76,7 +76,7 @@ def test_names_and_tables_are_those_of_the_application(
     assert set(there["command"]) - found[Kind.COMMAND] <= commands | BUILT_IN | OF_FLASK_SCRIPT
     assert found[Kind.COMMAND] <= set(there["command"])
     # Flask-RESTful makes endpoints of resources, which nobody looks for.
-    others = {*blueprints, "rest_me", "rest_notes"}
+    others = {*blueprints, "rest_notes"}
     own = {endpoint for endpoint in there["endpoint"] if endpoint.partition(".")[0] not in others}
     assert found[Kind.ENDPOINT] == own
     pages = {re.sub(r"<([^:>]+(?:\([^)]*\))?):[^>]*>", r"<\1>", page) for page in there["page"]}

@@ -242,9 +242,11 @@ def test_where_smorest_does_not_work_an_api_is_made_with_restful(tmp_path: Path)
 
 def test_no_extension_has_a_file_of_a_resource(tmp_path: Path) -> None:
     project = write_project(tmp_path / "shop", files_of(["sqlalchemy", "wtf"]))
-    generate(project, "Member", "name")
+    commands.generate(project, "Meeting", ["name"], plural="sessions", settings=FILES_ONLY)
     commands.add(project, ["login,smorest"], settings=FILES_ONLY)
-    assert {"test_members.py", "test_members_api.py"} <= {path.name for path in (project / "tests").iterdir()}
+    assert {"test_sessions.py", "test_sessions_api.py"} <= {
+        path.name for path in (project / "tests").iterdir()
+    }
 
 
 @pytest.mark.parametrize(("extension", "module"), sampled(API_MODULES, [("restful", "rest.py")]))

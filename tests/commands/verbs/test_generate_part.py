@@ -152,10 +152,10 @@ def test_the_same_again_is_refused(shop: Path) -> None:
 def test_every_extension_can_be_added_to_what_was_generated(tmp_path: Path) -> None:
     project = write_project(tmp_path / "shop", files_of([]))
     generate(project, "page", "auth-pages")
-    generate(project, "blueprint", "members")
+    generate(project, "blueprint", "sessions")
     commands.add(project, ["all"], settings=FILES_ONLY)
     tests = {path.name for path in (project / "tests").iterdir()}
-    assert {"test_members.py", "test_members_blueprint.py", "test_main_auth_pages_page.py"} <= tests
+    assert {"test_sessions.py", "test_sessions_blueprint.py", "test_main_auth_pages_page.py"} <= tests
 
 
 @pytest.mark.parametrize(
