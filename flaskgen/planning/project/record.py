@@ -109,18 +109,13 @@ def format_record(
 
 def _resource_lines(resource: Resource) -> Iterator[str]:
     """Write a resource with a line for each field, so that changes of several people merge."""
-    yield f"name = {_toml(resource.name)}"
-    yield f"plural = {_toml(resource.plural)}"
-    if resource.owner:
-        yield "owner = true"
-    if not resource.pages:
-        yield "pages = false"
-    if not resource.api:
-        yield "api = false"
-    if resource.form:
-        yield "form = true"
+    facts = resource.as_dict()
+    fields = facts.pop("fields")
+    for key, value in facts.items():
+        if value != getattr(Resource, key, None):  # the default
+            yield f"{key} = {_toml(value)}"
     yield "fields = ["
-    yield from (f"    {_toml(str(field))}," for field in resource.fields)
+    yield from (f"    {_toml(field)}," for field in fields)
     yield "]"
 
 

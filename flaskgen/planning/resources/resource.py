@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
+from typing import Any
 
 from flaskgen.errors import Fix, InvalidResource
 from flaskgen.planning.resources.fields import Field, parse_fields
@@ -103,7 +104,7 @@ class Resource:
         """As in addresses: ``blog-posts``."""
         return self.plural.replace("_", "-")
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> dict[str, Any]:
         """Return it as records and JSON have it."""
         return {
             "name": self.name,
