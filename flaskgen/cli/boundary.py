@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -37,49 +37,60 @@ def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int
             stream.reconfigure(errors="replace")  # what the terminal's encoding does not have is a `?`
     try:
         result = run(arguments)
-    except FlaskgenError as error:
-        _show_error(error, error.message, error.hint, kind=error.kind, arguments=arguments)
-        return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         say(error.format_message())
         return error.exit_code
-    except click.ClickException as error:
+    except Declined:  # nothing went wrong
+        say("Nothing was changed.")
+        return 1
+    except (Exception, KeyboardInterrupt, Interrupted) as error:
+        failure = _failure_of(error)
+        _show(error, failure, arguments)
+        return failure.code
+    return result if isinstance(result, int) else 0
+
+
+class _Failure(NamedTuple):
+    """What is said of an error, and the exit code."""
+
+    kind: str
+    message: str
+    hint: str | None
+    code: int
+
+
+def _failure_of(error: BaseException) -> _Failure:
+    if isinstance(error, FlaskgenError):
+        return _Failure(error.kind, error.message, error.hint, error.exit_code)
+    if isinstance(error, click.ClickException):
         said = error.format_message()
         message = said[:1].lower() + said[1:].removesuffix(".")  # as ours are written
         hint = None
         if isinstance(error, click.UsageError):
             hint = f"see `{error.ctx.command_path if error.ctx else 'flaskgen'} --help`"
-        _show_error(error, message, hint, kind=UsageError.kind, arguments=arguments)
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt) as stop:
-        if isinstance(stop.__cause__, EOFError):  # click takes every one for the end of a person's input
-            return _show_bug(stop.__cause__, arguments=arguments)
-        return _show_stop(stop, signal.SIGINT, arguments=arguments)
-    except Interrupted as stop:
-        return _show_stop(stop, stop.signal_number, arguments=arguments)
-    except Declined:  # nothing went wrong
-        say("Nothing was changed.")
-        return 1
-    except Exception as error:
-        fault = _fault_of_the_machine(error)
-        if fault is None:
-            if signalled := _interruption_behind(error):
-                return _show_stop(error, signalled.signal_number, arguments=arguments)
-            return _show_bug(error, arguments=arguments)
-        _show_error(error, fault, "fix that, and try again", kind="machine", arguments=arguments)
-        return FlaskgenError.exit_code
-    return result if isinstance(result, int) else 0
-
-
-def _interruption_behind(error: BaseException) -> Interrupted | None:
-    """Return the signal that arrived where a library cannot stop: its own cleanup failed."""
-    behind = error.__context__
+        return _Failure(UsageError.kind, message, hint, error.exit_code)
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        cause = error.__cause__
+        # click takes every EOFError for the end of a person's input
+        return _bug(cause) if isinstance(cause, EOFError) else _stop(signal.SIGINT)
+    if fault := _fault_of_the_machine(error):
+        return _Failure("machine", fault, "fix that, and try again", FlaskgenError.exit_code)
+    behind: BaseException | None = error
     while behind is not None and not isinstance(behind, Interrupted):
-        behind = behind.__context__
-    return behind
+        behind = behind.__context__  # a signal can arrive where a library cannot stop: its cleanup fails then
+    return _stop(behind.signal_number) if behind else _bug(error)
 
 
-def _fault_of_the_machine(error: Exception) -> str | None:
+def _stop(number: int) -> _Failure:
+    return _Failure("interrupted", f"stopped by {signal.Signals(number).name}", None, 128 + number)
+
+
+def _bug(error: BaseException) -> _Failure:
+    message = f"a bug in flaskgen: {type(error).__name__}: {error}"
+    return _Failure("bug", message, f"please report it with {_keep_log(error)}", _BUG)
+
+
+def _fault_of_the_machine(error: BaseException) -> str | None:
     """Return what the machine lacks; None if the bug is in flaskgen."""
     if isinstance(error, MemoryError) or "can't start new thread" in str(error):
         return "there is not enough memory"
@@ -133,15 +144,9 @@ def _must_not_raise(frame: FrameType | None) -> bool:
     return False
 
 
-def _show_error(
-    error: BaseException,
-    message: str,
-    hint: str | None,
-    *,
-    kind: str,
-    arguments: list[str],
-) -> None:
+def _show(error: BaseException, failure: _Failure, arguments: list[str]) -> None:
     """Show the error, the hint, and each note that was added on its way; programs are given the fix."""
+    kind, message, hint, _ = failure
     notes: list[str] = getattr(error, "__notes__", [])
     if "--json" in arguments:
         import json
@@ -167,24 +172,7 @@ def _set_off(text: str) -> str:
     return "\n  ".join(map(one_line, text.expandtabs().splitlines()))
 
 
-def _show_stop(stop: BaseException, number: int, *, arguments: list[str]) -> int:
-    name = signal.Signals(number).name
-    _show_error(stop, f"stopped by {name}", None, kind="interrupted", arguments=arguments)
-    return 128 + number
-
-
-def _show_bug(error: Exception, *, arguments: list[str]) -> int:
-    _show_error(
-        error,
-        f"a bug in flaskgen: {type(error).__name__}: {error}",
-        f"please report it with {_keep_log(error)}",
-        kind="bug",
-        arguments=arguments,
-    )
-    return _BUG
-
-
-def _keep_log(error: Exception) -> str:
+def _keep_log(error: BaseException) -> str:
     import tempfile
     import traceback
 
