@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flaskgen import __version__
 from flaskgen.cli.configuration import check_extensions, configured_defaults, configured_places, is_configured
 from flaskgen.cli.new_shown import show
 from flaskgen.cli.options import check_contradictions, common_settings
@@ -111,7 +110,7 @@ def _as_planned(settings: NewSettings, given: Mapping[str, Any]) -> tuple[Answer
                 fix=Fix(option=(flag, "")),
             )
     file = given["file"]
-    planned = parse_plan(file.read(), file.name, reader=__version__)
+    planned = parse_plan(file.read(), file.name)
     answers, place = planned.answers, planned.environment
     settings = replace(
         settings,

@@ -214,9 +214,7 @@ def _record(
         merged = file_merge(sources.session)(
             RECORD_PATH, base=before, ours=ours, theirs=after, policy=ConflictPolicy.THEIRS
         ).content
-        if merged is not None and parse_record(merged, reader=__version__) == parse_record(
-            after, reader=__version__
-        ):
+        if merged is not None and parse_record(merged) == parse_record(after):
             after = merged
     return {BASE_PATH: pack_base(pristine), RECORD_PATH: after}
 

@@ -6,7 +6,6 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from flaskgen import __version__
 from flaskgen.commands.freezing import FROZEN_OF, Freezing, roots_of, tested_for
 from flaskgen.commands.holding import held
 from flaskgen.effects.project.locating import absolute_path, find_project, project_environment
@@ -71,7 +70,7 @@ def _mention_older(outcome: FreezeOutcome, session: Session) -> None:
     if not path.is_file():
         return
     with suppress(FlaskgenError):  # a record that cannot be read is for other commands
-        release = recorded_release(parse_record(path.read_bytes(), reader=__version__).flask, load_series())
+        release = recorded_release(parse_record(path.read_bytes()).flask, load_series())
         tested = tested_for(release.series, outcome.environment.interpreter.minor)
         if note := older_note([pin for file in outcome.files for pin in file.pins], tested):
             session.reporter.note(note)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from flaskgen import __version__
 from flaskgen.commands.existing_environment import ExistingEnvironment
 from flaskgen.commands.freezing import install_steps
 from flaskgen.commands.generating import files_left
@@ -145,7 +144,7 @@ def _what_stays(before: Contents, seen: Mapping[PurePosixPath, bytes]) -> Iterat
     """Yield what to say about the tables and the uploaded files of what the change had brought."""
     there = {path: content for path, content in before.items() if content is not None}
     if RECORD_PATH in there and RECORD_PATH in seen:
-        new, old = (parse_record(tree[RECORD_PATH], reader=__version__) for tree in (seen, there))
+        new, old = (parse_record(tree[RECORD_PATH]) for tree in (seen, there))
         yield from files_left(new.resources, old.resources)
         if "migrate" not in new.extensions:
             yield from tables_left(schema_changes(seen, there))

@@ -74,7 +74,7 @@ def open_project(
     Raises RecordTooNew, BrokenRecord or ExtensionMissing, and what ``load_catalogue`` raises.
     """
     try:
-        record = parse_record(_read(path / RECORD_PATH), reader=__version__)
+        record = parse_record(_read(path / RECORD_PATH))
         catalogue = load_catalogue(directories, None if names is None else (*record.extensions, *names))
         spec = read_spec(record, catalogue=catalogue, all_series=load_series())
         return OpenProject(path, record, spec, catalogue, _read_pristine(path, record))

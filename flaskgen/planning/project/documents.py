@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from flaskgen import __version__
 from flaskgen.errors import InvalidDocument, UsageError
 from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.project.spec import Answers
@@ -42,18 +43,18 @@ def parse_generated_list(content: bytes, source: str) -> tuple[Resource | Genera
     return tuple(document.generated(document.object(one, f"[{number}]")) for number, one in enumerate(value))
 
 
-def parse_plan(content: bytes, source: str, *, reader: str) -> PlannedProject:
-    """Read a plan, where ``reader`` is the version of this flaskgen.
+def parse_plan(content: bytes, source: str) -> PlannedProject:
+    """Read a plan.
 
     Raises InvalidDocument, naming the place in ``source``, and for the plan of another flaskgen, whose
     templates are others.
     """
     document = _Document(source, "plan")
     plan = document.object(document.parse(content))
-    if (generator := plan.get("generator", str)) != reader:
+    if (generator := plan.get("generator", str)) != __version__:
         raise document.wrong(
             "generator",
-            f"{generator}, and this is flaskgen {reader}",
+            f"{generator}, and this is flaskgen {__version__}",
             f"plan it again, or install that one: python -m pip install flaskgen-cli=={generator}",
         )
     spec = plan.table("spec")

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from packaging.version import InvalidVersion, Version
 
+from flaskgen import __version__
 from flaskgen.errors import (
     BrokenRecord,
     ExtensionMissing,
@@ -124,7 +125,7 @@ def _toml(value: str | bool) -> str:
     return json.dumps(value)
 
 
-def parse_record(content: bytes, *, reader: str) -> ProjectRecord:
+def parse_record(content: bytes, *, reader: str = __version__) -> ProjectRecord:
     """Read project.toml, where ``reader`` is the version of this flaskgen.
 
     Raises RecordTooNew for what a newer flaskgen wrote, and BrokenRecord, with line or key, for what none
