@@ -33,7 +33,7 @@ from flaskgen.planning.merging.schema import (
     steps_without_migrations,
     tables_left,
 )
-from flaskgen.planning.packages.direct_requirements import PYPROJECT, ProjectRoots, read_roots
+from flaskgen.planning.packages.direct_requirements import PYPROJECT
 from flaskgen.planning.packages.freeze import format_files
 from flaskgen.planning.packages.lock import LOCK_FILE, NotLocked, PinSet, select_pins
 from flaskgen.planning.packages.package_change import PackageChange
@@ -42,7 +42,7 @@ from flaskgen.planning.project.names import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.record import format_record, pack_base, parse_record
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.planning.templates.tree import Files, Tree, encode, without
+from flaskgen.planning.templates.tree import Files, Tree, without
 
 _BESIDES = frozenset({BASE_PATH, RECORD_PATH, *FROZEN_OF})
 _OTHER_LOCKS = {"poetry.lock": "poetry lock", "pdm.lock": "pdm lock"}
@@ -77,7 +77,7 @@ def plan_change(
     if revision and (environment is None or not settings.verify or sources.plan.conflicts):
         steps, revision = (*revision.steps_by_hand(), *steps), None
     frozen: Files = {}
-    if wanted.upgrade is not None or _roots(sources.merged_from[0]) != _roots(theirs):
+    if wanted.upgrade is not None or roots_of(sources.merged_from[0]) != roots_of(theirs):
         workspace = find_workspace(project.path)
         steps = (*_lock_steps(project.path, workspace), *steps)
         if environment is None:
@@ -134,13 +134,9 @@ def _environment_work(
     """Return what happens to the environment. Raises what ``plan_upgrade`` and ``plan_packages`` raise."""
     spec = wanted.spec
     _, ours = sources.merged_from
-    files = sources.plan
-    # A file with conflict markers cannot be read: what counts until they are gone is what the user had.
-    marked = {change.path for change in files.conflicts}
-    written = {path: text for path, text in files.contents.items() if text is not None and path not in marked}
-    after = {**ours, **written}
+    after = sources.readable
     uv = Uv(sources.session, settings.sources)
-    if any(change.content is None for change in files.conflicts):  # which a person has to settle first
+    if any(change.content is None for change in sources.plan.conflicts):  # which a person has to settle first
         return ExistingEnvironment(environment, PackageChange(), uv=uv)
     requirements, roots = spec.requirements(project.catalogue), roots_of(after)
     if not (wanted.upgrade and wanted.upgrade.interpreter):
@@ -217,10 +213,6 @@ def _record(
         if merged is not None and parse_record(merged) == parse_record(after):
             after = merged
     return {BASE_PATH: pack_base(pristine), RECORD_PATH: after}
-
-
-def _roots(tree: Tree) -> ProjectRoots:
-    return read_roots(decode(encode(tree.get(PYPROJECT, b""))))
 
 
 def _find_clashes(project: OpenProject, spec: ProjectSpec, sources: ProjectFiles) -> tuple[Clash, ...]:

@@ -50,7 +50,7 @@ from flaskgen.planning.packages.lock import (
     read_versions,
 )
 from flaskgen.planning.packages.pins import DEV_LABEL, RUNTIME_LABEL, Pin, decode, names_of, parse_pins
-from flaskgen.planning.templates.tree import Files
+from flaskgen.planning.templates.tree import Files, Tree, encode
 
 FROZEN_OF = (PYPROJECT, RUNTIME_FILE, DEV_FILE, LOCK_FILE)
 """The files of a project that freezing reads."""
@@ -68,9 +68,9 @@ def install_steps(before: Contents, after: Contents) -> tuple[str, ...]:
     return (f"python -m pip install -r {files[-1]}  # into the project's environment",)
 
 
-def roots_of(files: Files) -> ProjectRoots:
+def roots_of(files: Tree) -> ProjectRoots:
     """Return the direct requirements of a project. Raises BrokenRecord."""
-    return read_roots(decode(files.get(PYPROJECT, b"")))
+    return read_roots(decode(encode(files.get(PYPROJECT, b""))))
 
 
 class Freezing:

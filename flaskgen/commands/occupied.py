@@ -112,8 +112,7 @@ def use_environment(
     uv: Uv,
 ) -> tuple[ExistingEnvironment, PinSet]:
     """Plan what the project needs in an environment that stays, and return the versions that it will have."""
-    marked = {change.path for change in sources.plan.conflicts}
-    after = {**sources.result, **{path: sources.seen[path] for path in marked}}
+    after = sources.readable
     roots = roots_of(after)
     wanted = roots._replace(direct=(*roots.direct, *(roots.dev if spec.dev else ())), dev=())
     packages = plan_packages(environment, ProjectRoots(), wanted, spec=spec, constraints=constraints, uv=uv)

@@ -145,6 +145,14 @@ class ProjectFiles:
         after = {**self.seen, **self.plan.contents}
         return {path: content for path, content in after.items() if content is not None}
 
+    @property
+    def readable(self) -> Files:
+        """The same; of a file with conflict markers, until they are gone, what its user had."""
+        _, ours = self.merged_from
+        marked = {change.path for change in self.plan.conflicts}
+        contents = {path: text for path, text in self.plan.contents.items() if path not in marked}
+        return {**ours, **{path: text for path, text in contents.items() if text is not None}}
+
 
 class EnvironmentWork(Protocol):
     """What a plan does to an environment."""
