@@ -173,24 +173,21 @@ def merge_requirements(
     old, new = _by_key(base), _by_key(theirs)
     lines = list(ours)
     notes = []
-    for key, line in old.items():
-        there = _by_key(lines).get(key)
-        if there is None or new.get(key) == line:
+    for key in {**old, **new}:
+        was, wanted, there = old.get(key), new.get(key), _by_key(lines).get(key)
+        if was == wanted:
             continue
-        number = lines.index(there)
-        if _same_requirement(there, line):
-            remark = _remark(there) if _remark(there) != _remark(line) else ""
-            lines[number : number + 1] = [_with_remark(new[key], remark)] if key in new else []
-            if remark and key not in new:
-                notes.append(f"`{_shown(there)}  {remark}` was removed, and your comment with it")
-        elif key not in new or not _same_requirement(there, new[key]):
-            notes.append(_kept(there, new.get(key)))
-    for key in (key for key in new if key not in old):
-        there = _by_key(lines).get(key)
         if there is None:
-            lines.insert(_place(key, lines), new[key])
-        elif not _same_requirement(there, new[key]):
-            notes.append(_kept(there, new[key]))
+            if was is None and wanted is not None:
+                lines.insert(_place(key, lines), wanted)
+        elif was is not None and _same_requirement(there, was):
+            number = lines.index(there)
+            remark = _remark(there) if _remark(there) != _remark(was) else ""
+            lines[number : number + 1] = [_with_remark(wanted, remark)] if wanted is not None else []
+            if remark and wanted is None:
+                notes.append(f"`{_shown(there)}  {remark}` was removed, and your comment with it")
+        elif wanted is None or not _same_requirement(there, wanted):
+            notes.append(_kept(there, wanted))
     return lines, tuple(notes)
 
 
