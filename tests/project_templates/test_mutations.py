@@ -111,7 +111,7 @@ CONTROLS = [
     ("auth/email_change.py", "max_age=seconds", "max_age=None"),
     ("auth/email_change.py", "    users.end_sessions(user)\n", "    db.session.commit()\n"),
     ("auth/email_change.py", '"5 per hour"', '"5000 per hour"'),
-    ("auth/email_change.py", "            attempts.notify(user.email, event)\n", ""),
+    ("auth/email_change.py", "            attempts.notify(user.email, f", "            str(f"),
     ("auth/email_change.py", "            attempts.notify(old, f", "            str(f"),
     ("auth/views.py", '            attempts.notify(user.email, "Your password was changed")\n', ""),
     ("auth/account.py", '            attempts.notify(email, "Your account was deleted")\n', ""),
