@@ -34,7 +34,7 @@ largest ratio within a pair. flaskgen is installed with pip from the checkout.
   is the application of one route.
 - **pip** is `virtualenv`, `pip install --requirement requirements-dev.txt` and `pip freeze`.
 - **A resource** has a title and a text. In a web project with migrations flaskgen writes its revision
-  and starts the application before and after. Rails, of Debian's packages, writes a revision and starts
+  and starts the application afterwards. Rails, of Debian's packages, writes a revision and starts
   nothing; Django's `startapp` writes an empty application. What each of them wrote is in the table above.
 - **cookiecutter** and **copier** render templates of the same tree, byte for byte, made from flaskgen's own
   output, with the project's name as a variable in paths and contents. As they do, flaskgen makes no git
