@@ -118,23 +118,13 @@ class ProjectSpec:
             ("ended", not series.upstream.supported),
             ("no-database", "sqlalchemy" not in self.extensions),
             (SINGLE, self.single),
+            ("resources", bool(self.resources)),
+            ("form-fields", any(one.has_form for one in self.resources)),
+            ("schema-fields", bool(self.resources and self.schema_fields)),
         )
         more = {trait for trait, holds in conditions if holds}
         of_resources = {f"resources-{trait}" for resource in self.resources for trait in resource.traits}
-        if self.resources:
-            of_resources.add("resources")
-            if self.form_fields:
-                of_resources.add("form-fields")
-            if self.schema_fields:
-                of_resources.add("schema-fields")
         return frozenset({*self.extensions, *chosen, *series.traits, *more, *of_resources})
-
-    @cached_property
-    def form_fields(self) -> frozenset[str]:
-        """The names that any form uses of the application's own base class, fields and validators."""
-        from flaskgen.planning.resources.statements import form_fields  # late: not every command renders
-
-        return form_fields(self.resources)
 
     @cached_property
     def schema_fields(self) -> frozenset[str]:
@@ -171,7 +161,9 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
 
     Raises IncompatibleVersions for an extension that the Flask series cannot have.
     """
-    from flaskgen.planning.resources.values import values_of  # late: not every command renders
+    # Imported here: not every command renders.
+    from flaskgen.planning.resources.statements import form_fields
+    from flaskgen.planning.resources.values import values_of
 
     requirements, series = spec.requirements(catalogue), spec.release.series
     values = {
@@ -193,7 +185,7 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
         "pages": pages_of(spec.generated),
     }
     overview = {
-        "form_fields": spec.form_fields,
+        "form_fields": form_fields(spec.resources),
         "has_owners": any(one.owner for one in spec.resources),
         "schema_fields": spec.schema_fields,
         "with_files": [one for one in spec.resources if one.files],
