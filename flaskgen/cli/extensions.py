@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def extensions(name: str | None, extensions: tuple[str, ...], lines: bool, as_json: bool) -> None:
     """List the available extensions, or show the details of one: `flaskgen extensions login`."""
-    from flaskgen.commands.extensions import describe_extension, describe_extensions, describe_lines
+    from flaskgen.commands.extensions import describe_extensions, describe_lines
 
     directories = tuple(map(Path, extensions))
     if lines:
@@ -37,10 +37,7 @@ def extensions(name: str | None, extensions: tuple[str, ...], lines: bool, as_js
             )
         _show_lines(name.strip().lower(), describe_lines(name, directories), as_json=as_json)
         return
-    if name is None:
-        facts = describe_extensions(directories, files=as_json)
-    else:
-        facts = [describe_extension(name, directories)]
+    facts = describe_extensions(directories, name, files=as_json or name is not None)
     if as_json:
         shown = [fact._asdict() for fact in facts]
         show_json(shown if name is None else shown[0])

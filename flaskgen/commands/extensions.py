@@ -62,25 +62,17 @@ class SlotLines(NamedTuple):
     text: str
 
 
-def describe_extensions(directories: Sequence[Path] = (), *, files: bool = True) -> list[ExtensionFacts]:
-    """Describe every extension, those in ``directories`` as well, in the order in which they are applied.
+def describe_extensions(
+    directories: Sequence[Path] = (), name: str | None = None, *, files: bool = True
+) -> list[ExtensionFacts]:
+    """Describe an extension, or all in the order in which they are applied, also those in ``directories``.
 
-    To know the ``files`` of each takes most of the time; without, they are empty.
+    To know the ``files`` of each takes most of the time; without, they are empty. Raises UnknownExtension.
     """
-    catalogue = load_catalogue(directories, None)
+    catalogue = load_catalogue(directories, None if name is None else [name])
+    names = catalogue.extensions if name is None else [_known(name, catalogue)]
     all_series = [catalogue.complete(series) for series in load_series()]
-    return [
-        _describe(extension, catalogue, all_series, files=files)
-        for extension in catalogue.extensions.values()
-    ]
-
-
-def describe_extension(name: str, directories: Sequence[Path] = ()) -> ExtensionFacts:
-    """Describe one extension. Raises UnknownExtension."""
-    catalogue = load_catalogue(directories, [name])
-    known = _known(name, catalogue)
-    all_series = [catalogue.complete(series) for series in load_series()]
-    return _describe(catalogue.extensions[known], catalogue, all_series)
+    return [_describe(catalogue.extensions[one], catalogue, all_series, files=files) for one in names]
 
 
 def describe_lines(name: str, directories: Sequence[Path] = ()) -> tuple[SlotLines, ...]:
@@ -109,7 +101,7 @@ def _known(name: str, catalogue: Catalogue) -> str:
 
 
 def _describe(
-    extension: Extension, catalogue: Catalogue, all_series: Sequence[FlaskSeries], *, files: bool = True
+    extension: Extension, catalogue: Catalogue, all_series: Sequence[FlaskSeries], *, files: bool
 ) -> ExtensionFacts:
     having = [series for series in all_series if series.extensions[extension.name].unsupported is None]
     series = having[-1] if having else all_series[-1]
