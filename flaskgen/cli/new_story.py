@@ -56,6 +56,8 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
         options=typed["option"] or (),
         option_defaults=configured_defaults().get("option", ()),
         git=typed["git"],
+        dev=not given["no_dev"],
+        hashes=given["hashes"],
     )
     settings = NewSettings(
         **common_settings(given),
@@ -63,8 +65,6 @@ def parse_options(given: Mapping[str, Any]) -> NewOptions:
         python_downloads=given["python_downloads"],
         workon=given["workon"],
         test=given["test"],
-        dev=not given["no_dev"],
-        hashes=given["hashes"],
     )
     display = Display.of(given)
     if given["file"] is not None:
@@ -110,15 +110,10 @@ def _as_planned(settings: NewSettings, given: Mapping[str, Any]) -> tuple[Answer
                 fix=Fix(option=(flag, "")),
             )
     file = given["file"]
-    planned = parse_plan(file.read(), file.name)
-    answers, place = planned.answers, planned.environment
+    answers, place = parse_plan(file.read(), file.name)
+    beside = Path(str(answers.destination), DEFAULT_ENVIRONMENT)
     settings = replace(
-        settings,
-        install=place is not None,
-        workon=place is not None and Path(place) != Path(str(answers.destination), DEFAULT_ENVIRONMENT),
-        dev=planned.dev,
-        hashes=planned.hashes,
-        versions=planned.versions,
+        settings, install=place is not None, workon=place is not None and Path(place) != beside
     )
     return replace(answers, destination=given["destination"] or answers.destination), settings
 

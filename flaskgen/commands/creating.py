@@ -29,7 +29,6 @@ from flaskgen.planning.merging.revisions import Revision, first_revision, other_
 from flaskgen.planning.packages.direct_requirements import PYPROJECT, DirectRequirements
 from flaskgen.planning.packages.lock import (
     LOCK_FILE,
-    Lock,
     NotLocked,
     PinSet,
     require_tested,
@@ -62,10 +61,6 @@ class NewSettings(Settings):
     python_downloads: bool = False
     workon: bool = False
     test: bool = False
-    dev: bool = True
-    versions: Mapping[str, str] | None = None
-    """The versions of all packages, if a plan says them."""
-    hashes: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +100,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     requirements = spec.requirements(catalogue)
     if occupied:
         requirements = occupied.with_own(requirements)
-    pins, untested = _resolve(spec, requirements, interpreter, settings, session)
+    pins, untested = _resolve(spec, requirements, interpreter, answers.versions, settings, session)
     once = catalogue.once(spec.extensions)
     sources = ProjectFiles(
         path,
@@ -129,7 +124,8 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         environment = NewEnvironment(path, place, interpreter, pins, lock=lock, prompt=name.text, uv=uv)
     elif content := lock():
         frozen = {LOCK_FILE: content}
-    _require_planned(pins, settings)
+    if answers.versions is not None:
+        _require_planned(pins, answers.versions)
     revision, next_steps = _next_steps(spec, catalogue, verified=settings.install and settings.verify)
     committed = answers.git and (path / ".git").exists()
     return NewPlan(
@@ -193,8 +189,8 @@ def _specify(
         interpreter.minor,
         selection.extensions,
         parse_options(answers.options, selection.extensions, catalogue, defaults=answers.option_defaults),
-        settings.dev,
-        settings.hashes,
+        answers.dev,
+        answers.hashes,
         single=answers.preset is not None and catalogue.presets[answers.preset].single,
     )
     return _with_examples(spec, answers, catalogue, occupied), interpreter, there, selection.notes
@@ -267,16 +263,20 @@ def _resolve(
     spec: ProjectSpec,
     requirements: DirectRequirements,
     interpreter: Interpreter,
+    planned: Mapping[str, str] | None,
     settings: NewSettings,
     session: Session,
 ) -> tuple[PinSet, tuple[str, ...]]:
-    """Take the tested versions from the lock; if it does not hold them, or is not wanted, ask the index."""
+    """Take the tested versions from the lock; if it does not hold them, or is not wanted, ask the index.
+
+    A resolution stays near to those that a plan says, else to the lock.
+    """
     lock = load_lock(spec.release.series)
     markers = marker_environment(interpreter)
     try:
         require_tested(newest=settings.newest)
         pins = select_pins(lock, requirements, markers=markers)
-        if settings.versions in (None, _versions(pins)):
+        if planned in (None, _versions(pins)):
             return pins, ()
         raise NotLocked("the plan has others than the lock")
     except NotLocked as reason:
@@ -287,33 +287,27 @@ def _resolve(
             hint="remove --no-install, or --newest",
             fix=Fix("--newest"),
         )
+    near = () if settings.newest else lock.preferences(markers)
+    if planned is not None:
+        near = tuple(Pin(name, version) for name, version in planned.items())
     with session.reporter.step("Resolve versions"):
         resolved = Uv(session, settings.sources).resolve(
             [*requirements.runtime, *requirements.dev, *requirements.environment, *requirements.constraints],
             interpreter=interpreter,
-            preferences=_preferences(settings, lock, markers),
+            preferences=near,
         )
     return split_resolution(resolved, requirements), (note,)
-
-
-def _preferences(settings: NewSettings, lock: Lock, markers: Mapping[str, str]) -> tuple[Pin, ...]:
-    """Return the versions that a resolution stays near to."""
-    if settings.versions is not None:
-        return tuple(Pin(name, version) for name, version in settings.versions.items())
-    return () if settings.newest else lock.preferences(markers)
 
 
 def _versions(pins: PinSet) -> dict[str, str]:
     return {pin.name: pin.version for pin in pins.all}
 
 
-def _require_planned(pins: PinSet, settings: NewSettings) -> None:
+def _require_planned(pins: PinSet, versions: Mapping[str, str]) -> None:
     """Raise ResolutionFailed if a plan has other versions than those that would be installed."""
-    if settings.versions is None:
-        return
     here = _versions(pins)
-    for name in sorted(here.keys() | settings.versions):
-        planned, found = settings.versions.get(name, "no version"), here.get(name, "none")
+    for name in sorted(here.keys() | versions):
+        planned, found = versions.get(name, "no version"), here.get(name, "none")
         if planned != found:
             raise ResolutionFailed(
                 f"the plan cannot be carried out: it has {name} {planned}, and the index has {found}",

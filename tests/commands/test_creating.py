@@ -107,7 +107,7 @@ def test_the_pins_are_those_of_the_lock(shop: Path) -> None:
 
 
 def test_without_test_tools_there_is_no_file_for_them(shop: Path) -> None:
-    plan = planned(shop, NewSettings(install=False, dev=False))
+    plan = planned(shop, FILES_ONLY, dev=False)
     requirements = {path.name for path in written(plan) if path.suffix == ".txt"}
     assert requirements == {"requirements.txt"}
     assert plan.pins.dev == ()

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
-from typing import NamedTuple
 
 from flaskgen import __version__
 from flaskgen.errors import InvalidDocument, UsageError
@@ -22,18 +21,6 @@ _PART_KEYS = ("kind", "name", "blueprint")
 _RESOURCE_KEYS = ("name", "plural", "owner", "pages", "api", "form", "fields")
 
 
-class PlannedProject(NamedTuple):
-    """What `new --dry-run --json` printed, as far as it says what is created."""
-
-    answers: Answers
-    environment: str | None
-    """Where the virtual environment is; None if there is none."""
-    dev: bool
-    hashes: bool
-    versions: dict[str, str]
-    """The version of each package."""
-
-
 def parse_generated_list(content: bytes, source: str) -> tuple[Resource | Generated, ...]:
     """Read a resource, or a list of what is generated. Raises InvalidDocument, naming the place."""
     document = _Document(source, "generated")
@@ -43,8 +30,8 @@ def parse_generated_list(content: bytes, source: str) -> tuple[Resource | Genera
     return tuple(document.generated(document.object(one, f"[{number}]")) for number, one in enumerate(value))
 
 
-def parse_plan(content: bytes, source: str) -> PlannedProject:
-    """Read a plan.
+def parse_plan(content: bytes, source: str) -> tuple[Answers, str | None]:
+    """Read what `new --dry-run --json` printed: what is created, and where its environment is, if it has one.
 
     Raises InvalidDocument, naming the place in ``source``, and for the plan of another flaskgen, whose
     templates are others.
@@ -65,23 +52,21 @@ def parse_plan(content: bytes, source: str) -> PlannedProject:
             "not empty, but a new project has none",
             "remove them, and generate them afterwards: flaskgen generate resource --from FILE",
         )
-    return PlannedProject(
-        answers=Answers(
-            destination=plan.get("project", str),
-            name=spec.get("name", str),
-            extensions=spec.texts("extensions") or ("none",),
-            preset=SINGLE if spec.get("single", bool) else None,
-            flask=spec.get("flask", str),
-            python=spec.get("python", str),
-            options=option_texts({name: options.table(name).all_texts() for name in options.keys}),
-            git=plan.get("git", bool),
-            resources=tuple(document.resource(one) for one in spec.tables("resources")),
-        ),
-        environment=None if plan.is_null("environment") else plan.get("environment", str),
+    answers = Answers(
+        destination=plan.get("project", str),
+        name=spec.get("name", str),
+        extensions=spec.texts("extensions") or ("none",),
+        preset=SINGLE if spec.get("single", bool) else None,
+        flask=spec.get("flask", str),
+        python=spec.get("python", str),
+        options=option_texts({name: options.table(name).all_texts() for name in options.keys}),
+        git=plan.get("git", bool),
+        resources=tuple(document.resource(one) for one in spec.tables("resources")),
         dev=spec.get("dev", bool),
         hashes=spec.get("hashes", bool),
         versions=plan.table("versions").all_texts(),
     )
+    return answers, None if plan.is_null("environment") else plan.get("environment", str)
 
 
 class _Document:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import PurePath
@@ -36,6 +36,10 @@ class Answers:
     git: bool | None = None
     resources: tuple[Resource, ...] | None = None
     """Which examples of its extensions it has; None for all."""
+    dev: bool = True
+    hashes: bool = False
+    versions: Mapping[str, str] | None = None
+    """Those of all packages, if a plan says them."""
 
 
 @dataclass(frozen=True)
