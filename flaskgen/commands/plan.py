@@ -211,11 +211,6 @@ class Plan:
         return self.environment.packages if self.environment else PackageChange()
 
     @property
-    def steps(self) -> tuple[str, ...]:
-        """What to type afterwards, if everything goes well."""
-        return (*([self.revision.apply] if self.revision else []), *self.next_steps)
-
-    @property
     def is_empty(self) -> bool:
         """Whether everything is as the change would make it."""
         files = any(change.status in _TOUCHING for change in self.files.changes)
@@ -246,11 +241,12 @@ class Outcome(Generic[PlanT]):
     def steps(self) -> tuple[str, ...]:
         """What to type now."""
         revision, answer = self.plan.revision, self.answer
-        if revision is None or answer is None or answer.revision:
-            return self.plan.steps
-        nothing_differs = answer.status is not None and answer.no_revision is None
-        by_hand = () if nothing_differs else revision.steps_by_hand(answer.no_revision)
-        return (*by_hand, *self.plan.next_steps)
+        own: tuple[str, ...] = ()  # if no table differs
+        if revision and (answer is None or answer.revision):
+            own = (revision.apply,)
+        elif revision and answer and (answer.status is None or answer.no_revision is not None):
+            own = revision.steps_by_hand(answer.no_revision)
+        return (*own, *self.plan.next_steps)
 
 
 def require_decided(plan: Plan, *, verify: bool) -> None:
