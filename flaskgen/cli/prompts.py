@@ -118,8 +118,6 @@ def _ask_flask(answers: Answers) -> Answers:
     if answers.flask is not None:
         return answers
     newest_first = list(reversed(load_series()))
-    if len(newest_first) == 1:
-        return replace(answers, flask=newest_first[0].tested)
     choices = [Choice(f"Flask {series.tested}", value=series.tested) for series in newest_first]
     _recommend(choices[0])
     return replace(answers, flask=ask(questionary.select("Flask:", choices=choices)))

@@ -17,9 +17,6 @@ from flaskgen.planning.resources.resource import Resource, check_resource_name, 
 from flaskgen.planning.tables import JsonObject
 from flaskgen.planning.templates.catalogue import SINGLE
 
-_PART_KEYS = ("kind", "name", "blueprint")
-_RESOURCE_KEYS = ("name", "plural", "owner", "pages", "api", "form", "fields")
-
 
 def parse_generated_list(content: bytes, source: str) -> tuple[Resource | Generated, ...]:
     """Read a resource, or a list of what is generated. Raises InvalidDocument, naming the place."""
@@ -93,7 +90,7 @@ class _Document:
         return JsonObject(value, self.wrong, f"{path}." if path else "")
 
     def generated(self, table: JsonObject) -> Resource | Generated:
-        keys = _PART_KEYS if "kind" in table.keys else _RESOURCE_KEYS
+        keys = (Generated if "kind" in table.keys else Resource).__dataclass_fields__
         for key in table.keys:
             if key not in keys:
                 near = get_close_matches(key, keys, n=1)
