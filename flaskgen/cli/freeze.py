@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -31,9 +31,7 @@ if TYPE_CHECKING:
     help="Virtual environment to read.  [default: the project's own]",
 )
 @OUTPUT_OPTIONS
-def freeze(
-    check: bool, hashes: bool | None, venv: str | None, as_json: bool, quiet: bool, verbose: bool
-) -> None:
+def freeze(check: bool, hashes: bool | None, venv: str | None, **given: Any) -> None:
     """Write the installed packages to requirements.txt, requirements-dev.txt and uv.lock.
 
     The packages of the application, and those you installed yourself, go to requirements.txt; those that only
@@ -49,24 +47,19 @@ def freeze(
         raise UsageError(
             "--venv needs the path of a directory", hint="pass a virtual environment, such as .venv"
         )
-    check_contradictions({"quiet": quiet, "verbose": verbose})
-    reporter = choose_reporter(Display(as_json, quiet, verbose))
-    outcome = freeze(
-        Path(),
-        Path(venv) if venv else None,
-        hashes=hashes,
-        check=check,
-        session=Session(reporter),
-    )
-    if not quiet and not as_json:
+    check_contradictions(given)
+    display = Display.of(given)
+    session, environment = Session(choose_reporter(display)), Path(venv) if venv else None
+    outcome = freeze(Path(), environment, hashes=hashes, check=check, session=session)
+    if not (display.quiet or display.as_json):
         for file in outcome.files:
             say(f"freeze: {_describe(file, check=check)}")
-    if as_json:
-        show_json(_as_json(outcome, reporter.warnings, check=check))
+    if display.as_json:
+        show_json(_as_json(outcome, session.reporter.warnings, check=check))
     elif check:
         click.echo("".join(map(_diff, outcome.changed)), nl=False)
     if check and outcome.changed:
-        if as_json:  # the object that is printed says it already
+        if display.as_json:  # the object that is printed says it already
             click.get_current_context().exit(Drift.exit_code)
         raise _drift(outcome)
 
