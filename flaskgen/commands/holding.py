@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.packages.uv import Uv
@@ -17,34 +18,32 @@ from flaskgen.effects.transaction.holding import hold_project, require_no_interr
 from flaskgen.effects.transaction.log import LoggedPackages
 from flaskgen.effects.transaction.recovery import RestorePackages
 from flaskgen.planning.packages.pins import Pin, parse_pins
-from flaskgen.planning.packages.sources import PackageSources
+
+if TYPE_CHECKING:
+    from flaskgen.commands.plan import Settings
 
 
 @contextmanager
-def held(
-    project: Path, sources: PackageSources | None, session: Session, *, install: bool = True, dry_run: bool
-) -> Iterator[None]:
+def held(project: Path, settings: Settings | None, session: Session, *, dry_run: bool) -> Iterator[None]:
     """Hold a project and roll back what a killed run left in it; a dry run does neither.
 
-    Packages come from ``sources`` as for ``package_restorer``.
+    Packages come back by the settings as for ``package_restorer``.
     """
     if dry_run:
         require_no_interrupted_change(project)
         yield
         return
-    restore = package_restorer(project, sources, session, install=install)
+    restore = package_restorer(project, settings, session)
     with hold_project(project, session=session, restore=restore):
         yield
 
 
-def package_restorer(
-    project: Path, sources: PackageSources | None, session: Session, *, install: bool
-) -> RestorePackages | None:
+def package_restorer(project: Path, settings: Settings | None, session: Session) -> RestorePackages | None:
     """Return a function that restores the packages which a project's environment had before a change.
 
-    Without ``sources`` they come from where pip would take them; without ``install`` nothing is restored.
+    Without settings they come from where pip would take them; None if nothing is to be installed.
     """
-    if not install:
+    if settings and not settings.install:
         return None
 
     def restore(logged: LoggedPackages) -> None:
@@ -54,7 +53,8 @@ def package_restorer(
         come, gone = logged_pins(logged)
         remove_new_entries(environment, {pin.name for pin in come}, before=logged.entries)
         if gone:
-            Uv(session, sources or configured_sources()).install(gone, python=environment.python, exact=False)
+            sources = settings.sources if settings else configured_sources()
+            Uv(session, sources).install(gone, python=environment.python, exact=False)
 
     return restore
 

@@ -59,7 +59,7 @@ def change(
     settings, session = settings or ChangeSettings(), session or Session()
     path = locate_project(directory)
     with (
-        held(path, settings.sources, session, install=settings.install, dry_run=settings.dry_run),
+        held(path, settings, session, dry_run=settings.dry_run),
         _instance_as_before(path),
         ExitStack() as stack,
     ):

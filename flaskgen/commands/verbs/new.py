@@ -52,7 +52,7 @@ def _recover(answers: Answers, settings: NewSettings, session: Session) -> None:
     if settings.dry_run:
         require_no_interrupted_change(path)
     elif (log := read_log(path / LOG)) and log.creates:
-        restore = package_restorer(path, settings.sources, session, install=settings.install)
+        restore = package_restorer(path, settings, session)
         with hold_destination(path, session=session, restore=restore):
             pass
 
@@ -83,7 +83,7 @@ def create(plan: NewPlan, settings: NewSettings, session: Session) -> Outcome[Ne
             raise VerificationFailed(f"the generated tests fail: {closing}", hint="-v shows their output")
         return replace(answer, tests=tests.closing)
 
-    restore = package_restorer(plan.project, settings.sources, session, install=settings.install)
+    restore = package_restorer(plan.project, settings, session)
     with hold_destination(plan.project, session=session, restore=restore) as created:
         return apply(plan, session, verify=verify, test=test if settings.test else None, created=created)
 

@@ -57,7 +57,7 @@ def undo(
     """
     settings, session = settings or ChangeSettings(), session or Session()
     project = locate_project(directory)
-    with held(project, settings.sources, session, install=settings.install, dry_run=settings.dry_run):
+    with held(project, settings, session, dry_run=settings.dry_run):
         logs = read_undo_logs(project)
         if not logs:
             raise CannotWrite("nothing to undo", hint="`git log` shows older changes")
