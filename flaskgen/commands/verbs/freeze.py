@@ -27,6 +27,8 @@ from flaskgen.planning.project.record import parse_record
 class FreezeOutcome(NamedTuple):
     """What a freeze found, and wrote unless it was only to check."""
 
+    directory: Path
+    """Where the files are."""
     environment: Environment
     files: tuple[FrozenFile, ...]
 
@@ -58,14 +60,16 @@ def freeze(
             contents = {file.path: file.after for file in outcome.changed}
             with transaction(place, "freeze", session=session, undoable=False) as change:
                 change.write(contents, seen=seen)
-    _mention_older(place, outcome, session)
+    _mention_older(outcome, session)
     return outcome
 
 
-def _mention_older(project: Path, outcome: FreezeOutcome, session: Session) -> None:
+def _mention_older(outcome: FreezeOutcome, session: Session) -> None:
     """Say so if a project of flaskgen's has older pins than the tested ones."""
     with suppress(FlaskgenError, OSError):  # a record that cannot be read is for other commands
-        release = recorded_release(parse_record((project / RECORD_PATH).read_bytes()).flask, load_series())
+        release = recorded_release(
+            parse_record((outcome.directory / RECORD_PATH).read_bytes()).flask, load_series()
+        )
         tested = tested_for(release.series, outcome.environment.interpreter.minor)
         if note := older_note([pin for file in outcome.files for pin in file.pins], tested):
             session.reporter.note(note)
@@ -108,4 +112,4 @@ def _compose(
         )
     freezing = Freezing(environment, seen, hashes=hashes, generated=generated, session=session)
     files = freezing.compose(read_installed(environment, session=session))
-    return FreezeOutcome(environment, files), seen
+    return FreezeOutcome(directory, environment, files), seen
