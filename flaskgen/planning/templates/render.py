@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
+from itertools import chain
 from pathlib import PurePosixPath
 from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -71,21 +72,20 @@ def render(
     Every template can name ``values``; those of the project itself also what the ``overview`` has of all
     parts. Raises TemplateDefect, naming file and line, for a syntax error or a name that is in neither.
     """
-    project = _Lines(tuple(catalogue.layers_for(traits)), {**values, **(overview or {})})
-    made = []
+    project = _Lines(catalogue.layers_for(traits), {**values, **(overview or {})})
+    everything = [project]
     for part in parts:
-        layers = tuple(catalogue.layers_of(part.owner, traits | part.traits))
+        layers = catalogue.layers_of(part.owner, traits | part.traits)
         lines = _Lines(layers, {**values, **part.values})
+        everything.append(lines)
         for slot, fills in lines.fills.items():
             added = {f"{part.owner} {part.name}: {key}": fill for key, fill in fills.items()}
             project.fills.setdefault(slot, {}).update(added)
-        made.append(_render_part(part, lines))
     tree: dict[PurePosixPath, Content] = {}
-    for files in (_render_files(project), *made):
-        for path, (source, content) in files.items():
-            if path in tree:
-                raise TemplateDefect(f"{source}: a second template lands on `{path}`")
-            tree[path] = content
+    for source, path, content in chain.from_iterable(map(_render_files, everything)):
+        if path in tree:
+            raise TemplateDefect(f"{source}: a second template lands on `{path}`")
+        tree[path] = content
     if above := next((parent for path in tree for parent in path.parents if parent in tree), None):
         raise TemplateDefect(f"templates land on `{above}` and below it")
     return dict(sorted(tree.items()))
@@ -94,8 +94,8 @@ def render(
 class _Lines:
     """The files and the lines for slots of a project's layers, or of one part."""
 
-    def __init__(self, layers: tuple[Layer, ...], values: Values) -> None:
-        self.layers, self.values = layers, values
+    def __init__(self, layers: Iterable[Layer], values: Values) -> None:
+        self.values = values
         self.files: dict[str, Template] = {}
         self.fills: dict[str, dict[str, tuple[Fill, Values]]] = {}
         for layer in layers:
@@ -106,32 +106,14 @@ class _Lines:
                 self.fills.setdefault(fill.slot, {})[key] = fill, self.values
 
 
-_Files = dict[PurePosixPath, tuple[str, Content]]
-"""The source and the content of each file."""
-_PARTS: dict[tuple[str, str], tuple[_Lines, _Files]] = {}
-"""What each part was rendered from last: a change leaves most of them as they are."""
-
-
-def _render_part(part: Part, lines: _Lines) -> _Files:
-    last = _PARTS.get((part.owner, part.name))
-    if last and (last[0].layers, last[0].values) == (lines.layers, lines.values):
-        return last[1]
-    files = _render_files(lines)
-    _PARTS[part.owner, part.name] = lines, files
-    return files
-
-
-def _render_files(lines: _Lines) -> _Files:
-    files: _Files = {}
+def _render_files(lines: _Lines) -> Iterator[tuple[str, PurePosixPath, Content]]:
+    """Return the source, the path and the content of each file."""
     names: dict[str, str] = {}
     for template in lines.files.values():
         path = _render_path(template, lines.values, names)
-        if path in files:
-            raise TemplateDefect(f"{template.source}: a second template lands on `{path}`")
         content = _render_content(template, lines.fills, lines.values)
         if content or not template.content.strip():  # a page that nothing fills is not made
-            files[path] = template.source, content
-    return files
+            yield template.source, path, content
 
 
 def _render_content(
