@@ -345,7 +345,7 @@ def test_without_forms_the_pages_of_a_resource_only_show_its_rows(tmp_path: Path
     before = read_project(project)
     commands.remove(project, ["wtf"], settings=FILES_ONLY)
     views = (project / "shop" / "posts" / "views.py").read_text()
-    assert re.findall(r"def (\w+)", views) == ["find", "index", "show"]
+    assert re.findall(r"def (\w+)", views) == ["index", "show"]
     assert sorted(path.name for path in project.glob("shop/templates/posts/*")) == ["index.html", "show.html"]
     commands.add(project, ["wtf"], settings=FILES_ONLY)
     assert read_project(project) == before
