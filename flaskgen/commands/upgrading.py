@@ -14,7 +14,8 @@ from flaskgen.effects.python.bytecode import restore_bytecode
 from flaskgen.effects.python.environments import Environment, create_environment, marker_environment
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.shipped.compatibility_data import load_advisories, load_lock
-from flaskgen.effects.system.session import Background, Session
+from flaskgen.effects.system.background import Background
+from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.errors import EnvironmentBroken, IncompatibleVersions
 from flaskgen.planning.flask.interpreter import Interpreter
