@@ -13,7 +13,7 @@ from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
 from flaskgen.errors import CommandFailed, InstallFailed, PackagesFailed, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.packages.pins import Pin, parse_pins, write_pins
+from flaskgen.planning.packages.pins import Pin, format_pins, parse_pins
 from flaskgen.planning.packages.sources import PUBLIC_INDEX, PackageSources
 
 
@@ -77,7 +77,7 @@ class Uv:
             files={
                 "requirements.in": _lines(requirements),
                 # uv keeps the versions that an output file already has, if they fit.
-                "requirements.txt": write_pins(replace(pin, hashes=()) for pin in preferences),
+                "requirements.txt": format_pins(preferences),
                 "constraints.txt": _lines(constraints),
                 "overrides.txt": _lines(f"{name} ; python_version < '0'" for name in without),
             },
@@ -215,7 +215,7 @@ class Uv:
             *(option for name in again for option in ("--reinstall-package", name)),
             *(["--offline"] if offline else []),
             *self._options(python),
-            files={"pins.txt": write_pins(pins)},
+            files={"pins.txt": format_pins(pins, hashes=True)},
         )
         built_here = re.findall(r"^ +Built (\S+)", completed.stderr, re.MULTILINE)
         for built in built_here if self._expects_wheels else ():

@@ -201,14 +201,6 @@ def compare_versions(old: Mapping[str, object], new: Mapping[str, object]) -> Pi
     )
 
 
-def write_pins(pins: Iterable[Pin]) -> str:
-    """Write one line a pin, with its hashes."""
-    return "".join(
-        " ".join([pin.line, *(f"--hash={one}" for one in pin.hashes if not pin.reference)]) + "\n"
-        for pin in pins
-    )
-
-
 def parse_pins(text: str) -> tuple[Pin, ...]:
     """Read what a requirements file requires, with hashes, and with the packages each line is there for.
 
