@@ -165,9 +165,7 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
 
     Raises IncompatibleVersions for an extension that the Flask series cannot have.
     """
-    # Imported here: not every command renders.
-    from flaskgen.planning.resources.statements import form_fields
-    from flaskgen.planning.resources.values import values_of
+    from flaskgen.planning.resources.values import form_fields, values_of  # late: not every command renders
 
     requirements, series = spec.requirements(catalogue), spec.release.series
     values = {

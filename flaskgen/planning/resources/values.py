@@ -1,21 +1,13 @@
-"""What the templates of a resource can name: its fields, and what its modules import and need."""
+"""What the templates of a resource can name: its fields, their statements, and what its modules import."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from flaskgen.planning.resources.api import api_values
-from flaskgen.planning.resources.code import MODULES, code_of, names_in
-from flaskgen.planning.resources.layout import import_of, lay_out
+from flaskgen.planning.resources.code import MODULES, FieldCode, code_of, names_in, quoted
+from flaskgen.planning.resources.layout import Call, import_of, laid_out, lay_out
 from flaskgen.planning.resources.resource import Resource
-from flaskgen.planning.resources.statements import (
-    classic_column,
-    classic_relation,
-    column,
-    form_field,
-    form_imports,
-    relation,
-)
 
 
 def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str, object]:
@@ -89,3 +81,154 @@ def label_of(resource: Resource) -> str:
         if field.type and field.type.name in ("str", "slug", "email") and not field.optional
     )
     return next(named, "id")
+
+
+def column(field: FieldCode) -> str:
+    """Return the statement that declares the attribute of the model."""
+    if field.target and field.type == "many":
+        head = f"{field.name}: so.Mapped[list[{field.target.name}]] = so.relationship("
+        return laid_out(Call(head, _joined(field)))
+    python = "int" if field.target else field.type_code.python
+    if field.is_union:  # which SQLAlchemy evaluates: Python 3.9 cannot evaluate `int | None`
+        python = f"Optional[{python}]"
+    nullable = ["nullable=True"] if field.optional and field.type == "json" else []
+    return laid_out(
+        Call(
+            f"{field.attribute}: so.Mapped[{python}] = so.mapped_column(",
+            (_type(field), *_unique(field), *nullable, *_default(field)),
+        )
+    )
+
+
+def classic_column(field: FieldCode) -> str:
+    """Return the same without annotations, as before SQLAlchemy 2."""
+    if field.target and field.type == "many":
+        joined = (quoted(field.target.name), *_joined(field))
+        return laid_out(Call(f"{field.name} = db.relationship(", joined))
+    required = [] if field.optional else ["nullable=False"]
+    arguments = (_classic_type(field), *_unique(field), *required, *_default(field))
+    return laid_out(Call(f"{field.attribute} = db.Column(", arguments))
+
+
+def relation(field: FieldCode) -> str:
+    """Return the statement that declares the other model's row."""
+    name = f"{field.model.name}{' | None' if field.optional else ''}"
+    return laid_out(Call(f"{field.name}: so.Mapped[{name}] = so.relationship(", _keys(field)))
+
+
+def classic_relation(field: FieldCode) -> str:
+    """Return the same without annotations, as before SQLAlchemy 2."""
+    arguments = (quoted(field.model.name), *_keys(field))
+    return laid_out(Call(f"{field.name} = db.relationship(", arguments))
+
+
+def _joined(field: FieldCode) -> tuple[str, ...]:
+    joins = (
+        f"primaryjoin=id == {field.table}.c.one_id",
+        f"secondaryjoin=id == {field.table}.c.other_id",
+    )
+    ordered = f'order_by="{field.model.name}.id"'
+    return (f"secondary={field.table}", ordered, *(joins if field.leads_to_owner else ()))
+
+
+def _keys(field: FieldCode) -> tuple[str, ...]:
+    return (f"foreign_keys={field.attribute}", *(("remote_side=id",) if field.leads_to_owner else ()))
+
+
+def _type(field: FieldCode) -> str | Call:
+    if field.target:
+        return f"sa.ForeignKey({quoted(f'{field.target.table}.id')})"
+    written, arguments = field.type_code.column, field.field.arguments
+    if "{all}" in written:
+        head, _, tail = written.partition("{all}, ")
+        return Call(head, (*map(quoted, arguments), tail.removesuffix(")")))
+    return written.format(*arguments)
+
+
+def _classic_type(field: FieldCode) -> str | Call:
+    """Return the same with the names of Flask-SQLAlchemy; of UUIDs, SQLAlchemy 1.4 has no type."""
+    kind = _type(field)
+    if isinstance(kind, Call):
+        return Call(kind.head.replace("sa.", "db."), kind.arguments, kind.tail)
+    return "Uuid" if field.type == "uuid" else kind.replace("sa.", "db.", 1)
+
+
+def _unique(field: FieldCode) -> tuple[str, ...]:
+    if field.unique and not field.owner.owner:  # among the rows of a user: the table says it
+        return ("unique=True",)
+    return ("index=True",) if field.target else ()
+
+
+def _default(field: FieldCode) -> tuple[str, ...]:
+    return () if field.target or field.default is None else (f"default={field.default}",)
+
+
+def form_field(field: FieldCode) -> str:
+    """Return the statement that declares a field of the form."""
+    checks: list[str | Call] = [
+        "validators.Optional()" if field.optional else "validators.InputRequired()",
+        *((f"validators.Length(max={field.longest})",) if field.longest else ()),
+        *(("is_text" if field.type == "text" else "is_line",) if field.is_text else ()),
+    ]
+    if field.type in ("bool", "many"):
+        checks = []
+    checks += () if field.target else field.type_code.checks
+    arguments: list[str | Call] = [quoted(field.label)]
+    if checks:
+        arguments.append(Call("[", tuple(checks), "]"))
+    if field.target:
+        arguments.append(f"model={field.target.name}")
+    if field.type == "enum":
+        choices = ("", *field.choices) if field.optional else field.choices
+        arguments.append(Call("choices=[", tuple(map(quoted, choices)), "]"))
+    if field.type == "decimal":
+        arguments += [f"digits={field.field.arguments[0]}", f"places={field.field.arguments[1]}"]
+    if _may_be_empty(field):
+        arguments.append("filters=[or_none]")
+    if field.default is not None:
+        arguments.append(f"default={field.default}")
+    return laid_out(Call(f"{field.attribute} = {_class(field)}(", tuple(arguments)))
+
+
+def _class(field: FieldCode) -> str:
+    """Return the class of a field of the form; one of WTForms has a module before it."""
+    if field.target:
+        return "RowsField" if field.type == "many" else "RowField"
+    return field.type_code.form
+
+
+def _may_be_empty(field: FieldCode) -> bool:
+    """Return whether the form can send an empty text, which stands for nothing."""
+    return field.optional and (field.is_text or field.type == "enum")
+
+
+def form_imports(resource: Resource, fields: Iterable[FieldCode]) -> str:
+    """Return what the module of the form imports from the application, in the order of isort."""
+    names = {"..form_fields": {"Form"}}
+    for field in fields:
+        names["..form_fields"].update(_helpers(field))
+        if field.is_now_by_default:
+            names.setdefault("..models", set()).add("now")
+        if field.target:
+            module = ".models" if field.target.name == resource.name else field.target.module
+            names.setdefault(module, set()).add(field.target.name)
+    ordered = sorted(names, key=lambda module: (not module.startswith(".."), module))
+    return "\n".join(line for module in ordered if (line := import_of(module, names[module])))
+
+
+def form_fields(resources: Sequence[Resource]) -> frozenset[str]:
+    """Return the names that any form uses of the application's own base class, fields and validators."""
+    with_form = [one for one in resources if one.has_form]
+    fields = [field for one in with_form for field in code_of(one, resources)]
+    names = {name for field in fields if field.in_form for name in _helpers(field)}
+    return frozenset(names | ({"Form"} if with_form else set()))
+
+
+def _helpers(field: FieldCode) -> Iterator[str]:
+    """Return the names of the application's own form fields and validators that a field uses."""
+    if field.is_text:
+        yield "is_text" if field.type == "text" else "is_line"
+    if _may_be_empty(field):
+        yield "or_none"
+    if "." not in _class(field):
+        yield _class(field)
