@@ -5,12 +5,15 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName, default_environment
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import Version
 
 from flaskgen.planning.flask.breaks import NEWEST, newest_allowed
@@ -157,31 +160,32 @@ def read_declared(
     the project allows are those of that file, or else of the first of the others that names some. What is
     required in several versions is taken for ``python``, by default this one if the project allows it.
     """
-    deciding = Requirements()
-    refused: list[Refused] = []
-    specifier, said_by = None, None
     chosen = requirements_files(files)
+
+    def read(path: PurePosixPath, reader: Reader | None) -> Requirements:
+        if reader is not None:
+            return _read_manifest(path, files[path], reader)
+        limits = [path.with_name("constraints.txt")]  # which pip can be given as an option
+        return read_requirements(files, chosen, environment, limits)
+
     written = [(path, None) for path in chosen[:1]]
-    for path, reader in (*_named(files, LOCKS), *written, *_named(files, MANIFESTS)):
-        beside = (PurePosixPath(), *(one.parent for one in deciding.files))
-        if deciding.declared and (specifier or path.parent not in beside):
-            continue
-        if reader:
-            one = _read_manifest(path, files[path], reader)
-        else:
-            limits = [path.with_name("constraints.txt")]  # which pip can be given as an option
-            one = read_requirements(files, chosen, environment, limits)
-        decides = bool(one.declared and not deciding.declared)
-        if not deciding.declared:
-            refused += one.refused
-        if decides:
-            deciding = one
-        if one.python and (decides or specifier is None):
-            specifier, said_by = one.python, path
+    sources = iter((*_named(files, LOCKS), *written, *_named(files, MANIFESTS)))
+    found: list[Requirements] = []
+    for path, reader in sources:
+        found.append(read(path, reader))
+        if found[-1].declared:
+            break
+    deciding = next((one for one in found if one.declared), Requirements())
+    places = {PurePosixPath(), *(path.parent for path in deciding.files)}
+    beside = (read(path, reader) for path, reader in sources if path.parent in places)
+    said = next((one for one in chain([deciding], found, beside) if one.python), Requirements())
     numbers = version_numbers(python or "")
     asked = Version(".".join(map(str, numbers))) if numbers[1:] else None
-    found = for_python(deciding, asked or python_for(specifier, running_python()))
-    return found._replace(refused=tuple(refused), python=specifier, python_from=said_by)
+    return for_python(deciding, asked or python_for(said.python, running_python()))._replace(
+        refused=tuple(refused for one in found for refused in one.refused),
+        python=said.python,
+        python_from=next(iter(said.files), None),
+    )
 
 
 def _named(
@@ -352,9 +356,14 @@ def parse_line(line: str) -> Requirement:
             raise InvalidRequirement("it does not say which distribution it is: add #egg=NAME")
         line = f"{named[1]} @ {line.partition('#')[0]}"
     requirement = Requirement(line)
+    path = unquote(urlsplit(requirement.url or "").path)
     try:
+        if path.endswith(".whl"):
+            parse_wheel_filename(path.rpartition("/")[2])
         if requirement.marker:
             requirement.marker.evaluate()
+    except InvalidWheelFilename as error:
+        raise InvalidRequirement(str(error)) from error
     except (UndefinedComparison, UndefinedEnvironmentName) as error:
         raise InvalidRequirement(f"its marker cannot be evaluated: {error}") from error
     return requirement

@@ -95,6 +95,13 @@ def test_a_url_is_a_requirement_if_it_says_of_what():
     assert [one.place for one in found.refused] == ["requirements.txt:4"]
 
 
+def test_a_wheel_whose_name_is_none_is_told():
+    wheels = "shop @ https://h/shop.whl\ntorch @ https://h/torch-1.7%2Bcu101-cp36-cp36m-linux_x86_64.whl\n"
+    found = _read(requirements=wheels)
+    assert [one.name for one in found.declared] == ["torch"]
+    assert [one.place for one in found.refused] == ["requirements.txt:1"]
+
+
 def test_what_pip_refuses_is_told_with_its_line():
     found = _read(requirements="flask\nthis is no requirement\n-r missing.txt\n")
     assert [(one.place, one.text) for one in found.refused] == [
