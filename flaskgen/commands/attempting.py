@@ -230,7 +230,7 @@ def _with_files(tried: Attempt, error: str, setting: Setting) -> Attempt:
         if missing is not None:
             tried = tried._replace(directories=(*tried.directories, missing))
     module = unknown_module(error)
-    own = directory_of(module, setting.project.facts) if module else None
+    own = directory_of(module, setting.project.sources) if module else None
     return tried._replace(paths=tuple(dict.fromkeys((*tried.paths, own)))) if own else tried
 
 
@@ -247,8 +247,8 @@ def _test(started: Attempt, sandbox: Sandbox, project: ForeignProject) -> Attemp
 def _run_tests(started: Attempt, sandbox: Sandbox, project: ForeignProject) -> Attempt:
     assert started.entry is not None  # noqa: S101 - it was started
     pytest = any(pin.name == "pytest" for pin in started.pins)
-    root = tests_root(project.facts, started.entry.root)
-    by_unittest = unittest_commands(project.facts, root)
+    root = tests_root(project.sources, started.entry.root)
+    by_unittest = unittest_commands(project.sources, root)
     paths = (*started.paths, *({started.entry.root} - {root}))
     commands = [("-m", "pytest", "-q", "-p", "no:cacheprovider")] if pytest else by_unittest
     tests = run_tests(sandbox, commands, root, _environment(started._replace(paths=paths), sandbox.copy))

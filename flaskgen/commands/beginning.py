@@ -124,8 +124,7 @@ def _date(
         return "", ""
     if asked:
         return asked, "as you said"
-    code = [source.path for source in project.sources]
-    changed = find_last_change(place, project.requirements.files, code, session=session)
+    changed = find_last_change(place, project.requirements.files, project.sources, session=session)
     return date_project(project.requirements, releases, changed)
 
 

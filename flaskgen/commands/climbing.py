@@ -23,7 +23,7 @@ from flaskgen.planning.foreign.attempts import Failure, Stage
 from flaskgen.planning.foreign.candidate import Candidate, Change, versions_of
 from flaskgen.planning.foreign.requirements import Requirements, read_requirements
 from flaskgen.planning.foreign.rescued import RESCUED, Rescued, read_rescued, rescued_by
-from flaskgen.planning.foreign.source import encoding_of, read_facts, read_source
+from flaskgen.planning.foreign.source import encoding_of, read_source
 from flaskgen.planning.foreign.steps import (
     CodeChange,
     affecting,
@@ -297,7 +297,7 @@ def _new_distributions(
 ) -> list[str]:
     """Return the distributions that only changed code imports."""
     old, new = (
-        {one.top for path in changed for one in read_facts(read_source(path, texts[path])).imports}
+        {one.top for path in changed for one in read_source(path, texts[path]).imports}
         for texts in (before, changed)
     )
     found = {known_names().distributions.get(top) for top in new - old}

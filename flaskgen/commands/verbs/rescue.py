@@ -98,11 +98,11 @@ def check_project(place: Path, project: ForeignProject, *, run: bool) -> None:
     if not run:
         return
     entries = project.entry_points
-    started = files_started(entries[0], project.facts) if entries else frozenset(project.facts)
+    started = files_started(entries[0], project.sources) if entries else frozenset(project.sources)
     for sign in project.python2:
         if sign.path in started:
             raise _for_python2(place.name, str(sign))
-    for source in project.sources:
+    for source in project.sources.values():
         if source.path in started and not is_aside(source.path) and (error := fatal_error(source)):
             raise RescueFailed(
                 f"`{place.name}` has a syntax error of its own: {error}",

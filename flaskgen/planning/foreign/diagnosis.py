@@ -184,10 +184,10 @@ def _syntax_problems(project: ForeignProject, python: Version) -> Iterator[Findi
         fixes = ("run it on Python 2.7, or rewrite it for Python 3 with 2to3",)
         yield Finding(Level.STOPS, what, places, fixes)
         return
-    run = frozenset(project.facts)
+    run = frozenset(project.sources)
     if project.entry_points:
-        run = files_started(project.entry_points[0], project.facts, certainly=False)
-    for source in project.sources:
+        run = files_started(project.entry_points[0], project.sources, certainly=False)
+    for source in project.sources.values():
         if source.error is None:
             continue
         level = Level.STOPS if source.path in run and not is_aside(source.path) else Level.ADVICE
@@ -214,7 +214,7 @@ def _breaks(
     own = project.own_modules
     sought = [row._replace(imports=tuple(set(row.imports) - own)) for row in rows]
     uses: dict[str, list[tuple[PurePosixPath, Use]]] = {}
-    for path, use in find_uses(sought, project.sources, templates):
+    for path, use in find_uses(sought, project.sources.values(), templates):
         uses.setdefault(use.broken.id, []).append((path, use))
     runs, imported = _certainly_runs(project), breaks.imported_by({"flask", *project.imported}, versions)
     for row in rows:
@@ -250,7 +250,7 @@ def _certainly_runs(project: ForeignProject) -> Callable[[PurePosixPath, str | N
     if not project.entry_points:
         return lambda path, function: function is None and not is_aside(path)
     entry = project.entry_points[0]
-    files, factory = files_started(entry, project.facts), entry.name if entry.factory else None
+    files, factory = files_started(entry, project.sources), entry.name if entry.factory else None
     return lambda path, function: path in files and function in (None, factory)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from flaskgen.planning.foreign.source import Facts
+from flaskgen.planning.foreign.source import Source
 
 _HERE = PurePosixPath()
 
@@ -42,24 +42,22 @@ _ASIDE = ("test", "tests", "doc", "docs", "example", "examples", "migrations", "
 
 
 def find_entry_points(
-    files: Mapping[PurePosixPath, str], facts: Mapping[PurePosixPath, Facts]
+    files: Mapping[PurePosixPath, str], sources: Mapping[PurePosixPath, Source]
 ) -> Iterator[EntryPoint]:
     """Yield where an application can be: what the project's own files name, usual names, and all others."""
-    code = sorted(facts.items(), key=lambda item: is_aside(item[0]))
-    given = [(is_aside(path), one) for path, its in code for one in its.arguments]
+    given = [(is_aside(path), one) for path, source in sources.items() for one in source.arguments]
     own, of_tests = ([one for aside, one in given if aside == tests] for tests in (False, True))
     arguments = list(dict.fromkeys([*own, *configurations(files), *of_tests]))
-    python = [path for path in files if path.suffix == ".py"]
-    places = frozenset({*python, *(parent for path in python for parent in path.parents)})
+    places = frozenset({*sources, *(parent for path in sources for parent in path.parents)})
     for target in _named(files):
         module, _, name = target.partition(":")
-        for found in _find_module(module, python):
-            yield from _within(found, facts[found], arguments, name.partition("(")[0], places)
+        for found in _find_module(module, sources):
+            yield from _within(sources[found], arguments, name.partition("(")[0], places)
     rest = [
         ((_usual(path) == len(_USUAL), entry.factory, _usual(path), len(path.parts), str(path)), entry)
-        for path, its in code
+        for path, source in sources.items()
         if not is_aside(path)
-        for entry in _within(path, its, arguments, "", places)
+        for entry in _within(source, arguments, "", places)
     ]
     yield from (entry for _, entry in sorted(rest, key=lambda one: one[0]))
 
@@ -89,7 +87,7 @@ def _named(files: Mapping[PurePosixPath, str]) -> Iterator[str]:
                 yield match[1]
 
 
-def _find_module(target: str, files: list[PurePosixPath]) -> Iterator[PurePosixPath]:
+def _find_module(target: str, files: Iterable[PurePosixPath]) -> Iterator[PurePosixPath]:
     parts = tuple(part for part in target.removesuffix(".py").replace("/", ".").split(".") if part)
     if not parts:
         return
@@ -101,36 +99,34 @@ def _find_module(target: str, files: list[PurePosixPath]) -> Iterator[PurePosixP
 
 
 def _within(
-    path: PurePosixPath, facts: Facts, arguments: list[str], wanted: str, places: frozenset[PurePosixPath]
+    source: Source, arguments: list[str], wanted: str, places: frozenset[PurePosixPath]
 ) -> Iterator[EntryPoint]:
-    root, module = _importable(path, facts, places)
-    for name in facts.applications:
+    root, module = _importable(source, places)
+    for name in source.applications:
         if wanted in ("", name):
             yield EntryPoint(root, module, name, factory=False)
-    for factory in facts.factories:
+    for factory in source.factories:
         if wanted in ("", factory.name):
             given = arguments[:2] if factory.required == 1 else [None] * (factory.required == 0)
             for argument in given:
                 yield EntryPoint(root, module, factory.name, factory=True, argument=argument)
 
 
-def _importable(
-    path: PurePosixPath, facts: Facts, places: frozenset[PurePosixPath]
-) -> tuple[PurePosixPath, str]:
+def _importable(source: Source, places: frozenset[PurePosixPath]) -> tuple[PurePosixPath, str]:
     """Return the directory to import a module from, and its name there.
 
     It is that of its outermost package, or one above it if that is where what it imports is found.
     """
-    root = path.parent
+    root = source.path.parent
     while root != _HERE and root / "__init__.py" in places:
         root = root.parent
-    root = max((root, *root.parents), key=lambda one: _resolved(one, facts, places))
-    parts = path.relative_to(root).with_suffix("").parts
+    root = max((root, *root.parents), key=lambda one: _resolved(one, source, places))
+    parts = source.path.relative_to(root).with_suffix("").parts
     return root, ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _resolved(root: PurePosixPath, facts: Facts, places: frozenset[PurePosixPath]) -> int:
-    tops = Counter(one.top for one in facts.imports if not one.level)
+def _resolved(root: PurePosixPath, source: Source, places: frozenset[PurePosixPath]) -> int:
+    tops = Counter(one.top for one in source.imports if not one.level)
     return sum(root / f"{top}.py" in places or root / top in places for top in tops)
 
 

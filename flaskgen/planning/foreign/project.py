@@ -21,11 +21,9 @@ from flaskgen.planning.foreign.requirements import Requirements, read_declared
 from flaskgen.planning.foreign.services import Names, Service, find_services
 from flaskgen.planning.foreign.source import (
     PYTHON2_MODULES,
-    Facts,
     Sign,
     Source,
     Variable,
-    read_facts,
     read_source,
 )
 from flaskgen.planning.foreign.unparsed import python2_syntax
@@ -40,8 +38,7 @@ class ForeignProject(NamedTuple):
     """What the files of a project say."""
 
     files: Mapping[PurePosixPath, str]
-    sources: tuple[Source, ...]
-    facts: Mapping[PurePosixPath, Facts]
+    sources: Mapping[PurePosixPath, Source]
     requirements: Requirements
     entry_points: tuple[EntryPoint, ...]
     """The likeliest first."""
@@ -62,7 +59,7 @@ class ForeignProject(NamedTuple):
     @property
     def own_modules(self) -> frozenset[str]:
         """The names of its modules and packages."""
-        return modules_of(self.facts)
+        return modules_of(self.sources)
 
     @property
     def uses_flask(self) -> bool:
@@ -86,36 +83,34 @@ def read_project(
 
     ``environment`` has the variables that requirements files can name.
     """
-    sources = tuple(read_source(path, text) for path, text in files.items() if path.suffix == ".py")
-    facts = {source.path: read_facts(source) for source in sources}
+    sources = {path: read_source(path, text) for path, text in files.items() if path.suffix == ".py"}
     asked = asked_python(files)
     requirements = read_declared(files, python or (asked and asked.version), environment)
-    imported = _imported(facts, names, {one.name for one in requirements.declared})
+    imported = _imported(sources, names, {one.name for one in requirements.declared})
     # Newer Pythons have syntax that this one does not know.
     for_python3 = asked or (requirements.python and "2.7.18" not in SpecifierSet(requirements.python))
     return ForeignProject(
         files=files,
         sources=sources,
-        facts=facts,
         requirements=requirements,
-        entry_points=tuple(dict.fromkeys(find_entry_points(files, facts))),
+        entry_points=tuple(dict.fromkeys(find_entry_points(files, sources))),
         imported=imported,
-        variables=tuple(_variables(facts)),
+        variables=tuple(_variables(sources)),
         examples=dict(_examples(files)),
         services=find_services(files, requirements, imported, names),
-        python2=() if for_python3 else tuple(_python2(sources, facts)),
+        python2=() if for_python3 else tuple(_python2(sources)),
         names=own_names(files),
         python=asked,
     )
 
 
 def _imported(
-    facts: Mapping[PurePosixPath, Facts], names: Names, declared: Collection[str]
+    sources: Mapping[PurePosixPath, Source], names: Names, declared: Collection[str]
 ) -> dict[str, Sign]:
-    own = modules_of(facts)
+    own = modules_of(sources)
     imported: dict[str, Sign] = {}
-    for path, its in facts.items():
-        for one in its.imports if path.name != "setup.py" else ():  # which is not run
+    for path, source in sources.items():
+        for one in source.imports if path.name != "setup.py" else ():  # which is not run
             place = Sign(path, one.line, one.module)
             flask_ext = re.match(r"flask\.ext\.(\w+)", ".".join((one.module, *one.names[:1])))
             top = f"flask_{flask_ext[1]}" if flask_ext else one.top
@@ -127,9 +122,9 @@ def _imported(
     return imported
 
 
-def _variables(facts: Mapping[PurePosixPath, Facts]) -> Iterator[Variable]:
+def _variables(sources: Mapping[PurePosixPath, Source]) -> Iterator[Variable]:
     of_name: dict[str, list[Variable]] = {}
-    for one in (one for its in facts.values() for one in its.variables):
+    for one in (one for source in sources.values() for one in source.variables):
         of_name.setdefault(one.name, []).append(one)
     for several in of_name.values():
         required = all(one.required for one in several)
@@ -150,39 +145,39 @@ def _examples(files: Mapping[PurePosixPath, str]) -> Iterator[tuple[str, str]]:
             yield from _EXAMPLE.findall(text)
 
 
-def _python2(sources: Iterable[Source], facts: Mapping[PurePosixPath, Facts]) -> Iterator[Sign]:
+def _python2(sources: Mapping[PurePosixPath, Source]) -> Iterator[Sign]:
     """Yield what only Python 2 takes."""
-    own = modules_of(facts)
-    for source in sources:
+    own = modules_of(sources)
+    for source in sources.values():
         if is_aside(source.path):
             continue
         if syntax := python2_syntax(source):
             yield syntax
-        for one in facts[source.path].imports:
+        for one in source.imports:
             if one.top in PYTHON2_MODULES - own and not (one.guarded or one.level):
                 yield Sign(source.path, one.line, f"imports `{one.module}`, which Python 3 does not have")
 
 
 def files_started(
-    entry: EntryPoint, facts: Mapping[PurePosixPath, Facts], *, certainly: bool = True
+    entry: EntryPoint, sources: Mapping[PurePosixPath, Source], *, certainly: bool = True
 ) -> frozenset[PurePosixPath]:
     """Return the files of the project that the start of an application certainly runs, or may run."""
     reached: set[PurePosixPath] = set()
-    waiting = list(_module_files(entry.root, entry.module.split("."), facts))
+    waiting = list(_module_files(entry.root, entry.module.split("."), sources))
     while waiting:
         path = waiting.pop()
         if path in reached:
             continue
         reached.add(path)
-        for one in facts[path].imports:
+        for one in sources[path].imports:
             if one.guarded and certainly:
                 continue
             bases = [path.parents[one.level - 1]] if 0 < one.level <= len(path.parents) else []
             for base in bases or [entry.root, path.parent]:
                 parts = one.module.split(".") if one.module else []
-                waiting += _module_files(base, parts, facts)
+                waiting += _module_files(base, parts, sources)
                 for name in one.names:
-                    waiting += _module_files(base, [*parts, name], facts)
+                    waiting += _module_files(base, [*parts, name], sources)
     return frozenset(reached)
 
 
@@ -195,12 +190,12 @@ def directory_of(module: str, paths: Iterable[PurePosixPath]) -> PurePosixPath |
 
 
 def _module_files(
-    base: PurePosixPath, parts: list[str], facts: Mapping[PurePosixPath, Facts]
+    base: PurePosixPath, parts: list[str], sources: Mapping[PurePosixPath, Source]
 ) -> Iterator[PurePosixPath]:
     places = [base.joinpath(*parts[:count]) for count in range(1, len(parts) + 1)]
     for place in places or [base]:
         for path in (place / "__init__.py", place.with_suffix(".py") if place.name else place):
-            if path in facts:
+            if path in sources:
                 yield path
 
 

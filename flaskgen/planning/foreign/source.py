@@ -13,17 +13,6 @@ from typing import NamedTuple
 from flaskgen.planning.python_syntax import NOT_PARSED, dotted_name, last_name, parse_quietly
 
 
-class Source(NamedTuple):
-    """A Python file."""
-
-    path: PurePosixPath
-    text: str
-    tree: ast.Module | None
-    """None if this Python cannot parse it."""
-    error: Sign | None = None
-    """Why it cannot be parsed."""
-
-
 class Sign(NamedTuple):
     """Something at a line of a file."""
 
@@ -72,9 +61,14 @@ class Factory(NamedTuple):
     """How many arguments it has to be given."""
 
 
-class Facts(NamedTuple):
-    """What a file says about the application."""
+class Source(NamedTuple):
+    """A Python file, and what it says about the application: nothing if this Python cannot parse it."""
 
+    path: PurePosixPath
+    text: str
+    tree: ast.Module | None
+    error: Sign | None = None
+    """Why it cannot be parsed."""
     imports: tuple[Import, ...] = ()
     applications: tuple[str, ...] = ()
     """The module's names that are applications, the likeliest first."""
@@ -116,28 +110,16 @@ def encoding_of(content: bytes, path: PurePosixPath) -> str:
 
 
 def read_source(path: PurePosixPath, text: str) -> Source:
-    """Parse a Python file."""
     try:
-        return Source(path, text, parse_quietly(text, _EXCEPT_IN_PARENTHESES))
+        tree = parse_quietly(text, _EXCEPT_IN_PARENTHESES)
     except SyntaxError as error:
         return Source(path, text, None, Sign(path, error.lineno or 0, error.msg))
     except NOT_PARSED as error:
         return Source(path, text, None, Sign(path, 0, str(error) or "it is nested too deeply"))
-
-
-def lines_of(text: str) -> list[str]:
-    """Return the lines as Python counts them: a form feed is part of one."""
-    return re.split(r"\r\n?|\n", text)
-
-
-def read_facts(source: Source) -> Facts:
-    """Return what a file says about the application; nothing for one that does not parse."""
-    if source.tree is None:
-        return Facts()
     imports: list[Import] = []
     assigned: list[tuple[str, ast.expr, int]] = []
     functions: list[ast.FunctionDef] = []
-    for statement, guarded, inner in _statements(source.tree.body):
+    for statement, guarded, inner in _statements(tree.body):
         if isinstance(statement, ast.Import):
             imports += [Import(alias.name, statement.lineno, guarded=guarded) for alias in statement.names]
         elif isinstance(statement, ast.ImportFrom):
@@ -148,24 +130,31 @@ def read_facts(source: Source) -> Facts:
             assigned += [(name, statement.value, statement.lineno) for name in targets]
         elif isinstance(statement, ast.FunctionDef) and not inner:
             functions.append(statement)
-    return Facts(
-        tuple(imports),
-        tuple(_applications(assigned, imports)),
-        tuple(_factories(functions, source.text)),
-        tuple(_arguments(_nodes_at(source, _FACTORY_CALL))),
-        tuple(_variables(source)),
+    return Source(
+        path,
+        text,
+        tree,
+        imports=tuple(imports),
+        applications=tuple(_applications(assigned, imports)),
+        factories=tuple(_factories(functions, text)),
+        arguments=tuple(_arguments(_nodes_at(text, tree, _FACTORY_CALL))),
+        variables=tuple(_variables(path, text, tree)),
     )
 
 
-def _nodes_at(source: Source, pattern: re.Pattern[str]) -> list[ast.AST]:
+def lines_of(text: str) -> list[str]:
+    """Return the lines as Python counts them: a form feed is part of one."""
+    return re.split(r"\r\n?|\n", text)
+
+
+def _nodes_at(text: str, tree: ast.Module, pattern: re.Pattern[str]) -> list[ast.AST]:
     """Return all nodes of the statements of a module in which something is found: to walk all takes long."""
-    assert source.tree is not None  # noqa: S101 - its callers have looked
-    if not pattern.search(source.text):
+    if not pattern.search(text):
         return []
-    lines = [number for number, line in enumerate(lines_of(source.text), start=1) if pattern.search(line)]
+    lines = [number for number, line in enumerate(lines_of(text), start=1) if pattern.search(line)]
     return [
         node
-        for statement in source.tree.body
+        for statement in tree.body
         if any(statement.lineno <= line <= (statement.end_lineno or 0) for line in lines)
         for node in ast.walk(statement)
     ]
@@ -234,18 +223,18 @@ def _arguments(nodes: list[ast.AST]) -> Iterator[str]:
             )
 
 
-def _variables(source: Source) -> Iterator[Variable]:
-    nodes = _nodes_at(source, _ENVIRONMENT)
-    names = {"os.environ"} | ({"environ"} if _IMPORTS_ENVIRON.search(source.text) else set())
+def _variables(path: PurePosixPath, text: str, tree: ast.Module) -> Iterator[Variable]:
+    nodes = _nodes_at(text, tree, _ENVIRONMENT)
+    names = {"os.environ"} | ({"environ"} if _IMPORTS_ENVIRON.search(text) else set())
     kept = {id(node.values[0]) for node in nodes if isinstance(node, ast.BoolOp)}
     for node in nodes:
         match node:
             case ast.Subscript(value, ast.Constant(str(name)), ast.Load()) if dotted_name(value) in names:
-                yield Variable(name, source.path, node.lineno, default=False, required=True)
+                yield Variable(name, path, node.lineno, default=False, required=True)
             case ast.Compare(ast.Constant(str(name)), [ast.In()], [value]) if dotted_name(value) in names:
-                yield Variable(name, source.path, node.lineno, default=False, required=False)
+                yield Variable(name, path, node.lineno, default=False, required=False)
             case ast.Call(function, [ast.Constant(str(name)), *more], keywords):
                 called = dotted_name(function)
                 if called.endswith("getenv") or called.removesuffix(".get") in names:
                     default = bool(id(node) in kept or more or keywords)
-                    yield Variable(name, source.path, node.lineno, default, required=False)
+                    yield Variable(name, path, node.lineno, default, required=False)

@@ -55,7 +55,7 @@ def test_text_that_is_not_utf_8_is_read_and_told(tmp_path):
     (tmp_path / "binary.py").write_bytes(b"\0\1")
     project, found = read_foreign(tmp_path)
     assert [one.name for one in project.requirements.declared] == ["flask"]
-    assert all("\xe9" in source.text for source in project.sources)
+    assert all("\xe9" in source.text for source in project.sources.values())
     assert [note.split(" ")[0] for note in found.notes] == ["undeclared.py"]
 
 

@@ -209,7 +209,7 @@ def test_the_files_that_a_start_runs_are_followed():
             "other.py": "",
         }
     )
-    assert {str(path) for path in files_started(project.entry_points[0], project.facts)} == {
+    assert {str(path) for path in files_started(project.entry_points[0], project.sources)} == {
         "wsgi.py",
         "shop/__init__.py",
         "shop/views.py",

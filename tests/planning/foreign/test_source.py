@@ -4,14 +4,14 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from flaskgen.planning.foreign.source import read_facts, read_source
+from flaskgen.planning.foreign.source import read_source
 from flaskgen.planning.foreign.unparsed import new_keyword, python2_syntax
 
 PATH = PurePosixPath("shop.py")
 
 
 def _facts(text):
-    return read_facts(read_source(PATH, text))
+    return read_source(PATH, text)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_what_cannot_be_parsed_says_so(text):
     source = read_source(PATH, text)
     assert source.tree is None
     assert source.error is not None
-    assert read_facts(source).imports == ()
+    assert source.imports == ()
 
 
 @pytest.mark.parametrize(
@@ -120,4 +120,4 @@ def test_what_cannot_be_parsed_says_so(text):
 )
 def test_a_long_chain_of_calls_or_sum_is_no_error(text):
     source = read_source(PurePosixPath("app.py"), f"from shop import app\n{text}")
-    assert [one.module for one in read_facts(source).imports][:1] == ["shop"]
+    assert [one.module for one in source.imports][:1] == ["shop"]
