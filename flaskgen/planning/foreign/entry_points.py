@@ -62,15 +62,19 @@ def find_entry_points(
     yield from (entry for _, entry in sorted(rest, key=lambda one: one[0]))
 
 
-_CONFIGURATIONS = [re.compile(rf"^class (\w*{use}\w*)", re.MULTILINE) for use in ("Dev", "Local", "Test")]
+_USES = ("dev", "local", "test")
 
 
 def configurations(files: Mapping[PurePosixPath, str]) -> Iterator[str]:
-    """Yield the paths of classes with settings for development: ``shop.settings.DevConfig``."""
-    for path, text in files.items():
-        named = path.suffix == ".py" and not is_aside(path) and re.search("config|settings", str(path))
-        found = [match[1] for use in _CONFIGURATIONS for match in use.finditer(text)] if named else []
-        yield from (".".join((*path.with_suffix("").parts, name)) for name in found[:1])
+    """Yield what names settings for development: keys of a dictionary of them, and the paths of classes."""
+    said = [path for path in files if path.suffix == ".py" and re.search("config|settings", str(path))]
+    code = [(path, files[path]) for path in said if not is_aside(path)]
+    for use in _USES:
+        keys = (re.search(rf"""['"]({use}\w*)['"]\s*:\s*['"]?[\w.]*Config""", text) for _, text in code)
+        yield from (key[1] for key in keys if key)
+    for path, text in code:
+        classes = (re.search(rf"^class (\w*{use.title()}\w*)", text, re.MULTILINE) for use in _USES)
+        yield from (".".join((*path.with_suffix("").parts, one[1])) for one in classes if one)
 
 
 def _named(files: Mapping[PurePosixPath, str]) -> Iterator[str]:

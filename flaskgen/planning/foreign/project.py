@@ -223,16 +223,6 @@ def variables_to_set(error: str, project: ForeignProject, given: Collection[str]
     return frozenset(named - set(given) or usual)
 
 
-def _named_configurations(files: Mapping[PurePosixPath, str]) -> Iterator[str]:
-    """Yield the keys for development and tests of a dictionary of configurations: ``development``."""
-    code = [text for path, text in files.items() if path.suffix == ".py" and not is_aside(path)]
-    for use in ("dev", "test"):
-        for text in code:
-            found = re.search(rf"""['"]({use}\w*)['"]\s*:\s*['"]?[\w.]*Config""", text)
-            if found:
-                yield str(found[1])
-
-
 _PLACES = {
     "MONGO": "mongodb://localhost:27017/app",
     "REDIS": "redis://localhost:6379/0",
@@ -252,9 +242,8 @@ def value_for(name: str, project: ForeignProject) -> str:
     if example and example.endswith(_FILES):
         return example
     if "SETTINGS" in name or "CONFIG" in name:
-        named: Iterable[str] = _named_configurations(project.files) if "CONFIG" in name else ()
-        first = next(iter((*named, *configurations(project.files))), None)
-        if first is not None:
+        of_name = (one for one in configurations(project.files) if "CONFIG" in name or "." in one)
+        if first := next(of_name, None):
             return first
     if name.endswith("PORT"):
         return example if example and example.isdigit() else "8025"
