@@ -30,7 +30,7 @@ from flaskgen.planning.foreign.rescued import (
     rescued_by,
 )
 from flaskgen.planning.foreign.services import needed_service
-from flaskgen.planning.foreign.unparsed import fatal_error
+from flaskgen.planning.foreign.source import fatal_error
 from flaskgen.planning.packages.sources import PackageSources
 from flaskgen.planning.project.names import DEFAULT_ENVIRONMENT, PYTHON_VERSION_FILE
 

@@ -18,8 +18,7 @@ from flaskgen.planning.flask.interpreter import begins_alike, version_numbers
 from flaskgen.planning.foreign.entry_points import is_aside
 from flaskgen.planning.foreign.project import ForeignProject, files_started
 from flaskgen.planning.foreign.requirements import markers_of, python_for
-from flaskgen.planning.foreign.source import Source
-from flaskgen.planning.foreign.unparsed import NEW_KEYWORDS, new_keyword
+from flaskgen.planning.foreign.source import NEW_KEYWORDS, Source, new_keyword
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.packages.sources import redact
 from flaskgen.reporting import first_of

@@ -24,9 +24,9 @@ from flaskgen.planning.foreign.source import (
     Sign,
     Source,
     Variable,
+    python2_syntax,
     read_source,
 )
-from flaskgen.planning.foreign.unparsed import python2_syntax
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.words import STANDARD_LIBRARY
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.commands import beginning, climbing, upgrade_foreign
-from flaskgen.commands.upgrade_commits import LOCK_AGAIN
+from flaskgen.commands.verbs.upgrade_foreign import LOCK_AGAIN
 from flaskgen.effects.python import interpreters
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import (

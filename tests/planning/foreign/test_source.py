@@ -4,8 +4,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from flaskgen.planning.foreign.source import read_source
-from flaskgen.planning.foreign.unparsed import new_keyword, python2_syntax
+from flaskgen.planning.foreign.source import new_keyword, python2_syntax, read_source
 
 PATH = PurePosixPath("shop.py")
 
