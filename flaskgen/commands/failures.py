@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from flaskgen.effects.foreign.files import known_names
 from flaskgen.effects.foreign.starting import NO_TESTS, TOO_LONG, Started
 from flaskgen.errors import PackagesFailed
-from flaskgen.planning.foreign.attempts import Failure, Stage
+from flaskgen.planning.foreign.attempts import Failure, Stage, missing_module
 from flaskgen.planning.foreign.candidate import versions_of
 from flaskgen.planning.foreign.project import ForeignProject, unset_by
 from flaskgen.planning.foreign.services import needed_service
@@ -19,8 +19,6 @@ from flaskgen.reporting import printable
 _HEADER = re.compile(r"fatal error: (\S+\.h(?:pp)?): No such file")
 _LACKS_FILE = re.compile(r"FileNotFoundError: .+: '[^/]")  # of the project
 _LACKS_SETTINGS = re.compile(r"import_string\(\) failed for '(\w+)")
-_LACKS_TOP_MODULE = re.compile(r"No module named '(\w+)'$")
-_LACKS_MODULE = re.compile(r"No module named '(\w+)\.[\w.]+'$")
 _PLACE = re.compile(r" \((?:/|[A-Z]:\\).*\)$")  # of a module, which is in an environment that is gone
 _SITE_PACKAGES = re.compile(r"[\\/](?:site|dist)-packages[\\/]([^\\/]+)")
 _FROM = re.compile(r"(?:cannot import name '?\w+'? from|module|No module named) '([\w.]+)'")
@@ -98,15 +96,14 @@ def is_the_same_again(failures: Sequence[Failure | None], project: ForeignProjec
 
 def lacks_own_file(failure: Failure, project: ForeignProject) -> bool:
     """Return whether it does not start since a file or a module of its own is not in the project."""
-    if failure.stage is not Stage.START:
-        return False
-    own = project.own_modules
-    module = _LACKS_MODULE.search(failure.reason)
-    if module and module[1] in own and not failure.packages:
-        return True
+    top, inner, _ = missing_module(failure.reason).partition(".")
     settings = _LACKS_SETTINGS.search(failure.reason)
-    known = own | known_names().distributions.keys()
-    return _LACKS_FILE.match(failure.reason) is not None or bool(settings and settings[1] not in known)
+    known = project.own_modules | known_names().distributions.keys()
+    return failure.stage is Stage.START and bool(
+        (inner and top in project.own_modules and not failure.packages)
+        or _LACKS_FILE.match(failure.reason)
+        or (settings and settings[1] not in known)
+    )
 
 
 def missing_header(failure: Failure) -> str | None:
@@ -117,8 +114,9 @@ def missing_header(failure: Failure) -> str | None:
 
 def unknown_module(error: str) -> str | None:
     """Return the module at the top that an error says is missing, if no distribution is known to have it."""
-    module = _LACKS_TOP_MODULE.search(error)
-    return module[1] if module and module[1] not in known_names().distributions else None
+    module = missing_module(error)
+    known = "." in module or module in known_names().distributions
+    return None if known or not module else module
 
 
 def _names_own_module(error: str, project: ForeignProject) -> bool:

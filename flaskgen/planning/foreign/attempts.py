@@ -136,10 +136,16 @@ def _known_breaks(
 
 
 def _missing_module(last: Candidate, failure: Failure, knowledge: Knowledge) -> Iterator[tuple[str, Change]]:
-    for module in re.findall(r"No module named '?([\w.]+)'?", failure.text)[-1:]:
-        name = knowledge.names.distributions.get(module.partition(".")[0])
-        if name and name not in last.changes and not knowledge.requirements.get(name):
-            yield name, Change(Kind.ADDED, name, f"`{module}` is imported, and nothing requires it")
+    module = missing_module(failure.text)
+    name = knowledge.names.distributions.get(module.partition(".")[0])
+    if name and name not in last.changes and not knowledge.requirements.get(name):
+        yield name, Change(Kind.ADDED, name, f"`{module}` is imported, and nothing requires it")
+
+
+def missing_module(text: str) -> str:
+    """Return the module that the last error of a text says is missing; empty if none does."""
+    *_, last = ["", *re.findall(r"No module named '?([\w.]+)'?$", text, re.MULTILINE)]
+    return last
 
 
 def _is_of_newer_pythons(failure: Failure, rows: Iterable[Break]) -> bool:
