@@ -144,8 +144,8 @@ def _missing_module(last: Candidate, failure: Failure, knowledge: Knowledge) -> 
 
 def missing_module(text: str) -> str:
     """Return the module that the last error of a text says is missing; empty if none does."""
-    *_, last = ["", *re.findall(r"No module named '?([\w.]+)'?$", text, re.MULTILINE)]
-    return last
+    found: list[str] = re.findall(r"No module named '?([\w.]+)'?$", text, re.MULTILINE)
+    return found[-1] if found else ""
 
 
 def _is_of_newer_pythons(failure: Failure, rows: Iterable[Break]) -> bool:
