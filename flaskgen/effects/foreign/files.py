@@ -150,7 +150,7 @@ def find_files(directory: Path) -> FoundFiles:
     others: list[PurePosixPath] = []
     notes: list[str] = []
     code = 0
-    for path in _walk(directory.resolve(), directory, notes):
+    for path in _walk(directory, notes):
         if len(texts) + len(others) >= _MOST:
             notes.append(f"only the first {_MOST:,} files were read")
             break
@@ -171,32 +171,26 @@ def find_files(directory: Path) -> FoundFiles:
     return FoundFiles(texts, tuple(others), tuple(notes))
 
 
-def _walk(top: Path, directory: Path, notes: list[str]) -> Iterator[Path]:
+def _walk(project: Path, notes: list[str]) -> Iterator[Path]:
     """Yield files, those of a directory before those of the directories in it."""
-    try:
-        entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
-    except OSError as error:
-        notes.append(f"{directory}: {error.strerror}")
-        return
-    inner = []
-    for entry in entries:
-        path = Path(entry.path)
-        if entry.is_symlink():
-            target = Path(os.path.realpath(path))  # which takes a link to itself as it is
-            if not target.is_relative_to(top):
-                notes.append(f"{path.name} is a link out of the project: it was not followed")
-            elif os.path.isfile(target):
+    top = project.resolve()
+    unread = os.walk(project, onerror=lambda error: notes.append(f"{error.filename}: {error.strerror}"))
+    for place, directories, names in unread:
+        for name in sorted([*directories, *names]):
+            path = Path(place, name)
+            # Which takes a link to itself as it is.
+            if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(top):
+                notes.append(f"{name} is a link out of the project: it was not followed")
+            elif os.path.isfile(path):
                 yield path
-            continue  # what a link to a directory shows is read where it is
-        if entry.is_dir(follow_symlinks=False):
-            # Unlike Path.exists, this has no trouble with a directory of another user, such as a database's.
-            is_environment = any(map(os.path.exists, (path / "pyvenv.cfg", path / "conda-meta")))
-            if entry.name not in _SKIPPED and not is_environment:
-                inner.append(path)
-        elif entry.is_file(follow_symlinks=False):
-            yield path
-    for path in inner:
-        yield from _walk(top, path, notes)
+        directories[:] = sorted(name for name in directories if not _is_skipped(place, name))
+
+
+def _is_skipped(place: str, name: str) -> bool:
+    """Return whether a directory is kept by tools, or is an environment."""
+    # Unlike Path.exists, this has no trouble with a directory of another user, such as a database's.
+    inside = (os.path.join(place, name, sign) for sign in ("pyvenv.cfg", "conda-meta"))
+    return name in _SKIPPED or any(map(os.path.exists, inside))
 
 
 def _read(path: Path, relative: PurePosixPath, notes: list[str]) -> str | None:
