@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from flaskgen.commands.existing_environment import ExistingEnvironment, freeze_environment
 from flaskgen.commands.freezing import roots_of
 from flaskgen.commands.plan import WantedPackages
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.bytecode import restore_bytecode
-from flaskgen.effects.python.environments import Environment, create_environment, marker_environment
+from flaskgen.effects.python.environments import (
+    Environment,
+    create_environment,
+    marker_environment,
+    read_environment,
+)
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.shipped.compatibility_data import load_advisories, load_lock
 from flaskgen.effects.system.background import Background
@@ -29,59 +35,49 @@ from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.tree import Files
 
 
-class ReplacedEnvironment:
+class ReplacedEnvironment(NamedTuple):
     """The environment of a project that gets another Python: it is made anew at its place."""
 
-    def __init__(
-        self,
-        old: Environment,
-        interpreter: Interpreter,
-        pins: tuple[Pin, ...],
-        packages: PackageChange,
-        *,
-        project: Path,
-        installs_project: bool,
-        files: Files,
-        uv: Uv,
-    ) -> None:
-        self.packages = packages
-        self._old, self._interpreter, self._pins = old, interpreter, pins
-        self._project, self._files, self._uv, self._session = project, files, uv, uv.session
-        self._installs_project = installs_project
-        self._new: Environment | None = None
+    old: Environment
+    interpreter: Interpreter
+    pins: tuple[Pin, ...]
+    packages: PackageChange
+    project: Path
+    installs_project: bool
+    files: Files
+    uv: Uv
 
     @property
     def python(self) -> Path:
-        return self._old.python
+        return self.old.python
 
     def begin(self, change: Transaction, _background: Background) -> None:
-        change.replace_tree(self._old.path.relative_to(self._project).as_posix())
-        self._new = self._make(self._old.path)
+        change.replace_tree(self.old.path.relative_to(self.project).as_posix())
+        self._create_at(self.old.path)
 
     def freeze(self) -> dict[PurePosixPath, bytes]:
-        assert self._new is not None  # noqa: S101 - begin() comes first
-        with self._uv.session.reporter.step("Freeze requirements.txt"):
-            return freeze_environment(self._new, self._files, uv=self._uv)
+        with self.uv.session.reporter.step("Freeze requirements.txt"):
+            return freeze_environment(read_environment(self.old.path), self.files, uv=self.uv)
 
     def finish(self) -> None:
         """Install the project itself, whose metadata has what its new pyproject.toml requires."""
-        if self._installs_project:
-            itself = Pin(self._project.name, "", reference=f"-e {self._project.as_uri()}")
-            with self._session.reporter.step("Install the project itself"):
-                self._uv.install([itself], python=self.python, exact=False)
+        if self.installs_project:
+            itself = Pin(self.project.name, "", reference=f"-e {self.project.as_uri()}")
+            with self.uv.session.reporter.step("Install the project itself"):
+                self.uv.install([itself], python=self.python, exact=False)
 
     def copy_to(self, place: Path) -> Path:
         """Make such an environment at another place, and return its Python."""
-        return self._make(place).python
+        return self._create_at(place).python
 
-    def _make(self, place: Path) -> Environment:
-        with self._session.reporter.step(f"Create an environment with Python {self._interpreter.minor}"):
-            prompt = self._old.settings.get("prompt") or self._project.name
-            made = create_environment(place, self._interpreter, prompt=prompt, session=self._session)
-            indexed = [pin for pin in self._pins if not pin.reference]
-            self._uv.install(indexed, python=made.python)
-            if others := [pin for pin in self._pins if pin.reference]:
-                self._uv.install(others, python=made.python, exact=False)
+    def _create_at(self, place: Path) -> Environment:
+        with self.uv.session.reporter.step(f"Create an environment with Python {self.interpreter.minor}"):
+            prompt = self.old.settings.get("prompt") or self.project.name
+            made = create_environment(place, self.interpreter, prompt=prompt, session=self.uv.session)
+            indexed = [pin for pin in self.pins if not pin.reference]
+            self.uv.install(indexed, python=made.python)
+            if others := [pin for pin in self.pins if pin.reference]:
+                self.uv.install(others, python=made.python, exact=False)
             restore_bytecode(made)
         return made
 
@@ -132,15 +128,10 @@ def plan_upgrade(
             f"the environment of `{project.name}` is in {environment.path}, which is not in the project",
             hint=f"create it again there with Python {interpreter.minor}, and run the command again",
         )
+    others = tuple(_installed_elsewhere(upgrade, uv.session))
+    installs = new.project in installed
     return ReplacedEnvironment(
-        environment,
-        interpreter,
-        (*pins, *_installed_elsewhere(upgrade, uv.session)),
-        packages,
-        project=project,
-        installs_project=new.project in installed,
-        files=after,
-        uv=uv,
+        environment, interpreter, (*pins, *others), packages, project, installs, after, uv
     )
 
 
