@@ -32,7 +32,6 @@ from flaskgen.planning.foreign.steps import (
     differences,
     first_candidate,
     needed_with,
-    needs_newer_python,
     pythons_for,
     rewrite_all,
     stable_answers,
@@ -207,18 +206,12 @@ class Climb:
     ) -> Choice | None:
         """Return other versions for a step after a failure; None if there are none left to try."""
         tried, bounds, refused = choice.attempt, choice.bounds, choice.refused
-        python = tried.candidate.python
-        _, *newer = pythons_for(release.series, python, self._interpreters)
-        if newer and needs_newer_python(failure):
-            other = self._choose(standing, release, newer[0], bounds, refused)
-            if other.attempt.failure is None:
-                return other
         for bound in bounds_after(failure, load_breaks(), release.series, tried.pins):
             if bound in bounds or bound.line in refused:
                 continue
             earlier = f"{bound.package}>"  # the bound that did not help
             others = (*(one for one in bounds if not one.line.startswith(earlier)), bound)
-            other = self._choose(standing, release, python, others, refused)
+            other = self._choose(standing, release, tried.candidate.python, others, refused)
             if other.attempt.failure is None and other.attempt.pins != tried.pins:
                 return other
             refused |= {bound.line}

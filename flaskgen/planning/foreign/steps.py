@@ -93,19 +93,6 @@ def pythons_for(
     return tuple(usable[minor] for minor in sorted(usable) if oldest <= minor <= newest)
 
 
-# Modules and syntax that Python 3.8 to 3.11 brought.
-_NEWER_PYTHON = re.compile(
-    r"No module named '(?:importlib\.metadata|zoneinfo|graphlib|tomllib)'|"
-    r"cannot import name '\w+' from 'typing'|"
-    r"'(?:type|ABCMeta)' object is not subscriptable|unsupported operand type\(s\) for \|: 'type'"
-)
-
-
-def needs_newer_python(failure: Failure) -> bool:
-    """Return whether a package, whatever it declares, uses what only a newer Python has."""
-    return bool(failure.packages) and _NEWER_PYTHON.search(failure.text) is not None
-
-
 def first_candidate(
     release: FlaskRelease, python: Interpreter, before: Rescued, bounds: Sequence[Change], breaks: Breaks
 ) -> Candidate:

@@ -19,7 +19,6 @@ from flaskgen.planning.foreign.steps import (
     failed_tests,
     first_candidate,
     moved_pins,
-    needs_newer_python,
     pythons_for,
     releases_between,
     rewrite_all,
@@ -42,21 +41,6 @@ def pins(*lines: str) -> tuple[Pin, ...]:
 
 def release(version: str) -> FlaskRelease:
     return choose_release(version, load_series())
-
-
-@pytest.mark.parametrize(
-    ("text", "packages", "newer"),
-    [
-        ("ModuleNotFoundError: No module named 'importlib.metadata'", ("flask-restx",), True),
-        ("TypeError: 'type' object is not subscriptable", ("flask-smorest",), True),
-        ("ModuleNotFoundError: No module named 'zoneinfo'", (), False),  # of the project's own
-        ("ModuleNotFoundError: No module named 'flask_script'", ("flask-script",), False),
-    ],
-)
-def test_what_only_a_newer_python_has_is_recognised(
-    text: str, packages: tuple[str, ...], newer: bool
-) -> None:
-    assert needs_newer_python(Failure(Stage.START, text, text, {}, packages)) is newer
 
 
 def test_a_step_is_the_tested_release_of_each_series_and_the_last_is_the_goal():
