@@ -128,8 +128,8 @@ def try_all(
     if last.failure and last in started and (last is started[0] or is_final(last.failure, setting.project)):
         tried[-1] = last._replace(failure=None)
     elif started:  # what is installed by now is of the last attempt
-        chosen = choose_versions(started[0].candidate, setting)
-        tried.append(try_versions(chosen, setting, test=False)._replace(tests=started[0].tests))
+        chosen = Attempt(started[0].candidate, started[0].pins, tests=started[0].tests)
+        tried.append(try_versions(chosen, setting, test=False))
     return tried
 
 

@@ -18,7 +18,7 @@ from flaskgen.effects.foreign.starting import no_network
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.flask.interpreter import begins_alike, version_numbers
 from flaskgen.planning.foreign.project import ForeignProject
-from flaskgen.planning.foreign.rescued import RESCUED, Requirement, compare, count
+from flaskgen.planning.foreign.rescued import RESCUED, Row, compare, count
 from flaskgen.planning.foreign.services import needed_service
 from flaskgen.planning.packages.sources import redact
 from flaskgen.reporting import first_of, printable
@@ -51,7 +51,7 @@ class RescueOutcome(NamedTuple):
         return next((pin.version for pin in self.result.pins if pin.name == "flask"), "")
 
     @property
-    def requirements(self) -> tuple[Requirement, ...]:
+    def requirements(self) -> tuple[Row, ...]:
         """What became of each requirement."""
         return compare(self.project, self.result.candidate, self.result.pins)
 

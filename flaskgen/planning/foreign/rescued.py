@@ -18,7 +18,7 @@ from flaskgen.reporting import counted
 RESCUED = PurePosixPath("requirements.rescued.txt")
 
 
-class Requirement(NamedTuple):
+class Row(NamedTuple):
     """What became of a requirement that the project declares, or lacks."""
 
     name: str
@@ -29,14 +29,14 @@ class Requirement(NamedTuple):
     reason: str
 
 
-def compare(project: ForeignProject, candidate: Candidate, pins: Sequence[Pin]) -> tuple[Requirement, ...]:
+def compare(project: ForeignProject, candidate: Candidate, pins: Sequence[Pin]) -> tuple[Row, ...]:
     """Return what became of each requirement, in the order in which they are declared."""
     versions = {pin.name: pin.version or pin.line for pin in pins}
     declared = {one.name: one for one in project.requirements.declared}
     rows = []
     for name in (*declared, *sorted(candidate.changes.keys() - declared.keys())):
         line = str(declared[name].requirement) if name in declared else None
-        row = Requirement(name, line, versions.get(name), None, "")
+        row = Row(name, line, versions.get(name), None, "")
         change = candidate.changes.get(name)
         as_declared = (
             row.installed is not None and name in declared and row.installed == declared[name].version
@@ -51,7 +51,7 @@ def compare(project: ForeignProject, candidate: Candidate, pins: Sequence[Pin]) 
     return tuple(rows)
 
 
-def count(rows: Sequence[Requirement]) -> str:
+def count(rows: Sequence[Row]) -> str:
     """Return how many requirements were kept and changed: ``39 pins kept, 3 loosened``."""
     kinds = Counter(row.kind for row in rows)
     kept = kinds.pop(None, 0)
@@ -128,7 +128,7 @@ def rescued_by(candidate: Candidate, project: ForeignProject, pins: Sequence[Pin
     )
 
 
-def reasons(rows: Sequence[Requirement], candidate: Candidate) -> dict[str, list[str]]:
+def reasons(rows: Sequence[Row], candidate: Candidate) -> dict[str, list[str]]:
     """Return the comments on changed pins, by name; what was dropped has an empty name."""
     notes: dict[str, list[str]] = {}
     for row in rows:
