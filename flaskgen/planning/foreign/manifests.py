@@ -78,33 +78,31 @@ def _pipfile(text: str) -> Content:
 def _of_pipenv(
     document: Mapping[str, Any], sections: tuple[str, str], requires: Mapping[str, Any], sources: Any
 ) -> Content:
-    lines = [
-        _pipenv(name, value)
-        for section in sections
-        for name, value in document.get(section, {}).items()
-        if not _is_local(value)
-    ]
+    lines = [line for section in sections for line in _lines_in(document.get(section))]
     python = requires.get("python_version")
     exact = f"=={python}.*" if isinstance(python, str) and python[:1].isdigit() else None
     return Content(lines, exact, _sources(sources))
 
 
-def _pipenv(name: str, value: Any) -> str:
-    table = value if isinstance(value, dict) else {"version": value}
-    return _line(name, table, str(table.get("version") or "*"), table.get("ref"), table.get("markers"))
+def _lines_in(table: Mapping[str, Any] | None) -> Iterator[str]:
+    """Write the requirements of pipenv or poetry as pip does, but for directories."""
+    for name, value in (table or {}).items():
+        for one in value if isinstance(value, list) else [value]:
+            wanted = one if isinstance(one, dict) else {"version": one}
+            if name != "python" and not {"path", "file"} & wanted.keys():
+                yield _line(name, wanted)
 
 
-def _line(name: str, table: Mapping[str, Any], version: str, ref: str | None, markers: str | None) -> str:
-    """Write a requirement of pipenv or poetry as pip does; ``table`` can have extras and a repository."""
-    extras = f"[{','.join(table['extras'])}]" if table.get("extras") else ""
-    wanted = "" if version == "*" else f" {_caret(version)}"
-    if table.get("git"):
-        wanted = f" @ git+{table['git']}" + (f"@{ref}" if ref else "")
-    return f"{name}{extras}{wanted}" + (f" ; {markers}" if markers else "")
-
-
-def _is_local(value: Any) -> bool:
-    return isinstance(value, dict) and ("path" in value or "file" in value)
+def _line(name: str, wanted: Mapping[str, Any]) -> str:
+    extras = f"[{','.join(wanted['extras'])}]" if wanted.get("extras") else ""
+    version = str(wanted.get("version") or "*")
+    bounds = "" if version == "*" else f" {_caret(version)}"
+    if wanted.get("git"):
+        ref = next((wanted[key] for key in ("ref", "rev", "tag", "branch") if wanted.get(key)), None)
+        bounds = f" @ git+{wanted['git']}" + (f"@{ref}" if ref else "")
+    python = _python_marker(_caret(str(wanted.get("python", ""))))
+    markers = " and ".join(f"({one})" for one in (wanted.get("markers"), python) if one)
+    return f"{name}{extras}{bounds}" + (f" ; {markers}" if markers else "")
 
 
 def _sources(value: Any) -> tuple[str, ...]:
@@ -123,27 +121,13 @@ def _pyproject(text: str) -> Content:
     ]
     lines = [
         *_lines_of(project.get("dependencies")),
-        *_poetry_lines(poetry.get("dependencies")),
+        *_lines_in(poetry.get("dependencies")),
         *(line for name in _DEV_GROUPS for line in _lines_of(optional.get(name))),
-        *(line for group in groups for line in _poetry_lines(group)),
+        *(line for group in groups for line in _lines_in(group)),
     ]
     python = project.get("requires-python") or _caret(str(poetry.get("dependencies", {}).get("python", "")))
     name = project.get("name") or poetry.get("name")
     return Content(lines, python, _sources(poetry.get("source")), name)
-
-
-def _poetry_lines(table: Any) -> Iterator[str]:
-    for name, value in (table or {}).items():
-        if name != "python" and not _is_local(value):
-            yield from (_poetry(name, one) for one in (value if isinstance(value, list) else [value]))
-
-
-def _poetry(name: str, value: Any) -> str:
-    table = value if isinstance(value, dict) else {"version": value}
-    ref = table.get("rev") or table.get("tag") or table.get("branch")
-    markers = [table.get("markers"), _python_marker(_caret(str(table.get("python", ""))))]
-    every = " and ".join(f"({one})" for one in markers if one)
-    return _line(name, table, str(table.get("version", "*")), ref, every)
 
 
 def _caret(text: str) -> str:
