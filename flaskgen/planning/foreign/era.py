@@ -29,6 +29,9 @@ _RELEASED = {
 }
 
 
+_GAP = 2  # years
+
+
 class Release(NamedTuple):
     """A release that a project pins, as the index has it."""
 
@@ -71,13 +74,19 @@ def date_project(
     ``changed`` the project, and what; if all of it has upper bounds, there was nothing newer that it allows.
     """
     exact = {one.name for one in requirements.declared if one.version}
-    pinned = max((release.uploaded for release in releases if release.name in exact), default="")
+    pinned = _newest(release.uploaded for release in releases if release.name in exact)
     if pinned and (pinned >= changed[0] or len(exact) == len(requirements.declared)):
         return pinned, "the newest release that it pins"
     allowed = max((release.uploaded for release in releases), default="")
     if "" < allowed < changed[0] and all(one.version or one.bounded for one in requirements.declared):
         return allowed, "the newest release that it allows"
     return changed
+
+
+def _newest(days: Iterable[str]) -> str:
+    """Return the newest day, but for one years after all others: some old releases were uploaded again."""
+    *_, before, newest = ["", "", *sorted(days)]
+    return before if before and int(newest[:4]) - int(before[:4]) > _GAP else newest
 
 
 def rank_interpreters(

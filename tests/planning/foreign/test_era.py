@@ -71,6 +71,12 @@ def test_pins_date_a_project_and_what_is_not_pinned_its_last_change(lines, chang
     assert date_project(_requirements(*lines), [PURE], (changed, ""))[0] == until
 
 
+def test_a_release_that_was_uploaded_again_years_after_all_others_dates_nothing():
+    again = Release("markupsafe", "1.0", "2022-01-01", ())
+    pins = _requirements("flask==1.0.2", "pyyaml==3.13", "markupsafe==1.0")
+    assert date_project(pins, [PURE, COMPILED, again], ("", ""))[0] == "2018-07-05"
+
+
 def test_a_project_that_nothing_dates_takes_any_release():
     assert date_project(_requirements("flask"), [], ("", "")) == ("", "")
 
