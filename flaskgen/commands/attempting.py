@@ -11,7 +11,6 @@ from typing import NamedTuple
 from packaging.version import Version
 
 from flaskgen.commands.failures import (
-    failure_of_packages,
     failure_of_start,
     is_final,
     is_the_same_again,
@@ -159,7 +158,7 @@ def choose_versions(candidate: Candidate, setting: Setting) -> Attempt:
             without=[name for name in setting.project.names if not wanted.get(name)],
         )
     except PackagesFailed as error:
-        return Attempt(candidate, failure=failure_of_packages(Stage.RESOLVE, error))
+        return Attempt(candidate, failure=Failure(Stage.RESOLVE, error.output, one_line(error.message)))
     return Attempt(candidate, pins)
 
 
@@ -175,7 +174,8 @@ def try_versions(chosen: Attempt, setting: Setting, *, test: bool) -> Attempt:
     try:
         uv.install(chosen.pins, python=python)
     except PackagesFailed as error:
-        return chosen._replace(failure=failure_of_packages(Stage.INSTALL, error))
+        failure = Failure(Stage.INSTALL, error.output, one_line(error.message))
+        return chosen._replace(failure=failure)
     sandbox = Sandbox(setting.copy, python, setting.session)
     started = _start(chosen, sandbox, setting)
     return _test(started, sandbox, setting.project) if test and started.failure is None else started

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from flaskgen.effects.foreign.files import known_names
 from flaskgen.effects.foreign.starting import NO_TESTS, TOO_LONG, Started
-from flaskgen.errors import PackagesFailed
 from flaskgen.planning.foreign.attempts import Failure, Stage, missing_module
 from flaskgen.planning.foreign.candidate import versions_of
 from flaskgen.planning.foreign.project import ForeignProject, unset_by
@@ -25,11 +24,6 @@ _FROM = re.compile(r"(?:cannot import name '?\w+'? from|module|No module named) 
 _ATTEMPTS = 3  # with the same errors of tests are enough, though packages that do not fit could raise them
 # What a package that does not fit raises; anything else is the application's own, which is running then.
 _UNFIT = ("AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "SyntaxError", "TypeError")
-
-
-def failure_of_packages(stage: Stage, error: PackagesFailed) -> Failure:
-    """Return why versions cannot be chosen or installed."""
-    return Failure(stage, error.output, one_line(error.message))
 
 
 def failure_of_start(started: Started, pins: Sequence[Pin], project: ForeignProject) -> Failure | None:
