@@ -212,15 +212,19 @@ def unset_by(error: str) -> str | None:
 
 
 def variables_to_set(error: str, project: ForeignProject, given: Collection[str] = ()) -> frozenset[str]:
-    """Return the environment variables to set after an error: those that it names, or all without a default.
+    """Return the environment variables to set after an error.
 
-    A package may read what only the project's examples name. ``given`` are set already.
+    If it names some, they are these and all that are as necessary; or else all without a default. A package
+    may read what only the project's examples name. ``given`` are set already.
     """
     unset = None if "configuration file" in error else unset_by(error)  # which a placeholder is not
     known = {*project.examples, *(one.name for one in project.variables)}
     named = known.intersection(re.findall(r"\w+", error)).union([unset] if unset else ())
-    usual = (one.name for one in project.variables if not (one.default or one.name.startswith("FLASK_")))
-    return frozenset(named - set(given) or usual)
+    if named - set(given):
+        return frozenset(named.union(one.name for one in project.variables if one.required))
+    return frozenset(
+        one.name for one in project.variables if not (one.default or one.name.startswith("FLASK_"))
+    )
 
 
 _PLACES = {

@@ -158,11 +158,13 @@ def test_a_variable_that_an_error_names_is_set(error, names):
 
 
 def test_if_an_error_names_no_variable_all_without_a_default_are_set():
-    text = "import os\na = os.environ['A']\nb = os.getenv('B')\nc = os.getenv('C', 'c')\n"
+    text = (
+        "import os\na = os.environ['A']\nb = os.getenv('B')\nc = os.getenv('C', 'c')\nd = os.environ['D']\n"
+    )
     project = _project({"app.py": text})
-    assert variables_to_set("KeyError: 'A'", project) == {"A"}
-    assert variables_to_set("KeyError: 'A'", project, ["A"]) == {"A", "B"}
-    assert variables_to_set("ValueError: no URL", project) == {"A", "B"}
+    assert variables_to_set("KeyError: 'A'", project) == {"A", "D"}
+    assert variables_to_set("KeyError: 'A'", project, ["A", "D"]) == {"A", "B", "D"}
+    assert variables_to_set("ValueError: no URL", project) == {"A", "B", "D"}
 
 
 def test_values_are_those_that_the_clients_of_services_take():
