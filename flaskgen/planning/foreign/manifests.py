@@ -78,15 +78,15 @@ def _pipfile(text: str) -> Content:
 def _of_pipenv(
     document: Mapping[str, Any], sections: tuple[str, str], requires: Mapping[str, Any], sources: Any
 ) -> Content:
-    lines = [line for section in sections for line in _lines_in(document.get(section))]
+    lines = [line for section in sections for line in _lines_in(document.get(section, {}))]
     python = requires.get("python_version")
     exact = f"=={python}.*" if isinstance(python, str) and python[:1].isdigit() else None
     return Content(lines, exact, _sources(sources))
 
 
-def _lines_in(table: Mapping[str, Any] | None) -> Iterator[str]:
+def _lines_in(table: Mapping[str, Any]) -> Iterator[str]:
     """Write the requirements of pipenv or poetry as pip does, but for directories."""
-    for name, value in (table or {}).items():
+    for name, value in table.items():
         for one in value if isinstance(value, list) else [value]:
             wanted = one if isinstance(one, dict) else {"version": one}
             if name != "python" and not {"path", "file"} & wanted.keys():
@@ -116,12 +116,12 @@ def _pyproject(text: str) -> Content:
     poetry = document.get("tool", {}).get("poetry", {})
     optional = {**project.get("optional-dependencies", {}), **document.get("dependency-groups", {})}
     groups = [
-        poetry.get("dev-dependencies"),
-        *(poetry.get("group", {}).get(name, {}).get("dependencies") for name in _DEV_GROUPS),
+        poetry.get("dev-dependencies", {}),
+        *(poetry.get("group", {}).get(name, {}).get("dependencies", {}) for name in _DEV_GROUPS),
     ]
     lines = [
         *_lines_of(project.get("dependencies")),
-        *_lines_in(poetry.get("dependencies")),
+        *_lines_in(poetry.get("dependencies", {})),
         *(line for name in _DEV_GROUPS for line in _lines_of(optional.get(name))),
         *(line for group in groups for line in _lines_in(group)),
     ]
