@@ -154,14 +154,11 @@ def undo(**given: Any) -> None:
 
     Run it again to undo the changes before, up to ten. It stops if you edited one of the files since.
     """
-    from flaskgen.cli.reporters import choose_reporter
-    from flaskgen.effects.system.session import Session
-
     options = read_options(given)
-    reporter = choose_reporter(options.display)
-    undone = commands.undo(Path(), settings=options.settings, session=Session(reporter))
+    session = options.display.session()
+    undone = commands.undo(Path(), settings=options.settings, session=session)
     if options.display.as_json:
-        show_json(_undone_as_json(undone, options, reporter.warnings))
+        show_json(_undone_as_json(undone, options, session.reporter.warnings))
     elif options.settings.dry_run:
         for name, status in undone.files.items():
             click.echo(f"{status.value:>8}  {one_line(name)}")
@@ -224,11 +221,8 @@ def read_options(given: Mapping[str, Any]) -> Options:
 def run_change(change: Callable[..., Outcome[Plan]], options: Options) -> None:
     """Make a change and show it; an outdated project is updated in the same change if the user agrees."""
     from flaskgen.cli.change_shown import show
-    from flaskgen.cli.reporters import choose_reporter
-    from flaskgen.effects.system.session import Session
 
-    reporter = choose_reporter(options.display)
-    session = Session(reporter)
+    session = options.display.session()
     try:
         outcome = change(settings=options.settings, session=session)
     except ProjectOutdated as outdated:
@@ -238,4 +232,4 @@ def run_change(change: Callable[..., Outcome[Plan]], options: Options) -> None:
         say(f"{outdated.message}.")
         confirm("Update it in the same change?")
         outcome = change(settings=replace(options.settings, update=True), session=session)
-    show(outcome, reporter, options.display, verify=options.settings.verify)
+    show(outcome, session.reporter, options.display, verify=options.settings.verify)

@@ -39,9 +39,8 @@ def freeze(check: bool, hashes: bool | None, venv: str | None, **given: Any) -> 
     pins. What pyproject.toml requires only on other platforms or Pythons is pinned with its marker. uv.lock
     has the same versions, for uv. No program in the environment is run.
     """
-    from flaskgen.cli.reporters import Display, choose_reporter
+    from flaskgen.cli.reporters import Display
     from flaskgen.commands import freeze
-    from flaskgen.effects.system.session import Session
 
     if venv is not None and (not venv.strip() or "\0" in venv):
         raise UsageError(
@@ -49,7 +48,7 @@ def freeze(check: bool, hashes: bool | None, venv: str | None, **given: Any) -> 
         )
     check_contradictions(given)
     display = Display.of(given)
-    session, environment = Session(choose_reporter(display)), Path(venv) if venv else None
+    session, environment = display.session(), Path(venv) if venv else None
     outcome = freeze(Path(), environment, hashes=hashes, check=check, session=session)
     if not (display.quiet or display.as_json):
         for file in outcome.files:

@@ -11,7 +11,7 @@ from flaskgen.cli.configuration import check_extensions, configured_defaults, co
 from flaskgen.cli.new_shown import show
 from flaskgen.cli.options import check_contradictions, common_settings
 from flaskgen.cli.questions import Declined, ask
-from flaskgen.cli.reporters import Display, choose_reporter
+from flaskgen.cli.reporters import Display
 from flaskgen.cli.terminal import say
 from flaskgen.commands import new
 from flaskgen.commands.creating import NewPlan, NewSettings
@@ -129,7 +129,7 @@ _CONTRADICTIONS = (
 def run(options: NewOptions) -> None:
     """Create the project that the options and the prompts describe, and show what happened."""
     settings, display = options.settings, options.display
-    session = Session(choose_reporter(display))
+    session = display.session()
     try:
         answers = _complete(options, session)
     except Interrupted as stop:

@@ -16,7 +16,7 @@ import click
 
 from flaskgen.cli.terminal import one_line, say, shows_progress, someone_is_there
 from flaskgen.effects.system.interruptions import interruptions_held
-from flaskgen.effects.system.session import Reporter
+from flaskgen.effects.system.session import Reporter, Session
 from flaskgen.effects.system.shell import join
 
 
@@ -36,6 +36,14 @@ class Display(NamedTuple):
     def can_ask(self) -> bool:
         """Whether the user can be prompted."""
         return not (self.as_json or self.quiet) and someone_is_there()
+
+    def session(self) -> Session:
+        """Return a run whose progress is shown so, as far as stderr can show it."""
+        if self.quiet or self.as_json:
+            return Session()
+        if self.verbose:
+            return Session(VerboseReporter())
+        return Session(LiveReporter() if shows_progress() else PlainReporter())
 
 
 class PlainReporter(Reporter):
@@ -128,12 +136,3 @@ def _columns() -> int:
         return os.get_terminal_size(sys.stderr.fileno()).columns or 80
     except (OSError, ValueError):
         return 80
-
-
-def choose_reporter(display: Display) -> Reporter:
-    """Return the reporter for the options and for what stderr is."""
-    if display.quiet or display.as_json:
-        return Reporter()
-    if display.verbose:
-        return VerboseReporter()
-    return LiveReporter() if shows_progress() else PlainReporter()

@@ -67,11 +67,10 @@ def rescue(
     change, .python-version, .venv, and RESCUE.md, which says what is still needed.
     """
     from flaskgen.cli.output import show_json
-    from flaskgen.cli.reporters import Display, choose_reporter
+    from flaskgen.cli.reporters import Display
     from flaskgen.commands import rescue
     from flaskgen.commands.beginning import RescueOptions
     from flaskgen.effects.packages.settings import configured_sources
-    from flaskgen.effects.system.session import Session
     from flaskgen.planning.packages.sources import with_options
 
     check_contradictions(given)
@@ -85,8 +84,8 @@ def rescue(
         venv=venv,
     )
     sources = with_options(configured_sources(), given)
-    display = Display(given["as_json"], given["quiet"], given["verbose"])
-    outcome = rescue(directory, options, sources=sources, session=Session(choose_reporter(display)))
+    display = Display.of(given)
+    outcome = rescue(directory, options, sources=sources, session=display.session())
     if display.as_json:
         show_json(_as_json(outcome))
     elif not display.quiet:

@@ -83,16 +83,13 @@ def upgrade(directory: Path, flask: str | None, python: str | None, newest: bool
 
 def _upgrade_foreign(place: Path, flask: str, options: Options, *, python_downloads: bool) -> None:
     """Upgrade a project that flaskgen did not create, and exit with 1 if a step was rejected."""
-    from flaskgen.cli.reporters import choose_reporter
-    from flaskgen.effects.system.session import Session
-
     outcome = commands.upgrade_foreign(
         place,
         flask,
         dry_run=options.settings.dry_run,
         python_downloads=python_downloads,
         sources=options.settings.sources,
-        session=Session(choose_reporter(options.display)),
+        session=options.display.session(),
     )
     if options.display.as_json:
         show_json(_as_json(outcome))

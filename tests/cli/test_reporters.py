@@ -11,7 +11,6 @@ from flaskgen.cli.reporters import (
     LiveReporter,
     PlainReporter,
     VerboseReporter,
-    choose_reporter,
 )
 from flaskgen.effects.system.session import Reporter, Session
 from tests.effects.system.interrupted import hangs_and_failures
@@ -138,4 +137,4 @@ def test_what_is_told_during_a_live_step_has_a_line_of_its_own(capsys: pytest.Ca
     ],
 )
 def test_the_reporter_is_chosen_by_what_was_asked(display: Display, kind: type[Reporter]) -> None:
-    assert type(choose_reporter(display)) is kind
+    assert type(display.session().reporter) is kind
