@@ -6,6 +6,7 @@ to run in each request: it is taken out for some requests, in turn with requests
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import statistics
@@ -98,6 +99,8 @@ def request(app: Any, times: int) -> None:
             "HTTP_X_FORWARDED_PROTO": "https",
             "REMOTE_ADDR": "127.0.0.1",
             "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(),
+            "wsgi.errors": sys.stderr,
         }
         statuses: list[str] = []
         body = app(environ, lambda status, headers, statuses=statuses: statuses.append(status))
