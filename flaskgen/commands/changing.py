@@ -180,8 +180,7 @@ def _freeze_without_environment(
     if interpreter and LOCK_FILE in ours:
         uv = Uv(session, replace(settings.sources, offline=True))
         pyproject = sources.result[PYPROJECT]
-        lock = lock_project(pyproject, ours[LOCK_FILE], pins.all, interpreter=interpreter, uv=uv)
-        frozen |= {LOCK_FILE: lock} if lock else {}
+        frozen |= lock_project(pyproject, ours[LOCK_FILE], pins.all, interpreter=interpreter, uv=uv)
     changed = {path: text for path, text in frozen.items() if ours.get(path) != text}
     return changed, install_steps(ours, {**ours, **changed})
 

@@ -122,8 +122,8 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         environment, pins = use_environment(there, sources, spec, pins, constraints=bounds, uv=uv)
     elif settings.install:
         environment = NewEnvironment(path, place, interpreter, pins, lock=lock, prompt=name.text, uv=uv)
-    elif content := lock():
-        frozen = {LOCK_FILE: content}
+    else:
+        frozen = lock()
     if answers.versions is not None:
         _require_planned(pins, answers.versions)
     revision, next_steps = _next_steps(spec, catalogue, verified=settings.install and settings.verify)
@@ -235,7 +235,7 @@ def _render(spec: ProjectSpec, catalogue: Catalogue, pins: PinSet, once: frozens
     }
 
 
-def _lock(sources: ProjectFiles, pins: PinSet, interpreter: Interpreter, uv: Uv) -> bytes | None:
+def _lock(sources: ProjectFiles, pins: PinSet, interpreter: Interpreter, uv: Uv) -> Files:
     from flaskgen.commands.freezing import lock_project
 
     return lock_project(

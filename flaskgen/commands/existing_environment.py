@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from flaskgen.commands.freezing import Freezing
 from flaskgen.effects.packages.uv import Uv
@@ -71,7 +71,7 @@ class ExistingEnvironment:
                 require_undamaged(self._found, names)
                 restore_bytecode(self._found, names)
 
-    def freeze(self) -> dict[PurePosixPath, bytes]:
+    def freeze(self) -> Files:
         """Return the requirements files of what is installed once the needless is gone."""
         if self._files is None:
             return {}
@@ -100,7 +100,7 @@ class ExistingEnvironment:
 
 def freeze_environment(
     environment: Environment, files: Files, *, gone: Container[str] = (), is_new: bool = False, uv: Uv
-) -> dict[PurePosixPath, bytes]:
+) -> Files:
     """Return the requirements files of what is installed, without what is about to be ``gone``.
 
     A file that the project does not have, as its user works with another tool, is only made if it ``is_new``.

@@ -118,7 +118,7 @@ class Freezing:
         pyproject, lock = self._files.get(PYPROJECT, b""), self._files.get(LOCK_FILE)
         if is_uv_project(pyproject) and (self._generated or lock is not None):
             new = lock_project(pyproject, lock, frozen.pins, interpreter=self._interpreter, uv=self._uv)
-            files += () if new is None else (FrozenFile(LOCK_FILE, lock, new),)
+            files += tuple(FrozenFile(path, lock, content) for path, content in new.items())
         return files
 
     @cached_property
@@ -193,11 +193,12 @@ def lock_project(
     *,
     interpreter: Interpreter,
     uv: Uv,
-) -> bytes | None:
+) -> Files:
     """Return the uv.lock of a project that has ``pins``, where ``before`` is what it has now.
 
     A lock that is right stays as it is. What the pins do not decide, for other platforms, stays at the
-    version that it has, else is that of flaskgen's lock. None, with a warning, if uv cannot lock the project.
+    version that it has, else is that of flaskgen's lock. Nothing, with a warning, if uv cannot lock the
+    project.
     """
     installed, there = installed_versions(pins), read_versions(before)
     text = decode(pyproject)
@@ -211,7 +212,7 @@ def lock_project(
         if before is not None and agrees(there, installed) and not _lacks(there, text, installed):
             locked = lock_with(decode(before))
             if locked.splitlines() == decode(before).splitlines():
-                return before
+                return {LOCK_FILE: before}
         kept = {name: min(versions) for name, versions in there.items() if len(versions) == 1}
         wanted = format_preferences(pyproject, _tested(installed, interpreter), kept, installed)
         lock = lock_with(wanted).encode()
@@ -222,12 +223,12 @@ def lock_project(
             )
         else:
             uv.session.reporter.warn(f"{LOCK_FILE} was not written: {failure.message}")
-        return None
+        return {}
     if not agrees(read_versions(lock), installed):
         uv.session.reporter.warn(
             f"{LOCK_FILE} has other versions than are installed, as pyproject.toml requires"
         )
-    return lock
+    return {LOCK_FILE: lock}
 
 
 def _lacks(lock: Versions, pyproject: str, installed: Mapping[str, str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import point_to_project
@@ -16,8 +16,9 @@ from flaskgen.effects.python.verification import Answer, import_tools
 from flaskgen.effects.system.background import Background, Work
 from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.planning.flask.interpreter import Interpreter
-from flaskgen.planning.packages.lock import LOCK_FILE, PinSet
+from flaskgen.planning.packages.lock import PinSet
 from flaskgen.planning.packages.package_change import PackageChange
+from flaskgen.planning.templates.tree import Files
 
 # What `flask run` in debug mode and pytest import beyond the application.
 _TOOLS = ("werkzeug/debug", "_pytest")
@@ -33,7 +34,7 @@ class NewEnvironment:
         interpreter: Interpreter,
         pins: PinSet,
         *,
-        lock: Callable[[], bytes | None],
+        lock: Callable[[], Files],
         prompt: str,
         uv: Uv,
     ) -> None:
@@ -60,11 +61,10 @@ class NewEnvironment:
         change.will_make([self.path])
         self._installing = background.start(self._install)
 
-    def freeze(self) -> dict[PurePosixPath, bytes]:
+    def freeze(self) -> Files:
         """Return uv.lock, which uv writes while it installs the packages."""
         with self._session.reporter.step("Lock the versions for uv"):
-            lock = self._lock()
-        return {} if lock is None else {LOCK_FILE: lock}
+            return self._lock()
 
     def finish(self) -> None:
         with self._session.reporter.step(f"Install {len(self.pins.all)} packages"):

@@ -168,7 +168,7 @@ class EnvironmentWork(Protocol):
     def begin(self, change: Transaction, background: Background) -> None:
         """Note what is about to happen, and begin with it. Raises InstallFailed, or CannotWrite."""
 
-    def freeze(self) -> dict[PurePosixPath, bytes]:
+    def freeze(self) -> Files:
         """Return the requirements files that can only be written now."""
 
     def finish(self) -> None:

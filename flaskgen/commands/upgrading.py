@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 from flaskgen.commands.existing_environment import ExistingEnvironment, freeze_environment
@@ -55,7 +55,7 @@ class ReplacedEnvironment(NamedTuple):
         change.replace_tree(self.old.path.relative_to(self.project).as_posix())
         self._create_at(self.old.path)
 
-    def freeze(self) -> dict[PurePosixPath, bytes]:
+    def freeze(self) -> Files:
         with self.uv.session.reporter.step("Freeze requirements.txt"):
             return freeze_environment(read_environment(self.old.path), self.files, uv=self.uv)
 

@@ -77,7 +77,7 @@ def invoke(
     tests/commands.
     """
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(creating, "_lock", lambda *_: None)
+    monkeypatch.setattr(creating, "_lock", lambda *_: {})
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
 
     def run(*arguments: str) -> Result:
