@@ -35,8 +35,8 @@ from flaskgen.planning.packages.freeze import (
     fill,
     freeze,
     hashes_of,
-    require_complete,
     require_hashable,
+    require_hashed,
     wanting,
 )
 from flaskgen.planning.packages.installed import InstalledDistribution, applies
@@ -113,7 +113,7 @@ class Freezing:
             frozen = fill(frozen, kept)
             if wanting(frozen):
                 frozen = fill(frozen, self._find_hashes(frozen))
-            require_complete(frozen)
+            require_hashed(frozen)
         files = compose_files(frozen, self._files, hashes=hashed, generated=self._generated)
         pyproject, lock = self._files.get(PYPROJECT, b""), self._files.get(LOCK_FILE)
         if is_uv_project(pyproject) and (self._generated or lock is not None):

@@ -218,7 +218,7 @@ def require_hashable(frozen: Frozen) -> None:
             )
 
 
-def require_complete(frozen: Frozen) -> None:
+def require_hashed(frozen: Frozen) -> None:
     """Raise HashesUnavailable, naming them, where pins still have no hash."""
     left = wanting(frozen)
     if left:
