@@ -68,7 +68,8 @@ def configured_places() -> Mapping[str, str]:
 
 def is_configured(name: str) -> bool:
     """Return whether an option of the command that runs has its value from the configuration."""
-    return click.get_current_context().get_parameter_source(name) is ParameterSource.DEFAULT_MAP
+    source = click.get_current_context().get_parameter_source(name)
+    return source in (ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT_MAP)
 
 
 def check_extensions(catalogue: Catalogue) -> None:
@@ -111,6 +112,7 @@ def _read_settings(context: click.Context) -> None:
     context.obj = {name: file.place(name) for name in values} | {name: _variable(name) for name in variables}
     values |= variables
     context.default_map = {name: values[name] for name in settings_of(context.command) if name in values}
+    context.auto_envvar_prefix = _PREFIX
 
 
 _NO_CONFIG = click.Option(
