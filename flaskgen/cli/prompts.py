@@ -190,7 +190,8 @@ def equivalent_command(answers: Answers, given: Mapping[str, Any]) -> str:
         "git": answers.git,
     }
     parts = ["flaskgen", "new", str(answers.destination or ".")]
-    for key, value in {**answered, **given, **answered}.items():
+    settings = {key: value for key, value in given.items() if key not in answered}
+    for key, value in {**answered, **settings}.items():
         flag = f"--{key.replace('_', '-')}"
         if value is True:
             parts.append(flag)
