@@ -96,10 +96,7 @@ def find_beginning(
         sources = configured
         looked_up = _look_up(project, Uv(session, sources), interpreters)
     until, reason = _date(place, project, looked_up.releases, options.date, session)
-    through = sources if options.python_downloads else None
-    pythons, advice = _choose_pythons(
-        project, looked_up, until, options.python, interpreters, through, session
-    )
+    pythons, advice = _choose_pythons(project, looked_up, until, options, interpreters, sources, session)
     knowledge = Knowledge(
         project.requirements,
         frozenset(project.imported),
@@ -132,33 +129,30 @@ def _choose_pythons(
     project: ForeignProject,
     looked_up: LookedUp,
     until: str,
-    typed: str | None,
+    options: RescueOptions,
     interpreters: tuple[Interpreter, ...],
-    downloads: PackageSources | None,
+    sources: PackageSources,
     session: Session,
 ) -> tuple[tuple[Interpreter, ...], str | None]:
     """Return the Pythons to try, the best first, and how to get a better one that is not installed.
 
-    That is the one of the time, or else the oldest that the project allows. Only that which was ``typed`` is
-    tried, if one was. Raises InterpreterNotFound.
+    That is the one of the time, or else the oldest that the project allows. Only that which is asked for is
+    tried, if one is. Raises InterpreterNotFound.
     """
-    requires = project.requirements.python
-    lowest, of_time = None if typed else _lowest_python(requires), of_its_time(until)
-    wanted = typed or max(filter(None, (of_time, lowest)), key=version_numbers, default=None)
+    requires, typed, downloads = project.requirements.python, options.python, options.python_downloads
+    lowest, of_time = "" if typed else _lowest_python(requires), of_its_time(until) or ""
+    wanted = typed or max(of_time, lowest, key=version_numbers)
     if wanted:
         try:
-            interpreters = with_python(wanted, interpreters, downloads=downloads, session=session)
+            through = sources if downloads else None
+            interpreters = with_python(wanted, interpreters, downloads=through, session=session)
         except InterpreterNotFound as error:
             if typed:
                 raise
             session.reporter.warn(error.message)  # another one may do
+    usable = (one for one in interpreters if typed in (None, one.minor, one.version))
     pythons = rank_interpreters(
-        [
-            one
-            for one in interpreters
-            if typed in (None, one.minor, one.version)
-            and version_numbers(one.minor) >= version_numbers(lowest or "")
-        ],
+        [one for one in usable if version_numbers(one.minor) >= version_numbers(lowest)],
         looked_up.releases,
         until=until,
         requires=[f">={looked_up.floor}", *filter(None, [requires])],
@@ -166,24 +160,22 @@ def _choose_pythons(
         breaks=load_breaks().rows,
         platforms=tuple(platform_tags()),
     )
-    may_download = downloads is not None
     if not pythons:
         missing = f"Python {typed} was not found" if typed else "no Python was found"
         if lowest:
             missing = f"the project requires Python {requires}, which is not installed"
-        how = how_to_install(typed or lowest or "3.8", downloads=may_download)
-        raise InterpreterNotFound(missing, hint=how)
-    if wanted is None or typed or wanted in [one.minor for one in pythons]:
+        raise InterpreterNotFound(missing, hint=how_to_install(typed or lowest or "3.8", downloads=downloads))
+    if not wanted or typed or wanted in [one.minor for one in pythons]:
         return pythons, None
     why = "it is of that time" if wanted == of_time else "it is the oldest that the project allows"
-    return pythons, f"{how_to_install(wanted, downloads=may_download)}: {why}"
+    return pythons, f"{how_to_install(wanted, downloads=downloads)}: {why}"
 
 
-def _lowest_python(specifier: str | None) -> str | None:
-    """Return the oldest Python that a project says it runs on, such as ``3.9``; None if all of Python 3."""
+def _lowest_python(specifier: str | None) -> str:
+    """Return the oldest Python that a project says it runs on, such as ``3.9``; empty if all of Python 3."""
     bounds = [one for one in SpecifierSet(specifier or "") if one.operator in (">=", "~=", "==")]
     minors = (re.match(r"3\.\d+", one.version, re.ASCII) for one in bounds)
-    return max((minor[0] for minor in minors if minor), key=version_numbers, default=None)
+    return max((minor[0] for minor in minors if minor), key=version_numbers, default="")
 
 
 def sources_of(project: ForeignProject, configured: PackageSources) -> PackageSources:
@@ -194,11 +186,8 @@ def sources_of(project: ForeignProject, configured: PackageSources) -> PackageSo
 
 def _look_up(project: ForeignProject, uv: Uv, interpreters: Sequence[Interpreter]) -> LookedUp:
     """Ask the index about all pins and upper bounds at once, without those that it names as missing."""
-    bounded = [one for one in project.requirements.declared if one.version or one.bounded]
-    lines = {
-        one.name: f"{one.name}=={one.version}" if one.version else f"{one.name}{one.requirement.specifier}"
-        for one in bounded
-    }
+    declared = project.requirements.declared
+    lines = {one.name: f"{one.name}{one.requirement.specifier}" for one in declared if one.bounded}
     floor = "3.6"
     missing: dict[str, bool] = {}
     if not (lines and interpreters):

@@ -20,7 +20,7 @@ from flaskgen.effects.transaction.transaction import transaction
 from flaskgen.errors import CannotWrite, NotAProject, RescueFailed
 from flaskgen.planning.foreign.attempts import Failure, Stage
 from flaskgen.planning.foreign.entry_points import is_aside
-from flaskgen.planning.foreign.project import ForeignProject, files_started, unset_by
+from flaskgen.planning.foreign.project import ForeignProject, unset_by
 from flaskgen.planning.foreign.rescued import (
     RESCUED,
     compare,
@@ -97,8 +97,7 @@ def check_project(place: Path, project: ForeignProject, *, run: bool) -> None:
         )
     if not run:
         return
-    entries = project.entry_points
-    started = files_started(entries[0], project.sources) if entries else frozenset(project.sources)
+    started = project.started()
     for sign in project.python2:
         if sign.path in started:
             raise _for_python2(place.name, str(sign))
@@ -108,7 +107,7 @@ def check_project(place: Path, project: ForeignProject, *, run: bool) -> None:
                 f"`{place.name}` has a syntax error of its own: {error}",
                 hint="fix it; no other version of a package can",
             )
-    if not entries:
+    if not project.entry_points:
         raise NotAProject(
             f"no application was found in `{place.name}`: there is no Flask(), and no create_app()",
             hint=f"name it: echo FLASK_APP=module:app > .flaskenv; or get {_PINS_ALONE}",

@@ -77,18 +77,10 @@ def read_foreign(directory: Path, python: str | None = None) -> tuple[ForeignPro
 
 def _without_missing_files(requirements: Requirements) -> Requirements:
     """Require by name what is a file of another machine, as in what pip freezes of conda's packages."""
-    declared: list[Declared] = []
-    missing: list[Declared] = []
-    for one in requirements.declared:
-        if _is_missing_file(one.requirement.url or ""):
-            missing.append(one)
-            required = Requirement(str(one.requirement))
-            required.url = None
-            declared.append(one._replace(requirement=required))
-        else:
-            declared.append(one)
+    missing = [one for one in requirements.declared if _is_missing_file(one.requirement.url or "")]
     if not missing:
         return requirements
+    declared = (one.requiring(url=None) if one in missing else one for one in requirements.declared)
     first, more = missing[0], len(missing) - 1
     reason = "it is a file of another machine" + (f", as are {more} more" if more else "")
     refused = Refused(first.path, first.line, str(first.requirement), reason)

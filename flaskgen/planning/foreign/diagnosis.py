@@ -16,7 +16,7 @@ from flaskgen.planning.flask.code_uses import Use, UseFinder
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import begins_alike, version_numbers
 from flaskgen.planning.foreign.entry_points import is_aside
-from flaskgen.planning.foreign.project import ForeignProject, files_started
+from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.requirements import markers_of, python_for
 from flaskgen.planning.foreign.source import NEW_KEYWORDS, Source, new_keyword
 from flaskgen.planning.packages.pins import normalized
@@ -131,10 +131,8 @@ def _flask(
     """Return the release that is pinned, the series of the ``version`` that is installed, and why."""
     flask = project.requirements.get("flask")
     pinned = flask.version if flask else None
-    series = None
-    if version is not None:
-        older = (series for series in reversed(all_series) if Version(series.name) <= version)
-        series = next(older, None)
+    older = (one for one in reversed(all_series) if version and Version(one.name) <= version)
+    series = next(older, None)
     if series and pinned:
         begins = begins_alike(version_numbers(series.name), version_numbers(pinned))
         series = series.for_release(pinned) if begins else None
@@ -183,9 +181,7 @@ def _syntax_problems(project: ForeignProject, python: Version) -> Iterator[Findi
         fixes = ("run it on Python 2.7, or rewrite it for Python 3 with 2to3",)
         yield Finding(Level.STOPS, what, places, fixes)
         return
-    run = frozenset(project.sources)
-    if project.entry_points:
-        run = files_started(project.entry_points[0], project.sources, certainly=False)
+    run = project.started(certainly=False)
     for source in project.sources.values():
         if source.error is None:
             continue
@@ -246,11 +242,8 @@ def find_uses(
 
 def _certainly_runs(project: ForeignProject) -> Callable[[PurePosixPath, str | None], bool]:
     """Return what tells whether a function of a file, or what is outside functions, runs at the start."""
-    if not project.entry_points:
-        return lambda path, function: function is None and not is_aside(path)
-    entry = project.entry_points[0]
-    files, factory = files_started(entry, project.sources), entry.name if entry.factory else None
-    return lambda path, function: path in files and function in (None, factory)
+    files, factories = project.started(), [one.name for one in project.entry_points[:1] if one.factory]
+    return lambda path, function: path in files and function in (None, *factories)
 
 
 def _declared_at(project: ForeignProject, name: str) -> str:
@@ -278,18 +271,13 @@ def _unmaintained(project: ForeignProject, breaks: Breaks, found: Sequence[Findi
 
 
 def _unset(project: ForeignProject, environment: Iterable[str]) -> Iterator[Finding]:
-    known = {*environment, *(name for path in (".env", ".flaskenv") for name in _assigned(project, path))}
+    said = "\n".join(project.files.get(PurePosixPath(name), "") for name in (".env", ".flaskenv"))
+    known = {*environment, *re.findall(r"^\s*(?:export\s+)?(\w+)\s*=", said, re.MULTILINE)}
     for one in project.variables:
         if one.required and one.name not in known:
             yield Finding(
                 Level.ADVICE, f"It needs the environment variable {one.name}", (f"{one.path}:{one.line}",)
             )
-
-
-def _assigned(project: ForeignProject, path: str) -> list[str]:
-    return re.findall(
-        r"^\s*(?:export\s+)?(\w+)\s*=", project.files.get(PurePosixPath(path), ""), re.MULTILINE
-    )
 
 
 _SECRETS = {

@@ -78,7 +78,7 @@ def date_project(
     if pinned and (pinned >= changed[0] or len(exact) == len(requirements.declared)):
         return pinned, "the newest release that it pins"
     allowed = max((release.uploaded for release in releases), default="")
-    if "" < allowed < changed[0] and all(one.version or one.bounded for one in requirements.declared):
+    if "" < allowed < changed[0] and all(one.bounded for one in requirements.declared):
         return allowed, "the newest release that it allows"
     return changed
 

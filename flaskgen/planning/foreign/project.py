@@ -61,6 +61,32 @@ class ForeignProject(NamedTuple):
         """The names of its modules and packages."""
         return modules_of(self.sources)
 
+    def started(self, *, certainly: bool = True) -> frozenset[PurePosixPath]:
+        """Return the files that the start of the likeliest application certainly runs, or may run.
+
+        Without an application, these are all that can be part of one.
+        """
+        if not self.entry_points:
+            return frozenset(path for path in self.sources if not is_aside(path))
+        entry = self.entry_points[0]
+        reached: set[PurePosixPath] = set()
+        waiting = list(_module_files(entry.root, entry.module.split("."), self.sources))
+        while waiting:
+            path = waiting.pop()
+            if path in reached:
+                continue
+            reached.add(path)
+            for one in self.sources[path].imports:
+                if one.guarded and certainly:
+                    continue
+                bases = [path.parents[one.level - 1]] if 0 < one.level <= len(path.parents) else []
+                for base in bases or [entry.root, path.parent]:
+                    parts = one.module.split(".") if one.module else []
+                    waiting += _module_files(base, parts, self.sources)
+                    for name in one.names:
+                        waiting += _module_files(base, [*parts, name], self.sources)
+        return frozenset(reached)
+
     @property
     def uses_flask(self) -> bool:
         """Whether it requires or imports Flask, an extension of it, or what is made with it."""
@@ -156,29 +182,6 @@ def _python2(sources: Mapping[PurePosixPath, Source]) -> Iterator[Sign]:
         for one in source.imports:
             if one.top in PYTHON2_MODULES - own and not (one.guarded or one.level):
                 yield Sign(source.path, one.line, f"imports `{one.module}`, which Python 3 does not have")
-
-
-def files_started(
-    entry: EntryPoint, sources: Mapping[PurePosixPath, Source], *, certainly: bool = True
-) -> frozenset[PurePosixPath]:
-    """Return the files of the project that the start of an application certainly runs, or may run."""
-    reached: set[PurePosixPath] = set()
-    waiting = list(_module_files(entry.root, entry.module.split("."), sources))
-    while waiting:
-        path = waiting.pop()
-        if path in reached:
-            continue
-        reached.add(path)
-        for one in sources[path].imports:
-            if one.guarded and certainly:
-                continue
-            bases = [path.parents[one.level - 1]] if 0 < one.level <= len(path.parents) else []
-            for base in bases or [entry.root, path.parent]:
-                parts = one.module.split(".") if one.module else []
-                waiting += _module_files(base, parts, sources)
-                for name in one.names:
-                    waiting += _module_files(base, [*parts, name], sources)
-    return frozenset(reached)
 
 
 def directory_of(module: str, paths: Iterable[PurePosixPath]) -> PurePosixPath | None:

@@ -50,6 +50,13 @@ class Declared(NamedTuple):
                 return one.version
         return None
 
+    def requiring(self, **changed: object) -> Declared:
+        """Return it with another URL, or other versions."""
+        requirement = Requirement(str(self.requirement))
+        for name, value in changed.items():
+            setattr(requirement, name, value)
+        return self._replace(requirement=requirement)
+
     @property
     def bounded(self) -> bool:
         """Whether it allows no version above some: ``==1.*``, ``~=1.1`` or ``<2``."""
@@ -141,12 +148,10 @@ def _pinned(one: Declared, constraints: Iterable[Declared], environment: Mapping
         return one
     for pin in constraints:
         marker = pin.requirement.marker
-        here = not marker or marker.evaluate(environment)
-        if pin.name == one.name and pin.version and here:
-            requirement = Requirement(str(one.requirement))
-            if requirement.specifier.contains(pin.version, prereleases=True):
-                requirement.specifier = pin.requirement.specifier
-                return one._replace(requirement=requirement, path=pin.path, line=pin.line)
+        if pin.name != one.name or not pin.version or (marker and not marker.evaluate(environment)):
+            continue
+        if one.requirement.specifier.contains(pin.version, prereleases=True):
+            return one.requiring(specifier=pin.requirement.specifier)._replace(path=pin.path, line=pin.line)
     return one
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from flaskgen.effects.foreign.files import known_names
 from flaskgen.planning.foreign.project import (
-    files_started,
     read_project,
     value_for,
     variables_to_set,
@@ -211,7 +210,7 @@ def test_the_files_that_a_start_runs_are_followed():
             "other.py": "",
         }
     )
-    assert {str(path) for path in files_started(project.entry_points[0], project.sources)} == {
+    assert {str(path) for path in project.started()} == {
         "wsgi.py",
         "shop/__init__.py",
         "shop/views.py",
