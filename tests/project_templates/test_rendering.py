@@ -197,7 +197,7 @@ def test_the_page_for_agents_installs_pytest_in_a_project_without_test_tools():
 
 def test_the_starter_stays_small(trees: Trees):
     # Lines that are not blank; requirements.txt and requirements-dev.txt come on top of the files.
-    for subset, most_files, most_lines in (((), 18, 60), (("production",), 35, 665), (WEB, 106, 3200)):
+    for subset, most_files, most_lines in (((), 18, 60), (("production",), 35, 667), (WEB, 106, 3200)):
         python = [text for path, text in texts(trees[subset]).items() if path.suffix == ".py"]
         assert len(trees[subset]) <= most_files
         assert sum(bool(line.strip()) for text in python for line in text.splitlines()) <= most_lines
