@@ -182,7 +182,7 @@ def read_declared(
             break
     deciding = next((one for one in found if one.declared), Requirements())
     places = {PurePosixPath(), *(path.parent for path in deciding.files)}
-    beside = (read(path, reader) for path, reader in sources if path.parent in places)
+    beside = (read(path, reader) for path, reader in sources if path.parent in places)  # those left
     said = next((one for one in chain([deciding], found, beside) if one.python), Requirements())
     numbers = version_numbers(python or "")
     asked = Version(".".join(map(str, numbers))) if numbers[1:] else None
