@@ -101,8 +101,6 @@ def _apply_verified(
         nonlocal answer
         with session.reporter.step("Verify: create_app() and GET /"):
             answer = application.check(revision, waiting=waiting)
-            if waiting and answer.is_worse_than(WORKS):  # perhaps for what it imported too early
-                answer = application.check(revision)
         if answer.is_worse_than(WORKS):
             raise VerificationFailed(
                 f"the application does not work after the change: {answer.problem}",

@@ -87,7 +87,8 @@ class Application:
 
         Nothing is written into the project but what the application itself writes. Whatever it started is
         ended. With the title of a ``revision`` the answer has the one that the models need: it takes no
-        second start. An ``interpreter()`` that is ``waiting`` saves time.
+        second start. An ``interpreter()`` that is ``waiting`` saves time; if the application fails in it, a
+        new one is asked.
         """
         mark = make_mark()
         try:
@@ -101,10 +102,12 @@ class Application:
             return Answer(summary=f"no response within {_TIME_LIMIT:g} seconds")
         except CommandFailed as error:
             return Answer(summary=error.message)
-        answer = find_answer(completed.stdout, mark)
-        if answer is not None:
-            return Answer(**answer)
-        return Answer(summary=f"the application {how_it_ended(completed.returncode)}")
+        found = find_answer(completed.stdout, mark)
+        how = f"the application {how_it_ended(completed.returncode)}"
+        answer = Answer(summary=how) if found is None else Answer(**found)
+        if waiting and answer.is_worse_than(WORKS):  # perhaps for what was imported too early
+            return self.check(revision)
+        return answer
 
 
 def make_mark() -> str:

@@ -226,6 +226,17 @@ def test_an_interpreter_that_waits_starts_what_is_there_when_it_is_told(
 
 
 @pytest.mark.e2e
+def test_an_application_that_hangs_is_not_started_again_for_what_was_imported_early(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "_TIME_LIMIT", 3)
+    project.write("shop/__init__.py", "open('starts', 'a').write('x')\nimport time\ntime.sleep(600)\n")
+    with project.application.interpreter() as waiting:
+        assert project.application.check(waiting=waiting).problem == "no response within 3 seconds"
+    assert (project.path / "starts").read_text() == "x"
+
+
+@pytest.mark.e2e
 def test_an_interpreter_that_is_not_told_starts_nothing(project: Project, site_packages: Path) -> None:
     note = "import os\nwith open({!r}, 'w') as file:\n    file.write(str(os.getpid()))\n"
     (site_packages / "library.py").write_text(note.format("imported"))
