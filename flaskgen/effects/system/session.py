@@ -128,7 +128,7 @@ class Session:
         the program started before it raises.
         """
         command, started = self._announced(arguments), list[subprocess.Popen[str]]()
-        try:
+        try:  # not by `started`: a signal on the way into its block would leave the program running
             self._start(started, command, cwd, environment)
             return self._complete(started[0], command, None, time_limit=time_limit, check=check)
         finally:
