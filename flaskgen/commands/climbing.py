@@ -21,7 +21,8 @@ from flaskgen.planning.flask.pythons import how_to_install
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.foreign.attempts import Failure, Stage
 from flaskgen.planning.foreign.candidate import Candidate, Change, versions_of
-from flaskgen.planning.foreign.requirements import Requirements, read_requirements
+from flaskgen.planning.foreign.requirements import Requirements
+from flaskgen.planning.foreign.requirements_reading import read_requirements
 from flaskgen.planning.foreign.rescued import RESCUED, Rescued, read_rescued, rescued_by
 from flaskgen.planning.foreign.source import encoding_of, read_source
 from flaskgen.planning.foreign.steps import (

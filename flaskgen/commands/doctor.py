@@ -18,7 +18,7 @@ from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.errors import NotAProject, UnknownError
 from flaskgen.planning.foreign.diagnosis import Diagnosis, Finding, Level, diagnose
 from flaskgen.planning.foreign.project import ForeignProject
-from flaskgen.planning.foreign.requirements import read_requirements
+from flaskgen.planning.foreign.requirements_reading import read_requirements
 from flaskgen.planning.foreign.rescued import RESCUED
 
 if TYPE_CHECKING:

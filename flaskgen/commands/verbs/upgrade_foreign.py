@@ -26,7 +26,7 @@ from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 from flaskgen.planning.foreign.attempts import Failure, Stage
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.repinning import repin, still_excluding
-from flaskgen.planning.foreign.requirements import read_declared
+from flaskgen.planning.foreign.requirements_reading import read_declared
 from flaskgen.planning.foreign.rescued import RESCUED, Rescued, format_rescued
 from flaskgen.planning.foreign.source import encoding_of
 from flaskgen.planning.foreign.steps import (

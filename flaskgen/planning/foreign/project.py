@@ -17,7 +17,8 @@ from flaskgen.planning.foreign.entry_points import (
     is_aside,
 )
 from flaskgen.planning.foreign.manifests import own_names
-from flaskgen.planning.foreign.requirements import Requirements, read_declared
+from flaskgen.planning.foreign.requirements import Requirements
+from flaskgen.planning.foreign.requirements_reading import read_declared
 from flaskgen.planning.foreign.services import Names, Service, find_services
 from flaskgen.planning.foreign.source import (
     PYTHON2_MODULES,

@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.candidate import Candidate, loosen
 from flaskgen.planning.foreign.manifests import own_names
-from flaskgen.planning.foreign.requirements import read_declared
+from flaskgen.planning.foreign.requirements_reading import read_declared
 
 
 def _read(python: str | None = None, **texts: str):

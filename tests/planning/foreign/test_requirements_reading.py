@@ -4,12 +4,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from flaskgen.planning.foreign.requirements import (
-    for_python,
-    read_requirements,
-    requirements_files,
-    running_python,
-)
+from flaskgen.planning.foreign.requirements import for_python, running_python
+from flaskgen.planning.foreign.requirements_reading import read_requirements, requirements_files
 
 
 def _paths(*names: str) -> list[PurePosixPath]:

@@ -1,0 +1,247 @@
+"""Read what a project declares that it requires, in whichever file it does: a lock, or what people write."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.version import Version
+
+from flaskgen.planning.flask.interpreter import version_numbers
+from flaskgen.planning.foreign.entry_points import in_aside_directory
+from flaskgen.planning.foreign.manifests import LOCKS, MANIFESTS, UNREADABLE, Reader, specifier_of
+from flaskgen.planning.foreign.requirement_lines import Line, expand, read_lines, unset_variable
+from flaskgen.planning.foreign.requirements import (
+    Declared,
+    Refused,
+    Requirements,
+    for_python,
+    python_for,
+    running_python,
+)
+
+
+def read_declared(
+    files: Mapping[PurePosixPath, str], python: str | None = None, environment: Mapping[str, str] = {}
+) -> Requirements:
+    """Return what the first of these files that requires something declares; nothing if there is none.
+
+    They are, in this order, locks, requirements files, a Pipfile, pyproject.toml, setup.cfg and setup.py. Of
+    none of them anything is run. A file that cannot be read is refused, with the reason. The Pythons that
+    the project allows are those of that file, or else of the first of the others that names some. What is
+    required in several versions is taken for ``python``, by default this one if the project allows it.
+    """
+    chosen = requirements_files(files)
+
+    def read(path: PurePosixPath, reader: Reader | None) -> Requirements:
+        if reader is not None:
+            return _read_manifest(path, files[path], reader)
+        limits = [path.with_name("constraints.txt")]  # which pip can be given as an option
+        return read_requirements(files, chosen, environment, limits)
+
+    written = [(path, None) for path in chosen[:1]]
+    sources = iter((*_named(files, LOCKS), *written, *_named(files, MANIFESTS)))
+    found: list[Requirements] = []
+    for path, reader in sources:
+        found.append(read(path, reader))
+        if found[-1].declared:
+            break
+    deciding = next((one for one in found if one.declared), Requirements())
+    places = {PurePosixPath(), *(path.parent for path in deciding.files)}
+    beside = (read(path, reader) for path, reader in sources if path.parent in places)  # those left
+    said = next((one for one in chain([deciding], found, beside) if one.python), Requirements())
+    numbers = version_numbers(python or "")
+    asked = Version(".".join(map(str, numbers))) if numbers[1:] else None
+    return for_python(deciding, asked or python_for(said.python, running_python()))._replace(
+        refused=tuple(refused for one in found for refused in one.refused),
+        python=said.python,
+        python_from=next(iter(said.files), None),
+    )
+
+
+def _named(
+    files: Iterable[PurePosixPath], readers: Mapping[str, Reader]
+) -> Iterator[tuple[PurePosixPath, Reader]]:
+    """Yield the files of each name, those near the top first, and what reads them."""
+    for name, reader in readers.items():
+        found = (path for path in files if path.name == name and not in_aside_directory(path))
+        yield from ((path, reader) for path in sorted(found, key=lambda path: len(path.parts)))
+
+
+def _read_manifest(path: PurePosixPath, text: str, reader: Reader) -> Requirements:
+    reading = _Reading({}, {})
+    try:
+        content = reader(text)
+        allowed = specifier_of(content.python)
+        for line in content.lines:
+            reading.require(Line(0, line), line, path)
+    except UNREADABLE as error:
+        wrong_type = isinstance(error, (AttributeError, KeyError, TypeError))
+        reason = "a key is missing, or a value has the wrong type" if wrong_type else str(error)
+        number = getattr(error, "lineno", None) or 0
+        return Requirements(refused=(Refused(path, number, path.name, reason.partition("\n")[0]),))
+    return reading.requirements()._replace(files=(path,), indexes=content.indexes, python=allowed)
+
+
+_MAIN = ("requirements", "base", "common", "main", "app", "prod", "production")
+_DEV = ("dev", "development", "test", "tests", "testing", "local")
+_EGG = re.compile(r"[#&]egg=([\w.-]+)")
+_REPOSITORY = re.compile(
+    r"(?:github|gitlab|bitbucket)\.(?:com|org)[/:][\w.-]+/([\w-]+(?:\.\w+)*?)(?:\.git|[/@#]|$)"
+)
+_URL = re.compile(r"(?<![a-z+])[a-z][a-z+]*://|git\+", re.IGNORECASE)
+
+
+def requirements_files(paths: Iterable[PurePosixPath]) -> tuple[PurePosixPath, ...]:
+    """Return the requirements files to read: the main one first, then those for development.
+
+    They are those nearest to the top of the project.
+    """
+    found = [path for path in paths if _is_requirements_file(path)]
+    depth = min((_depth(path) for path in found), default=0)
+    ranked = sorted((_rank(path), str(path)) for path in found if _depth(path) == depth)
+    dev = [PurePosixPath(path) for (dev, _), path in ranked if dev]
+    main = [PurePosixPath(path) for (dev, _), path in ranked if not dev]
+    return (*main[:1], *dev)
+
+
+def _is_requirements_file(path: PurePosixPath) -> bool:
+    named = "requirement" in path.name or path.parent.name in ("requirements", "requirement", "reqs")
+    return named and path.suffix in (".txt", ".pip") and not in_aside_directory(path)
+
+
+def _depth(path: PurePosixPath) -> int:
+    """Count the directories above it, one for requirements not counted."""
+    return len(path.parts) - (2 if path.parent.name.startswith("req") else 1)
+
+
+def _rank(path: PurePosixPath) -> tuple[bool, int]:
+    words = re.split(r"[^a-z]+", path.stem.lower())
+    dev = any(word in _DEV for word in words)
+    place = next((place for place, word in enumerate(_MAIN) if path.stem.lower() == word), len(_MAIN))
+    return dev, place
+
+
+def read_requirements(
+    files: Mapping[PurePosixPath, str],
+    chosen: Iterable[PurePosixPath],
+    environment: Mapping[str, str] = {},
+    constraints: Iterable[PurePosixPath] = (),
+) -> Requirements:
+    """Read requirements files with what they include, as pip does.
+
+    ``environment`` has the variables that files name; those of a URL are left to uv, so that no secret is
+    written. ``constraints`` are read as well if they are there: pip may be given them as an option.
+    """
+    reading = _Reading(files, environment)
+    for path in chosen:
+        reading.read(path)
+    for path in constraints:
+        if path in files:
+            reading.read(path, constraint=True)
+    return reading.requirements()
+
+
+class _Reading:
+    """Files that are read one after the other, each once as requirements and once as constraints."""
+
+    def __init__(self, files: Mapping[PurePosixPath, str], environment: Mapping[str, str]) -> None:
+        self._files, self._environment = files, environment
+        self._read_files: list[tuple[PurePosixPath, bool]] = []
+        self._declared: list[Declared] = []
+        self._constraints: list[Declared] = []
+        self._main_index: list[str] = []
+        self._extra_indexes: list[str] = []
+        self._refused: list[Refused] = []
+
+    def requirements(self) -> Requirements:
+        """Return what was read."""
+        return Requirements(
+            declared=tuple(self._declared),
+            files=tuple(dict.fromkeys(path for path, _ in self._read_files)),
+            constraints=tuple(self._constraints),
+            indexes=(*self._main_index[-1:], *self._extra_indexes),
+            refused=tuple(self._refused),
+        )
+
+    def read(self, path: PurePosixPath, *, constraint: bool = False) -> None:
+        if (path, constraint) in self._read_files:
+            return
+        self._read_files.append((path, constraint))
+        for line in read_lines(self._files[path]):
+            given = line.options
+            if line.problem:
+                self._refuse(line, path, line.problem)
+            elif given is None:
+                self.require(line, line.requirement, path, constraint=constraint)
+            elif given.editable:  # pip takes nothing else of such a line, and one file of another
+                if _URL.match(given.editable[0]):  # a directory has no version
+                    self.require(line, given.editable[0], path, constraint=constraint)
+            elif included := [*given.requirement, *given.constraint]:
+                self._include(line, included[0], path, constraint=not given.requirement)
+            else:
+                self._main_index += self._expanded(given.index_url)
+                self._extra_indexes += self._expanded(given.extra_index_url)
+
+    def _expanded(self, texts: Iterable[str]) -> list[str]:
+        return [expand(text, self._environment) for text in texts]
+
+    def require(self, line: Line, text: str, path: PurePosixPath, *, constraint: bool = False) -> None:
+        text = text if _URL.search(text) else expand(text, self._environment)
+        try:
+            declared = Declared(parse_line(text), path, line.number)
+        except InvalidRequirement as error:
+            if not (text.startswith((".", "/")) and _inside(path.parent, text)):
+                self._refuse(line, path, str(error).partition("\n")[0])
+            return
+        (self._constraints if constraint else self._declared).append(declared)
+
+    def _include(self, line: Line, included: str, path: PurePosixPath, *, constraint: bool) -> None:
+        if _URL.match(included):
+            self._refuse(line, path, "it is not in the project")
+            return
+        (name,) = self._expanded([included])
+        inside = _inside(path.parent, name)
+        if inside is not None and inside in self._files:
+            self.read(inside, constraint=constraint)
+        else:
+            self._refuse(line, path, f"there is no {name}")
+
+    def _refuse(self, line: Line, path: PurePosixPath, reason: str) -> None:
+        unset = unset_variable(line.text, self._environment)
+        reason = f"the environment variable {unset} is not set" if unset else reason
+        self._refused.append(Refused(path, line.number, line.text, reason))
+
+
+def _inside(directory: PurePosixPath, path: str) -> PurePosixPath | None:
+    """Return a path of the project; None for one that leads out of it."""
+    joined = posixpath.normpath(str(directory / path.strip()))
+    return None if joined.startswith(("..", "/")) else PurePosixPath(joined)
+
+
+def parse_line(line: str) -> Requirement:
+    """Read a requirement as pip takes it, with a URL as well. Raises InvalidRequirement."""
+    if _URL.match(line):
+        named = _EGG.search(line) or _REPOSITORY.search(line)
+        if named is None:
+            raise InvalidRequirement("it does not say which distribution it is: add #egg=NAME")
+        line = f"{named[1]} @ {line.partition('#')[0]}"
+    requirement = Requirement(line)
+    path = unquote(urlsplit(requirement.url or "").path)
+    try:
+        if path.endswith(".whl"):
+            parse_wheel_filename(path.rpartition("/")[2])
+        if requirement.marker:
+            requirement.marker.evaluate()
+    except InvalidWheelFilename as error:
+        raise InvalidRequirement(str(error)) from error
+    except (UndefinedComparison, UndefinedEnvironmentName) as error:
+        raise InvalidRequirement(f"its marker cannot be evaluated: {error}") from error
+    return requirement
