@@ -20,7 +20,6 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -113,7 +112,7 @@ def _direct(series: FlaskSeries) -> set[str]:
 
 def _wanted(series: FlaskSeries) -> DirectRequirements:
     names = [name for name in series.extensions if series.lacks(name) is None]
-    marked = replace(series, extensions={name: _marked(one) for name, one in series.extensions.items()})
+    marked = series._replace(extensions={name: _marked(one) for name, one in series.extensions.items()})
     return requirements_for(FlaskRelease(series.tested, marked), names, traits=series.conditions)
 
 
@@ -122,8 +121,7 @@ def _marked(support: ExtensionSupport) -> ExtensionSupport:
     if support.minimum is None:
         return support
     marker = f"; python_version >= '{support.minimum.version}'"
-    return replace(
-        support,
+    return support._replace(
         requirements=tuple(text + marker for text in support.requirements),
         beside={traits: tuple(text + marker for text in texts) for traits, texts in support.beside.items()},
     )

@@ -82,10 +82,10 @@ def _with_defaults(answers: Answers, settings: NewSettings, *, ask: bool) -> Ans
     if ask:
         return answers
     if answers.extensions is None and answers.preset is None:
-        answers = replace(answers, extensions=configured.get("with"), preset=configured.get("preset"))
+        answers = answers._replace(extensions=configured.get("with"), preset=configured.get("preset"))
     # That it wants a repository is what holds anyway: one is made unless the project is in another.
     is_without = answers.git is None and configured.get("git") is False
-    return replace(answers, git=False) if is_without else answers
+    return answers._replace(git=False) if is_without else answers
 
 
 _ASKED = ("with", "preset", "option", "git")
@@ -115,7 +115,7 @@ def _as_planned(settings: NewSettings, given: Mapping[str, Any]) -> tuple[Answer
     settings = replace(
         settings, install=place is not None, workon=place is not None and Path(place) != beside
     )
-    return replace(answers, destination=given["destination"] or answers.destination), settings
+    return answers._replace(destination=given["destination"] or answers.destination), settings
 
 
 _CONTRADICTIONS = (

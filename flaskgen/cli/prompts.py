@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -57,7 +56,7 @@ def _ask_all(answers: Answers, catalogue: Catalogue) -> Answers:
     answers = _ask_extensions(answers, catalogue)
     chosen = _chosen(answers, catalogue)
     options = ask_options(chosen, answers.options, catalogue, defaults=answers.option_defaults)
-    answers = _ask_git(replace(answers, options=options))
+    answers = _ask_git(answers._replace(options=options))
     for line in _summary(answers, catalogue):
         say(line)
     confirm("Create it?")
@@ -98,7 +97,7 @@ def _ask_destination(answers: Answers, catalogue: Catalogue) -> Answers:
         instruction="(the directory to create)",
         validate=valid_when(lambda text: _check_destination(text.strip(), answers.name, catalogue)),
     )
-    return replace(answers, destination=ask(question).strip())
+    return answers._replace(destination=ask(question).strip())
 
 
 def valid_when(check: Callable[[str], object]) -> Callable[[str], bool | str]:
@@ -120,7 +119,7 @@ def _ask_flask(answers: Answers) -> Answers:
     newest_first = list(reversed(load_series()))
     choices = [Choice(f"Flask {series.tested}", value=series.tested) for series in newest_first]
     _recommend(choices[0])
-    return replace(answers, flask=ask(questionary.select("Flask:", choices=choices)))
+    return answers._replace(flask=ask(questionary.select("Flask:", choices=choices)))
 
 
 def _recommend(choice: Choice) -> None:
@@ -138,11 +137,11 @@ def _ask_extensions(answers: Answers, catalogue: Catalogue) -> Answers:
     usual = _BY_HAND if configured.get("with") else configured.get("preset")
     preset = ask(questionary.select("Extensions:", choices=[*presets, by_hand], default=usual))
     if preset != _BY_HAND:
-        return replace(answers, preset=preset)
+        return answers._replace(preset=preset)
     series = _release(answers.flask, catalogue).series
     chosen = sum(parse_request(configured.get("with", ()), configured.get("preset"), catalogue), ())
     names = ask_extensions("Which extensions?", catalogue.extensions, catalogue, series=series, chosen=chosen)
-    return replace(answers, extensions=names or ("none",))
+    return answers._replace(extensions=names or ("none",))
 
 
 def _chosen(answers: Answers, catalogue: Catalogue) -> tuple[str, ...]:
@@ -155,7 +154,7 @@ def _ask_git(answers: Answers) -> Answers:
     if answers.git is not None or not git_is_wanted(check_destination(answers.destination or "")):
         return answers
     usual = configured_defaults().get("git") is not False
-    return replace(answers, git=ask(questionary.confirm("Create a Git repository?", default=usual)))
+    return answers._replace(git=ask(questionary.confirm("Create a Git repository?", default=usual)))
 
 
 def _summary(answers: Answers, catalogue: Catalogue) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -181,7 +180,7 @@ def _lowest_python(specifier: str | None) -> str:
 def sources_of(project: ForeignProject, configured: PackageSources) -> PackageSources:
     """Return where the user's packages come from, and the project's own indexes beside them."""
     extra = (*configured.extra_index_urls, *project.requirements.indexes)
-    return replace(configured, extra_index_urls=tuple(dict.fromkeys(extra)))
+    return configured._replace(extra_index_urls=tuple(dict.fromkeys(extra)))
 
 
 def _look_up(project: ForeignProject, uv: Uv, interpreters: Sequence[Interpreter]) -> LookedUp:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from flaskgen import __version__
@@ -178,7 +177,7 @@ def _freeze_without_environment(
     if any(form(ours.get(path, b"")) != form(content) for path, content in was.items()):
         return {}, _FREEZE_LATER
     if interpreter and LOCK_FILE in ours:
-        uv = Uv(session, replace(settings.sources, offline=True))
+        uv = Uv(session, settings.sources._replace(offline=True))
         pyproject = sources.result[PYPROJECT]
         frozen |= lock_project(pyproject, ours[LOCK_FILE], pins.all, interpreter=interpreter, uv=uv)
     changed = {path: text for path, text in frozen.items() if ours.get(path) != text}

@@ -112,7 +112,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         frozenset({LOCK_FILE}),
     )
     environment: EnvironmentWork | None = None
-    uv = Uv(session, settings.sources if settings.install else replace(settings.sources, offline=True))
+    uv = Uv(session, settings.sources if settings.install else settings.sources._replace(offline=True))
     lock = partial(_lock, sources, pins, interpreter, uv)
     frozen: Files = {}
     if there:

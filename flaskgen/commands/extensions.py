@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -123,7 +122,7 @@ def _describe(
         files=tuple(str(path) for path in with_it if path not in needed),
         changes=tuple(str(path) for path in with_it if path in needed and with_it[path] != needed[path]),
         configuration=dict(extension.configuration),
-        options=tuple(asdict(option) for option in extension.options),
+        options=tuple(option._asdict() for option in extension.options),
     )
 
 

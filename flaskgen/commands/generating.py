@@ -52,7 +52,7 @@ def with_parts(project: OpenProject, resource: Resource, *, pages: bool, api: bo
     """Return the specification with a resource that has pages, an API or a form as well."""
     has_pages = resource.pages or pages
     has_form = (resource.form or form) and not has_pages
-    grown = replace(resource, pages=has_pages, api=resource.api or api, form=has_form)
+    grown = resource._replace(pages=has_pages, api=resource.api or api, form=has_form)
     only_api = api and not pages
     groups = (*grown.needs, APIS) if only_api else grown.wants
     wanted, notes = _with_needs(project.spec, dict.fromkeys(groups, grown.name), project)
@@ -105,7 +105,7 @@ def with_fields(project: OpenProject, name: str, texts: Sequence[str], gone: Seq
             )
     same = tuple(f"{resource.name} already has {field.name}" for field in added if field.name in there)
     more = tuple(field for field in added if field.name not in there)
-    spec = _with(project.spec, replace(resource, fields=(*fields, *more)), project)
+    spec = _with(project.spec, resource._replace(fields=(*fields, *more)), project)
     return Wanted(spec, notes=(*same, *_required(more), *files_left(project.spec.resources, spec.resources)))
 
 
@@ -123,7 +123,7 @@ def _required(new: Iterable[Field]) -> Iterator[str]:
     """Yield what to do about rows that exist for each field that needs a value which they do not have."""
     for field in new:
         if not (field.optional or field.many or field.default is not None):
-            ways = [f"`{replace(field, optional=True)}` makes it optional"]
+            ways = [f"`{field._replace(optional=True)}` makes it optional"]
             if field.type and field.type.default and not field.unique:
                 ways.insert(0, f"`{field}=DEFAULT` gives them one")
             yield f"rows that exist have no value for `{field}`: {', '.join(ways)}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,4 +65,4 @@ def logged_pins(logged: LoggedPackages) -> tuple[tuple[Pin, ...], tuple[Pin, ...
         return come, ()
     hashes = locked_hashes()
     gone = parse_pins("\n".join(logged.uninstalled))
-    return come, tuple(replace(pin, hashes=hashes.get((pin.name, pin.version), ())) for pin in gone)
+    return come, tuple(pin._replace(hashes=hashes.get((pin.name, pin.version), ())) for pin in gone)

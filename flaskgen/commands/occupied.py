@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from packaging.requirements import Requirement
 
@@ -33,8 +33,7 @@ from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
 
 
-@dataclass(frozen=True)
-class Occupied:
+class Occupied(NamedTuple):
     """A directory with files of its user's."""
 
     path: Path
@@ -46,7 +45,7 @@ class Occupied:
 
     def with_own(self, requirements: DirectRequirements) -> DirectRequirements:
         """Add what the user requires to what the project requires."""
-        return replace(requirements, runtime=(*requirements.runtime, *map(str, self._own)))
+        return requirements._replace(runtime=(*requirements.runtime, *map(str, self._own)))
 
     def unpinned(self, interpreter: Interpreter) -> Iterator[str]:
         """Yield a warning for each requirement of the user's that a new environment does not pin."""
@@ -120,7 +119,7 @@ def use_environment(
     versions = there | {pin.name: pin.version for pin in packages.install}
 
     def as_installed(some: tuple[Pin, ...]) -> tuple[Pin, ...]:
-        return tuple(replace(pin, version=versions[pin.name]) for pin in some if pin.name in versions)
+        return tuple(pin._replace(version=versions[pin.name]) for pin in some if pin.name in versions)
 
     work = ExistingEnvironment(environment, packages, files=after, is_new=True, uv=uv)
     return work, PinSet(as_installed(pins.runtime), as_installed(pins.dev), ())

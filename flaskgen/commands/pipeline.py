@@ -81,7 +81,7 @@ def change(
         tests = rehearse(plan, session) if rehearse else None
         outcome = _apply_verified(plan, application, waiting, session)
         if tests and outcome.answer:
-            return replace(outcome, answer=replace(outcome.answer, tests=tests))
+            return replace(outcome, answer=outcome.answer._replace(tests=tests))
         return outcome
 
 
@@ -194,7 +194,7 @@ def _write_revision(
         from flaskgen.planning.merging.schema import problem_with_rows
 
         if problem := problem_with_rows(text):
-            return replace(answer, revision=None, no_revision=problem), files
+            return answer._replace(revision=None, no_revision=problem), files
     path, content = PurePosixPath(name), text.encode()
     change.write({path: content}, seen={})
     return answer, FilePlan((*files.changes, FileChange(path, Status.CREATE, content)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -120,7 +119,7 @@ def plan_upgrade(
         newest=wanted.newest,
         advisories=load_advisories(),
     )
-    packages = replace(packages, moves=moves, python=interpreter.version if interpreter else None)
+    packages = packages._replace(moves=moves, python=interpreter.version if interpreter else None)
     if interpreter is None:
         return ExistingEnvironment(environment, packages, files=after, uv=uv)
     if not environment.path.is_relative_to(project):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,8 +22,7 @@ from flaskgen.planning.packages.direct_requirements import requirements_for
 from flaskgen.planning.templates.selection import parse_request, select_for_series
 
 
-@dataclass(frozen=True)
-class VersionFacts:
+class VersionFacts(NamedTuple):
     """A release of Flask with the data of its series, and the interpreters here that it works on."""
 
     release: FlaskRelease

@@ -6,7 +6,6 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -63,7 +62,7 @@ def test_every_trait_of_the_data_has_an_overlay_and_every_overlay_a_project(cata
 
 def test_deprecations_fail_the_tests_unless_the_series_is_newer_than_the_data():
     for version, ignored in (("3.1.9", False), ("3.2.0", True)):
-        series = replace(adopt_release(version, ALL_SERIES).series, tested=version)
+        series = adopt_release(version, ALL_SERIES).series._replace(tested=version)
         settings = tomllib.loads(text_of(render_project(WEB, series=series), str(SETTINGS)))
         filters = settings["tool"]["pytest"]["ini_options"]["filterwarnings"]
         assert filters[0] == "error"

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,8 +14,8 @@ from flaskgen.planning.packages.lock import parse_lock
 
 NEWEST = load_series()[-1]
 # Of the Pythons that are named below, whichever are tested by now.
-SERIES = replace(
-    NEWEST, pythons=NEWEST.pythons._replace(maximum=PythonBound("3.13", "the newest that it was tested on"))
+SERIES = NEWEST._replace(
+    pythons=NEWEST.pythons._replace(maximum=PythonBound("3.13", "the newest that it was tested on"))
 )
 
 
@@ -42,7 +41,7 @@ def package(name: str, version: str, *files: str, **more: Any) -> dict[str, Any]
 
 
 def converted(tool: ModuleType, *packages: dict[str, Any]) -> str:
-    series = replace(SERIES, name="3.1")
+    series = SERIES._replace(name="3.1")
     text: str = tool.convert({"package": list(packages)}, series, date="2026-01-02")
     return text
 
@@ -137,7 +136,7 @@ def test_only_wheels_that_can_be_installed_keep_their_hash(tool: ModuleType, tag
 
 
 def test_wheels_for_pythons_that_are_refused_are_left_out(tool: ModuleType) -> None:
-    closed = replace(SERIES, pythons=SERIES.pythons._replace(newer_tried=False))
+    closed = SERIES._replace(pythons=SERIES.pythons._replace(newer_tried=False))
     wheels = [f"markupsafe-2.0-cp{python}-cp{python}-win_amd64.whl" for python in ("38", "39", "313", "314")]
     text = tool.convert({"package": [package("markupsafe", "2.0", *wheels)]}, closed, date="2026-01-02")
     assert "# For CPython 3.9 to 3.13; tested on 3.9 to 3.13.\n" in text
@@ -259,6 +258,6 @@ def test_a_stale_lock_is_found_and_remade_and_then_left_alone(
 
 @pytest.mark.e2e
 def test_a_release_that_the_data_does_not_know_is_found(tool: ModuleType) -> None:
-    forgetful = replace(SERIES, releases=tuple(release for release in SERIES.releases if release != "3.1.2"))
+    forgetful = SERIES._replace(releases=tuple(release for release in SERIES.releases if release != "3.1.2"))
     assert "3.1.2" in tool.unknown_releases(forgetful)
     assert "3.0.3" not in tool.unknown_releases(forgetful)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from flaskgen.commands.creating import NewPlan, NewSettings, plan_new
@@ -82,7 +81,7 @@ def create(plan: NewPlan, settings: NewSettings, session: Session) -> Outcome[Ne
         if tests is None or not tests.passed:
             closing = tests.closing if tests else "there are none"
             raise VerificationFailed(f"the generated tests fail: {closing}", hint="-v shows their output")
-        return replace(answer, tests=tests.closing)
+        return answer._replace(tests=tests.closing)
 
     restore = package_restorer(plan.project, settings, session)
     with hold_destination(plan.project, session=session, restore=restore) as created:

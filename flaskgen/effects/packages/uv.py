@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -104,7 +103,7 @@ class Uv:
         What the cache has of the main index is taken if that ``is_enough``: without the index, uv passes over
         versions that the cache does not have. Raises ResolutionFailed.
         """
-        main = replace(self.sources, extra_index_urls=(), find_links=(), offline=True)
+        main = self.sources._replace(extra_index_urls=(), find_links=(), offline=True)
         for sources in (main, self.sources):
             completed, locked = Uv(self.session, sources)._lock(pyproject, lock, python=interpreter.path)
             if locked is not None and (sources is self.sources or is_enough(locked)):
@@ -152,7 +151,7 @@ class Uv:
                 # Something else is wrong, or the public index itself serves another file.
                 raise self._failed(completed, InstallFailed)
             rebuilt |= {
-                pin.name: replace(pin, hashes=served[pin.name])
+                pin.name: pin._replace(hashes=served[pin.name])
                 for pin in pins
                 if pin.name in served
                 and (pin.name in names or (pin.hashes and not set(pin.hashes) & set(served[pin.name])))

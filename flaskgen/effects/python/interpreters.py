@@ -7,7 +7,6 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -165,7 +164,7 @@ def _probe(path: Path, session: Session) -> Interpreter | None:
     """Ask an interpreter what it is; None for what does not run, does not end, or is no Python 3."""
     running = running_interpreter()
     if os.path.realpath(path) == os.path.realpath(running.path):
-        return replace(running, path=path)
+        return running._replace(path=path)
     try:
         asked = session.run([path, "-I", "-S", "-c", _DESCRIBE], time_limit=_TIME_LIMIT)
     except CommandFailed:

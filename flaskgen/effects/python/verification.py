@@ -6,7 +6,6 @@ import json
 import secrets
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -20,8 +19,7 @@ _TIME_LIMIT = 30  # seconds for an application to start and answer
 _NO_TESTS = 5  # pytest's exit code
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What an application answered to `GET /`, or why it did not."""
 
     python: str | None = None
@@ -66,8 +64,7 @@ class Answer:
 WORKS = Answer(status=200)
 
 
-@dataclass(frozen=True)
-class Application:
+class Application(NamedTuple):
     """The application of a project, and what can start it."""
 
     project: Path

@@ -8,9 +8,8 @@ import re
 import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from flaskgen.errors import BrokenSettings, Fix
 from flaskgen.planning.tables import read_toml
@@ -75,13 +74,12 @@ def _is_closed(directory: Path) -> bool:
     return not os.access(place, os.W_OK | os.X_OK)
 
 
-@dataclass(frozen=True)
-class Configuration:
+class Configuration(NamedTuple):
     """What a flaskgen.toml says."""
 
     path: Path | None = None
     """Where the file is or would be; None for a user without a home."""
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = {}
     text: str = ""
 
     def place(self, key: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -69,12 +68,11 @@ class CoreBound(NamedTuple):
         return self.name + next(bound for bound in self.bounds.split(",") if bound.startswith("<"))
 
 
-@dataclass(frozen=True)
-class ExtensionSupport:
+class ExtensionSupport(NamedTuple):
     """What one extension needs on a series, or why it cannot be had there."""
 
     requirements: tuple[str, ...] = ()
-    beside: Mapping[frozenset[str], tuple[str, ...]] = field(default_factory=dict)
+    beside: Mapping[frozenset[str], tuple[str, ...]] = {}
     """What it requires beside these where a project has all of a set of traits: a database's driver."""
     dev: tuple[str, ...] = ()
     """Development tools that it brings."""
@@ -105,8 +103,7 @@ class Upstream(NamedTuple):
     """The month of its first release: ``2018-04``."""
 
 
-@dataclass(frozen=True)
-class ReleaseException:
+class ReleaseException(NamedTuple):
     """What holds for some releases of a series instead of what the series says."""
 
     releases: frozenset[str]
@@ -115,11 +112,10 @@ class ReleaseException:
     maximum: PythonBound | None = None
     """A firm newest Python."""
     core: tuple[CoreBound, ...] = ()
-    extensions: Mapping[str, ExtensionSupport] = field(default_factory=dict)
+    extensions: Mapping[str, ExtensionSupport] = {}
 
 
-@dataclass(frozen=True)
-class FlaskSeries:
+class FlaskSeries(NamedTuple):
     """One series of releases, such as 3.1, and all that was measured to work with it."""
 
     name: str
@@ -165,7 +161,7 @@ class FlaskSeries:
             for name, support in self.extensions.items()
             if (bound := support.minimum) and version_numbers(python) < version_numbers(bound.version)
         }
-        return replace(self, extensions={**self.extensions, **extensions}) if extensions else self
+        return self._replace(extensions={**self.extensions, **extensions}) if extensions else self
 
     def for_release(self, version: str) -> FlaskSeries:
         """Return the series as it is for one release: with the exceptions that name it."""
@@ -181,8 +177,7 @@ def _apply(exception: ReleaseException, series: FlaskSeries) -> FlaskSeries:
     pythons = series.pythons
     if exception.maximum:
         pythons = PythonRange(pythons.minimum, exception.maximum, newer_tried=False)
-    return replace(
-        series,
+    return series._replace(
         traits=series.traits | exception.traits,
         pythons=pythons,
         core=tuple(core.values()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from packaging.version import Version
 
@@ -20,8 +20,7 @@ _LINE_PARTS = 2
 """``3.1`` is a series, ``3.1.0`` a release."""
 
 
-@dataclass(frozen=True)
-class FlaskRelease:
+class FlaskRelease(NamedTuple):
     """One release of Flask, with the data of its series."""
 
     version: str
@@ -30,7 +29,7 @@ class FlaskRelease:
 
     def on_python(self, python: str) -> FlaskRelease:
         """Return the release without the extensions that need a newer Python, as ``for_python`` does."""
-        return replace(self, series=self.series.for_python(python))
+        return self._replace(series=self.series.for_python(python))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -114,9 +113,9 @@ def adopt_release(
     ]
     series = max(older, key=lambda series: Version(series.name))
     if not _is_in(series, version):
-        series = replace(series, traits=series.traits | {"untested"})
+        series = series._replace(traits=series.traits | {"untested"})
     return FlaskRelease(
-        version, replace(series, yanked={**series.yanked, version: yanked}) if yanked else series
+        version, series._replace(yanked={**series.yanked, version: yanked}) if yanked else series
     )
 
 

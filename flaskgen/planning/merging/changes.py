@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 from flaskgen.planning.merging.line_merge import Edit, find_edits
@@ -41,7 +40,7 @@ def plan_changes(
         versions = (old.get(path), ours.get(path), new.get(path))
         change = _plan_file(path, versions, merge, policy, once=path in once)
         if path in renames.notes and change.status is not Status.IDENTICAL:
-            change = replace(change, notes=(renames.notes[path], *change.notes))
+            change = change._replace(notes=(renames.notes[path], *change.notes))
         changes.append(change)
     return FilePlan(tuple(changes))
 

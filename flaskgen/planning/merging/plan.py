@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import NamedTuple, Protocol
@@ -61,8 +60,7 @@ class Merge(Protocol):
     ) -> Merged: ...
 
 
-@dataclass(frozen=True)
-class FileChange:
+class FileChange(NamedTuple):
     """What happens to one file, and what it holds afterwards (None: it is not written)."""
 
     path: PurePosixPath

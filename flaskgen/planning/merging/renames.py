@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from flaskgen.planning.merging.text_form import is_text
 from flaskgen.planning.templates.tree import Content, Tree, encode
@@ -19,15 +19,14 @@ _FORM = b" \t\r,'\""
 """What formatters and editors change."""
 
 
-@dataclass(frozen=True)
-class Renames:
+class Renames(NamedTuple):
     """Where the files of a change belong in a project whose user renamed some of them."""
 
-    paths: Mapping[PurePosixPath, PurePosixPath] = field(default_factory=dict)
+    paths: Mapping[PurePosixPath, PurePosixPath] = {}
     """The user's paths by those of the templates."""
-    notes: Mapping[PurePosixPath, str] = field(default_factory=dict)
+    notes: Mapping[PurePosixPath, str] = {}
     """By the user's path, why a file is there; each is the end of a sentence that begins with the path."""
-    packages: Mapping[PurePosixPath, PurePosixPath] = field(default_factory=dict)
+    packages: Mapping[PurePosixPath, PurePosixPath] = {}
     """By the user's path, the package that a module became and that imports what is in it."""
 
     def follow(self, tree: Tree) -> Tree:

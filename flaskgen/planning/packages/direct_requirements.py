@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
@@ -19,8 +18,7 @@ from flaskgen.planning.tables import read_toml
 PYPROJECT = PurePosixPath("pyproject.toml")
 
 
-@dataclass(frozen=True)
-class DirectRequirements:
+class DirectRequirements(NamedTuple):
     """Requirements by what they are for, each with its bounds, one a distribution, sorted by its name."""
 
     runtime: tuple[str, ...]

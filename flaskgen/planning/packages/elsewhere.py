@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import replace
 from typing import NamedTuple
 
 from packaging.requirements import Requirement
@@ -51,7 +50,7 @@ def keep_tools(frozen: Frozen, roots: Sequence[Requirement], before: Iterable[Pi
     there = {pin.name for pin in frozen.pins}
     absent = [root for root in roots if normalized(root.name) not in there]
     kept = (pin for pin in _closure(DEV_LABEL, absent, list(before)) if pin.name not in there)
-    return replace(frozen, dev=(*frozen.dev, *kept))
+    return frozen._replace(dev=(*frozen.dev, *kept))
 
 
 def _closure(label: str, roots: Sequence[Requirement], pins: Sequence[Pin]) -> tuple[Pin, ...]:
@@ -73,9 +72,9 @@ def take_pins(label: str, roots: Sequence[Requirement], resolved: Iterable[Pin])
         if root is not None:
             via.add(label)
             if pin.name not in several and via == {label}:
-                pin = replace(pin, marker=str(root.marker))
+                pin = pin._replace(marker=str(root.marker))
         if pin.marker:
-            taken.append(replace(pin, via=tuple(sorted(via))))
+            taken.append(pin._replace(via=tuple(sorted(via))))
     return PinsElsewhere(label, tuple(roots), tuple(taken))
 
 
@@ -103,8 +102,7 @@ def join(frozen: Frozen, runtime: PinsElsewhere, dev: PinsElsewhere) -> Frozen:
     known = {(pin.name, pin.version) for pin in runtime_pins}
     dev_pins = [pin for pin in dev.pins if not (pin.name in everywhere or (pin.name, pin.version) in known)]
     why = "is not pinned: it is not for this Python or platform, and could not be resolved"
-    return replace(
-        frozen,
+    return frozen._replace(
         runtime=(*frozen.runtime, *runtime_pins),
         dev=(*frozen.dev, *dev_pins),
         warnings=(*frozen.warnings, *(f"`{root}` {why}" for root in (*runtime.missing, *dev.missing))),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -45,8 +44,7 @@ from flaskgen.reporting import first_of
 BY_HAND = "pip install"
 
 
-@dataclass(frozen=True)
-class Frozen:
+class Frozen(NamedTuple):
     """The pins of requirements.txt and of requirements-dev.txt, with what is worth a warning."""
 
     runtime: tuple[Pin, ...]
@@ -192,11 +190,11 @@ def fill(frozen: Frozen, hashes: Hashes) -> Frozen:
         return tuple(
             pin
             if pin.hashes or pin.reference
-            else replace(pin, hashes=hashes.get((pin.name, pin.version), ()))
+            else pin._replace(hashes=hashes.get((pin.name, pin.version), ()))
             for pin in pins
         )
 
-    return replace(frozen, runtime=filled(frozen.runtime), dev=filled(frozen.dev))
+    return frozen._replace(runtime=filled(frozen.runtime), dev=filled(frozen.dev))
 
 
 def wanting(frozen: Frozen) -> tuple[Pin, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -201,7 +200,7 @@ def split_resolution(pins: Sequence[Pin], requirements: DirectRequirements) -> P
     def labelled(name: str) -> Pin:
         direct = [label for label, names in labels.items() if name in names]
         requirers = [requirer for requirer in by_name[name].via if requirer in by_name and requirer != name]
-        return replace(by_name[name], via=tuple(sorted({*direct, *requirers})))
+        return by_name[name]._replace(via=tuple(sorted({*direct, *requirers})))
 
     return PinSet(
         runtime=tuple(labelled(name) for name in sorted(runtime)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import tomli
@@ -72,14 +71,13 @@ class Move(NamedTuple):
     fixes: tuple[Advisory, ...] = ()
 
 
-@dataclass(frozen=True)
-class PackageChange:
+class PackageChange(NamedTuple):
     """What happens to the packages of an environment."""
 
     install: tuple[Pin, ...] = ()
     uninstall: tuple[Pin, ...] = ()
     """With the versions that they have."""
-    replaced: Mapping[str, Pin] = field(default_factory=dict)
+    replaced: Mapping[str, Pin] = {}
     """What is installed now, of the packages to install that are there at another version."""
     python: str | None = None
     """The version of Python that the environment is made anew with."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from packaging.requirements import Requirement
@@ -17,8 +16,7 @@ DEV_LABEL = "pyproject.toml (dev)"
 """What a pin has among its requirers if it is a direct requirement."""
 
 
-@dataclass(frozen=True)
-class Pin:
+class Pin(NamedTuple):
     """One package at one version, and who wants it."""
 
     name: str
@@ -75,7 +73,7 @@ def format_requirements(
     top, above, end = own or OwnLines()
     first = (line for line in (_HEADER, *([_INCLUDE] if dev else [])) if line not in top)
     left = dict(above)  # a package can have several pins
-    noted = (replace(pin, notes=(*left.pop(pin.name, ()), *pin.notes)) for pin in pins)
+    noted = (pin._replace(notes=(*left.pop(pin.name, ()), *pin.notes)) for pin in pins)
     pinned = format_pins(noted, hashes=hashes)
     return "".join(f"{line}\n" for line in (*first, *top)) + pinned + "".join(f"{line}\n" for line in end)
 

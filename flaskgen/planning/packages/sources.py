@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 PUBLIC_INDEX = "https://pypi.org/simple"
 
 
-@dataclass(frozen=True)
-class PackageSources:
+class PackageSources(NamedTuple):
     """The network settings that uv is given; None leaves its own default."""
 
     index_url: str | None = None
@@ -26,7 +24,7 @@ class PackageSources:
     client_certificate: str | None = None
     trusted_hosts: tuple[str, ...] = ()
     """Hosts that the user chose to trust without a valid certificate; flaskgen itself never adds one."""
-    proxies: dict[str, str] = field(default_factory=dict)
+    proxies: Mapping[str, str] = {}
     """Proxy by the variable that names it: ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``, ``NO_PROXY``."""
     timeout: int | None = None
     """Seconds to wait for an answer."""
@@ -57,8 +55,7 @@ class PackageSources:
         if self.no_index:
             return self
         private = [url for url in self.indexes if url.rstrip("/") != PUBLIC_INDEX]
-        return replace(
-            self,
+        return self._replace(
             index_url=private[0] if private else None,
             extra_index_urls=tuple(private[1:]),
             no_index=not private,
@@ -71,8 +68,7 @@ def with_options(sources: PackageSources, options: Mapping[str, Any]) -> Package
     def extended(configured: tuple[str, ...], name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*configured, *options.get(name, ()))))
 
-    return replace(
-        sources,
+    return sources._replace(
         index_url=options.get("index_url") or sources.index_url,
         extra_index_urls=extended(sources.extra_index_urls, "extra_index_url"),
         find_links=extended(sources.find_links, "find_links"),

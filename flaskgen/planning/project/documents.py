@@ -90,7 +90,7 @@ class _Document:
         return JsonObject(value, self.wrong, f"{path}." if path else "")
 
     def generated(self, table: JsonObject) -> Resource | Generated:
-        keys = (Generated if "kind" in table.keys else Resource).__dataclass_fields__
+        keys = (Generated if "kind" in table.keys else Resource)._fields
         for key in table.keys:
             if key not in keys:
                 near = get_close_matches(key, keys, n=1)

@@ -7,8 +7,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from packaging.version import InvalidVersion, Version
 
@@ -47,8 +46,7 @@ def _not_read(message: str, hint: str | None = None) -> BrokenRecord:
     return BrokenRecord(message, hint=hint or "fix it", lost=RECORD_PATH.parent)
 
 
-@dataclass(frozen=True)
-class ProjectRecord:
+class ProjectRecord(NamedTuple):
     """What project.toml says, before it is compared with what this flaskgen has."""
 
     generator: str
@@ -59,10 +57,10 @@ class ProjectRecord:
     extensions: tuple[str, ...]
     dev: bool
     hashes: bool
-    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, str]] = {}
     environment: str | None = None
     """Where the virtual environment is, if a person wrote that down."""
-    versions: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = {}
     """Those of the extensions that flaskgen does not ship."""
     resources: tuple[Resource, ...] = ()
     generated: tuple[Generated, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import PurePath
+from typing import NamedTuple
 
 from flaskgen.errors import UsageError
 from flaskgen.planning.flask.releases import FlaskRelease
@@ -19,8 +20,7 @@ from flaskgen.planning.templates.selection import Options
 from flaskgen.planning.templates.tree import Tree
 
 
-@dataclass(frozen=True)
-class Answers:
+class Answers(NamedTuple):
     """What was said on the command line or at the prompts; None if nothing was."""
 
     destination: str | PurePath | None = None

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flaskgen.planning.resources.code import MODULES, FieldCode, code_of, names_in, quoted
 from flaskgen.planning.resources.layout import Call, laid_out
 from flaskgen.planning.resources.resource import Resource
 
 
-@dataclass(frozen=True)
-class _Schema:
+class _Schema(NamedTuple):
     """A type in marshmallow and in JSON."""
 
     field: str
@@ -97,8 +96,7 @@ _SCHEMAS: Mapping[str, _Schema] = {
 }
 
 
-@dataclass(frozen=True)
-class ApiField:
+class ApiField(NamedTuple):
     """A field as the templates of an API see it."""
 
     code: FieldCode

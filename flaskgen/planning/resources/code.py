@@ -6,8 +6,8 @@ import ast
 import json
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from flaskgen.planning.resources.fields import Field
 from flaskgen.planning.resources.layout import Call
@@ -21,8 +21,7 @@ MODULES = ("datetime", "decimal", "uuid")
 _LENGTHS = {"text": LONGEST_TEXT, "email": 254, "url": 2000}
 
 
-@dataclass(frozen=True)
-class Model:
+class Model(NamedTuple):
     """A model that a relation leads to."""
 
     name: str
@@ -38,8 +37,7 @@ class Model:
         return f"make_{self.table}({'owner_id=me()' if self.has_owner else ''}).id"
 
 
-@dataclass(frozen=True)
-class FieldCode:
+class FieldCode(NamedTuple):
     """A field as templates see it."""
 
     field: Field

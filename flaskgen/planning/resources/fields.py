@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from flaskgen.errors import Fix, InvalidField, suggest
 from flaskgen.planning.resources.types import FIELD_TYPES, FieldType
@@ -30,8 +30,7 @@ _TAKEN = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """A column of a resource, or what relates it to another model."""
 
     name: str
@@ -112,7 +111,7 @@ def _related(field: Field, model: str, many: bool, text: str) -> Field:
         raise _invalid(text, "a relation to a model takes no arguments and no default")
     if many and (field.optional or field.unique):
         raise _invalid(text, "many rows are never required and never unique: leave the other marks out")
-    return replace(field, target=model, many=many)
+    return field._replace(target=model, many=many)
 
 
 def _typed(field: Field, name: str, text: str, *, recorded: bool) -> Field:
@@ -132,7 +131,7 @@ def _typed(field: Field, name: str, text: str, *, recorded: bool) -> Field:
         raise _invalid(text, problem)
     if field.unique and field.default is not None:
         raise _invalid(text, "a unique field cannot have a default: the second row would have the same value")
-    return replace(field, type=kind, arguments=arguments)
+    return field._replace(type=kind, arguments=arguments)
 
 
 def _check_name(name: str, *, recorded: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flaskgen.errors import Fix, InvalidName
 from flaskgen.planning.tables import Table
@@ -24,8 +24,7 @@ _TAKEN = {
 """Names that Flask gives another meaning, or that the generated module has."""
 
 
-@dataclass(frozen=True, order=True)
-class Generated:
+class Generated(NamedTuple):
     """A blueprint, a command or a page."""
 
     kind: str

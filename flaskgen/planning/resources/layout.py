@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 WIDTH = 88
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """What opens, its arguments, and what closes: ``sa.String(``, ``120``, ``)``."""
 
     head: str

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from string import ascii_uppercase
-from typing import Any
+from typing import Any, NamedTuple
 
 from flaskgen.errors import Fix, InvalidResource
 from flaskgen.planning.resources.fields import Field, parse_fields
@@ -48,8 +47,7 @@ _IN_FUNCTIONS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Resource:
+class Resource(NamedTuple):
     """A model with its pages and its tests."""
 
     name: str

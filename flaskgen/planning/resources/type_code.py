@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flaskgen.planning.resources.layout import Call
 
 
-@dataclass(frozen=True)
-class TypeCode:
+class TypeCode(NamedTuple):
     """A type in Python, SQLAlchemy and WTForms."""
 
     python: str

@@ -6,7 +6,7 @@ import json
 import re
 from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LONGEST_TEXT = 10_000
 SHORT = 5
@@ -22,8 +22,7 @@ Check = Callable[[str, Sequence[str]], str | None]
 """Returns what is wrong with a default, given the arguments of its type."""
 
 
-@dataclass(frozen=True)
-class FieldType:
+class FieldType(NamedTuple):
     """A type by its name in the grammar."""
 
     name: str

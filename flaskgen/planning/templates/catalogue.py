@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -24,8 +23,7 @@ class Maintenance(StrEnum):
     UNMAINTAINED = "unmaintained"
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """A choice that an extension offers; each value is also a trait: ``database-postgresql``."""
 
     name: str
@@ -54,8 +52,7 @@ class SeriesSupport(NamedTuple):
     support: ExtensionSupport
 
 
-@dataclass(frozen=True)
-class Extension:
+class Extension(NamedTuple):
     """What an extension is, what it needs, and what to tell about it."""
 
     name: str
@@ -75,7 +72,7 @@ class Extension:
     """Commands that its packages, not its files, add to the application's."""
     blueprints: tuple[str, ...] = ()
     """Blueprints that its packages register."""
-    configuration: Mapping[str, str] = field(default_factory=dict)
+    configuration: Mapping[str, str] = {}
     """What each configuration key means."""
     options: tuple[Option, ...] = ()
     next_steps: tuple[str, ...] = ()
@@ -172,8 +169,7 @@ class Preset(NamedTuple):
     """Whether it makes a project of one file, which has no extensions."""
 
 
-@dataclass(frozen=True)
-class Catalogue:
+class Catalogue(NamedTuple):
     """Everything a project can be made of."""
 
     base: Extension
@@ -184,7 +180,7 @@ class Catalogue:
     """Base, extensions in order, then the overlays, the more particular ones last."""
     slots: Mapping[str, Slot]
     """By name, in the order in which the layers offer them."""
-    generated_layers: Mapping[str, tuple[Layer, ...]] = field(default_factory=dict)
+    generated_layers: Mapping[str, tuple[Layer, ...]] = {}
     """Those of what `flaskgen generate` generates, by their owner; they are rendered for each."""
     single_layers: tuple[Layer, ...] = ()
     """Those of a project of one file."""
@@ -196,7 +192,7 @@ class Catalogue:
 
     def on(self, release: FlaskRelease) -> FlaskRelease:
         """Return the release with what the extensions say themselves of its series, as ``complete`` does."""
-        return replace(release, series=self.complete(release.series))
+        return release._replace(series=self.complete(release.series))
 
     def complete(self, series: FlaskSeries) -> FlaskSeries:
         """Return a series with what the extensions say themselves of it.
@@ -210,7 +206,7 @@ class Catalogue:
                 raise TemplateDefect(f"{extension.place}: `{name}` is the name of a trait", hint="rename it")
             if name not in series.extensions:
                 more[name] = extension.support(series.name) or _unsaid(extension, series.name)
-        return replace(series, extensions={**series.extensions, **more})
+        return series._replace(extensions={**series.extensions, **more})
 
     def layers_for(self, traits: frozenset[str]) -> Iterator[Layer]:
         """Return the layers that a project of these traits is made of, in order."""

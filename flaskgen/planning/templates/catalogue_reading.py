@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -48,7 +47,7 @@ def build_catalogue(files: Mapping[str, bytes]) -> Catalogue:
     layers = [layer for owner in manifests for layer in _read_layers(owner, _folder(owner), owners[owner])]
     base = manifests.pop(BASE)
     catalogue = _checked(Catalogue(base, manifests, {}, tuple(layers), {}, generated, single))
-    return replace(catalogue, presets=_read_presets(files.get("presets.toml", b""), catalogue.extensions))
+    return catalogue._replace(presets=_read_presets(files.get("presets.toml", b""), catalogue.extensions))
 
 
 def _checked(catalogue: Catalogue) -> Catalogue:
@@ -61,7 +60,7 @@ def _checked(catalogue: Catalogue) -> Catalogue:
     _check_owners(everything)
     slots = _read_slots(everything)
     _check_fills(everything, slots, extensions)
-    return replace(catalogue, extensions=extensions, layers=tuple(layers), slots=slots)
+    return catalogue._replace(extensions=extensions, layers=tuple(layers), slots=slots)
 
 
 def _read_generated_layers(owner: str, parts: Mapping[str, bytes]) -> tuple[Layer, ...]:
@@ -85,7 +84,7 @@ def extend_catalogue(catalogue: Catalogue, additions: Iterable[ExtensionFiles]) 
     for name, (manifest, files) in added.items():
         extensions[name] = manifest
         layers += _read_layers(name, manifest.place, files)
-    extended = _checked(replace(catalogue, extensions=extensions, layers=tuple(layers)))
+    extended = _checked(catalogue._replace(extensions=extensions, layers=tuple(layers)))
     for name in added:
         _check_traits(extensions[name], [other for other in extensions.values() if other.name != name])
     return extended

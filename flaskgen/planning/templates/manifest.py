@@ -17,7 +17,7 @@ from flaskgen.planning.tables import Table, read_toml
 from flaskgen.planning.templates.catalogue import Extension, Maintenance, Option, SeriesSupport
 from flaskgen.planning.templates.tree import landing_path
 
-_KEYS = frozenset(Extension.__dataclass_fields__) - {"name", "place"}
+_KEYS = frozenset(Extension._fields) - {"name", "place"}
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _CHOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SERIES = re.compile(r"(\d+\.\d+)(?: to (\d+\.\d+))?", re.ASCII)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import chain
@@ -36,15 +35,14 @@ class Part(NamedTuple):
     """What its overlays ask for, beside the traits of the project."""
 
 
-@dataclass(frozen=True)
-class Dialect:
+class Dialect(NamedTuple):
     """The delimiters of flaskgen's own tags in a file."""
 
     variable: tuple[str, str]
     block: tuple[str, str]
     comment: tuple[str, str]
 
-    def __contains__(self, source: str) -> bool:
+    def marks(self, source: str) -> bool:
         """Return whether a text has anything to render."""
         return any(mark in source for mark, _ in (self.variable, self.block, self.comment))
 
@@ -149,7 +147,7 @@ def _render_path(template: Template, values: Values, names: dict[str, str]) -> P
 
 def _render_text(text: str, values: Values, dialect: Dialect, source: str, first_line: int = 1) -> str:
     """Render a text that begins in line ``first_line`` of the file ``source``."""
-    if text not in dialect and "{% slot" not in text:
+    if not dialect.marks(text) and "{% slot" not in text:
         return text
     from jinja2 import TemplateSyntaxError
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from flaskgen.errors import Fix, InvalidOption, UnknownExtension, UsageError, suggest
@@ -15,16 +14,15 @@ Options = Mapping[str, Mapping[str, str]]
 """Values by extension and option."""
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """The chosen extensions in the order they are laid, and what came along."""
 
     extensions: tuple[str, ...]
     taken_along: Mapping[str, str]
     """Extensions nobody asked for, by the one that needs each."""
-    left_out: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, str] = {}
     """Extensions that the Flask series cannot have and nobody named, with the reason."""
-    replaced: Mapping[str, str] = field(default_factory=dict)
+    replaced: Mapping[str, str] = {}
     """Chosen extensions whose place something of the series' has, and what."""
 
     @property
@@ -145,7 +143,7 @@ def select_for_series(
     selection = select_extensions((*named, *kept), catalogue)
     new = (name for name in selection.extensions if name not in there)
     replaced = {name: text for name in new if (text := series.replacement(name))}
-    return replace(selection, left_out=left_out, replaced=replaced)
+    return selection._replace(left_out=left_out, replaced=replaced)
 
 
 def _by_flag(names: str) -> tuple[str, Fix]:

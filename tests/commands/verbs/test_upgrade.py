@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 from collections.abc import Callable
@@ -118,7 +117,7 @@ def test_an_extension_that_does_not_work_with_the_release_is_named(
 ) -> None:
     release = choose_release("3.1", load_series())
     gone = {**release.series.extensions, "mail": ExtensionSupport(unsupported="it is gone")}
-    without = dataclasses.replace(release, series=dataclasses.replace(release.series, extensions=gone))
+    without = release._replace(series=release.series._replace(extensions=gone))
     monkeypatch.setattr("flaskgen.commands.verbs.upgrade.find_release", lambda *_, **__: without)
     with pytest.raises(IncompatibleVersions) as caught:
         upgrade(make("mail"), Target(flask="3.1"), settings=FILES_ONLY)

@@ -7,7 +7,6 @@ import shutil
 import socket
 import time
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,7 +63,7 @@ def test_package_the_index_lacks_is_named_with_the_index(bench: Workbench, sourc
 
 
 def test_what_is_no_url_of_an_index_is_named(bench: Workbench, sources: PackageSources) -> None:
-    error = failure(bench, "nowhere", sources=replace(sources, index_url="pypi.org"))
+    error = failure(bench, "nowhere", sources=sources._replace(index_url="pypi.org"))
     assert error.message == "the index `pypi.org` is neither a URL nor a directory"
 
 
@@ -88,7 +87,7 @@ def test_portal_in_place_of_an_extra_index_is_named(
     with serve(
         LoopbackIndex(intercept=lambda path: (200, {"Content-Type": "text/html"}, b"Log in"))
     ) as portal:
-        both = replace(sources, extra_index_urls=(portal.url,))
+        both = sources._replace(extra_index_urls=(portal.url,))
         message = failure(bench, "gamma", sources=both).message
     assert message.startswith(f"{portal.url}/gamma/ is not a package index")
 
@@ -101,7 +100,7 @@ def test_files_that_are_linked_do_not_hide_what_keeps_the_index_from_having_more
     (tmp_path / name).write_bytes(content)
     index.intercept = lambda path: (200, {"Content-Type": "text/html"}, b"Log in")
     message = failure(
-        bench, "old", sources=replace(sources, find_links=(str(tmp_path),), offline=offline)
+        bench, "old", sources=sources._replace(find_links=(str(tmp_path),), offline=offline)
     ).message
     if offline:
         assert message == "uv's cache has no wheel of `old==1.0` for this Python"
@@ -114,7 +113,7 @@ def test_extra_index_that_refuses_a_password_is_named(
     bench: Workbench, index: LoopbackIndex, sources: PackageSources
 ) -> None:
     with serve(LoopbackIndex(password="me:right")) as private:
-        both = replace(sources, extra_index_urls=(private.url_as("me:wrong"),))
+        both = sources._replace(extra_index_urls=(private.url_as("me:wrong"),))
         message = failure(bench, "gamma", sources=both).message
     assert (
         message

@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -418,6 +417,6 @@ def test_a_python_that_is_there_is_not_downloaded(uv_downloads: Machine) -> None
     for version in ("3.13", "3.13.1"):
         assert with_python(version, there, downloads=PackageSources(), session=Session()) == there
     assert asked_of(uv_downloads) == []
-    unusual = (replace(*there, free_threaded=True), replace(*there, implementation="PyPy"))
+    unusual = (there[0]._replace(free_threaded=True), there[0]._replace(implementation="PyPy"))
     found = with_python("3.13", unusual, downloads=PackageSources(), session=Session())
     assert "3.13.99" in {one.version for one in found}

@@ -3,7 +3,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -102,7 +101,7 @@ def test_every_series_says_something_of_each_extension_and_of_no_other(series: F
     name = next(iter(series.extensions))
     others = {key: support for key, support in series.extensions.items() if key != name}
     with pytest.raises(TemplateDefect, match=rf"data of Flask {series.name} says nothing of `{name}`"):
-        catalogue.complete(replace(series, extensions=others))
+        catalogue.complete(series._replace(extensions=others))
 
 
 @pytest.mark.parametrize("series", ALL_SERIES, ids=lambda series: series.name)

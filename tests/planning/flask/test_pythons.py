@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,7 @@ from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 
 CURRENT = FlaskRelease(
     "3.1.3",
-    replace(
-        load_series()[-1],
+    load_series()[-1]._replace(
         pythons=PythonRange(
             PythonBound("3.9", "its metadata requires Python 3.9"),
             PythonBound("3.13", "the newest that it was tested on"),
@@ -28,8 +26,7 @@ CURRENT = FlaskRelease(
 )
 OLD = FlaskRelease(
     "0.10.1",
-    replace(
-        load_series()[-1],
+    load_series()[-1]._replace(
         pythons=PythonRange(
             PythonBound("3.6", "older ones were not tested"),
             PythonBound("3.11", "it imports `imp`, removed in 3.12"),
@@ -71,8 +68,8 @@ def test_a_python_above_a_firm_maximum_is_refused_and_an_installed_one_that_work
 
 def test_a_bound_of_the_project_is_not_said_of_flask() -> None:
     minimum = PythonBound("3.9", "dotenv, which it needs, requires 3.9", of_project=True)
-    release = replace(
-        CURRENT, series=replace(CURRENT.series, pythons=CURRENT.series.pythons._replace(minimum=minimum))
+    release = CURRENT._replace(
+        series=CURRENT.series._replace(pythons=CURRENT.series.pythons._replace(minimum=minimum))
     )
     with pytest.raises(IncompatibleVersions) as caught:
         check_python(release, "3.8")
@@ -143,7 +140,7 @@ def test_only_a_python_that_is_not_as_the_tested_ones_gets_a_note() -> None:
     assert untested_note(CURRENT, early) == (
         "Flask 3.1.3 was not tested on Python 3.13.0rc2: it is a pre-release"
     )
-    assert untested_note(CURRENT, replace(tested, free_threaded=True)) == (
+    assert untested_note(CURRENT, tested._replace(free_threaded=True)) == (
         "Flask 3.1.3 was not tested on Python 3.13.9: it is a free-threaded build"
     )
     (other,) = interpreters("3.11.9", implementation="PyPy")
@@ -203,7 +200,7 @@ def test_a_version_that_begins_like_another_is_not_that_other() -> None:
 
 def replace_minimum(version: str) -> FlaskRelease:
     pythons = CURRENT.series.pythons._replace(minimum=PythonBound(version, "older ones were not tested"))
-    return FlaskRelease(CURRENT.version, replace(CURRENT.series, pythons=pythons))
+    return FlaskRelease(CURRENT.version, CURRENT.series._replace(pythons=pythons))
 
 
 def test_asking_for_a_python_that_cannot_work_is_refused_even_when_it_is_there() -> None:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from flaskgen.effects.shipped.compatibility_data import load_series
@@ -11,9 +9,8 @@ from flaskgen.planning.flask.releases import adopt_release, choose_release, name
 
 NEWEST = load_series()[-1]
 ALL_SERIES = (
-    replace(NEWEST, name="0.10", tested="0.10.1", releases=("0.10", "0.10.1")),
-    replace(
-        NEWEST,
+    NEWEST._replace(name="0.10", tested="0.10.1", releases=("0.10", "0.10.1")),
+    NEWEST._replace(
         name="3.0",
         tested="3.0.3",
         releases=("3.0.0", "3.0.1", "3.0.2", "3.0.3"),
@@ -22,8 +19,7 @@ ALL_SERIES = (
             ReleaseException(frozenset({"3.0.0"}), core=(CoreBound("Werkzeug", ">=2,<3", "it needs 2"),)),
         ),
     ),
-    replace(
-        NEWEST,
+    NEWEST._replace(
         name="3.1",
         tested="3.1.3",
         releases=("3.1.0", "3.1.1", "3.1.2", "3.1.3", "3.1.4rc1"),

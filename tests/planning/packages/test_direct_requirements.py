@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from flaskgen.effects.shipped.compatibility_data import load_series
@@ -12,8 +10,7 @@ from flaskgen.planning.packages.direct_requirements import read_roots, requireme
 
 RELEASE = FlaskRelease(
     "3.1.2",
-    replace(
-        load_series()[-1],
+    load_series()[-1]._replace(
         base=("python-dotenv>=1.0,<2",),
         dev=("pytest>=8.3,<10",),
         environment=("pip>=24.2,<27",),
@@ -78,7 +75,7 @@ def test_an_extension_that_cannot_work_is_refused_for_the_recorded_reason() -> N
 
 def requiring(**requirements: tuple[str, ...]) -> FlaskRelease:
     more = {name: ExtensionSupport(texts) for name, texts in requirements.items()}
-    return replace(RELEASE, series=replace(RELEASE.series, extensions={**RELEASE.series.extensions, **more}))
+    return RELEASE._replace(series=RELEASE.series._replace(extensions={**RELEASE.series.extensions, **more}))
 
 
 def test_two_requirements_of_one_distribution_become_one() -> None:
@@ -108,7 +105,7 @@ def test_a_pyproject_is_read_for_the_packages_it_names() -> None:
 
 def test_bounds_beyond_which_flask_fails_are_direct_requirements() -> None:
     bounds = (CoreBound("Werkzeug", "<2", "", fails_beyond=True), CoreBound("click", "<9", ""))
-    release = replace(RELEASE, series=replace(RELEASE.series, core=bounds))
+    release = RELEASE._replace(series=RELEASE.series._replace(core=bounds))
     assert "Werkzeug<2" in requirements_for(release, []).runtime
     assert not any("click" in one for one in requirements_for(release, []).runtime)
 

@@ -11,8 +11,7 @@ from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.spec import ProjectSpec
 
 NEWEST = load_series()[-1]
-ENDED = replace(
-    NEWEST,
+ENDED = NEWEST._replace(
     upstream=Upstream(supported=False, note="It ended.", released="2019-07"),
     traits=frozenset({"no-cli"}),
 )
@@ -20,7 +19,7 @@ SPEC = ProjectSpec(parse_project_name("shop"), FlaskRelease(NEWEST.tested, NEWES
 
 
 def test_traits_are_extensions_options_and_test_tools():
-    line = replace(NEWEST, traits=frozenset())
+    line = NEWEST._replace(traits=frozenset())
     release = FlaskRelease(NEWEST.tested, line)
     spec = replace(
         SPEC, release=release, extensions=("sqlalchemy",), options={"sqlalchemy": {"database": "sqlite"}}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from flaskgen.effects.shipped.compatibility_data import load_series
@@ -80,8 +78,8 @@ def test_what_an_extension_needs_comes_along_and_is_named():
 
 
 def line_with(**supports: ExtensionSupport) -> FlaskSeries:
-    return replace(
-        load_series()[-1], extensions=dict.fromkeys(CATALOGUE.extensions, ExtensionSupport()) | supports
+    return load_series()[-1]._replace(
+        extensions=dict.fromkeys(CATALOGUE.extensions, ExtensionSupport()) | supports
     )
 
 
