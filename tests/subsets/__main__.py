@@ -8,12 +8,10 @@ cannot tell apart are run once. What passed is not done again, unless its files 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from tests.browser.npm import install_node_modules
@@ -25,6 +23,7 @@ from tests.project_templates.subsets import Subset, few_and_most_of, name_of, wr
 from tests.project_templates.type_checkers import TypeCheckers
 from tests.subsets.distinct import distinct_subsets, mark_of
 from tests.subsets.document import write_result
+from tests.subsets.passed import read_passed, run_all
 from tests.subsets.run import prove
 
 PASSED = ROOT / "build" / "subsets.jsonl"
@@ -38,7 +37,7 @@ def main() -> int:
     options = parser.parse_args()
     subsets = [subset for subset in few_and_most_of(NEWEST) if not options.only or options.only in subset]
     distinct = {mark_of(files): subset for subset, files in distinct_subsets(subsets).items()}
-    passed = _read_passed()
+    passed = read_passed(PASSED)
     waiting = {mark: subset for mark, subset in distinct.items() if mark not in passed}
     print(f"{len(subsets)} subsets, {len(distinct)} distinct, {len(waiting)} to do", flush=True)
     failures = list(_run(waiting)) if waiting else []
@@ -57,16 +56,7 @@ def _run(waiting: dict[str, Subset]) -> Iterator[tuple[Subset, str]]:
         badly_typed = dict(_check_types(list(waiting.values()), python, Path(folder)))
         yield from badly_typed.items()
         waiting = {mark: subset for mark, subset in waiting.items() if subset not in badly_typed}
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            runs = {mark: pool.submit(_try, subset, python) for mark, subset in waiting.items()}
-            for number, (mark, run) in enumerate(runs.items(), start=1):
-                said, passed = run.result()
-                subset = waiting[mark]
-                print(f"{number}/{len(runs)} {name_of(subset)}: {said if passed else 'FAILED'}", flush=True)
-                if passed:
-                    _note(mark, subset, said)
-                else:
-                    yield subset, said
+        yield from run_all(waiting, partial(prove, python=python), kept=PASSED)
 
 
 def _check_types(subsets: list[Subset], python: Path, folder: Path) -> Iterator[tuple[Subset, str]]:
@@ -81,25 +71,6 @@ def _check_types(subsets: list[Subset], python: Path, folder: Path) -> Iterator[
             for project, said in checkers.diagnostics(some).items():
                 yield some[project], said
         print(f"types of {min(start + 20, len(subsets))}/{len(subsets)}", flush=True)
-
-
-def _try(subset: Subset, python: Path) -> tuple[str, bool]:
-    try:
-        return prove(subset, python), True
-    except AssertionError as failure:
-        return str(failure), False
-
-
-def _note(mark: str, subset: Subset, said: str) -> None:
-    PASSED.parent.mkdir(exist_ok=True)
-    with PASSED.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"mark": mark, "subset": subset, "said": said}) + "\n")
-
-
-def _read_passed() -> set[str]:
-    if not PASSED.exists():
-        return set()
-    return {json.loads(row)["mark"] for row in PASSED.read_text(encoding="utf-8").splitlines()}
 
 
 if __name__ == "__main__":
