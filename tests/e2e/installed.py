@@ -6,8 +6,11 @@ import json
 import re
 import subprocess
 from collections.abc import Mapping
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
+
+from packaging.utils import canonicalize_name
 
 
 def made(completed: subprocess.CompletedProcess[str]) -> dict[str, Any]:
@@ -22,17 +25,16 @@ def call(*command: str | Path, cwd: Path) -> str:
     return completed.stdout
 
 
-LIST = """
-from importlib.metadata import distributions
-for one in distributions(): print(one.metadata["Name"], one.version)
-"""
+def packages_of(python: Path) -> Path:
+    """Return the directory of an environment's packages."""
+    (folder,) = (python.parent.parent / "lib").glob("python*/site-packages")
+    return folder
 
 
 def versions_in(python: Path) -> dict[str, str]:
-    """What an environment itself says is installed, pip included, as `pip freeze --all` does."""
-    listed = call(python, "-I", "-c", LIST, cwd=python.parent)
-    found = (line.split() for line in listed.splitlines())
-    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in found}
+    """What is installed in an environment, pip included, as `pip freeze --all` lists it."""
+    found = distributions(path=[str(packages_of(python))])
+    return {canonicalize_name(one.metadata["Name"]): one.version for one in found}
 
 
 def installed_in(project: Path) -> dict[str, str]:

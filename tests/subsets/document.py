@@ -8,20 +8,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from textwrap import fill
 
+from tests.marked_document import write_between
 from tests.matrix.cells import ROOT
 from tests.project_templates.series import NEWEST, RUNNING
 from tests.project_templates.subsets import Subset, known_to, name_of
 
 DOCUMENT = ROOT / "docs" / "subsets.md"
+BEGIN, END = "<!-- measured by tests.subsets -->", "<!-- end of what tests.subsets measured -->"
 
 
 def write_result(*, subsets: int, distinct: int, failures: Sequence[Subset]) -> None:
-    """Replace the document."""
+    """Replace the section, which is the first."""
     names = known_to(NEWEST)
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, Python {RUNNING}"
     done = f"{distinct - len(failures)} passed, {len(failures)} failed"
     paragraphs = [
-        "# Subsets of the extensions",
         f"Flask {NEWEST.tested} has {len(names)} extensions, and so {2 ** len(names):,} subsets. What goes "
         "wrong where extensions meet shows where two or three of them do, or where nearly all do. So these "
         "were tried: every subset of at most three extensions, every one that lacks at most two, and the "
@@ -36,4 +37,4 @@ def write_result(*, subsets: int, distinct: int, failures: Sequence[Subset]) -> 
         "tests/project_templates`.",
     ]
     text = "\n\n".join(fill(paragraph, 120, break_on_hyphens=False) for paragraph in paragraphs)
-    DOCUMENT.write_text(f"{text}\n", encoding="utf-8", newline="\n")
+    write_between(DOCUMENT, BEGIN, END, f"{text}\n")
