@@ -26,7 +26,7 @@ def run(*command: str | Path, cwd: Path) -> str:
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env=os.environ | {"PIP_NO_COMPILE": "1"},  # of what pip installs, little is run
+        env=os.environ | {"PIP_NO_COMPILE": "0"},  # to pip, 0 is yes; little of it is run
         capture_output=True,
         text=True,
         check=False,

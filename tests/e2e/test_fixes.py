@@ -160,8 +160,8 @@ def run_in(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
     def run(*command: str, cwd: Path, timeout: int = 300) -> subprocess.CompletedProcess[str]:
         line = ["flaskgen", *command] if command[0] != "sh" else list(command)
-        # pip compiles all that it installs, which takes longer than what is run of it.
-        environment = os.environ | {"HOME": str(home), "PATH": path, "PIP_NO_COMPILE": "1"}
+        # pip compiles all that it installs, which takes longer than what is run of it; 0 is yes.
+        environment = os.environ | {"HOME": str(home), "PATH": path, "PIP_NO_COMPILE": "0"}
         return subprocess.run(
             line,
             cwd=cwd,

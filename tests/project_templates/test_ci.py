@@ -160,7 +160,7 @@ def call(command: str, clone: Path, python: Path) -> subprocess.CompletedProcess
         "HOME": str(clone.parent),
         "LC_ALL": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PIP_NO_COMPILE": "1",  # of what pip installs, little is run
+        "PIP_NO_COMPILE": "0",  # to pip, 0 is yes; of what it installs, little is run
         "PYTEST_DEBUG_TEMPROOT": str(clone.parent),  # others clear the usual one away
     }
     return subprocess.run(
