@@ -10,6 +10,7 @@ from flaskgen.commands.extensions import ExtensionFacts
 from flaskgen.commands.extensions import describe_extensions as facts_of_extensions
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.planning.templates.catalogue import Catalogue
+from flaskgen.planning.templates.catalogue_checks import find_slots
 
 _BEGINNING = """\
 # Extensions
@@ -96,12 +97,13 @@ def _options(fact: ExtensionFacts) -> Iterator[str]:
 def _meetings(fact: ExtensionFacts, catalogue: Catalogue) -> Iterator[str]:
     """Yield what is different in a project with other extensions or options, or on some series of Flask."""
     met: dict[frozenset[str], dict[str, None]] = {}
+    slots = find_slots(catalogue)
     for layer in catalogue.layers:
         condition = layer.condition - {fact.name}
         if layer.owner == fact.name and condition:
             files = met.setdefault(condition, {})
             files.update(dict.fromkeys(file.lands_on for file in layer.files))
-            files.update(dict.fromkeys(catalogue.slots[fill.slot].file for fill in layer.fills))
+            files.update(dict.fromkeys(slots[fill.slot].file for fill in layer.fills))
     of_series = frozenset().union(*(series.traits for series in load_series()))
     for title, about, rows in (
         (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flaskgen.planning.templates.catalogue import Catalogue, Slot
+from flaskgen.planning.templates.catalogue import Catalogue
+from flaskgen.planning.templates.catalogue_checks import Slot, find_slots
 from flaskgen.planning.templates.slots import SlotKind
 
 _BEGINNING = """\
@@ -30,7 +31,7 @@ def describe_slots(catalogue: Catalogue) -> str:
 
 
 def _tables(catalogue: Catalogue) -> Iterator[str]:
-    slots = catalogue.slots.values()
+    slots = find_slots(catalogue).values()
     for file in dict.fromkeys(slot.file for slot in slots):
         yield f"## `{file}`\n\n| slot | what belongs there | lines are | with |\n|---|---|---|---|"
         yield from (_row(slot) for slot in slots if slot.file == file)

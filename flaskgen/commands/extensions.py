@@ -16,6 +16,7 @@ from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.project.names import ProjectName
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue, Extension
+from flaskgen.planning.templates.catalogue_checks import find_slots
 from flaskgen.planning.templates.selection import parse_extension_names, parse_options, select_extensions
 from flaskgen.planning.templates.tree import Tree
 
@@ -81,10 +82,11 @@ def describe_lines(name: str, directories: Sequence[Path] = ()) -> tuple[SlotLin
     """
     catalogue = load_catalogue(directories, [name])
     known = _known(name, catalogue)
+    slots = find_slots(catalogue)
     lines: dict[str, list[SlotLines]] = {}
     for layer in catalogue.layers:
         for fill in layer.fills if layer.owner == known else ():
-            file = catalogue.slots[fill.slot].file.replace("{{package}}", SAMPLE.package)
+            file = slots[fill.slot].file.replace("{{package}}", SAMPLE.package)
             condition = tuple(sorted(layer.condition - {known}))
             source = f"{fill.source}:{fill.line}"
             found = SlotLines(file, fill.slot, fill.part, condition, source, fill.content)

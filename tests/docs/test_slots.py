@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import ModuleType
 
-from flaskgen.planning.templates.catalogue_reading import build_catalogue
+from tests.planning.templates.catalogues import build_catalogue
 
 MANIFEST = b'title = "T"\nsummary = "s"\norder = 1\n'
 FILES = {

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.planning.templates.catalogue import Catalogue
+from flaskgen.planning.templates.catalogue_checks import find_slots
 
 PAGES = sorted((Path(__file__).parents[2] / "project_templates").rglob("slots.jinja"))
 HEADING_OR_FILL = re.compile(r'^(?:\{# (\S+) #\}|\{% fill "([^"]+)".*)$', re.MULTILINE)
@@ -35,7 +36,7 @@ def test_fills_stand_below_the_name_of_the_file_where_they_land(page: Path, cata
     fills = list(headed_fills(page))
     assert fills
     for heading, slot in fills:
-        assert heading == catalogue.slots[slot].file, slot
+        assert heading == find_slots(catalogue)[slot].file, slot
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
@@ -55,7 +56,7 @@ def test_sections_stand_below_what_always_applies_in_the_order_in_which_they_app
 
 
 def test_every_slot_says_what_belongs_there(catalogue: Catalogue) -> None:
-    for slot in catalogue.slots.values():
+    for slot in find_slots(catalogue).values():
         assert slot.note, slot.name
         assert not slot.note.endswith("."), slot.name
         assert "|" not in slot.note, slot.name

@@ -17,9 +17,9 @@ from flaskgen.errors import NameClash, TemplateDefect, UsageError
 from flaskgen.planning.templates.catalogue import Catalogue, Extension
 from flaskgen.planning.templates.catalogue_reading import (
     ExtensionFiles,
-    build_catalogue,
     decode,
     extend_catalogue,
+    read_catalogue,
 )
 from flaskgen.planning.templates.manifest import parse_manifest
 
@@ -53,8 +53,8 @@ def _shipped() -> Catalogue:
 
 
 def load_catalogue_from(folder: Path) -> Catalogue:
-    """Read a template directory. Raises TemplateDefect as ``read_files`` and ``build_catalogue`` do."""
-    return build_catalogue(dict(sorted(read_files(folder))))
+    """Read a template directory. Raises TemplateDefect as ``read_files`` and ``read_catalogue`` do."""
+    return read_catalogue(dict(sorted(read_files(folder))))
 
 
 GROUP = "flaskgen.extensions"

@@ -12,7 +12,7 @@ from flaskgen.planning.flask.compatibility import ExtensionSupport, FlaskSeries
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.resources.resource import Resource
-from flaskgen.planning.templates.slots import Fill, SlotKind
+from flaskgen.planning.templates.slots import Fill
 
 
 class Maintenance(StrEnum):
@@ -146,19 +146,6 @@ class Layer(NamedTuple):
         return self._replace(files=tuple(file for file in self.files if file.lands_on in paths))
 
 
-class Slot(NamedTuple):
-    """A place for lines in a shared file."""
-
-    name: str
-    kind: SlotKind
-    file: str
-    """Where the lines land, as below ``files/``: ``{{package}}/config.py``."""
-    note: str
-    """What belongs there."""
-    conditions: tuple[frozenset[str], ...]
-    """Those of the layers that offer it."""
-
-
 class Preset(NamedTuple):
     """A named choice of extensions."""
 
@@ -178,8 +165,6 @@ class Catalogue(NamedTuple):
     presets: Mapping[str, Preset]
     layers: tuple[Layer, ...]
     """Base, extensions in order, then the overlays, the more particular ones last."""
-    slots: Mapping[str, Slot]
-    """By name, in the order in which the layers offer them."""
     generated_layers: Mapping[str, tuple[Layer, ...]] = {}
     """Those of what `flaskgen generate` generates, by their owner; they are rendered for each."""
     single_layers: tuple[Layer, ...] = ()

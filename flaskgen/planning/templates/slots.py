@@ -29,7 +29,7 @@ _FILL_TAG = re.compile(r"\{%[-+]?\s*(?:end)?fill\b")
 _WITH_LINE = re.compile(r'^\{% with "([a-z0-9_.-]+(?:\+[a-z0-9_.-]+)*)" %\}[ \t]*(?:\n|\Z)', re.MULTILINE)
 _ENDWITH_LINE = re.compile(r"^\{% endwith %\}[ \t]*(?:\n|\Z)", re.MULTILINE)
 _WITH_TAG = re.compile(r"\{%[-+]?\s*(?:end)?with\b")
-_BETWEEN_FILLS = re.compile(r"(?:\s|\{#.*?#\})*", re.DOTALL)
+_BETWEEN_FILLS = re.compile(r"(?:\s+|\{#.*?#\})*", re.DOTALL)
 
 
 class SlotKind(StrEnum):
@@ -109,9 +109,9 @@ def read_fills(text: str, source: str) -> dict[str, list[Fill]]:
     fills: dict[str, list[Fill]] = {"": []}
     lines: dict[object, int] = {}
     section, begun = "", 0
-    position = 0
+    position, line, counted = 0, 1, 0
     while (position := _skip_comments(text, position)) < len(text):
-        line = _line_at(text, position)
+        line, counted = line + text.count("\n", counted, position), position
         if begin := _WITH_LINE.match(text, position):
             if section:
                 break

@@ -10,6 +10,7 @@ import pytest
 
 from flaskgen.effects.shipped.templates import load_catalogue, load_catalogue_from
 from flaskgen.errors import TemplateDefect
+from flaskgen.planning.templates.catalogue_checks import check_catalogue
 
 SHIPPED = Path(__file__).parents[3] / "project_templates"
 MANIFEST = 'title = "Base"\nsummary = "the base"\norder = 0\n'
@@ -44,6 +45,10 @@ def test_the_shipped_catalogue_has_its_extensions_in_order_and_its_presets():
         ),
         "single": (),
     }
+
+
+def test_what_is_shipped_fits_together():
+    check_catalogue(load_catalogue())
 
 
 def test_a_checkout_of_windows_has_the_same_catalogue(tmp_path: Path):

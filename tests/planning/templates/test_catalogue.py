@@ -6,9 +6,9 @@ import pytest
 
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.errors import TemplateDefect
-from flaskgen.planning.templates.catalogue import Slot
-from flaskgen.planning.templates.catalogue_reading import build_catalogue
+from flaskgen.planning.templates.catalogue_checks import Slot, find_slots
 from flaskgen.planning.templates.slots import SlotKind
+from tests.planning.templates.catalogues import build_catalogue
 
 MANIFEST = b'title = "T"\nsummary = "s"\norder = 1\n'
 OPTION = b'[options.a]\nhelp = "h"\nchoices = ["b", "c"]\ndefault = "b"\nneeds = ["sqlalchmy"]\n'
@@ -91,7 +91,7 @@ def test_an_extension_fills_the_slots_of_what_it_needs(need: str):
         "extensions/y/manifest.toml": MANIFEST + f'needs = ["{need}"]\n'.encode(),
         "extensions/y/slots.jinja": b'{% fill "b" %}\nx\n{% endfill %}\n',
     }
-    assert build_catalogue(BASE | files).slots["b"].conditions == (frozenset({"x"}),)
+    assert find_slots(build_catalogue(BASE | files))["b"].conditions == (frozenset({"x"}),)
 
 
 def test_a_slot_knows_its_file_through_the_slots_that_it_stands_in():
@@ -104,7 +104,7 @@ def test_a_slot_knows_its_file_through_the_slots_that_it_stands_in():
         ),
     }
     x = frozenset({"x"})
-    slots = build_catalogue(BASE | files).slots
+    slots = find_slots(build_catalogue(BASE | files))
     assert slots["outer"] == Slot("outer", SlotKind.SORTED, "a.py", "what is outside", (x,))
     assert slots["inner"] == Slot("inner", SlotKind.PLAIN, "a.py", "what is inside", (x, x | {"y"}))
 

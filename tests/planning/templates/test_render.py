@@ -8,8 +8,8 @@ import pytest
 
 from flaskgen.errors import TemplateDefect
 from flaskgen.planning.templates.catalogue import PART
-from flaskgen.planning.templates.catalogue_reading import build_catalogue
 from flaskgen.planning.templates.render import Part, render
+from tests.planning.templates.catalogues import build_catalogue
 from tests.planning.templates.pages import fill, section
 
 BASE = {"base/manifest.toml": b'title = "Base"\nsummary = "the base"\norder = 0\n'}

@@ -7,7 +7,6 @@ import pytest
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.errors import FlaskgenError, InvalidOption, UnknownExtension, UsageError
 from flaskgen.planning.flask.compatibility import ExtensionSupport, FlaskSeries
-from flaskgen.planning.templates.catalogue_reading import build_catalogue
 from flaskgen.planning.templates.selection import (
     Request,
     parse_extension_names,
@@ -17,6 +16,7 @@ from flaskgen.planning.templates.selection import (
     select_extensions,
     select_for_series,
 )
+from tests.planning.templates.catalogues import build_catalogue
 
 MANIFEST = 'title = "T"\nsummary = "s"\norder = {}\ndistribution = "{}"\n'
 OPTION = '[options.database]\nhelp = "which"\nchoices = ["sqlite", "mysql"]\ndefault = "sqlite"\n'

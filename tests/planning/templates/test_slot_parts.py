@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from flaskgen.errors import TemplateDefect
-from flaskgen.planning.templates.catalogue_reading import build_catalogue
 from flaskgen.planning.templates.render import render
+from tests.planning.templates.catalogues import build_catalogue
 from tests.planning.templates.pages import fill, section
 
 

@@ -1,0 +1,188 @@
+"""Check a catalogue: what fits together only if every part is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from flaskgen.errors import TemplateDefect, suggest
+from flaskgen.planning.templates.catalogue import RESOURCE, Catalogue, Extension, Layer, Template
+from flaskgen.planning.templates.catalogue_reading import folder_of, section_tags
+from flaskgen.planning.templates.slots import Fill, SlotKind, SlotTag, read_slots
+
+
+class Slot(NamedTuple):
+    """A place for lines in a shared file."""
+
+    name: str
+    kind: SlotKind
+    file: str
+    """Where the lines land, as below ``files/``: ``{{package}}/config.py``."""
+    note: str
+    """What belongs there."""
+    conditions: tuple[frozenset[str], ...]
+    """Those of the layers that offer it."""
+
+
+def check_catalogue(catalogue: Catalogue) -> None:
+    """Raise TemplateDefect, naming the file, for what does not fit together.
+
+    That is a slot that nothing offers, a file of two owners, a slot in two files, and a need for an unknown
+    extension.
+    """
+    _check_needs(catalogue.extensions)
+    _check_owners(_all_layers(catalogue))
+    _check_fills(_all_layers(catalogue), find_slots(catalogue), catalogue.extensions)
+
+
+def find_slots(catalogue: Catalogue) -> Mapping[str, Slot]:
+    """Return the slots by name, in the order in which the layers offer them. Raises as above."""
+    offers = _find_offers(_all_layers(catalogue))
+    return {
+        name: Slot(
+            name=name,
+            kind=known[0].tag.kind,
+            file=_file_of(name, offers),
+            note=next((offer.tag.note for offer in known if offer.tag.note), ""),
+            conditions=tuple(offer.condition for offer in known),
+        )
+        for name, known in offers.items()
+    }
+
+
+def _all_layers(catalogue: Catalogue) -> list[Layer]:
+    return [*catalogue.layers, *chain(*catalogue.generated_layers.values())]
+
+
+def check_traits(extension: Extension, others: Sequence[Extension]) -> None:
+    """Refuse traits that would switch on what belongs to another extension."""
+    names = {other.name for other in others}
+    values = {trait for other in others for trait in _option_traits(other)}
+    provided = {trait for other in others for trait in other.provides}
+    taken = {extension.name} & (values | provided)
+    taken |= {*extension.provides, *_option_traits(extension)} & (values | names)
+    if taken:
+        raise TemplateDefect(
+            f"{extension.place}/manifest.toml: `{min(taken)}` is a trait of another extension",
+            hint="rename it",
+        )
+
+
+def _option_traits(extension: Extension) -> Iterator[str]:
+    return (f"{option.name}-{choice}" for option in extension.options for choice in option.choices)
+
+
+def _check_needs(extensions: Mapping[str, Extension]) -> None:
+    for extension in extensions.values():
+        needs = chain(extension.needs, *(option.needs for option in extension.options))
+        if unknown := next((need for need in needs if need not in extensions), None):
+            place = extension.place or folder_of(extension.name)
+            raise TemplateDefect(f"{place}/manifest.toml: needs unknown `{unknown}`")
+    for extension in extensions.values():
+        there = _with_needs(frozenset({extension.name}), extensions)
+        for example in extension.resources:
+            if lacking := next((group for group in example.needs if there.isdisjoint(group)), None):
+                raise TemplateDefect(
+                    f"{extension.place or folder_of(extension.name)}/manifest.toml: "
+                    f"the resource {example.name} requires {' or '.join(lacking)}",
+                    hint="add it to `needs`",
+                )
+
+
+def _check_owners(layers: Iterable[Layer]) -> None:
+    owners: dict[str, Template] = {}
+    owner_of: dict[str, str] = {}
+    for layer in layers:
+        for template in layer.files:
+            key = template.lands_on.lower()
+            first = owners.setdefault(key, template)
+            if owner_of.setdefault(key, layer.owner) != layer.owner or first.lands_on != template.lands_on:
+                raise TemplateDefect(
+                    f"{template.source}: `{template.lands_on}` is already that of {first.source}"
+                )
+
+
+class _Offer(NamedTuple):
+    """A slot tag: of a file, or of lines that fill the slot ``within``."""
+
+    tag: SlotTag
+    source: str
+    file: str
+    within: str
+    condition: frozenset[str]
+
+
+def _find_offers(layers: Iterable[Layer]) -> dict[str, list[_Offer]]:
+    offers: dict[str, list[_Offer]] = {}
+    for layer in layers:
+        for offer in _offers_of(layer):
+            known = offers.setdefault(offer.tag.name, [])
+            if known and (known[0].file, known[0].within) != (offer.file, offer.within):
+                raise TemplateDefect(
+                    f"{offer.source}: the slot `{offer.tag.name}` is already in {known[0].source}"
+                )
+            known.append(offer)
+    return offers
+
+
+def _offers_of(layer: Layer) -> Iterator[_Offer]:
+    for template in layer.files:
+        if isinstance(template.content, str):
+            for tag in read_slots(template.content, template.source):
+                yield _Offer(tag, template.source, template.lands_on, "", layer.condition)
+    for fill in layer.fills:
+        for tag in read_slots(fill.content, fill.source, first_line=fill.line):
+            yield _Offer(tag, fill.source, "", fill.slot, layer.condition)
+
+
+def _file_of(name: str, offers: Mapping[str, Sequence[_Offer]]) -> str:
+    """Follow a slot outwards, through the slots that it stands in."""
+    passed = {name}
+    offer = offers[name][0]
+    while not offer.file:
+        if offer.within in passed or offer.within not in offers:
+            raise TemplateDefect(f"{offer.source}: the slot `{name}` is in no file")
+        passed.add(offer.within)
+        offer = offers[offer.within][0]
+    return offer.file
+
+
+def _check_fills(
+    layers: Iterable[Layer], slots: Mapping[str, Slot], extensions: Mapping[str, Extension]
+) -> None:
+    for layer in layers:
+        certain = _with_needs(layer.condition, extensions)
+        if layer.owner == RESOURCE:  # what one resource has, the project has
+            certain |= {f"resources-{trait}" for trait in layer.condition}
+        for fill in layer.fills:
+            slot = slots.get(fill.slot)
+            if slot is None:
+                raise _unknown_slot(fill, slots)
+            if not any(condition <= certain for condition in slot.conditions):
+                raise _slot_of_others(fill, layer, slot, certain)
+
+
+def _with_needs(condition: frozenset[str], extensions: Mapping[str, Extension]) -> frozenset[str]:
+    """Return a condition with what extensions in it need and provide: that is there whenever it holds."""
+    there = [extensions[name] for name in condition & extensions.keys()]
+    needed = {trait for extension in there for trait in (*extension.needs, *extension.provides)}
+    return condition if needed <= condition else _with_needs(condition | needed, extensions)
+
+
+def _unknown_slot(fill: Fill, slots: Mapping[str, Slot]) -> TemplateDefect:
+    hint, _ = suggest(fill.slot, slots, otherwise="the documentation lists the slots")
+    return TemplateDefect(
+        f"{fill.source}:{fill.line - 1}: no file offers the slot `{fill.slot}`",
+        hint=hint,
+    )
+
+
+def _slot_of_others(fill: Fill, layer: Layer, slot: Slot, certain: frozenset[str]) -> TemplateDefect:
+    missing = min((condition - certain for condition in slot.conditions), key=len)
+    overlay = "+".join(sorted(missing | layer.condition - {layer.owner}))
+    return TemplateDefect(
+        f"{fill.source}:{fill.line - 1}: no file offers the slot `{fill.slot}` without "
+        + " and ".join(sorted(missing)),
+        hint=f"fill it between {section_tags(overlay)}",
+    )
