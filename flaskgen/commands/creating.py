@@ -19,12 +19,14 @@ from flaskgen.effects.python.environments import Environment, marker_environment
 from flaskgen.effects.python.interpreters import find_interpreter
 from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.effects.system.background import Background
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_destination, check_programs_start
 from flaskgen.effects.transaction.files import read_all_files
 from flaskgen.errors import Fix, ResolutionFailed, UsageError
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import untested_note
+from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
 from flaskgen.planning.packages.direct_requirements import PYPROJECT, DirectRequirements
 from flaskgen.planning.packages.lock import (
@@ -45,8 +47,8 @@ from flaskgen.planning.project.names import (
 )
 from flaskgen.planning.project.spec import Answers, ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.planning.templates.selection import parse_options, parse_request, select_for_series
-from flaskgen.planning.templates.tree import Files, Tree, without
+from flaskgen.planning.templates.selection import Request, parse_options, parse_request, select_for_series
+from flaskgen.planning.templates.tree import Files, Tree, encode, without
 
 if TYPE_CHECKING:
     from flaskgen.commands.occupied import Occupied
@@ -63,7 +65,7 @@ class NewSettings(Settings):
     test: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class NewPlan(Plan):
     """A project that can be created."""
 
@@ -81,8 +83,21 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     Raises the error of whatever cannot be: a name, a version, an extension, a destination, a pair that does
     not work together, a set of versions that the index does not have.
     """
-    catalogue = load_catalogue(settings.extensions, answers.extensions or ())
+    with session.background() as background:
+        return _plan(answers, settings, session, background)
+
+
+def _plan(answers: Answers, settings: NewSettings, session: Session, background: Background) -> NewPlan:
     path = check_destination("." if answers.destination is None else answers.destination)
+    occupied: Occupied | None = None
+    if path.exists() and any(path.iterdir()):
+        from flaskgen.commands.occupied import Occupied  # which the usual case does not need
+
+        occupied = Occupied(path)
+    asked = "latest" if answers.flask is None else answers.flask
+    release = find_release(asked, sources=settings.sources, install=settings.install, session=session)
+    finding = background.start(partial(_find_python, answers.python, release, settings, occupied, session))
+    catalogue = load_catalogue(settings.extensions, answers.extensions or ())
     name = parse_project_name(
         path.name if answers.name is None else answers.name, reserved=catalogue.reserved_modules
     )
@@ -91,12 +106,11 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         check_programs_start(place)
     if answers.git:
         check_git()
-    occupied: Occupied | None = None
-    if path.exists() and any(path.iterdir()):
-        from flaskgen.commands.occupied import Occupied  # which the usual case does not need
-
-        occupied = Occupied(path)
-    spec, interpreter, there, notes = _specify(name, answers, settings, catalogue, occupied, session)
+    request = parse_request(answers.extensions or (), answers.preset, catalogue)
+    with session.reporter.step("Find a Python"):
+        interpreter, there = finding.result()
+    release = catalogue.on(release).on_python(interpreter.minor)
+    spec, notes = _specify(name, interpreter.minor, release, request, answers, catalogue, occupied)
     requirements = spec.requirements(catalogue)
     if occupied:
         requirements = occupied.with_own(requirements)
@@ -122,8 +136,12 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
         environment, pins = use_environment(there, sources, spec, pins, constraints=bounds, uv=uv)
     elif settings.install:
         environment = NewEnvironment(path, place, interpreter, pins, lock=lock, prompt=name.text, uv=uv)
-    else:
+    elif occupied:
         frozen = lock()
+    else:
+        locking = background.start(partial(lock, _render_pyproject(spec, catalogue)))
+        _ = sources.plan  # which takes as long as uv does
+        frozen = locking.result()
     if answers.versions is not None:
         _require_planned(pins, answers.versions)
     revision, next_steps = _next_steps(spec, catalogue, verified=settings.install and settings.verify)
@@ -157,43 +175,45 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPl
     )
 
 
-def _specify(
-    name: ProjectName,
-    answers: Answers,
+def _find_python(
+    asked: str | None,
+    release: FlaskRelease,
     settings: NewSettings,
-    catalogue: Catalogue,
     occupied: Occupied | None,
     session: Session,
-) -> tuple[ProjectSpec, Interpreter, Environment | None, tuple[str, ...]]:
-    """Return what the project is to be, its Python, the environment that is there already, and notes."""
-    asked = "latest" if answers.flask is None else answers.flask
-    release = catalogue.on(
-        find_release(asked, sources=settings.sources, install=settings.install, session=session)
-    )
-    request = parse_request(answers.extensions or (), answers.preset, catalogue)
+) -> tuple[Interpreter, Environment | None]:
+    """Return the Python of the project, and its environment if that is there already."""
     there = None
     if occupied and settings.install and not settings.workon:
-        there = occupied.environment(answers.python, release, session)
-    with session.reporter.step("Find a Python"):
-        downloads = settings.sources if settings.python_downloads else None
-        interpreter = (
-            there.interpreter
-            if there
-            else find_interpreter(release, asked=answers.python, session=session, downloads=downloads)
-        )
-    release = release.on_python(interpreter.minor)
+        there = occupied.environment(asked, release, session)
+    if there:
+        return there.interpreter, there
+    downloads = settings.sources if settings.python_downloads else None
+    return find_interpreter(release, asked=asked, session=session, downloads=downloads), None
+
+
+def _specify(
+    name: ProjectName,
+    python: str,
+    release: FlaskRelease,
+    request: Request,
+    answers: Answers,
+    catalogue: Catalogue,
+    occupied: Occupied | None,
+) -> tuple[ProjectSpec, tuple[str, ...]]:
+    """Return what the project is to be, and notes."""
     selection = select_for_series(request, release.series, catalogue)
     spec = ProjectSpec(
         name,
         release,
-        interpreter.minor,
+        python,
         selection.extensions,
         parse_options(answers.options, selection.extensions, catalogue, defaults=answers.option_defaults),
         answers.dev,
         answers.hashes,
         single=answers.preset is not None and catalogue.presets[answers.preset].single,
     )
-    return _with_examples(spec, answers, catalogue, occupied), interpreter, there, selection.notes
+    return _with_examples(spec, answers, catalogue, occupied), selection.notes
 
 
 def _with_examples(
@@ -235,12 +255,22 @@ def _render(spec: ProjectSpec, catalogue: Catalogue, pins: PinSet, once: frozens
     }
 
 
-def _lock(sources: ProjectFiles, pins: PinSet, interpreter: Interpreter, uv: Uv) -> Files:
+def _render_pyproject(spec: ProjectSpec, catalogue: Catalogue) -> bytes:
+    from flaskgen.effects.shipped.rendering import render_projects
+
+    (rendered,) = render_projects([spec], catalogue, secret_key="", only=PYPROJECT)
+    return encode(rendered[PYPROJECT])
+
+
+def _lock(
+    sources: ProjectFiles, pins: PinSet, interpreter: Interpreter, uv: Uv, pyproject: bytes | None = None
+) -> Files:
+    """Return the uv.lock of a ``pyproject``: of that which there will be, or where there is none yet."""
     from flaskgen.commands.freezing import lock_project
 
     return lock_project(
-        sources.result[PYPROJECT],
-        sources.seen.get(LOCK_FILE),
+        pyproject or sources.result[PYPROJECT],
+        None if pyproject else sources.seen.get(LOCK_FILE),
         (*pins.runtime, *pins.dev),
         interpreter=interpreter,
         uv=uv,

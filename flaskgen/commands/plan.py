@@ -76,7 +76,7 @@ class Wanted(NamedTuple):
     """What else the packages are to be; None if they only have to fulfil the requirements."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ProjectFiles:
     """The files of a project: what they hold, and what they are to hold."""
 
@@ -175,7 +175,7 @@ class EnvironmentWork(Protocol):
         """Complete what was begun, when the project's files are written. Raises InstallFailed."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plan:
     """A change of a project that can be made, or a project that can be created."""
 
@@ -222,7 +222,7 @@ class Plan:
 PlanT = TypeVar("PlanT", bound=Plan)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Outcome(Generic[PlanT]):
     """What came of a command: its plan, and what was made of it."""
 

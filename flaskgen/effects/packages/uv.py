@@ -104,9 +104,9 @@ class Uv:
         versions that the cache does not have. Raises ResolutionFailed.
         """
         main = self.sources._replace(extra_index_urls=(), find_links=(), offline=True)
-        for sources in (main, self.sources):
+        for sources in (main, self.sources) if main != self.sources else (main,):
             completed, locked = Uv(self.session, sources)._lock(pyproject, lock, python=interpreter.path)
-            if locked is not None and (sources is self.sources or is_enough(locked)):
+            if locked is not None and (sources == self.sources or is_enough(locked)):
                 return locked
         raise self._failed(completed, ResolutionFailed)
 

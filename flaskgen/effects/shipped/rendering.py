@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from importlib.util import MAGIC_NUMBER
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.system.user_directories import cache_folder
 from flaskgen.planning.project.spec import ProjectSpec, render_project
@@ -22,14 +22,18 @@ _MOST = 3000
 
 
 def render_projects(
-    specs: Iterable[ProjectSpec], catalogue: Catalogue, *, secret_key: str
+    specs: Iterable[ProjectSpec],
+    catalogue: Catalogue,
+    *,
+    secret_key: str,
+    only: PurePosixPath | None = None,
 ) -> tuple[Tree, ...]:
     """Return the files of each specification, as ``render_project`` does, and keep what was compiled."""
     cache = cache_folder("templates") / f"{MAGIC_NUMBER.hex()}.bin"  # each Python's code is its own
     if not COMPILED:
         COMPILED.update(read_code(cache))
     before = len(COMPILED)
-    trees = tuple(render_project(spec, catalogue, secret_key=secret_key) for spec in specs)
+    trees = tuple(render_project(spec, catalogue, secret_key=secret_key, only=only) for spec in specs)
     if len(COMPILED) > before:
         keep_code(cache, COMPILED if len(COMPILED) <= _MOST else {})
     return trees

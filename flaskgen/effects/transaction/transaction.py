@@ -97,11 +97,14 @@ class Transaction:
         self._log.directories += tuple(missing_parents(new, self._project))
         self._save(before)
         staged: dict[PurePosixPath, Path] = {}
+        made: set[Path] = set()
         try:
             for path, content in changed.items():
                 if content is not None:
                     with _writing(targets[path]):
-                        targets[path].parent.mkdir(parents=True, exist_ok=True)
+                        if (parent := targets[path].parent) not in made:
+                            parent.mkdir(parents=True, exist_ok=True)
+                            made.add(parent)
                         mode = None if path in before else (modes or {}).get(path)
                         staged[path] = stage(targets[path], content, mode=mode)
             for path, target in targets.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import PurePath
+from pathlib import PurePath, PurePosixPath
 from typing import NamedTuple
 
 from flaskgen.errors import UsageError
@@ -160,8 +160,12 @@ class ProjectSpec:
         return requirements_for(self.release, self.extensions, traits=traits, dev=self.dev)
 
 
-def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) -> Tree:
-    """Return every file that templates make; ``secret_key`` goes into those that are written once.
+def render_project(
+    spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str, only: PurePosixPath | None = None
+) -> Tree:
+    """Return the files that templates make, or ``only`` one of them.
+
+    ``secret_key`` goes into those that are written once.
 
     Raises IncompatibleVersions for an extension that the Flask series cannot have.
     """
@@ -194,7 +198,7 @@ def render_project(spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str) 
     }
     parts = [Part(RESOURCE, one.name, values_of(one, spec.resources), one.traits) for one in spec.resources]
     parts += [Part(PART, one.full_name, {"generated": one}, one.traits) for one in spec.generated]
-    return render(catalogue, traits=spec.traits, values=values, overview=overview, parts=parts)
+    return render(catalogue, traits=spec.traits, values=values, overview=overview, parts=parts, only=only)
 
 
 def _requires_python(spec: ProjectSpec) -> str:

@@ -64,8 +64,9 @@ def render(
     values: Values,
     overview: Values | None = None,
     parts: Sequence[Part] = (),
+    only: PurePosixPath | None = None,
 ) -> Tree:
-    """Return the project's files: the same traits and values give the same bytes everywhere.
+    """Return the project's files, or ``only`` one: the same traits and values give the same bytes everywhere.
 
     Every template can name ``values``; those of the project itself also what the ``overview`` has of all
     parts. Raises TemplateDefect, naming file and line, for a syntax error or a name that is in neither.
@@ -80,7 +81,7 @@ def render(
             added = {f"{part.owner} {part.name}: {key}": fill for key, fill in fills.items()}
             project.fills.setdefault(slot, {}).update(added)
     tree: dict[PurePosixPath, Content] = {}
-    for source, path, content in chain.from_iterable(map(_render_files, everything)):
+    for source, path, content in chain.from_iterable(_render_files(lines, only) for lines in everything):
         if path in tree:
             raise TemplateDefect(f"{source}: a second template lands on `{path}`")
         tree[path] = content
@@ -104,11 +105,13 @@ class _Lines:
                 self.fills.setdefault(fill.slot, {})[key] = fill, self.values
 
 
-def _render_files(lines: _Lines) -> Iterator[tuple[str, PurePosixPath, Content]]:
-    """Return the source, the path and the content of each file."""
+def _render_files(lines: _Lines, only: PurePosixPath | None) -> Iterator[tuple[str, PurePosixPath, Content]]:
+    """Return the source, the path and the content of each file, or of ``only`` one."""
     names: dict[str, str] = {}
     for template in lines.files.values():
         path = _render_path(template, lines.values, names)
+        if only not in (None, path):
+            continue
         content = _render_content(template, lines.fills, lines.values)
         if content or not template.content.strip():  # a page that nothing fills is not made
             yield template.source, path, content
