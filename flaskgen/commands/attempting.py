@@ -12,6 +12,7 @@ from packaging.version import Version
 
 from flaskgen.commands.failures import (
     failure_of_start,
+    failure_of_tests,
     is_final,
     is_the_same_again,
     needs_service,
@@ -37,7 +38,7 @@ from flaskgen.planning.foreign.attempts import (
     Stage,
     next_candidate,
 )
-from flaskgen.planning.foreign.candidate import Candidate, versions_of
+from flaskgen.planning.foreign.candidate import Candidate
 from flaskgen.planning.foreign.entry_points import EntryPoint
 from flaskgen.planning.foreign.project import (
     ForeignProject,
@@ -178,7 +179,7 @@ def try_versions(chosen: Attempt, setting: Setting, *, test: bool) -> Attempt:
         return chosen._replace(failure=failure)
     sandbox = Sandbox(setting.copy, python, setting.session)
     started = _start(chosen, sandbox, setting)
-    return _test(started, sandbox, setting.project) if test and started.failure is None else started
+    return _test(started, sandbox, setting) if test and started.failure is None else started
 
 
 def _start(chosen: Attempt, sandbox: Sandbox, setting: Setting) -> Attempt:
@@ -200,7 +201,7 @@ def _start_at(entry: EntryPoint, tried: Attempt, sandbox: Sandbox, setting: Sett
     while True:
         variables = _environment(tried, setting.copy)
         started = start_application(sandbox, entry, variables, routes=setting.routes)
-        failure = failure_of_start(started, tried.pins, setting.project)
+        failure = failure_of_start(started, tried.pins, setting.project, setting.environment)
         tried = tried._replace(started=started, failure=failure)
         if failure is None:
             return tried
@@ -234,29 +235,28 @@ def _with_files(tried: Attempt, error: str, setting: Setting) -> Attempt:
     return tried._replace(paths=tuple(dict.fromkeys((*tried.paths, own)))) if own else tried
 
 
-def _test(started: Attempt, sandbox: Sandbox, project: ForeignProject) -> Attempt:
+def _test(started: Attempt, sandbox: Sandbox, setting: Setting) -> Attempt:
     """Run the tests of an application; if they fail, also with the variables that their errors name."""
-    tested = _run_tests(started, sandbox, project)
+    tested = _run_tests(started, sandbox, setting)
     if tested.failure is None:
         return tested
-    given = _with_variables(started, "\n".join(failed_tests(tested.failure.text)), project)
-    again = _run_tests(given, sandbox, project) if given != started else tested
+    given = _with_variables(started, "\n".join(failed_tests(tested.failure.text)), setting.project)
+    again = _run_tests(given, sandbox, setting) if given != started else tested
     return again if again.failure is None else tested
 
 
-def _run_tests(started: Attempt, sandbox: Sandbox, project: ForeignProject) -> Attempt:
+def _run_tests(started: Attempt, sandbox: Sandbox, setting: Setting) -> Attempt:
     assert started.entry is not None  # noqa: S101 - it was started
     pytest = any(pin.name == "pytest" for pin in started.pins)
-    root = tests_root(project.sources, started.entry.root)
-    by_unittest = unittest_commands(project.sources, root)
+    root = tests_root(setting.project.sources, started.entry.root)
+    by_unittest = unittest_commands(setting.project.sources, root)
     paths = (*started.paths, *({started.entry.root} - {root}))
     commands = [("-m", "pytest", "-q", "-p", "no:cacheprovider")] if pytest else by_unittest
     tests = run_tests(sandbox, commands, root, _environment(started._replace(paths=paths), sandbox.copy))
     if tests is None:
         return started
     passed, closing, output = tests
-    versions = versions_of(started.pins)
-    failure = None if passed else Failure(Stage.TEST, output, f"its tests fail: {closing}", versions)
+    failure = None if passed else failure_of_tests(closing, output, started.pins, setting.environment)
     return started._replace(tests=(passed, one_line(closing)), failure=failure)
 
 

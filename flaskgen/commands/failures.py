@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from flaskgen.effects.foreign.files import known_names
 from flaskgen.effects.foreign.starting import NO_TESTS, TOO_LONG, Started
+from flaskgen.effects.python.environments import read_environment
+from flaskgen.effects.python.records import owners_of_modules
 from flaskgen.planning.foreign.attempts import Failure, Stage, missing_module
 from flaskgen.planning.foreign.candidate import versions_of
 from flaskgen.planning.foreign.project import ForeignProject, unset_by
 from flaskgen.planning.foreign.services import needed_service
 from flaskgen.planning.foreign.steps import failed_tests
-from flaskgen.planning.packages.pins import Pin, normalized
+from flaskgen.planning.packages.pins import Pin
 from flaskgen.reporting import printable
 
 _HEADER = re.compile(r"fatal error: (\S+\.h(?:pp)?): No such file")
 _LACKS_FILE = re.compile(r"FileNotFoundError: .+: '[^/]")  # of the project
 _LACKS_SETTINGS = re.compile(r"import_string\(\) failed for '(\w+)")
 _PLACE = re.compile(r" \((?:/|[A-Z]:\\).*\)$")  # of a module, which is in an environment that is gone
-_SITE_PACKAGES = re.compile(r"[\\/](?:site|dist)-packages[\\/]([^\\/]+)")
+_SITE_PACKAGES = re.compile(r"""[\\/](?:site|dist)-packages[\\/]([^\\/\s"':]+)""")
 _FROM = re.compile(r"(?:cannot import name '?\w+'? from|module|No module named) '([\w.]+)'")
 _ATTEMPTS = 3  # with the same errors of tests are enough, though packages that do not fit could raise them
 # What a package that does not fit raises; anything else is the application's own, which is running then.
 _UNFIT = ("AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "SyntaxError", "TypeError")
 
 
-def failure_of_start(started: Started, pins: Sequence[Pin], project: ForeignProject) -> Failure | None:
+def failure_of_start(
+    started: Started, pins: Sequence[Pin], project: ForeignProject, environment: Path
+) -> Failure | None:
     """Return why an application did not start; None if it did, whatever it answers."""
     if started.error is None:
         return None
@@ -35,15 +40,33 @@ def failure_of_start(started: Started, pins: Sequence[Pin], project: ForeignProj
     tops += [module.partition(".")[0] for module in _FROM.findall(started.error)]
     if started.started and (own or not tops):
         return None
-    names, of_imports = {pin.name for pin in pins}, known_names().distributions
-    found = [of_imports.get(top) or normalized(top.removesuffix(".py")) for top in tops]
     return Failure(
         Stage.START,
         f"{started.traceback}\n{started.error}",
         one_line(started.error),
         versions_of(pins),
-        tuple(dict.fromkeys(name for name in found if name in names)),
+        _distributions(tops, pins, environment),
     )
+
+
+def failure_of_tests(closing: str, output: str, pins: Sequence[Pin], environment: Path) -> Failure:
+    """Return that tests failed, with their closing line and all that they printed."""
+    tops = _SITE_PACKAGES.findall(output)[::-1]
+    return Failure(
+        Stage.TEST,
+        output,
+        f"its tests fail: {closing}",
+        versions_of(pins),
+        in_tests=_distributions(tops, pins, environment),
+    )
+
+
+def _distributions(tops: Sequence[str], pins: Sequence[Pin], environment: Path) -> tuple[str, ...]:
+    """Return those of the pins that installed modules, in the order of these."""
+    owners = owners_of_modules(read_environment(environment))
+    found = (owners.get(top.removesuffix(".py")) for top in tops)
+    names = {pin.name for pin in pins}
+    return tuple(dict.fromkeys(name for name in found if name in names))
 
 
 def is_final(failure: Failure, project: ForeignProject) -> bool:

@@ -10,7 +10,7 @@ import shutil
 import stat
 from collections.abc import Container, Iterator
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from flaskgen.effects.python.environments import Environment
@@ -67,6 +67,15 @@ def require_undamaged(environment: Environment, packages: Container[str] | None 
 def missing_files(info: Path) -> tuple[Path, ...]:
     """Return the files, bytecode aside, that a dist-info directory's RECORD lists and that are not there."""
     return tuple(Path(os.path.normpath(path)) for path, _ in _hashed(info) if not os.path.lexists(path))
+
+
+def owners_of_modules(environment: Environment) -> dict[str, str]:
+    """Return the package that installed each module at the top, such as ``flask_bootstrap``."""
+    return {
+        PurePath(row[0]).parts[0].removesuffix(".py"): _package_of(info.name)
+        for info in info_directories(environment)
+        for row in _rows(info)
+    }
 
 
 def list_entries(environment: Environment) -> frozenset[str]:

@@ -59,6 +59,8 @@ class Failure(NamedTuple):
     installed: Mapping[str, Version] = {}
     packages: tuple[str, ...] = ()
     """The distributions whose files took part, the innermost first."""
+    in_tests: tuple[str, ...] = ()
+    """The distributions that tests ran when they failed, the innermost of the last first."""
 
 
 class Knowledge(NamedTuple):

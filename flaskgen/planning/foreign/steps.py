@@ -212,12 +212,9 @@ def bounds_after(
     versions = versions_of(pins)
     known = [row for row in breaks.rows if row.explains(failure.text) and row.affects(versions, None)]
     yield from bounds_for(known, ())
-    names = [*failure.packages]
+    names = [*failure.packages, *failure.in_tests]
     if failure.stage is Stage.INSTALL:
         names = [name for name, _ in failed_packages(failure.text)]
-    if failure.stage is Stage.TEST:
-        frames = re.findall(r"site-packages[\\/](\w+)", failure.text)
-        names = [normalized(name) for name in reversed(frames)]
     tested = {
         normalized(Requirement(text).name): text
         for support in series.extensions.values()
@@ -287,8 +284,8 @@ def todo(
     others = [row for row in explained if row not in in_project]
     lines = [str(change) for _, change in left]
     lines += [f"{row.title}: {', or '.join(fixes_of(row))}" for row in others]
-    if not lines and failure.packages:
-        name, version = failure.packages[0], failure.installed.get(failure.packages[0])
+    if not lines and (names := [name for name in failure.packages if name != "flask"]):
+        name, version = names[0], failure.installed.get(names[0])
         lines = [f"{name} {version} took part in the error: find what works with Flask {flask} instead of it"]
     return lines
 

@@ -13,6 +13,7 @@ from flaskgen.effects.python.environments import Environment, read_environment
 from flaskgen.effects.python.records import (
     list_entries,
     missing_files,
+    owners_of_modules,
     remove_new_entries,
     require_undamaged,
     verify_records,
@@ -92,6 +93,15 @@ def test_a_leftover_of_an_uninstall_is_not_verified(environment: Environment, si
 def install(environment: Environment, tmp_path: Path, name: str) -> None:
     with zipfile.ZipFile(build_wheel(tmp_path, name, "1.0")) as wheel:
         wheel.extractall(environment.site_packages[0])
+
+
+def test_modules_are_owned_by_the_packages_that_have_them(environment: Environment, tmp_path: Path) -> None:
+    install(environment, tmp_path, "Flask-Mail")
+    owners = owners_of_modules(environment)
+    assert {name: owners.get(name) for name in ("flask", "flask_mail")} == {
+        "flask": "flask",
+        "flask_mail": "flask-mail",
+    }
 
 
 def test_a_whole_package_goes_and_the_others_stay(environment: Environment, tmp_path: Path) -> None:
