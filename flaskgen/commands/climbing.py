@@ -45,6 +45,7 @@ from flaskgen.reporting import first_of
 _ATTEMPTS = 8  # of a step: environments in which the project is judged
 _CHOICES = 12  # of versions for an attempt: each keeps one bound more, or gives one up
 _COUNT = re.compile(r"(\d+) passed|Ran (\d+)")
+_FAILED = re.compile(r"(?<!expected )(?:failures|errors)=(\d+)")
 
 
 class Standing(NamedTuple):
@@ -98,8 +99,14 @@ class Judge(NamedTuple):
 
 
 def _number(closing: str) -> int:
+    """Return how many tests passed."""
     found = _COUNT.search(closing)
-    return int(found[1] or found[2]) if found else 0
+    return int(found[1] or found[2]) - sum(map(int, _FAILED.findall(closing))) if found else 0
+
+
+def _came(failure: Failure) -> tuple[int, int]:
+    """Return how far an attempt came: to which stage, and with how many tests that passed."""
+    return list(Stage).index(failure.stage), _number(failure.reason)
 
 
 class Climb:
@@ -185,22 +192,23 @@ class Climb:
         )
 
     def step(self, standing: Standing, release: FlaskRelease, judge: Judge) -> tuple[Choice, Failure | None]:
-        """Return the versions and the code with which a release works; the failure if none do."""
+        """Return the versions and the code with which a release works, or the nearest with the failure."""
         choice = self._choose_python(standing, release)
-        failure = choice.attempt.failure
-        for _ in range(_ATTEMPTS if failure is None else 0):
-            now = {**standing.texts, **choice.changed}
-            tried = self._try(choice.attempt, now, test=judge.tests is not None)
-            choice = choice._replace(attempt=tried)
-            failure = judge.reject(tried)
-            if failure is None:
-                break
-            self._session.reporter.note(f"it failed: {failure.reason}")
-            better = self._avoiding(failure, standing, release, choice)
-            if better is None:
-                break
+        if choice.attempt.failure is not None:
+            return choice, choice.attempt.failure
+        rejected: list[tuple[Choice, Failure]] = []
+        better: Choice | None = choice
+        while better is not None and len(rejected) < _ATTEMPTS:
             choice = better
-        return choice, failure
+            now = {**standing.texts, **choice.changed}
+            choice = choice._replace(attempt=self._try(choice.attempt, now, test=judge.tests is not None))
+            failure = judge.reject(choice.attempt)
+            if failure is None:
+                return choice, None
+            self._session.reporter.note(f"it failed: {failure.reason}")
+            rejected.append((choice, failure))
+            better = self._avoiding(failure, standing, release, choice)
+        return max(reversed(rejected), key=lambda one: _came(one[1]))
 
     def _avoiding(
         self, failure: Failure, standing: Standing, release: FlaskRelease, choice: Choice
@@ -213,7 +221,8 @@ class Climb:
             earlier = f"{bound.package}>"  # the bound that did not help
             others = (*(one for one in bounds if not one.line.startswith(earlier)), bound)
             other = self._choose(standing, release, tried.candidate.python, others, refused)
-            if other.attempt.failure is None and other.attempt.pins != tried.pins:
+            fits = bound in other.bounds and other.attempt.failure is None
+            if fits and other.attempt.pins != tried.pins:
                 return other
             refused |= {bound.line}
         return None

@@ -26,15 +26,15 @@ def make_wheel(
     text: str = "",
     python: str = "",
     tag: str = "py3",
+    module: str = "",
 ) -> tuple[str, bytes]:
     """Build a wheel that holds one module, and return its file name and its bytes."""
     stem = f"{name.replace('-', '_')}-{version}"
-    module = f"{name.replace('-', '_')}.py"
     metadata = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}"]
     metadata += [f"Requires-Dist: {one}" for one in requires]
     metadata += [f"Requires-Python: {python}"] if python else []
     files = {
-        module: f"version = {version!r}\n{text}",
+        f"{module or name.replace('-', '_')}.py": f"version = {version!r}\n{text}",
         f"{stem}.dist-info/METADATA": "\n".join(metadata) + "\n",
         f"{stem}.dist-info/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}-none-any\n",
     }

@@ -78,10 +78,15 @@ def index() -> Iterator[LoopbackIndex]:
         ("old-ext", "1.1", "from flask import Markup\n"),
         ("old-ext", "2.0", ""),
         ("last-ext", "1.0", "from flask import Markup\n"),
+        ("late-ext", "1.0", "from flask import Markup\ndef late(): pass\n"),
+        ("late-ext", "1.1", "def late():\n    raise ValueError('late')\n"),
+        ("late-ext", "2.0", "import missing\n"),
     ]
     with serve(LoopbackIndex()) as served:
         served.add(*(make_wheel("flask", version, text=text) for version, text in RELEASES.items()))
         served.add(*(make_wheel(name, version, text=text) for name, version, text in others))
+        served.add(make_wheel("the-fork", "1.0", text="from flask import Markup\n", module="forked"))
+        served.add(make_wheel("the-fork", "1.1", module="forked"))
         yield served
 
 
@@ -395,6 +400,28 @@ def test_an_extension_that_breaks_moves_as_far_as_it_has_to(recent: Path) -> Non
     outcome = upgrade_foreign(recent, "3.0")
     assert outcome.stopped is None
     assert [pin.after for pin in outcome.steps[-1].pins if pin.name == "old-ext"] == ["2.0"]
+
+
+def test_an_extension_is_found_by_the_module_that_it_installed(recent: Path) -> None:
+    (recent / "requirements.txt").write_text("flask==2.3.3\nthe-fork==1.0\n")
+    (recent / "app.py").write_text(f"import forked\n{APP}")
+    commit(recent)
+    outcome = upgrade_foreign(recent, "3.0")
+    assert outcome.stopped is None
+    assert [pin.after for pin in outcome.steps[-1].pins if pin.name == "the-fork"] == ["1.1"]
+
+
+def test_of_the_versions_that_were_tried_the_nearest_say_what_stopped_a_step(recent: Path) -> None:
+    (recent / "requirements.txt").write_text("flask==2.3.3\nlate-ext==1.0\n")
+    (recent / "app.py").write_text(f"import late_ext\n{APP}")
+    (recent / "test_app.py").write_text(TEST.replace("app import app", "app import app, late_ext"))
+    with (recent / "test_app.py").open("a") as file:
+        file.write("    def test_late(self):\n        late_ext.late()\n")
+    commit(recent)
+    outcome = upgrade_foreign(recent, "3.0")
+    assert outcome.stopped is not None
+    assert outcome.stopped.reason == "its tests fail: Ran 2 tests, errors=1"
+    assert "ValueError: late" in outcome.stopped.todo
 
 
 @pytest.mark.e2e
