@@ -6,6 +6,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from flaskgen.planning.flask.breaks import Break
@@ -178,7 +179,7 @@ def _same(pattern: object, found: object) -> bool:
     """Return whether code is as a pattern has it.
 
     ``_`` is anything; a name also is the last part of a longer one; a call may have further arguments; and
-    text that ends with ``...`` begins so, and goes on.
+    text that ends with ``...`` begins so, and goes on; ``[!/]`` is a character that is not among these.
     """
     match pattern:
         case ast.Name(id=name):
@@ -186,7 +187,7 @@ def _same(pattern: object, found: object) -> bool:
             return name in (_ANYTHING, last)
         case ast.Constant(value=str(text)) if text.endswith("..."):
             value = str(found.value) if isinstance(found, ast.Constant) else ""
-            return value.startswith(text[:-3]) and len(value) > len(text[:-3])
+            return fnmatchcase(value, f"{text[:-3]}?*")
         case ast.Call():
             return (
                 isinstance(found, ast.Call)

@@ -11,11 +11,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import libcst as cst
 import libcst.matchers as m
+from libcst.codemod import CodemodContext
+from libcst.codemod.visitors import RemoveImportsVisitor
 from libcst.helpers import get_full_name_for_node
 from libcst.metadata import MetadataWrapper, QualifiedNameProvider, QualifiedNameSource
 
 from flaskgen.planning.flask.breaks import Break
 from flaskgen.planning.foreign.flask_script import commands_of_flask, found, replaced, with_imports
+from flaskgen.planning.foreign.flask_sqlalchemy import (
+    with_application_context,
+    with_named_arguments,
+    with_same_file,
+)
 from flaskgen.planning.foreign.json_encoders import with_providers
 from flaskgen.planning.python_syntax import NOT_PARSED, names_imported, parse_quietly
 
@@ -264,10 +271,55 @@ def _with_paths(module: cst.Module) -> cst.Module:
     return replaced(module, _COMPARED, compare)
 
 
+_STACK = "_app_ctx_stack"
+_TOP = m.Attribute(m.Name(_STACK), m.Name("top"))
+_BOUND = m.Assign([m.AssignTarget(m.Name())], _TOP)
+_OWN = m.Name(m.MatchRegex("app|g|url_adapter|push|pop|match_request|__.*"))
+"""What a context has itself."""
+_ASKING = m.OneOf(*map(m.Name, ("hasattr", "getattr", "setattr", "delattr")))
+_G_BOUND = m.Param(m.Name("g")) | m.AssignTarget(m.Name("g")) | m.AsName(m.Name("g"))
+
+
+def _with_g(module: cst.Module) -> cst.Module:
+    """Keep values on ``g``, which lives as long as the top of the stack of contexts that they were on.
+
+    That is certain if nothing else is done with the stack, and if ``g`` has no values of these names.
+    """
+    bound = found(module, _BOUND)
+    variable = m.Name(m.MatchIfTrue({one.targets[0].target.value for one in bound}.__contains__))
+    top = _TOP | variable
+    kept = found(module, m.Attribute(top, ~_OWN))
+    asked = found(module, m.Call(_ASKING, [m.Arg(top), m.Arg(m.SimpleString()), m.ZeroOrMore()]))
+    names = {one.attr.value for one in kept} | {one.args[1].value.raw_value for one in asked}
+    imported = m.ImportFrom(
+        m.Name("flask"), [m.ZeroOrMore(), m.ImportAlias(m.Name(_STACK), None), m.ZeroOrMore()]
+    )
+    tops = found(module, _TOP)
+    variables = len(found(module, variable)) - len(found(module, m.Attribute(attr=variable)))
+    if (
+        len(found(module, imported)) != 1
+        or any(found(one, imported) for one in found(module, m.Try()))  # prepared for other versions
+        or len(found(module, m.Name(_STACK))) != len(tops) + 1
+        or len(tops) + variables != len(kept) + len(asked) + 2 * len(bound)
+        or any(m.matches(cst.Name(name), _OWN) for name in names)
+        or found(module, _G_BOUND)
+        or found(module, m.Attribute(m.Name("g"), m.Name(m.MatchIfTrue(names.__contains__))))
+    ):
+        return module
+    changed = replaced(module, _TOP, lambda _, __: cst.Name("g"))
+    context = CodemodContext()
+    RemoveImportsVisitor.remove_unused_import(context, "flask", _STACK)
+    return with_imports(["flask:g"], RemoveImportsVisitor(context).transform_module(changed))
+
+
 _SPECIAL: Mapping[str, Callable[[cst.Module], cst.Module]] = {
     "is-authenticated": _without_user_calls,
     "before-first-request": _once_before_requests,
+    "flask-context-stacks": _with_g,
     "flask-script": commands_of_flask,
+    "flask-sqlalchemy-context": with_application_context,
+    "flask-sqlalchemy-paginate": with_named_arguments,
+    "flask-sqlalchemy-relative-path": with_same_file,
     "location-header": _with_paths,
     "location-header-flask-2.1": _with_paths,
 }

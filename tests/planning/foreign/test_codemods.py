@@ -166,6 +166,43 @@ def rewritten(text: str, *rows: str) -> str:
             "if __name__ == '__main__':\n    FlaskGroup(create_app=lambda: app)()  # all\n",
             id="commands of Flask-Script",
         ),
+        pytest.param(
+            "flask-context-stacks",
+            "from flask import Flask, _app_ctx_stack\n\ndef get_db():\n    top = _app_ctx_stack.top\n"
+            "    if not hasattr(top, 'db'):\n        top.db = connect()\n    return _app_ctx_stack.top.db\n",
+            "from flask import g, Flask\n\ndef get_db():\n    top = g\n"
+            "    if not hasattr(top, 'db'):\n        top.db = connect()\n    return g.db\n",
+            id="values on the stack of contexts",
+        ),
+        pytest.param(
+            "flask-sqlalchemy-context",
+            "app = Flask(__name__)\n\nif __name__ == '__main__':\n    # the tables\n    db.create_all()\n"
+            "    user = User('a')\n    db.session.add(user)  # me\n    app.run()\n",
+            "app = Flask(__name__)\n\nif __name__ == '__main__':\n    # the tables\n"
+            "    with app.app_context():\n        db.create_all()\n        user = User('a')\n"
+            "        db.session.add(user)  # me\n    app.run()\n",
+            id="the database when a module is run",
+        ),
+        pytest.param(
+            "flask-sqlalchemy-paginate",
+            "posts = Post.query.paginate(page, per_page=20)\nposts = own.paginate(\n    1, 2, False)\n",
+            "posts = Post.query.paginate(page=page, per_page=20)\n"
+            "posts = own.paginate(\n    page=1, per_page=2, error_out=False)\n",
+            id="arguments without names",
+        ),
+        pytest.param(
+            "flask-sqlalchemy-relative-path",
+            "import os\n\napp.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///app.db'  # the tables\n",
+            "import os\n\napp.config['SQLALCHEMY_DATABASE_URI'] = "
+            "'sqlite:///' + os.path.join(app.root_path, 'app.db')  # the tables\n",
+            id="a relative path of SQLite",
+        ),
+        pytest.param(
+            "flask-sqlalchemy-context",
+            "from shop import db, app\n\ndb.drop_all()\ndb.create_all()\n",
+            "from shop import db, app\n\nwith app.app_context():\n    db.drop_all()\n    db.create_all()\n",
+            id="the database in a script",
+        ),
     ],
 )
 def test_what_is_certain_is_rewritten(row: str, before: str, after: str) -> None:
@@ -224,6 +261,38 @@ def test_what_is_certain_is_rewritten(row: str, before: str, after: str) -> None
                 "@manager.command\ndef f(verbose=True): pass\n",
                 "@manager.command\ndef f(size=1, shape=2): pass\n",
             )
+        ),
+        *(
+            ("flask-context-stacks", f"from flask import _app_ctx_stack\n\ndef f():\n    {lines}\n")
+            for lines in (
+                "top = _app_ctx_stack.top\n    if top is not None:\n        top.a = 1",
+                "top = _app_ctx_stack.top\n    return top.app",
+                "top = _app_ctx_stack.top\n    return getattr(top, 'app')",
+                "top = _app_ctx_stack.top\n    top.a = g.a",
+                "top = _app_ctx_stack.top\n    g = top.a",
+                "top = _app_ctx_stack.top\n    use(top, top.a)",
+                "_app_ctx_stack.push(_app_ctx_stack.top.a)",
+            )
+        ),
+        (
+            "flask-context-stacks",
+            "try:\n    from flask import _app_ctx_stack\nexcept ImportError:\n    pass\n"
+            "_app_ctx_stack.top.a = 1\n",
+        ),
+        ("flask-sqlalchemy-paginate", "db.paginate(query)\nPost.query.paginate(*pages)\n"),
+        ("flask-sqlalchemy-paginate", "def paginate(one): pass\nown.paginate(1)\n"),
+        ("flask-sqlalchemy-relative-path", "app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:////app.db'\n"),
+        (
+            "flask-sqlalchemy-relative-path",
+            "class Config:\n    SQLALCHEMY_DATABASE_URI = 'sqlite:///app.db'\n",
+        ),
+        ("flask-sqlalchemy-context", "db.create_all()\napp = Flask(__name__)\n"),
+        ("flask-sqlalchemy-context", "from shop import app\n\ndb.create_all()\n"),
+        ("flask-sqlalchemy-context", "app = create_app()\ndef f():\n    db.create_all()\n"),
+        ("flask-sqlalchemy-context", "app = Flask(__name__)\nwith app.app_context():\n    db.create_all()\n"),
+        (
+            "flask-sqlalchemy-context",
+            "app = Flask(__name__)\ndb.create_all()\ndef f(): pass\ndb.session.commit()\n",
         ),
         ("flask-ext", "print 'Python 2'\nfrom flask.ext import login\n"),
     ],
