@@ -143,7 +143,7 @@ def _describe(candidate: Candidate) -> str:
 def choose_versions(candidate: Candidate, setting: Setting) -> Attempt:
     """Choose the versions of everything. What fails is in the attempt."""
     wanted = setting.project.requirements
-    era = Era(candidate.until, candidate.exempt(wanted.declared), candidate.build)
+    era = Era(candidate.until, candidate.exempt(wanted.declared), candidate.build, candidate.wheels)
     own = "setuptools" in candidate.changes or wanted.get("setuptools")
     seeds = ["pip"]
     if not own and Version(candidate.python.minor) < Version("3.12"):

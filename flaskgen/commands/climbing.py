@@ -12,6 +12,8 @@ from flaskgen.commands.beginning import RescueOptions, find_beginning
 from flaskgen.commands.verbs.rescue import failed
 from flaskgen.effects.foreign.files import FoundFiles, known_names, read_pages
 from flaskgen.effects.foreign.starting import copied_project
+from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.packages.wheels import compiled_anew
 from flaskgen.effects.python.interpreters import find_interpreters, with_python
 from flaskgen.effects.shipped.compatibility_data import load_breaks
 from flaskgen.errors import InterpreterNotFound
@@ -37,6 +39,7 @@ from flaskgen.planning.foreign.steps import (
     rewrite_all,
     stable_answers,
     uses_in,
+    with_wheels,
 )
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
@@ -258,6 +261,8 @@ class Climb:
         """Choose versions that are not known to break, with the code for them."""
         breaks, versions = load_breaks(), standing.versions
         old = affecting(breaks, versions.pins, standing.python.minor)
+        before = {pin.line for pin in versions.pins}
+        uv = Uv(self._session, self._setting.sources)
         for _ in range(_CHOICES):
             candidate = first_candidate(release, python, versions, bounds, breaks)
             attempt = choose_versions(candidate, self._setting)
@@ -278,6 +283,9 @@ class Climb:
             choice = choice._replace(changed=changed, code=tuple(code), left=tuple(left))
             unchanged = {row.id: row for row, _ in left}.values()
             more = tuple(bounds_for(rows, unchanged, bounds, refused))
+            stay = [pin for pin in attempt.pins if pin.line in before]
+            compiled = compiled_anew(stay, old=standing.python, new=python, uv=uv)
+            more += tuple(with_wheels(compiled, python, refused))
             new = _new_distributions(standing.texts, changed, attempt.pins)
             new += needed_with(unchanged, attempt.pins)
             if not more and not new:

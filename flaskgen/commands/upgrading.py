@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
+
+from packaging.version import Version
 
 from flaskgen.commands.existing_environment import ExistingEnvironment, freeze_environment
 from flaskgen.commands.freezing import roots_of
 from flaskgen.commands.plan import WantedPackages
-from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.packages.uv import Era, Uv
+from flaskgen.effects.packages.wheels import compiled_anew
 from flaskgen.effects.python.bytecode import restore_bytecode
 from flaskgen.effects.python.environments import (
     Environment,
@@ -22,12 +26,12 @@ from flaskgen.effects.shipped.compatibility_data import load_advisories, load_lo
 from flaskgen.effects.system.background import Background
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.transaction import Transaction
-from flaskgen.errors import EnvironmentBroken, IncompatibleVersions
+from flaskgen.errors import EnvironmentBroken, IncompatibleVersions, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.direct_requirements import DirectRequirements, ProjectRoots
 from flaskgen.planning.packages.installed import Origin, shown
 from flaskgen.planning.packages.lock import NotLocked, require_tested
-from flaskgen.planning.packages.package_change import PackageChange, compare, explain_moves
+from flaskgen.planning.packages.package_change import PackageChange, compare, explain_moves, installed_pins
 from flaskgen.planning.packages.pins import Pin, normalized
 from flaskgen.planning.packages.upgrade import PackageUpgrade
 from flaskgen.planning.project.spec import ProjectSpec
@@ -109,7 +113,10 @@ def plan_upgrade(
         lock=load_lock(spec.release.series),
         environment=requirements.environment,
     )
-    pins = _choose(upgrade, requirements, interpreter or environment.interpreter, wanted.newest, uv)
+    new_python = interpreter or environment.interpreter
+    pins, compiled = _choose(
+        upgrade, requirements, environment.interpreter, new_python, newest=wanted.newest, uv=uv
+    )
     packages = compare(pins, installed, needless=upgrade.needless(pins))
     moves = explain_moves(
         packages.install,
@@ -117,6 +124,7 @@ def plan_upgrade(
         tested=upgrade.tested,
         series=spec.release.series.name,
         newest=wanted.newest,
+        compiled=compiled,
         advisories=load_advisories(),
     )
     packages = packages._replace(moves=moves, python=interpreter.version if interpreter else None)
@@ -148,23 +156,42 @@ def _require_release(spec: ProjectSpec, roots: ProjectRoots) -> None:
 def _choose(
     upgrade: PackageUpgrade,
     requirements: DirectRequirements,
+    old: Interpreter,
     interpreter: Interpreter,
+    *,
     newest: bool,
     uv: Uv,
-) -> tuple[Pin, ...]:
-    """Take the tested versions from the lock; if they do not fit what else there is, ask the index."""
+) -> tuple[tuple[Pin, ...], Mapping[str, str]]:
+    """Take the tested versions from the lock; if they do not fit what else there is, ask the index.
+
+    What would be compiled on a newer Python moves within its major version, if a release there has a wheel;
+    the reason is returned as well, by name.
+    """
     try:
         require_tested(newest=newest)
-        return upgrade.choose_from_lock()
+        return upgrade.choose_from_lock(), {}
     except NotLocked as reason:
         uv.session.reporter.note(reason.note)
-    with uv.session.reporter.step("Resolve versions"):
+
+    def resolve(uv: Uv, bounds: Iterable[str] = ()) -> tuple[Pin, ...]:
         return uv.resolve(
             [*upgrade.requirements(), *requirements.constraints],
             interpreter=interpreter,
             preferences=upgrade.preferences(newest=newest),
-            constraints=upgrade.new.constraints,
+            constraints=[*upgrade.new.constraints, *bounds],
         )
+
+    with uv.session.reporter.step("Resolve versions"):
+        pins = resolve(uv)
+        there = {pin.line for pin in installed_pins(upgrade.installed)}
+        kept = [pin for pin in pins if pin.line in there]
+        compiled = compiled_anew(kept, old=old, new=interpreter, uv=uv)
+        bounds = [f"{one.name}<{Version(one.version).major + 1}" for one in compiled]
+        with suppress(ResolutionFailed):  # then they are compiled
+            if compiled:
+                pins = resolve(Uv(uv.session, uv.sources, Era(wheels=[one.name for one in compiled])), bounds)
+    why = {one.name: f"{one.version} has no wheel for Python {interpreter.minor}" for one in compiled}
+    return pins, why
 
 
 def _installed_elsewhere(upgrade: PackageUpgrade, session: Session) -> Iterator[Pin]:

@@ -191,3 +191,15 @@ def test_another_python_gets_a_new_environment_and_undo_brings_the_old_one_back(
     assert json.loads(undone)["environment"]
     assert state_of(project) == before
     Site(project / ".venv/bin/python", project).run_tests()
+
+
+@pytest.mark.skipif(not {"3.12", "3.13"} <= {*PYTHONS}, reason="one of the Pythons is missing")
+def test_what_a_newer_python_would_compile_moves_to_a_release_with_a_wheel(
+    flaskgen: Run, make: Callable[..., Path]
+) -> None:
+    project = make("--python", "3.12")
+    pip(project, "install", "-q", "xxhash==3.4.1", "toolz==0.12.0")
+    moved = {one["name"]: one for one in upgrade(flaskgen, project, "--python", "3.13")["packages"]["moved"]}
+    assert moved["xxhash"]["before"] == "3.4.1"
+    assert moved["xxhash"]["reason"] == "3.4.1 has no wheel for Python 3.13"
+    assert installed_in(project)["toolz"] == "0.12.0"

@@ -25,6 +25,8 @@ class Era(NamedTuple):
     """Packages of which newer releases are taken as well."""
     build: tuple[str, ...] = ()
     """Constraints for the tools that build packages without a wheel."""
+    wheels: Collection[str] = ()
+    """Packages of which only releases with a wheel are taken."""
 
     @property
     def options(self) -> list[str]:
@@ -33,6 +35,7 @@ class Era(NamedTuple):
             *(["--exclude-newer", f"{self.until}T23:59:59Z"] if self.until else []),
             *(f"--exclude-newer-package={name}=false" for name in newer if self.until),
             *(["--build-constraints", "build.txt"] if self.build else []),
+            *(f"--only-binary={name}" for name in sorted(self.wheels)),
         ]
 
 

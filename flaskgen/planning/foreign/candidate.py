@@ -37,6 +37,7 @@ class Kind(StrEnum):
     REPLACED = "replaced"
     DROPPED = "dropped"
     ADDED = "added"
+    WHEEL = "with a wheel"
 
 
 class Change(NamedTuple):
@@ -68,6 +69,8 @@ class Candidate(NamedTuple):
     """Constraints for what builds packages without a wheel."""
     preferences: tuple[Pin, ...] = ()
     """Versions that are kept as far as they fit."""
+    wheels: frozenset[str] = frozenset()
+    """What is not compiled: only releases with a wheel are taken."""
     undated: frozenset[str] = frozenset()
     """What is taken from any day, since the index has nothing that is old enough."""
 

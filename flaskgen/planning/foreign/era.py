@@ -128,6 +128,14 @@ def rank_interpreters(
     return tuple(sorted(of_minor.values(), key=rank))
 
 
+def losing_wheels(
+    releases: Iterable[Release], old: Interpreter, new: Interpreter, platforms: Collection[str]
+) -> tuple[Release, ...]:
+    """Return the releases that have a wheel for one interpreter, and are compiled on another."""
+    had, has = _tags(old, platforms), _tags(new, platforms)
+    return tuple(one for one in releases if _lacks_wheel(one, has) and not _lacks_wheel(one, had))
+
+
 def of_its_time(until: str) -> str | None:
     """Return the newest Python that was out on a day, such as ``3.7``; None if it was before Python 3.6."""
     return next((minor for minor, day in reversed(_RELEASED.items()) if day <= until), None)

@@ -18,6 +18,7 @@ from flaskgen.planning.foreign.attempts import Failure, Stage, failed_packages
 from flaskgen.planning.foreign.candidate import Candidate, Change, Kind, at_least, versions_of
 from flaskgen.planning.foreign.codemods import rewrite
 from flaskgen.planning.foreign.diagnosis import find_uses, fixes_of
+from flaskgen.planning.foreign.era import Release
 from flaskgen.planning.foreign.json_encoders import ROWS, encoders_of
 from flaskgen.planning.foreign.rescued import Rescued
 from flaskgen.planning.foreign.source import read_source
@@ -116,7 +117,23 @@ def first_candidate(
         if version and not one.specifier.contains(version, prereleases=True):
             moving |= breaks.family_of(name)
     kept = tuple(pin for pin in before.pins if pin.name not in moving)
-    return Candidate(python, "", changes, tuple(constraints), build=before.build, preferences=kept)
+    wheels = frozenset(bound.package for bound in bounds if bound.kind is Kind.WHEEL)
+    return Candidate(
+        python, "", changes, tuple(constraints), build=before.build, preferences=kept, wheels=wheels
+    )
+
+
+def with_wheels(
+    releases: Iterable[Release], python: Interpreter, refused: Collection[str] = ()
+) -> Iterator[Change]:
+    """Yield bounds to newer releases of what would be compiled: of the same minor version, or else major."""
+    for one in releases:
+        version = Version(one.version)
+        above, (major, minor) = f"{one.name}>{version.public}", (version.major, version.minor)
+        lines = (f"{above},<{major}.{minor + 1}", f"{above},<{major + 1}")
+        if line := next((line for line in lines if line not in refused), None):
+            reason = f"{one.name} {version} has no wheel for Python {python.minor}"
+            yield Change(Kind.WHEEL, line, reason)
 
 
 def affecting(breaks: Breaks, pins: Iterable[Pin], python: str) -> list[Break]:

@@ -184,9 +184,13 @@ def explain_moves(
     tested: Mapping[str, Pin],
     series: str,
     newest: bool,
+    compiled: Mapping[str, str],
     advisories: Advisories,
 ) -> tuple[Move, ...]:
-    """Return why each package moves that is to be installed, and what that fixes."""
+    """Return why each package moves that is to be installed, and what that fixes.
+
+    ``compiled`` says it of those that would have been compiled.
+    """
     moves = []
     for pin in install:
         before = replaced[pin.name].version if pin.name in replaced else None
@@ -200,7 +204,7 @@ def explain_moves(
         elif newest and pin.name in tested:
             reason = "the newest that fits"
         else:
-            reason = "it has to fit the others"
+            reason = compiled.get(pin.name, "it has to fit the others")
         moves.append(Move(pin.name, before, pin.version, reason, tuple(fixes)))
     return tuple(moves)
 

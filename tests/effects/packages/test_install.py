@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import uv
 
-from flaskgen.effects.packages.uv import Uv
+from flaskgen.effects.packages.uv import Era, Uv
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import InstallFailed
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
 from tests.effects.index_server import LoopbackIndex, digest, make_sdist, make_wheel, serve, write_file_index
-from tests.effects.packages.conftest import ALPHA, BETA_1, BETA_2, Workbench, pinned
+from tests.effects.packages.conftest import ALPHA, BETA_1, BETA_2, HERE, Workbench, pinned
 
 REBUILT = make_wheel("beta", "1.0", text="# built again\n")
 WRONG = Pin("beta", "1.0", hashes=("sha256:" + "0" * 64,))
@@ -209,6 +209,15 @@ def test_package_without_a_wheel_is_built_and_said_to_be(
     (warning,) = bench.reporter.warnings
     assert warning.startswith("omega")
     assert "built from source" in warning
+
+
+def test_of_what_is_not_compiled_the_newest_with_a_wheel_is_taken(
+    index: LoopbackIndex, sources: PackageSources
+) -> None:
+    index.add(make_wheel("omega", "1.0"), make_sdist("omega", "1.1"))
+    for wheels, version in ((), "1.1"), (("omega",), "1.0"):
+        uv = Uv(Session(), sources, Era(wheels=wheels))
+        assert [pin.version for pin in uv.resolve(["omega"], interpreter=HERE)] == [version]
 
 
 def test_preferred_version_is_kept_where_it_fits(bench: Workbench, sources: PackageSources) -> None:

@@ -10,6 +10,7 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.era import (
     Release,
     date_project,
+    losing_wheels,
     of_its_time,
     rank_interpreters,
     read_releases,
@@ -91,6 +92,16 @@ def test_if_all_are_newer_the_oldest_is_taken():
 
 def test_a_python_for_which_pins_have_wheels_goes_before_one_of_the_time():
     assert _ranked("3.6", "3.7", "3.8", releases=[PURE, COMPILED], until="2020-03-01")[0] == "3.7"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lost"), [("3.7", "3.8", ["pyyaml"]), ("3.6", "3.7", []), ("3.8", "3.9", [])]
+)
+def test_what_is_compiled_on_a_newer_python_alone_loses_its_wheel(old: str, new: str, lost: list[str]):
+    sdist = Release("sqlalchemy", "1.3.15", "2020-03-11", ())
+    before, after = (Interpreter(Path("python"), f"{minor}.9") for minor in (old, new))
+    found = losing_wheels([PURE, COMPILED, sdist], before, after, LINUX)
+    assert [one.name for one in found] == lost
 
 
 def test_a_python_that_the_project_asks_for_is_taken_if_its_pins_have_wheels():

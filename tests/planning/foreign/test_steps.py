@@ -9,6 +9,7 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.releases import FlaskRelease, choose_release
 from flaskgen.planning.foreign.attempts import Failure, Stage
 from flaskgen.planning.foreign.candidate import Change, Kind
+from flaskgen.planning.foreign.era import Release
 from flaskgen.planning.foreign.requirements import Requirements
 from flaskgen.planning.foreign.rescued import Rescued, format_rescued, read_rescued
 from flaskgen.planning.foreign.steps import (
@@ -25,6 +26,7 @@ from flaskgen.planning.foreign.steps import (
     stable_answers,
     todo,
     uses_in,
+    with_wheels,
 )
 from flaskgen.planning.packages.pins import Pin
 
@@ -100,6 +102,20 @@ def test_a_failure_is_answered_with_the_next_release_of_what_took_part():
     installed = pins("flask==2.2.5", "flask-login==0.5.0", "werkzeug==2.2.3")
     found = [bound.line for bound in bounds_after(failure, load_breaks(), SERIES["2.2"], installed)]
     assert found == ["flask-login>0.5.0,<1", "Flask-Login>=0.6.3,<0.7", "flask-login>0.5.0"]
+
+
+def test_what_would_be_compiled_moves_as_little_as_it_can():
+    lost = [Release("greenlet", "0.4.15", "2018-08-17", ())]
+    refused: list[str] = []
+    for line in ("greenlet>0.4.15,<0.5", "greenlet>0.4.15,<1"):
+        (bound,) = with_wheels(lost, PYTHON, refused)
+        assert bound.line == line
+        assert bound.reason == "greenlet 0.4.15 has no wheel for Python 3.8"
+        refused.append(line)
+    assert not list(with_wheels(lost, PYTHON, refused))
+    before = Rescued("3.7", (), ("greenlet",), pins("greenlet==0.4.15"))
+    step = FlaskRelease("2.3.3", SERIES["2.3"])
+    assert first_candidate(step, PYTHON, before, [bound], load_breaks()).wheels == {"greenlet"}
 
 
 def test_code_is_rewritten_for_what_breaks_with_the_versions():

@@ -33,21 +33,23 @@ def test_each_advisory_has_a_fix_and_says_what_is_wrong() -> None:
 
 
 def test_a_move_has_its_reason_and_its_fixes() -> None:
-    pins = [Pin("flask", "2.3.3"), Pin("requests", "3"), Pin("click", "9")]
+    pins = [Pin("flask", "2.3.3"), Pin("requests", "3"), Pin("click", "9"), Pin("numpy", "2.1")]
     moves = explain_moves(
         pins,
         {"flask": Pin("flask", "2.2.4"), "requests": Pin("requests", "2")},
         tested={"flask": Pin("flask", "2.3.3"), "click": Pin("click", "8")},
         series="2.3",
         newest=True,
+        compiled={"numpy": "2.0 has no wheel for Python 3.13"},
         advisories={"flask": [BOTH, LATE]},
     )
     assert [(move.before, move.after, move.reason) for move in moves] == [
         ("2.2.4", "2.3.3", "tested with Flask 2.3"),
         ("2", "3", "it has to fit the others"),
         (None, "9", "the newest that fits"),
+        (None, "2.1", "2.0 has no wheel for Python 3.13"),
     ]
-    assert [move.fixes for move in moves] == [(BOTH,), (), ()]
+    assert [move.fixes for move in moves] == [(BOTH,), (), (), ()]
 
 
 TESTED = [Pin("flask", "3.1.3"), Pin("click", "8.5"), Pin("rich", "14")]
