@@ -93,7 +93,7 @@ def plan_change(
         sources=sources,
         environment=work,
         record=_record(project, spec, sources, without(theirs, once), update=settings.update),
-        frozen=frozen,
+        freeze=lambda: frozen,
         clashes=_find_clashes(project, spec, sources),
         revision=revision,
         next_steps=steps,

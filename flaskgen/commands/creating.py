@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -77,17 +77,12 @@ class NewPlan(Plan):
     """Whether the directory has files already."""
 
 
-def plan_new(answers: Answers, settings: NewSettings, session: Session) -> NewPlan:
+def plan_new(answers: Answers, settings: NewSettings, session: Session, background: Background) -> NewPlan:
     """Plan a project of complete answers; what is None takes its default.
 
     Raises the error of whatever cannot be: a name, a version, an extension, a destination, a pair that does
     not work together, a set of versions that the index does not have.
     """
-    with session.background() as background:
-        return _plan(answers, settings, session, background)
-
-
-def _plan(answers: Answers, settings: NewSettings, session: Session, background: Background) -> NewPlan:
     path = check_destination("." if answers.destination is None else answers.destination)
     occupied: Occupied | None = None
     if path.exists() and any(path.iterdir()):
@@ -128,7 +123,7 @@ def _plan(answers: Answers, settings: NewSettings, session: Session, background:
     environment: EnvironmentWork | None = None
     uv = Uv(session, settings.sources if settings.install else settings.sources._replace(offline=True))
     lock = partial(_lock, sources, pins, interpreter, uv)
-    frozen: Files = {}
+    freeze: Callable[[], Files] = dict
     if there:
         from flaskgen.commands.occupied import use_environment
 
@@ -137,11 +132,9 @@ def _plan(answers: Answers, settings: NewSettings, session: Session, background:
     elif settings.install:
         environment = NewEnvironment(path, place, interpreter, pins, lock=lock, prompt=name.text, uv=uv)
     elif occupied:
-        frozen = lock()
-    else:
-        locking = background.start(partial(lock, _render_pyproject(spec, catalogue)))
-        _ = sources.plan  # which takes as long as uv does
-        frozen = locking.result()
+        freeze = lock
+    else:  # uv runs while the files are rendered and written
+        freeze = background.start(partial(lock, _render_pyproject(spec, catalogue))).result
     if answers.versions is not None:
         _require_planned(pins, answers.versions)
     revision, next_steps = _next_steps(spec, catalogue, verified=settings.install and settings.verify)
@@ -153,7 +146,7 @@ def _plan(answers: Answers, settings: NewSettings, session: Session, background:
         before=None,
         sources=sources,
         environment=environment,
-        frozen=frozen,
+        freeze=freeze,
         clashes=occupied.clashes(sources, spec, catalogue) if occupied else (),
         git=git_is_wanted(path) if answers.git is None else answers.git and not committed,
         revision=revision,

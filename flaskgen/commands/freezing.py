@@ -27,6 +27,7 @@ from flaskgen.planning.packages.elsewhere import (
 )
 from flaskgen.planning.packages.freeze import (
     DEV_FILE,
+    FROZEN_FILES,
     RUNTIME_FILE,
     Frozen,
     FrozenFile,
@@ -52,7 +53,7 @@ from flaskgen.planning.packages.lock import (
 from flaskgen.planning.packages.pins import DEV_LABEL, RUNTIME_LABEL, Pin, decode, names_of, parse_pins
 from flaskgen.planning.templates.tree import Files, Tree, encode
 
-FROZEN_OF = (PYPROJECT, RUNTIME_FILE, DEV_FILE, LOCK_FILE)
+FROZEN_OF = (PYPROJECT, *FROZEN_FILES)
 """The files of a project that freezing reads."""
 
 

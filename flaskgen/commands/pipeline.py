@@ -29,6 +29,7 @@ from flaskgen.effects.transaction.log import remove_if_empty
 from flaskgen.effects.transaction.transaction import Transaction, transaction
 from flaskgen.errors import VerificationFailed
 from flaskgen.planning.merging.plan import FileChange, FilePlan, Status
+from flaskgen.planning.packages.freeze import FROZEN_FILES
 from flaskgen.planning.templates.tree import Files
 
 Want = Callable[[OpenProject], Wanted]
@@ -160,15 +161,17 @@ def apply(
     ):
         if plan.environment:
             plan.environment.begin(change, background)
+        require_settled(plan)  # which a file can contradict that has just appeared
+        with session.reporter.step("Write the project's files"):
+            contents = {**plan.files.contents, **plan.record}
+            later = {path: contents.pop(path) for path in FROZEN_FILES if path in contents}
+            change.write(contents, seen=plan.sources.seen, modes=dict.fromkeys(plan.sources.once, 0o600))
+            files = plan.files
         made = plan.environment.freeze() if plan.environment else {}
         # Files that stay their user's, or wait for the user to settle a conflict.
         own = {one.path for one in plan.files.changes if one.status in (Status.KEEP, Status.CONFLICT)}
         frozen = {**plan.frozen, **{path: content for path, content in made.items() if path not in own}}
-        require_settled(plan)  # which a file can contradict that has just appeared
-        with session.reporter.step("Write the project's files"):
-            contents = {**plan.files.contents, **frozen, **plan.record}
-            change.write(contents, seen=plan.sources.seen, modes=dict.fromkeys(plan.sources.once, 0o600))
-            files = plan.files
+        change.write({**later, **frozen}, seen=plan.sources.seen)
         if plan.git and not plan.revision:  # beside the installation, of which nothing is committed
             _commit(plan, files, frozen, change, session)
         if plan.environment:

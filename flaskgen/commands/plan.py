@@ -190,8 +190,9 @@ class Plan:
     """What happens to the packages; None if nothing is installed."""
     record: Files = field(default_factory=dict)
     """The files that later commands start from, if they are not among ``sources``."""
-    frozen: Files = field(default_factory=dict)
-    """Requirements files that are known before anything is installed, and differ."""
+    freeze: Callable[[], Files] = dict
+    """Returns the requirements files that are known before anything is installed, and differ; uv may still be
+    writing them."""
     clashes: tuple[Clash, ...] = ()
     """Names that the change brings and that the user's own code has already."""
     git: bool = False
@@ -206,6 +207,10 @@ class Plan:
     @property
     def files(self) -> FilePlan:
         return self.sources.plan
+
+    @property
+    def frozen(self) -> Files:
+        return self.freeze()
 
     @property
     def packages(self) -> PackageChange:

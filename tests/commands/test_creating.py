@@ -18,11 +18,16 @@ from tests.sampling import sampled
 FILES_ONLY = NewSettings(install=False)
 
 
+def plan_of(answers: Answers, settings: NewSettings) -> NewPlan:
+    with (session := Session()).background() as background:
+        return plan_new(answers, settings, session, background)
+
+
 def planned(
     path: Path, settings: NewSettings = FILES_ONLY, **answers: str | bool | tuple[str, ...] | None
 ) -> NewPlan:
     complete = Answers(destination=str(path), **answers)  # type: ignore[arg-type]
-    return plan_new(complete, settings, Session())
+    return plan_of(complete, settings)
 
 
 def written(plan: NewPlan) -> dict[PurePosixPath, bytes]:
@@ -158,4 +163,4 @@ def test_an_empty_destination_is_not_the_current_directory(
     (tmp_path / "shop").mkdir()
     monkeypatch.chdir(tmp_path / "shop")
     with pytest.raises(FlaskgenError, match="the destination is empty"):
-        plan_new(Answers(destination=""), FILES_ONLY, Session())
+        plan_of(Answers(destination=""), FILES_ONLY)

@@ -29,21 +29,22 @@ def new(
     """Create the project that the answers describe. Raises what ``plan_new`` and ``create`` raise."""
     settings, session = settings or NewSettings(), session or Session()
     _recover(answers, settings, session)
-    try:
-        plan = plan_new(answers, settings, session)
-        if plan.occupied and not settings.dry_run:
-            require_decided(plan, verify=settings.verify)
-            check_targets(plan.project, {change.path for change in plan.files.written})
-    except Interrupted as stop:
-        stop.add_note("nothing was created")
-        raise
-    except FlaskgenError:
-        _recover(answers, settings, session)  # what was met may be of a run that began meanwhile
-        raise
-    announce(plan, session)
-    if settings.dry_run:
-        return Outcome(plan, plan.files, made=False)
-    return create(plan, settings, session)
+    with session.background() as background:
+        try:
+            plan = plan_new(answers, settings, session, background)
+            if plan.occupied and not settings.dry_run:
+                require_decided(plan, verify=settings.verify)
+                check_targets(plan.project, {change.path for change in plan.files.written})
+        except Interrupted as stop:
+            stop.add_note("nothing was created")
+            raise
+        except FlaskgenError:
+            _recover(answers, settings, session)  # what was met may be of a run that began meanwhile
+            raise
+        announce(plan, session)
+        if settings.dry_run:
+            return Outcome(plan, plan.files, made=False)
+        return create(plan, settings, session)
 
 
 def _recover(answers: Answers, settings: NewSettings, session: Session) -> None:

@@ -85,6 +85,8 @@ class Transaction:
         else by now, raises CannotWrite; some may be written then.
         """
         changed = {path: content for path, content in contents.items() if content != seen.get(path)}
+        if not changed:
+            return
         before = read_files(self._project, changed)
         _require_same(before, seen, changed)
         targets = {path: self._project / path for path in changed}

@@ -229,6 +229,7 @@ def require_hashed(frozen: Frozen) -> None:
 
 
 RUNTIME_FILE, DEV_FILE = map(PurePosixPath, ("requirements.txt", "requirements-dev.txt"))
+FROZEN_FILES = (RUNTIME_FILE, DEV_FILE, LOCK_FILE)
 
 
 class FrozenFile(NamedTuple):

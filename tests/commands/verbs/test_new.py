@@ -67,7 +67,8 @@ def test_an_installation_that_fails_leaves_nothing(
 
 
 def test_a_destination_taken_after_the_planning_is_refused(shop: Path) -> None:
-    late = plan_new(Answers(destination=str(shop)), FILES_ONLY, Session())
+    with (session := Session()).background() as background:
+        late = plan_new(Answers(destination=str(shop)), FILES_ONLY, session, background)
     make(shop)
     before = {path: path.read_bytes() for path in shop.rglob("*") if path.is_file()}
     with pytest.raises(FlaskgenError, match="already a flaskgen project"):
