@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import importlib
 import os
 import sys
@@ -78,10 +76,6 @@ def cli(context: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    if arguments is None:
-        # The search for garbage takes a fifth of `new --no-install`; all of it goes away with the process.
-        gc.set_threshold(100_000)
-        atexit.register(gc.freeze)
     if COMPLETING in os.environ:
         importlib.import_module("flaskgen.cli.shells")
     run = partial(cli.main, prog_name="flaskgen", standalone_mode=False)

@@ -7,13 +7,14 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
 from flaskgen.effects.transaction.log import LOCK
 from flaskgen.errors import DISK_FAULTS, CommandFailed, Fix
-from flaskgen.planning.merging.plan import Merge
+from flaskgen.planning.merging.plan import Merge, Merged
 
 # A repository's own configuration may name programs to run: hooks, and one to watch its files with.
 _HARMLESS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
@@ -97,11 +98,13 @@ def last_change(project: Path, paths: Iterable[str], *, session: Session) -> str
 
 def file_merge(session: Session) -> Merge:
     """Return what merges files in a run."""
-    from flaskgen.planning.merging.file_merge import (
-        merge_file,  # late: a new project is merged while uv works
-    )
 
-    return partial(merge_file, by_git=partial(git_merge, session))
+    def merge(path: PurePosixPath, **versions: Any) -> Merged:
+        from flaskgen.planning.merging.file_merge import merge_file  # late: in a new project, nothing is
+
+        return merge_file(path, by_git=partial(git_merge, session), **versions)
+
+    return merge
 
 
 def git_merge(
