@@ -300,7 +300,8 @@ def todo(
     left = sorted(used, key=lambda one: (one[0] not in explained, one[0].stops is Stops.USE))
     others = [row for row in explained if row not in in_project]
     lines = [str(change) for _, change in left]
-    lines += [f"{row.title}: {', or '.join(fixes_of(row))}" for row in others]
+    # Older versions, if the series works with some, were tried.
+    lines += [f"{row.title}: {row.change or ', or '.join(fixes_of(row))}" for row in others]
     if not lines and (names := [name for name in failure.packages if name != "flask"]):
         name, version = names[0], failure.installed.get(names[0])
         lines = [f"{name} {version} took part in the error: find what works with Flask {flask} instead of it"]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 import pytest
+from packaging.version import Version
 
 from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series
 from flaskgen.planning.flask.interpreter import Interpreter
@@ -162,6 +163,15 @@ def test_a_person_is_told_first_what_explains_the_failure():
     assert lines[0].startswith("app.py:1: Flask 3.0 removed `flask.Markup`")
     assert any("JSONEncoder" in line for line in lines[1:])
     assert not any("Flask-WTF" in line for line in lines)  # which is not installed
+
+
+def test_a_person_is_told_what_to_write_and_not_the_older_versions_that_did_not_help():
+    error = "RuntimeError: Working outside of application context."
+    installed = {"flask-sqlalchemy": Version("3.1.1")}
+    (line,) = todo(Failure(Stage.TEST, error, "its tests fail", installed), [], load_breaks(), "3.0.3")
+    assert line.startswith("Since Flask-SQLAlchemy 3.0, `db.create_all()`")
+    assert "with app.app_context()" in line
+    assert "pin " not in line
 
 
 @pytest.mark.parametrize(
