@@ -144,6 +144,8 @@ def _environment_work(
         return plan_upgrade(
             project.path, environment, spec, wanted.upgrade, ours, after, requirements=requirements, uv=uv
         )
+    if roots_of(sources.seen) == roots:  # no packages come or go, and what is installed is not this change's
+        return ExistingEnvironment(environment, PackageChange(), uv=uv)
     packages = plan_packages(
         environment,
         roots_of(ours),
