@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from flaskgen.effects.system.user_directories import cache_folder
 from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.planning.templates.render import COMPILED, Code
+from flaskgen.planning.templates.render import COMPILED, Code, RenderedParts
 from flaskgen.planning.templates.tree import Tree
 
 _DIGEST = 32  # bytes
@@ -32,9 +32,11 @@ def render_projects(
     cache = cache_folder("templates") / f"{MAGIC_NUMBER.hex()}.bin"  # each Python's code is its own
     if not COMPILED:
         COMPILED.update(read_code(cache))
-    before = len(COMPILED)
-    trees = tuple(render_project(spec, catalogue, secret_key=secret_key, only=only) for spec in specs)
-    if len(COMPILED) > before:
+    there, parts = len(COMPILED), RenderedParts()
+    trees = tuple(
+        render_project(spec, catalogue, secret_key=secret_key, only=only, before=parts) for spec in specs
+    )
+    if len(COMPILED) > there:
         keep_code(cache, COMPILED if len(COMPILED) <= _MOST else {})
     return trees
 

@@ -15,7 +15,7 @@ from flaskgen.planning.project.names import ProjectName
 from flaskgen.planning.resources.generated import Generated, pages_of
 from flaskgen.planning.resources.resource import Resource
 from flaskgen.planning.templates.catalogue import PART, RESOURCE, SINGLE, Catalogue
-from flaskgen.planning.templates.render import Part, render
+from flaskgen.planning.templates.render import Part, RenderedParts, render
 from flaskgen.planning.templates.selection import Options
 from flaskgen.planning.templates.tree import Tree
 
@@ -161,9 +161,14 @@ class ProjectSpec:
 
 
 def render_project(
-    spec: ProjectSpec, catalogue: Catalogue, *, secret_key: str, only: PurePosixPath | None = None
+    spec: ProjectSpec,
+    catalogue: Catalogue,
+    *,
+    secret_key: str,
+    only: PurePosixPath | None = None,
+    before: RenderedParts | None = None,
 ) -> Tree:
-    """Return the files that templates make, or ``only`` one of them.
+    """Return the files that templates make, as ``render`` does.
 
     ``secret_key`` goes into those that are written once.
 
@@ -198,7 +203,9 @@ def render_project(
     }
     parts = [Part(RESOURCE, one.name, values_of(one, spec.resources), one.traits) for one in spec.resources]
     parts += [Part(PART, one.full_name, {"generated": one}, one.traits) for one in spec.generated]
-    return render(catalogue, traits=spec.traits, values=values, overview=overview, parts=parts, only=only)
+    return render(
+        catalogue, traits=spec.traits, values=values, overview=overview, parts=parts, only=only, before=before
+    )
 
 
 def _requires_python(spec: ProjectSpec) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import chain
@@ -65,23 +65,30 @@ def render(
     overview: Values | None = None,
     parts: Sequence[Part] = (),
     only: PurePosixPath | None = None,
+    before: RenderedParts | None = None,
 ) -> Tree:
     """Return the project's files, or ``only`` one: the same traits and values give the same bytes everywhere.
 
     Every template can name ``values``; those of the project itself also what the ``overview`` has of all
-    parts. Raises TemplateDefect, naming file and line, for a syntax error or a name that is in neither.
+    parts. Parts that are as they were ``before`` are not rendered again. Raises TemplateDefect, naming file
+    and line, for a syntax error or a name that is in neither.
     """
-    project = _Lines(catalogue.layers_for(traits), {**values, **(overview or {})})
-    everything = [project]
+    project = _Lines(tuple(catalogue.layers_for(traits)), {**values, **(overview or {})})
+    before = {} if before is None else before
+    made = []
     for part in parts:
-        layers = catalogue.layers_of(part.owner, traits | part.traits)
+        layers = tuple(catalogue.layers_of(part.owner, traits | part.traits))
         lines = _Lines(layers, {**values, **part.values})
-        everything.append(lines)
         for slot, fills in lines.fills.items():
             added = {f"{part.owner} {part.name}: {key}": fill for key, fill in fills.items()}
             project.fills.setdefault(slot, {}).update(added)
+        last, files = before.get((part.owner, part.name), (None, ()))
+        if last is None or (last.layers, last.values) != (lines.layers, lines.values):
+            files = tuple(_render_files(lines, only))
+            before[part.owner, part.name] = lines, files
+        made.append(files)
     tree: dict[PurePosixPath, Content] = {}
-    for source, path, content in chain.from_iterable(_render_files(lines, only) for lines in everything):
+    for source, path, content in chain(_render_files(project, only), *made):
         if path in tree:
             raise TemplateDefect(f"{source}: a second template lands on `{path}`")
         tree[path] = content
@@ -93,8 +100,8 @@ def render(
 class _Lines:
     """The files and the lines for slots of a project's layers, or of one part."""
 
-    def __init__(self, layers: Iterable[Layer], values: Values) -> None:
-        self.values = values
+    def __init__(self, layers: tuple[Layer, ...], values: Values) -> None:
+        self.layers, self.values = layers, values
         self.files: dict[str, Template] = {}
         self.fills: dict[str, dict[str, tuple[Fill, Values]]] = {}
         for layer in layers:
@@ -105,8 +112,13 @@ class _Lines:
                 self.fills.setdefault(fill.slot, {})[key] = fill, self.values
 
 
-def _render_files(lines: _Lines, only: PurePosixPath | None) -> Iterator[tuple[str, PurePosixPath, Content]]:
-    """Return the source, the path and the content of each file, or of ``only`` one."""
+_File = tuple[str, PurePosixPath, Content]
+"""The source, the path and the content of a file."""
+RenderedParts = dict[tuple[str, str], tuple[_Lines, tuple[_File, ...]]]
+"""What each part was rendered from, and to, by its owner and its name."""
+
+
+def _render_files(lines: _Lines, only: PurePosixPath | None) -> Iterator[_File]:
     names: dict[str, str] = {}
     for template in lines.files.values():
         path = _render_path(template, lines.values, names)
