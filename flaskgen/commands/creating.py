@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flaskgen import __version__
 from flaskgen.commands.new_environment import NewEnvironment
@@ -42,12 +42,11 @@ from flaskgen.planning.project.names import (
     BASE_PATH,
     DEFAULT_ENVIRONMENT,
     RECORD_PATH,
-    ProjectName,
     parse_project_name,
 )
 from flaskgen.planning.project.spec import Answers, ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.planning.templates.selection import Request, parse_options, parse_request, select_for_series
+from flaskgen.planning.templates.selection import parse_options, parse_request, select_for_series
 from flaskgen.planning.templates.tree import Files, Tree, encode, without
 
 if TYPE_CHECKING:
@@ -89,23 +88,8 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session, backgrou
         from flaskgen.commands.occupied import Occupied  # which the usual case does not need
 
         occupied = Occupied(path)
-    asked = "latest" if answers.flask is None else answers.flask
-    release = find_release(asked, sources=settings.sources, install=settings.install, session=session)
-    finding = background.start(partial(_find_python, answers.python, release, settings, occupied, session))
-    catalogue = load_catalogue(settings.extensions, answers.extensions or ())
-    name = parse_project_name(
-        path.name if answers.name is None else answers.name, reserved=catalogue.reserved_modules
-    )
-    place = workon_environment(name.text) if settings.workon else path / DEFAULT_ENVIRONMENT
-    if settings.install:
-        check_programs_start(place)
-    if answers.git:
-        check_git()
-    request = parse_request(answers.extensions or (), answers.preset, catalogue)
-    with session.reporter.step("Find a Python"):
-        interpreter, there = finding.result()
-    release = catalogue.on(release).on_python(interpreter.minor)
-    spec, notes = _specify(name, interpreter.minor, release, request, answers, catalogue, occupied)
+    made = _specify(path, occupied, answers, settings, session, background)
+    spec, catalogue, interpreter, there = made.spec, made.catalogue, made.interpreter, made.environment
     requirements = spec.requirements(catalogue)
     if occupied:
         requirements = occupied.with_own(requirements)
@@ -130,7 +114,8 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session, backgrou
         bounds = requirements.constraints
         environment, pins = use_environment(there, sources, spec, pins, constraints=bounds, uv=uv)
     elif settings.install:
-        environment = NewEnvironment(path, place, interpreter, pins, lock=lock, prompt=name.text, uv=uv)
+        prompt = spec.name.text
+        environment = NewEnvironment(path, made.place, interpreter, pins, lock=lock, prompt=prompt, uv=uv)
     elif occupied:
         freeze = lock
     else:  # uv runs while the files are rendered and written
@@ -152,7 +137,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session, backgrou
         revision=revision,
         next_steps=next_steps,
         notes=(
-            *notes,
+            *made.notes,
             *([f"`{path.name}` is a Git repository already: commit the files yourself"] if committed else []),
         ),
         warnings=(
@@ -161,11 +146,64 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session, backgrou
             *untested,
             *(occupied.unpinned(interpreter) if occupied and not there else ()),
         ),
-        place=place,
+        place=made.place,
         interpreter=interpreter,
         pins=pins,
         occupied=occupied is not None,
     )
+
+
+class _Specified(NamedTuple):
+    """What a new project is to be, and what it is made with."""
+
+    spec: ProjectSpec
+    catalogue: Catalogue
+    interpreter: Interpreter
+    place: Path
+    """Where its environment is, or would be."""
+    environment: Environment | None
+    """The environment, if it is there already."""
+    notes: tuple[str, ...]
+
+
+def _specify(
+    path: Path,
+    occupied: Occupied | None,
+    answers: Answers,
+    settings: NewSettings,
+    session: Session,
+    background: Background,
+) -> _Specified:
+    """Find the release of Flask and a Python for it, and choose extensions and options."""
+    asked = "latest" if answers.flask is None else answers.flask
+    release = find_release(asked, sources=settings.sources, install=settings.install, session=session)
+    finding = background.start(partial(_find_python, answers.python, release, settings, occupied, session))
+    catalogue = load_catalogue(settings.extensions, answers.extensions or ())
+    name = parse_project_name(
+        path.name if answers.name is None else answers.name, reserved=catalogue.reserved_modules
+    )
+    place = workon_environment(name.text) if settings.workon else path / DEFAULT_ENVIRONMENT
+    if settings.install:
+        check_programs_start(place)
+    if answers.git:
+        check_git()
+    request = parse_request(answers.extensions or (), answers.preset, catalogue)
+    with session.reporter.step("Find a Python"):
+        interpreter, environment = finding.result()
+    release = catalogue.on(release).on_python(interpreter.minor)
+    selection = select_for_series(request, release.series, catalogue)
+    spec = ProjectSpec(
+        name,
+        release,
+        interpreter.minor,
+        selection.extensions,
+        parse_options(answers.options, selection.extensions, catalogue, defaults=answers.option_defaults),
+        answers.dev,
+        answers.hashes,
+        single=answers.preset is not None and catalogue.presets[answers.preset].single,
+    )
+    spec = _with_examples(spec, answers, catalogue, occupied)
+    return _Specified(spec, catalogue, interpreter, place, environment, selection.notes)
 
 
 def _find_python(
@@ -183,30 +221,6 @@ def _find_python(
         return there.interpreter, there
     downloads = settings.sources if settings.python_downloads else None
     return find_interpreter(release, asked=asked, session=session, downloads=downloads), None
-
-
-def _specify(
-    name: ProjectName,
-    python: str,
-    release: FlaskRelease,
-    request: Request,
-    answers: Answers,
-    catalogue: Catalogue,
-    occupied: Occupied | None,
-) -> tuple[ProjectSpec, tuple[str, ...]]:
-    """Return what the project is to be, and notes."""
-    selection = select_for_series(request, release.series, catalogue)
-    spec = ProjectSpec(
-        name,
-        release,
-        python,
-        selection.extensions,
-        parse_options(answers.options, selection.extensions, catalogue, defaults=answers.option_defaults),
-        answers.dev,
-        answers.hashes,
-        single=answers.preset is not None and catalogue.presets[answers.preset].single,
-    )
-    return _with_examples(spec, answers, catalogue, occupied), selection.notes
 
 
 def _with_examples(
