@@ -22,7 +22,7 @@ from tests.project_templates.served import Site
 pytestmark = pytest.mark.e2e
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-EXTENSIONS = tuple(load_catalogue().extensions)
+EXTENSIONS = tuple(name for name in load_catalogue().extensions if name != "production")
 
 
 def ok(completed: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
@@ -71,7 +71,7 @@ def test_extensions_come_one_by_one_and_go_and_the_edits_stay(flaskgen: Run, pro
         ok(flaskgen("freeze", "--check", cwd=project))
         Site(project / ".venv/bin/python", project).run_tests()
     call(project / ".venv/bin/python", "-I", "-m", "pip", "check", cwd=project)
-    ok(flaskgen("remove", "all", cwd=project))
+    ok(flaskgen("remove", ",".join(EXTENSIONS), cwd=project))
     ok(flaskgen("freeze", "--check", cwd=project))
     after = read_project(project)
     revisions = {path for path in after if str(path).startswith("migrations/versions/")}
@@ -228,6 +228,7 @@ def test_a_run_that_is_stopped_leaves_all_or_nothing(flaskgen: Run, project: Pat
         assert installed_in(project) == packages
     assert outcomes
     ok(flaskgen("add", "sqlalchemy,login", cwd=project))
-    assert 'extensions = ["sqlalchemy", "login"]' in (project / ".flaskgen" / "project.toml").read_text()
+    record = (project / ".flaskgen" / "project.toml").read_text()
+    assert 'extensions = ["production", "sqlalchemy", "login"]' in record
     ok(flaskgen("freeze", "--check", cwd=project))
     Site(project / ".venv/bin/python", project).run_tests()
