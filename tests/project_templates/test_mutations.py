@@ -165,6 +165,7 @@ CONTROLS = [
     ("api/me.py", "not current_user.is_authenticated", "False"),
     ("static_files.py", 'request.args.get("v") == current', "True"),
     ("static_files.py", "status.st_mtime_ns, status.st_size", "0, 0"),
+    ("static_files.py", "find_hash if app.debug else find_once", "find_once"),
     ("auth/tokens.py", "return sha256(token.encode()).hexdigest()", "return token"),
     ("auth/tokens.py", 'own = {"id": token_id, "user_id": current_user.id}', 'own = {"id": token_id}'),
     ("auth/tokens.py", "select(ApiToken).filter_by(user_id=current_user.id)", "select(ApiToken)"),
