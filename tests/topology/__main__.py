@@ -351,15 +351,18 @@ def memory_section(stack: Stack, seconds: int, lost: list[str]) -> str:
 
 
 def limit_section(stack: Stack, parent: Path, seconds: int) -> str:
-    """Measure the home page beside the same page of a hand-written application, without a proxy."""
+    """Measure the home page beside the same page of a hand-written application, without a proxy.
+
+    One process each: of two, the one that is faster to accept can get all connections of wrk, and keeps them.
+    """
     project, folder = stack.production.folder, parent / "by-hand"
     for name in ("static", "templates"):
         shutil.copytree(project / "shop" / name, folder / name)
     shutil.copy(project / "gunicorn.conf.py", folder)
     generated = stack.instances[0]
-    set_workers(generated, 2)
+    set_workers(generated, 1)
     settings = stack.production.settings | {"PORT": str(free_port())}
-    by_hand = serve_wsgi(folder, stack.production.python, settings, workers=2, name="by-hand")
+    by_hand = serve_wsgi(folder, stack.production.python, settings, workers=1, name="by-hand")
     generated.start()
     page = get(int(generated.environment["PORT"]), "/")[1]
     (folder / "page.html").write_text(page)
@@ -374,7 +377,7 @@ def limit_section(stack: Stack, parent: Path, seconds: int) -> str:
             "by hand, a text that is ready": (by_hand, "/text"),
         }
         rates: dict[str, list[float]] = {name: [] for name in pages}
-        for _ in range(3):  # alternating, so that a slow minute concerns all
+        for _ in range(5):  # alternating, so that a slow minute concerns all
             for name, (service, path) in pages.items():
                 rates[name].append(rate(int(service.environment["PORT"]), path, seconds)[0])
     finally:
