@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -40,7 +41,7 @@ def run_all(
 def _try(prove: Callable[[Subset], str], subset: Subset) -> tuple[str, bool]:
     try:
         return prove(subset), True
-    except AssertionError as failure:
+    except (AssertionError, subprocess.TimeoutExpired) as failure:
         return str(failure), False
 
 
