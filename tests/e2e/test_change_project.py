@@ -229,6 +229,6 @@ def test_a_run_that_is_stopped_leaves_all_or_nothing(flaskgen: Run, project: Pat
     assert outcomes
     ok(flaskgen("add", "sqlalchemy,login", cwd=project))
     record = (project / ".flaskgen" / "project.toml").read_text()
-    assert 'extensions = ["production", "sqlalchemy", "login"]' in record
+    assert 'extensions = ["production", "sqlalchemy", "wtf", "login"]' in record
     ok(flaskgen("freeze", "--check", cwd=project))
     Site(project / ".venv/bin/python", project).run_tests()

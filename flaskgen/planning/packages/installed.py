@@ -159,10 +159,12 @@ def build_graph(
     *,
     roots: Sequence[Requirement],
     markers: Mapping[str, str],
+    start: Iterable[str] | None = None,
 ) -> RequirementGraph:
-    """Evaluate every requirement for the environment that ``markers`` describe.
+    """Evaluate the requirements of what is reached from ``start`` (default: of everything that is installed).
 
-    An extra counts where something asks for it: a root, or another requirement (``flask[async]``).
+    They are those of the environment that ``markers`` describe. An extra counts where something asks for it:
+    a root, or another requirement (``flask[async]``).
     """
     requirements = {
         name: [one for text in found.requires if (one := parse_requirement(text))]
@@ -170,7 +172,7 @@ def build_graph(
     }
     edges: dict[str, set[str]] = {name: set() for name in installed}
     unmet: dict[Unmet, None] = {}
-    waiting = [(name, "") for name in installed]
+    waiting = [(name, "") for name in (installed if start is None else start)]
     waiting += [(normalized(root.name), extra) for root in roots for extra in root.extras]
     seen: set[tuple[str, str]] = set()
     while waiting:
@@ -182,7 +184,7 @@ def build_graph(
             if not applies(requirement, markers, extra=extra):
                 continue
             target = normalized(requirement.name)
-            waiting.extend((target, wanted) for wanted in requirement.extras)
+            waiting.extend((target, wanted) for wanted in ("", *requirement.extras))
             if target in installed:
                 edges[name].add(target)
             found = installed.get(target)

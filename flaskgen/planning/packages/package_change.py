@@ -166,15 +166,15 @@ def find_needless(
     old = needed(before, installed, markers)
     by_hand = listed - old
     kept = needed(after, installed, markers)
-    graph = build_graph(installed, roots=(), markers=markers)
+    graph = build_graph(installed, roots=(), markers=markers, start=by_hand)
     return tuple(installed[name] for name in sorted((listed & old) - kept - graph.closure(by_hand)))
 
 
 def needed(roots: ProjectRoots, installed: Installed, markers: Markers) -> frozenset[str]:
     """Return what a project requires, and what that requires, as far as it is installed."""
     asked = [root for root in (*roots.direct, *roots.dev) if applies(root, markers)]
-    graph = build_graph(installed, roots=asked, markers=markers)
-    return graph.closure(names_of(asked))
+    names = names_of(asked)
+    return build_graph(installed, roots=asked, markers=markers, start=names).closure(names)
 
 
 def explain_moves(

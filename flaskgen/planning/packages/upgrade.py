@@ -164,9 +164,9 @@ class PackageUpgrade:
     def needless(self, pins: Sequence[Pin]) -> tuple[InstalledDistribution, ...]:
         """Return what was needed before, and is not with ``pins``."""
         come = {pin.name for pin in pins}
-        graph = build_graph(self.installed, roots=self.roots, markers=self.before)
+        stays = {found.key for found in self.from_elsewhere} | names_of(self.roots) | self.by_hand
+        graph = build_graph(self.installed, roots=self.roots, markers=self.before, start=stays)
         cut = graph._replace(requires={**graph.requires, **dict.fromkeys(come, frozenset())})
-        stays = {found.key for found in self.from_elsewhere} | names_of(self.roots)
-        kept = cut.closure(stays | self.by_hand) | come | left_out(self.before["python_version"])
+        kept = cut.closure(stays) | come | left_out(self.before["python_version"])
         gone = self._needed_before - kept - {self.new.project or ""}
         return tuple(self.installed[name] for name in sorted(gone))

@@ -84,6 +84,16 @@ def test_a_resolution_heeds_the_test_tools_that_are_there_and_no_addresses():
     assert wanted_lines(before, env("pytest==9"), MARKERS) == ["flask", "pytest>=8"]
 
 
+def test_an_extra_that_only_a_removed_package_asked_for_is_needless():
+    installed = env(
+        *("flask==3", "flask-rq==1", "asgiref==3"),
+        flask=["asgiref; extra == 'async'"],
+        flask_rq=["flask[async]"],
+    )
+    gone = find_needless(roots("flask", "flask-rq"), roots("flask"), installed, MARKERS)
+    assert [found.key for found in gone] == ["asgiref", "flask-rq"]
+
+
 def test_needless_is_what_nothing_else_needs():
     installed = env(
         *("flask==3", "flask-mail==1", "flask-wtf==1", "wtforms==1", "click==1", "rich==1", "pygments==1"),
