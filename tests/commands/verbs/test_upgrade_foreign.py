@@ -393,22 +393,20 @@ def test_the_answers_of_routes_decide_without_tests(recent: Path) -> None:
     assert subjects(recent, "upgrade-flask-3.1")[-1] == "Upgrade Flask from 2.3.3 to 3.0.3"
 
 
-def test_an_extension_that_breaks_moves_as_far_as_it_has_to(recent: Path) -> None:
-    (recent / "requirements.txt").write_text("flask==2.3.3\nold-ext==1.0\n")
-    (recent / "app.py").write_text(f"import old_ext\n{APP}")
+@pytest.mark.parametrize(
+    ("package", "module", "version"),
+    [("old-ext", "old_ext", "2.0"), ("the-fork", "forked", "1.1")],
+    ids=["found by its name", "found by the module that it installed"],
+)
+def test_an_extension_that_breaks_moves_as_far_as_it_has_to(
+    recent: Path, package: str, module: str, version: str
+) -> None:
+    (recent / "requirements.txt").write_text(f"flask==2.3.3\n{package}==1.0\n")
+    (recent / "app.py").write_text(f"import {module}\n{APP}")
     commit(recent)
     outcome = upgrade_foreign(recent, "3.0")
     assert outcome.stopped is None
-    assert [pin.after for pin in outcome.steps[-1].pins if pin.name == "old-ext"] == ["2.0"]
-
-
-def test_an_extension_is_found_by_the_module_that_it_installed(recent: Path) -> None:
-    (recent / "requirements.txt").write_text("flask==2.3.3\nthe-fork==1.0\n")
-    (recent / "app.py").write_text(f"import forked\n{APP}")
-    commit(recent)
-    outcome = upgrade_foreign(recent, "3.0")
-    assert outcome.stopped is None
-    assert [pin.after for pin in outcome.steps[-1].pins if pin.name == "the-fork"] == ["1.1"]
+    assert [pin.after for pin in outcome.steps[-1].pins if pin.name == package] == [version]
 
 
 def test_of_the_versions_that_were_tried_the_nearest_say_what_stopped_a_step(recent: Path) -> None:
