@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -10,34 +10,29 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flaskgen import __version__
 from flaskgen.commands.new_environment import NewEnvironment
+from flaskgen.commands.new_versions import choose_pins, require_planned
 from flaskgen.commands.plan import EnvironmentWork, Plan, ProjectFiles, Settings
 from flaskgen.effects.git.repository import check_git, git_is_wanted
 from flaskgen.effects.packages.release_list import find_release
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import workon_environment
-from flaskgen.effects.python.environments import Environment, marker_environment
+from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.python.interpreters import find_interpreter
-from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.background import Background
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_destination, check_programs_start
 from flaskgen.effects.transaction.files import read_all_files
-from flaskgen.errors import Fix, ResolutionFailed, UsageError
+from flaskgen.errors import UsageError
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.flask.pythons import untested_note
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
-from flaskgen.planning.packages.direct_requirements import PYPROJECT, DirectRequirements
+from flaskgen.planning.packages.direct_requirements import PYPROJECT
 from flaskgen.planning.packages.lock import (
     LOCK_FILE,
-    NotLocked,
     PinSet,
-    require_tested,
-    select_pins,
-    split_resolution,
 )
-from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.project.names import (
     BASE_PATH,
     DEFAULT_ENVIRONMENT,
@@ -93,7 +88,15 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session, backgrou
     requirements = spec.requirements(catalogue)
     if occupied:
         requirements = occupied.with_own(requirements)
-    pins, untested = _resolve(spec, requirements, interpreter, answers.versions, settings, session)
+    pins, untested = choose_pins(
+        spec.release,
+        requirements,
+        interpreter,
+        answers.versions,
+        settings,
+        session,
+        newest=settings.newest,
+    )
     once = catalogue.once(spec.extensions)
     sources = ProjectFiles(
         path,
@@ -121,7 +124,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session, backgrou
     else:  # uv runs while the files are rendered and written
         freeze = background.start(partial(lock, _render_pyproject(spec, catalogue))).result
     if answers.versions is not None:
-        _require_planned(pins, answers.versions)
+        require_planned(pins, answers.versions)
     revision, next_steps = _next_steps(spec, catalogue, verified=settings.install and settings.verify)
     committed = answers.git and (path / ".git").exists()
     return NewPlan(
@@ -294,59 +297,3 @@ def _next_steps(
     revision = first_revision(spec.command, is_new=True)
     others = other_steps(steps, (revision.apply, f"{spec.command} init-db"))
     return (revision, others) if verified else (None, (*revision.steps_by_hand(), *others))
-
-
-def _resolve(
-    spec: ProjectSpec,
-    requirements: DirectRequirements,
-    interpreter: Interpreter,
-    planned: Mapping[str, str] | None,
-    settings: NewSettings,
-    session: Session,
-) -> tuple[PinSet, tuple[str, ...]]:
-    """Take the tested versions from the lock; if it does not hold them, or is not wanted, ask the index.
-
-    A resolution stays near to those that a plan says, else to the lock.
-    """
-    lock = load_lock(spec.release.series)
-    markers = marker_environment(interpreter)
-    try:
-        require_tested(newest=settings.newest)
-        pins = select_pins(lock, requirements, markers=markers)
-        if planned in (None, _versions(pins)):
-            return pins, ()
-        raise NotLocked("the plan has others than the lock")
-    except NotLocked as reason:
-        note = reason.note
-    if not settings.install:
-        raise ResolutionFailed(
-            f"versions must be resolved from the package index: {note}",
-            hint="remove --no-install, or --newest",
-            fix=Fix("--newest"),
-        )
-    near = () if settings.newest else lock.preferences(markers)
-    if planned is not None:
-        near = tuple(Pin(name, version) for name, version in planned.items())
-    with session.reporter.step("Resolve versions"):
-        resolved = Uv(session, settings.sources).resolve(
-            [*requirements.runtime, *requirements.dev, *requirements.environment, *requirements.constraints],
-            interpreter=interpreter,
-            preferences=near,
-        )
-    return split_resolution(resolved, requirements), (note,)
-
-
-def _versions(pins: PinSet) -> dict[str, str]:
-    return {pin.name: pin.version for pin in pins.all}
-
-
-def _require_planned(pins: PinSet, versions: Mapping[str, str]) -> None:
-    """Raise ResolutionFailed if a plan has other versions than those that would be installed."""
-    here = _versions(pins)
-    for name in sorted(here.keys() | versions):
-        planned, found = versions.get(name, "no version"), here.get(name, "none")
-        if planned != found:
-            raise ResolutionFailed(
-                f"the plan cannot be carried out: it has {name} {planned}, and the index has {found}",
-                hint="plan it again: flaskgen new --dry-run --json",
-            )
