@@ -1,4 +1,4 @@
-"""Temporary directories that only this user can read, and that no kill leaves lying for long."""
+"""Temporary directories that only this user can read, and the locks by which no kill leaves one for long."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
-from flaskgen.effects.system.file_lock import lock
 from flaskgen.effects.system.interruptions import interruptions_held
 
 _PREFIX = "flaskgen-scratch-"
@@ -57,7 +56,7 @@ def _make() -> tuple[Path, int]:
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_temporary())).resolve()
         try:
-            descriptor = lock(folder / _LOCK)
+            descriptor = try_lock(folder / _LOCK)
             if descriptor is not None:
                 (folder / _FILES).mkdir()
                 return folder, descriptor
@@ -84,7 +83,7 @@ def remove_abandoned() -> None:
                 continue
             with suppress(OSError):
                 folder.rmdir()  # killed before it was held
-            if (folder / _LOCK).is_file() and (descriptor := lock(folder / _LOCK)) is not None:
+            if (folder / _LOCK).is_file() and (descriptor := try_lock(folder / _LOCK)) is not None:
                 _remove(folder, descriptor)
 
 
@@ -121,3 +120,49 @@ def remove_tree(directory: Path) -> list[OSError]:
 
     shutil.rmtree(directory, onerror=note)
     return failed
+
+
+def try_lock(path: Path) -> int | None:
+    """Return a descriptor through which a path is locked; None if somebody else has it.
+
+    It is locked for as long as the descriptor is open, in this process or in its children. What does not
+    exist is created as a file. Raises OSError, among them FileNotFoundError for a file that its owner has
+    just removed. A file system that cannot lock directories locks none: then it stands for nothing. This is
+    flock itself, since importing filelock takes longer than planning a project.
+    """
+    is_directory = path.is_dir()
+    descriptor = os.open(path, os.O_RDONLY if is_directory else os.O_RDWR | os.O_CREAT, 0o644)
+    locked = False
+    try:
+        locked = _lock_descriptor(descriptor, is_directory=is_directory)
+        if locked and os.fstat(descriptor).st_nlink == 0:
+            locked = False
+            raise FileNotFoundError(path)
+    finally:
+        if not locked:
+            os.close(descriptor)
+    return descriptor if locked else None
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock_descriptor(descriptor: int, *, is_directory: bool) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _lock_descriptor(descriptor: int, *, is_directory: bool) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            if not is_directory:
+                raise
+        return True

@@ -14,9 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from flaskgen.effects.system import file_lock
 from flaskgen.effects.system.interruptions import interruptions_held
-from flaskgen.effects.system.scratch import remove_abandoned
+from flaskgen.effects.system.scratch import remove_abandoned, try_lock
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_contents
 from flaskgen.effects.transaction.files import write_hint
@@ -98,7 +97,7 @@ class ProjectLock:
                     with suppress(FileExistsError):
                         self._file.parent.mkdir()
                     _require_own(self._file.parent)
-                    self._own = file_lock.lock(self._file)
+                    self._own = try_lock(self._file)
                 except (FileNotFoundError, FileExistsError):  # the run before has just removed the directory
                     if not self._file.parent.parent.exists():
                         raise
@@ -112,7 +111,7 @@ class ProjectLock:
     def _hold_with_programs(self) -> bool:
         """Lock what the programs of this run are to hold as well; False if those of another still do."""
         if self._shared is None and sys.platform != "win32":
-            self._shared = file_lock.lock(self._file.parent)
+            self._shared = try_lock(self._file.parent)
             if self._shared is None:
                 return False
             self._session.inherited.add(self._shared)

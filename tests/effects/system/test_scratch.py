@@ -93,7 +93,7 @@ def test_one_that_cannot_be_filled_is_removed_and_told(
     if part == "files":
         monkeypatch.setattr(Path, "mkdir", refuse)
     else:
-        monkeypatch.setattr(scratch_module, "lock", refuse)
+        monkeypatch.setattr(scratch_module, "try_lock", refuse)
     scratch = scratch_folder()
     with pytest.raises(OSError, match="Disk quota exceeded"):
         scratch.__enter__()
