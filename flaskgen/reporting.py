@@ -1,8 +1,10 @@
-"""How a text, a number or a list is written in a message."""
+"""How a text, a number, a list or a command is written in a message."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import sys
+from collections.abc import Iterable, Sequence
 
 
 def printable(text: str, *, longest: int = 60) -> str:
@@ -20,3 +22,21 @@ def first_of(names: Sequence[str], most: int) -> str:
     """Return some of many names, and how many more there are: ``a, b and 3 more``."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def quote(argument: str) -> str:
+    """Return an argument as the shell reads it: one of POSIX, or on Windows cmd.exe or PowerShell.
+
+    To cmd.exe single quotes are part of a name, and to PowerShell the comma separates.
+    """
+    if sys.platform == "win32":
+        is_plain = re.fullmatch(r"[\w@%+=:./\\-]+", argument, re.ASCII)
+        return argument if is_plain else f'"{argument}"'
+    import shlex  # late: `--help` names no command
+
+    return shlex.quote(argument)
+
+
+def command_line(arguments: Iterable[str]) -> str:
+    """Return a command line."""
+    return " ".join(map(quote, arguments))

@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
-from flaskgen.effects.system.shell import join, quote
+from flaskgen.reporting import command_line, quote
 
 PYTHON = r"C:\Users\ada\Python314\python.exe"
 
 
 @pytest.mark.parametrize("arguments", [["new", "my shop", "it's"], ["pip", "Flask>=3,<4", "$HOME", ""]])
 def test_a_shell_of_posix_reads_what_was_meant(arguments: list[str]) -> None:
-    assert shlex.split(join(arguments)) == arguments
+    assert shlex.split(command_line(arguments)) == arguments
 
 
 @pytest.mark.parametrize(

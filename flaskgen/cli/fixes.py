@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
-from flaskgen.effects.system.shell import join, quote
 from flaskgen.errors import PYTHON, Fix, FlaskgenError, suggest
+from flaskgen.reporting import command_line, quote
 
 
 def fix_of(error: FlaskgenError | click.ClickException, arguments: Sequence[str]) -> str | None:
@@ -27,7 +27,7 @@ def fix_of(error: FlaskgenError | click.ClickException, arguments: Sequence[str]
     if name:
         changed = [*_without(changed, name), *([name, value] if value else [])]
     changed += shlex.split(fix.more)
-    command = join(["flaskgen", *changed])
+    command = command_line(["flaskgen", *changed])
     return f"{fix.first} && {command}".replace(PYTHON, quote(sys.executable)) if fix.first else command
 
 

@@ -19,9 +19,9 @@ from flaskgen.commands.creating import NewPlan, NewSettings
 from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.plan import Outcome
 from flaskgen.effects.system.session import Reporter
-from flaskgen.effects.system.shell import quote
 from flaskgen.planning.merging.plan import FilePlan, Status
 from flaskgen.planning.packages.lock import LOCK_FILE
+from flaskgen.reporting import quote
 
 
 def show(outcome: Outcome[NewPlan], settings: NewSettings, reporter: Reporter, display: Display) -> None:

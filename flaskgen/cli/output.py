@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from flaskgen.effects.system.shell import quote
+from flaskgen.reporting import quote
 
 _NARROWEST = 24
 """Characters below which the last column is left to the terminal, which breaks lines better."""

@@ -18,7 +18,6 @@ from flaskgen.cli.terminal import say
 from flaskgen.effects.git.repository import git_is_wanted
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
-from flaskgen.effects.system.shell import join
 from flaskgen.effects.transaction.destination import check_destination
 from flaskgen.errors import FlaskgenError, UnknownVersion
 from flaskgen.planning.flask.compatibility import FlaskSeries
@@ -28,6 +27,7 @@ from flaskgen.planning.project.names import parse_project_name
 from flaskgen.planning.project.spec import Answers
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import parse_options, parse_request, select_for_series
+from flaskgen.reporting import command_line
 
 CHECKBOX = "(arrow keys to move, space to select, enter to confirm)"
 _CUT = " …"
@@ -199,7 +199,7 @@ def equivalent_command(answers: Answers, given: Mapping[str, Any]) -> str:
                 parts += [flag, redact(str(one))]
         elif key == "git" and value is False:
             parts.append("--no-git")
-    return join([*parts, "--yes"])
+    return command_line([*parts, "--yes"])
 
 
 def ask_extensions(

@@ -17,7 +17,7 @@ import click
 from flaskgen.cli.terminal import one_line, say, shows_progress, someone_is_there
 from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.system.session import Reporter, Session
-from flaskgen.effects.system.shell import join
+from flaskgen.reporting import command_line
 
 
 class Display(NamedTuple):
@@ -73,7 +73,7 @@ class VerboseReporter(PlainReporter):
     def command(self, arguments: list[str]) -> None:
         # Of a program that Python is given as an argument, the first line says enough.
         lines = (argument.partition("\n") for argument in arguments)
-        shown = join([f"{first} ..." if end else first for first, end, _ in lines])
+        shown = command_line([f"{first} ..." if end else first for first, end, _ in lines])
         say(click.style(f"$ {shown}", dim=True))
 
     def output(self, text: str) -> None:

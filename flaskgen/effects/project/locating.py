@@ -9,7 +9,6 @@ from typing import NamedTuple
 import tomli
 
 from flaskgen.effects.python.environments import Environment, read_environment
-from flaskgen.effects.system.shell import quote
 from flaskgen.effects.system.user_directories import nearest_existing
 from flaskgen.effects.transaction.holding import require_complete
 from flaskgen.effects.transaction.log import POINTER, is_empty
@@ -23,6 +22,7 @@ from flaskgen.errors import (
     ProjectExists,
 )
 from flaskgen.planning.project.names import BASE_PATH, DEFAULT_ENVIRONMENT, RECORD_PATH
+from flaskgen.reporting import quote
 
 
 def absolute_path(path: Path | str) -> Path:

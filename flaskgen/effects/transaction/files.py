@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from flaskgen.effects.system.shell import quote
 from flaskgen.effects.system.user_directories import nearest_existing
 from flaskgen.errors import CannotWrite, Fix
+from flaskgen.reporting import quote
 
 _SUFFIX = ".flaskgen-new"
 _LARGEST = 1_000_000  # bytes

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.system.shell import quote
 from flaskgen.effects.transaction.files import access_hint, write_hint
 from flaskgen.errors import Fix
+from flaskgen.reporting import quote
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="chmod is of POSIX")
 
