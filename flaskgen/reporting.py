@@ -1,8 +1,9 @@
-"""How a text, a number, a list or a command is written in a message."""
+"""How a text, a number, a list, a command or the end of a program is written in a message."""
 
 from __future__ import annotations
 
 import re
+import signal
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -40,3 +41,22 @@ def quote(argument: str) -> str:
 def command_line(arguments: Iterable[str]) -> str:
     """Return a command line."""
     return " ".join(map(quote, arguments))
+
+
+def how_it_ended(returncode: int) -> str:
+    """Return how a program ended, as the rest of a sentence that begins with its name."""
+    if returncode >= 0:
+        return f"failed with exit code {returncode}"
+    try:
+        return f"was killed by {signal.Signals(-returncode).name}"
+    except ValueError:
+        return f"was killed by signal {-returncode}"
+
+
+def advice_after(returncode: int) -> str:
+    """Return what to do about a program that a signal ended."""
+    if returncode == -getattr(signal, "SIGKILL", 0):
+        return "the system may have run out of memory; close other programs, and try again"
+    if returncode == -getattr(signal, "SIGXFSZ", 0):
+        return "the size of files is limited; try ulimit -f unlimited"
+    return "try again; -v shows what it printed"

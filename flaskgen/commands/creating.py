@@ -19,8 +19,7 @@ from flaskgen.effects.project.locating import workon_environment
 from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.python.interpreters import find_interpreter
 from flaskgen.effects.shipped.templates import load_catalogue
-from flaskgen.effects.system.background import Background
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.destination import check_destination, check_programs_start
 from flaskgen.effects.transaction.files import read_all_files
 from flaskgen.errors import UsageError

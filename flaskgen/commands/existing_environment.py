@@ -12,7 +12,7 @@ from flaskgen.effects.python.environments import Environment, copy_environment, 
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.python.records import list_entries, require_undamaged
 from flaskgen.effects.shipped.compatibility_data import load_lock
-from flaskgen.effects.system.background import Background
+from flaskgen.effects.system.session import Background
 from flaskgen.effects.transaction.log import LoggedPackages
 from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.planning.packages.direct_requirements import ProjectRoots

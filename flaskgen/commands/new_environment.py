@@ -13,7 +13,7 @@ from flaskgen.effects.python.bytecode import is_compiled, keep_bytecode, restore
 from flaskgen.effects.python.environments import Environment, create_environment
 from flaskgen.effects.python.records import DamagedFile, require_undamaged, verify_records
 from flaskgen.effects.python.verification import Answer, import_tools
-from flaskgen.effects.system.background import Background, Work
+from flaskgen.effects.system.session import Background, Work
 from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.lock import PinSet

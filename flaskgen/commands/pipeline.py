@@ -22,9 +22,8 @@ from flaskgen.effects.git.repository import commit_project, is_clean
 from flaskgen.effects.project.locating import locate_project, own_environment
 from flaskgen.effects.project.opening import OpenProject, open_project
 from flaskgen.effects.python.verification import WORKS, Answer, Application
-from flaskgen.effects.system.background import Background
 from flaskgen.effects.system.environment import application_environment
-from flaskgen.effects.system.session import Complete, Session
+from flaskgen.effects.system.session import Background, Complete, Session
 from flaskgen.effects.transaction.log import remove_if_empty
 from flaskgen.effects.transaction.transaction import Transaction, transaction
 from flaskgen.errors import VerificationFailed

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 from flaskgen.effects.git.repository import file_merge
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.python.verification import Answer
-from flaskgen.effects.system.background import Background
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.files import read_all_files, read_files
 from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.errors import Fix, MergeConflict, NameClash

@@ -23,8 +23,7 @@ from flaskgen.effects.python.environments import (
 )
 from flaskgen.effects.python.installed import read_installed
 from flaskgen.effects.shipped.compatibility_data import load_advisories, load_lock
-from flaskgen.effects.system.background import Background
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.errors import EnvironmentBroken, IncompatibleVersions, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter

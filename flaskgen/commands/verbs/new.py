@@ -10,8 +10,7 @@ from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.pipeline import announce, apply
 from flaskgen.commands.plan import Outcome, require_decided
 from flaskgen.effects.python.verification import Answer, Application, run_tests
-from flaskgen.effects.system.background import Background
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.destination import check_destination, check_targets
 from flaskgen.effects.transaction.holding import hold_destination, require_no_interrupted_change
 from flaskgen.effects.transaction.log import LOG, read_log

@@ -17,10 +17,11 @@ from flaskgen.effects.python.environments import Environment, create_environment
 from flaskgen.effects.python.verification import find_answer, make_mark
 from flaskgen.effects.system.environment import activated, child_environment
 from flaskgen.effects.system.scratch import scratch_folder
-from flaskgen.effects.system.session import Completed, Session, how_it_ended
+from flaskgen.effects.system.session import Completed, Session
 from flaskgen.errors import CommandFailed, TimeLimitReached
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.entry_points import EntryPoint
+from flaskgen.reporting import how_it_ended
 
 _TIME_LIMIT = 30  # seconds for an application to start and answer
 TOO_LONG = "it did not start within"

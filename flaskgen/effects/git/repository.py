@@ -11,10 +11,11 @@ from typing import Any
 
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.scratch import scratch_folder
-from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
+from flaskgen.effects.system.session import Completed, Session
 from flaskgen.effects.transaction.log import LOCK
 from flaskgen.errors import DISK_FAULTS, CommandFailed, Fix
 from flaskgen.planning.merging.plan import Merge, Merged
+from flaskgen.reporting import advice_after, how_it_ended
 
 # A repository's own configuration may name programs to run: hooks, and one to watch its files with.
 _HARMLESS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")

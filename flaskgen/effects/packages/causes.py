@@ -19,10 +19,11 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
 from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
-from flaskgen.effects.system.session import Completed, how_it_ended
+from flaskgen.effects.system.session import Completed
 from flaskgen.errors import DISK_FAULTS
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.packages.sources import PackageSources, redact
+from flaskgen.reporting import how_it_ended
 
 _MESSAGE = re.compile(r"^(?:error|  cause): (.+)$", re.MULTILINE)
 _REQUEST = re.compile(r"Failed to fetch: (\S+)|An index (?:URL )?\((\S+)\)|`Content-Type`.* for `([^`]+)`")

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from flaskgen.effects.system.environment import uv_environment, uv_program
 from flaskgen.effects.system.scratch import scratch_folder
-from flaskgen.effects.system.session import Completed, Session, advice_after, how_it_ended
+from flaskgen.effects.system.session import Completed, Session
 from flaskgen.errors import CommandFailed, InstallFailed, PackagesFailed, ResolutionFailed
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import Pin, format_pins, parse_pins
 from flaskgen.planning.packages.sources import PUBLIC_INDEX, PackageSources
+from flaskgen.reporting import advice_after, how_it_ended
 
 
 class Era(NamedTuple):

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskgen.effects.system.environment import child_environment, uv_program
-from flaskgen.effects.system.session import Completed, Session, how_it_ended
+from flaskgen.effects.system.session import Completed, Session
 from flaskgen.effects.system.user_directories import uvs_cache_is_closed
 from flaskgen.errors import PYTHON, CannotWrite, EnvironmentBroken, Fix, FlaskgenError
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.project.names import RECORD_PATH
-from flaskgen.reporting import quote
+from flaskgen.reporting import how_it_ended, quote
 
 if TYPE_CHECKING:
     from flaskgen.planning.packages.direct_requirements import ProjectRoots

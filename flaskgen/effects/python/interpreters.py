@@ -13,12 +13,13 @@ from pathlib import Path
 from flaskgen.effects.python.environments import read_settings
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.environment import uv_environment, uv_program
-from flaskgen.effects.system.session import Session, how_it_ended
+from flaskgen.effects.system.session import Session
 from flaskgen.errors import CommandFailed, InterpreterNotFound
 from flaskgen.planning.flask.interpreter import FoundPython, Interpreter, version_numbers
 from flaskgen.planning.flask.pythons import check_python, choose_interpreter
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.sources import PackageSources, redact
+from flaskgen.reporting import how_it_ended
 
 _TIME_LIMIT = 15  # seconds for an interpreter to describe itself
 _DESCRIBE = (

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flaskgen.effects.system.scratch import scratch_folder
-from flaskgen.effects.system.session import Complete, Session, how_it_ended
+from flaskgen.effects.system.session import Complete, Session
 from flaskgen.errors import CommandFailed, TimeLimitReached
+from flaskgen.reporting import how_it_ended
 
 _TIME_LIMIT = 30  # seconds for an application to start and answer
 _NO_TESTS = 5  # pytest's exit code

@@ -1,4 +1,4 @@
-"""One run of flaskgen: who hears of it, and the programs that it starts."""
+"""One run of flaskgen: who hears of it, the programs that it starts, and its work in the background."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 from weakref import WeakSet
 
-from flaskgen.effects.system.background import Background
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.errors import CommandFailed, TimeLimitReached
 from flaskgen.planning.packages.sources import redact
+from flaskgen.reporting import advice_after, how_it_ended
 
 _GRACE = 0.5  # seconds for a child to put away its temporary files
+_WORKERS = 2
+Result = TypeVar("Result")
 
 
 class Reporter:
@@ -90,6 +93,76 @@ class Complete(Protocol):
     """Gives a program that waits its standard input, and waits for its end as ``Session.run`` does."""
 
     def __call__(self, text: str, *, time_limit: float | None = ..., check: bool = ...) -> Completed: ...
+
+
+class Work(Generic[Result]):
+    """Work that is done in the background."""
+
+    def __init__(self, function: Callable[[], Result]) -> None:
+        self._function = function
+        self._outcome: Result | BaseException | None = None
+        self._failed = False
+        self._pending = threading.Lock()
+        self._pending.acquire()
+
+    def run(self) -> None:
+        try:
+            self._outcome = self._function()
+        except BaseException as error:
+            self._outcome, self._failed = error, True
+        self._pending.release()
+
+    def wait(self) -> None:
+        """Wait until the work is done."""
+        with self._pending:
+            pass
+
+    def result(self) -> Result:
+        """Wait until the work is done, and return its result or raise its error."""
+        self.wait()
+        if self._failed:
+            raise cast("BaseException", self._outcome)
+        return cast("Result", self._outcome)
+
+
+class Background:
+    """Starts work whose result is asked for later, two at a time.
+
+    It is no ThreadPoolExecutor: that takes its locks in Python code, and a signal that raises right then
+    leaves one locked, for which the run waits forever. A Lock and a SimpleQueue are safe from signals.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: SimpleQueue[Work[Any] | None] = SimpleQueue()
+        self._works: list[Work[Any]] = []
+        self._threads: list[threading.Thread] = []
+
+    def start(self, function: Callable[[], Result]) -> Work[Result]:
+        work = Work(function)
+        with interruptions_held():
+            self._works.append(work)
+            self._waiting.put(work)
+            if len(self._threads) < _WORKERS:
+                thread = threading.Thread(target=self._run_all, daemon=True)
+                thread.start()
+                self._threads.append(thread)
+        return work
+
+    def finish(self, *, cancel: bool = False) -> None:
+        """Wait until everything is done, or with ``cancel``, until what has begun is."""
+        cancelled = []
+        with suppress(Empty):
+            while cancel:
+                cancelled.append(self._waiting.get_nowait())
+        for work in self._works:  # not for the threads: a join that is interrupted takes them for ended
+            if work not in cancelled:
+                work.wait()
+        for _ in self._threads:
+            self._waiting.put(None)
+
+    def _run_all(self) -> None:
+        while work := self._waiting.get():
+            work.run()
 
 
 class Session:
@@ -250,25 +323,6 @@ class Session:
 
 def _name(command: Sequence[str]) -> str:
     return Path(command[0]).name
-
-
-def how_it_ended(returncode: int) -> str:
-    """Return how a program ended, as the rest of a sentence that begins with its name."""
-    if returncode >= 0:
-        return f"failed with exit code {returncode}"
-    try:
-        return f"was killed by {signal.Signals(-returncode).name}"
-    except ValueError:
-        return f"was killed by signal {-returncode}"
-
-
-def advice_after(returncode: int) -> str:
-    """Return what to do about a program that a signal ended."""
-    if returncode == -getattr(signal, "SIGKILL", 0):
-        return "the system may have run out of memory; close other programs, and try again"
-    if returncode == -getattr(signal, "SIGXFSZ", 0):
-        return "the size of files is limited; try ulimit -f unlimited"
-    return "try again; -v shows what it printed"
 
 
 def _end(children: Sequence[subprocess.Popen[str]]) -> None:
