@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
 import os
+import shutil
+import signal
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
+from types import FrameType
+from typing import Any, NamedTuple
 
 import click
 
 from flaskgen import __version__
-from flaskgen.cli.boundary import error_boundary
-from flaskgen.cli.terminal import COMPLETING, end_output, wants_colour
+from flaskgen.cli.questions import Declined
+from flaskgen.cli.terminal import COMPLETING, end_output, one_line, say, wants_colour
+from flaskgen.effects.system.interruptions import ENDING_SIGNALS
+from flaskgen.errors import DISK_FAULTS, FlaskgenError, Interrupted, UsageError
 
 # Help of each subcommand, so that `flaskgen --help` imports none of them.
 _SUBCOMMANDS = {
@@ -40,6 +50,11 @@ _MODULES = {
     "completion": "shells",
 }
 """Where a subcommand is that has not a module of its name."""
+
+_BUG = 3
+# Anything that touches the disk or starts a program can raise these; they say all there is to say.
+_FAULTS = DISK_FAULTS | {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENAMETOOLONG}
+_A_MOMENT = 0.01  # seconds
 
 
 class LazyGroup(click.Group):
@@ -82,3 +97,164 @@ def main(arguments: list[str] | None = None) -> None:
     code = error_boundary(run, arguments if arguments is not None else sys.argv[1:])
     end_output()
     sys.exit(code)
+
+
+def error_boundary(run: Callable[[list[str]], Any], arguments: list[str]) -> int:
+    """Run the command line and return its exit code; nothing else gets past.
+
+    0 done; 1 an expected failure, or declined; 2 wrong usage; 3 a bug; 4 drift; 128 plus the signal's number.
+    """
+    _raise_on_signals()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # what the terminal's encoding does not have is a `?`
+    try:
+        result = run(arguments)
+    except click.exceptions.NoArgsIsHelpError as error:
+        say(error.format_message())
+        return error.exit_code
+    except Declined:  # nothing went wrong
+        say("Nothing was changed.")
+        return 1
+    except (Exception, KeyboardInterrupt, Interrupted) as error:
+        failure = _failure_of(error)
+        _show(error, failure, arguments)
+        return failure.code
+    return result if isinstance(result, int) else 0
+
+
+class _Failure(NamedTuple):
+    """What is said of an error, and the exit code."""
+
+    kind: str
+    message: str
+    hint: str | None
+    code: int
+
+
+def _failure_of(error: BaseException) -> _Failure:
+    if isinstance(error, FlaskgenError):
+        return _Failure(error.kind, error.message, error.hint, error.exit_code)
+    if isinstance(error, click.ClickException):
+        said = error.format_message()
+        message = said[:1].lower() + said[1:].removesuffix(".")  # as ours are written
+        hint = None
+        if isinstance(error, click.UsageError):
+            hint = f"see `{error.ctx.command_path if error.ctx else 'flaskgen'} --help`"
+        return _Failure(UsageError.kind, message, hint, error.exit_code)
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        cause = error.__cause__
+        # click takes every EOFError for the end of a person's input
+        return _bug(cause) if isinstance(cause, EOFError) else _stop(signal.SIGINT)
+    if fault := _fault_of_the_machine(error):
+        return _Failure("machine", fault, "fix that, and try again", FlaskgenError.exit_code)
+    behind: BaseException | None = error
+    while behind is not None and not isinstance(behind, Interrupted):
+        behind = behind.__context__  # a signal can arrive where a library cannot stop: its cleanup fails then
+    return _stop(behind.signal_number) if behind else _bug(error)
+
+
+def _stop(number: int) -> _Failure:
+    return _Failure("interrupted", f"stopped by {signal.Signals(number).name}", None, 128 + number)
+
+
+def _bug(error: BaseException) -> _Failure:
+    message = f"a bug in flaskgen: {type(error).__name__}: {error}"
+    return _Failure("bug", message, f"please report it with {_keep_log(error)}", _BUG)
+
+
+def _fault_of_the_machine(error: BaseException) -> str | None:
+    """Return what the machine lacks; None if the bug is in flaskgen."""
+    if isinstance(error, MemoryError) or "can't start new thread" in str(error):
+        return "there is not enough memory"
+    if isinstance(error, ImportError) and _names_fault(str(error)):
+        return str(error)  # as the loader of compiled modules words it
+    if not isinstance(error, OSError):
+        return None
+    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):  # what `copytree` could not copy
+        path, _, said = error.args[0][0]
+        return f"cannot copy `{path}`: {said.partition('] ')[2]}" if _names_fault(said) else None
+    if not (error.errno in _FAULTS or "temporary directory" in str(error)):
+        return None
+    return f"{error.filename}: {error.strerror}" if error.filename else f"{error.strerror}"
+
+
+def _names_fault(text: str) -> bool:
+    return any(os.strerror(number) in text for number in _FAULTS)
+
+
+def _raise_on_signals() -> None:
+    arrived: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        arrived.append(number)
+        if _must_not_raise(frame) and sys.platform != "win32":
+            signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(arrived[0]))
+            signal.setitimer(signal.ITIMER_REAL, _A_MOMENT)
+            return
+        # Once is enough: a second one must not interrupt the cleanup.
+        for ending in ENDING_SIGNALS:
+            signal.signal(ending, signal.SIG_IGN)
+        raise Interrupted(arrived[0])
+
+    for ending in ENDING_SIGNALS:
+        signal.signal(ending, stop)
+
+
+def _must_not_raise(frame: FrameType | None) -> bool:
+    """Return whether an exception does harm there, or is ignored.
+
+    An import that is left halfway keeps its lock, for which other threads would wait forever. What is raised
+    in a finalizer or in the callback of a weak reference is printed and lost.
+    """
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename.startswith("<frozen importlib") or code.co_name == "__del__":
+            return True
+        if os.path.basename(code.co_filename) in ("weakref.py", "_weakrefset.py"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _show(error: BaseException, failure: _Failure, arguments: list[str]) -> None:
+    """Show the error, the hint, and each note that was added on its way; programs are given the fix."""
+    kind, message, hint, _ = failure
+    notes: list[str] = getattr(error, "__notes__", [])
+    if "--json" in arguments:
+        import json
+
+        fix = None
+        if isinstance(error, FlaskgenError | click.ClickException):  # not if the machine fails
+            from flaskgen.cli.fixes import fix_of
+
+            fix = fix_of(error, arguments)
+        shown = {"kind": kind, "message": message, "hint": hint, "fix": fix, "notes": notes}
+        with suppress(OSError):  # such as a full disk: then the lines below go to stderr
+            click.echo(json.dumps({"error": shown}))
+            return
+    lines = [("error", "red", one_line(message))]
+    lines += [("hint", "cyan", _set_off(hint))] if hint else []
+    lines += [("note", "cyan", _set_off(note)) for note in notes]
+    for label, colour, text in lines:
+        say(f"{click.style(label, fg=colour, bold=True)}: {text}")
+
+
+def _set_off(text: str) -> str:
+    """Indent further lines, such as a program's, so that none of them passes for an error of its own."""
+    return "\n  ".join(map(one_line, text.expandtabs().splitlines()))
+
+
+def _keep_log(error: BaseException) -> str:
+    import tempfile
+    import traceback
+
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="flaskgen-", suffix=".log", delete=False, encoding="utf-8", errors="replace"
+        ) as log:
+            log.write("".join(traceback.format_exception(error)))
+    except OSError:  # a full disk can be what the bug is about
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        return f"where it is: {frame.filename}:{frame.lineno}"
+    return f"the log {log.name}"

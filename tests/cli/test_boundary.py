@@ -17,7 +17,7 @@ from typing import Any
 import click
 import pytest
 
-from flaskgen.cli.boundary import error_boundary
+from flaskgen.cli.main import error_boundary
 from flaskgen.cli.terminal import say
 from flaskgen.effects.system.interruptions import ENDING_SIGNALS
 from flaskgen.errors import Drift, FlaskgenError, Interrupted, UsageError
@@ -315,7 +315,7 @@ def test_an_unexpected_end_of_a_file_is_a_bug_and_not_the_users_stop() -> None:
 
 _STOPPED_IMPORT = """
 import sys, time
-from flaskgen.cli.boundary import error_boundary
+from flaskgen.cli.main import error_boundary
 from flaskgen.cli.terminal import say
 
 def run(arguments):
@@ -328,7 +328,7 @@ sys.exit(error_boundary(run, []))
 
 _STOPPED_IN_A_FINALIZER = """
 import os, signal, time
-from flaskgen.cli.boundary import error_boundary
+from flaskgen.cli.main import error_boundary
 from flaskgen.cli.terminal import say
 
 class Stops:
