@@ -22,9 +22,8 @@ from flaskgen.cli.options import (
     option_option,
     with_options_of,
 )
-from flaskgen.cli.output import show_json
 from flaskgen.cli.questions import confirm
-from flaskgen.cli.terminal import one_line, say, say_next
+from flaskgen.cli.terminal import one_line, say, say_next, show_json
 from flaskgen.errors import ProjectOutdated, UsageError
 from flaskgen.reporting import counted
 

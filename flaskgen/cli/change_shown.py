@@ -8,9 +8,8 @@ from typing import Any
 
 import click
 
-from flaskgen.cli.output import enter_project, show_json
 from flaskgen.cli.reporters import Display
-from flaskgen.cli.terminal import say, say_next, wants_colour
+from flaskgen.cli.terminal import enter_project, say, say_next, show_json, wants_colour
 from flaskgen.commands.plan import Outcome, Plan, require_decided
 from flaskgen.effects.system.session import Reporter
 from flaskgen.effects.transaction.log import UNDO

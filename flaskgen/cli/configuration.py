@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from flaskgen.cli.output import show_json, show_table
+from flaskgen.cli.terminal import show_json, show_table
 from flaskgen.errors import BrokenSettings, Fix, UsageError
 
 if TYPE_CHECKING:

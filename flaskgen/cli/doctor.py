@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flaskgen.cli.options import directory_argument, extensions_option
+from flaskgen.cli.terminal import show_json
 from flaskgen.errors import UsageError
 from flaskgen.reporting import first_of
 
@@ -41,7 +42,6 @@ def doctor(
     flaskgen doctor --error "cannot import name 'escape' from 'jinja2'"
     python app.py 2>&1 | flaskgen doctor --error -
     """
-    from flaskgen.cli.output import show_json
     from flaskgen.commands.doctor import examine, explain
 
     if error is not None:

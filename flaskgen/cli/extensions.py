@@ -12,7 +12,7 @@ import click
 
 from flaskgen.cli import completion
 from flaskgen.cli.options import extensions_option
-from flaskgen.cli.output import aligned, show_json, show_list, show_table
+from flaskgen.cli.terminal import aligned, show_json, show_list, show_table
 from flaskgen.errors import TemplateDefect, UsageError
 from flaskgen.reporting import counted
 

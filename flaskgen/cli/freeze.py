@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flaskgen.cli.options import OUTPUT_OPTIONS, check_contradictions
-from flaskgen.cli.output import show_json
-from flaskgen.cli.terminal import say
+from flaskgen.cli.terminal import say, show_json
 from flaskgen.errors import Drift, Fix, UsageError
 from flaskgen.reporting import counted
 

@@ -14,8 +14,8 @@ from flaskgen.cli import completion
 from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change
 from flaskgen.cli.configuration import is_configured
 from flaskgen.cli.options import extensions_option, with_options_of
-from flaskgen.cli.output import show_json, show_table
 from flaskgen.cli.questions import confirm
+from flaskgen.cli.terminal import show_json, show_table
 from flaskgen.errors import UsageError
 
 

@@ -12,9 +12,8 @@ import click
 
 from flaskgen import __version__
 from flaskgen.cli.change_shown import end_dry_run, file_lines
-from flaskgen.cli.output import enter_project, show_json
 from flaskgen.cli.reporters import Display
-from flaskgen.cli.terminal import say, say_next, wants_colour
+from flaskgen.cli.terminal import enter_project, say, say_next, show_json, wants_colour
 from flaskgen.commands.creating import NewPlan, NewSettings
 from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.plan import Outcome

@@ -14,6 +14,7 @@ from flaskgen.cli.options import (
     directory_argument,
     python_downloads_option,
 )
+from flaskgen.cli.terminal import aligned, show_json
 
 if TYPE_CHECKING:
     from flaskgen.commands.rescue_report import RescueOutcome
@@ -66,7 +67,6 @@ def rescue(
     network if the system supports that. The result is requirements.rescued.txt, with the reason for each
     change, .python-version, .venv, and RESCUE.md, which says what is still needed.
     """
-    from flaskgen.cli.output import show_json
     from flaskgen.cli.reporters import Display
     from flaskgen.commands import rescue
     from flaskgen.commands.beginning import RescueOptions
@@ -93,8 +93,6 @@ def rescue(
 
 
 def _show(outcome: RescueOutcome) -> None:
-    from flaskgen.cli.output import aligned
-
     click.echo(f"{outcome.name}: {outcome.headline}")
     changed = [row for row in outcome.requirements if row.kind is not None]
     rows = [

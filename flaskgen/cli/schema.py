@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from flaskgen.cli import completion
-from flaskgen.cli.output import show_json
+from flaskgen.cli.terminal import show_json
 
 
 @click.command("schema")

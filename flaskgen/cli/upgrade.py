@@ -13,7 +13,7 @@ from flaskgen import commands
 from flaskgen.cli import completion
 from flaskgen.cli.change import CHANGE_OPTIONS, Options, read_options, run_change
 from flaskgen.cli.options import directory_argument, python_downloads_option
-from flaskgen.cli.output import enter_project, show_json
+from flaskgen.cli.terminal import enter_project, show_json
 from flaskgen.errors import Fix, UsageError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import click
 
 from flaskgen.cli import completion
 from flaskgen.cli.options import extensions_option
-from flaskgen.cli.output import aligned, show_json, show_list, show_table
+from flaskgen.cli.terminal import aligned, show_json, show_list, show_table
 
 if TYPE_CHECKING:
     from flaskgen.commands.versions import VersionFacts
