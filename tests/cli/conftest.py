@@ -13,7 +13,7 @@ import click
 import pytest
 
 from flaskgen.cli.main import cli, main
-from flaskgen.commands import creating
+from flaskgen.commands.verbs import new as creating
 from tests.schemas import require_printed_valid
 
 

@@ -9,8 +9,9 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from flaskgen.commands import new
-from flaskgen.commands.creating import NewPlan, NewSettings
 from flaskgen.commands.plan import Outcome
+from flaskgen.commands.specifying import NewSettings
+from flaskgen.commands.verbs.new import NewPlan
 from flaskgen.effects.git.repository import check_git
 from flaskgen.effects.system.session import Reporter, Session
 from flaskgen.effects.transaction.log import LOG, Log, LoggedFile, digest

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from flaskgen import commands
-from flaskgen.commands.creating import NewSettings
 from flaskgen.commands.plan import ChangeSettings
+from flaskgen.commands.specifying import NewSettings
 from flaskgen.effects.system.session import Reporter, Session
 from flaskgen.errors import FlaskgenError, NotAProject, UnknownExtension
 from flaskgen.planning.project.spec import Answers

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from flaskgen.commands.creating import NewPlan, NewSettings, plan_new
+from flaskgen import __version__
 from flaskgen.commands.holding import package_restorer
 from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.pipeline import announce, apply
-from flaskgen.commands.plan import Outcome, require_decided
+from flaskgen.commands.plan import EnvironmentWork, Outcome, Plan, ProjectFiles, require_decided
+from flaskgen.commands.specifying import NewSettings, require_planned, specify
+from flaskgen.effects.git.repository import git_is_wanted
+from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.verification import Answer, Application, run_tests
 from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.destination import check_destination, check_targets
@@ -16,10 +23,32 @@ from flaskgen.effects.transaction.holding import hold_destination, require_no_in
 from flaskgen.effects.transaction.log import LOG, read_log
 from flaskgen.effects.transaction.transaction import Transaction
 from flaskgen.errors import FlaskgenError, Interrupted, VerificationFailed
-from flaskgen.planning.project.spec import Answers
+from flaskgen.planning.flask.interpreter import Interpreter
+from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
+from flaskgen.planning.packages.direct_requirements import PYPROJECT
+from flaskgen.planning.packages.lock import LOCK_FILE, PinSet
+from flaskgen.planning.project.names import BASE_PATH, RECORD_PATH
+from flaskgen.planning.project.spec import Answers, ProjectSpec
+from flaskgen.planning.templates.catalogue import Catalogue
+from flaskgen.planning.templates.tree import Files, Tree, encode, without
+
+if TYPE_CHECKING:
+    from flaskgen.commands.occupied import Occupied
 
 # What starting an application and running its tests leaves beside its files.
 _MADE_BY_THE_APPLICATION = ("instance", ".pytest_cache")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class NewPlan(Plan):
+    """A project that can be created."""
+
+    place: Path = field(kw_only=True)
+    """Where the environment is, if there is one."""
+    interpreter: Interpreter = field(kw_only=True)
+    pins: PinSet = field(kw_only=True)
+    occupied: bool = field(kw_only=True)
+    """Whether the directory has files already."""
 
 
 def new(
@@ -55,6 +84,129 @@ def _recover(answers: Answers, settings: NewSettings, session: Session) -> None:
         restore = package_restorer(path, settings, session)
         with hold_destination(path, session=session, restore=restore):
             pass
+
+
+def plan_new(answers: Answers, settings: NewSettings, session: Session, background: Background) -> NewPlan:
+    """Plan a project of complete answers; what is None takes its default.
+
+    Raises the error of whatever cannot be: a name, a version, an extension, a destination, a pair that does
+    not work together, a set of versions that the index does not have.
+    """
+    path = check_destination("." if answers.destination is None else answers.destination)
+    occupied: Occupied | None = None
+    if path.exists() and any(path.iterdir()):
+        from flaskgen.commands.occupied import Occupied  # which the usual case does not need
+
+        occupied = Occupied(path)
+    made = specify(path, occupied, answers, settings, session, background)
+    spec, catalogue, interpreter, pins = made.spec, made.catalogue, made.interpreter, made.pins
+    once = catalogue.once(spec.extensions)
+    sources = ProjectFiles(
+        path,
+        {},
+        partial(_render, spec, catalogue, pins, once),
+        session,
+        once,
+        settings.policy,
+        frozenset({LOCK_FILE}),
+    )
+    environment: EnvironmentWork | None = None
+    uv = Uv(session, settings.sources if settings.install else settings.sources._replace(offline=True))
+    lock = partial(_lock, sources, pins, interpreter, uv)
+    freeze: Callable[[], Files] = dict
+    if there := made.environment:
+        from flaskgen.commands.occupied import use_environment
+
+        bounds = made.requirements.constraints
+        environment, pins = use_environment(there, sources, spec, pins, constraints=bounds, uv=uv)
+    elif settings.install:
+        prompt = spec.name.text
+        environment = NewEnvironment(path, made.place, interpreter, pins, lock=lock, prompt=prompt, uv=uv)
+    elif occupied:
+        freeze = lock
+    else:  # uv runs while the files are rendered and written
+        freeze = background.start(partial(lock, _render_pyproject(spec, catalogue))).result
+    if answers.versions is not None:
+        require_planned(pins, answers.versions)
+    revision, next_steps = _next_steps(spec, catalogue, verified=settings.install and settings.verify)
+    committed = answers.git and (path / ".git").exists()
+    return NewPlan(
+        project=path,
+        title=f"new {path.name}",
+        spec=spec,
+        before=None,
+        sources=sources,
+        environment=environment,
+        freeze=freeze,
+        clashes=occupied.clashes(sources, spec, catalogue) if occupied else (),
+        git=git_is_wanted(path) if answers.git is None else answers.git and not committed,
+        revision=revision,
+        next_steps=next_steps,
+        notes=(
+            *made.notes,
+            *([f"`{path.name}` is a Git repository already: commit the files yourself"] if committed else []),
+        ),
+        warnings=(
+            *made.warnings,
+            *(occupied.unpinned(interpreter) if occupied and not there else ()),
+        ),
+        place=made.place,
+        interpreter=interpreter,
+        pins=pins,
+        occupied=occupied is not None,
+    )
+
+
+def _render(spec: ProjectSpec, catalogue: Catalogue, pins: PinSet, once: frozenset[PurePosixPath]) -> Tree:
+    """Return all files of a new project, its record among them."""
+    # Imported here, while the packages are installed.
+    import secrets
+
+    from flaskgen.effects.shipped.rendering import render_projects
+    from flaskgen.planning.packages.freeze import format_files
+    from flaskgen.planning.project.record import format_record, pack_base
+
+    (rendered,) = render_projects([spec], catalogue, secret_key=secrets.token_urlsafe(32))
+    return {
+        **rendered,
+        **format_files(pins, dev=spec.dev, hashes=spec.hashes),
+        BASE_PATH: pack_base(without(rendered, once)),
+        RECORD_PATH: format_record(spec, generator=__version__, versions=catalogue.versions(spec.extensions)),
+    }
+
+
+def _render_pyproject(spec: ProjectSpec, catalogue: Catalogue) -> bytes:
+    from flaskgen.effects.shipped.rendering import render_projects
+
+    (rendered,) = render_projects([spec], catalogue, secret_key="", only=PYPROJECT)
+    return encode(rendered[PYPROJECT])
+
+
+def _lock(
+    sources: ProjectFiles, pins: PinSet, interpreter: Interpreter, uv: Uv, pyproject: bytes | None = None
+) -> Files:
+    """Return the uv.lock of a ``pyproject``: of that which there will be, or where there is none yet."""
+    from flaskgen.commands.freezing import lock_project
+
+    return lock_project(
+        pyproject or sources.result[PYPROJECT],
+        None if pyproject else sources.seen.get(LOCK_FILE),
+        (*pins.runtime, *pins.dev),
+        interpreter=interpreter,
+        uv=uv,
+    )
+
+
+def _next_steps(
+    spec: ProjectSpec, catalogue: Catalogue, *, verified: bool
+) -> tuple[Revision | None, tuple[str, ...]]:
+    """Return the first revision, which a start writes, and what to type before the first `flask run`."""
+    steps = catalogue.next_steps(spec.extensions, spec.command)
+    if "migrate" not in spec.extensions:
+        return None, tuple(steps)
+    revision = first_revision(spec.command, is_new=True)
+    others = other_steps(steps, (revision.apply, f"{spec.command} init-db"))
+    return (revision, others) if verified else (None, (*revision.steps_by_hand(), *others))
 
 
 def create(plan: NewPlan, settings: NewSettings, session: Session) -> Outcome[NewPlan]:

@@ -11,7 +11,7 @@ from packaging.version import Version
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted, WantedPackages
 from flaskgen.commands.rehearsing import rehearse
-from flaskgen.effects.packages.release_list import find_newest, find_release
+from flaskgen.commands.specifying import find_newest, find_release
 from flaskgen.effects.project.locating import own_environment
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.python.environments import Environment

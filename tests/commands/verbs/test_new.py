@@ -6,9 +6,9 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from flaskgen.commands import new
-from flaskgen.commands.creating import NewPlan, NewSettings, plan_new
 from flaskgen.commands.plan import Outcome
-from flaskgen.commands.verbs.new import create
+from flaskgen.commands.specifying import NewSettings
+from flaskgen.commands.verbs.new import NewPlan, create, plan_new
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import FlaskgenError, ProjectExists
 from flaskgen.planning.merging.plan import Status

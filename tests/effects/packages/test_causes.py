@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import uv
 
-from flaskgen.effects.packages.release_list import find_release
+from flaskgen.commands.specifying import find_release
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CommandFailed, InstallFailed, ResolutionFailed
 from flaskgen.planning.packages.pins import Pin

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from flaskgen.effects.packages.release_list import find_release
+from flaskgen.commands.specifying import find_release
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import IncompatibleVersions, InvalidVersion, UnknownVersion
 from flaskgen.planning.flask.releases import FlaskRelease

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from flaskgen.commands.creating import NewPlan, NewSettings, plan_new
+from flaskgen.commands.specifying import NewSettings
+from flaskgen.commands.verbs.new import NewPlan, plan_new
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import FlaskgenError, IncompatibleVersions, ResolutionFailed
 from flaskgen.planning.project.names import BASE_PATH
