@@ -10,41 +10,37 @@ from typing import Any, NamedTuple
 from flaskgen.errors import Fix, InvalidResource
 from flaskgen.planning.resources.fields import Field, parse_fields
 from flaskgen.planning.tables import Table
-from flaskgen.planning.words import RESERVED_IN_SQL, SNAKE_CASE, in_ascii, is_keyword, sentence, snake_case
+from flaskgen.planning.words import (
+    RESERVED_IN_SQL,
+    SNAKE_CASE,
+    in_ascii,
+    is_keyword,
+    sentence,
+    snake_case,
+    words_in,
+)
 
 _NAME = re.compile(r"[A-Z][a-z0-9]*([A-Z][a-z0-9]+)*", re.ASCII)
 _LONGEST, _LONGEST_PLURAL = 24, 30
 APIS = ("smorest", "restful")
 """The extensions with which a resource has an API, the one to add first."""
 # Names that generated modules import, or that Flask, SQLAlchemy and Python give another meaning.
-_TAKEN = frozenset(
-    re.findall(
-        r"\w+",
-        """
-    Any Api App Base Blueprint Boolean Column Config Date DateField DateTime Decimal Enum Error
-    ErrorDetails Exception False Field File Flask Float ForeignKey Form Index Integer IntegerField
-    IntegrityError JSON
-    Json Length List Mapped Me MethodView Model None Numeric PaginationMetadata PaginationParameters Query
-    Request Response RowApi RowField Schema Select Session String Table Text TextAreaField Time TimeField
-    True Type UUID Unicode Upload Uuid
-    """,
-    )
-)
+_TAKEN = words_in("""
+    Any Api App Base Blueprint Boolean Column Config Date DateField DateTime Decimal Enum Error ErrorDetails
+    Exception False Field File Flask Float ForeignKey Form Index Integer IntegerField IntegrityError JSON Json
+    Length List Mapped Me MethodView Model None Numeric PaginationMetadata PaginationParameters Query Request
+    Response RowApi RowField Schema Select Session String Table Text TextAreaField Time TimeField True Type
+    UUID Unicode Upload Uuid
+""")
 # What the generated functions call or have as variables: a row is a variable of its model's name in them.
-_IN_FUNCTIONS = frozenset(
-    re.findall(
-        r"\w+",
-        """
-    abort bool bp created current_user datetime db dict exact_decimal exact_decimal_field find
-    find_unchanged flash flask_restful form has_digits integrity_error is_address is_line is_row is_text
-    is_url is_whole json_field load_json load_query location login_required method_view min mine name
-    needs_token
-    now number own page_number pagination_parameters redirect render_template request require_json
-    require_token row_field rows_field sa save self send_upload sent setattr show_page so str tuple
-    upload_field url_field url_for utc_date_time_field uuid_field validators
-    """,
-    )
-)
+_IN_FUNCTIONS = words_in("""
+    abort bool bp created current_user datetime db dict exact_decimal exact_decimal_field find find_unchanged
+    flash flask_restful form has_digits integrity_error is_address is_line is_row is_text is_url is_whole
+    json_field load_json load_query location login_required method_view min mine name needs_token now number
+    own page_number pagination_parameters redirect render_template request require_json require_token
+    row_field rows_field sa save self send_upload sent setattr show_page so str tuple upload_field url_field
+    url_for utc_date_time_field uuid_field validators
+""")
 
 
 class Resource(NamedTuple):
