@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from flaskgen.planning.resources.code import MODULES, FieldCode, code_of, names_in, quoted
+from flaskgen.planning.resources.code import MODULES, FieldCode, code_of, imports_of, names_in, quoted
 from flaskgen.planning.resources.layout import Call, laid_out
 from flaskgen.planning.resources.resource import Resource
 
@@ -25,12 +25,13 @@ class _Schema(NamedTuple):
 
 
 _TEXT = ("1", '"a\\0b"', '"\\ud800"')
+_WHOLE = "fields.Integer(validate=is_whole)"
 _SCHEMAS: Mapping[str, _Schema] = {
     "str": _Schema("String", bad=('""', '"a\\n"', *_TEXT), checks=("is_line",)),
     "text": _Schema("String", bad=('""', *_TEXT), checks=("is_text",)),
     "int": _Schema(
         *("Integer", ("7", "11"), ('"7"', "1.5", "True", "2**31"), ("strict=True",), ("is_whole",)),
-        filter="fields.Integer(validate=is_whole)",
+        filter=_WHOLE,
     ),
     "float": _Schema(
         *("Float", ("1234567.875", "1.5"), ('"x"', "True", "1e101", 'float("nan")')),
@@ -79,20 +80,11 @@ _SCHEMAS: Mapping[str, _Schema] = {
     ),
     "file": _Schema(
         "",
-        (
-            '{"name": "tea.txt", "content": "VGVh"}',
-            '{"name": "coffee.txt", "content": "Q29mZmVl"}',
-        ),
+        ('{"name": "tea.txt", "content": "VGVh"}', '{"name": "coffee.txt", "content": "Q29mZmVl"}'),
         ('"x"', '{"name": "tea.txt"}', '{"name": "tea.txt", "content": "?"}'),
     ),
-    "one": _Schema(
-        *("Integer", ("", ""), ('"1"', "0", "99999", "2**31"), ("strict=True",)),
-        filter="fields.Integer(validate=is_whole)",
-    ),
-    "many": _Schema(
-        *("", ("", ""), ("1", '["x"]', "[99999]", "[2**63]")),
-        filter="fields.Integer(validate=is_whole)",
-    ),
+    "one": _Schema(*("Integer", ("", ""), ('"1"', "0", "99999", "2**31"), ("strict=True",)), filter=_WHOLE),
+    "many": _Schema("", bad=("1", '["x"]', "[99999]", "[2**63]"), filter=_WHOLE),
 }
 
 
@@ -100,8 +92,6 @@ class ApiField(NamedTuple):
     """A field as the templates of an API see it."""
 
     code: FieldCode
-    made: str | None
-    """The row that the tests relate to, as Python; None if there is none, or the field is no relation."""
 
     @property
     def name(self) -> str:
@@ -111,6 +101,11 @@ class ApiField(NamedTuple):
     @property
     def type(self) -> str:
         return self.code.type
+
+    @property
+    def made(self) -> str | None:
+        """The row that the tests relate to, as Python; None if there is none, or the field is no relation."""
+        return self.code.model.made if self.code.is_chosen else None
 
     @property
     def _schema(self) -> _Schema:
@@ -240,12 +235,7 @@ class ApiField(NamedTuple):
 
 def api_fields(resource: Resource, resources: Sequence[Resource]) -> tuple[ApiField, ...]:
     """Return the fields of a resource for the templates of its API."""
-    with_factories = {"User", *(one.name for one in resources)} - {resource.name}
-
-    def made(field: FieldCode) -> str | None:
-        return field.target.made if field.target and field.target.name in with_factories else None
-
-    return tuple(ApiField(field, made(field)) for field in code_of(resource, resources))
+    return tuple(map(ApiField, code_of(resource, resources)))
 
 
 def schema_fields(resources: Iterable[Resource]) -> frozenset[str]:
@@ -271,14 +261,6 @@ def api_values(
     """Return what the templates of the API of a resource can name; ``relating`` may be a field of another."""
     fields = api_fields(resource, resources)
     schema = names_in(*(field.statement for field in fields), *(field.filter or "" for field in fields))
-    imported: dict[str, set[str]] = {"..schema_fields": _helpers(fields)}
-    if any(field.code.is_now_by_default for field in fields):
-        imported["..models"] = {"now"}
-    for field in fields:
-        if field.code.target:
-            own = field.code.target.name == resource.name
-            module = ".models" if own else field.code.target.module
-            imported.setdefault(module, set()).add(field.code.target.name)
     makers = {field.made.partition("(")[0] for field in fields if field.made}
     if relating and relating.owner != resource:
         makers.add(f"make_{relating.owner.singular}")
@@ -286,10 +268,7 @@ def api_values(
         "api_fields": fields,
         "api_filters": [field for field in fields if field.filter],
         "api_modules": [one for one in MODULES if one in schema],
-        "api_imports": sorted(
-            ((module, sorted(names)) for module, names in imported.items() if names),
-            key=lambda one: (not one[0].startswith(".."), one[0]),
-        ),
+        "api_imports": imports_of((field.code for field in fields), "..schema_fields", _helpers(fields)),
         "api_validates": "validate" in schema,
         "api_makers": sorted(makers),
         "api_changed": next(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import json
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
 from flaskgen.planning.resources.fields import Field
-from flaskgen.planning.resources.layout import Call
+from flaskgen.planning.resources.layout import Call, import_of
 from flaskgen.planning.resources.resource import Resource
 from flaskgen.planning.resources.type_code import TYPE_CODES, TypeCode
 from flaskgen.planning.resources.types import LONGEST_TEXT, SHORT
@@ -125,6 +125,14 @@ class FieldCode(NamedTuple):
         return self.field.default == "now" and self.type in ("time", "datetime")
 
     @property
+    def imports(self) -> Iterator[tuple[str, str]]:
+        """What its statements use of the application's models: modules, each with a name."""
+        if self.is_now_by_default:
+            yield "..models", "now"
+        if self.target:
+            yield ".models" if self.leads_to_owner else self.target.module, self.target.name
+
+    @property
     def is_union(self) -> bool:
         """Whether the annotation of its column has to say that it can be None."""
         return self.optional and self.type != "json"
@@ -222,11 +230,12 @@ class FieldCode(NamedTuple):
         """What forms refuse, as Python."""
         if self.target:
             return ('"x"', '"99999"')
-        longer = (
-            [f'"x" * {self.longest + 1}'] if self.longest and self.type in ("str", "text", "slug") else []
-        )
-        larger = ['"9" * 400'] if self.type == "int" else []
-        return (*map(quoted, self.type_code.bad), *longer, *larger)
+        bad = [*map(quoted, self.type_code.bad)]
+        if self.longest and self.type in ("str", "text", "slug"):
+            bad.append(f'"x" * {self.longest + 1}')
+        if self.type == "int":
+            bad.append('"9" * 400')
+        return tuple(bad)
 
     def _literal(self, value: str) -> str:
         """Return the Python of a value that is written as forms send it."""
@@ -271,6 +280,15 @@ def _entry(key: str, value: str, *, indent: int) -> str:
     entry = Call(f"{quoted(key)}: {head}(", (rest[:-1],)) if is_call else None
     lines = entry.lines(indent, ",") if entry else [f"{' ' * indent}{quoted(key)}: {value},"]
     return "\n".join(lines)
+
+
+def imports_of(fields: Iterable[FieldCode], module: str, names: Iterable[str]) -> str:
+    """Return what fields import from the application, and ``names`` of a module, in the order of isort."""
+    found = {module: {*names}}
+    for home, name in (one for field in fields for one in field.imports):
+        found.setdefault(home, set()).add(name)
+    ordered = sorted(found, key=lambda home: (not home.startswith(".."), home))
+    return "\n".join(filter(None, (import_of(home, found[home]) for home in ordered)))
 
 
 @cache

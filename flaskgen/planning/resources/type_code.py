@@ -23,26 +23,24 @@ class TypeCode(NamedTuple):
 
 
 _WHOLE = "validators.NumberRange(-(2**31), 2**31 - 1)"
+_SLUG = (r'r"[a-z0-9]+(-[a-z0-9]+)*\Z"', 'message="Use a-z, 0-9 and single hyphens."')
 _UUIDS = ("6f2c1a2e-7a64-4b7c-8a51-0d3f5f3c2b11", "b3f7d1c4-92d6-4e0b-9d5c-5a8e1f6c7d22")
 TYPE_CODES: Mapping[str, TypeCode] = {
     "str": TypeCode("str", "sa.String({0})", "fields.StringField", ("Tea", "Coffee"), ("a\0b", "a\n")),
     "text": TypeCode("str", "sa.Text", "TextAreaField", ("Tea", "Coffee"), ("a\0b",)),
     "int": TypeCode(
-        *("int", "sa.Integer", "IntegerField", ("7", "11"), ("x", "1.5", "2147483648")),
-        checks=(_WHOLE,),
+        *("int", "sa.Integer", "IntegerField", ("7", "11"), ("x", "1.5", "2147483648"), (_WHOLE,)),
     ),
     "float": TypeCode(
         *("float", "sa.Float", "fields.FloatField", ("1234567.875", "1.5"), ("x", "nan", "inf")),
         checks=("validators.NumberRange(-1e100, 1e100)",),
     ),
     "decimal": TypeCode(
-        *("decimal.Decimal", "ExactDecimal({0}, {1})", "ExactDecimalField"),
-        *(("", "0"), ("x", "NaN", "1e9999999")),
+        "decimal.Decimal", "ExactDecimal({0}, {1})", "ExactDecimalField", ("", "0"), ("x", "NaN", "1e9999999")
     ),
     "bool": TypeCode("bool", "sa.Boolean", "fields.BooleanField", ("y", "")),
     "date": TypeCode(
-        *("datetime.date", "sa.Date", "DateField"),
-        *(("2030-01-02", "2031-12-31"), ("x", "2030-02-30")),
+        "datetime.date", "sa.Date", "DateField", ("2030-01-02", "2031-12-31"), ("x", "2030-02-30")
     ),
     "time": TypeCode(*("datetime.time", "sa.Time", "TimeField", ("08:15:30", "23:45"), ("x", "25:00"))),
     "datetime": TypeCode(
@@ -54,13 +52,7 @@ TYPE_CODES: Mapping[str, TypeCode] = {
         "Any", "sa.JSON(none_as_null=True)", "JsonField", ('{"a": 1}', '["b"]'), ("{", "NaN", "1e101")
     ),
     "enum": TypeCode(
-        *(
-            "str",
-            "sa.Enum({all}, native_enum=False)",
-            "fields.SelectField",
-            ("", ""),
-            ("no choice",),
-        )
+        *("str", "sa.Enum({all}, native_enum=False)", "fields.SelectField", ("", ""), ("no choice",)),
     ),
     "email": TypeCode(
         *("str", "sa.String(254)", "fields.EmailField"),
@@ -72,19 +64,8 @@ TYPE_CODES: Mapping[str, TypeCode] = {
         ("x", "javascript:alert(1)", "https://ada:pw@example.com/", "https://example.com:65536/"),
     ),
     "slug": TypeCode(
-        *(
-            "str",
-            "sa.String({0})",
-            "fields.StringField",
-            ("first-tea", "second-tea"),
-            ("A b", "-a"),
-        ),
-        checks=(
-            Call(
-                "validators.Regexp(",
-                (r'r"[a-z0-9]+(-[a-z0-9]+)*\Z"', 'message="Use a-z, 0-9 and single hyphens."'),
-            ),
-        ),
+        *("str", "sa.String({0})", "fields.StringField", ("first-tea", "second-tea"), ("A b", "-a")),
+        checks=(Call("validators.Regexp(", _SLUG),),
     ),
     "file": TypeCode("Upload", "UploadType", "UploadField", ("tea.txt", "coffee.txt")),
 }

@@ -15,7 +15,6 @@ _LONGEST_UNIQUE = 600
 """PostgreSQL indexes 2,704 bytes and MySQL 3,072; a character has up to four."""
 MOST_DIGITS = 18
 """Of a decimal number: SQLite keeps it as a whole one, of 64 bits."""
-_TOO_MANY_DIGITS = f"decimal(DIGITS,PLACES): {MOST_DIGITS} digits at most"
 _LONGEST_DEFAULT = 62
 """In bytes, as it is written in Python."""
 Check = Callable[[str, Sequence[str]], str | None]
@@ -53,7 +52,7 @@ class FieldType(NamedTuple):
         if unique and arguments and int(arguments[0]) > _LONGEST_UNIQUE:
             return f"a unique text has at most {_LONGEST_UNIQUE} characters: databases cannot index more"
         if self.name == "decimal" and int(arguments[0]) > MOST_DIGITS:
-            return _TOO_MANY_DIGITS
+            return f"decimal(DIGITS,PLACES): {MOST_DIGITS} digits at most"
         if self.name == "slug" and int(arguments[0]) < SHORT:
             return f"a slug has a length from {SHORT} to {LONGEST_TEXT}"
         if self.default is not _text or default is None:
@@ -77,14 +76,10 @@ def _check_choices(given: Sequence[str]) -> str | None:
 def _check_sizes(name: str, numbers: Sequence[int]) -> str | None:
     if name == "decimal":
         digits, places = numbers
-        return (
-            None if digits and places <= digits else "decimal(DIGITS,PLACES): PLACES are some of the digits"
-        )
-    return (
-        None
-        if all(0 < number <= LONGEST_TEXT for number in numbers)
-        else f"a length is from 1 to {LONGEST_TEXT}"
-    )
+        fits = digits > 0 and places <= digits
+        return None if fits else "decimal(DIGITS,PLACES): PLACES are some of the digits"
+    fits = all(0 < number <= LONGEST_TEXT for number in numbers)
+    return None if fits else f"a length is from 1 to {LONGEST_TEXT}"
 
 
 def _text(value: str, arguments: Sequence[str]) -> str | None:
@@ -96,9 +91,8 @@ def _text(value: str, arguments: Sequence[str]) -> str | None:
 
 def _matches(pattern: str, example: str) -> Check:
     def check(value: str, arguments: Sequence[str]) -> str | None:
-        return (
-            None if re.fullmatch(pattern, value, re.ASCII) else f"`{value}` is no default; valid: {example}"
-        )
+        fits = re.fullmatch(pattern, value, re.ASCII)
+        return None if fits else f"`{value}` is no default; valid: {example}"
 
     return check
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from flaskgen.planning.resources.api import api_values
-from flaskgen.planning.resources.code import MODULES, FieldCode, code_of, names_in, quoted
+from flaskgen.planning.resources.code import MODULES, FieldCode, code_of, imports_of, names_in, quoted
 from flaskgen.planning.resources.layout import Call, import_of, laid_out, lay_out
 from flaskgen.planning.resources.resource import Resource
 
@@ -43,7 +44,7 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
         "created_with": [*creators, *(["owner_id=current_user.id"] if resource.owner else [])],
         "form_modules": [one for one in MODULES if one in form],
         "flask_names": _of_flask(resource, searched=searched),
-        "form_imports": form_imports(resource, filled),
+        "form_imports": imports_of(filled, "..form_fields", ["Form", *chain(*map(_helpers, filled))]),
         "factory_modules": [one for one in MODULES if one in factory],
         "factory_needs_now": "now" in factory,
         "inputs": filled,
@@ -200,20 +201,6 @@ def _class(field: FieldCode) -> str:
 def _may_be_empty(field: FieldCode) -> bool:
     """Return whether the form can send an empty text, which stands for nothing."""
     return field.optional and (field.is_text or field.type == "enum")
-
-
-def form_imports(resource: Resource, fields: Iterable[FieldCode]) -> str:
-    """Return what the module of the form imports from the application, in the order of isort."""
-    names = {"..form_fields": {"Form"}}
-    for field in fields:
-        names["..form_fields"].update(_helpers(field))
-        if field.is_now_by_default:
-            names.setdefault("..models", set()).add("now")
-        if field.target:
-            module = ".models" if field.target.name == resource.name else field.target.module
-            names.setdefault(module, set()).add(field.target.name)
-    ordered = sorted(names, key=lambda module: (not module.startswith(".."), module))
-    return "\n".join(line for module in ordered if (line := import_of(module, names[module])))
 
 
 def form_fields(resources: Sequence[Resource]) -> frozenset[str]:
