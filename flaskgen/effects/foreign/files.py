@@ -147,11 +147,8 @@ def find_files(directory: Path) -> FoundFiles:
             notes.append(f"only the first {_MOST:,} files were read")
             break
         relative = PurePosixPath(path.relative_to(directory).as_posix())
-        text = (
-            _read(path, relative, notes)
-            if relative.suffix.lower() in _READ or path.name.startswith(".env")
-            else None
-        )
+        says_something = relative.suffix.lower() in _READ or path.name.startswith(".env")
+        text = _read(path, relative, notes) if says_something else None
         if text is None:
             others.append(relative)
             continue

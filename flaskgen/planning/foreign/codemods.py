@@ -1,6 +1,6 @@
 """Change code that is known to break, where it is certain what has to be written instead.
 
-What only moved is data: ``moved`` and ``arguments`` of a break. The rest is here, by the name of the break.
+What only moved is data: ``moved`` and ``arguments`` of a break. The rest is code, by the name of the break.
 All else stays as it is, with its comments and its layout.
 """
 
@@ -11,18 +11,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import libcst as cst
 import libcst.matchers as m
-from libcst.codemod import CodemodContext
-from libcst.codemod.visitors import RemoveImportsVisitor
 from libcst.helpers import get_full_name_for_node
 from libcst.metadata import MetadataWrapper, QualifiedNameProvider, QualifiedNameSource
 
 from flaskgen.planning.flask.breaks import Break
-from flaskgen.planning.foreign.flask_script import commands_of_flask, found, replaced, with_imports
-from flaskgen.planning.foreign.flask_sqlalchemy import (
+from flaskgen.planning.foreign.code_changes import (
+    found,
+    once_before_requests,
     with_application_context,
+    with_g,
+    with_imports,
     with_named_arguments,
+    with_paths,
     with_same_file,
+    without_user_calls,
 )
+from flaskgen.planning.foreign.flask_script import commands_of_flask
 from flaskgen.planning.foreign.json_encoders import with_providers
 from flaskgen.planning.python_syntax import NOT_PARSED, names_imported, parse_quietly
 
@@ -72,19 +76,12 @@ class _Mover(m.MatcherDecoratableTransformer):
         self._config = module.config_for_parsing
         self._imported = imported
         self._bound = {node.value for node in found(module, m.Name())}
-        self._tries = 0
 
-    def visit_Try(self, node: cst.Try) -> None:
-        self._tries += 1  # an import in there is prepared to fail
-
-    def leave_Try(self, original_node: cst.Try, updated_node: cst.Try) -> cst.Try:
-        self._tries -= 1
-        return updated_node
-
+    @m.call_if_not_inside(m.Try())  # where an import is prepared to fail
     def leave_SimpleStatementLine(
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
     ) -> cst.SimpleStatementLine | cst.FlattenSentinel[cst.SimpleStatementLine]:
-        if len(updated_node.body) != 1 or self._tries:
+        if len(updated_node.body) != 1:
             return updated_node
         (statement,) = updated_node.body
         if not isinstance(statement, cst.ImportFrom) or isinstance(statement.names, cst.ImportStar):
@@ -163,14 +160,12 @@ class _Mover(m.MatcherDecoratableTransformer):
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
         names = self._arguments.get(self._import_of(original_node.func) or "", {})
         given = {one.keyword.value for one in updated_node.args if one.keyword}
-        return updated_node.with_changes(
-            args=[
-                one.with_changes(keyword=cst.Name(names[one.keyword.value]))
-                if one.keyword and one.keyword.value in names and names[one.keyword.value] not in given
-                else one
-                for one in updated_node.args
-            ]
-        )
+        new = {old: cst.Name(name) for old, name in names.items() if name not in given}
+        args = [
+            one.with_changes(keyword=one.keyword and new.get(one.keyword.value, one.keyword))
+            for one in updated_node.args
+        ]
+        return updated_node.with_changes(args=args)
 
     def _import_of(self, node: cst.CSTNode) -> str | None:
         """Return the dotted name of what a node means, if it certainly is something that was imported."""
@@ -191,135 +186,14 @@ def _moved_to(dotted: str, moved: Mapping[str, str]) -> str | None:
     return None
 
 
-_PROPERTY = m.Name(m.MatchRegex("is_authenticated|is_active|is_anonymous"))
-_USER = m.Name(m.MatchRegex("current_user|user|self")) | m.Attribute(m.Name("g"), m.Name("user"))
-_USER_CALL = m.Call(m.Attribute(_USER, _PROPERTY), args=[])
-_USER_METHOD = m.FunctionDef(_PROPERTY, m.Parameters(params=[m.Param()]), decorators=[])
-
-
-def _without_user_calls(module: cst.Module) -> cst.Module:
-    """Use what Flask-Login made properties as such, and define it as such in the user's own class."""
-
-    def define(given: cst.ClassDef, _: object) -> cst.ClassDef:
-        decorators = [cst.Decorator(cst.Name("property"))]
-        body = [
-            one.with_changes(decorators=decorators) if m.matches(one, _USER_METHOD) else one
-            for one in given.body.body
-        ]
-        return given.with_changes(body=given.body.with_changes(body=body))
-
-    return replaced(replaced(module, _USER_CALL, lambda call, _: call.func), m.ClassDef(), define)
-
-
-_FIRST = {"before_first_request": "before_request", "before_app_first_request": "before_app_request"}
-_RUN_ONCE = m.FunctionDef(
-    decorators=[m.Decorator(m.Attribute(m.Name(), m.OneOf(*map(m.Name, _FIRST))))],
-    asynchronous=None,
-    body=~m.MatchIfTrue(
-        lambda body: bool(m.findall(body, m.Return(~m.MatchIfTrue(lambda one: one is None)) | m.Yield()))
-    ),
-)
-
-
-def _once_before_requests(module: cst.Module) -> cst.Module:
-    """Run what ran before the first request before each, but cached, which runs it once.
-
-    That is certain for a function that returns nothing, if no other function runs before requests.
-    """
-    if m.findall(module, m.OneOf(*(m.Attribute(attr=m.Name(name)) for name in _FIRST.values()))):
-        return module
-
-    def run_once(function: cst.FunctionDef, _: object) -> cst.FunctionDef:
-        given = function.decorators[0]
-        attribute = cst.ensure_type(given.decorator, cst.Attribute)
-        renamed = attribute.with_changes(attr=cst.Name(_FIRST[attribute.attr.value]))
-        once = cst.Decorator(cst.parse_expression("functools.lru_cache(maxsize=None)"))
-        return function.with_changes(decorators=[given.with_changes(decorator=renamed), once])
-
-    changed = replaced(module, _RUN_ONCE, run_once)
-    return module if changed.deep_equals(module) else with_imports(["functools"], changed)
-
-
-_LOCATION = m.OneOf(
-    m.Attribute(attr=m.Name("location")),
-    m.Subscript(
-        m.Attribute(attr=m.Name("headers")),
-        [m.SubscriptElement(m.Index(m.SimpleString(m.MatchRegex("['\"]Location['\"]"))))],
-    ),
-)
-_COMPARED = m.OneOf(
-    m.Comparison(comparisons=[m.ComparisonTarget(m.Equal())]),
-    m.Call(m.Attribute(attr=m.Name("assertEqual")), [m.Arg(), m.Arg(), m.ZeroOrMore()]),
-)
-_OF_TEST_CLIENT = m.SimpleString(m.MatchRegex("['\"]http://localhost/.*"))
-
-
-def _with_paths(module: cst.Module) -> cst.Module:
-    """Compare the location of a redirect with the path alone, if the host is that of the test client."""
-
-    def compare(given: cst.Comparison | cst.Call, _: object) -> cst.CSTNode:
-        if isinstance(given, cst.Comparison):
-            sides = [given.left, given.comparisons[0].comparator]
-        else:
-            sides = [one.value for one in given.args[:2]]
-        text = next((one for one in sides if m.matches(one, _OF_TEST_CLIENT)), None)
-        if not isinstance(text, cst.SimpleString) or not any(m.matches(one, _LOCATION) for one in sides):
-            return given
-        path = text.with_changes(value=text.value.replace("http://localhost", "", 1))
-        return cst.ensure_type(given.deep_replace(text, path), type(given))
-
-    return replaced(module, _COMPARED, compare)
-
-
-_STACK = "_app_ctx_stack"
-_TOP = m.Attribute(m.Name(_STACK), m.Name("top"))
-_BOUND = m.Assign([m.AssignTarget(m.Name())], _TOP)
-_OWN = m.Name(m.MatchRegex("app|g|url_adapter|push|pop|match_request|__.*"))
-"""What a context has itself."""
-_ASKING = m.OneOf(*map(m.Name, ("hasattr", "getattr", "setattr", "delattr")))
-_G_BOUND = m.Param(m.Name("g")) | m.AssignTarget(m.Name("g")) | m.AsName(m.Name("g"))
-
-
-def _with_g(module: cst.Module) -> cst.Module:
-    """Keep values on ``g``, which lives as long as the top of the stack of contexts that they were on.
-
-    That is certain if nothing else is done with the stack, and if ``g`` has no values of these names.
-    """
-    bound = found(module, _BOUND)
-    variable = m.Name(m.MatchIfTrue({one.targets[0].target.value for one in bound}.__contains__))
-    top = _TOP | variable
-    kept = found(module, m.Attribute(top, ~_OWN))
-    asked = found(module, m.Call(_ASKING, [m.Arg(top), m.Arg(m.SimpleString()), m.ZeroOrMore()]))
-    names = {one.attr.value for one in kept} | {one.args[1].value.raw_value for one in asked}
-    imported = m.ImportFrom(
-        m.Name("flask"), [m.ZeroOrMore(), m.ImportAlias(m.Name(_STACK), None), m.ZeroOrMore()]
-    )
-    tops = found(module, _TOP)
-    variables = len(found(module, variable)) - len(found(module, m.Attribute(attr=variable)))
-    if (
-        len(found(module, imported)) != 1
-        or any(found(one, imported) for one in found(module, m.Try()))  # prepared for other versions
-        or len(found(module, m.Name(_STACK))) != len(tops) + 1
-        or len(tops) + variables != len(kept) + len(asked) + 2 * len(bound)
-        or any(m.matches(cst.Name(name), _OWN) for name in names)
-        or found(module, _G_BOUND)
-        or found(module, m.Attribute(m.Name("g"), m.Name(m.MatchIfTrue(names.__contains__))))
-    ):
-        return module
-    changed = replaced(module, _TOP, lambda _, __: cst.Name("g"))
-    context = CodemodContext()
-    RemoveImportsVisitor.remove_unused_import(context, "flask", _STACK)
-    return with_imports(["flask:g"], RemoveImportsVisitor(context).transform_module(changed))
-
-
 _SPECIAL: Mapping[str, Callable[[cst.Module], cst.Module]] = {
-    "is-authenticated": _without_user_calls,
-    "before-first-request": _once_before_requests,
-    "flask-context-stacks": _with_g,
+    "is-authenticated": without_user_calls,
+    "before-first-request": once_before_requests,
+    "flask-context-stacks": with_g,
     "flask-script": commands_of_flask,
     "flask-sqlalchemy-context": with_application_context,
     "flask-sqlalchemy-paginate": with_named_arguments,
     "flask-sqlalchemy-relative-path": with_same_file,
-    "location-header": _with_paths,
-    "location-header-flask-2.1": _with_paths,
+    "location-header": with_paths,
+    "location-header-flask-2.1": with_paths,
 }

@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
-
 import libcst as cst
 import libcst.matchers as m
-from libcst.codemod import CodemodContext
-from libcst.codemod.visitors import AddImportsVisitor, RemoveImportsVisitor
 
-Node = TypeVar("Node", bound=cst.CSTNode)
+from flaskgen.planning.foreign.code_changes import found, with_imports, without_imports
 
-_USED = {"flask_script": ("Manager", "Shell", "Server"), "flask_migrate": ("MigrateCommand",)}
+_USED = (
+    *("flask_script:Manager", "flask_script:Shell", "flask_script:Server", "flask_migrate:MigrateCommand"),
+)
 _OF_FLASK = m.OneOf(m.Call(m.Name("Server")), m.Name("MigrateCommand"), m.Call(m.Name("Shell"), args=[]))
 _SHELL = m.Call(m.Name("Shell"), [m.Arg(m.Name(), m.Name("make_context")), m.ZeroOrMore()])
 _ADD = m.Call(m.Attribute(attr=m.Name("add_command")), [m.Arg(m.SimpleString()), m.Arg()])
-
-
-def found(node: cst.CSTNode, matcher: Any) -> Sequence[Any]:
-    """Return the nodes of a tree that fit, of the type that the matcher says."""
-    return m.findall(node, matcher)
-
-
-def replaced(node: Node, matcher: Any, replacement: Callable[[Any, Any], Any]) -> Node:
-    """Return a tree with other nodes instead of those that fit."""
-    return cst.ensure_type(m.replace(node, matcher, replacement), type(node))
-
-
-def with_imports(names: Iterable[str], module: cst.Module) -> cst.Module:
-    """Return a module that also imports others, or ``flask.cli:FlaskGroup``, after its first imports."""
-    context = CodemodContext()
-    for name in names:
-        home, _, what = name.partition(":")
-        AddImportsVisitor.add_needed_import(context, home, what or None)
-    return AddImportsVisitor(context).transform_module(module)
 
 
 def commands_of_flask(module: cst.Module) -> cst.Module:
@@ -47,16 +25,10 @@ def commands_of_flask(module: cst.Module) -> cst.Module:
         return module
     manager, app = made[0].targets[0].target.value, made[0].value.args[0].value.value
     rewriting = _Rewriting(module, manager, app)
-    changed = module.visit(rewriting)
-    context = CodemodContext()
-    for home, names in _USED.items():
-        for name in names:
-            RemoveImportsVisitor.remove_unused_import(context, home, name)
-    changed = RemoveImportsVisitor(context).transform_module(changed)
-    known = "|".join([manager, "flask_script", *(name for names in _USED.values() for name in names)])
-    return (
-        module if m.findall(changed, m.Name(m.MatchRegex(known))) else with_imports(rewriting.needed, changed)
-    )
+    changed = without_imports(_USED, module.visit(rewriting))
+    known = "|".join([manager, "flask_script", *(name.partition(":")[2] for name in _USED)])
+    left = found(changed, m.Name(m.MatchRegex(known)))
+    return module if left else with_imports(rewriting.needed, changed)
 
 
 class _Rewriting(cst.CSTTransformer):

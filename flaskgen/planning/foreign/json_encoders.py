@@ -18,7 +18,7 @@ from libcst.codemod.visitors import RemoveImportsVisitor
 from libcst.helpers import get_full_name_for_node
 from libcst.metadata import MetadataWrapper
 
-from flaskgen.planning.foreign.flask_script import found, replaced, with_imports
+from flaskgen.planning.foreign.code_changes import found, replaced, with_imports
 from flaskgen.planning.python_syntax import NOT_PARSED, names_imported, parse_quietly
 
 ROWS = frozenset({"flask-json-encoder", "app-json-encoder"})

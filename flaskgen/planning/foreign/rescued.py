@@ -35,19 +35,17 @@ def compare(project: ForeignProject, candidate: Candidate, pins: Sequence[Pin]) 
     declared = {one.name: one for one in project.requirements.declared}
     rows = []
     for name in (*declared, *sorted(candidate.changes.keys() - declared.keys())):
-        line = str(declared[name].requirement) if name in declared else None
-        row = Row(name, line, versions.get(name), None, "")
-        change = candidate.changes.get(name)
-        as_declared = (
-            row.installed is not None and name in declared and row.installed == declared[name].version
-        )
-        if change is not None and not as_declared:
-            row = row._replace(kind=change.kind, reason=change.reason)
-            if change.kind is Kind.REPLACED:
-                row = row._replace(installed=f"{change.package}=={versions.get(change.package)}")
-            elif change.kind is Kind.DROPPED and row.installed:  # in another version, for other packages
-                row = row._replace(kind=Kind.LOOSENED)
-        rows.append(row)
+        own, change, installed = declared.get(name), candidate.changes.get(name), versions.get(name)
+        line = str(own.requirement) if own else None
+        if change is None or (own and installed and installed == own.version):
+            rows.append(Row(name, line, installed, None, ""))
+            continue
+        kind = change.kind
+        if kind is Kind.REPLACED:
+            installed = f"{change.package}=={versions.get(change.package)}"
+        elif kind is Kind.DROPPED and installed:  # in another version, for other packages
+            kind = Kind.LOOSENED
+        rows.append(Row(name, line, installed, kind, change.reason))
     return tuple(rows)
 
 

@@ -294,8 +294,5 @@ def fatal_error(source: Source) -> Sign | None:
     if source.error is None:
         return None
     line = _line_of(source, source.error.line)
-    return (
-        None
-        if re.search(r"\b(async|await|match|type|except|print|exec|r?[ft](?=['\"]))\b", line)
-        else source.error
-    )
+    telling = re.search(r"\b(async|await|match|type|except|print|exec|r?[ft](?=['\"]))\b", line)
+    return None if telling else source.error

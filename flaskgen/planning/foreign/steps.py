@@ -161,12 +161,11 @@ def rewrite_all(texts: Texts, rows: Sequence[Break]) -> dict[PurePosixPath, str]
     for _ in range(_PASSES):
         now = {**texts, **changed}
         used = {row.id: row for row, _ in uses_in(now, rows)}
+        broken = used.values()
         code = (text for path, text in now.items() if path.suffix == ".py")
         encoders = encoders_of(code) if ROWS & used.keys() else frozenset()
         rewritten = {
-            path: rewrite(text, used.values(), encoders)
-            if path.suffix == ".py"
-            else _without_calls(text, used.values())
+            path: rewrite(text, broken, encoders) if path.suffix == ".py" else _without_calls(text, broken)
             for path, text in now.items()
             if used
         }
