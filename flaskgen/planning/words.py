@@ -60,5 +60,4 @@ def snake_case(name: str) -> str:
 
 def sentence(name: str) -> str:
     """Return ``blog_post`` as people read it at the beginning of a sentence: ``Blog post``."""
-    words = name.replace("_", " ")
-    return words[0].upper() + words[1:]
+    return name.replace("_", " ").capitalize()

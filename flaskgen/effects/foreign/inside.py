@@ -19,14 +19,7 @@ sys.path.pop(0)
 
 
 def answer(
-    mark: str,
-    module: str,
-    name: str,
-    factory: bool,
-    argument: Optional[str],
-    path: str,
-    roots: List[str],
-    routes: bool,
+    mark: str, module: str, name: str, factory: bool, argument: Optional[str], roots: List[str], routes: bool
 ) -> None:
     """Print one line that begins with ``mark``: what came of it, as JSON."""
     output = os.dup(1)
@@ -38,7 +31,7 @@ def answer(
     try:
         app = load(module, name, factory, argument)
         result["started"] = True
-        result["status"] = request(app, path)
+        result["status"] = request(app)
         if routes and hasattr(app, "url_map"):
             result["answers"] = dict(answers(app))
     except BaseException as error:
@@ -74,12 +67,12 @@ def load(module: str, name: str, factory: bool, argument: Optional[str]) -> Any:
     return app
 
 
-def request(app: Any, path: str) -> int:
-    """Return the status of the answer to a request; an error of the application is raised."""
+def request(app: Any) -> int:
+    """Return the status of the home page; an error of the application is raised."""
     if hasattr(app, "test_client"):
         app.config["PROPAGATE_EXCEPTIONS"] = True
-        return int(app.test_client().get(path).status_code)
-    response = importlib.import_module("werkzeug.test").Client(app).get(path)
+        return int(app.test_client().get("/").status_code)
+    response = importlib.import_module("werkzeug.test").Client(app).get("/")
     status = response[1] if isinstance(response, tuple) else response.status
     return int(str(status).split()[0])
 

@@ -121,8 +121,7 @@ def start_application(
     mark = make_mark()
     request = {
         **{"module": entry.module, "name": entry.name, "factory": entry.factory, "argument": entry.argument},
-        **{"path": "/", "roots": list(dict.fromkeys((str(copy / entry.root), str(copy))))},
-        "routes": routes,
+        **{"roots": list(dict.fromkeys((str(copy / entry.root), str(copy)))), "routes": routes},
     }
     command = ["-W", "ignore", "-c", _inside(), mark, json.dumps(request)]
     try:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import tomli
@@ -58,9 +57,9 @@ class Break(NamedTuple):
     """Releases of the affected packages that work with today's versions."""
     change: str | None = None
     """What to write in the code."""
-    moved: Mapping[str, str] = MappingProxyType({})
+    moved: Mapping[str, str] = {}
     """Where names and modules are now; ``flask.ext.*`` is ``flask_*``."""
-    arguments: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+    arguments: Mapping[str, Mapping[str, str]] = {}
     """The new names of the arguments of functions."""
 
     @property

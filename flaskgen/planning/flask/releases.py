@@ -16,8 +16,6 @@ from flaskgen.reporting import printable
 
 # Stricter than packaging's, which takes surrounding newlines, digits of any script, epochs and local labels.
 _VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,4}((a|b|rc|\.post|\.dev)\d{1,9})?", re.ASCII)
-_LINE_PARTS = 2
-"""``3.1`` is a series, ``3.1.0`` a release."""
 
 
 class FlaskRelease(NamedTuple):
@@ -98,7 +96,7 @@ def recorded_release(version: str, all_series: Sequence[FlaskSeries]) -> FlaskRe
 
 def names_a_series(text: str) -> bool:
     """Return whether a version is that of a series, such as ``3`` or ``3.1``, rather than of a release."""
-    return bool(re.fullmatch(r"[\d.]+", text)) and text.count(".") < _LINE_PARTS
+    return bool(re.fullmatch(r"[\d.]+", text)) and text.count(".") < 2
 
 
 def adopt_release(

@@ -239,8 +239,6 @@ _PLACES = {
 }
 """By a part of the name of a variable for a URL."""
 _OF_URL = ("URL", "URI")
-
-
 _FILES = (".cfg", ".conf", ".ini", ".json", ".py", ".toml", ".yaml", ".yml")
 
 

@@ -79,13 +79,12 @@ def take_pins(label: str, roots: Sequence[Requirement], resolved: Iterable[Pin])
 
 
 def _is_for(pin: Pin, root: Requirement) -> bool:
-    if pin.name != normalized(root.name):
-        return False
-    fits = bool(pin.reference) or root.specifier.contains(pin.version, prereleases=True)
-    if str(root.marker or "") == pin.marker:
-        return fits
-    # uv adds conditions where the platforms or Pythons need several versions.
-    return fits and _conditions(str(root.marker)) <= _conditions(pin.marker)
+    return (
+        pin.name == normalized(root.name)
+        and (bool(pin.reference) or root.specifier.contains(pin.version, prereleases=True))
+        # uv adds conditions where the platforms or Pythons need several versions.
+        and _conditions(str(root.marker)) <= _conditions(pin.marker)
+    )
 
 
 _CONDITION = re.compile(r"([<>=!]=?|\bin\b|\bnot in\b) (\"[^\"]*\")")

@@ -100,15 +100,9 @@ class Resource(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as records and JSON have it."""
-        return {
-            "name": self.name,
-            "plural": self.plural,
-            "owner": self.owner,
-            "pages": self.pages,
-            "api": self.api,
-            "form": self.form,
-            "fields": [str(field) for field in self.fields],
-        }
+        facts = self._asdict()
+        del facts["fields"]
+        return {**facts, "fields": [str(field) for field in self.fields]}
 
     @property
     def needs(self) -> tuple[tuple[str, ...], ...]:
