@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from optparse import OptionParser, Values
 from pathlib import PurePosixPath
+from typing import NamedTuple, NoReturn
 from urllib.parse import unquote, urlsplit
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
@@ -17,7 +20,6 @@ from packaging.version import Version
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.foreign.entry_points import in_aside_directory
 from flaskgen.planning.foreign.manifests import LOCKS, MANIFESTS, UNREADABLE, Reader, specifier_of
-from flaskgen.planning.foreign.requirement_lines import Line, expand, read_lines, unset_variable
 from flaskgen.planning.foreign.requirements import (
     Declared,
     Refused,
@@ -26,6 +28,7 @@ from flaskgen.planning.foreign.requirements import (
     python_for,
     running_python,
 )
+from flaskgen.planning.packages.pins import join_line, split_lines
 
 
 def read_declared(
@@ -187,14 +190,15 @@ class _Reading:
             elif included := [*given.requirement, *given.constraint]:
                 self._include(line, included[0], path, constraint=not given.requirement)
             else:
-                self._main_index += self._expanded(given.index_url)
-                self._extra_indexes += self._expanded(given.extra_index_url)
+                self._main_index += map(self._expanded, given.index_url)
+                self._extra_indexes += map(self._expanded, given.extra_index_url)
 
-    def _expanded(self, texts: Iterable[str]) -> list[str]:
-        return [expand(text, self._environment) for text in texts]
+    def _expanded(self, text: str) -> str:
+        """Return a text with the values of variables that are set and not empty: ``${TOKEN}``."""
+        return _VARIABLE.sub(lambda found: self._environment.get(found[1]) or found[0], text)
 
     def require(self, line: Line, text: str, path: PurePosixPath, *, constraint: bool = False) -> None:
-        text = text if _URL.search(text) else expand(text, self._environment)
+        text = text if _URL.search(text) else self._expanded(text)
         try:
             declared = Declared(parse_line(text), path, line.number)
         except InvalidRequirement as error:
@@ -207,7 +211,7 @@ class _Reading:
         if _URL.match(included):
             self._refuse(line, path, "it is not in the project")
             return
-        (name,) = self._expanded([included])
+        name = self._expanded(included)
         inside = _inside(path.parent, name)
         if inside is not None and inside in self._files:
             self.read(inside, constraint=constraint)
@@ -215,7 +219,7 @@ class _Reading:
             self._refuse(line, path, f"there is no {name}")
 
     def _refuse(self, line: Line, path: PurePosixPath, reason: str) -> None:
-        unset = unset_variable(line.text, self._environment)
+        unset = next((name for name in _VARIABLE.findall(line.text) if not self._environment.get(name)), None)
         reason = f"the environment variable {unset} is not set" if unset else reason
         self._refused.append(Refused(path, line.number, line.text, reason))
 
@@ -245,3 +249,61 @@ def parse_line(line: str) -> Requirement:
     except (UndefinedComparison, UndefinedEnvironmentName) as error:
         raise InvalidRequirement(f"its marker cannot be evaluated: {error}") from error
     return requirement
+
+
+# The lines of requirements files: https://pip.pypa.io/en/stable/reference/requirements-file-format/
+_COMMENT = re.compile(r"(^|\s)#.*$")
+_OPTIONS = re.compile(r"(?:^|\s)(?=-)")
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+
+
+class Line(NamedTuple):
+    """A requirement, or options, on one line or several that are continued."""
+
+    number: int
+    """Of the first."""
+    text: str
+    """All of it, but for comments."""
+    requirement: str = ""
+    options: Values | None = None
+    """Those of a line without a requirement."""
+    problem: str | None = None
+    """Why pip refuses it."""
+
+
+def read_lines(text: str) -> Iterator[Line]:
+    """Yield what the lines of a requirements file say; environment variables stay in them."""
+    following = 1
+    for written in split_lines(text):
+        number, line = following, _COMMENT.sub("", join_line(written)).strip()
+        following += len(written.splitlines())
+        if not line:
+            continue
+        found = _OPTIONS.search(line)
+        requirement = (line[: found.start()] if found else line).strip()
+        try:
+            options = shlex.split(line[found.start() :]) if found else []
+            given = _parser().parse_args(options)[0] if found else None
+        except ValueError as error:  # of quotes, or of an option
+            yield Line(number, line, problem=str(error))
+            continue
+        yield Line(number, line, requirement, None if requirement else given)
+
+
+class _Options(OptionParser):
+    def error(self, msg: str) -> NoReturn:
+        raise ValueError(msg)
+
+
+def _parser() -> OptionParser:
+    parser = _Options(add_help_option=False)
+    read = ("-r --requirement", "-c --constraint", "-e --editable", "-i --index-url --pypi-url")
+    for names in (*read, "--extra-index-url"):
+        parser.add_option(*names.split(), action="append", default=[])
+    ignored = ("--no-binary", "--only-binary", "--trusted-host", "--use-feature", "--hash", "--global-option")
+    several = ("-f --find-links", "-C --config-settings --config-setting")
+    for names in (*ignored, *several, "--all-releases", "--only-final"):
+        parser.add_option(*names.split())
+    for flag in ("--no-index", "--prefer-binary", "--require-hashes", "--no-require-hashes", "--pre"):
+        parser.add_option(flag, action="store_true")
+    return parser
