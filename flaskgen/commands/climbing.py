@@ -13,7 +13,6 @@ from flaskgen.commands.verbs.rescue import failed
 from flaskgen.effects.foreign.files import FoundFiles, known_names, read_pages
 from flaskgen.effects.foreign.starting import copied_project
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.packages.wheels import compiled_anew
 from flaskgen.effects.python.interpreters import find_interpreters, with_python
 from flaskgen.effects.shipped.compatibility_data import load_breaks
 from flaskgen.errors import InterpreterNotFound
@@ -284,7 +283,7 @@ class Climb:
             unchanged = {row.id: row for row, _ in left}.values()
             more = tuple(bounds_for(rows, unchanged, bounds, refused))
             stay = [pin for pin in attempt.pins if pin.line in before]
-            compiled = compiled_anew(stay, old=standing.python, new=python, uv=uv)
+            compiled = uv.compiled_anew(stay, old=standing.python, new=python)
             more += tuple(with_wheels(compiled, python, refused))
             new = _new_distributions(standing.texts, changed, attempt.pins)
             new += needed_with(unchanged, attempt.pins)

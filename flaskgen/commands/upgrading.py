@@ -13,7 +13,6 @@ from flaskgen.commands.existing_environment import ExistingEnvironment, freeze_e
 from flaskgen.commands.freezing import roots_of
 from flaskgen.commands.plan import WantedPackages
 from flaskgen.effects.packages.uv import Era, Uv
-from flaskgen.effects.packages.wheels import compiled_anew
 from flaskgen.effects.python.bytecode import restore_bytecode
 from flaskgen.effects.python.environments import (
     Environment,
@@ -184,7 +183,7 @@ def _choose(
         pins = resolve(uv)
         there = {pin.line for pin in installed_pins(upgrade.installed)}
         kept = [pin for pin in pins if pin.line in there]
-        compiled = compiled_anew(kept, old=old, new=interpreter, uv=uv)
+        compiled = uv.compiled_anew(kept, old=old, new=interpreter)
         bounds = [f"{one.name}<{Version(one.version).major + 1}" for one in compiled]
         with suppress(ResolutionFailed):  # then they are compiled
             if compiled:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flaskgen.effects.system.environment import uv_environment, uv_program
 from flaskgen.effects.system.scratch import scratch_folder
@@ -15,6 +15,9 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.packages.pins import Pin, format_pins, parse_pins
 from flaskgen.planning.packages.sources import PUBLIC_INDEX, PackageSources
 from flaskgen.reporting import advice_after, how_it_ended
+
+if TYPE_CHECKING:
+    from flaskgen.planning.foreign.era import Release
 
 
 class Era(NamedTuple):
@@ -98,6 +101,23 @@ class Uv:
             files={"requirements.in": _lines(requirements)},
         )
         return self._require(completed, ResolutionFailed).stdout
+
+    def compiled_anew(
+        self, pins: Iterable[Pin], *, old: Interpreter, new: Interpreter
+    ) -> tuple[Release, ...]:
+        """Return the pins of which the index has a wheel for one Python, and none for a newer one."""
+        from packaging.tags import platform_tags
+
+        from flaskgen.planning.foreign.era import losing_wheels, read_releases  # late: only upgrades ask
+
+        lines = [pin.line for pin in pins if not pin.reference]
+        if old.minor == new.minor or not lines:
+            return ()
+        try:
+            found = self.look_up(lines, python=new.path, at_least=old.minor)
+        except ResolutionFailed:  # the index does not say
+            return ()
+        return losing_wheels(read_releases(found), old, new, tuple(platform_tags()))
 
     def lock(
         self, pyproject: str, lock: str, *, interpreter: Interpreter, is_enough: Callable[[str], bool]
