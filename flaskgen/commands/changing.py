@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from flaskgen import __version__
 from flaskgen.commands.existing_environment import ExistingEnvironment, plan_packages
 from flaskgen.commands.freezing import FROZEN_OF, install_steps, lock_project, roots_of
-from flaskgen.commands.generations import find_trees
 from flaskgen.commands.plan import ChangeSettings, Plan, ProjectFiles, Wanted
 from flaskgen.commands.upgrading import ReplacedEnvironment, plan_upgrade
 from flaskgen.effects.git.repository import file_merge
@@ -19,8 +19,11 @@ from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.python.environments import Environment, markers_of_minor, require_allowed
 from flaskgen.effects.python.interpreters import find_of_minor
 from flaskgen.effects.shipped.compatibility_data import load_lock
+from flaskgen.effects.shipped.rendering import render_projects
 from flaskgen.effects.system.session import Session
-from flaskgen.errors import IncompatibleVersions
+from flaskgen.effects.transaction.files import read_file
+from flaskgen.errors import Fix, IncompatibleVersions, ProjectOutdated
+from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.merging.clashes import Clash, find_clashes, find_doubles, names_of_packages
 from flaskgen.planning.merging.plan import ConflictPolicy
 from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
@@ -37,11 +40,11 @@ from flaskgen.planning.packages.freeze import format_files
 from flaskgen.planning.packages.lock import LOCK_FILE, NotLocked, PinSet, select_pins
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.packages.pins import decode, without_versions
-from flaskgen.planning.project.names import BASE_PATH, RECORD_PATH
+from flaskgen.planning.project.names import BASE_PATH, PYTHON_VERSION_FILE, RECORD_PATH
 from flaskgen.planning.project.record import format_record, pack_base, parse_record
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
-from flaskgen.planning.templates.tree import Files, Tree, without
+from flaskgen.planning.templates.tree import Files, Tree, differ, encode, only, without
 
 _BESIDES = frozenset({BASE_PATH, RECORD_PATH, *FROZEN_OF})
 _OTHER_LOCKS = {"poetry.lock": "poetry lock", "pdm.lock": "pdm lock"}
@@ -69,7 +72,7 @@ def plan_change(
     """
     spec = wanted.spec
     once = project.catalogue.once(project.spec.extensions, spec.extensions)
-    base, new, theirs = find_trees(project, wanted, once, update=settings.update)
+    base, new, theirs = _find_trees(project, wanted, once, update=settings.update)
     sources = ProjectFiles(project.path, base, lambda: new, session, once, settings.policy, _BESIDES)
     tables = schema_changes(sources.seen, sources.result)
     revision, steps = _database_steps(project, spec, sources, tables)
@@ -105,6 +108,76 @@ def plan_change(
         ),
         warnings=(_no_environment(project.path),) if settings.install and work is None else (),
     )
+
+
+def _find_trees(
+    project: OpenProject, wanted: Wanted, once: frozenset[PurePosixPath], *, update: bool
+) -> tuple[Tree, Tree, Tree]:
+    """Return the base of a project, what it is to have, and what of that the templates make.
+
+    Files that are written ``once`` are not compared. Raises ProjectOutdated if it is of other templates and
+    not to be ``update``d, and IncompatibleVersions.
+    """
+    spec = wanted.spec
+    rendered, theirs = _render(project, spec)
+    base, new = _base(project, rendered, once, update=update), theirs
+    if wanted.upgrade:
+        base = _with_pin(base, project.spec.release.version, wanted.upgrade.pinned)
+        base, new = _with_python_version(project, spec, base, theirs)
+    return base, new, theirs
+
+
+def _render(project: OpenProject, spec: ProjectSpec) -> tuple[Tree | None, Tree]:
+    """Return what today's templates make of a project as it is, if they can, and as it is to be."""
+    secret_key = secrets.token_urlsafe(32)
+    try:
+        rendered, theirs = render_projects((project.spec, spec), project.catalogue, secret_key=secret_key)
+    except IncompatibleVersions:  # by now, an extension that it has does not work with its Flask
+        if project.pristine is None:
+            raise
+        (theirs,) = render_projects((spec,), project.catalogue, secret_key=secret_key)
+        return None, theirs
+    return rendered, theirs
+
+
+def _base(
+    project: OpenProject, rendered: Tree | None, once: frozenset[PurePosixPath], *, update: bool
+) -> Tree:
+    """Return what the project is merged from: two generations of templates are never mixed."""
+    stored = project.pristine
+    if rendered is not None and (stored is None or not differ(stored, without(rendered, once))):
+        return rendered
+    if not update:
+        here = project.catalogue.versions(project.spec.extensions)
+        makers = [f"flaskgen {__version__}", *(f"{name} {version}" for name, version in here.items())]
+        first = "first with `flaskgen update`, or " if rendered else ""
+        raise ProjectOutdated(
+            f"`{project.path.name}` was created from templates other than those of {' and '.join(makers)}",
+            hint=f"update it {first}in the same change with --update",
+            fix=Fix(more="--update"),
+        )
+    return {**(stored or {}), **only(rendered or {}, once)}
+
+
+def _with_pin(base: Tree, version: str, pinned: str) -> Tree:
+    """Let the pin of Flask be as flaskgen's own if its user only changed its version."""
+    pyproject = decode(encode(base.get(PYPROJECT, b"")))
+    return {**base, PYPROJECT: pyproject.replace(f'"Flask=={version}"', f'"Flask=={pinned}"')}
+
+
+def _with_python_version(
+    project: OpenProject, spec: ProjectSpec, base: Tree, theirs: Tree
+) -> tuple[Tree, Tree]:
+    """Let a .python-version, which no template makes, follow the Python of the project."""
+    before = read_file(project.path / PYTHON_VERSION_FILE)
+    found = version_numbers(decode(before or b"").strip())
+    if (
+        before is None
+        or spec.python == project.spec.python
+        or found[:2] != version_numbers(project.spec.python)
+    ):
+        return base, theirs
+    return {**base, PYTHON_VERSION_FILE: before}, {**theirs, PYTHON_VERSION_FILE: f"{spec.python}\n"}
 
 
 def _lock_steps(project: Path, workspace: Path | None) -> Iterator[str]:

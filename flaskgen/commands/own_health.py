@@ -6,19 +6,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from flaskgen.commands.freezing import tested_for
-from flaskgen.commands.generations import is_outdated
 from flaskgen.commands.verbs.freeze import freeze
 from flaskgen.effects.project.locating import project_environment
-from flaskgen.effects.project.opening import open_project
+from flaskgen.effects.project.opening import OpenProject, open_project
 from flaskgen.effects.python.environments import read_environment, require_in_place
+from flaskgen.effects.shipped.rendering import render_projects
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_file
 from flaskgen.effects.transaction.holding import require_no_interrupted_change
-from flaskgen.errors import EnvironmentBroken, FlaskgenError
+from flaskgen.errors import EnvironmentBroken, FlaskgenError, IncompatibleVersions
 from flaskgen.planning.foreign.diagnosis import Finding, Level
 from flaskgen.planning.packages.freeze import RUNTIME_FILE
 from flaskgen.planning.packages.package_change import older_than_tested
 from flaskgen.planning.packages.pins import decode, parse_pins
+from flaskgen.planning.templates.tree import differ, without
 
 
 def examine_own(path: Path, extensions: Sequence[Path]) -> Iterator[Finding]:
@@ -40,7 +41,7 @@ def _check_log(path: Path) -> Iterator[Finding]:
 
 def _check_record(path: Path, extensions: Sequence[Path]) -> Iterator[Finding]:
     project = open_project(path, directories=extensions)
-    if is_outdated(project):
+    if _is_outdated(project):
         what = "It was created from other templates than those of this flaskgen"
         yield Finding(Level.ADVICE, what, (), ("run `flaskgen update`",))
     pins = parse_pins(decode(read_file(path / RUNTIME_FILE) or b""))
@@ -49,6 +50,17 @@ def _check_record(path: Path, extensions: Sequence[Path]) -> Iterator[Finding]:
         shown = (f"{pin.name} {pin.version} ({older[pin.name]})" for pin in pins if pin.name in older)
         what = f"Older than the tested versions: {', '.join(shown)}"
         yield Finding(Level.ADVICE, what, (str(RUNTIME_FILE),), ("run `flaskgen upgrade`",))
+
+
+def _is_outdated(project: OpenProject) -> bool:
+    """Return whether a project was created from other templates than today's."""
+    if project.pristine is None:
+        return False
+    try:
+        (rendered,) = render_projects((project.spec,), project.catalogue, secret_key="")
+    except IncompatibleVersions:
+        return True
+    return differ(project.pristine, without(rendered, project.catalogue.once(project.spec.extensions)))
 
 
 def _check_environment(path: Path) -> Iterator[Finding]:

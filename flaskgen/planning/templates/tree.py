@@ -51,3 +51,9 @@ def without(tree: Tree, paths: frozenset[PurePosixPath]) -> Tree:
 def only(tree: Tree, paths: frozenset[PurePosixPath]) -> Tree:
     """Return the files of a tree that are at these paths."""
     return {path: content for path, content in tree.items() if path in paths}
+
+
+def differ(one: Tree, other: Tree) -> bool:
+    """Return whether two trees are not the same on the disk."""
+    first, second = ({path: encode(content) for path, content in tree.items()} for tree in (one, other))
+    return first != second
