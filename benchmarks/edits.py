@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
 
-from flaskgen.effects.git.repository import file_merge  # noqa: E402
+from flaskgen.effects.git import file_merge  # noqa: E402
 from flaskgen.effects.system.session import Session  # noqa: E402
 from tests.edits.cases import EDITS, Edit  # noqa: E402
 from tests.edits.generated import Project, projects  # noqa: E402

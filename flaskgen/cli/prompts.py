@@ -15,7 +15,7 @@ from questionary import Choice
 from flaskgen.cli.configuration import configured_defaults
 from flaskgen.cli.questions import ask, confirm, goes_back
 from flaskgen.cli.terminal import say
-from flaskgen.effects.git.repository import git_is_wanted
+from flaskgen.effects.git import git_is_wanted
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.transaction.destination import check_destination

@@ -12,7 +12,7 @@ from flaskgen.commands.existing_environment import ExistingEnvironment, plan_pac
 from flaskgen.commands.freezing import FROZEN_OF, install_steps, lock_project, roots_of
 from flaskgen.commands.plan import ChangeSettings, Plan, ProjectFiles, Wanted
 from flaskgen.commands.upgrading import ReplacedEnvironment, plan_upgrade
-from flaskgen.effects.git.repository import file_merge
+from flaskgen.effects.git import file_merge
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import active_environment, find_workspace
 from flaskgen.effects.project.opening import OpenProject

@@ -18,7 +18,7 @@ from flaskgen.commands.plan import (
     require_decided,
     require_settled,
 )
-from flaskgen.effects.git.repository import commit_project, is_clean
+from flaskgen.effects.git import commit_project, is_clean
 from flaskgen.effects.project.locating import locate_project, own_environment
 from flaskgen.effects.project.opening import OpenProject, open_project
 from flaskgen.effects.python.verification import WORKS, Answer, Application

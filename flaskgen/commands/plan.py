@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
-from flaskgen.effects.git.repository import file_merge
+from flaskgen.effects.git import file_merge
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.python.verification import Answer
 from flaskgen.effects.system.session import Background, Session

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.version import Version
 
 from flaskgen.commands.plan import Settings
-from flaskgen.effects.git.repository import check_git
+from flaskgen.effects.git import check_git
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import workon_environment
 from flaskgen.effects.python.environments import Environment, marker_environment

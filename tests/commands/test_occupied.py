@@ -12,7 +12,7 @@ from flaskgen.commands import new
 from flaskgen.commands.plan import Outcome
 from flaskgen.commands.specifying import NewSettings
 from flaskgen.commands.verbs.new import NewPlan
-from flaskgen.effects.git.repository import check_git
+from flaskgen.effects.git import check_git
 from flaskgen.effects.system.session import Reporter, Session
 from flaskgen.effects.transaction.log import LOG, Log, LoggedFile, digest
 from flaskgen.errors import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 
-from flaskgen.effects.git.repository import file_merge, git_merge
+from flaskgen.effects.git import file_merge, git_merge
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Session

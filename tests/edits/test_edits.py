@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaskgen.effects.git.repository import file_merge
+from flaskgen.effects.git import file_merge
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.merging.plan import Merge
 from flaskgen.planning.merging.renames import Renames

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 
-from flaskgen.effects.git.repository import file_merge
+from flaskgen.effects.git import file_merge
 from flaskgen.effects.system.session import Session
 from tests.edits.generated import Project, projects
 from tests.edits.generated_results import Tally

@@ -14,7 +14,7 @@ from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.pipeline import announce, apply
 from flaskgen.commands.plan import EnvironmentWork, Outcome, Plan, ProjectFiles, require_decided
 from flaskgen.commands.specifying import NewSettings, require_planned, specify
-from flaskgen.effects.git.repository import git_is_wanted
+from flaskgen.effects.git import git_is_wanted
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.python.verification import Answer, Application, run_tests
 from flaskgen.effects.system.session import Background, Session

@@ -14,7 +14,7 @@ from flaskgen.commands.beginning import sources_of
 from flaskgen.commands.climbing import Choice, Climb, Judge, Standing
 from flaskgen.commands.verbs.rescue import check_project
 from flaskgen.effects.foreign.files import read_foreign
-from flaskgen.effects.git.branch import Branch
+from flaskgen.effects.git import Branch
 from flaskgen.effects.packages.settings import configured_sources
 from flaskgen.effects.project.locating import absolute_path
 from flaskgen.effects.shipped.compatibility_data import load_breaks, load_series

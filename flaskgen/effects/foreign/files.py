@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import tomli
 from packaging.requirements import InvalidRequirement, Requirement
 
-from flaskgen.effects.git.repository import last_change
+from flaskgen.effects.git import last_change
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import EnvironmentBroken, NotAProject

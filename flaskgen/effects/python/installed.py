@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from flaskgen.effects.git.repository import ask_git
+from flaskgen.effects.git import ask_git
 from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.python.records import missing_files
 from flaskgen.effects.system.session import Session

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from flaskgen.effects.git.repository import file_merge
+from flaskgen.effects.git import file_merge
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.merging.line_sets import find_lists, join_tables
 from flaskgen.planning.merging.plan import ConflictPolicy, Merged

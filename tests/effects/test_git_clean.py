@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.git.repository import is_clean
+from flaskgen.effects.git import is_clean
 from flaskgen.effects.system.session import Session
 from tests.effects.transaction.changes import leave_log
 

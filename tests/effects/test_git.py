@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from flaskgen.effects.git.repository import check_git, commit_project, git_is_wanted
+from flaskgen.effects.git import check_git, commit_project, git_is_wanted
 from flaskgen.effects.system.session import Reporter, Session
 from flaskgen.effects.transaction.log import LOG, Log
 from flaskgen.errors import CommandFailed

@@ -1,11 +1,11 @@
-"""Put a new project under git, ask git about a project, and let git merge files."""
+"""Git: put a new project under it, ask it about a project, commit to a branch, and let it merge files."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -13,9 +13,9 @@ from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Completed, Session
 from flaskgen.effects.transaction.log import LOCK
-from flaskgen.errors import DISK_FAULTS, CommandFailed, Fix
+from flaskgen.errors import DISK_FAULTS, CannotWrite, CommandFailed, Fix
 from flaskgen.planning.merging.plan import Merge, Merged
-from flaskgen.reporting import advice_after, how_it_ended
+from flaskgen.reporting import advice_after, first_of, how_it_ended
 
 # A repository's own configuration may name programs to run: hooks, and one to watch its files with.
 _HARMLESS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
@@ -27,6 +27,7 @@ _OWN = (
     *("-c", f"core.attributesFile={os.devnull}", "-c", "core.autocrlf=false", "-c", "core.safecrlf=false"),
 )
 _BRANCH = "main"
+_EXECUTABLE, _FILE = "100755", "100644"
 
 
 def run_git(
@@ -95,6 +96,96 @@ def last_change(project: Path, paths: Iterable[str], *, session: Session) -> str
     """Return the day of the last commit that changed these paths; None if git does not keep them."""
     day = ask_git(project, "log", "-1", "--format=%cs", "--", *paths, session=session)
     return day or None
+
+
+class Branch:
+    """A branch that begins at the commit that is checked out, or is that which is checked out.
+
+    Of one that is not checked out, working tree and index stay as they are.
+    """
+
+    def __init__(self, project: Path, name: str, session: Session) -> None:
+        """Raise CannotWrite if commits cannot be made there, or would leave something out."""
+        self.name = name
+        self._project, self._session = project, session
+        if shutil.which("git") is None:
+            raise CannotWrite("git is not installed", hint="install it: each step becomes a commit")
+        prefix = self._ask("rev-parse", "--show-prefix")
+        if prefix is None:
+            raise CannotWrite(
+                f"`{project}` is not in a Git repository",
+                hint="git init && git add --all && git commit -m 'Start'; each step becomes a commit",
+            )
+        self._prefix = PurePosixPath(prefix)
+        head = self._ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        if head is None:
+            raise CannotWrite(
+                f"the repository of `{project.name}` has no commits",
+                hint="git add --all && git commit -m 'Start'",
+            )
+        self._head = head
+        self.files  # noqa: B018 - as they are before the first commit
+        if changed := self._ask("status", "--porcelain", "--", "."):
+            paths = [line[3:] for line in changed.splitlines()]
+            raise CannotWrite(
+                f"`{project.name}` has changes that are not committed: {first_of(paths, 1)}",
+                hint="commit them, or put them aside with git stash --include-untracked",
+            )
+        if self._ask("var", "GIT_COMMITTER_IDENT") is None:
+            raise CannotWrite(
+                "Git has no name and address for commits",
+                hint="git config --global user.name NAME, and user.email ADDRESS",
+            )
+        self._checked_out = self._ask("symbolic-ref", "--quiet", "--short", "HEAD") == name
+        if not self._checked_out and self._ask("rev-parse", "--verify", "--quiet", f"refs/heads/{name}"):
+            raise CannotWrite(
+                f"the branch `{name}` exists already",
+                hint=f"git switch {name} to go on from there, or git branch -D {name} to begin again",
+            )
+
+    @cached_property
+    def files(self) -> Mapping[PurePosixPath, str]:
+        """The files of the first commit, below the project, with their modes. Links are none."""
+        entries = self._run("ls-tree", "-r", "-z", self._head).split("\0")
+        found = (entry.partition("\t") for entry in entries if entry)
+        return {
+            PurePosixPath(path): what[:6] for what, _, path in found if what.startswith((_EXECUTABLE, _FILE))
+        }
+
+    def commit(self, contents: Mapping[PurePosixPath, bytes | None], message: str) -> str:
+        """Add a commit with these files to the branch, and return its short name. None is removed."""
+        with scratch_folder() as directory:
+            index = {"GIT_INDEX_FILE": str(directory / "index")}
+            self._run("read-tree", self._head, environment=index)
+            for path, content in contents.items():
+                whole = str(self._prefix / path)
+                if content is None:
+                    self._run("update-index", "--force-remove", whole, environment=index)
+                    continue
+                (directory / "file").write_bytes(content)
+                blob = self._run("hash-object", "-w", f"--path={whole}", str(directory / "file"))
+                entry = f"{self.files.get(path, _FILE)},{blob},{whole}"
+                self._run("update-index", "--add", "--cacheinfo", entry, environment=index)
+            tree = self._run("write-tree", environment=index)
+            (directory / "message").write_text(message, encoding="utf-8")
+            parent = ("-p", self._head)
+            head = self._run("commit-tree", tree, *parent, "-F", str(directory / "message"))
+        if self._checked_out:
+            self._run("merge", "--quiet", "--ff-only", head)
+        else:
+            self._run("update-ref", f"refs/heads/{self.name}", head)
+        self._head = head
+        return self._run("rev-parse", "--short", head)
+
+    def _ask(self, *arguments: str) -> str | None:
+        return ask_git(self._project, *arguments, session=self._session)
+
+    def _run(self, *arguments: str, environment: Mapping[str, str] = {}) -> str:
+        done = run_git(self._project, *arguments, session=self._session, environment=environment)
+        if done.returncode != 0:
+            why = reason_of(done.stderr)
+            raise CommandFailed(f"`git {arguments[0]}` failed: {why}", hint="-v shows git's output")
+        return done.stdout.strip()
 
 
 def file_merge(session: Session) -> Merge:

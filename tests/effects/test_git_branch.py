@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from flaskgen.effects.git.branch import Branch
+from flaskgen.effects.git import Branch
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CannotWrite
 

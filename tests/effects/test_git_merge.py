@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from flaskgen.effects.git.repository import file_merge
+from flaskgen.effects.git import file_merge
 from flaskgen.effects.system.session import Session
 from flaskgen.planning.merging.plan import ConflictPolicy, Hunk
 
