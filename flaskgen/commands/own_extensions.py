@@ -6,7 +6,6 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from importlib import resources
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 
@@ -25,7 +24,7 @@ from flaskgen.planning.templates.tree import Tree
 _CONFIG, _SETTINGS = PurePosixPath(SAMPLE.package, "config.py"), PurePosixPath("docs/settings.md")
 _SETTING = re.compile(r'^ {8}"([A-Z_][A-Z0-9_]*)":', re.MULTILINE)
 
-_STARTER = resources.files("flaskgen.commands") / "starter"
+_STARTER = Path(__file__).with_name("starter")
 
 
 def create_extension(name: str, parent: Path) -> Path:
@@ -59,16 +58,13 @@ def create_extension(name: str, parent: Path) -> Path:
         "SETTING": f"{module.upper()}_GREETS",
     }
     try:
-        with (
-            tempfile.TemporaryDirectory(prefix=f".{name}-", dir=parent) as scratch,
-            resources.as_file(_STARTER) as starter,
-        ):
+        with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=parent) as scratch:
             made = Path(scratch, name)
-            for source in filter(Path.is_file, starter.rglob("*")):
+            for source in filter(Path.is_file, _STARTER.rglob("*")):
                 text = source.read_text(encoding="utf-8")
                 for word, meant in words.items():
                     text = text.replace(word, meant)
-                file = made / str(source.relative_to(starter)).replace("MODULE", module)
+                file = made / str(source.relative_to(_STARTER)).replace("MODULE", module)
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8", newline="\n")
             shutil.move(made, directory)

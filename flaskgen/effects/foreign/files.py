@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cache
-from importlib.resources import files as shipped
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ import tomli
 from packaging.requirements import InvalidRequirement, Requirement
 
 from flaskgen.effects.git import last_change
+from flaskgen.effects.shipped.compatibility_data import COMPATIBILITY
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import EnvironmentBroken, NotAProject
@@ -118,7 +118,7 @@ def read_pins(environment: Path) -> Requirements:
 @cache
 def known_names() -> Names:
     """Return the distributions of import names, and the services that they are clients of."""
-    text = (shipped("flaskgen.compatibility") / "import-names.toml").read_text("utf-8")
+    text = (COMPATIBILITY / "import-names.toml").read_text("utf-8")
     return Names(**tomli.loads(text))
 
 

@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -210,4 +209,4 @@ def _relative(file: str, copy: Path) -> str:
 
 @cache
 def _inside() -> str:
-    return files("flaskgen.effects.foreign").joinpath("inside.py").read_text(encoding="utf-8")
+    return Path(__file__).with_name("inside.py").read_text(encoding="utf-8")

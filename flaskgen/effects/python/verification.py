@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -162,4 +161,4 @@ def run_tests(
 
 @cache
 def _inside() -> str:
-    return files("flaskgen.effects.python").joinpath("inside.py").read_text(encoding="utf-8")
+    return Path(__file__).with_name("inside.py").read_text(encoding="utf-8")

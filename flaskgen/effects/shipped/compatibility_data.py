@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flaskgen import compatibility
 from flaskgen.planning.flask.compatibility import FlaskSeries, parse_series
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.packages.lock import Lock, parse_lock
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from flaskgen.planning.flask.breaks import Breaks
     from flaskgen.planning.packages.package_change import Advisories
 
+COMPATIBILITY = Path(compatibility.__path__[0])
+"""The directory of the data."""
 _SERIES = re.compile(r"[\d.]+\.toml")
 
 
@@ -23,8 +26,7 @@ def load_breaks() -> Breaks:
     """Return what is known to break."""
     from flaskgen.planning.flask.breaks import parse_breaks  # late: it needs packaging, and is seldom needed
 
-    data = files("flaskgen.compatibility") / "breaks.toml"
-    return parse_breaks(data.read_text(encoding="utf-8"))
+    return parse_breaks((COMPATIBILITY / "breaks.toml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -32,15 +34,14 @@ def load_advisories() -> Advisories:
     """Return the security advisories that releases of Flask and its own packages fixed."""
     from flaskgen.planning.packages.package_change import parse_advisories  # late: few commands need it
 
-    return parse_advisories((files("flaskgen.compatibility") / "security.toml").read_text(encoding="utf-8"))
+    return parse_advisories((COMPATIBILITY / "security.toml").read_text(encoding="utf-8"))
 
 
 @cache
 def load_series() -> tuple[FlaskSeries, ...]:
     """Return every series of Flask that this flaskgen knows, oldest first."""
-    data = files("flaskgen.compatibility")
-    names = (entry.name for entry in data.iterdir() if _SERIES.fullmatch(entry.name))
-    all_series = [parse_series((data / name).read_text(encoding="utf-8")) for name in names]
+    files = (file for file in COMPATIBILITY.iterdir() if _SERIES.fullmatch(file.name))
+    all_series = [parse_series(file.read_text(encoding="utf-8")) for file in files]
     return tuple(sorted(all_series, key=lambda series: version_numbers(series.name)))
 
 
@@ -51,7 +52,7 @@ def load_lock(series: FlaskSeries) -> Lock:
 
 @cache
 def _read_lock(name: str) -> Lock:
-    return parse_lock((files("flaskgen.compatibility") / f"{name}.lock").read_text(encoding="utf-8"))
+    return parse_lock((COMPATIBILITY / f"{name}.lock").read_text(encoding="utf-8"))
 
 
 def locked_hashes(flask: str | None = None) -> dict[tuple[str, str], tuple[str, ...]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
+import flaskgen
 from flaskgen.errors import UsageError, suggest
 
 _REFERENCE = re.compile(r'"#/\$defs/(\w+)"')
@@ -14,7 +15,7 @@ _REFERENCE = re.compile(r'"#/\$defs/(\w+)"')
 
 def load_schema(name: str | None = None) -> dict[str, Any]:
     """Return the whole schema, or that of one document. Raises UsageError for one that is not there."""
-    schema: dict[str, Any] = json.loads(resources.files("flaskgen").joinpath("schema.json").read_bytes())
+    schema: dict[str, Any] = json.loads((Path(flaskgen.__path__[0]) / "schema.json").read_bytes())
     definitions = schema["$defs"]
     if name is None:
         return schema

@@ -8,9 +8,8 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from functools import cache
-from importlib import resources
+from importlib import import_module
 from pathlib import Path
 
 from flaskgen.errors import NameClash, TemplateDefect, UsageError
@@ -47,9 +46,7 @@ def load_catalogue(directories: Sequence[Path] = (), names: Sequence[str] | None
 @cache
 def _shipped() -> Catalogue:
     """Read the base and the extensions that flaskgen ships, once in a process."""
-    with ExitStack() as stack:
-        folder = resources.as_file(resources.files("flaskgen.project_templates"))
-        return load_catalogue_from(stack.enter_context(folder))
+    return load_catalogue_from(Path(import_module("flaskgen.project_templates").__path__[0]))
 
 
 def load_catalogue_from(folder: Path) -> Catalogue:

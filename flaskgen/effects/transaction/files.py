@@ -90,13 +90,13 @@ def resolve_target(path: Path, *, exists: bool) -> Path:
     return target
 
 
-def stage(target: Path, content: bytes, *, mode: int | None = None) -> Path:
-    """Write beside ``target`` what is to replace it, with its owner, and with its mode if none is given.
+def stage(target: Path, content: bytes, *, exists: bool, mode: int | None = None) -> Path:
+    """Write beside ``target`` what is to replace it if it ``exists``, with its owner and mode.
 
-    A new file gets the mode that the umask gives. Raises OSError.
+    A new file gets the mode that the umask gives, unless one is given. Raises OSError.
     """
     staged = target.with_name(f".{target.name}.{secrets.token_hex(4)}{_SUFFIX}")
-    before = target.stat() if target.exists() else None
+    before = target.stat() if exists else None
     if mode is None and before is not None:
         mode = stat.S_IMODE(before.st_mode)
     try:

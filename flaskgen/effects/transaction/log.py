@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -104,11 +104,11 @@ class Log:
             target = self.directory / _FILES / path
             target.parent.mkdir(parents=True, exist_ok=True)
             write_durably(target, content)
-        facts = {key: value for key, value in asdict(self).items() if key != "directory"}
+        facts = {key: value for key, value in vars(self).items() if key != "directory"}
         partial = self.directory / f"{_INDEX}.new"
         protects = not self.creates or any(file.before is not None for file in self.files)
         write = write_durably if protects else Path.write_bytes
-        write(partial, json.dumps(facts).encode())
+        write(partial, json.dumps(facts, default=vars).encode())
         os.replace(partial, self.directory / _INDEX)
 
     def content_before(self, file: LoggedFile) -> bytes | None:

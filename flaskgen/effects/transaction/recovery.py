@@ -116,7 +116,7 @@ def _put_back(project: Path, log: Log, file: LoggedFile, *, own: bool) -> str | 
         _remove_bytecode(path)
     else:
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(stage(target, before, mode=file.mode), target)
+        os.replace(stage(target, before, exists=now is not None, mode=file.mode), target)
     return None
 
 

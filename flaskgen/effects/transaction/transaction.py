@@ -107,8 +107,9 @@ class Transaction:
                         if (parent := targets[path].parent) not in made:
                             parent.mkdir(parents=True, exist_ok=True)
                             made.add(parent)
-                        mode = None if path in before else (modes or {}).get(path)
-                        staged[path] = stage(targets[path], content, mode=mode)
+                        exists = path in before
+                        mode = None if exists else (modes or {}).get(path)
+                        staged[path] = stage(targets[path], content, exists=exists, mode=mode)
             for path, target in targets.items():
                 _require_same(read_files(self._project, [path]), seen, [path])
                 with _writing(target):

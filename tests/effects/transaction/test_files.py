@@ -32,7 +32,7 @@ def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, make: obj
 
 def test_what_was_staged_for_a_file_and_for_no_other_is_removed(tmp_path: Path) -> None:
     for name in ("a[1].py", "a1.py"):
-        stage(tmp_path / name, b"new")
+        stage(tmp_path / name, b"new", exists=False)
     remove_staged(tmp_path / "a[1].py")
     (left,) = tmp_path.iterdir()
     assert left.name.startswith(".a1.py.")
@@ -40,5 +40,5 @@ def test_what_was_staged_for_a_file_and_for_no_other_is_removed(tmp_path: Path) 
 
 def test_what_cannot_be_staged_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
-        stage(tmp_path / "a.py", "text")  # type: ignore[arg-type]
+        stage(tmp_path / "a.py", "text", exists=False)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
