@@ -240,7 +240,8 @@ def _lacks(lock: Versions, pyproject: str, installed: Mapping[str, str]) -> bool
 
 def _tested(installed: Mapping[str, str], interpreter: Interpreter) -> dict[str, str]:
     """Return the versions that the installed release of Flask was tested with."""
-    series = next((series for series in load_series() if installed.get("flask") in series.releases), None)
+    newest_first = reversed(load_series())
+    series = next((series for series in newest_first if installed.get("flask") in series.releases), None)
     tested = tested_for(series, interpreter.minor) if series else ()
     return {pin.name: pin.version for pin in tested}
 

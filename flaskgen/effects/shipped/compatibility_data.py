@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from flaskgen import compatibility
 from flaskgen.planning.flask.compatibility import FlaskSeries, parse_series
@@ -38,11 +40,34 @@ def load_advisories() -> Advisories:
 
 
 @cache
-def load_series() -> tuple[FlaskSeries, ...]:
+def load_series() -> Sequence[FlaskSeries]:
     """Return every series of Flask that this flaskgen knows, oldest first."""
-    files = (file for file in COMPATIBILITY.iterdir() if _SERIES.fullmatch(file.name))
-    all_series = [parse_series(file.read_text(encoding="utf-8")) for file in files]
-    return tuple(sorted(all_series, key=lambda series: version_numbers(series.name)))
+    names = [name.removesuffix(".toml") for name in os.listdir(COMPATIBILITY) if _SERIES.fullmatch(name)]
+    return _Series(sorted(names, key=version_numbers))
+
+
+class _Series(Sequence[FlaskSeries]):
+    """Series that are read when they are asked for: most commands need one of them."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @overload
+    def __getitem__(self, index: int) -> FlaskSeries: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[FlaskSeries]: ...
+    def __getitem__(self, index: int | slice) -> FlaskSeries | Sequence[FlaskSeries]:
+        if isinstance(index, slice):
+            return [*map(_read_series, self._names[index])]
+        return _read_series(self._names[index])
+
+
+@cache
+def _read_series(name: str) -> FlaskSeries:
+    return parse_series((COMPATIBILITY / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def load_lock(series: FlaskSeries) -> Lock:

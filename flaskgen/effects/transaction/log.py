@@ -8,9 +8,9 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from flaskgen.effects.transaction.files import read_file
 from flaskgen.errors import BrokenLog, CannotWrite
@@ -30,8 +30,7 @@ _FILES = "files"
 _REPLACED = "replaced"
 
 
-@dataclass(frozen=True)
-class LoggedFile:
+class LoggedFile(NamedTuple):
     """A file of a change; None stands for a file that is not there."""
 
     path: str
@@ -42,8 +41,7 @@ class LoggedFile:
     """The permissions that it had."""
 
 
-@dataclass(frozen=True)
-class LoggedPackages:
+class LoggedPackages(NamedTuple):
     """What a change does to the packages of the environment."""
 
     installed: tuple[str, ...] = ()
@@ -83,7 +81,7 @@ class Log:
     """Whole directories elsewhere, by their absolute paths; each holds a pointer to the project."""
     parents: tuple[str, ...] = ()
     """Directories elsewhere that were made to hold those, the deepest first."""
-    packages: LoggedPackages = field(default_factory=LoggedPackages)
+    packages: LoggedPackages = LoggedPackages()  # noqa: RUF009 - it is immutable
 
     @property
     def exists(self) -> bool:
@@ -105,10 +103,11 @@ class Log:
             target.parent.mkdir(parents=True, exist_ok=True)
             write_durably(target, content)
         facts = {key: value for key, value in vars(self).items() if key != "directory"}
+        facts |= {"files": [file._asdict() for file in self.files], "packages": self.packages._asdict()}
         partial = self.directory / f"{_INDEX}.new"
         protects = not self.creates or any(file.before is not None for file in self.files)
         write = write_durably if protects else Path.write_bytes
-        write(partial, json.dumps(facts, default=vars).encode())
+        write(partial, json.dumps(facts).encode())
         os.replace(partial, self.directory / _INDEX)
 
     def content_before(self, file: LoggedFile) -> bytes | None:

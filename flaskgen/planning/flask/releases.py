@@ -48,30 +48,30 @@ class FlaskRelease(NamedTuple):
 def choose_release(text: str, all_series: Sequence[FlaskSeries]) -> FlaskRelease:
     """Return the release that ``text`` means: exactly that, or the newest tested one of a series or of all.
 
-    Raises InvalidVersion for what is not a version, UnknownVersion for a release that no series holds, and
-    IncompatibleVersions for one that is older than all, or broken in itself.
+    The series are sorted, oldest first. Raises InvalidVersion for what is not a version, UnknownVersion for
+    a release that no series holds, and IncompatibleVersions for one that is older than all, or broken in
+    itself.
     """
-    newest_first = sorted(all_series, key=lambda series: Version(series.name), reverse=True)
+    newest = all_series[-1]
     if text == "latest":
-        return FlaskRelease(newest_first[0].tested, newest_first[0])
+        return FlaskRelease(newest.tested, newest)
     if not _VERSION.fullmatch(text):
-        newest = newest_first[0]
         raise InvalidVersion(
             f"`{printable(text)}` is not a Flask version",
             hint=f"use a release such as {newest.tested}, a series such as {newest.name}, or latest",
         )
     if names_a_series(text):
-        found = [series for series in newest_first if _is_in(series, text)]
+        found = next((series for series in reversed(all_series) if _is_in(series, text)), None)
         if found:
-            return FlaskRelease(found[0].tested, found[0])
-    wanted, oldest = Version(text), newest_first[-1]
+            return FlaskRelease(found.tested, found)
+    wanted, oldest = Version(text), all_series[0]
     if wanted < Version(oldest.releases[0]):
         raise IncompatibleVersions(
             f"Flask {text} is older than any release that flaskgen supports",
             hint=f"the oldest: {', '.join(oldest.releases)}",
             fix=Fix(text, oldest.tested),
         )
-    for series in newest_first:
+    for series in reversed(all_series):
         for release in series.releases:
             if Version(release) == wanted:
                 return _known(release, series)
@@ -83,7 +83,7 @@ def recorded_release(version: str, all_series: Sequence[FlaskSeries]) -> FlaskRe
 
     One that no series holds was found on the index then. Raises as ``choose_release`` does.
     """
-    for series in all_series:
+    for series in reversed(all_series):
         if version in series.releases:
             return _known(version, series)
     try:

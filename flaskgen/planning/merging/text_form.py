@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import difflib
 import io
 import re
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from math import gcd
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-_INDENT = re.compile(r"[ \t]*(?=\S)")
+_INDENT = r"[ \t]*(?=\S)"
 _BOM = codecs.BOM_UTF8.decode()
 _NO_NEWLINE = "\\ No newline at end of file\n"
 
@@ -57,7 +56,7 @@ def form_of(content: bytes) -> TextForm:
     """Return the form of a file: what most of its lines are."""
     text = _decode(content)
     windows, all_ends = text.count("\r\n"), text.count("\n")
-    indents = [found[0] for line in text.splitlines() if (found := _INDENT.match(line)) and found[0]]
+    indents = [found[0] for line in text.splitlines() if (found := re.match(_INDENT, line)) and found[0]]
     return TextForm(
         bom=text.startswith(_BOM),
         newline="\r\n" if windows * 2 > all_ends else "\n",
@@ -73,6 +72,8 @@ def is_text(content: bytes) -> bool:
 
 def file_diff(path: PurePosixPath, before: bytes | None, after: bytes | None) -> str:
     """Return the unified diff of two contents; None is a file that is not there. Empty if there is none."""
+    import difflib  # late: few commands show differences
+
     if before == after:
         return ""
     old, new = before or b"", after or b""

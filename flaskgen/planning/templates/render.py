@@ -205,14 +205,22 @@ COMPILED: Code = {}
 @cache
 def _compiled(text: str, dialect: Dialect) -> JinjaTemplate:
     from jinja2 import Template
-    from jinja2.bccache import bc_magic
 
-    environment = _environment(dialect)
-    key = blake2b(b"%b%b" % (bc_magic, repr(("sandbox", _OPTIONS, dialect, text)).encode())).digest()
+    environment, digest = _environment(dialect), _begun_digest(dialect).copy()
+    digest.update(text.encode())
+    key = digest.digest()
     if key not in COMPILED:
         expanded = expand_slots(text, variable=dialect.variable, block=dialect.block)
         COMPILED[key] = environment.compile(expanded)
     return Template.from_code(environment, COMPILED[key], environment.globals)
+
+
+@cache
+def _begun_digest(dialect: Dialect) -> blake2b:
+    """Return the digest of how a dialect is compiled, to which a text is added."""
+    from jinja2.bccache import bc_magic
+
+    return blake2b(b"%b%b" % (bc_magic, repr(("sandbox", _OPTIONS, dialect)).encode()))
 
 
 _GROWING = ("center", "format", "indent", "slice", "batch", "attr")

@@ -10,7 +10,7 @@ from jinja2 import Environment
 
 from flaskgen.effects.shipped.rendering import keep_code, read_code, render_projects
 from flaskgen.effects.shipped.templates import load_catalogue
-from flaskgen.planning.templates.render import COMPILED, _compiled
+from flaskgen.planning.templates.render import COMPILED, _begun_digest, _compiled
 from flaskgen.planning.templates.tree import Tree
 from tests.project_templates.rendering import spec_of
 
@@ -37,6 +37,7 @@ def in_a_new_run(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(Environment, "compile", compile_and_note)
     COMPILED.clear()
     _compiled.cache_clear()
+    _begun_digest.cache_clear()
     return noted
 
 
