@@ -324,14 +324,14 @@ ROWS = (
     Row(
         "cookiecutter",
         "`new --no-install` against cookiecutter, the same tree",
-        0.4,
+        0.6,
         _FILES,
         Side("cookiecutter", Bench.cookiecutter),
     ),
     Row(
         "copier",
         "`new --no-install` against copier, the same tree",
-        0.25,
+        0.3,
         _FILES,
         Side("copier", Bench.copier),
     ),
