@@ -79,7 +79,7 @@ def plan_change(
     if revision and (environment is None or not settings.verify or sources.plan.conflicts):
         steps, revision = (*revision.steps_by_hand(), *steps), None
     frozen: Files = {}
-    if wanted.upgrade is not None or roots_of(sources.base) != roots_of(theirs):
+    if wanted.upgrade is not None or roots_of(sources.merged_from[0]) != roots_of(theirs):
         workspace = find_workspace(project.path)
         steps = (*_lock_steps(project.path, workspace), *steps)
         if environment is None:
@@ -205,7 +205,8 @@ def _environment_work(
 ) -> ExistingEnvironment | ReplacedEnvironment:
     """Return what happens to the environment. Raises what ``plan_upgrade`` and ``plan_packages`` raise."""
     spec = wanted.spec
-    before, after = sources.seen, sources.readable
+    _, ours = sources.merged_from
+    after = sources.readable
     uv = Uv(sources.session, settings.sources)
     if any(change.content is None for change in sources.plan.conflicts):  # which a person has to settle first
         return ExistingEnvironment(environment, PackageChange(), uv=uv)
@@ -214,13 +215,13 @@ def _environment_work(
         require_allowed(environment, roots)
     if wanted.upgrade:
         return plan_upgrade(
-            project.path, environment, spec, wanted.upgrade, before, after, requirements=requirements, uv=uv
+            project.path, environment, spec, wanted.upgrade, ours, after, requirements=requirements, uv=uv
         )
-    if roots_of(before) == roots:  # no packages come or go, and what is installed is not this change's
+    if roots_of(sources.seen) == roots:  # no packages come or go, and what is installed is not this change's
         return ExistingEnvironment(environment, PackageChange(), uv=uv)
     packages = plan_packages(
         environment,
-        roots_of(before),
+        roots_of(ours),
         roots,
         spec=spec,
         constraints=requirements.constraints,

@@ -116,12 +116,22 @@ class ProjectFiles:
         return read_files(self.project, {*made, *self.besides})
 
     @cached_property
+    def merged_from(self) -> tuple[Tree, Files]:
+        """Base and ours as they are merged: the requirements of an earlier version's project are moved."""
+        if not self.base:
+            return self.base, self.seen
+        from flaskgen.planning.merging.requirements_in import move_requirements
+
+        return move_requirements(self.base, self.seen)
+
+    @cached_property
     def plan(self) -> FilePlan:
         from flaskgen.planning.merging.changes import plan_changes
 
+        base, ours = self.merged_from
         return plan_changes(
-            self.base,
-            self.seen,
+            base,
+            ours,
             self.theirs,
             merge=file_merge(self.session),
             once=self.once,
@@ -138,9 +148,10 @@ class ProjectFiles:
     @property
     def readable(self) -> Files:
         """The same; of a file with conflict markers, until they are gone, what its user had."""
+        _, ours = self.merged_from
         marked = {change.path for change in self.plan.conflicts}
         contents = {path: text for path, text in self.plan.contents.items() if path not in marked}
-        return {**self.seen, **{path: text for path, text in contents.items() if text is not None}}
+        return {**ours, **{path: text for path, text in contents.items() if text is not None}}
 
 
 class EnvironmentWork(Protocol):

@@ -15,8 +15,9 @@ from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import read_files
 from flaskgen.effects.transaction.transaction import transaction
-from flaskgen.errors import EnvironmentBroken, FlaskgenError, NotAProject
+from flaskgen.errors import EnvironmentBroken, FlaskgenError, NotAProject, ProjectOutdated
 from flaskgen.planning.flask.releases import recorded_release
+from flaskgen.planning.merging.requirements_in import REQUIREMENTS_IN
 from flaskgen.planning.packages.freeze import FrozenFile
 from flaskgen.planning.packages.package_change import older_note
 from flaskgen.planning.project.names import RECORD_PATH
@@ -100,10 +101,15 @@ def _compose(
         session.reporter.warn(
             f"`{environment.path}` has access to the system's packages, which are not frozen"
         )
-    seen = read_files(directory, FROZEN_OF)
+    seen = read_files(directory, (*FROZEN_OF, REQUIREMENTS_IN))
     roots = roots_of(seen)
     require_allowed(environment, roots)
     generated = (directory / RECORD_PATH).is_file()
+    if generated and REQUIREMENTS_IN in seen and not roots.project:
+        raise ProjectOutdated(
+            f"`{directory.name}` has its requirements in {REQUIREMENTS_IN}, and not in pyproject.toml",
+            hint="update it first with `flaskgen update`",
+        )
     freezing = Freezing(environment, seen, hashes=hashes, generated=generated, session=session)
     files = freezing.compose(read_installed(environment, session=session))
     return FreezeOutcome(directory, environment, files), seen
