@@ -24,7 +24,7 @@ from flaskgen.effects.project.opening import OpenProject, open_project
 from flaskgen.effects.python.verification import WORKS, Answer, Application
 from flaskgen.effects.system.environment import application_environment
 from flaskgen.effects.system.session import Background, Complete, Session
-from flaskgen.effects.transaction.log import remove_if_empty
+from flaskgen.effects.transaction.files import remove_if_empty
 from flaskgen.effects.transaction.transaction import Transaction, transaction
 from flaskgen.errors import VerificationFailed
 from flaskgen.planning.merging.plan import FileChange, FilePlan, Status

@@ -17,9 +17,8 @@ from flaskgen.effects.project.locating import locate_project, own_environment
 from flaskgen.effects.project.revision_files import check_revisions
 from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction.files import read_files
+from flaskgen.effects.transaction.files import is_below, leads_out, read_files
 from flaskgen.effects.transaction.log import Log, LoggedFile, LoggedPackages, digest, read_undo_logs
-from flaskgen.effects.transaction.recovery import is_below, leads_out
 from flaskgen.effects.transaction.transaction import Contents, transaction
 from flaskgen.errors import CannotWrite
 from flaskgen.planning.merging.plan import Status

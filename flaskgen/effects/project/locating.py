@@ -10,8 +10,9 @@ import tomli
 
 from flaskgen.effects.python.environments import Environment, read_environment
 from flaskgen.effects.system.user_directories import nearest_existing
+from flaskgen.effects.transaction.files import is_empty
 from flaskgen.effects.transaction.holding import require_complete
-from flaskgen.effects.transaction.log import POINTER, is_empty
+from flaskgen.effects.transaction.log import POINTER
 from flaskgen.errors import (
     BrokenRecord,
     CannotWrite,

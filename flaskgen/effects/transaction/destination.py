@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path, PurePath, PurePosixPath
 
 from flaskgen.effects.system.user_directories import nearest_existing
-from flaskgen.effects.transaction.files import resolve_target
+from flaskgen.effects.transaction.files import leads_out, resolve_target
 from flaskgen.effects.transaction.log import LOCK, LOG, read_log
-from flaskgen.effects.transaction.recovery import leads_out
 from flaskgen.errors import CannotWrite, InvalidDestination, ProjectExists, UsageError
 from flaskgen.planning.project.names import RECORD_PATH
 from flaskgen.reporting import printable

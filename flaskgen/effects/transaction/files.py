@@ -1,4 +1,4 @@
-"""Read and replace single files of a project, and say what gives the user access to one."""
+"""The files and directories of a project: read, replace and remove them, and see whose they are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import glob
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
@@ -141,3 +142,57 @@ def write_hint(error: OSError, target: Path) -> tuple[str, Fix | None]:
         return "free some space, or change the permissions there", None
     directory = Path(error.filename2 or error.filename or target).parent
     return access_hint(directory if directory.is_dir() else target.parent, "w")
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a file, and have it on the disk when that is done. Raises OSError."""
+    with open(path, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def is_empty(directory: Path) -> bool:
+    """Return whether there is a directory with nothing in it."""
+    try:
+        return not any(directory.iterdir())
+    except OSError:
+        return False
+
+
+def remove_if_empty(directory: Path) -> None:
+    """Remove a directory with nothing in it; any other stays."""
+    with contextlib.suppress(OSError):
+        directory.rmdir()
+
+
+def missing_parents(paths: Iterable[PurePosixPath], project: Path) -> list[str]:
+    """Return the directories that files at ``paths`` need and that are not there, the outer ones first."""
+    parents = {parent for path in paths for parent in path.parents}
+    missing = [parent for parent in parents if not (project / parent).exists()]
+    return [str(parent) for parent in sorted(missing, key=lambda parent: (len(parent.parts), parent))]
+
+
+def leads_out(path: Path, project: Path) -> bool:
+    """Return whether links lead a path below the project out of it."""
+    return not (is_below(path, project) and real_path(path).is_relative_to(real_path(project)))
+
+
+def is_below(path: Path, project: Path) -> bool:
+    """Return whether an entry of a directory is in the project, whatever it is itself."""
+    return real_path(path.parent).is_relative_to(real_path(project))
+
+
+def real_path(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # before 3.13, Path.resolve() fails on a loop of links
+
+
+def remove_empty(directories: Iterable[Path], project: Path) -> None:
+    """Remove directories below the project that have nothing in them but what Python compiled."""
+    for directory in sorted(directories, key=lambda path: len(path.parts), reverse=True):
+        if project not in directory.parents or not is_below(directory, project) or directory.is_symlink():
+            continue
+        with contextlib.suppress(OSError):
+            if {entry.name for entry in directory.iterdir()} <= {"__pycache__"}:
+                shutil.rmtree(directory / "__pycache__", ignore_errors=True)
+                directory.rmdir()

@@ -18,8 +18,8 @@ from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.system.scratch import remove_abandoned, try_lock
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_contents
-from flaskgen.effects.transaction.files import write_hint
-from flaskgen.effects.transaction.log import LOCK, LOG, UNDO, read_log, remove_if_empty
+from flaskgen.effects.transaction.files import remove_if_empty, write_hint
+from flaskgen.effects.transaction.log import LOCK, LOG, UNDO, read_log
 from flaskgen.effects.transaction.recovery import RestorePackages, finish, roll_back
 from flaskgen.errors import CannotWrite, Fix, Interrupted, InvalidDestination, NotAProject, ProjectExists
 

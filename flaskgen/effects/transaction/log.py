@@ -7,12 +7,12 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from flaskgen.effects.transaction.files import read_file
+from flaskgen.effects.transaction.files import read_file, write_durably
 from flaskgen.errors import BrokenLog, CannotWrite
 
 LOCK = Path(".flaskgen", "lock")
@@ -247,38 +247,9 @@ def digest(content: bytes | None) -> str | None:
     return None if content is None else hashlib.sha256(content).hexdigest()
 
 
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a file, and have it on the disk when that is done. Raises OSError."""
-    with open(path, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def points_to(environment: Path, project: Path) -> bool:
     """Return whether a directory elsewhere was made for the project, by its pointer."""
     try:
         return (environment / POINTER).read_text(encoding="utf-8").strip() == str(project)
     except (OSError, ValueError):
         return False
-
-
-def is_empty(directory: Path) -> bool:
-    """Return whether there is a directory with nothing in it."""
-    try:
-        return not any(directory.iterdir())
-    except OSError:
-        return False
-
-
-def remove_if_empty(directory: Path) -> None:
-    """Remove a directory with nothing in it; any other stays."""
-    with contextlib.suppress(OSError):
-        directory.rmdir()
-
-
-def missing_parents(paths: Iterable[PurePosixPath], project: Path) -> list[str]:
-    """Return the directories that files at ``paths`` need and that are not there, the outer ones first."""
-    parents = {parent for path in paths for parent in path.parents}
-    missing = [parent for parent in parents if not (project / parent).exists()]
-    return [str(parent) for parent in sorted(missing, key=lambda parent: (len(parent.parts), parent))]

@@ -5,14 +5,22 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
-import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.system.scratch import remove_tree
-from flaskgen.effects.transaction.files import read_file, remove_staged, stage
+from flaskgen.effects.transaction.files import (
+    is_below,
+    leads_out,
+    read_file,
+    real_path,
+    remove_empty,
+    remove_if_empty,
+    remove_staged,
+    stage,
+)
 from flaskgen.effects.transaction.log import (
     POINTER,
     UNDO,
@@ -21,7 +29,6 @@ from flaskgen.effects.transaction.log import (
     LoggedPackages,
     digest,
     points_to,
-    remove_if_empty,
     remove_log,
 )
 from flaskgen.errors import FlaskgenError
@@ -101,7 +108,7 @@ def _put_back(project: Path, log: Log, file: LoggedFile, *, own: bool) -> str | 
     path = project / file.path
     if not own and leads_out(path, project):
         return "is outside the project"
-    target = _real(path)
+    target = real_path(path)
     remove_staged(target)
     if os.path.lexists(target) and not target.is_file():
         return "was replaced in the meantime"
@@ -136,11 +143,6 @@ def _remove_elsewhere(project: Path, log: Log, *, own: bool) -> list[str]:
     return left
 
 
-def leads_out(path: Path, project: Path) -> bool:
-    """Return whether links lead a path below the project out of it."""
-    return not (is_below(path, project) and _real(path).is_relative_to(_real(project)))
-
-
 def _bring_back(project: Path, log: Log, name: str) -> list[str]:
     """Put a replaced directory into its place again; return what could not be done, with the reason.
 
@@ -159,15 +161,6 @@ def _bring_back(project: Path, log: Log, name: str) -> list[str]:
     except OSError as error:
         return [f"cannot restore `{name}`: {error.strerror}"]
     return left
-
-
-def is_below(path: Path, project: Path) -> bool:
-    """Return whether an entry of a directory is in the project, whatever it is itself."""
-    return _real(path.parent).is_relative_to(_real(project))
-
-
-def _real(path: Path) -> Path:
-    return Path(os.path.realpath(path))  # before 3.13, Path.resolve() fails on a loop of links
 
 
 def _remove_tree(tree: Path) -> list[str]:
@@ -199,14 +192,3 @@ def _remove_bytecode(module: Path) -> None:
             with contextlib.suppress(OSError):
                 compiled.unlink()
         remove_if_empty(directory)
-
-
-def remove_empty(directories: Iterable[Path], project: Path) -> None:
-    """Remove directories below the project that have nothing in them but what Python compiled."""
-    for directory in sorted(directories, key=lambda path: len(path.parts), reverse=True):
-        if project not in directory.parents or not is_below(directory, project) or directory.is_symlink():
-            continue
-        with contextlib.suppress(OSError):
-            if {entry.name for entry in directory.iterdir()} <= {"__pycache__"}:
-                shutil.rmtree(directory / "__pycache__", ignore_errors=True)
-                directory.rmdir()

@@ -11,19 +11,25 @@ from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction.files import read_files, resolve_target, stage, write_hint
+from flaskgen.effects.transaction.files import (
+    is_empty,
+    missing_parents,
+    read_files,
+    remove_empty,
+    resolve_target,
+    stage,
+    write_hint,
+)
 from flaskgen.effects.transaction.log import (
     LOG,
     Log,
     LoggedFile,
     LoggedPackages,
     digest,
-    is_empty,
     keep_for_undo,
-    missing_parents,
     remove_log,
 )
-from flaskgen.effects.transaction.recovery import finish, remove_empty, roll_back
+from flaskgen.effects.transaction.recovery import finish, roll_back
 from flaskgen.errors import CannotWrite
 from flaskgen.reporting import first_of
 
