@@ -18,10 +18,9 @@ from flaskgen.cli.options import check_contradictions, common_settings
 from flaskgen.cli.questions import Declined, ask
 from flaskgen.cli.reporters import Display
 from flaskgen.cli.terminal import enter_project, say, say_next, show_json, wants_colour
-from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.plan import Outcome
 from flaskgen.commands.specifying import NewSettings, find_release
-from flaskgen.commands.verbs.new import NewPlan, new
+from flaskgen.commands.verbs.new import NewEnvironment, NewPlan, new
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Reporter, Session
 from flaskgen.errors import (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -10,14 +11,17 @@ from typing import TYPE_CHECKING
 
 from flaskgen import __version__
 from flaskgen.commands.holding import package_restorer
-from flaskgen.commands.new_environment import NewEnvironment
 from flaskgen.commands.pipeline import announce, apply
 from flaskgen.commands.plan import EnvironmentWork, Outcome, Plan, ProjectFiles, require_decided
 from flaskgen.commands.specifying import NewSettings, require_planned, specify
 from flaskgen.effects.git import git_is_wanted
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.python.verification import Answer, Application, run_tests
-from flaskgen.effects.system.session import Background, Session
+from flaskgen.effects.project.locating import point_to_project
+from flaskgen.effects.python.bytecode import is_compiled, keep_bytecode, restore_bytecode
+from flaskgen.effects.python.environments import Environment, create_environment
+from flaskgen.effects.python.records import DamagedFile, require_undamaged, verify_records
+from flaskgen.effects.python.verification import Answer, Application, import_tools, run_tests
+from flaskgen.effects.system.session import Background, Session, Work
 from flaskgen.effects.transaction.destination import check_destination, check_targets
 from flaskgen.effects.transaction.holding import hold_destination, require_no_interrupted_change
 from flaskgen.effects.transaction.log import LOG, read_log
@@ -27,6 +31,7 @@ from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.merging.revisions import Revision, first_revision, other_steps
 from flaskgen.planning.packages.direct_requirements import PYPROJECT
 from flaskgen.planning.packages.lock import LOCK_FILE, PinSet
+from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.project.names import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.spec import Answers, ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue
@@ -37,6 +42,8 @@ if TYPE_CHECKING:
 
 # What starting an application and running its tests leaves beside its files.
 _MADE_BY_THE_APPLICATION = ("instance", ".pytest_cache")
+# What `flask run` in debug mode and pytest import beyond the application.
+_TOOLS = ("werkzeug/debug", "_pytest")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -207,6 +214,92 @@ def _next_steps(
     revision = first_revision(spec.command, is_new=True)
     others = other_steps(steps, (revision.apply, f"{spec.command} init-db"))
     return (revision, others) if verified else (None, (*revision.steps_by_hand(), *others))
+
+
+class NewEnvironment:
+    """An environment that is created while the project's files are rendered and written."""
+
+    def __init__(
+        self,
+        project: Path,
+        path: Path,
+        interpreter: Interpreter,
+        pins: PinSet,
+        *,
+        lock: Callable[[], Files],
+        prompt: str,
+        uv: Uv,
+    ) -> None:
+        self.path, self.interpreter, self.pins = path, interpreter, pins
+        self._project, self._prompt, self._uv, self._session = project, prompt, uv, uv.session
+        self._lock = lock
+        self._installing: Work[Environment] | None = None
+
+    @property
+    def packages(self) -> PackageChange:
+        return PackageChange(self.pins.all)
+
+    @property
+    def environment(self) -> Environment:
+        """The environment, once it is there. Raises InstallFailed."""
+        assert self._installing is not None  # noqa: S101 - begin() comes first
+        return self._installing.result()
+
+    @property
+    def python(self) -> Path:
+        return self.environment.python
+
+    def begin(self, change: Transaction, background: Background) -> None:
+        change.will_make([self.path])
+        self._installing = background.start(self._install)
+
+    def freeze(self) -> Files:
+        """Return uv.lock, which uv writes while it installs the packages."""
+        with self._session.reporter.step("Lock the versions for uv"):
+            return self._lock()
+
+    def finish(self) -> None:
+        with self._session.reporter.step(f"Install {len(self.pins.all)} packages"):
+            _ = self.environment
+
+    def verify(self, check: Callable[[], Answer], background: Background) -> Answer:
+        """Check the installed files while the application starts, and keep what was compiled on the way.
+
+        Packages whose files are not those of their wheels, because a cache was damaged, are fetched again.
+        """
+        started, environment = time.time(), self.environment
+        with self._session.reporter.step("Verify: create_app() and GET /"):
+            compiled = partial(is_compiled, environment)
+            # The first project has enough to compile: its tools wait for the next one.
+            tools_too = compiled("flask") and not all(map(compiled, _TOOLS))
+            checking = background.start(lambda: verify_records(environment))
+            answering = background.start(check)
+            if tools_too:
+                background.start(lambda: import_tools(self.python, session=self._session))
+            damaged = checking.result()
+            verification = None if damaged else answering.result()
+        if verification is None:
+            self._repair(damaged)
+            with self._session.reporter.step("Verify again"):
+                verification = check()
+        keep_bytecode(environment, since=started)
+        return verification
+
+    def _install(self) -> Environment:
+        if not self.path.is_relative_to(self._project):
+            point_to_project(self.path, self._project)
+        environment = create_environment(
+            self.path, self.interpreter, prompt=self._prompt, session=self._session
+        )
+        self._uv.install(self.pins.all, python=environment.python)
+        restore_bytecode(environment)
+        return environment
+
+    def _repair(self, damaged: Sequence[DamagedFile]) -> None:
+        names = sorted({file.package for file in damaged})
+        with self._session.reporter.step(f"Reinstall damaged packages: {', '.join(names)}"):
+            self._uv.install(self.pins.all, python=self.python, again=names)
+            require_undamaged(self.environment)
 
 
 def create(plan: NewPlan, settings: NewSettings, session: Session) -> Outcome[NewPlan]:
