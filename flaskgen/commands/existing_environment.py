@@ -7,10 +7,9 @@ from pathlib import Path
 
 from flaskgen.commands.freezing import Freezing
 from flaskgen.effects.packages.uv import Uv
-from flaskgen.effects.python.bytecode import restore_bytecode
 from flaskgen.effects.python.environments import Environment, copy_environment, marker_environment
 from flaskgen.effects.python.installed import read_installed
-from flaskgen.effects.python.records import list_entries, require_undamaged
+from flaskgen.effects.python.records import list_entries, require_undamaged, restore_bytecode
 from flaskgen.effects.shipped.compatibility_data import load_lock
 from flaskgen.effects.system.session import Background
 from flaskgen.effects.transaction.log import LoggedPackages

@@ -13,7 +13,6 @@ from flaskgen.commands.existing_environment import ExistingEnvironment, freeze_e
 from flaskgen.commands.freezing import roots_of
 from flaskgen.commands.plan import WantedPackages
 from flaskgen.effects.packages.uv import Era, Uv
-from flaskgen.effects.python.bytecode import restore_bytecode
 from flaskgen.effects.python.environments import (
     Environment,
     create_environment,
@@ -21,6 +20,7 @@ from flaskgen.effects.python.environments import (
     read_environment,
 )
 from flaskgen.effects.python.installed import read_installed
+from flaskgen.effects.python.records import restore_bytecode
 from flaskgen.effects.shipped.compatibility_data import load_advisories, load_lock
 from flaskgen.effects.system.session import Background, Session
 from flaskgen.effects.transaction.transaction import Transaction

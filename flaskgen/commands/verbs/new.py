@@ -17,9 +17,15 @@ from flaskgen.commands.specifying import NewSettings, require_planned, specify
 from flaskgen.effects.git import git_is_wanted
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import point_to_project
-from flaskgen.effects.python.bytecode import is_compiled, keep_bytecode, restore_bytecode
 from flaskgen.effects.python.environments import Environment, create_environment
-from flaskgen.effects.python.records import DamagedFile, require_undamaged, verify_records
+from flaskgen.effects.python.records import (
+    DamagedFile,
+    is_compiled,
+    keep_bytecode,
+    require_undamaged,
+    restore_bytecode,
+    verify_records,
+)
 from flaskgen.effects.python.verification import Answer, Application, import_tools, run_tests
 from flaskgen.effects.system.session import Background, Session, Work
 from flaskgen.effects.transaction.destination import check_destination, check_targets

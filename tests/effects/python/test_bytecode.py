@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.python.bytecode import is_compiled, keep_bytecode, restore_bytecode
 from flaskgen.effects.python.environments import Environment, create_environment
+from flaskgen.effects.python.records import is_compiled, keep_bytecode, restore_bytecode
 from flaskgen.effects.python.verification import import_tools
 from flaskgen.effects.system.session import Session
 from tests.effects.greeter import (

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from flaskgen.effects.python.bytecode import keep_bytecode, restore_bytecode
+from flaskgen.effects.python.records import keep_bytecode, restore_bytecode
 from tests.effects.greeter import (
     compiled_file,
     greeter_environment,

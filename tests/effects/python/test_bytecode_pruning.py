@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.python.bytecode import keep_bytecode, restore_bytecode
+from flaskgen.effects.python.records import keep_bytecode, restore_bytecode
 from tests.effects.greeter import greeter_environment, greeting
 
 DAY = 24 * 60 * 60
@@ -59,8 +59,8 @@ _LIMITED = """
 import resource, sys
 from pathlib import Path
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
-from flaskgen.effects.python import bytecode
-bytecode._replace(sys.argv[1], sys.argv[2])
+from flaskgen.effects.python import records
+records._share(sys.argv[1], sys.argv[2])
 """
 
 
