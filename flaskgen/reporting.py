@@ -39,7 +39,6 @@ def quote(argument: str) -> str:
 
 
 def command_line(arguments: Iterable[str]) -> str:
-    """Return a command line."""
     return " ".join(map(quote, arguments))
 
 

@@ -196,8 +196,6 @@ def _undone_as_json(undone: Undone, options: Options, warnings: list[str]) -> di
 
 
 class Options(NamedTuple):
-    """The command line of a change, parsed."""
-
     settings: ChangeSettings
     display: Display
 

@@ -53,12 +53,10 @@ def _given(context: click.Context, parameter: click.Parameter) -> Collection[str
 
 
 def extensions(context: click.Context) -> dict[str, str]:
-    """Return the extensions that there are."""
     return {name: one.summary for name, one in _catalogue(context).extensions.items()}
 
 
 def presets(context: click.Context) -> dict[str, str]:
-    """Return the presets."""
     return {name: preset.summary for name, preset in _catalogue(context).presets.items()}
 
 
@@ -68,7 +66,6 @@ def settings(context: click.Context) -> dict[str, str]:
 
 
 def absent_extensions(context: click.Context) -> dict[str, str]:
-    """Return the extensions that the current project does not have."""
     there = _project(context).extensions
     return {name: what for name, what in extensions(context).items() if name not in there}
 
@@ -93,7 +90,6 @@ def project_settings(context: click.Context) -> dict[str, str]:
 
 
 def resources(context: click.Context) -> list[str]:
-    """Return the resources of the current project."""
     return [one.name for one in _project(context).resources]
 
 

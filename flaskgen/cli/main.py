@@ -90,7 +90,6 @@ def cli(context: click.Context) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit with its code."""
     if COMPLETING in os.environ:
         importlib.import_module("flaskgen.cli.shells")
     run = partial(cli.main, prog_name="flaskgen", standalone_mode=False)

@@ -39,8 +39,6 @@ from flaskgen.reporting import quote
 
 
 class NewOptions(NamedTuple):
-    """The command line of `flaskgen new`, parsed."""
-
     answers: Answers
     settings: NewSettings
     display: Display

@@ -15,8 +15,6 @@ _Command = Callable[..., None]
 
 
 def with_options_of(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
-    """Return what gives a command several options."""
-
     def add_options(command: _Command) -> _Command:
         for option in reversed(options):
             command = option(command)

@@ -72,7 +72,6 @@ def ask_for_setting(directories: tuple[Path, ...]) -> tuple[str, ...]:
 
 
 def ask_resource_name() -> str:
-    """Prompt for the name of a new resource."""
     question = questionary.text(
         "Model:",
         instruction="(such as BlogPost)",
@@ -82,7 +81,6 @@ def ask_resource_name() -> str:
 
 
 def ask_part_name(kind: str) -> str:
-    """Prompt for the name of a new blueprint, command or page."""
     check = valid_when(lambda text: parse_generated(kind, text.strip()))
     return str(ask(questionary.text(f"Name of the {kind}:", validate=check))).strip()
 

@@ -111,7 +111,6 @@ def confirm(message: str) -> None:
 
 
 def _keys(*, back: bool) -> KeyBindings:
-    """Return the keys that every question has."""
     from prompt_toolkit.key_binding import KeyBindings
 
     keys = KeyBindings()

@@ -29,12 +29,10 @@ class Display(NamedTuple):
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Display:
-        """Return what click's values say."""
         return cls(given["as_json"], given["quiet"], given["verbose"])
 
     @property
     def can_ask(self) -> bool:
-        """Whether the user can be prompted."""
         return not (self.as_json or self.quiet) and someone_is_there()
 
     def session(self) -> Session:

@@ -112,7 +112,6 @@ def _lines(row: Sequence[str], widths: Sequence[int], indent: int, room: int) ->
 
 
 def show_json(facts: object) -> None:
-    """Print facts as JSON."""
     import json
 
     click.echo(json.dumps(facts, indent=2))

@@ -71,8 +71,6 @@ class Setting(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """What came of it."""
-
     candidate: Candidate
     pins: tuple[Pin, ...] = ()
     entry: EntryPoint | None = None

@@ -31,8 +31,6 @@ _NEWER_PYTHON = re.compile(r"only supports? (?:Python )?>=\s*([\d.]+)|depends on
 
 
 class RescueOptions(NamedTuple):
-    """What is asked for."""
-
     run: bool = True
     """Whether the application is started; else only versions are chosen, and nothing is installed."""
     test: bool = False

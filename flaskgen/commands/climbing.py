@@ -101,7 +101,6 @@ class Judge(NamedTuple):
 
 
 def _number(closing: str) -> int:
-    """Return how many tests passed."""
     found = _COUNT.search(closing)
     return int(found[1] or found[2]) - sum(map(int, _FAILED.findall(closing))) if found else 0
 

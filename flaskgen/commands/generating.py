@@ -203,7 +203,6 @@ def with_generated(project: OpenProject, spec: ProjectSpec, new: Sequence[Genera
 
 
 def _names_of(part: Generated) -> Iterator[_Named]:
-    """Return what the generated code defines."""
     if part.kind == "page":
         yield Kind.ENDPOINT, part.endpoint
     else:

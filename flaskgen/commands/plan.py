@@ -49,8 +49,6 @@ class Settings:
 
 @dataclass(frozen=True)
 class ChangeSettings(Settings):
-    """How a project is changed."""
-
     update: bool = False
     """Whether a project of older templates is brought up to date in the same change."""
 

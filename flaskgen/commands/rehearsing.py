@@ -11,13 +11,7 @@ from typing import NamedTuple
 from flaskgen.commands.existing_environment import ExistingEnvironment
 from flaskgen.commands.plan import Plan
 from flaskgen.commands.upgrading import ReplacedEnvironment
-from flaskgen.effects.python.verification import (
-    WORKS,
-    Answer,
-    Application,
-    PytestRun,
-    run_tests,
-)
+from flaskgen.effects.python.verification import WORKS, Answer, Application, PytestRun, run_tests
 from flaskgen.effects.system.environment import activated, application_environment
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.session import Session

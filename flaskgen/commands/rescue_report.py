@@ -31,8 +31,6 @@ _INSTALLS = re.compile(r"requirements|\b(?:pip|pipenv|poetry|pdm|uv|python)", re
 
 
 class RescueOutcome(NamedTuple):
-    """What a rescue did."""
-
     name: str
     project: ForeignProject
     beginning: Beginning

@@ -127,8 +127,6 @@ class Constraint(NamedTuple):
 
 
 class ConstraintsFile(NamedTuple):
-    """A constraints file for a release of Flask."""
-
     release: FlaskRelease
     constraints: tuple[Constraint, ...]
 

@@ -54,8 +54,6 @@ _TOOLS = ("werkzeug/debug", "_pytest")
 
 @dataclass(frozen=True, eq=False, repr=False)
 class NewPlan(Plan):
-    """A project that can be created."""
-
     place: Path = field(kw_only=True)
     """Where the environment is, if there is one."""
     interpreter: Interpreter = field(kw_only=True)

@@ -21,14 +21,7 @@ from flaskgen.errors import CannotWrite, NotAProject, RescueFailed
 from flaskgen.planning.foreign.attempts import Failure, Stage
 from flaskgen.planning.foreign.entry_points import is_aside
 from flaskgen.planning.foreign.project import ForeignProject, unset_by
-from flaskgen.planning.foreign.rescued import (
-    RESCUED,
-    compare,
-    count,
-    format_rescued,
-    reasons,
-    rescued_by,
-)
+from flaskgen.planning.foreign.rescued import RESCUED, compare, count, format_rescued, reasons, rescued_by
 from flaskgen.planning.foreign.services import needed_service
 from flaskgen.planning.foreign.source import fatal_error
 from flaskgen.planning.packages.sources import PackageSources

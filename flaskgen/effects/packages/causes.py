@@ -145,8 +145,6 @@ _CERTIFICATE = "set the CA certificate with `cert` in pip.conf, PIP_CERT or SSL_
 
 
 class Cause(NamedTuple):
-    """Why uv failed, in one line, and what to do about it."""
-
     message: str
     hint: str
 

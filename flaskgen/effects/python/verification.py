@@ -127,8 +127,6 @@ def import_tools(python: Path, *, session: Session) -> None:
 
 
 class PytestRun(NamedTuple):
-    """What came of a project's tests."""
-
     passed: bool
     closing: str
     """pytest's closing line, or how it ended without one."""

@@ -25,7 +25,6 @@ _SERIES = re.compile(r"[\d.]+\.toml")
 
 @cache
 def load_breaks() -> Breaks:
-    """Return what is known to break."""
     from flaskgen.planning.flask.breaks import parse_breaks  # late: it needs packaging, and is seldom needed
 
     return parse_breaks((COMPATIBILITY / "breaks.toml").read_text(encoding="utf-8"))

@@ -81,8 +81,6 @@ class Reporter:
 
 
 class Completed(NamedTuple):
-    """What a program returned."""
-
     returncode: int
     """Negative where a signal ended it: the signal's number."""
     stdout: str
@@ -96,8 +94,6 @@ class Complete(Protocol):
 
 
 class Work(Generic[Result]):
-    """Work that is done in the background."""
-
     def __init__(self, function: Callable[[], Result]) -> None:
         self._function = function
         self._outcome: Result | BaseException | None = None
@@ -113,7 +109,6 @@ class Work(Generic[Result]):
         self._pending.release()
 
     def wait(self) -> None:
-        """Wait until the work is done."""
         with self._pending:
             pass
 

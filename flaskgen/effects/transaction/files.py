@@ -153,7 +153,6 @@ def write_durably(path: Path, content: bytes) -> None:
 
 
 def is_empty(directory: Path) -> bool:
-    """Return whether there is a directory with nothing in it."""
     try:
         return not any(directory.iterdir())
     except OSError:

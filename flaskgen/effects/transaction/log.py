@@ -85,7 +85,6 @@ class Log:
 
     @property
     def exists(self) -> bool:
-        """Whether the log is on the disk."""
         return (self.directory / _INDEX).exists()
 
     def save(self, contents: Mapping[PurePosixPath, bytes] | None = None) -> None:

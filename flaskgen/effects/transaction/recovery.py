@@ -38,8 +38,6 @@ RestorePackages = Callable[[LoggedPackages], None]
 
 
 class RolledBack(NamedTuple):
-    """What came of rolling a change back."""
-
     kept: tuple[str, ...]
     """Files that stay as they are, each with the reason."""
     left: tuple[str, ...]
