@@ -141,7 +141,8 @@ class Breaks(NamedTuple):
         It is the newest that each allows on a Python, and that brings nothing which another one excludes. A
         requirement is None if it says nothing of versions, as an URL.
         """
-        last = self._last_releases(python)
+        later = (one for one in sorted(self.last) if python and python.release[:2] <= one.release)
+        last = next((self.last[one] for one in later), {})
         bounds = constraints or {}
         none = SpecifierSet()
 
@@ -177,11 +178,6 @@ class Breaks(NamedTuple):
                 if own is not None:
                     waiting.append((key, own & brought.specifier))
         return versions
-
-    def _last_releases(self, python: Version | None) -> Mapping[str, Version]:
-        """Return the last releases for a Python, of packages that have newer ones for others."""
-        later = (one for one in sorted(self.last) if python and python.release[:2] <= one.release)
-        return next((self.last[one] for one in later), {})
 
     def imported_by(self, names: Iterable[str], versions: Mapping[str, Version]) -> frozenset[str]:
         """Return some packages, and those of the installed ones that they import, by canonical names."""

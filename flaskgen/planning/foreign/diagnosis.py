@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -211,12 +211,13 @@ def _breaks(
     uses: dict[str, list[tuple[PurePosixPath, Use]]] = {}
     for path, use in find_uses(sought, project.sources.values(), templates):
         uses.setdefault(use.broken.id, []).append((path, use))
-    runs, imported = _certainly_runs(project), breaks.imported_by({"flask", *project.imported}, versions)
+    files, factories = project.started(), [one.name for one in project.entry_points[:1] if one.factory]
+    imported = breaks.imported_by({"flask", *project.imported}, versions)
     for row in rows:
         found = uses.get(row.id, [])
         if row.in_code:
             places = [f"{path}:{use.line}" for path, use in found]
-            certain = any(runs(path, use.function) for path, use in found)
+            certain = any(path in files and use.function in (None, *factories) for path, use in found)
         else:
             places = [_declared_at(project, one.name) for one in row.when]
             certain = row.stops is Stops.INSTALLATION or any(row.is_about(name) for name in imported)
@@ -238,12 +239,6 @@ def find_uses(
         sought = [(row, text) for row, text in texts if text in page]
         for number, line in enumerate(page.splitlines() if sought else (), start=1):
             yield from ((path, Use(row, number, "")) for row, text in sought if text in line)
-
-
-def _certainly_runs(project: ForeignProject) -> Callable[[PurePosixPath, str | None], bool]:
-    """Return what tells whether a function of a file, or what is outside functions, runs at the start."""
-    files, factories = project.started(), [one.name for one in project.entry_points[:1] if one.factory]
-    return lambda path, function: path in files and function in (None, *factories)
 
 
 def _declared_at(project: ForeignProject, name: str) -> str:

@@ -85,13 +85,9 @@ def _model(node: ast.ClassDef) -> Model | None:
         return None
     table = None
     if assigned.keys().isdisjoint({"__table__", "__bind_key__"}):
-        table = constant_text(assigned.get("__tablename__")) or _default_table(node.name)
+        by_default = _CAPITAL.sub(r"_\1", node.name).lower().lstrip("_")  # of Flask-SQLAlchemy
+        table = constant_text(assigned.get("__tablename__")) or by_default
     return Model(node.name, table, columns, node.lineno)
-
-
-def _default_table(class_name: str) -> str:
-    """Return the name that Flask-SQLAlchemy gives a model's table."""
-    return _CAPITAL.sub(r"_\1", class_name).lower().lstrip("_")
 
 
 def _assigned(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr | None, ast.expr | None]]:

@@ -42,14 +42,11 @@ def says_the_same(path: PurePosixPath, one: bytes, other: bytes) -> bool:
     form = form_of(one)
     if form.read(one) == form.adopt(other):
         return True
-    return path.suffix == ".py" and _is_same_code(one, other)
-
-
-def _is_same_code(one: bytes, other: bytes) -> bool:
-    first, second = parse_python(one), parse_python(other)
-    if first is None or second is None:
+    if path.suffix != ".py":
         return False
-    return ast.dump(first) == ast.dump(second) and _comments(one) == _comments(other)
+    first, second = parse_python(one), parse_python(other)
+    same_tree = first is not None and second is not None and ast.dump(first) == ast.dump(second)
+    return same_tree and _comments(one) == _comments(other)
 
 
 def _comments(content: bytes) -> list[str]:

@@ -120,14 +120,9 @@ class FieldCode(NamedTuple):
         return None if self.field.default is None else self._literal(self.field.default)
 
     @property
-    def is_now_by_default(self) -> bool:
-        """Whether its default calls ``now`` of the application's models."""
-        return self.field.default == "now" and self.type in ("time", "datetime")
-
-    @property
     def imports(self) -> Iterator[tuple[str, str]]:
         """What its statements use of the application's models: modules, each with a name."""
-        if self.is_now_by_default:
+        if self.field.default == "now" and self.type in ("time", "datetime"):
             yield "..models", "now"
         if self.target:
             yield ".models" if self.leads_to_owner else self.target.module, self.target.name

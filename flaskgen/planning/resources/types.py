@@ -119,15 +119,13 @@ def _moment(pattern: str, example: str) -> Check:
 
     def check(value: str, arguments: Sequence[str]) -> str | None:
         problem = matches(value, arguments)
-        is_day = value in ("today", "now") or problem or _is_day(*map(int, value[:10].split("-")))
-        return problem if is_day else f"`{value}` is no default; valid: {example}"
+        if problem or value in ("today", "now"):
+            return problem
+        year, month, day = map(int, value[:10].split("-"))
+        in_calendar = year > 0 and day <= monthrange(year, month)[1]
+        return None if in_calendar else f"`{value}` is no default; valid: {example}"
 
     return check
-
-
-def _is_day(year: int, month: int, day: int) -> bool:
-    """Return whether the calendar has a day from 1 to 31 of a month."""
-    return year > 0 and day <= monthrange(year, month)[1]
 
 
 _DATE = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"

@@ -30,6 +30,7 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
     relating = next((one for one in relations if one.target and one.target.name == resource.name), None)
     chosen = {field.target.table for field in filled if field.target and field.is_chosen}
     rows = {resource.singular, *chosen, *([relating.owner.singular] if relating else [])}
+    of_flask = {"Response": resource.files, "request": searched, "abort": resource.owner}
     return {
         "resource": resource,
         "fields": fields,
@@ -43,7 +44,7 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
         "needs_user": bool(creators) or resource.owner,
         "created_with": [*creators, *(["owner_id=current_user.id"] if resource.owner else [])],
         "form_modules": [one for one in MODULES if one in form],
-        "flask_names": _of_flask(resource, searched=searched),
+        "flask_names": ["Blueprint", "render_template", *(name for name, used in of_flask.items() if used)],
         "form_imports": imports_of(filled, "..form_fields", ["Form", *chain(*map(_helpers, filled))]),
         "factory_modules": [one for one in MODULES if one in factory],
         "factory_needs_now": "now" in factory,
@@ -66,12 +67,6 @@ def values_of(resource: Resource, resources: Sequence[Resource]) -> Mapping[str,
         "imports": import_of,
         **api_values(resource, resources, relating),
     }
-
-
-def _of_flask(resource: Resource, *, searched: bool) -> list[str]:
-    """Return what the views that change nothing use of Flask."""
-    names = ["Blueprint", "render_template", *(["Response"] if resource.files else [])]
-    return [*names, *(["request"] if searched else []), *(["abort"] if resource.owner else [])]
 
 
 def label_of(resource: Resource) -> str:
