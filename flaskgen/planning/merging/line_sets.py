@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
+from itertools import pairwise
 from typing import NamedTuple
 
 from flaskgen.planning.merging.alignment import same_but_for_form
@@ -18,6 +19,7 @@ LINE_SETS = frozenset({".gitignore", *_SETTINGS})
 """Names of files in which lines of two origins stand one below the other."""
 _LISTS = {"project": "dependencies", "dependency-groups": "dev"}
 """The name of the list by that of its table."""
+_KEY = re.compile(r"[\w-]+\s*=")
 _HEADER = re.compile(r"\s*\[\s*([\w.-]+)\s*\]\s*(#.*)?")
 _PART = re.compile(
     r"""\s*(?:(?P<item>"(?:[^"\\]|\\.)*"|'[^']*'|\{[^{}]*\})|(?P<comma>,)|(?P<comment>\#.*)|(?P<close>\])|$)"""
@@ -78,19 +80,21 @@ def join_tables(ours: Sequence[str], theirs: Sequence[str]) -> list[str]:
     A table that both have stays as the user wrote it; only the keys that every project needs are added to it.
     """
     lines = list(ours)
-    for table, block in _tables(theirs):
+    for block in _blocks_from(_name_of_table, theirs):
+        table = _name_of_table(block[0])
         numbers = [number for number, line in enumerate(lines) if _name_of_table(line) == table]
         if not numbers:
-            lines += [
-                *(["" if block[0].endswith("]") else "\r"] if lines and lines[-1].strip() else []),
-                *block,
-            ]
+            blank = "" if block[0].endswith("]") else "\r"
+            lines += [*([blank] if lines and lines[-1].strip() else []), *block]
         elif table in _LISTS:
-            there = "\n".join(next(own for name, own in _tables(lines) if name == table))
-            for key, text in _keys(block):
+            place = numbers[0] + 1
+            there = "\n".join(next(_blocks_from(_name_of_table, lines[numbers[0] :])))
+            for entry in _blocks_from(_KEY.match, block):
+                key = re.split(r"\s*=", entry[0])[0]
                 if not re.search(rf"^\s*{key}\s*=|[\"']{key}[\"']", there, re.MULTILINE):  # or it is dynamic
-                    lines[numbers[0] + 1 : numbers[0] + 1] = text
-                    numbers[0] += len(text)
+                    text = [line for line in entry if line.strip()]
+                    lines[place:place] = text
+                    place += len(text)
     return lines
 
 
@@ -99,18 +103,11 @@ def _name_of_table(line: str) -> str | None:
     return header[1] if header else None
 
 
-def _tables(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield the tables with their lines, the header first."""
-    starts = [number for number, line in enumerate(lines) if _name_of_table(line)]
-    for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
-        yield _name_of_table(lines[start]) or "", list(lines[start:stop])
-
-
-def _keys(table: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield the keys of a table with their lines."""
-    starts = [number for number, line in enumerate(table) if re.match(r"[\w-]+\s*=", line)]
-    for start, stop in zip(starts, [*starts[1:], len(table)], strict=True):
-        yield re.split(r"\s*=", table[start])[0], [line for line in table[start:stop] if line.strip()]
+def _blocks_from(begins: Callable[[str], object], lines: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield stretches of lines, each from one that begins it to the next."""
+    starts = [number for number, line in enumerate(lines) if begins(line)]
+    for start, stop in pairwise([*starts, len(lines)]):
+        yield lines[start:stop]
 
 
 def find_lists(lines: Sequence[str]) -> Iterator[DependencyList]:

@@ -105,14 +105,13 @@ def _version(table: Table) -> str:
 def _options(table: Table) -> Iterator[Option]:
     for name in table.keys:
         row = table.table(name)
-        needs = row.texts("needs", ())
-        option = Option(name, row.text("help"), row.texts("choices"), row.text("default"), needs)
+        choices = row.texts("choices")
+        default = row.choice("default", choices)
+        option = Option(name, row.text("help"), choices, default, row.texts("needs", ()))
         if not _NAME.fullmatch(name):
             raise table.defect(name, "not a name of lower-case letters and digits")
         if unfit := next((choice for choice in option.choices if not _CHOICE.fullmatch(choice)), None):
             raise row.defect("choices", f"with `{unfit}`, which is not letters, digits, `.`, `-` and `_`")
-        if option.default not in option.choices:
-            raise row.defect("default", f"`{option.default}`, which is not one of the choices")
         yield option
 
 
