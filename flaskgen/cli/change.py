@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from flaskgen import commands
-from flaskgen.cli import completion
 from flaskgen.cli.configuration import check_extensions, configured_defaults, is_configured
 from flaskgen.cli.options import (
     OUTPUT_OPTIONS,
     SOURCE_OPTIONS,
     check_contradictions,
     common_settings,
+    completes,
     extensions_option,
     option_option,
     with_options_of,
@@ -57,7 +57,7 @@ CHANGE_OPTIONS = with_options_of(extensions_option, _CONFLICT, _UPDATE, _NO_VERI
     "names",
     metavar="EXT[,EXT]",
     nargs=-1,
-    shell_complete=completion.completes(completion.absent_extensions, several=True),
+    shell_complete=completes("absent_extensions", several=True),
 )
 @option_option
 @CHANGE_OPTIONS
@@ -91,7 +91,7 @@ def add(names: tuple[str, ...], option: tuple[str, ...], **given: Any) -> None:
     "names",
     metavar="NAME[,NAME]",
     nargs=-1,
-    shell_complete=completion.completes(completion.removable, several=True),
+    shell_complete=completes("removable", several=True),
 )
 @CHANGE_OPTIONS
 def remove(names: tuple[str, ...], **given: Any) -> None:
@@ -118,7 +118,7 @@ def remove(names: tuple[str, ...], **given: Any) -> None:
     "options",
     metavar="EXT.KEY=VALUE",
     nargs=-1,
-    shell_complete=completion.completes(completion.project_settings),
+    shell_complete=completes("project_settings"),
 )
 @CHANGE_OPTIONS
 def option(options: tuple[str, ...], **given: Any) -> None:

@@ -1,49 +1,39 @@
-"""The names that a shell completes after Tab."""
+"""The names that a shell completes after Tab, by the functions that ``options.completes`` is given."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-
-from flaskgen.errors import FlaskgenError
+from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from flaskgen.planning.project.spec import ProjectSpec
     from flaskgen.planning.templates.catalogue import Catalogue
 
-_Names = Callable[[click.Context], Mapping[str, str] | Iterable[str]]
-"""Returns names, or names and what each means."""
-_Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem[str]]"]
 
+def complete(
+    names: Mapping[str, str] | Iterable[str],
+    context: click.Context,
+    parameter: click.Parameter,
+    typed: str,
+    *,
+    several: bool,
+) -> list[CompletionItem[str]]:
+    """Complete a parameter with some of ``names``, or of names and what each means.
 
-def completes(names: _Names, *, several: bool = False) -> _Completer:
-    """Return what completes a parameter with some of ``names``; ``several`` are separated by commas.
-
-    Where there is no project, or one that cannot be read, nothing is completed.
+    Of ``several``, which are separated by commas, it is the last.
     """
-
-    def complete(context: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem[str]]:
-        from click.shell_completion import CompletionItem  # late: few runs complete something
-
-        before, comma, last = typed.rpartition(",") if several else ("", "", typed)
-        taken = {*before.split(","), *_given(context, parameter)}
-        try:
-            found = names(context)
-        except FlaskgenError:
-            return []
-        helps = found if isinstance(found, Mapping) else dict.fromkeys(found, "")
-        return [
-            CompletionItem(f"{before}{comma}{name}", help=what)
-            for name, what in helps.items()
-            if name.startswith(last) and name not in taken
-        ]
-
-    return complete
+    before, comma, last = typed.rpartition(",") if several else ("", "", typed)
+    taken = {*before.split(","), *_given(context, parameter)}
+    helps = names if isinstance(names, Mapping) else dict.fromkeys(names, "")
+    return [
+        CompletionItem(f"{before}{comma}{name}", help=what)
+        for name, what in helps.items()
+        if name.startswith(last) and name not in taken
+    ]
 
 
 def _given(context: click.Context, parameter: click.Parameter) -> Collection[str]:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flaskgen.cli import completion
-from flaskgen.cli.options import extensions_option
+from flaskgen.cli.options import completes, extensions_option
 from flaskgen.cli.terminal import aligned, show_json, show_list, show_table
 from flaskgen.errors import TemplateDefect, UsageError
 from flaskgen.reporting import counted
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("extensions")
-@click.argument("name", required=False, shell_complete=completion.completes(completion.extensions))
+@click.argument("name", required=False, shell_complete=completes("extensions"))
 @extensions_option
 @click.option("--lines", is_flag=True, help="Show the lines that NAME adds to shared files.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -10,10 +10,9 @@ from typing import IO, Any
 import click
 
 from flaskgen import commands
-from flaskgen.cli import completion
 from flaskgen.cli.change import CHANGE_OPTIONS, read_options, run_change
 from flaskgen.cli.configuration import is_configured
-from flaskgen.cli.options import extensions_option, with_options_of
+from flaskgen.cli.options import completes, extensions_option, with_options_of
 from flaskgen.cli.questions import confirm
 from flaskgen.cli.terminal import show_json, show_table
 from flaskgen.errors import UsageError
@@ -185,7 +184,7 @@ class _FieldCommand(click.Command):
 
 
 @generate.command("field", cls=_FieldCommand, short_help="Add fields to a resource, or remove some.")
-@click.argument("name", required=False, shell_complete=completion.completes(completion.resources))
+@click.argument("name", required=False, shell_complete=completes("resources"))
 @click.argument("fields", metavar="[FIELD]... [-NAME]...", nargs=-1)
 @CHANGE_OPTIONS
 def field(name: str | None, fields: tuple[str, ...], **given: Any) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from flaskgen.cli import completion
 from flaskgen.cli.options import (
     OUTPUT_OPTIONS,
     SOURCE_OPTIONS,
+    completes,
     extensions_option,
     option_option,
     python_downloads_option,
@@ -24,25 +24,25 @@ from flaskgen.cli.options import (
     metavar="EXT[,EXT]",
     multiple=True,
     help="Extensions, `all` or `none`; on top of --preset.",
-    shell_complete=completion.completes(completion.extensions, several=True),
+    shell_complete=completes("extensions", several=True),
 )
 @click.option(
     "--preset",
     metavar="NAME",
     help="minimal, single, web, api, full or saas.",
-    shell_complete=completion.completes(completion.presets),
+    shell_complete=completes("presets"),
 )
 @click.option(
     "--flask",
     metavar="VERSION",
     help="A release (3.1.3), a series (3.1) or latest.  [default: latest]",
-    shell_complete=completion.completes(completion.releases),
+    shell_complete=completes("releases"),
 )
 @click.option(
     "--python",
     metavar="VERSION|PATH",
     help="Python to use.  [default: the newest that works]",
-    shell_complete=completion.completes(completion.pythons),
+    shell_complete=completes("pythons"),
 )
 @python_downloads_option
 @click.option("--name", metavar="NAME", help="Name of the project.  [default: the last part of DEST]")

@@ -4,14 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from flaskgen.cli import completion
-from flaskgen.errors import Fix, UsageError
+from flaskgen.errors import Fix, FlaskgenError, UsageError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _Command = Callable[..., None]
+_Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem[str]]"]
+
+
+def completes(names: str, *, several: bool = False) -> _Completer:
+    """Return what completes a parameter with what the function ``names`` of completion.py returns.
+
+    ``several`` are separated by commas. Where there is no project, or one that cannot be read, nothing is
+    completed.
+    """
+
+    def complete(context: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem[str]]:
+        from flaskgen.cli import completion  # late: few runs complete something
+
+        try:
+            known = getattr(completion, names)(context)
+        except FlaskgenError:
+            return []
+        return completion.complete(known, context, parameter, typed, several=several)
+
+    return complete
 
 
 def with_options_of(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
@@ -52,7 +74,7 @@ option_option = click.option(
     metavar="EXT.KEY=VALUE",
     multiple=True,
     help="An option of an extension.",
-    shell_complete=completion.completes(completion.settings),
+    shell_complete=completes("settings"),
 )
 """Sets options of extensions."""
 python_downloads_option = click.option(

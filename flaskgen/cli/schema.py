@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from flaskgen.cli import completion
+from flaskgen.cli.options import completes
 from flaskgen.cli.terminal import show_json
 
 
 @click.command("schema")
-@click.argument("name", required=False, shell_complete=completion.completes(completion.schemas))
+@click.argument("name", required=False, shell_complete=completes("schemas"))
 def schema(name: str | None) -> None:
     """Print the JSON Schema (draft 2020-12) of what flaskgen prints with --json and reads with --from.
 

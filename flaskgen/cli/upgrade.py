@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flaskgen import commands
-from flaskgen.cli import completion
 from flaskgen.cli.change import CHANGE_OPTIONS, Options, read_options, run_change
-from flaskgen.cli.options import directory_argument, python_downloads_option
+from flaskgen.cli.options import completes, directory_argument, python_downloads_option
 from flaskgen.cli.terminal import enter_project, show_json
 from flaskgen.errors import Fix, UsageError
 
@@ -32,14 +31,14 @@ _OWN_OPTIONS = ("python", "newest", "update", "conflict", "no_install", "no_veri
     metavar="VERSION",
     help="A release series such as 3.1, a release, or latest."
     "  [default: the project's series, or the newest if flaskgen did not create the project]",
-    shell_complete=completion.completes(completion.releases),
+    shell_complete=completes("releases"),
 )
 @click.option(
     "--python",
     metavar="VERSION",
     allow_from_autoenv=False,
     help="Another Python, such as 3.14.  [default: the project's]",
-    shell_complete=completion.completes(completion.pythons),
+    shell_complete=completes("pythons"),
 )
 @python_downloads_option
 @click.option("--newest", is_flag=True, help="Take the newest releases instead of the tested ones.")

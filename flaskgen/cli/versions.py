@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flaskgen.cli import completion
-from flaskgen.cli.options import extensions_option
+from flaskgen.cli.options import completes, extensions_option
 from flaskgen.cli.terminal import aligned, show_json, show_list, show_table
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("versions")
-@click.argument("version", required=False, shell_complete=completion.completes(completion.releases))
+@click.argument("version", required=False, shell_complete=completes("releases"))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def versions(version: str | None, as_json: bool) -> None:
     """List the release series of Flask, or show the details of one, or of a release: `flaskgen versions 1.1`.
@@ -115,7 +114,7 @@ def _exceptions(fact: VersionFacts) -> Iterable[str]:
 
 
 @click.command("constraints")
-@click.argument("version", shell_complete=completion.completes(completion.releases))
+@click.argument("version", shell_complete=completes("releases"))
 @click.option(
     *("-x", "--with", "names"),
     metavar="EXT[,EXT]",
