@@ -19,13 +19,13 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
 from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
+from flaskgen.effects.system.environment import errors_of_uv
 from flaskgen.effects.system.session import Completed
 from flaskgen.errors import DISK_FAULTS
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.packages.sources import PackageSources, redact
 from flaskgen.reporting import how_it_ended
 
-_MESSAGE = re.compile(r"^(?:error|  cause): (.+)$", re.MULTILINE)
 _REQUEST = re.compile(r"Failed to fetch: (\S+)|An index (?:URL )?\((\S+)\)|`Content-Type`.* for `([^`]+)`")
 _STATUS = re.compile(r"[( ]([45]\d\d) ([A-Z][\w-]*(?: [A-Z][\w-]*)*)")
 _SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
@@ -44,7 +44,7 @@ _CANNOT_WRITE = DISK_FAULTS | {*(errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG
 def find_cause(completed: Completed, sources: PackageSources, indexes: Sequence[str]) -> Cause:
     """Return why uv failed, and what to do about it; ``indexes`` are all that it asks."""
     text = redact(completed.stderr).strip() or f"error: uv {how_it_ended(completed.returncode)}"
-    own_words = ": ".join(_MESSAGE.findall(text)) or f"uv: {text.splitlines()[-1]}"
+    own_words = ": ".join(errors_of_uv(text)) or f"uv: {text.splitlines()[-1]}"
     return (
         _find_mismatch(text)
         or _find_request(text, sources)
@@ -83,7 +83,7 @@ def _find_request(text: str, sources: PackageSources) -> Cause | None:
 
 
 def _find_system_error(text: str) -> Cause | None:
-    for message in reversed(_MESSAGE.findall(text)):
+    for message in reversed(errors_of_uv(text)):
         match = _SYSTEM_ERROR.search(message)
         if match and int(match[1]) in _CANNOT_WRITE:
             hint = "free some space there, or fix its permissions; UV_CACHE_DIR moves uv's cache"
@@ -130,7 +130,9 @@ def _rest(text: str) -> str:
     """Return what uv printed beyond the error and its causes, or how to see it."""
     lines = text.partition("error: ")[2].splitlines()[1:]
     rest = [
-        line.strip().removeprefix("hint: ") for line in lines if line.strip() and not _MESSAGE.match(line)
+        line.strip().removeprefix("hint: ")
+        for line in lines
+        if line.strip() and not line.startswith("  cause: ")
     ]
     return "\n".join(rest[-15:]) or "try again; -v shows uv's output"
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from flaskgen.effects.system.environment import child_environment, uv_program
+from flaskgen.effects.system.environment import child_environment, errors_of_uv, uv_program
 from flaskgen.effects.system.session import Completed, Session
 from flaskgen.effects.system.user_directories import uvs_cache_is_closed
 from flaskgen.errors import PYTHON, CannotWrite, EnvironmentBroken, Fix, FlaskgenError
@@ -110,8 +110,7 @@ def _share(source: str, target: str) -> None:
 
 
 def _not_created(path: Path, interpreter: Interpreter, completed: Completed) -> FlaskgenError:
-    causes = re.findall(r"^\s*(?:error|cause|Caused by): (.+)", completed.stderr, re.MULTILINE)
-    reason = ": ".join(causes) or f"it {how_it_ended(completed.returncode)}"
+    reason = ": ".join(errors_of_uv(completed.stderr)) or f"it {how_it_ended(completed.returncode)}"
     if "failed to symlink" in reason:
         return CannotWrite(
             f"cannot create the environment in `{path}`: its file system has no symbolic links",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from flaskgen.effects.python.environments import read_settings
 from flaskgen.effects.shipped.compatibility_data import load_series
-from flaskgen.effects.system.environment import uv_environment, uv_program
+from flaskgen.effects.system.environment import errors_of_uv, uv_environment, uv_program
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import CommandFailed, InterpreterNotFound
 from flaskgen.planning.flask.interpreter import FoundPython, Interpreter, version_numbers
@@ -97,7 +97,6 @@ def require_python(release: FlaskRelease, version: str, *, session: Session) -> 
 
 
 _OF_DOWNLOADS = ("UV_PYTHON_INSTALL_DIR", "UV_PYTHON_INSTALL_MIRROR")
-_REASON = re.compile(r"^ *(?:error|cause|Caused by): (.+)", re.MULTILINE)
 
 
 def download_python(version: str, sources: PackageSources, session: Session) -> None:
@@ -117,7 +116,7 @@ def download_python(version: str, sources: PackageSources, session: Session) -> 
     )
     if completed.returncode != 0:
         # The last cause is the one that the others follow from.
-        reasons = _REASON.findall(completed.stderr) or [f"uv {how_it_ended(completed.returncode)}"]
+        reasons = errors_of_uv(completed.stderr) or [f"uv {how_it_ended(completed.returncode)}"]
         raise InterpreterNotFound(
             f"uv could not download Python {version}: {redact(reasons[-1])}",
             hint=f"install Python {version} yourself, or choose another",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
 from functools import cache
@@ -112,6 +113,11 @@ def uv_program() -> Path:
             hint="reinstall it: python -m pip install --force-reinstall uv",
             fix=Fix(first=f"{PYTHON} -m pip install --quiet --force-reinstall uv"),
         ) from None
+
+
+def errors_of_uv(stderr: str) -> list[str]:
+    """Return the error that uv printed, and its causes: each is the reason for the one before it."""
+    return re.findall(r"^(?:error|  cause): (.+)$", stderr, re.MULTILINE)
 
 
 def uv_environment(sources: PackageSources) -> dict[str, str]:
