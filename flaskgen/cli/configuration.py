@@ -219,13 +219,11 @@ def config(context: click.Context, as_json: bool) -> None:
         return
     file = f"{path}{'' if found else ' (does not exist)'}" if path else "no file: you have no home directory"
     click.echo(f"{file}\n")
-    rows = [(row["name"], _nearby(row["set_in"], path), _shown(row["value"])) for row in settings]
-    show_table([("SETTING", "SET IN", "VALUE"), *rows])
-
-
-def _nearby(place: str | None, path: Path | None) -> str:
-    """Return where a value is set, without the directory of the file, which is shown above."""
-    return place.replace(str(path), "flaskgen.toml") if place else "default"
+    rows = [("SETTING", "SET IN", "VALUE")]
+    for row in settings:  # the directory of the file is shown above
+        place = row["set_in"].replace(str(path), "flaskgen.toml") if row["set_in"] else "default"
+        rows.append((row["name"], place, _shown(row["value"])))
+    show_table(rows)
 
 
 def _shown(value: Any) -> str:

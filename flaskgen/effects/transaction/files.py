@@ -75,8 +75,8 @@ def resolve_target(path: Path, *, exists: bool) -> Path:
     Raises CannotWrite if its owner protected it, or if a link is in the way of a new file.
     """
     try:
-        target = path.resolve() if exists else path
-    except (OSError, RuntimeError) as error:  # before 3.13, a loop of links is a RuntimeError
+        target = Path(os.path.realpath(path, strict=True)) if exists else path
+    except OSError as error:
         raise CannotWrite(
             f"cannot write `{path}`: symbolic links form a loop", hint="remove the link"
         ) from error
