@@ -106,7 +106,7 @@ def new(name: str, as_json: bool) -> None:
     flaskgen extension new pulse
     flaskgen new shop --extensions . --with pulse
     """
-    from flaskgen.commands.own_extensions import create_extension
+    from flaskgen.commands.extensions import create_extension
 
     made = create_extension(name, Path())
     if as_json:
@@ -127,7 +127,7 @@ def check(directory: Path, as_json: bool) -> int:
     Its manifest, its lines and its settings are checked. Every series of Flask needs data or a reason.
     Projects are rendered with the extension on each series, and with it and each other extension.
     """
-    from flaskgen.commands.own_extensions import check_extension
+    from flaskgen.commands.extensions import check_extension
 
     problems = check_extension(directory)
     if as_json:

@@ -1,15 +1,21 @@
-"""Describe the extensions: what each requires, adds and changes."""
+"""Describe the extensions: what each requires, adds and changes; create one of your own, and check it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
+
+import tomli
 
 from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
 from flaskgen.effects.shipped.rendering import render_projects
-from flaskgen.effects.shipped.templates import load_catalogue
-from flaskgen.errors import UnknownExtension
+from flaskgen.effects.shipped.templates import load_catalogue, read_extension
+from flaskgen.errors import CannotWrite, Fix, FlaskgenError, InvalidDestination, UnknownExtension, UsageError
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.pins import normalized
@@ -17,10 +23,15 @@ from flaskgen.planning.project.names import ProjectName
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue, Extension
 from flaskgen.planning.templates.catalogue_checks import find_slots
+from flaskgen.planning.templates.catalogue_reading import extend_catalogue
+from flaskgen.planning.templates.manifest import is_extension_name
 from flaskgen.planning.templates.selection import parse_extension_names, parse_options, select_extensions
 from flaskgen.planning.templates.tree import Tree
 
-SAMPLE = ProjectName("PACKAGE")
+_SAMPLE = ProjectName("PACKAGE")
+_CONFIG, _SETTINGS = PurePosixPath(_SAMPLE.package, "config.py"), PurePosixPath("docs/settings.md")
+_SETTING = re.compile(r'^ {8}"([A-Z_][A-Z0-9_]*)":', re.MULTILINE)
+_STARTER = Path(__file__).with_name("starter")
 
 
 class ExtensionFacts(NamedTuple):
@@ -86,7 +97,7 @@ def describe_lines(name: str, directories: Sequence[Path] = ()) -> tuple[SlotLin
     lines: dict[str, list[SlotLines]] = {}
     for layer in catalogue.layers:
         for fill in layer.fills if layer.owner == known else ():
-            file = slots[fill.slot].file.replace("{{package}}", SAMPLE.package)
+            file = slots[fill.slot].file.replace("{{package}}", _SAMPLE.package)
             condition = tuple(sorted(layer.condition - {known}))
             source = f"{fill.source}:{fill.line}"
             found = SlotLines(file, fill.slot, fill.part, condition, source, fill.content)
@@ -107,8 +118,8 @@ def _describe(
     having = [series for series in all_series if series.extensions[extension.name].unsupported is None]
     series = having[-1] if having else all_series[-1]
     support = series.extensions[extension.name]
-    with_it = render_sample([extension.name], catalogue, series) if files else {}
-    needed = render_sample(extension.needs, catalogue, series) if files else {}
+    with_it = _render_sample([extension.name], catalogue, series) if files else {}
+    needed = _render_sample(extension.needs, catalogue, series) if files else {}
     newest = next((one for one in reversed(all_series) if one.lacks(extension.name) is None), series)
     return ExtensionFacts(
         name=extension.name,
@@ -134,11 +145,11 @@ def _tested_version(extension: Extension, series: FlaskSeries) -> str:
     return tested[-1].version if tested else "untested" if extension.distribution else ""
 
 
-def render_sample(names: Iterable[str], catalogue: Catalogue, series: FlaskSeries) -> Tree:
+def _render_sample(names: Iterable[str], catalogue: Catalogue, series: FlaskSeries) -> Tree:
     """Return the files of a project with some extensions, and with what these require, on a series."""
     chosen = select_extensions(names, catalogue).extensions
     spec = ProjectSpec(
-        name=SAMPLE,
+        name=_SAMPLE,
         release=FlaskRelease(series.tested, series),
         python=series.pythons.maximum.version,
         extensions=chosen,
@@ -146,3 +157,119 @@ def render_sample(names: Iterable[str], catalogue: Catalogue, series: FlaskSerie
     ).with_examples(catalogue)
     (tree,) = render_projects([spec], catalogue, secret_key="")
     return tree
+
+
+def create_extension(name: str, parent: Path) -> Path:
+    """Create the directory of an extension in ``parent``, and return it: all of it, or nothing.
+
+    Raises UsageError for a name that cannot be one, InvalidDestination, and CannotWrite.
+    """
+    if not is_extension_name(name):
+        fixed = "-".join(re.findall("[a-z0-9]+", name.lower())).lstrip("0123456789-")
+        raise UsageError(
+            f"`{name}` cannot name an extension",
+            hint="use lower-case letters, digits, and single `-` or `_`",
+            fix=Fix(name, fixed) if is_extension_name(fixed) else None,
+        )
+    if name in load_catalogue().extensions:
+        raise UsageError(
+            f"flaskgen has an extension `{name}` itself",
+            hint="choose another name",
+            fix=Fix(name, f"my-{name}"),
+        )
+    directory, all_series = parent / name, load_series()
+    if directory.exists() or directory.is_symlink():
+        raise InvalidDestination(f"`{directory}` exists", hint="choose another name, or remove it")
+    module = name.replace("-", "_")
+    words = {
+        "NAME": name,
+        "MODULE": module,
+        "TITLE": " ".join(map(str.capitalize, re.split("[-_]", name))),
+        "OLDEST": all_series[0].name,
+        "NEWEST": all_series[-1].name,
+        "SETTING": f"{module.upper()}_GREETS",
+    }
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=parent) as scratch:
+            made = Path(scratch, name)
+            for source in filter(Path.is_file, _STARTER.rglob("*")):
+                text = source.read_text(encoding="utf-8")
+                for word, meant in words.items():
+                    text = text.replace(word, meant)
+                file = made / str(source.relative_to(_STARTER)).replace("MODULE", module)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8", newline="\n")
+            shutil.move(made, directory)
+    except OSError as error:
+        raise CannotWrite(f"cannot create `{directory}`: {error.strerror}") from error
+    return directory
+
+
+def check_extension(directory: Path) -> list[str]:
+    """Return what is wrong with an extension, a line each.
+
+    Its manifest and slots are read; it has to say something of every series of Flask; and projects with it,
+    on each series and with each other extension, have to render and to document its settings.
+    """
+    try:
+        files = read_extension(directory)
+        catalogue = extend_catalogue(load_catalogue(), [files])
+        all_series = [catalogue.complete(series) for series in load_series()]
+    except FlaskgenError as error:
+        return [f"{error.message}; {error.hint}" if error.hint else error.message]
+    extension = files.manifest
+    return [
+        *_unsaid(extension, all_series),
+        *dict.fromkeys(
+            problem for series in all_series for problem in _of_series(extension, catalogue, series)
+        ),
+    ]
+
+
+def _unsaid(extension: Extension, all_series: Iterable[FlaskSeries]) -> Iterator[str]:
+    """Name the series in a row that the manifest says nothing of."""
+    for unsaid, group in groupby(all_series, key=lambda series: extension.support(series.name) is None):
+        names = [line.name for line in group]
+        if unsaid:
+            series = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+            yield (
+                f"{extension.place}/manifest.toml: nothing is said of Flask {series}; "
+                f'add [flask."{series}"] with requirements = [...] or unsupported = "the reason"'
+            )
+
+
+def _of_series(extension: Extension, catalogue: Catalogue, series: FlaskSeries) -> Iterator[str]:
+    """Say what is wrong with projects of a series: alone, and on the newest with each other extension."""
+    if series.lacks(extension.name):
+        return
+    newest = series.name == load_series()[-1].name
+    others = [other for other in catalogue.extensions if newest and not series.lacks(other)]
+    for other in dict.fromkeys([extension.name, *others]):
+        try:
+            tree = _render_sample([extension.name, other], catalogue, series)
+        except FlaskgenError as error:
+            yield error.message
+            continue
+        yield from _invalid(tree)
+        if other == extension.name:
+            yield from _undocumented(extension, tree, _render_sample(extension.needs, catalogue, series))
+
+
+def _invalid(tree: Tree) -> Iterator[str]:
+    for path, text in tree.items():
+        try:
+            if path.suffix == ".py":
+                compile(text, str(path), "exec", dont_inherit=True)
+            elif path.suffix == ".toml" and isinstance(text, str):
+                tomli.loads(text)
+        except (SyntaxError, ValueError) as error:
+            yield f"the generated {path} is not valid: {error}"
+
+
+def _undocumented(extension: Extension, tree: Tree, before: Tree) -> Iterator[str]:
+    was, now = (set(_SETTING.findall(str(files[_CONFIG]))) for files in (before, tree))
+    for setting in sorted(now - was):
+        if setting not in extension.configuration:
+            yield f"{extension.place}/manifest.toml: [configuration] does not explain {setting}"
+        if f"`{setting}`" not in str(tree.get(_SETTINGS)):
+            yield f'{extension.place}/slots.jinja: no row of "docs.settings" explains {setting}'
