@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.commands import rehearsing, undo, upgrade
-from flaskgen.commands.verbs.upgrade import Target
+from flaskgen.commands import undo, upgrade
+from flaskgen.commands.verbs.upgrade import Target, _copy
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.errors import FlaskgenError, IncompatibleVersions
 from flaskgen.planning.flask.compatibility import ExtensionSupport
@@ -146,5 +146,5 @@ def test_what_cannot_be_read_is_no_part_of_the_rehearsal(tmp_path: Path, monkeyp
     (tmp_path / "shop" / "app.py").touch()
     kind(tmp_path / "shop" / "data")
     monkeypatch.setattr(os, "access", lambda path, mode: not path.endswith("data"))
-    copy = rehearsing._copy(tmp_path / "shop", tmp_path / "copy", {})
+    copy = _copy(tmp_path / "shop", tmp_path / "copy", {})
     assert [path.name for path in copy.iterdir()] == ["app.py"]
