@@ -13,7 +13,7 @@ from flaskgen import __version__
 from flaskgen.commands.holding import package_restorer
 from flaskgen.commands.pipeline import announce, apply
 from flaskgen.commands.plan import EnvironmentWork, Outcome, Plan, ProjectFiles, require_decided
-from flaskgen.commands.specifying import NewSettings, require_planned, specify
+from flaskgen.commands.specifying import NewSettings, Specified, require_planned, specify
 from flaskgen.effects.git import git_is_wanted
 from flaskgen.effects.packages.uv import Uv
 from flaskgen.effects.project.locating import point_to_project
@@ -110,36 +110,13 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session, backgrou
 
         occupied = Occupied(path)
     made = specify(path, occupied, answers, settings, session, background)
-    spec, catalogue, interpreter, pins = made.spec, made.catalogue, made.interpreter, made.pins
-    once = catalogue.once(spec.extensions)
-    sources = ProjectFiles(
-        path,
-        {},
-        partial(_render, spec, catalogue, pins, once),
-        session,
-        once,
-        settings.policy,
-        frozenset({LOCK_FILE}),
-    )
-    environment: EnvironmentWork | None = None
-    uv = Uv(session, settings.sources if settings.install else settings.sources._replace(offline=True))
-    lock = partial(_lock, sources, pins, interpreter, uv)
-    freeze: Callable[[], Files] = dict
-    if there := made.environment:
-        from flaskgen.commands.occupied import use_environment
-
-        bounds = made.requirements.constraints
-        environment, pins = use_environment(there, sources, spec, pins, constraints=bounds, uv=uv)
-    elif settings.install:
-        prompt = spec.name.text
-        environment = NewEnvironment(path, made.place, interpreter, pins, lock=lock, prompt=prompt, uv=uv)
-    elif occupied:
-        freeze = lock
-    else:  # uv runs while the files are rendered and written
-        freeze = background.start(partial(lock, _render_pyproject(spec, catalogue))).result
+    spec, once = made.spec, made.catalogue.once(made.spec.extensions)
+    render = partial(_render, spec, made.catalogue, made.pins, once)
+    sources = ProjectFiles(path, {}, render, session, once, settings.policy, frozenset({LOCK_FILE}))
+    environment, pins, freeze = _plan_environment(made, sources, occupied, settings, background)
     if answers.versions is not None:
         require_planned(pins, answers.versions)
-    revision, next_steps = _next_steps(spec, catalogue, verified=settings.install and settings.verify)
+    revision, next_steps = _next_steps(spec, made.catalogue, verified=settings.install and settings.verify)
     committed = answers.git and (path / ".git").exists()
     return NewPlan(
         project=path,
@@ -149,7 +126,7 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session, backgrou
         sources=sources,
         environment=environment,
         freeze=freeze,
-        clashes=occupied.clashes(sources, spec, catalogue) if occupied else (),
+        clashes=occupied.clashes(sources, spec, made.catalogue) if occupied else (),
         git=git_is_wanted(path) if answers.git is None else answers.git and not committed,
         revision=revision,
         next_steps=next_steps,
@@ -159,13 +136,39 @@ def plan_new(answers: Answers, settings: NewSettings, session: Session, backgrou
         ),
         warnings=(
             *made.warnings,
-            *(occupied.unpinned(interpreter) if occupied and not there else ()),
+            *(occupied.unpinned(made.interpreter) if occupied and not made.environment else ()),
         ),
         place=made.place,
-        interpreter=interpreter,
+        interpreter=made.interpreter,
         pins=pins,
         occupied=occupied is not None,
     )
+
+
+def _plan_environment(
+    made: Specified,
+    sources: ProjectFiles,
+    occupied: Occupied | None,
+    settings: NewSettings,
+    background: Background,
+) -> tuple[EnvironmentWork | None, PinSet, Callable[[], Files]]:
+    """Return what happens to the environment, its versions, and what returns uv.lock if nothing does."""
+    spec, pins = made.spec, made.pins
+    offline = settings.sources.offline or not settings.install
+    uv = Uv(sources.session, settings.sources._replace(offline=offline))
+    lock = partial(_lock, sources, pins, made.interpreter, uv)
+    if made.environment:
+        from flaskgen.commands.occupied import use_environment
+
+        bounds = made.requirements.constraints
+        return *use_environment(made.environment, sources, spec, pins, constraints=bounds, uv=uv), dict
+    if settings.install:
+        return NewEnvironment(sources.project, made, lock=lock, uv=uv), pins, dict
+    if occupied:
+        return None, pins, lock
+    # uv runs while the files are rendered and written.
+    locking = background.start(partial(lock, _render_pyproject(spec, made.catalogue)))
+    return None, pins, locking.result
 
 
 def _render(spec: ProjectSpec, catalogue: Catalogue, pins: PinSet, once: frozenset[PurePosixPath]) -> Tree:
@@ -223,25 +226,14 @@ def _next_steps(
 class NewEnvironment:
     """An environment that is created while the project's files are rendered and written."""
 
-    def __init__(
-        self,
-        project: Path,
-        path: Path,
-        interpreter: Interpreter,
-        pins: PinSet,
-        *,
-        lock: Callable[[], Files],
-        prompt: str,
-        uv: Uv,
-    ) -> None:
-        self.path, self.interpreter, self.pins = path, interpreter, pins
-        self._project, self._prompt, self._uv, self._session = project, prompt, uv, uv.session
-        self._lock = lock
+    def __init__(self, project: Path, made: Specified, *, lock: Callable[[], Files], uv: Uv) -> None:
+        self._project, self._made, self._lock = project, made, lock
+        self._uv, self._session = uv, uv.session
         self._installing: Work[Environment] | None = None
 
     @property
     def packages(self) -> PackageChange:
-        return PackageChange(self.pins.all)
+        return PackageChange(self._made.pins.all)
 
     @property
     def environment(self) -> Environment:
@@ -254,7 +246,7 @@ class NewEnvironment:
         return self.environment.python
 
     def begin(self, change: Transaction, background: Background) -> None:
-        change.will_make([self.path])
+        change.will_make([self._made.place])
         self._installing = background.start(self._install)
 
     def freeze(self) -> Files:
@@ -263,7 +255,7 @@ class NewEnvironment:
             return self._lock()
 
     def finish(self) -> None:
-        with self._session.reporter.step(f"Install {len(self.pins.all)} packages"):
+        with self._session.reporter.step(f"Install {len(self._made.pins.all)} packages"):
             _ = self.environment
 
     def verify(self, check: Callable[[], Answer], background: Background) -> Answer:
@@ -290,19 +282,20 @@ class NewEnvironment:
         return verification
 
     def _install(self) -> Environment:
-        if not self.path.is_relative_to(self._project):
-            point_to_project(self.path, self._project)
+        made, place = self._made, self._made.place
+        if not place.is_relative_to(self._project):
+            point_to_project(place, self._project)
         environment = create_environment(
-            self.path, self.interpreter, prompt=self._prompt, session=self._session
+            place, made.interpreter, prompt=made.spec.name.text, session=self._session
         )
-        self._uv.install(self.pins.all, python=environment.python)
+        self._uv.install(made.pins.all, python=environment.python)
         restore_bytecode(environment)
         return environment
 
     def _repair(self, damaged: Sequence[DamagedFile]) -> None:
         names = sorted({file.package for file in damaged})
         with self._session.reporter.step(f"Reinstall damaged packages: {', '.join(names)}"):
-            self._uv.install(self.pins.all, python=self.python, again=names)
+            self._uv.install(self._made.pins.all, python=self.python, again=names)
             require_undamaged(self.environment)
 
 
