@@ -8,7 +8,8 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -142,6 +143,17 @@ def write_hint(error: OSError, target: Path) -> tuple[str, Fix | None]:
         return "free some space, or change the permissions there", None
     directory = Path(error.filename2 or error.filename or target).parent
     return access_hint(directory if directory.is_dir() else target.parent, "w")
+
+
+@contextmanager
+def writing(target: Path, shown: str = "") -> Iterator[None]:
+    """Raise CannotWrite, which names the target or what is ``shown``, for what goes wrong in the block."""
+    try:
+        yield
+    except OSError as error:
+        hint, fix = write_hint(error, target)
+        message = f"cannot write {shown or f'`{target}`'}: {error.strerror}"
+        raise CannotWrite(message, hint=hint, fix=fix) from error
 
 
 def write_durably(path: Path, content: bytes) -> None:

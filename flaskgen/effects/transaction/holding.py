@@ -18,7 +18,7 @@ from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.system.scratch import remove_abandoned, try_lock
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_contents
-from flaskgen.effects.transaction.files import remove_if_empty, write_hint
+from flaskgen.effects.transaction.files import remove_if_empty, writing
 from flaskgen.effects.transaction.log import LOCK, LOG, UNDO, read_log
 from flaskgen.effects.transaction.recovery import RestorePackages, finish, roll_back
 from flaskgen.errors import CannotWrite, Fix, Interrupted, InvalidDestination, NotAProject, ProjectExists
@@ -162,14 +162,10 @@ def hold_project(
     lock = ProjectLock(project, session)
     try:
         try:
-            try:
+            with writing(project / LOCK, f"to `{project}`"):
                 lock.acquire()
                 require_complete(project)
                 _recover(project, lock, session)
-            except OSError as error:
-                hint, fix = write_hint(error, project / LOCK)
-                message = f"cannot write to `{project}`: {error.strerror}"
-                raise CannotWrite(message, hint=hint, fix=fix) from error
             yield
         finally:
             lock.release()

@@ -18,7 +18,7 @@ from flaskgen.effects.transaction.files import (
     remove_empty,
     resolve_target,
     stage,
-    write_hint,
+    writing,
 )
 from flaskgen.effects.transaction.log import (
     LOG,
@@ -66,7 +66,7 @@ class Transaction:
         self._log.replaced += (name,)
         self._save({})
         aside = self._log.aside(name)
-        with _writing(self._project / name), interruptions_held():
+        with writing(self._project / name), interruptions_held():
             aside.parent.mkdir(parents=True, exist_ok=True)
             if os.path.lexists(self._project / name):
                 os.replace(self._project / name, aside)
@@ -109,7 +109,7 @@ class Transaction:
         try:
             for path, content in changed.items():
                 if content is not None:
-                    with _writing(targets[path]):
+                    with writing(targets[path]):
                         if (parent := targets[path].parent) not in made:
                             parent.mkdir(parents=True, exist_ok=True)
                             made.add(parent)
@@ -118,7 +118,7 @@ class Transaction:
                         staged[path] = stage(targets[path], content, exists=exists, mode=mode)
             for path, target in targets.items():
                 _require_same(read_files(self._project, [path]), seen, [path])
-                with _writing(target):
+                with writing(target):
                     if path in staged:
                         os.replace(staged[path], target)
                     else:
@@ -149,7 +149,7 @@ class Transaction:
     def commit(self, *, undoable: bool) -> None:
         """Make the change last; ``undoable`` keeps its log. Raises CannotWrite."""
         with interruptions_held():
-            with _writing(self._log.directory):
+            with writing(self._log.directory):
                 if self._log.undoes is not None:
                     self._log.committed = True
                     self._log.save()
@@ -173,7 +173,7 @@ class Transaction:
             error.add_note(note)
 
     def _save(self, contents: Mapping[PurePosixPath, bytes]) -> None:
-        with _writing(self._log.directory):
+        with writing(self._log.directory):
             self._log.save(contents)
 
 
@@ -227,13 +227,3 @@ def _require_same(
         raise CannotWrite(
             f"{first_of(changed, 5)} changed while flaskgen was running", hint="run the command again"
         )
-
-
-@contextmanager
-def _writing(target: Path) -> Iterator[None]:
-    """Raise CannotWrite, which names the target, for what goes wrong in the block."""
-    try:
-        yield
-    except OSError as error:
-        hint, fix = write_hint(error, target)
-        raise CannotWrite(f"cannot write `{target}`: {error.strerror}", hint=hint, fix=fix) from error
