@@ -42,9 +42,9 @@ class Table:
     def keys(self) -> tuple[str, ...]:
         return tuple(self._values)
 
-    def get(self, key: str, kind: type[Value]) -> Value:
+    def get(self, key: str, kind: type[Value], default: Value | None = None) -> Value:
         """Return a value of just this type: true is not a number."""
-        value = self._values.get(key)
+        value = self._values.get(key, default)
         if type(value) is not kind:
             raise self._wrong(key, _KINDS[kind])
         return value

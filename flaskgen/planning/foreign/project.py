@@ -59,7 +59,6 @@ class ForeignProject(NamedTuple):
 
     @property
     def own_modules(self) -> frozenset[str]:
-        """The names of its modules and packages."""
         return modules_of(self.sources)
 
     def started(self, *, certainly: bool = True) -> frozenset[PurePosixPath]:
@@ -173,7 +172,6 @@ def _examples(files: Mapping[PurePosixPath, str]) -> Iterator[tuple[str, str]]:
 
 
 def _python2(sources: Mapping[PurePosixPath, Source]) -> Iterator[Sign]:
-    """Yield what only Python 2 takes."""
     own = modules_of(sources)
     for source in sources.values():
         if is_aside(source.path):

@@ -165,7 +165,6 @@ class _Reading:
         self._refused: list[Refused] = []
 
     def requirements(self) -> Requirements:
-        """Return what was read."""
         return Requirements(
             declared=tuple(self._declared),
             files=tuple(dict.fromkeys(path for path, _ in self._read_files)),

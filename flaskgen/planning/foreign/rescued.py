@@ -75,7 +75,6 @@ _DIRECTIVE = re.compile(r"^# (python|build): (.+)$", re.MULTILINE)
 
 
 def read_rescued(text: str) -> Rescued:
-    """Read requirements.rescued.txt."""
     said = _DIRECTIVE.findall(text)
     of_project = filter(None, (line.requirement for line in read_lines(text.partition(_BROUGHT)[0])))
     return Rescued(

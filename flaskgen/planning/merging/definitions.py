@@ -295,7 +295,6 @@ def _given(call: ast.Call, name: str, default: str) -> str:
 
 
 def _argument(call: ast.Call, position: int, name: str = "") -> ast.expr | None:
-    """Return an argument by its position or by its name."""
     return call.args[position] if len(call.args) > position else keyword(call, name)
 
 

@@ -69,7 +69,6 @@ def constant_text(node: ast.expr | None) -> str | None:
 
 
 def keyword(call: ast.Call, name: str) -> ast.expr | None:
-    """Return an argument that is given by name."""
     return next((word.value for word in call.keywords if word.arg == name), None)
 
 

@@ -156,7 +156,7 @@ def parse_record(content: bytes, *, reader: str = __version__) -> ProjectRecord:
             for table in record.tables("resources")
         ),
         generated=tuple(_read(read_generated, table) for table in record.tables("generated")),
-        single="single" in project.keys and project.get("single", bool),
+        single=project.get("single", bool, False),
         schema=schema,
         earlier=generator != reader,
     )

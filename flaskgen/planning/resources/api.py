@@ -195,7 +195,9 @@ class ApiField(NamedTuple):
         checks = {"RowField", "are_different"} if self.type == "many" else checks
         checks = {"UploadField"} if self.code.is_file else checks
         asked = self._schema.filter.partition("validate=")[2].removesuffix(")")
-        return frozenset(name for name in {*checks, asked} if name and not name.startswith("validate."))
+        searched = {"is_text"} if self.code.is_text else set()  # by a parameter of the list
+        names = {*checks, asked, *searched}
+        return frozenset(name for name in names if name and not name.startswith("validate."))
 
     @property
     def samples(self) -> tuple[str, str]:
@@ -241,18 +243,9 @@ def api_fields(resource: Resource, resources: Sequence[Resource]) -> tuple[ApiFi
 def schema_fields(resources: Iterable[Resource]) -> frozenset[str]:
     """Return the names of the application's own schema fields and validators that any API uses."""
     known = tuple(resources)
-    names = _helpers(field for one in known if one.api for field in api_fields(one, known))
+    fields = (field for one in known if one.api for field in api_fields(one, known))
+    names = {name for field in fields for name in field.helpers}
     return frozenset(names | ({"is_row"} if "RowField" in names else set()))
-
-
-def _helpers(fields: Iterable[ApiField]) -> set[str]:
-    """Return the names of the application's own schema fields and validators that an API uses."""
-    names: set[str] = set()
-    for field in fields:
-        names |= field.helpers
-        if field.code.is_text:  # a parameter of the list searches it
-            names.add("is_text")
-    return names
 
 
 def api_values(
@@ -261,6 +254,7 @@ def api_values(
     """Return what the templates of the API of a resource can name; ``relating`` may be a field of another."""
     fields = api_fields(resource, resources)
     schema = names_in(*(field.statement for field in fields), *(field.filter or "" for field in fields))
+    helpers = {name for field in fields for name in field.helpers}
     makers = {field.made.partition("(")[0] for field in fields if field.made}
     if relating and relating.owner != resource:
         makers.add(f"make_{relating.owner.singular}")
@@ -268,7 +262,7 @@ def api_values(
         "api_fields": fields,
         "api_filters": [field for field in fields if field.filter],
         "api_modules": [one for one in MODULES if one in schema],
-        "api_imports": imports_of((field.code for field in fields), "..schema_fields", _helpers(fields)),
+        "api_imports": imports_of((field.code for field in fields), "..schema_fields", helpers),
         "api_validates": "validate" in schema,
         "api_makers": sorted(makers),
         "api_changed": next(
