@@ -270,9 +270,8 @@ def _unset(project: ForeignProject, environment: Iterable[str]) -> Iterator[Find
     known = {*environment, *re.findall(r"^\s*(?:export\s+)?(\w+)\s*=", said, re.MULTILINE)}
     for one in project.variables:
         if one.required and one.name not in known:
-            yield Finding(
-                Level.ADVICE, f"It needs the environment variable {one.name}", (f"{one.path}:{one.line}",)
-            )
+            what = f"It needs the environment variable {one.name}"
+            yield Finding(Level.ADVICE, what, (f"{one.path}:{one.line}",))
 
 
 _SECRETS = {

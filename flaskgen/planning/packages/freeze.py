@@ -186,15 +186,11 @@ def hashes_of(pins: Iterable[Pin]) -> Hashes:
 def fill(frozen: Frozen, hashes: Hashes) -> Frozen:
     """Add hashes to the pins that have none."""
 
-    def filled(pins: Iterable[Pin]) -> tuple[Pin, ...]:
-        return tuple(
-            pin
-            if pin.hashes or pin.reference
-            else pin._replace(hashes=hashes.get((pin.name, pin.version), ()))
-            for pin in pins
-        )
+    def filled(pin: Pin) -> Pin:
+        known = () if pin.hashes or pin.reference else hashes.get((pin.name, pin.version))
+        return pin._replace(hashes=known) if known else pin
 
-    return frozen._replace(runtime=filled(frozen.runtime), dev=filled(frozen.dev))
+    return frozen._replace(runtime=tuple(map(filled, frozen.runtime)), dev=tuple(map(filled, frozen.dev)))
 
 
 def wanting(frozen: Frozen) -> tuple[Pin, ...]:
