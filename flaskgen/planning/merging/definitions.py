@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from flaskgen.planning.merging.models import constant_text, keyword, models_of
+from flaskgen.planning.merging.models import assigned, constant_text, keyword, models_of
 from flaskgen.planning.merging.syntax import parse_python, statements_and_calls
 from flaskgen.planning.python_syntax import last_name, names_imported
 from flaskgen.planning.templates.tree import Tree, encode
@@ -155,15 +155,8 @@ class _Module:
         self._nodes = statements_and_calls(tree)
         self._imports = names_imported(self._nodes, path.parent.parts)
         """The absolute name of each imported one."""
-        self._values = dict(self._assigned_calls())
-
-    def _assigned_calls(self) -> Iterator[tuple[str, ast.Call]]:
-        for node in self._nodes:
-            match node:
-                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
-                    yield name, call
-                case ast.AnnAssign(target=ast.Name(id=name), value=ast.Call() as call):
-                    yield name, call
+        values = ((name, value) for name, _, value in assigned(self._nodes))
+        self._values = {name: value for name, value in values if isinstance(value, ast.Call)}
 
     def blueprint(self, node: ast.expr, far: int = _FAR) -> _Blueprint | None:
         """Return the blueprint that an expression was made, here or where it was imported from."""

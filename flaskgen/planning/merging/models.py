@@ -74,25 +74,25 @@ def keyword(call: ast.Call, name: str) -> ast.expr | None:
 
 def _model(node: ast.ClassDef) -> Model | None:
     """Return the model that a class is; None for another one, and for one to inherit from."""
-    assigned = {name: value for name, _, value in _assigned(node)}
+    values = {name: value for name, _, value in assigned(node.body)}
     columns = tuple(_columns(node))
     bases = [last_name(base) for base in node.bases]
-    named = not assigned.keys().isdisjoint({"__tablename__", "__table__"})
+    named = not values.keys().isdisjoint({"__tablename__", "__table__"})
     has_base = any(base.endswith(("Model", "Base")) for base in bases) and not node.name.endswith("Mixin")
     is_model = named or "Model" in bases or (columns and (has_base or _has_key(node)))
-    if not is_model or "__abstract__" in assigned:
+    if not is_model or "__abstract__" in values:
         return None
     table = None
-    if assigned.keys().isdisjoint({"__table__", "__bind_key__"}):
+    if values.keys().isdisjoint({"__table__", "__bind_key__"}):
         by_default = _CAPITAL.sub(r"_\1", node.name).lower().lstrip("_")  # of Flask-SQLAlchemy
-        table = constant_text(assigned.get("__tablename__")) or by_default
+        table = constant_text(values.get("__tablename__")) or by_default
     return Model(node.name, table, columns, node.lineno)
 
 
-def _assigned(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr | None, ast.expr | None]]:
-    """Yield the names in a class, each with its annotation and its value."""
-    for part in node.body:
-        match part:
+def assigned(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr | None, ast.expr | None]]:
+    """Yield the names that some statements assign, each with its annotation and its value."""
+    for node in nodes:
+        match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 yield name, None, value
             case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
@@ -101,7 +101,7 @@ def _assigned(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr | None, ast.ex
 
 def _has_key(node: ast.ClassDef) -> bool:
     """Return whether a class has a primary key of its own, and so a table."""
-    values = (value for _, _, value in _assigned(node) if _is_column(value))
+    values = (value for _, _, value in assigned(node.body) if _is_column(value))
     return any(_is_true(keyword(value, "primary_key")) for value in values)
 
 
@@ -114,7 +114,7 @@ def _is_true(node: ast.expr | None) -> bool:
 
 
 def _columns(node: ast.ClassDef) -> Iterator[Column]:
-    for name, annotation, value in _assigned(node):
+    for name, annotation, value in assigned(node.body):
         mapped = _mapped_type(annotation)
         if _is_column(value):
             yield _column(name, value, mapped, (annotation or value).lineno)
