@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from flaskgen.planning.merging.line_merge import (
@@ -43,12 +43,13 @@ def merge_file(
     """Merge one file, as ``plan.Merge`` does."""
     if not base and (path.suffix == ".md" or path.name in _NOT_JOINED):
         return Merged(ours, notes=("left unchanged",))
-    if not all(map(is_text, (base, ours, theirs))):
+    sides = {"base": base, "ours": ours, "theirs": theirs}
+    if not all(map(is_text, sides.values())):
         chosen = {ConflictPolicy.OURS: ours, ConflictPolicy.THEIRS: theirs}.get(policy)
         return Merged(chosen, notes=("is not text, and can only be replaced as a whole",))
     if _MARKED.search(ours):
         return Merged(None, notes=("still has conflict markers; resolve them first",))
-    task = _Task(path, base, ours, theirs, policy, by_git)
+    task = _Task(path, sides, policy, by_git)
     merged = task.merge()
     return merged._replace(notes=(*task.notes, *merged.notes))
 
@@ -57,19 +58,12 @@ class _Task:
     """The merge of one text file."""
 
     def __init__(
-        self,
-        path: PurePosixPath,
-        base: bytes,
-        ours: bytes,
-        theirs: bytes,
-        policy: ConflictPolicy,
-        by_git: LineMerge,
+        self, path: PurePosixPath, sides: Mapping[str, bytes], policy: ConflictPolicy, by_git: LineMerge
     ) -> None:
-        form = form_of(ours)
-        self._path, self._form, self._policy, self._by_git = path, form, policy, by_git
-        self._sides = {"base": base, "ours": ours, "theirs": theirs}
-        self._base, self._theirs = form.adopt(base), form.adopt(theirs)
-        self._ours = form.read(ours)
+        self._path, self._sides, self._policy, self._by_git = path, sides, policy, by_git
+        self._form = form_of(sides["ours"])
+        self._base, self._theirs = self._form.adopt(sides["base"]), self._form.adopt(sides["theirs"])
+        self._ours = self._form.read(sides["ours"])
         self._is_settings = path.name == ".env.example"
         self.notes: tuple[str, ...] = ()
         if path.name == "pyproject.toml":
