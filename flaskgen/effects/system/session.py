@@ -195,9 +195,9 @@ class Session:
         is without the passwords of URLs. Interrupted, and at the time limit, it ends the program and all that
         the program started before it raises.
         """
-        command, started = self._announced(arguments), list[subprocess.Popen[str]]()
+        started: list[subprocess.Popen[str]] = []
         try:  # not by `started`: a signal on the way into its block would leave the program running
-            self._start(started, command, cwd, environment)
+            command = self._start(arguments, cwd, environment, started)
             return self._complete(started[0], command, None, time_limit=time_limit, check=check)
         finally:
             self._leave(started)
@@ -215,9 +215,9 @@ class Session:
 
         It is ended, with all that it started, if that has not happened when the block is left.
         """
-        command, started = self._announced(arguments), list[subprocess.Popen[str]]()
+        started: list[subprocess.Popen[str]] = []
         try:
-            self._start(started, command, cwd, environment)
+            command = self._start(arguments, cwd, environment, started)
             yield partial(self._complete, started[0], command)
         finally:
             self._leave(started)
@@ -246,18 +246,16 @@ class Session:
             children = list(self._running)
         _end(children)
 
-    def _announced(self, arguments: Sequence[str | Path]) -> list[str]:
-        command = [str(argument) for argument in arguments]
-        self.reporter.command([redact(argument) for argument in command])
-        return command
-
     def _start(
         self,
-        started: list[subprocess.Popen[str]],
-        command: list[str],
+        arguments: Sequence[str | Path],
         cwd: Path | None,
         environment: Mapping[str, str] | None,
-    ) -> None:
+        started: list[subprocess.Popen[str]],
+    ) -> list[str]:
+        """Start a program, note it in ``started`` at once, and return its command line."""
+        command = [str(argument) for argument in arguments]
+        self.reporter.command([redact(argument) for argument in command])
         # A child that is not known yet would live on after an interruption, or after stop_children.
         with interruptions_held(), self._guard:
             if threading.current_thread() in self._stopped:
@@ -282,6 +280,7 @@ class Session:
                 raise CommandFailed(f"cannot run {command[0]}: {error.strerror}") from error
             started.append(child)
             self._running.add(child)
+        return command
 
     def _complete(
         self,
