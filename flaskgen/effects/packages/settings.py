@@ -138,12 +138,8 @@ def _read_pip_file(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
         yield section, dict(parser.items(section))
 
 
-_Indexes = tuple[str | None, tuple[str, ...]]
-"""The default index, and those beside it."""
-
-
-def _uv_indexes(environ: Mapping[str, str], home: Path | None) -> _Indexes:
-    """Return the indexes of uv's variables and of the user's and the system's ``uv.toml``."""
+def _uv_indexes(environ: Mapping[str, str], home: Path | None) -> tuple[str | None, tuple[str, ...]]:
+    """Return the default index of uv's variables and its ``uv.toml`` files, and those beside it."""
     default = environ.get("UV_DEFAULT_INDEX") or environ.get("UV_INDEX_URL")
     extra = environ.get("UV_INDEX", "").split() + environ.get("UV_EXTRA_INDEX_URL", "").split()
     found = [(default and _unnamed(default, environ), [_unnamed(one, environ) for one in extra])]
