@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
@@ -90,8 +89,15 @@ def to_parent(path: Path) -> None:
 
 def logged(**facts: Any) -> bytes:
     """Return the log of a change, as a run that was killed leaves it."""
-    log = asdict(Log(Path(), **{"title": "add mail", **facts}))
-    return json.dumps({key: value for key, value in log.items() if key != "directory"}).encode()
+    log = vars(Log(Path(), **{"title": "add mail", **facts}))
+    return json.dumps({key: in_json(value) for key, value in log.items() if key != "directory"}).encode()
+
+
+def in_json(value: Any) -> Any:
+    """Return a value of a log as its file has it: with names."""
+    if isinstance(value, LoggedFile | LoggedPackages):
+        return value._asdict()
+    return [in_json(one) for one in value] if isinstance(value, tuple) else value
 
 
 OUTSIDE = logged(files=(LoggedFile("../x", None, None),))
