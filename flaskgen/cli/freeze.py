@@ -41,7 +41,7 @@ def freeze(check: bool, hashes: bool | None, venv: str | None, **given: Any) -> 
     from flaskgen.cli.reporters import Display
     from flaskgen.commands import freeze
 
-    if venv is not None and not venv.strip():
+    if venv is not None and (not venv.strip() or "\0" in venv):
         raise UsageError(
             "--venv needs the path of a directory", hint="pass a virtual environment, such as .venv"
         )

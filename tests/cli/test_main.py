@@ -152,7 +152,7 @@ def test_a_bug_is_told_also_where_no_log_can_be_written(
     assert error_boundary(failing_with(RuntimeError("oops")), []) == 3
     error, hint = capsys.readouterr().err.splitlines()
     assert error == "error: a bug in flaskgen: RuntimeError: oops"
-    assert "test_boundary.py:" in hint
+    assert "test_main.py:" in hint
 
 
 def test_the_second_signal_is_ignored() -> None:
