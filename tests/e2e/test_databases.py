@@ -175,16 +175,17 @@ def test_resources_that_relate_to_each_other_come_and_go(
     def change(*step: str) -> None:
         done = flaskgen(*step, cwd=site.folder)
         assert done.returncode == 0, done.stderr
-        site.run("db", "upgrade")
 
     change("generate", "resource", "Tag", "name:str(50)^")
     change("generate", "resource", "Post", "title:str(120)", "author:User", "tags:Tag*", *every_type.split())
     change("generate", "field", "Tag", "best:Post?")
+    site.run("db", "upgrade")
     of_resources = [str(path) for path in (site.folder / "tests").glob("test_*s_*.py")]
     come = server.database("come")
     site.run_tests("tests/test_migrations.py", *of_resources, TEST_DATABASE_URL=come)
     change("generate", "field", "Post", "--", "-author", "-tags")
     change("remove", "tag")
+    site.run("db", "upgrade")
     gone = server.database("gone")
     site.run_tests("tests/test_migrations.py", "tests/test_posts_model.py", TEST_DATABASE_URL=gone)
     site.run("db", "downgrade", "base")

@@ -81,7 +81,12 @@ def test_generated_tests_pass_with_codes_at_login(project_python: Path, subset: 
     prove_files(files, project_python, tests=tests)
 
 
-@each_older_series
+@pytest.mark.parametrize(
+    "series",
+    # From 2.2 on, this code is that of the newest series; that of 1.1 has one import that 0.10 does not have.
+    [pytest.param(one, marks=() if one.name == "0.10" else pytest.mark.slow) for one in ALL_SERIES[:-1]],
+    ids=lambda series: series.name,
+)
 def test_those_of_codes_at_login_pass_on_every_older_series(series: FlaskSeries, python_for: PythonFor):
     files = render_project(tuple(known_to(series)), options=TOTP, series=series)
     tests = [str(path) for path in files if path.match("tests/test_*two_factor*")]

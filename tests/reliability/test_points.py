@@ -28,8 +28,10 @@ def harness_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Harn
 @pytest.mark.parametrize(
     ("name", "number"),
     [
-        ("new", 8),
-        *((name, 4) for name in ("add", "remove", "option", "update", "upgrade", "undo", "freeze")),
+        ("new", 6),
+        *((name, 4) for name in ("add", "remove", "upgrade", "undo", "freeze")),
+        # They write as `add` does.
+        *(pytest.param(name, 4, marks=pytest.mark.slow) for name in ("option", "update")),
     ],
     ids=lambda value: str(value),
 )
