@@ -11,9 +11,11 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import gettempdir, mkdtemp
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from flaskgen.commands import changing
 from flaskgen.effects.python import interpreters
@@ -57,12 +59,13 @@ LONG = (
     "tools/test_refresh_locks.py",
 )
 """The modules that take longest, in this order, so that short ones are left for the end."""
+SHARE_THE_APPLICATION = [f"tests/browser/test_{name}.py" for name in ("pages", "person", "observatory")]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Take away what was exported, before any module of the tests is imported or a worker is started."""
     if config.option.dist == "worksteal" and "not e2e" not in config.option.markexpr:
-        # One worker runs all tests of a module, which share what takes long to make.
+        # One worker runs all tests that share what takes long to make.
         config.option.dist = "loadfile"
         config.option.loadscopereorder = False  # the modules with the most tests are not the longest
     settings.register_profile("no time limit", deadline=None)
@@ -70,6 +73,18 @@ def pytest_configure(config: pytest.Config) -> None:
     seen = seen_by_tests(os.environ)
     os.environ.clear()
     os.environ.update(seen)
+
+
+class ByWhatTheyShare(LoadFileScheduling):
+    """Gives one worker all tests of a module, and all that use the application of ``tests/browser``."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = super()._split_scope(nodeid)
+        return "the application" if module in SHARE_THE_APPLICATION else module
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWhatTheyShare | None:
+    return ByWhatTheyShare(config, log) if config.option.dist == "loadfile" else None
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
