@@ -6,7 +6,7 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -60,6 +60,8 @@ LONG = (
 )
 """The modules that take longest, in this order, so that short ones are left for the end."""
 SHARE_THE_APPLICATION = [f"tests/browser/test_{name}.py" for name in ("pages", "person", "observatory")]
+RENDER_AGAIN = ("edits", "package_tools", "project_templates")
+"""Directories of tests that render other choices with code that other tests run."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -104,6 +106,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if "slow" not in config.option.markexpr:
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure no coverage where that would double the time and show nothing."""
+    trace = sys.gettrace()
+    if item.path.relative_to(Path(__file__).parent).parts[0] in RENDER_AGAIN:
+        sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(trace)
 
 
 def pytest_collection_finish() -> None:
