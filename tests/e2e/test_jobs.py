@@ -166,6 +166,17 @@ def made() -> dict[str, Site]:
     return {}
 
 
+@pytest.fixture(scope="module")
+def rabbit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServer]:
+    """One for all tests: it takes seconds to start."""
+    server = RabbitServer(tmp_path_factory.mktemp("rabbit"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
 @pytest.fixture(params=QUEUES, ids=lambda queue: f"{queue[0]}-{queue[1].__name__}")
 def jobs(
     request: pytest.FixtureRequest,
@@ -174,7 +185,6 @@ def jobs(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Jobs]:
     engine, kind = request.param
-    server = kind(tmp_path_factory.mktemp(engine))
     if engine not in made:
         folder = tmp_path_factory.mktemp("jobs")
         done = flaskgen("new", "shop", "--with", "jobs", "-o", f"jobs.engine={engine}", "--yes", cwd=folder)
@@ -187,12 +197,24 @@ def jobs(
         made[engine] = Site(package.parent / ".venv/bin/python", package.parent)
     for left in made[engine].folder.glob("lab.txt*"):
         left.unlink()
-    jobs = Jobs(made[engine], server, engine)
     with ExitStack() as stack:
-        stack.callback(server.close)
+        if kind is RabbitServer:
+            server = request.getfixturevalue("rabbit")
+            stack.callback(forget_jobs, made[engine], server)
+        else:
+            server = kind(tmp_path_factory.mktemp(engine))
+            stack.callback(server.close)
+            server.start()
+        jobs = Jobs(made[engine], server, engine)
         stack.callback(jobs.kill)
-        server.start()
         yield jobs
+
+
+def forget_jobs(site: Site, server: RabbitServer) -> None:
+    """Delete the queue, with what killed workers had taken of it."""
+    code = "import kombu, sys; kombu.Connection(sys.argv[1]).default_channel.queue_delete('celery')"
+    done = site.call([site.python, "-c", code, server.url()])
+    assert done.returncode == 0, done.stderr
 
 
 def order(browser: Browser, *names: str, waits: bool = False) -> list[int]:
