@@ -43,6 +43,7 @@ LONG = (
     "e2e/test_databases.py",
     "project_templates/test_generated_tests.py",
     "reliability/test_points.py",
+    "e2e/test_jobs.py",
     "project_templates/test_resources.py",
     "browser/test_pages.py",
     "e2e/test_resource_story.py",
@@ -57,6 +58,8 @@ LONG = (
     "e2e/test_change_project.py",
     "project_templates/test_ci.py",
     "tools/test_refresh_locks.py",
+    "e2e/test_every_series.py",
+    "e2e/test_next_series.py",
 )
 """The modules that take longest, in this order, so that short ones are left for the end."""
 SHARE_THE_APPLICATION = [f"tests/browser/test_{name}.py" for name in ("pages", "person", "observatory")]
