@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import click
 
 from flaskgen.cli.reporters import Display
-from flaskgen.cli.terminal import enter_project, say, say_next, show_json, wants_colour
+from flaskgen.cli.terminal import say, say_next, show_json, wants_colour
 from flaskgen.commands.plan import Outcome, Plan, require_decided
 from flaskgen.effects.system.session import Reporter
 from flaskgen.effects.transaction.log import UNDO
@@ -18,7 +18,7 @@ from flaskgen.planning.merging.plan import FileChange, FilePlan, Status
 from flaskgen.planning.merging.text_form import file_diff
 from flaskgen.planning.packages.package_change import PackageChange
 from flaskgen.planning.project.spec import ProjectSpec
-from flaskgen.reporting import counted
+from flaskgen.reporting import counted, quote
 
 _COLOURS = {
     Status.CREATE: "green",
@@ -217,3 +217,14 @@ def _file_facts(change: FileChange) -> dict[str, Any]:
         "notes": list(change.notes),
         "hunks": [hunk._asdict() for hunk in change.hunks],
     }
+
+
+def enter_project(project: Path) -> list[str]:
+    """Return the command that changes to a project; none if the current directory is in it."""
+    try:
+        here = Path.cwd()
+    except OSError:
+        return [f"cd {quote(str(project))}"]
+    if here.is_relative_to(project):
+        return []
+    return [f"cd {quote(str(project.relative_to(here) if project.is_relative_to(here) else project))}"]

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import click
 
 from flaskgen import __version__
-from flaskgen.cli.change_shown import end_dry_run, file_lines
+from flaskgen.cli.change_shown import end_dry_run, enter_project, file_lines
 from flaskgen.cli.configuration import check_extensions, configured_defaults, configured_places, is_configured
 from flaskgen.cli.options import check_contradictions, common_settings
 from flaskgen.cli.questions import Declined, ask
 from flaskgen.cli.reporters import Display
-from flaskgen.cli.terminal import enter_project, say, say_next, show_json, wants_colour
+from flaskgen.cli.terminal import say, say_next, show_json, wants_colour
 from flaskgen.commands.plan import Outcome
 from flaskgen.commands.specifying import NewSettings, find_release
 from flaskgen.commands.verbs.new import NewEnvironment, NewPlan, new

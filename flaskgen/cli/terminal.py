@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 import click
 
-from flaskgen.reporting import printable, quote
+from flaskgen.reporting import printable
 
 COMPLETING = "_FLASKGEN_COMPLETE"
 """The variable by which a shell has its line completed."""
@@ -104,6 +102,8 @@ def show_table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def _lines(row: Sequence[str], widths: Sequence[int], indent: int, room: int) -> Iterator[str]:
+    import textwrap  # late: --help shows no table
+
     *cells, last = row
     first, *more = textwrap.wrap(last, room) if last and room >= _NARROWEST else [last]
     cells = [cell.ljust(width) for cell, width in zip(cells, widths, strict=False)]
@@ -130,14 +130,3 @@ def aligned(pairs: Iterable[tuple[str, str]]) -> list[str]:
     rows = list(pairs)
     width = max((len(first) for first, _ in rows), default=0)
     return [f"{first:<{width}}  {second}" for first, second in rows]
-
-
-def enter_project(project: Path) -> list[str]:
-    """Return the command that changes to a project; none if the current directory is in it."""
-    try:
-        here = Path.cwd()
-    except OSError:
-        return [f"cd {quote(str(project))}"]
-    if here.is_relative_to(project):
-        return []
-    return [f"cd {quote(str(project.relative_to(here) if project.is_relative_to(here) else project))}"]

@@ -12,7 +12,7 @@ import click
 from flaskgen import commands
 from flaskgen.cli.change import CHANGE_OPTIONS, Options, read_options, run_change
 from flaskgen.cli.options import completes, directory_argument, python_downloads_option
-from flaskgen.cli.terminal import enter_project, show_json
+from flaskgen.cli.terminal import show_json
 from flaskgen.errors import Fix, UsageError
 
 if TYPE_CHECKING:
@@ -114,6 +114,8 @@ def _show(outcome: ForeignUpgrade, place: Path) -> None:
     if not outcome.steps and outcome.stopped is None:
         click.echo(f"Nothing to do: {outcome.name} has Flask {before}.")
     elif any(step.commit for step in outcome.steps):
+        from flaskgen.cli.change_shown import enter_project  # late: a dry run and --help do without
+
         following = [*enter_project(place), f"git switch {outcome.branch}"]
         if outcome.stopped is None:
             following.append(f"uv venv --clear --python {outcome.steps[-1].python}")
