@@ -93,6 +93,14 @@ def test_those_of_codes_at_login_pass_on_every_older_series(series: FlaskSeries,
     prove_files(files, python_for(series, any_python_of(series)), tests=tests)
 
 
+@pytest.mark.parametrize("database", ["postgresql", "mysql"])
+def test_those_of_another_database_pass_on_the_oldest_series(database: str, python_for: PythonFor):
+    oldest = ALL_SERIES[0]
+    options = (f"sqlalchemy.database={database}",)
+    files = render_project(closed(["sqlalchemy"]), options=options, series=oldest)
+    prove_files(files, python_for(oldest, any_python_of(oldest)), tests=["tests/test_database.py"])
+
+
 OF_EACH_KIND = [closed(pair) for pair in (("mail", "login"), ("migrate", "smorest"), ("docker", "redis"))]
 """Pairs of pages, of an API with a database, and of files beside the code."""
 
