@@ -39,9 +39,9 @@ class Survey:
     complaints: list[str] = field(default_factory=list)
 
     def look_at(self, browser: Chromium, name: str, axe: str) -> None:
-        """Hold the page that is shown against the rules, light and dark, on a phone and a desk.
+        """Check the page that is shown by the rules, in light and dark colors, on a phone and a desk.
 
-        The first page is held against them in each combination.
+        The first page is checked in each combination.
         """
         looks = DIAGONALS[len(self.visited) % 2] if self.visited else DIAGONALS[0] + DIAGONALS[1]
         self.visited.append(name)
