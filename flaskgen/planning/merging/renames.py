@@ -28,31 +28,33 @@ class Renames(NamedTuple):
     """By the user's path, why a file is there; each is the end of a sentence that begins with the path."""
     packages: Mapping[PurePosixPath, PurePosixPath] = {}
     """By the user's path, the package that a module became and that imports what is in it."""
+    roots: Set[PurePosixPath] = frozenset()
+    """The directories below which the user's modules are imported, such as ``src``."""
 
     def follow(self, tree: Tree) -> Tree:
         """Return a tree with its files at the user's paths, and what they import under the user's names."""
         modules = {
-            _module(old): self.packages.get(new, _module(new))
+            _module(old): self._imported_as(self.packages.get(new, _module(new)))
             for old, new in self.paths.items()
             if old.suffix == new.suffix == ".py"
         }
-        modules = {old: new for old, new in modules.items() if old == new or not _is_below_a_root(old, new)}
         followed = {}
         for path, content in tree.items():
             new = self.paths.get(path, path)
             is_affected = modules and new.suffix == ".py"
-            followed[new] = _importing(modules, path, new, content) if is_affected else content
+            followed[new] = (
+                _importing(modules, path, self._imported_as(new), content) if is_affected else content
+            )
         return followed
+
+    def _imported_as(self, path: PurePosixPath) -> PurePosixPath:
+        below = (path.relative_to(root) for root in self.roots if path.is_relative_to(root))
+        return next(below, path)
 
 
 def _module(path: PurePosixPath) -> PurePosixPath:
     """Return the path of a module or package, as imports name it."""
     return path.parent if path.name == "__init__.py" else path.with_suffix("")
-
-
-def _is_below_a_root(old: PurePosixPath, new: PurePosixPath) -> bool:
-    """Return whether a module has only moved with all that it imports, as into ``src``."""
-    return new.parts[-len(old.parts) :] == old.parts
 
 
 def _importing(
@@ -119,7 +121,21 @@ def find_renames(base: Tree, ours: Mapping[PurePosixPath, bytes], theirs: Tree) 
         paths[old] = new
         notes[new] = f"created here, because you renamed {directory} to {directories[directory]}"
     packages = {new: new.parent for old, new in found.items() if _is_its_package(old, new, ours)}
-    return Renames(paths, notes, packages)
+    return Renames(paths, notes, packages, _roots(directories, ours))
+
+
+def _roots(
+    directories: Mapping[PurePosixPath, PurePosixPath], ours: Mapping[PurePosixPath, bytes]
+) -> frozenset[PurePosixPath]:
+    """Return where directories of the project's root went, if that is no package and no import names it."""
+    places = {new.parent for old, new in directories.items() if len(old.parts) == 1 < len(new.parts)}
+    return frozenset(root for root in places if not _is_imported(root, ours))
+
+
+def _is_imported(directory: PurePosixPath, ours: Mapping[PurePosixPath, bytes]) -> bool:
+    named = re.compile(rb"\b(?:from|import) %b\b" % re.escape(".".join(directory.parts)).encode())
+    code = (content for path, content in ours.items() if path.suffix == ".py")
+    return directory / "__init__.py" in ours or any(map(named.search, code))
 
 
 def _is_its_package(old: PurePosixPath, new: PurePosixPath, ours: Mapping[PurePosixPath, bytes]) -> bool:

@@ -211,6 +211,8 @@ def test_what_the_change_adds_imports_from_the_renamed_module(path, line):
         ("web/", "shop/", "tests/test_d.py", "from web.c.d import x", "from shop.c.d import x"),
         ("web/", "src/web/", "tests/test_d.py", "from web.c.d import x", "from web.c.d import x"),
         ("web/", "src/web/", "web/b.py", "from .c.d import x", "from .c.d import x"),
+        ("web/", "src/shop/", "tests/test_d.py", "from web.c.d import x", "from shop.c.d import x"),
+        ("web/", "src/shop/", "web/b.py", "from .c.d import x", "from .c.d import x"),
         ("web/c/d.py", "d.py", "web/b.py", "from .c.d import x", "from .c.d import x"),
     ],
 )
@@ -220,6 +222,17 @@ def test_it_imports_from_where_the_module_moved(old, new, path, line, expected):
     followed = renames.follow(as_bytes(theirs))
     place = renames.paths.get(PurePosixPath(path), PurePosixPath(path))
     assert followed[place] == (BASE.get(path, "") + expected + "\n").encode()
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [{"src/__init__.py": ""}, {"wsgi.py": "import src.shop\n"}, {"wsgi.py": "from src.shop import x\n"}],
+)
+def test_a_directory_that_is_imported_is_part_of_the_names(evidence):
+    theirs = as_bytes({**BASE, "tests/test_d.py": "from web.c.d import x\n"})
+    ours = as_bytes({**renamed(BASE, "web/", "src/shop/"), **evidence})
+    followed = find_renames(as_bytes(BASE), ours, theirs).follow(theirs)
+    assert followed[PurePosixPath("tests/test_d.py")] == b"from src.shop.c.d import x\n"
 
 
 @pytest.mark.parametrize(
