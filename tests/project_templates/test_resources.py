@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -33,8 +33,8 @@ TAG = parse_resource("Tag", ["name:str(50)^"])
 SHELF = parse_resource("Shelf", ["place:int"], plural="shelves")
 POST = parse_resource("Post", EVERY_TYPE.split())
 DIARY = parse_resource("Diary", ["day:date", "mood:int?", "sketch:file?"], owner=True)
-SCAN = parse_resource("Scan", ["post:Post", "sheet:file"])
-"""Has a file, and relates to rows that have some."""
+SCAN = parse_resource("TestScan", ["post:Post", "sheet:file"])
+"""Has a file, and relates to rows that have some, and a name like that of a class of tests."""
 POLL = parse_resource("Poll", EVERY_TYPE.split(), pages=False, api=False, form=True)
 PHOTO = parse_resource("Photo", ["title", "image:file", "scan:file?"])
 
@@ -110,6 +110,13 @@ def test_classic_models_leave_to_flask_sqlalchemy_3_what_it_has() -> None:
     files = {str(path): str(text) for path, text in render_project(spec, SHIPPED, secret_key="a-key").items()}
     assert "place = db.Column(" in files["my_shop/shelves/models.py"]
     assert "Pagination" not in files["my_shop/extensions.py"]
+
+
+def test_pytest_does_not_warn_of_a_model_that_is_named_like_tests() -> None:
+    named = "cannot collect test class 'Testimonial"
+    for resource in (parse_resource("Testimonial", ["quote"]), TAG):
+        settings = str(render(resource)[PurePosixPath("pyproject.toml")])
+        assert settings.count(f'"ignore:{named}') == resource.name.startswith("Test")
 
 
 def test_a_page_names_what_it_shows_once(tmp_path: Path) -> None:
