@@ -22,6 +22,8 @@ STANDARD_LIBRARY = sys.stdlib_module_names | words_in("""
     dummy_threading formatter imghdr imp lib2to3 macpath mailcap msilib nis nntplib ossaudiodev parser pipes
     smtpd sndhdr spwd sunau symbol telnetlib tomllib uu xdrlib zoneinfo
 """)
+# Names that read as digits, which ruff finds in generated code.
+AMBIGUOUS = frozenset("IOl")
 # Words that a column of this name would have to be quoted for, on SQLite, PostgreSQL or MariaDB.
 RESERVED_IN_SQL = words_in("""
     add all alter analyse analyze and any array as asc asymmetric before between bigint binary both by call

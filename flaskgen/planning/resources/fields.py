@@ -8,7 +8,15 @@ from typing import NamedTuple
 
 from flaskgen.errors import Fix, InvalidField, suggest
 from flaskgen.planning.resources.types import FIELD_TYPES, FieldType
-from flaskgen.planning.words import RESERVED_IN_SQL, SNAKE_CASE, in_ascii, is_keyword, sentence, snake_case
+from flaskgen.planning.words import (
+    AMBIGUOUS,
+    RESERVED_IN_SQL,
+    SNAKE_CASE,
+    in_ascii,
+    is_keyword,
+    sentence,
+    snake_case,
+)
 
 GRAMMAR = "NAME[:TYPE[(ARGUMENTS)]][?][^][=DEFAULT]"
 _MODEL = re.compile(r"[A-Z][A-Za-z0-9]*", re.ASCII)
@@ -153,6 +161,8 @@ def _check_name(name: str, *, recorded: bool) -> None:
         reason = "it is a Python keyword"
     elif name in RESERVED_IN_SQL:
         reason = "it is a reserved word of SQL"
+    elif name in AMBIGUOUS:
+        reason = "it reads as a digit"
     elif name in _TAKEN:
         reason = "models, forms or pages have something of that name"
     if reason:

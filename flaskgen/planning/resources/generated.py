@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from flaskgen.errors import Fix, InvalidName
 from flaskgen.planning.tables import Table
-from flaskgen.planning.words import in_ascii, is_keyword, sentence
+from flaskgen.planning.words import AMBIGUOUS, in_ascii, is_keyword, sentence
 
 KINDS = ("blueprint", "command", "page")
 HOME = "main"
@@ -112,6 +112,8 @@ def parse_generated(kind: str, name: str, blueprint: str | None = None) -> Gener
         reason = "it is a Python keyword"
     elif hasattr(builtins, plain):
         reason = "it is a built-in function of Python"
+    elif plain in AMBIGUOUS:
+        reason = "it reads as a digit"
     elif plain in _TAKEN[kind]:
         reason = "Flask, or the generated module, has something of that name"
     if reason:

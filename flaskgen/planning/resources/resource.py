@@ -11,6 +11,7 @@ from flaskgen.errors import Fix, InvalidResource
 from flaskgen.planning.resources.fields import Field, parse_fields
 from flaskgen.planning.tables import Table
 from flaskgen.planning.words import (
+    AMBIGUOUS,
     RESERVED_IN_SQL,
     SNAKE_CASE,
     in_ascii,
@@ -204,6 +205,8 @@ def check_resource_name(name: str, *, recorded: bool = False) -> None:
         reason = "it is a Python keyword"
     elif name in _TAKEN or snake_case(name) in _IN_FUNCTIONS:
         reason = "the generated code has something of that name"
+    elif AMBIGUOUS & {name, snake_case(name)}:
+        reason = "it reads as a digit"
     elif snake_case(name) in RESERVED_IN_SQL:
         reason = "it is a reserved word of SQL"
     if reason:

@@ -107,6 +107,7 @@ def test_what_may_be_meant_in_two_ways_is_said_in_full(shop: Path) -> None:
         ("blueprint", "static", "already has the module `static`"),
         ("blueprint", "class", "Python keyword"),
         ("blueprint", "print", "built-in function of Python"),
+        ("page", "l", "reads as a digit"),
         ("blueprint", "app", "something of that name"),
         ("command", "init-db", "already has the command `init-db`"),
         ("command", "run", "something of that name"),

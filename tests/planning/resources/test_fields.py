@@ -45,6 +45,7 @@ def test_a_field_is_read_in_each_spelling(typed: str, read: str) -> None:
         ("class:str", "Python keyword"),
         ("type:str", "Python keyword"),
         ("id:int", "something of that name"),
+        ("l:str", "reads as a digit"),
         ("Title:str", "lower-case letters"),
         ("é:str", "lower-case letters"),
         ("", "lower-case letters"),

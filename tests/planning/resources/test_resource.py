@@ -33,6 +33,8 @@ def test_a_name_has_the_forms_that_code_needs(name: str, singular: str, plural: 
         ("HTTPServer", "try `HttpServer`"),
         ("Class", "choose another: ClassItem"),
         ("Order", "choose another: OrderItem"),
+        ("L", "choose another: Item"),
+        ("O", "choose another: Item"),
         ("Flask", "choose another: FlaskItem"),
         ("A" + "a" * 40, "choose another"),
         ("", "such as BlogPost"),
