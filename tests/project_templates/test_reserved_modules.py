@@ -30,7 +30,9 @@ def test_every_installed_module_is_reserved(project_python: Path, catalogue: Cat
     assert modules - catalogue.reserved_modules == set()
 
 
-@pytest.mark.parametrize("name", ["wsgi", "manage", "migrations", "tests", "Gunicorn"])
+@pytest.mark.parametrize(
+    "name", ["wsgi", "manage", "migrations", "tests", "Gunicorn", "factories", "test-errors"]
+)
 def test_a_module_that_an_extension_may_bring_beside_the_package_is_reserved(name: str, catalogue: Catalogue):
     with pytest.raises(InvalidProjectName):
         parse_project_name(name, reserved=catalogue.reserved_modules)

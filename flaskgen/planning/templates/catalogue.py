@@ -232,13 +232,15 @@ class Catalogue(NamedTuple):
 
     @property
     def reserved_modules(self) -> frozenset[str]:
-        """Import names that no project may take: of its packages and of files beside its own package.
+        """Import names that no project may take: of its packages, and of files beside its own package or in
+        ``tests``, which pytest puts in front of it on the path.
 
         What an extension may bring later counts as well.
         """
         owners = (self.base, *self.extensions.values())
         installed = {module for owner in owners for module in owner.modules}
-        tops = {template.lands_on.partition("/") for layer in self.layers for template in layer.files}
+        paths = {template.lands_on for layer in self.layers for template in layer.files}
+        tops = {path.removeprefix(start).partition("/") for path in paths for start in ("", "tests/")}
         beside = {top.partition(".")[0] for top, slash, _ in tops if slash or top.endswith(".py")}
         return frozenset(installed | {name for name in beside if name.isidentifier()})
 
