@@ -30,6 +30,8 @@ class Content(NamedTuple):
     """Their URLs."""
     name: str | None = None
     """That of the project itself."""
+    included: tuple[str, ...] = ()
+    """The requirements files that setuptools takes more lines from."""
 
 
 Reader = Callable[[str], Content]
@@ -127,7 +129,11 @@ def _pyproject(text: str) -> Content:
     ]
     python = project.get("requires-python") or _caret(str(poetry.get("dependencies", {}).get("python", "")))
     name = project.get("name") or poetry.get("name")
-    return Content(lines, python, _sources(poetry.get("source")), name)
+    dynamic = document.get("tool", {}).get("setuptools", {}).get("dynamic", {})
+    extras = dynamic.get("optional-dependencies", {})
+    needs = [dynamic.get("dependencies", {}), *(extras.get(name, {}) for name in _DEV_GROUPS)]
+    included = tuple(file for need in needs for file in _lines_of(need.get("file")))
+    return Content(lines, python, _sources(poetry.get("source")), name, included)
 
 
 def _caret(text: str) -> str:
@@ -152,10 +158,13 @@ def _setup_cfg(text: str) -> Content:
     def get(section: str, key: str) -> str:
         return parser.get(section, key, fallback="")
 
-    lines = _lines_of(get("options", "install_requires"))
-    for name in _DEV_GROUPS:
-        lines += _lines_of(get("options.extras_require", name))
-    return Content(lines, get("options", "python_requires"), name=get("metadata", "name"))
+    needs = [get("options", "install_requires")]
+    needs += [get("options.extras_require", name) for name in _DEV_GROUPS]
+    files = [need.strip()[len("file:") :] for need in needs if need.strip().startswith("file:")]
+    lines = [line for need in needs if not need.strip().startswith("file:") for line in _lines_of(need)]
+    included = tuple(file for listed in files for file in _lines_of(listed.replace(",", "\n")))
+    name = get("metadata", "name")
+    return Content(lines, get("options", "python_requires"), name=name, included=included)
 
 
 def _setup_py(text: str) -> Content:

@@ -45,7 +45,7 @@ def read_declared(
 
     def read(path: PurePosixPath, reader: Reader | None) -> Requirements:
         if reader is not None:
-            return _read_manifest(path, files[path], reader)
+            return _read_manifest(path, reader, files, environment)
         limits = [path.with_name("constraints.txt")]  # which pip can be given as an option
         return read_requirements(files, chosen, environment, limits)
 
@@ -78,19 +78,28 @@ def _named(
         yield from ((path, reader) for path in sorted(found, key=lambda path: len(path.parts)))
 
 
-def _read_manifest(path: PurePosixPath, text: str, reader: Reader) -> Requirements:
-    reading = _Reading({}, {})
+def _read_manifest(
+    path: PurePosixPath,
+    reader: Reader,
+    files: Mapping[PurePosixPath, str],
+    environment: Mapping[str, str],
+) -> Requirements:
+    reading = _Reading(files, environment)
     try:
-        content = reader(text)
+        content = reader(files[path])
         allowed = specifier_of(content.python)
         for line in content.lines:
             reading.require(Line(0, line), line, path)
+        for name in content.included:
+            reading.include(Line(0, name), name, path)
     except UNREADABLE as error:
         wrong_type = isinstance(error, (AttributeError, KeyError, TypeError))
         reason = "a key is missing, or a value has the wrong type" if wrong_type else str(error)
         number = getattr(error, "lineno", None) or 0
         return Requirements(refused=(Refused(path, number, path.name, reason.partition("\n")[0]),))
-    return reading.requirements()._replace(files=(path,), indexes=content.indexes, python=allowed)
+    found = reading.requirements()
+    indexes = (*content.indexes, *found.indexes)
+    return found._replace(files=(path, *found.files), indexes=indexes, python=allowed)
 
 
 _MAIN = ("requirements", "base", "common", "main", "app", "prod", "production")
@@ -187,7 +196,7 @@ class _Reading:
                 if _URL.match(given.editable[0]):  # a directory has no version
                     self.require(line, given.editable[0], path, constraint=constraint)
             elif included := [*given.requirement, *given.constraint]:
-                self._include(line, included[0], path, constraint=not given.requirement)
+                self.include(line, included[0], path, constraint=not given.requirement)
             else:
                 self._main_index += map(self._expanded, given.index_url)
                 self._extra_indexes += map(self._expanded, given.extra_index_url)
@@ -206,7 +215,7 @@ class _Reading:
             return
         (self._constraints if constraint else self._declared).append(declared)
 
-    def _include(self, line: Line, included: str, path: PurePosixPath, *, constraint: bool) -> None:
+    def include(self, line: Line, included: str, path: PurePosixPath, *, constraint: bool = False) -> None:
         if _URL.match(included):
             self._refuse(line, path, "it is not in the project")
             return

@@ -309,6 +309,32 @@ def test_setup_cfg_is_read():
     assert _lines(_read(setup__cfg=setup)) == ["flask", "click>=7"]
 
 
+DYNAMIC = '[project]\ndynamic = ["dependencies"]\n[tool.setuptools.dynamic]\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", DYNAMIC + 'dependencies = {file = ["in/base.in"]}\n'),
+        ("pyproject.toml", DYNAMIC + 'dependencies = {file = "in/base.in"}\n'),
+        ("pyproject.toml", DYNAMIC + 'optional-dependencies.dev = {file = ["in/base.in"]}\n'),
+        ("setup.cfg", "[options]\ninstall_requires = file: in/base.in\n"),
+        ("setup.cfg", "[options]\ninstall_requires =\n    file: in/more.in, in/base.in\n"),
+        ("setup.cfg", "[options.extras_require]\ntest = file:in/base.in\n"),
+    ],
+)
+def test_what_setuptools_reads_from_requirements_files_is_required(name: str, text: str):
+    texts = {name: text, "in/base.in": "-r more.in\nflask<2.3  # why\n", "in/more.in": "click\n"}
+    found = read_declared({PurePosixPath(path): content for path, content in texts.items()})
+    assert (sorted(_lines(found)), found.refused) == (["click", "flask<2.3"], ())
+    assert found.files[0] == PurePosixPath(name)
+
+
+def test_a_requirements_file_that_is_not_there_is_named():
+    (refused,) = _read(setup__cfg="[options]\ninstall_requires = file: base.in\n").refused
+    assert refused.reason == "there is no base.in"
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
