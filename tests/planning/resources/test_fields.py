@@ -46,6 +46,7 @@ def test_a_field_is_read_in_each_spelling(typed: str, read: str) -> None:
         ("type:str", "Python keyword"),
         ("id:int", "something of that name"),
         ("l:str", "reads as a digit"),
+        ("page_size:int", "something of that name"),
         ("Title:str", "lower-case letters"),
         ("é:str", "lower-case letters"),
         ("", "lower-case letters"),
