@@ -32,19 +32,8 @@ _TAKEN = frozenset(
     | {"is_address", "is_json", "is_line", "is_moment", "is_row", "is_slug", "is_text", "is_url", "is_whole"}
     | {"list", "now", "or_none", "sa", "so", "str", "uuid", "validators"}
     | {"id", "metadata", "query", "registry", "errors", "data", "meta", "validate", "process", "populate_obj"}
-    | {
-        "hidden_tag",
-        "csrf_token",
-        "form_errors",
-        "fields",
-        "context",
-        "dump",
-        "load",
-        "opts",
-        "page",
-        "page_size",
-        "q",
-    }
+    | {"hidden_tag", "csrf_token", "form_errors", "fields", "context", "dump", "load", "opts"}
+    | {"page", "page_size", "q"}  # parameters of lists
     | {"created_at", "owner", "owner_id", "self"}
     | {"delete", "edit"}  # the pages of a row, beside which its files are
 )
