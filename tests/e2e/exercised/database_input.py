@@ -4,6 +4,8 @@ import json
 import re
 
 import pytest
+from shop.extensions import db
+from sqlalchemy.exc import IntegrityError
 
 TEXTS = [
     "Grüße, 日本 & 🎉",
@@ -90,3 +92,15 @@ def test_texts_of_the_greatest_length_are_kept(app, submit):
     with app.app_context():
         message = inbox.ContactMessage.query.one()
         assert (message.name, message.text) == (data["name"], data["message"])
+
+
+def test_an_error_does_not_show_a_value_that_exists_already(app):
+    table = db.Table("kept", db.MetaData(), db.Column("text", db.String(9), unique=True))
+    secret = {"text": "a secret"}
+    with app.app_context(), db.engine.begin() as connection:
+        table.create(connection)
+        connection.execute(table.insert(), secret)
+        with pytest.raises(IntegrityError) as raised, connection.begin_nested():
+            connection.execute(table.insert(), secret)
+        table.drop(connection)
+    assert "a secret" not in f"{raised.value} {raised.value.orig}"
