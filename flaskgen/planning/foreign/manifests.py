@@ -158,13 +158,16 @@ def _setup_cfg(text: str) -> Content:
     def get(section: str, key: str) -> str:
         return parser.get(section, key, fallback="")
 
-    needs = [get("options", "install_requires")]
-    needs += [get("options.extras_require", name) for name in _DEV_GROUPS]
-    files = [need.strip()[len("file:") :] for need in needs if need.strip().startswith("file:")]
-    lines = [line for need in needs if not need.strip().startswith("file:") for line in _lines_of(need)]
-    included = tuple(file for listed in files for file in _lines_of(listed.replace(",", "\n")))
-    name = get("metadata", "name")
-    return Content(lines, get("options", "python_requires"), name=name, included=included)
+    lines: list[str] = []
+    included: list[str] = []
+    extras = (get("options.extras_require", name) for name in _DEV_GROUPS)
+    for need in (get("options", "install_requires"), *extras):
+        if (text := need.strip()).startswith("file:"):
+            included += _lines_of(text.removeprefix("file:").replace(",", "\n"))
+        else:
+            lines += _lines_of(need)
+    python, name = get("options", "python_requires"), get("metadata", "name")
+    return Content(lines, python, name=name, included=tuple(included))
 
 
 def _setup_py(text: str) -> Content:
