@@ -16,6 +16,7 @@ import tomli
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from flaskgen.planning.flask.interpreter import version_numbers
+from flaskgen.planning.packages.direct_requirements import lines_of_group
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.python_syntax import NOT_PARSED, last_name, parse_quietly
 
@@ -116,7 +117,11 @@ def _pyproject(text: str) -> Content:
     document = tomli.loads(text)
     project = document.get("project", {})
     poetry = document.get("tool", {}).get("poetry", {})
-    optional = {**project.get("optional-dependencies", {}), **document.get("dependency-groups", {})}
+    extras = project.get("optional-dependencies", {})
+
+    def for_development(name: str) -> list[str]:
+        return [*_lines_of(extras.get(name)), *lines_of_group(document.get("dependency-groups", {}), name)]
+
     groups = [
         poetry.get("dev-dependencies", {}),
         *(poetry.get("group", {}).get(name, {}).get("dependencies", {}) for name in _DEV_GROUPS),
@@ -124,14 +129,14 @@ def _pyproject(text: str) -> Content:
     lines = [
         *_lines_of(project.get("dependencies")),
         *_lines_in(poetry.get("dependencies", {})),
-        *(line for name in _DEV_GROUPS for line in _lines_of(optional.get(name))),
+        *dict.fromkeys(line for name in _DEV_GROUPS for line in for_development(name)),
         *(line for group in groups for line in _lines_in(group)),
     ]
     python = project.get("requires-python") or _caret(str(poetry.get("dependencies", {}).get("python", "")))
     name = project.get("name") or poetry.get("name")
     dynamic = document.get("tool", {}).get("setuptools", {}).get("dynamic", {})
-    extras = dynamic.get("optional-dependencies", {})
-    needs = [dynamic.get("dependencies", {}), *(extras.get(name, {}) for name in _DEV_GROUPS)]
+    later = dynamic.get("optional-dependencies", {})
+    needs = [dynamic.get("dependencies", {}), *(later.get(name, {}) for name in _DEV_GROUPS)]
     included = tuple(file for need in needs for file in _lines_of(need.get("file")))
     return Content(lines, python, _sources(poetry.get("source")), name, included)
 

@@ -111,7 +111,7 @@ def read_roots(text: str) -> ProjectRoots:
     name, python = project.get("name"), project.get("requires-python")
     return ProjectRoots(
         direct=_parsed(_texts(project.get("dependencies"))),
-        dev=_parsed(_group(_table(document, "dependency-groups"), "dev", ())),
+        dev=_parsed(lines_of_group(_table(document, "dependency-groups"), "dev")),
         project=normalized(name) if isinstance(name, str) else None,
         constraints=tuple(_texts(_table(_table(document, "tool"), "uv").get("constraint-dependencies"))),
         python=python if isinstance(python, str) else "",
@@ -131,13 +131,15 @@ def _parsed(lines: Iterable[str]) -> tuple[Requirement, ...]:
     return tuple(found for line in lines if (found := parse_requirement(line)) is not None)
 
 
-def _group(groups: Mapping[str, Any], name: str, path: tuple[str, ...]) -> list[str]:
-    entries = groups.get(name, [])
+def lines_of_group(groups: Mapping[str, Any], name: str, *, within: tuple[str, ...] = ()) -> list[str]:
+    """Return the lines of a dependency group and of those that it includes (PEP 735)."""
+    entries = next((some for one, some in groups.items() if normalized(one) == normalized(name)), [])
+    path = (*within, normalized(name))
     lines: list[str] = []
     for entry in entries if isinstance(entries, list) else []:
         match entry:
             case str():
                 lines.append(entry)
-            case {"include-group": str(included)} if included not in path:
-                lines += _group(groups, included, (*path, name))
+            case {"include-group": str(included)} if normalized(included) not in path:
+                lines += lines_of_group(groups, included, within=path)
     return lines

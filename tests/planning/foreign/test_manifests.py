@@ -264,9 +264,10 @@ def test_pyproject_has_groups_for_development():
     pyproject = (
         '[project]\nrequires-python=">=3.9"\ndependencies=["flask>=3"]\n'
         '[project.optional-dependencies]\ntest=["pytest"]\n'
-        '[dependency-groups]\ndev=["ruff",{include-group="x"}]\n'
+        '[dependency-groups]\ndev=["ruff",{include-group="Web_Test"},{include-group="test"}]\n'
+        'web-test=["selenium",{include-group="dev"}]\ntest=["coverage"]\n'
     )
-    assert _lines(_read(pyproject__toml=pyproject)) == ["flask>=3", "ruff", "pytest"]
+    assert _lines(_read(pyproject__toml=pyproject)) == ["flask>=3", "ruff", "selenium", "coverage", "pytest"]
 
 
 def test_setup_py_is_read_and_not_run(tmp_path):
