@@ -72,8 +72,9 @@ def _shown(diagnosis: Diagnosis) -> Iterator[str]:
     if diagnosis.written_for:
         yield f"The code is for {diagnosis.written_for}"
     yield f"Python {diagnosis.python} ({diagnosis.python_from}){_pythons(diagnosis)}"
-    found = diagnosis.starts_at
-    yield f"The application is {found}" if found else "No application was found"
+    found = diagnosis.entry_point
+    place = f" in {found.root}" if found and found.root.parts else ""
+    yield f"The application is {found}{place}" if found else "No application was found"
     titles = {
         Level.STOPS: ("It will not start:", "red"),
         Level.ENVIRONMENT: ("It has no working environment:", "yellow"),
@@ -147,7 +148,8 @@ def _as_json(diagnosis: Diagnosis) -> dict[str, Any]:
             "written_for": diagnosis.written_for,
         },
         "python": {"version": str(diagnosis.python), "from": diagnosis.python_from},
-        "starts_at": diagnosis.starts_at,
+        "entry_point": diagnosis.entry_point and str(diagnosis.entry_point),
+        "directory": diagnosis.entry_point and str(diagnosis.entry_point.root),
         "findings": [
             {
                 "level": finding.level.name.lower(),

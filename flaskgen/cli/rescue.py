@@ -128,6 +128,7 @@ def _as_json(outcome: RescueOutcome) -> dict[str, object]:
         "status": result.started and result.started.status,
         "tests": result.tests and {"pass": result.tests[0], "summary": result.tests[1]},
         "entry_point": result.entry and str(result.entry),
+        "directory": result.entry and str(result.entry.root),
         "variables": dict(result.variables),
         "requirements": [row._asdict() for row in outcome.requirements],
         "pins": [pin.line for pin in result.pins if pin.name != "pip"],

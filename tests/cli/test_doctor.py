@@ -70,9 +70,20 @@ def test_it_exits_with_0_if_nothing_stops_the_start(shop: Path, invoke: Invoke) 
 def test_json_has_everything(shop: Path, invoke: Invoke) -> None:
     result = invoke("doctor", "shop", "--json")
     found = json.loads(result.out)
-    assert (result.code, found["starts"], found["starts_at"]) == (1, False, "app:app")
+    assert (result.code, found["starts"], found["entry_point"]) == (1, False, "app:app")
     assert found["flask"]["released"] == "2016-12"
     assert found["findings"][0]["id"] == "flask-1-itsdangerous-2.1"
+
+
+def test_it_says_in_which_directory_the_application_is(tmp_path: Path, invoke: Invoke) -> None:
+    application = "from flask import Flask\n\napp = Flask(__name__)\n"
+    for part in ("backend", "worker"):
+        (tmp_path / "parts" / part).mkdir(parents=True)
+        (tmp_path / "parts" / part / "app.py").write_text(application)
+    (tmp_path / "parts" / "requirements.txt").write_text("flask==3.1.2\n")
+    assert "The application is app:app in backend" in invoke("doctor", "parts").out.splitlines()
+    found = json.loads(invoke("doctor", "parts", "--json").out)
+    assert (found["entry_point"], found["directory"]) == ("app:app", "backend")
 
 
 def test_an_error_is_explained(invoke: Invoke) -> None:

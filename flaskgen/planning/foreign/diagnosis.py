@@ -15,7 +15,7 @@ from flaskgen.planning.flask.breaks import Break, Breaks, Stops
 from flaskgen.planning.flask.code_uses import Use, UseFinder
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.interpreter import begins_alike, version_numbers
-from flaskgen.planning.foreign.entry_points import is_aside
+from flaskgen.planning.foreign.entry_points import EntryPoint, is_aside
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.foreign.requirements import markers_of, python_for
 from flaskgen.planning.foreign.source import NEW_KEYWORDS, Source, new_keyword
@@ -64,7 +64,7 @@ class Diagnosis(NamedTuple):
     """What the code says of the Flask that it is for, such as ``Flask<1``."""
     python: Version
     python_from: str
-    starts_at: str | None
+    entry_point: EntryPoint | None
     findings: tuple[Finding, ...]
     """The worst first."""
     notes: tuple[str, ...] = ()
@@ -106,7 +106,7 @@ def diagnose(
         *_secrets(project),
     )
     written_for = min(older, key=lambda bound: Version(bound.partition("<")[2]), default=None)
-    entry = str(project.entry_points[0]) if project.entry_points else None
+    entry = next(iter(project.entry_points), None)
     return Diagnosis(flask, series, flask_from, written_for, python, python_from, entry, findings)
 
 

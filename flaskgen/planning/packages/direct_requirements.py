@@ -133,7 +133,7 @@ def _parsed(lines: Iterable[str]) -> tuple[Requirement, ...]:
 
 def lines_of_group(groups: Mapping[str, Any], name: str, *, within: tuple[str, ...] = ()) -> list[str]:
     """Return the lines of a dependency group and of those that it includes (PEP 735)."""
-    entries = next((some for one, some in groups.items() if normalized(one) == normalized(name)), [])
+    entries: Any = next((some for one, some in groups.items() if normalized(one) == normalized(name)), [])
     path = (*within, normalized(name))
     lines: list[str] = []
     for entry in entries if isinstance(entries, list) else []:
