@@ -177,13 +177,13 @@ def test_resources_that_relate_to_each_other_come_and_go(
         assert done.returncode == 0, done.stderr
 
     change("generate", "resource", "Tag", "name:str(50)^")
-    change("generate", "resource", "Post", "title:str(120)", "author:User", "tags:Tag*", *every_type.split())
+    change("generate", "resource", "Post", "title:str(120)", "user:User", "tags:Tag*", *every_type.split())
     change("generate", "field", "Tag", "best:Post?")
     site.run("db", "upgrade")
     of_resources = [str(path) for path in (site.folder / "tests").glob("test_*s_*.py")]
     come = server.database("come")
     site.run_tests("tests/test_migrations.py", *of_resources, TEST_DATABASE_URL=come)
-    change("generate", "field", "Post", "--", "-author", "-tags")
+    change("generate", "field", "Post", "--", "-user", "-tags")
     change("remove", "tag")
     site.run("db", "upgrade")
     gone = server.database("gone")

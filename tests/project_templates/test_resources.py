@@ -39,10 +39,10 @@ POLL = parse_resource("Poll", EVERY_TYPE.split(), pages=False, api=False, form=T
 PHOTO = parse_resource("Photo", ["title", "image:file", "scan:file?"])
 
 RELATIONS = (
-    parse_resource("Book", ["title", "author:User", "editor:User?", "note:Note?"], owner=True),
+    parse_resource("Book", ["title", "user:User", "editor:User?", "note:Note?"], owner=True),
     parse_resource("Comment", ["text", "book:Book", "other:Book?"], owner=True),
-    parse_resource("Page", ["title", "parent:Page?", "related:Page*"]),
-    parse_resource("Pair", ["home:Page", "away:Page"]),
+    parse_resource("Page", ["title", "parent:Page?", "references:Page*"]),
+    parse_resource("Pair", ["primary:Page", "away:Page"]),
     parse_resource("Vote", ["book:Book", "at:Page?"], owner=True, pages=False, api=False, form=True),
 )
 
@@ -189,7 +189,7 @@ from my_shop.comments.models import Comment
 from my_shop.auth.users import create
 
 user = create("ada@example.com", "a long password")
-book = Book(title="kept", author=user, owner_id=user.id)
+book = Book(title="kept", user=user, owner_id=user.id)
 db.session.add(Comment(text="kept", book=book, owner_id=user.id))
 db.session.commit()
 """

@@ -89,7 +89,7 @@ def parse_field(text: str, *, recorded: bool = False) -> Field:
     if not colon:  # text is the default type: `title?` is `title:str?`
         bare = name.rstrip("?^*")
         name, kind = bare, "str" + name[len(bare) :]
-    _check_name(name, recorded=recorded)
+    _check_name(name, kind, recorded=recorded)
     match = _TYPE.fullmatch(kind)
     if match is None:
         raise _invalid(text, "it has no type that flaskgen can read")
@@ -143,7 +143,7 @@ def _typed(field: Field, name: str, text: str, *, recorded: bool) -> Field:
     return field._replace(type=kind, arguments=arguments)
 
 
-def _check_name(name: str, *, recorded: bool) -> None:
+def _check_name(name: str, kind: str, *, recorded: bool) -> None:
     """Raise InvalidField for what cannot be the name of a column, an attribute and a form field."""
     if not SNAKE_CASE.fullmatch(name):
         fixed = "_".join(re.findall("[a-z0-9]+", snake_case(in_ascii(name)))).lstrip("0123456789_")
@@ -160,7 +160,7 @@ def _check_name(name: str, *, recorded: bool) -> None:
         reason = f"it has more than {_LONGEST_NAME} characters"
     elif is_keyword(name):
         reason = "it is a Python keyword"
-    elif name in RESERVED_IN_SQL:
+    elif name in RESERVED_IN_SQL and not _MODEL.match(kind):  # the column of a relation is `user_id`
         reason = "it is a reserved word of SQL"
     elif name in AMBIGUOUS:
         reason = "it reads as a digit"

@@ -24,6 +24,8 @@ from flaskgen.planning.resources.types import FIELD_TYPES
         ("price:decimal:10,2=0", "price:decimal(10,2)=0"),
         ("tags:Tag:many", "tags:Tag*"),
         ("author:User", "author:User"),
+        ("user:User", "user:User"),
+        ("keys:Key*", "keys:Key*"),
         ("rating:int^?", "rating:int?^"),
         ("text:str=a=b", "text:str(255)=a=b"),
         ("due:date=today", "due:date=today"),
