@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -160,7 +161,9 @@ class Uv:
         # Exact versions with hashes leave nothing for an index to decide, and a warm cache answers in a
         # quarter of the time that asking it takes.
         at_once = _are_verified(pins) and not self.sources.offline and not again
-        if at_once and self._sync(pins, python=python, exact=exact, offline=True).returncode == 0:
+        offline = copy(self)
+        offline.sources = self.sources._replace(offline=True)
+        if at_once and offline._sync(pins, python=python, exact=exact).returncode == 0:
             return
         rebuilt: dict[str, Pin] = {}
         while True:
@@ -227,7 +230,6 @@ class Uv:
         *,
         python: Path,
         exact: bool,
-        offline: bool = False,
         again: Sequence[str] = (),
     ) -> Completed:
         completed = self._run(
@@ -236,7 +238,6 @@ class Uv:
             else ("pip", "install", "--requirements", "pins.txt", "--no-deps"),
             *(["--require-hashes"] if _are_verified(pins) else []),
             *(option for name in again for option in ("--reinstall-package", name)),
-            *(["--offline"] if offline else []),
             *self._options(python),
             files={"pins.txt": format_pins(pins, hashes=True)},
         )

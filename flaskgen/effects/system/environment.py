@@ -125,9 +125,10 @@ def uv_environment(sources: PackageSources) -> dict[str, str]:
 
     No other user's ``ps`` can show variables, as it shows arguments.
     """
-    # pip trusts what the system trusts; uv brings a list of its own.
-    certificate = {"UV_SYSTEM_CERTS": "1"}
-    if sources.certificate is not None:
+    # pip trusts what the system trusts; uv brings a list of its own. It reads every certificate at its start,
+    # which takes longer than all else that it does without a network.
+    certificate = {} if sources.offline else {"UV_SYSTEM_CERTS": "1"}
+    if sources.certificate is not None and not sources.offline:
         path = os.path.abspath(sources.certificate)
         certificate = {"SSL_CERT_DIR" if os.path.isdir(path) else "SSL_CERT_FILE": path}
     settings = {

@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.effects.system.environment import application_environment, child_environment
+from flaskgen.effects.system.environment import (
+    application_environment,
+    child_environment,
+    uv_environment,
+)
 from flaskgen.effects.system.session import Session
+from flaskgen.planning.packages.sources import PackageSources
 
 
 @pytest.mark.parametrize(
@@ -138,3 +143,16 @@ def test_what_is_passed_on_by_name_is_on_top(monkeypatch: pytest.MonkeyPatch) ->
         check=True,
     )
     assert told.stdout == "C\n"
+
+
+def test_uv_reads_certificates_only_if_it_may_ask_an_index(tmp_path: Path) -> None:
+    file, directory = tmp_path / "ca.pem", tmp_path / "certificates"
+    directory.mkdir()
+    for certificate, expected in (
+        (None, {"UV_SYSTEM_CERTS": "1"}),
+        (str(file), {"SSL_CERT_FILE": str(file)}),
+        (str(directory), {"SSL_CERT_DIR": str(directory)}),
+    ):
+        online = PackageSources(certificate=certificate)
+        offline = uv_environment(online._replace(offline=True))
+        assert {*uv_environment(online).items()} - {*offline.items()} == {*expected.items()}
