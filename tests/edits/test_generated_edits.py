@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 
 from flaskgen.effects.git import file_merge
@@ -15,6 +16,7 @@ from tests.edits.generated_results import Tally
 MERGE = file_merge(Session())
 
 
+@pytest.mark.e2e
 @given(projects)
 @settings(max_examples=15)
 def test_no_line_is_lost_and_clean_merges_are_those_of_git(project: Project) -> None:

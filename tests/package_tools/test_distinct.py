@@ -12,6 +12,7 @@ def test_of_subsets_that_require_the_same_the_largest_is_taken() -> None:
     assert sorted(distinct_requirements([both, docker, mail]).values()) == [both, mail]
 
 
+@pytest.mark.e2e
 def test_every_requirement_of_a_sample_is_in_one_that_is_run() -> None:
     run = [required_by(subset) for subset in distinct_requirements(SUBSETS).values()]
     assert sorted(run) == sorted({required_by(subset) for subset in SUBSETS})

@@ -33,10 +33,10 @@ def headed_fills(page: Path) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
 def test_fills_stand_below_the_name_of_the_file_where_they_land(page: Path, catalogue: Catalogue) -> None:
-    fills = list(headed_fills(page))
+    fills, slots = list(headed_fills(page)), find_slots(catalogue)
     assert fills
     for heading, slot in fills:
-        assert heading == find_slots(catalogue)[slot].file, slot
+        assert heading == slots[slot].file, slot
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
