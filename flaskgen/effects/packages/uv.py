@@ -161,9 +161,7 @@ class Uv:
         # Exact versions with hashes leave nothing for an index to decide, and a warm cache answers in a
         # quarter of the time that asking it takes.
         at_once = _are_verified(pins) and not self.sources.offline and not again
-        offline = copy(self)
-        offline.sources = self.sources._replace(offline=True)
-        if at_once and offline._sync(pins, python=python, exact=exact).returncode == 0:
+        if at_once and self._offline()._sync(pins, python=python, exact=exact).returncode == 0:
             return
         rebuilt: dict[str, Pin] = {}
         while True:
@@ -223,6 +221,11 @@ class Uv:
         error = kind(f"{what}{cause.message}", hint=cause.hint)
         error.output = completed.stderr
         return error
+
+    def _offline(self) -> Uv:
+        offline = copy(self)
+        offline.sources = self.sources._replace(offline=True)
+        return offline
 
     def _sync(
         self,
