@@ -60,16 +60,6 @@ def test_generated_tests_of_jobs_pass_with_celery(project_python: Path, subset: 
     prove_files(files, project_python, tests=differing_tests(files, without))
 
 
-SERIES_OF_EACH_KIND = ("0.10", "1.1", "2.2")
-"""Each condition of a series holds in one of them, or the newest, and in another it does not."""
-each_older_series = pytest.mark.parametrize(
-    "series",
-    [
-        pytest.param(one, marks=() if one.name in SERIES_OF_EACH_KIND else pytest.mark.slow)
-        for one in ALL_SERIES[:-1]
-    ],
-    ids=lambda series: series.name,
-)
 TOTP = ("login.totp=yes",)
 
 
@@ -79,18 +69,6 @@ def test_generated_tests_pass_with_codes_at_login(project_python: Path, subset: 
     files = render_project(subset, options=TOTP)
     tests = differing_tests(files, render_project(subset)) if subset == EVERYTHING else ()
     prove_files(files, project_python, tests=tests)
-
-
-@pytest.mark.parametrize(
-    "series",
-    # From 2.2 on, this code is that of the newest series; that of 1.1 has one import that 0.10 does not have.
-    [pytest.param(one, marks=() if one.name == "0.10" else pytest.mark.slow) for one in ALL_SERIES[:-1]],
-    ids=lambda series: series.name,
-)
-def test_those_of_codes_at_login_pass_on_every_older_series(series: FlaskSeries, python_for: PythonFor):
-    files = render_project(tuple(known_to(series)), options=TOTP, series=series)
-    tests = [str(path) for path in files if path.match("tests/test_*two_factor*")]
-    prove_files(files, python_for(series, any_python_of(series)), tests=tests)
 
 
 @pytest.mark.parametrize("database", ["postgresql", "mysql"])
@@ -116,9 +94,22 @@ def test_tests_of_a_pair_that_are_not_those_of_either_alone_pass(project_python:
     prove(subset, project_python, tests=differing_tests(render_project(subset), *alone))
 
 
-@each_older_series
+OF_EACH_KIND_OF_SERIES = ("0.10", "2.2")
+"""Each condition of a series holds in one of them, or the newest, and in another it does not."""
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        pytest.param(one, marks=() if one.name in OF_EACH_KIND_OF_SERIES else pytest.mark.slow)
+        for one in ALL_SERIES[:-1]
+    ],
+    ids=lambda series: series.name,
+)
 def test_generated_tests_of_everything_pass_on_every_older_series(series: FlaskSeries, python_for: PythonFor):
-    prove(tuple(known_to(series)), python_for(series, any_python_of(series)), series=series)
+    """With codes at login; without them, the tests below run."""
+    files = render_project(tuple(known_to(series)), options=TOTP, series=series)
+    prove_files(files, python_for(series, any_python_of(series)))
 
 
 @pytest.mark.slow
