@@ -10,7 +10,7 @@ import pytest
 from tests.browser.npm import NodeModules
 from tests.project_templates.rendering import render_project
 from tests.project_templates.series import NEWEST
-from tests.project_templates.subsets import EVERYTHING, SHIPPED, closed, name_of, sample_of, write_tree
+from tests.project_templates.subsets import EVERYTHING, closed, name_of, sample_of, write_tree
 from tests.project_templates.test_resources import DIARY, POST, RELATIONS, SHELF, TAG, WEB, render
 from tests.project_templates.type_checkers import TypeCheckers
 
@@ -24,37 +24,25 @@ def checkers(
     return TypeCheckers(project_python, node_modules, tmp_path_factory.mktemp("mypy"))
 
 
+@pytest.mark.parametrize("most", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_the_type_checkers_find_the_fault_that_was_put_in_and_nothing_else(
-    checkers: TypeCheckers, tmp_path: Path
+    most: int, checkers: TypeCheckers, tmp_path: Path
 ) -> None:
-    """In one run of pyright, which reads each package once."""
+    """In one run of pyright, which reads each package once; the slow one has each extension alone as well."""
     faulty = with_a_fault(tmp_path)
-    presets = [closed([]), *(closed(preset.extensions) for preset in SHIPPED.presets.values())]
-    projects = [
-        *(write_tree(tmp_path / name_of(subset), render_project(subset)) for subset in set(presets)),
-        *with_options(tmp_path),
-        *of_resources(tmp_path),
-        with_a_revision(checkers, tmp_path),
-        faulty,
-    ]
+    trees = [*of_subsets(tmp_path, most=most), *of_resources(tmp_path)]
+    projects = [*trees, with_a_revision(checkers, tmp_path), faulty]
     found = checkers.diagnostics(projects)
     assert found.pop(faulty, "").count("my_shop/main.py") == 2
     assert not found, "\n".join(f"--- {project.name}\n{said}" for project, said in found.items())
 
 
-@pytest.mark.slow
-def test_they_find_nothing_in_each_extension_alone(checkers: TypeCheckers, tmp_path: Path) -> None:
-    alone = sample_of(NEWEST, most=1)
-    found = checkers.diagnostics(write_tree(tmp_path / name_of(one), render_project(one)) for one in alone)
-    assert not found, "\n".join(f"--- {project.name}\n{said}" for project, said in found.items())
-
-
-def with_options(parent: Path) -> list[Path]:
-    """With all extensions, of which two have other options, and with a database and codes at login alone."""
-    trees = {
-        "options": render_project(EVERYTHING, options=("jobs.engine=celery", "login.totp=yes")),
-        "codes": render_project(closed(["login", "sqlalchemy"]), options=("login.totp=yes",)),
-    }
+def of_subsets(parent: Path, *, most: int) -> list[Path]:
+    """Everything is what has options here, and resources below."""
+    subsets = [subset for subset in sample_of(NEWEST, most=most) if subset != EVERYTHING]
+    trees = {name_of(subset): render_project(subset) for subset in subsets}
+    trees["options"] = render_project(EVERYTHING, options=("jobs.engine=celery", "login.totp=yes"))
+    trees["codes"] = render_project(closed(["login", "sqlalchemy"]), options=("login.totp=yes",))
     return [write_tree(parent / name, tree) for name, tree in trees.items()]
 
 

@@ -130,7 +130,7 @@ class Uv:
         """
         main = self.sources._replace(extra_index_urls=(), find_links=(), offline=True)
         for sources in (main, self.sources) if main != self.sources else (main,):
-            completed, locked = Uv(self.session, sources)._lock(pyproject, lock, python=interpreter.path)
+            completed, locked = self._with(sources)._lock(pyproject, lock, python=interpreter.path)
             if locked is not None and (sources == self.sources or is_enough(locked)):
                 return locked
         raise self._failed(completed, ResolutionFailed)
@@ -161,7 +161,8 @@ class Uv:
         # Exact versions with hashes leave nothing for an index to decide, and a warm cache answers in a
         # quarter of the time that asking it takes.
         at_once = _are_verified(pins) and not self.sources.offline and not again
-        if at_once and self._offline()._sync(pins, python=python, exact=exact).returncode == 0:
+        offline = self._with(self.sources._replace(offline=True))
+        if at_once and offline._sync(pins, python=python, exact=exact).returncode == 0:
             return
         rebuilt: dict[str, Pin] = {}
         while True:
@@ -222,10 +223,10 @@ class Uv:
         error.output = completed.stderr
         return error
 
-    def _offline(self) -> Uv:
-        offline = copy(self)
-        offline.sources = self.sources._replace(offline=True)
-        return offline
+    def _with(self, sources: PackageSources) -> Uv:
+        other = copy(self)
+        other.sources = sources
+        return other
 
     def _sync(
         self,
