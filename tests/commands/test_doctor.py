@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from flaskgen.commands.doctor import examine
+from flaskgen.planning.foreign.diagnosis import Level
 from tests.commands.projects import files_of, write_project
 from tests.effects.tiny_packages import make_environment
 from tests.work import calls_of, grows_in_step
@@ -72,6 +73,16 @@ def own(tmp_path: Path) -> Path:
 
 def test_a_project_of_flaskgen_lacks_nothing_but_its_environment(own: Path) -> None:
     assert findings(own) == [f"There is no virtual environment at `{own / '.venv'}`"]
+
+
+@pytest.mark.parametrize(("flask", "python"), [("latest", "3.13"), ("1.1", "3.9")])
+def test_nothing_that_flaskgen_makes_fails_in_use(flask: str, python: str, tmp_path: Path) -> None:
+    """Not the pages of its models, and not the address of its database."""
+    extensions = ["migrate", "login", "mail", "wtf", "restful", "caching", "redis"]
+    project = write_project(tmp_path / "shop", files_of(extensions, flask=flask, python=python))
+    assert "paginate(" in "".join(path.read_text() for path in (project / "shop").rglob("*.py"))
+    (environment,) = (one for one in examine(project).findings if one.level < Level.ADVICE)
+    assert environment.level is Level.ENVIRONMENT
 
 
 def test_its_environment_is_described_with_the_name_of_the_file(own: Path) -> None:

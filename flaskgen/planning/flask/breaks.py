@@ -43,6 +43,8 @@ class Break(NamedTuple):
     """Modules and names that the code imports: ``flask.ext`` means also everything in it."""
     code: tuple[str, ...] = ()
     """Expressions in the code, as ``code_uses`` matches them; after ``@``, as a decorator."""
+    but_not: tuple[str, ...] = ()
+    """Expressions that are right, although those above fit as well."""
     at_import: bool = False
     """Whether such an expression breaks only outside functions and ``with`` blocks."""
     templates: tuple[str, ...] = ()
@@ -57,6 +59,8 @@ class Break(NamedTuple):
     """Releases of the affected packages that work with today's versions."""
     change: str | None = None
     """What to write in the code."""
+    of_older: bool = False
+    """Whether it only harms what older versions made or ran: such code is as right as any."""
     moved: Mapping[str, str] = {}
     """Where names and modules are now; ``flask.ext.*`` is ``flask_*``."""
     arguments: Mapping[str, Mapping[str, str]] = {}
@@ -70,6 +74,11 @@ class Break(NamedTuple):
     def is_about(self, distribution: str) -> bool:
         """Return whether it is a distribution's own, rather than of one that it depends on."""
         return bool(self.when) and canonicalize_name(self.when[0].name) == canonicalize_name(distribution)
+
+    def allows_older(self, requirement: SpecifierSet) -> bool:
+        """Return whether a requirement of its package also allows versions with which it does not break."""
+        older = requirement & Requirement(self.pins[0]).specifier
+        return newest_allowed(older) in older
 
     def affects(self, versions: Mapping[str, Version], python: Version | None) -> bool:
         """Return whether it can happen with these versions (by canonical name) on this Python.

@@ -41,6 +41,7 @@ class _Place(NamedTuple):
 
 class _Pattern(NamedTuple):
     expression: ast.expr
+    but_not: tuple[ast.expr, ...]
     word: str
     """A word that is in every text that it matches, and in few others."""
     decorator: bool
@@ -113,14 +114,20 @@ def _of_module(dotted: str, imports: Mapping[str, list[Break]]) -> list[Break]:
 def _fits(pattern: _Pattern, place: _Place, node: ast.expr) -> bool:
     at_import = place.function is None and not place.with_context
     there = at_import >= pattern.of.at_import and place.decorates >= pattern.decorator
-    return there and _same(pattern.expression, node)
+    is_right = any(_same(one, node) for one in pattern.but_not)
+    return there and _same(pattern.expression, node) and not is_right
 
 
 def _parse_pattern(text: str, of: Break) -> _Pattern:
-    expression = ast.parse(text.removeprefix("@"), mode="eval").body
+    expression = _parse_expression(text.removeprefix("@"))
     telling = expression.attr if isinstance(expression, ast.Attribute) else ast.unparse(expression)
     word = max(re.findall(r"\w+", telling), key=len)
-    return _Pattern(expression, word, text.startswith("@"), of)
+    but_not = tuple(map(_parse_expression, of.but_not))
+    return _Pattern(expression, but_not, word, text.startswith("@"), of)
+
+
+def _parse_expression(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
 
 
 def _places(tree: ast.Module) -> Iterator[_Place]:

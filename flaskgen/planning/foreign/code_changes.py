@@ -206,7 +206,7 @@ def _run(body: Sequence[cst.BaseStatement], application: str) -> list[cst.BaseSt
 
 
 _PAGINATED = ("page", "per_page", "error_out", "max_per_page")
-_NAMED = m.Arg(keyword=m.Name())
+_NAMED = m.Arg(keyword=m.Name(m.MatchIfTrue(lambda name: name != "page")))
 _UNNAMED = m.Arg(keyword=None, star="")
 _PAGINATE = m.Call(
     m.Attribute(~m.Name("db"), m.Name("paginate")), [_UNNAMED, m.ZeroOrMore(_NAMED | _UNNAMED)]

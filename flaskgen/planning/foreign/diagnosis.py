@@ -222,6 +222,11 @@ def _breaks(
             places = [_declared_at(project, one.name) for one in row.when]
             certain = row.stops is Stops.INSTALLATION or any(row.is_about(name) for name in imported)
         level = Level.STOPS if row.stops is not Stops.USE and certain else Level.FAILS
+        if row.of_older:
+            level = Level.ADVICE
+            declared = project.requirements.get(normalized(row.when[0].name))
+            if declared and not row.allows_older(declared.requirement.specifier):
+                continue
         if found or (row.when and not row.in_code):
             yield Finding(level, row.title, tuple(places), fixes_of(row), row)
 

@@ -31,6 +31,7 @@ def found(source: str) -> list[tuple[str, int]]:
         ("@app.before_first_request\ndef prepare(): pass", "before-first-request"),
         ("@jwt_required\ndef page(): pass", "jwt-required"),
         ("self.app.env", "app-env"),
+        ("posts = Post.query.paginate(page, error_out=False)", "flask-sqlalchemy-paginate"),
         ("name = fields.Str(missing='')", "marshmallow-missing"),
         ("generate_password_hash(p, method='sha256')", "password-hash-method"),
         ("if not current_user.is_authenticated(): pass", "is-authenticated"),
@@ -82,6 +83,8 @@ cache = werkzeug.contrib.cache.SimpleCache(flask.Markup("x"), flask.Markup("y"))
         "URI = 'postgresql://user@host/name'",
         "url.replace('postgres://', 'postgresql://', 1)",
         "'see app.env'",
+        "db.paginate(db.select(Post), per_page=20)",
+        "database.paginate(select(Post), page=page)",
     ],
 )
 def test_code_that_works_is_not_found(source: str) -> None:

@@ -280,6 +280,7 @@ def test_what_is_certain_is_rewritten(row: str, before: str, after: str) -> None
             "_app_ctx_stack.top.a = 1\n",
         ),
         ("flask-sqlalchemy-paginate", "db.paginate(query)\nPost.query.paginate(*pages)\n"),
+        ("flask-sqlalchemy-paginate", "database.paginate(query, page=2)\n"),
         ("flask-sqlalchemy-paginate", "def paginate(one): pass\nown.paginate(1)\n"),
         ("flask-sqlalchemy-relative-path", "app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:////app.db'\n"),
         (

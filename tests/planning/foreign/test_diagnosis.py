@@ -73,6 +73,19 @@ def test_a_package_on_a_python_that_it_does_not_work_on_is_found() -> None:
     assert broken({**files, "runtime.txt": "python-3.12.1\n"}, python="3.9")
 
 
+@pytest.mark.parametrize(
+    ("required", "level"),
+    [("", Level.ADVICE), (">=2.5", Level.ADVICE), ("==3.1.1", None), ("~=3.0", None), ("==2.5.1", None)],
+)
+def test_what_only_moves_with_a_release_is_no_fault_of_code_that_requires_it(
+    required: str, level: Level | None
+) -> None:
+    code = f"{APP}app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///app.db'\n"
+    pins = f"Flask==2.2.5\nWerkzeug<3\nSQLAlchemy==1.4.54\nFlask-SQLAlchemy{required}\n"
+    found = look_at({"requirements.txt": pins, "app.py": code})[1]
+    assert [finding.level for finding in found] == ([] if level is None else [level])
+
+
 def test_a_use_in_the_code_has_its_lines_the_version_and_what_to_do() -> None:
     code = APP + "from flask import Markup\n"
     target, (finding,) = look_at({"requirements.txt": "Flask\n", "app.py": code})
