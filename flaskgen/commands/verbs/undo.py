@@ -63,7 +63,8 @@ def undo(
         log, *further = logs
         seen = _read_unchanged(project, log)
         next_steps = check_revisions(project, log, seen)
-        before = {PurePosixPath(file.path): log.content_before(file) for file in log.files}
+        files = [file for file in log.files if _digest_in(seen, file) != file.before]
+        before = {PurePosixPath(file.path): log.content_before(file) for file in files}
         for note in _what_stays(before, seen):
             session.reporter.note(note)
         environment = own_environment(project) if settings.install and log.packages else None
@@ -74,7 +75,7 @@ def undo(
     return Undone(
         project,
         log.title,
-        {file.path: _status(file) for file in log.files},
+        {file.path: _status(file) for file in files},
         log.packages,
         tuple(one.title for one in further),
         next_steps,
@@ -121,7 +122,7 @@ def _reversed(packages: LoggedPackages) -> PackageChange:
 
 
 def _read_unchanged(project: Path, log: Log) -> dict[PurePosixPath, bytes]:
-    """Return what the files of a change hold.
+    """Return what the files of a change hold: what it wrote or, where Git brought it back, what was before.
 
     Raises CannotWrite if one was edited since, or if a link leads out of the project: the log of a clone may
     be anyone's.
@@ -132,11 +133,15 @@ def _read_unchanged(project: Path, log: Log) -> dict[PurePosixPath, bytes]:
         raise CannotWrite(f"cannot undo `{log.title}`: `{path}` is outside the project", hint=hint)
     seen = read_files(project, (PurePosixPath(file.path) for file in log.files))
     touched = [
-        f"`{file.path}`" for file in log.files if digest(seen.get(PurePosixPath(file.path))) != file.after
+        f"`{file.path}`" for file in log.files if _digest_in(seen, file) not in (file.before, file.after)
     ]
     if touched:
         raise CannotWrite(f"cannot undo `{log.title}`: {first_of(touched, 5)} changed since", hint=hint)
     return seen
+
+
+def _digest_in(seen: Mapping[PurePosixPath, bytes], file: LoggedFile) -> str | None:
+    return digest(seen.get(PurePosixPath(file.path)))
 
 
 def _what_stays(before: Contents, seen: Mapping[PurePosixPath, bytes]) -> Iterator[str]:

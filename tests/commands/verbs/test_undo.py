@@ -75,6 +75,16 @@ def test_a_file_that_was_edited_since_stops_it(project: Path, edited: str, setti
     assert listing(project) == before
 
 
+def test_files_that_are_as_before_again_need_no_undo(project: Path) -> None:
+    add_mail(project)
+    make(project / "a.py", OLD["a.py"])
+    (project / "e.py").unlink()
+    assert sorted(undo(project).files) == ["new/deep/d.py", "pkg/sub/c.py"]
+    assert files(project) == OLD
+    with pytest.raises(CannotWrite, match="nothing to undo"):
+        undo(project)
+
+
 def test_a_dry_run_says_what_would_be_undone(project: Path) -> None:
     add_mail(project)
     before = listing(project)
