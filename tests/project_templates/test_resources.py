@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+import jinja2
 import pytest
 
 from flaskgen.errors import InvalidField, InvalidResource
@@ -119,11 +120,14 @@ def test_pytest_does_not_warn_of_a_model_that_is_named_like_tests() -> None:
         assert settings.count(f'"ignore:{named}') == resource.name.startswith("Test")
 
 
-def test_a_page_names_what_it_shows_once(tmp_path: Path) -> None:
-    tree = {str(path): content for path, content in render(POST, TAG, SHELF).items()}
-    page = tree["my_shop/templates/posts/show.html"]
-    assert isinstance(page, str)
-    assert all(page.count(f"<dt>{field.label}</dt>") == 1 for field in POST.fields)
+def test_a_page_shows_each_field_once_and_as_it_is() -> None:
+    letter = parse_resource("Letter", ["subject", "body:text", "note:text?", "author:User", "editor:User?"])
+    page = str(render(letter)[PurePosixPath("my_shop/templates/letters/show.html")])
+    assert all(page.count(f"<dt>{field.label}</dt>") == 1 for field in letter.fields)
+    assert page.count('<dd class="text">') == 2  # in which lines are kept
+    shown = jinja2.Environment(autoescape=True).from_string(" ".join(re.findall("<dd.*?</dd>", page)[3:5]))
+    assert shown.render(letter={"author_id": 7, "editor": "Ada", "editor_id": 8}).endswith("<dd>User 8</dd>")
+    assert shown.render(letter={"author_id": 7, "editor": None}) == "<dd>User 7</dd> <dd>-</dd>"
 
 
 def test_python_3_9_can_evaluate_the_annotations_of_columns() -> None:
