@@ -30,7 +30,8 @@ _PATIENCE = 0.2  # seconds for a service on this machine to answer
 def examine(directory: Path | str, *, extensions: Sequence[Path] = ()) -> Diagnosis:
     """Return what is wrong with the project in a directory. Raises NotAProject.
 
-    ``extensions`` are directories with extensions that a project of flaskgen's may have.
+    If the directory is in a project of flaskgen's, it is that one, which may have extensions from the
+    directories ``extensions``.
     """
     gc.disable()  # thousands of syntax trees, none of which is garbage
     try:
@@ -40,6 +41,8 @@ def examine(directory: Path | str, *, extensions: Sequence[Path] = ()) -> Diagno
 
 
 def _examine(path: Path, extensions: Sequence[Path]) -> Diagnosis:
+    own = find_project(path)
+    path = own or path
     project, found = read_foreign(path)
     if RESCUED in project.files:
         project = project._replace(requirements=read_requirements(project.files, [RESCUED]))
@@ -54,7 +57,7 @@ def _examine(path: Path, extensions: Sequence[Path]) -> Diagnosis:
         templates=read_pages(path, found),
     )
     findings = [*diagnosis.findings, *_missing_services(project)]
-    if find_project(path) == path:
+    if own:
         from flaskgen.commands.own_health import examine_own  # which imports much that others do not need
 
         findings += examine_own(path, extensions)

@@ -72,7 +72,8 @@ def own(tmp_path: Path) -> Path:
 
 
 def test_a_project_of_flaskgen_lacks_nothing_but_its_environment(own: Path) -> None:
-    assert findings(own) == [f"There is no virtual environment at `{own / '.venv'}`"]
+    lacking = [f"There is no virtual environment at `{own / '.venv'}`"]
+    assert findings(own) == findings(own / "tests") == lacking
 
 
 @pytest.mark.parametrize(("flask", "python"), [("latest", "3.13"), ("1.1", "3.9")])
