@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, get_close_matches
 from typing import NamedTuple
 
 _FORM = re.compile(r"\s+|,(?=\s*$)")
-_LEAST_SIMILAR = 0.6
 
 
 def same_but_for_form(line: str) -> str:
@@ -73,19 +72,15 @@ class Alignment:
 
     def alike(self, number: int, region: Region) -> int | None:
         """Return the line of a region that the user most likely made of a base line."""
-        if number not in region.base:
+        if number not in region.base or not says_something(self.base[number]):
             return None
-        likeness, place = max((self._likeness(number, place), -place) for place in region.ours)
-        return -place if likeness else None
-
-    def _likeness(self, base: int, ours: int) -> float:
-        if not (says_something(self.base[base]) and says_something(self.ours[ours])):
-            return 0.0
-        matcher = SequenceMatcher(None, self.base_keys[base], self.ours_keys[ours], autojunk=False)
-        if matcher.real_quick_ratio() < _LEAST_SIMILAR or matcher.quick_ratio() < _LEAST_SIMILAR:
-            return 0.0
-        ratio = matcher.ratio()
-        return ratio if ratio >= _LEAST_SIMILAR else 0.0
+        places = {
+            self.ours_keys[place]: place
+            for place in reversed(region.ours)
+            if says_something(self.ours[place])
+        }
+        likest = get_close_matches(self.base_keys[number], places, n=1)
+        return places[likest[0]] if likest else None
 
     def moved(self, number: int) -> int | None:
         """Return where a base line went that is no longer at its place, if there is no doubt about it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from flaskgen.planning.merging.alignment import same_but_for_form
@@ -249,9 +249,10 @@ def join_lines(name: str, ours: Sequence[str], theirs: Sequence[str]) -> list[st
         if any(mine[key] != new[key] for key in mine.keys() & new.keys()):
             return None
     there = {key for line in ours if (key := _key(name, line))}
-    blocks = [lines for block in _blocks(theirs) if (lines := _missing(name, block, there))]
+    blocks = [list(block) for is_text, block in groupby(theirs, lambda line: bool(line.strip())) if is_text]
     blank = "\r" if theirs and theirs[0].endswith("\r") else ""  # a carriage return is part of a line's text
-    added = [line for block in blocks for line in (blank, *block)]
+    missing = filter(None, (_missing(name, block, there) for block in blocks))
+    added = [line for lines in missing for line in (blank, *lines)]
     return [*ours, *(added if any(line.strip() for line in ours) else added[1:])]
 
 
@@ -267,16 +268,6 @@ def _key(name: str, line: str) -> str:
         found = _SETTING.match(line)
         return found["key"] if found else ""
     return "" if line.startswith("#") else line.removeprefix("!")
-
-
-def _blocks(lines: Sequence[str]) -> Iterator[list[str]]:
-    block: list[str] = []
-    for line in (*lines, ""):
-        if line.strip():
-            block.append(line)
-        elif block:
-            yield block
-            block = []
 
 
 def _missing(name: str, block: Sequence[str], there: Set[str]) -> list[str]:
