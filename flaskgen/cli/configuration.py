@@ -68,8 +68,7 @@ def configured_places() -> Mapping[str, str]:
 
 def is_configured(name: str) -> bool:
     """Return whether an option of the command that runs has its value from the configuration."""
-    source = click.get_current_context().get_parameter_source(name)
-    return source in (ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT_MAP)
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.DEFAULT_MAP
 
 
 def check_extensions(catalogue: Catalogue) -> None:
@@ -112,7 +111,6 @@ def _read_settings(context: click.Context) -> None:
     context.obj = {name: file.place(name) for name in values} | {name: _variable(name) for name in variables}
     values |= variables
     context.default_map = {name: values[name] for name in settings_of(context.command) if name in values}
-    context.auto_envvar_prefix = _PREFIX
 
 
 _NO_CONFIG = click.Option(
@@ -129,17 +127,12 @@ def _read_variables(known: Mapping[str, click.Option], context: click.Context) -
     """Return the values of the variables; one whose name resembles no option is not meant for flaskgen."""
     names = [name for name, value in os.environ.items() if value and name.startswith(f"{_PREFIX}_")]
     for variable in sorted(names):
-        name = variable.removeprefix(f"{_PREFIX}_").lower()
-        if name not in known:
-            hint = _hint(name, {_variable(key): key for key in known})
-            if hint is not None:
-                raise BrokenSettings(f"{variable} is not a setting", hint=hint, fix=Fix(more=_IGNORING))
-            continue
-        option = known[name]
-        value = (
-            option.type.split_envvar_value(os.environ[variable]) if option.multiple else os.environ[variable]
-        )
-        yield name, _converted(option, value, variable, context)
+        name, text = variable.removeprefix(f"{_PREFIX}_").lower(), os.environ[variable]
+        if option := known.get(name):
+            value = option.type.split_envvar_value(text) if option.multiple else text
+            yield name, _converted(option, value, variable, context)
+        elif hint := _hint(name, {_variable(key): key for key in known}):
+            raise BrokenSettings(f"{variable} is not a setting", hint=hint, fix=Fix(more=_IGNORING))
 
 
 def _read_file(
