@@ -134,7 +134,7 @@ class Breaks(NamedTuple):
         frames = re.findall(r'File "([^"]+)", line \d+', text)
         package = re.search(r"(?:site|dist)-packages[/\\](\w+)", frames[-1]) if frames else None
         if package:
-            better = [row for row in found if row.when and _module(row.when[0].name) == package[1].lower()]
+            better = [row for row in found if row.is_about(package[1])]
         else:
             better = [row for row in found if row.in_code and frames]
         return tuple(better or found)
@@ -207,10 +207,6 @@ class Breaks(NamedTuple):
             if canonicalize_name(of.name) == name and of.specifier.contains(version, prereleases=True):
                 return of, brought
         return Requirement(name), ()
-
-
-def _module(distribution: str) -> str:
-    return canonicalize_name(distribution).replace("-", "_")
 
 
 _TRIALS = ("works", "fails", "script")

@@ -54,7 +54,8 @@ def models_of(nodes: Iterable[ast.AST]) -> Iterator[Model]:
             if model := _model(node):
                 yield model
         elif isinstance(node, ast.Call) and last_name(node.func) == "Table" and node.args:
-            columns = tuple(_columns_in_table(node))
+            written = [(one, constant_text(one.args[0])) for one in node.args if _is_column(one) and one.args]
+            columns = tuple(_column(name, one, None, one.lineno) for one, name in written if name)
             table = constant_text(node.args[0])
             if columns and table is not None:
                 yield Model(None, table, columns, node.lineno)
@@ -118,14 +119,9 @@ def _columns(node: ast.ClassDef) -> Iterator[Column]:
         mapped = _mapped_type(annotation)
         if _is_column(value):
             yield _column(name, value, mapped, (annotation or value).lineno)
-        elif value is None and mapped is not None and _is_plain(mapped):
+        elif value is None and mapped and last_name(_without_none(mapped)[0]) in _TYPE_OF_ANNOTATION:
+            # No relationship: the annotation alone makes a column.
             yield _column(name, None, mapped, mapped.lineno)
-
-
-def _columns_in_table(table: ast.Call) -> Iterator[Column]:
-    for argument in table.args:
-        if _is_column(argument) and argument.args and (name := constant_text(argument.args[0])):
-            yield _column(name, argument, None, argument.lineno)
 
 
 def _column(name: str, call: ast.Call | None, mapped: ast.expr | None, line: int) -> Column:
@@ -177,8 +173,3 @@ def _without_none(node: ast.expr) -> tuple[ast.expr, bool]:
         case ast.Subscript(value=value, slice=inner) if last_name(value) == "Optional":
             return inner, True
     return node, False
-
-
-def _is_plain(node: ast.expr) -> bool:
-    """Return whether an annotation alone makes a column, and not a relationship."""
-    return last_name(_without_none(node)[0]) in _TYPE_OF_ANNOTATION

@@ -40,7 +40,7 @@ class TextForm(NamedTuple):
         if lines[-1] == "":
             del lines[-1]
         if self.tabs:
-            unit = _indent_unit(lines)
+            unit = gcd(*(len(line) - len(line.lstrip(" ")) for line in lines if line.strip())) or 1
             lines = [_with_tabs(line, unit) for line in lines]
         return [line + self.newline[:-1] for line in lines]
 
@@ -101,8 +101,3 @@ def _with_tabs(line: str, unit: int) -> str:
     stripped = line.lstrip(" ")
     depth, rest = divmod(len(line) - len(stripped), unit)
     return "\t" * depth + " " * rest + stripped
-
-
-def _indent_unit(lines: Sequence[str]) -> int:
-    """Return the number of spaces of one level."""
-    return gcd(*(len(line) - len(line.lstrip(" ")) for line in lines if line.strip())) or 1

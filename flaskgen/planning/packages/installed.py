@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -199,16 +200,12 @@ def parse_requirement(text: str) -> Requirement | None:
 
     None if not even a name can be read.
     """
-    try:
-        return Requirement(text)
-    except InvalidRequirement:
-        found = _LENIENT.fullmatch(text)
-    if not found:
-        return None
-    try:
-        return Requirement(f"{found['name']}{found['extras'] or ''} {found['marker'] or ''}")
-    except InvalidRequirement:
-        return None
+    found = _LENIENT.fullmatch(text)
+    rest = [f"{found['name']}{found['extras'] or ''} {found['marker'] or ''}"] if found else []
+    for one in (text, *rest):
+        with suppress(InvalidRequirement):
+            return Requirement(one)
+    return None
 
 
 def applies(requirement: Requirement, markers: Mapping[str, str], *, extra: str = "") -> bool:

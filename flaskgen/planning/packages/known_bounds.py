@@ -43,8 +43,9 @@ def known_bounds(
     for bound in _of_old_series(release, extensions, all_series):
         bounds.append(bound)
         ranges[normalized(bound.name)] = _range(bound.bound)
-    for name in (one for extension in extensions for one in _distributions(release.series, extension)):
-        ranges.setdefault(normalized(name), VersionRange.full())
+    for support in map(release.series.extensions.__getitem__, extensions):
+        for text in support.required_with(release.series.conditions):
+            ranges.setdefault(normalized(Requirement(text).name), VersionRange.full())
     waiting = list(ranges)
     while waiting:
         name = waiting.pop()
@@ -88,10 +89,6 @@ def _flask(release: FlaskRelease, breaks: Breaks) -> list[KnownBound]:
                 KnownBound("Flask", f">={floor},<{major}.{minor + 1}", f">={python}", row.title),
             ]
     return [KnownBound("Flask", f"=={release.version}", "", "the release that you asked for")]
-
-
-def _distributions(series: FlaskSeries, extension: str) -> list[str]:
-    return [Requirement(text).name for text in series.extensions[extension].required_with(series.conditions)]
 
 
 def _of_old_series(

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 
 from flaskgen import __version__
-from flaskgen.errors import InvalidDocument, UsageError
+from flaskgen.errors import InvalidDocument, UsageError, suggest
 from flaskgen.planning.project.record import option_texts
 from flaskgen.planning.project.spec import Answers
 from flaskgen.planning.resources.fields import parse_field
@@ -93,8 +92,8 @@ class _Document:
         keys = (Generated if "kind" in table.keys else Resource)._fields
         for key in table.keys:
             if key not in keys:
-                near = get_close_matches(key, keys, n=1)
-                raise table.defect(key, f"unknown; did you mean `{near[0]}`?" if near else "unknown")
+                near, _ = suggest(key, keys, otherwise="")
+                raise table.defect(key, f"unknown; {near}" if near else "unknown")
         if "kind" in table.keys:
             with self._at(table, "kind"):
                 return read_generated(table)

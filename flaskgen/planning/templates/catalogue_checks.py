@@ -158,7 +158,9 @@ def _check_fills(
         for fill in layer.fills:
             slot = slots.get(fill.slot)
             if slot is None:
-                raise _unknown_slot(fill, slots)
+                hint, _ = suggest(fill.slot, slots, otherwise="the documentation lists the slots")
+                place = f"{fill.source}:{fill.line - 1}"
+                raise TemplateDefect(f"{place}: no file offers the slot `{fill.slot}`", hint=hint)
             if not any(condition <= certain for condition in slot.conditions):
                 raise _slot_of_others(fill, layer, slot, certain)
 
@@ -168,14 +170,6 @@ def _with_needs(condition: frozenset[str], extensions: Mapping[str, Extension]) 
     there = [extensions[name] for name in condition & extensions.keys()]
     needed = {trait for extension in there for trait in (*extension.needs, *extension.provides)}
     return condition if needed <= condition else _with_needs(condition | needed, extensions)
-
-
-def _unknown_slot(fill: Fill, slots: Mapping[str, Slot]) -> TemplateDefect:
-    hint, _ = suggest(fill.slot, slots, otherwise="the documentation lists the slots")
-    return TemplateDefect(
-        f"{fill.source}:{fill.line - 1}: no file offers the slot `{fill.slot}`",
-        hint=hint,
-    )
 
 
 def _slot_of_others(fill: Fill, layer: Layer, slot: Slot, certain: frozenset[str]) -> TemplateDefect:

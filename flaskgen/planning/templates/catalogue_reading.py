@@ -53,7 +53,8 @@ def _in_order(catalogue: Catalogue) -> Catalogue:
     """Return a catalogue with its extensions and layers in order."""
     extensions = dict(sorted(catalogue.extensions.items(), key=lambda item: (item[1].order, item[0])))
     position = {owner: number for number, owner in enumerate((BASE, *extensions))}
-    layers = sorted(catalogue.layers, key=lambda layer: (_is_overlay(layer), position[layer.owner]))
+    # Overlays come after the base and the extensions, and those that need more after the others.
+    layers = sorted(catalogue.layers, key=lambda one: (len(one.condition - {one.owner}), position[one.owner]))
     return catalogue._replace(extensions=extensions, layers=tuple(layers))
 
 
@@ -179,8 +180,3 @@ def _with_unix_line_ends(content: bytes) -> bytes:
         return content.decode().replace("\r\n", "\n").encode()
     except UnicodeDecodeError:
         return content
-
-
-def _is_overlay(layer: Layer) -> int:
-    """Sort key: 0 for base and extensions, more for overlays that need more."""
-    return len(layer.condition - {layer.owner})
