@@ -47,7 +47,6 @@ _SUBCOMMANDS = {
 _MODULES = {
     **dict.fromkeys(("add", "remove", "option", "undo", "update"), "change"),
     **{"constraints": "versions", "extension": "extensions", "config": "configuration"},
-    "completion": "shells",
 }
 """Where a subcommand is that has not a module of its name."""
 
@@ -91,7 +90,7 @@ def cli(context: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     if COMPLETING in os.environ:
-        importlib.import_module("flaskgen.cli.shells")
+        importlib.import_module("flaskgen.cli.completion")
     run = partial(cli.main, prog_name="flaskgen", standalone_mode=False)
     code = error_boundary(run, arguments if arguments is not None else sys.argv[1:])
     end_output()
