@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from flaskgen.commands.plan import Wanted
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.transaction.files import read_all_files
-from flaskgen.errors import Fix, InvalidField, InvalidName, InvalidResource, UsageError, suggest
+from flaskgen.errors import Fix, InvalidField, InvalidName, InvalidResource, suggest
 from flaskgen.planning.merging.clashes import mentioning, names_of_packages
 from flaskgen.planning.merging.definitions import (
     Kind,
@@ -129,21 +129,6 @@ def _required(new: Iterable[Field]) -> Iterator[str]:
             yield f"rows that exist have no value for `{field}`: {', '.join(ways)}"
 
 
-def without_resources(spec: ProjectSpec, names: Iterable[str]) -> ProjectSpec:
-    """Return the specification without resources. Raises UsageError if another one relates to one of them."""
-    gone = {require_resource(name, spec).name for name in names}
-    left = tuple(resource for resource in spec.resources if resource.name not in gone)
-    for resource in left:
-        for target in resource.targets:
-            if target in gone:
-                raise UsageError(
-                    f"{resource.name} relates to {target}",
-                    hint=f"remove both: flaskgen remove {target.lower()},{resource.name.lower()}",
-                    fix=Fix(more=resource.name.lower()),
-                )
-    return replace(spec, resources=left)
-
-
 def require_resource(name: str, spec: ProjectSpec) -> Resource:
     """Return a resource of a project. Raises InvalidResource for one that it does not have."""
     resource = find_resource(name, spec.resources)
@@ -212,19 +197,6 @@ def _names_of(part: Generated) -> Iterator[_Named]:
         yield Kind.COMMAND, part.name
     else:
         yield Kind.PAGE, f"GET {part.url.rstrip('/')}"
-
-
-def without_generated(spec: ProjectSpec, gone: Iterable[Generated]) -> ProjectSpec:
-    """Return a specification without parts. Raises UsageError for a blueprint that keeps a page."""
-    left = tuple(part for part in spec.generated if part not in {*gone})
-    for part in left:
-        if part.kind == "page" and part.blueprint not in pages_of(left):
-            raise UsageError(
-                f"the blueprint {part.blueprint} has the page {part.name}",
-                hint=f"remove both: flaskgen remove {part.blueprint},{part.name}",
-                fix=Fix(more=part.name),
-            )
-    return replace(spec, generated=left)
 
 
 def _require_free(project: OpenProject, names: Iterable[_Named], tests: str, *, hint: str, fix: Fix) -> None:

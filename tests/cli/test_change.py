@@ -340,6 +340,8 @@ def test_what_another_requires_is_added_and_cannot_be_removed_alone(run: Run, pr
     refused = run("remove", "sqlalchemy")
     assert (refused.code, refused.only("error")) == (2, "migrate requires sqlalchemy")
     assert refused.only("hint") == "remove both: flaskgen remove sqlalchemy,migrate"
+    all_of_them = "remove all: flaskgen remove production,sqlalchemy,migrate,note"
+    assert run("remove", "production").only("hint") == all_of_them
     assert run("remove", "sqlalchemy,migrate").code == 0
     assert read_project(project) == files_of(["production"])
 

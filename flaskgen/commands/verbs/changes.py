@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from flaskgen.commands.freezing import tested_for
-from flaskgen.commands.generating import files_left, with_examples, without_generated, without_resources
+from flaskgen.commands.generating import files_left, with_examples
 from flaskgen.commands.pipeline import change
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted
 from flaskgen.effects.project.opening import OpenProject
@@ -20,8 +20,8 @@ from flaskgen.planning.packages.package_change import older_note
 from flaskgen.planning.packages.pins import decode, parse_pins
 from flaskgen.planning.project.record import option_texts, options_lost
 from flaskgen.planning.project.spec import ProjectSpec
-from flaskgen.planning.resources.generated import Generated, find_generated
-from flaskgen.planning.resources.resource import find_resource
+from flaskgen.planning.resources.generated import Generated, find_generated, pages_of
+from flaskgen.planning.resources.resource import Resource, find_resource
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import (
     parse_extension_names,
@@ -102,38 +102,36 @@ def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
     spec, catalogue = project.spec, project.catalogue
     typed = [name.strip() for text in names for name in text.split(",") if name.strip()]
     others = [name for name in typed if name.lower() not in catalogue.extensions]
-    resources = [name for name in others if find_resource(name, spec.resources)]
+    resources = {name: found for name in others if (found := find_resource(name, spec.resources))}
     parts = {name: _part(name, spec) for name in others if find_generated(name, spec.generated)}
-    spec = without_generated(without_resources(spec, resources), parts.values())
     whole = [name for name in typed if name not in resources and name not in parts]
     for name in whole:
-        _require_whole(name, project.spec, catalogue)
+        _require_whole(name, spec, catalogue)
     generated = (*(one.singular for one in spec.resources), *(one.path for one in spec.generated))
-    asked = parse_extension_names(
-        whole,
-        catalogue,
-        known=(*spec.extensions, *generated),
-    )
-    left = tuple(name for name in spec.extensions if name not in asked)
+    asked = parse_extension_names(whole, catalogue, known=(*spec.extensions, *generated))
     examples = [one for name in asked for one in catalogue.extensions[name].resources]
-    spec = without_resources(spec, [one.name for one in examples if one in spec.resources])
-    alone = list(_left_alone(left, asked, spec, catalogue))
-    for name, need in alone:
-        kind = "" if name in catalogue.extensions else "the resource "
+    left = replace(
+        spec,
+        extensions=tuple(name for name in spec.extensions if name not in asked),
+        resources=tuple(one for one in spec.resources if one not in (*resources.values(), *examples)),
+        generated=tuple(part for part in spec.generated if part not in parts.values()),
+    )
+    if alone := dict(_left_alone(left, spec, catalogue)):
+        these = [*dict.fromkeys(typed), *alone]
         raise UsageError(
-            f"{kind}{name} requires {need}",
-            hint=f"remove both: flaskgen remove {need},{name}",
-            fix=Fix(more=" ".join(name for name, _ in alone)),
+            next(iter(alone.values())),
+            hint=f"remove {'both' if len(these) == 2 else 'all'}: flaskgen remove {','.join(these)}",
+            fix=Fix(more=" ".join(alone)),
         )
     absent = [
         f"the project does not have {name}"
         for name in asked
         if name in map(str.lower, typed) and name not in spec.extensions
     ]
-    options = parse_options((), left, catalogue, defaults=option_texts(spec.options))
-    lost = options_lost({name: spec.options[name] for name in left if name in spec.options}, options)
-    notes = (*absent, *lost, *files_left(project.spec.resources, spec.resources))
-    return Wanted(replace(spec, extensions=left, options=options), notes=notes)
+    options = parse_options((), left.extensions, catalogue, defaults=option_texts(spec.options))
+    stay = {name: those for name, those in spec.options.items() if name in left.extensions}
+    notes = (*absent, *options_lost(stay, options), *files_left(spec.resources, left.resources))
+    return Wanted(replace(left, options=options), notes=notes)
 
 
 def _require_whole(name: str, spec: ProjectSpec, catalogue: Catalogue) -> None:
@@ -164,20 +162,30 @@ def _parts(spec: ProjectSpec, catalogue: Catalogue) -> Iterator[tuple[str, tuple
                 yield f"{of}{field.name}", (f"a field of {resource.name}", hint)
 
 
-def _left_alone(
-    left: Iterable[str], asked: Sequence[str], spec: ProjectSpec, catalogue: Catalogue
-) -> Iterator[tuple[str, str]]:
-    """Yield the extensions and resources that cannot stay without what goes, each with what it requires."""
-    gone = list(asked)
-    for name in left:  # what others require comes before them
-        if need := next((need for need in catalogue.extensions[name].needs if need in gone), None):
-            gone.append(name)
-            yield name, need
-    kept = {*spec.extensions} - {*gone}
-    for resource in spec.resources:
-        lost = (name for group in resource.needs if not kept & {*group} for name in group if name in gone)
-        if need := next(lost, None):
-            yield resource.singular, need
+def _left_alone(left: ProjectSpec, before: ProjectSpec, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Yield the name of what is left and cannot stay without what goes, with the reason."""
+    kept = [*left.extensions]
+    for name in left.extensions:  # what others require comes before them
+        if need := next((one for one in catalogue.extensions[name].needs if one not in kept), None):
+            kept.remove(name)
+            yield name, f"{name} requires {need}"
+    staying = [*left.resources]
+    there = {one.name for one in before.resources}
+
+    def lacks(resource: Resource) -> str | None:
+        groups = (group for group in resource.needs if {*group}.isdisjoint(kept))
+        if need := next((name for group in groups for name in group if name in before.extensions), None):
+            return f"the resource {resource.singular} requires {need}"
+        gone = there - {one.name for one in staying}
+        target = next((name for name in resource.targets if name in gone), None)
+        return target and f"{resource.name} relates to {target}"
+
+    while found := next(((one, why) for one in staying if (why := lacks(one))), None):
+        staying.remove(found[0])
+        yield found[0].singular, found[1]
+    for part in left.generated:
+        if part.kind == "page" and part.blueprint not in pages_of(left.generated):
+            yield part.full_name, f"the blueprint {part.blueprint} has the page {part.name}"
 
 
 def _part(name: str, spec: ProjectSpec) -> Generated:

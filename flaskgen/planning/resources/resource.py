@@ -242,7 +242,7 @@ def _check_plural(plural: str, *, recorded: bool) -> None:
 
 def find_resource(name: str, resources: Sequence[Resource]) -> Resource | None:
     """Return the resource that a person means: by its name, in any case, or by its plural."""
-    wanted = name.lower().replace("_", "")
+    wanted = re.sub("[-_]", "", name.lower())
     for resource in resources:
         if wanted in {resource.name.lower(), resource.plural.replace("_", "")}:
             return resource

@@ -436,9 +436,15 @@ def test_tables_that_would_refer_to_each_other_are_refused(shop: Path) -> None:
 def test_a_resource_that_others_relate_to_stays(shop: Path) -> None:
     generate(shop, "Post", "title")
     generate(shop, "Comment", "text", "post:Post")
-    with pytest.raises(UsageError, match="Comment relates to Post"):
+    with pytest.raises(UsageError, match="Comment relates to Post") as raised:
+        commands.remove(shop, ["Post"], settings=FILES_ONLY)
+    assert raised.value.hint == "remove both: flaskgen remove Post,comment"
+    generate(shop, "LateReply", "text", "to:Comment")
+    generate(shop, "Answer", "text", "to:LateReply*")
+    with pytest.raises(UsageError, match="Comment relates to Post") as raised:
         commands.remove(shop, ["post"], settings=FILES_ONLY)
-    commands.remove(shop, ["post,comment"], settings=FILES_ONLY)
+    assert raised.value.hint == "remove all: flaskgen remove post,comment,late_reply,answer"
+    commands.remove(shop, ["post,comment,late-reply,answer"], settings=FILES_ONLY)
     assert [one.name for one in open_project(shop).spec.resources] == ["Note"]
 
 

@@ -80,9 +80,11 @@ def test_a_blueprint_goes_with_its_pages(shop: Path) -> None:
     before = read_project(shop)
     generate(shop, "blueprint", "blog")
     generate(shop, "page", "archive", "blog")
-    with pytest.raises(UsageError, match="the blueprint blog has the page archive"):
+    generate(shop, "page", "latest", "blog")
+    with pytest.raises(UsageError, match="the blueprint blog has the page archive") as raised:
         remove(shop, "blog")
-    remove(shop, "blog,archive")
+    assert raised.value.hint == "remove all: flaskgen remove blog,blog.archive,blog.latest"
+    remove(shop, "blog,blog.archive,blog.latest")
     assert read_project(shop) == before
 
 
