@@ -7,7 +7,7 @@ import configparser
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -35,8 +35,6 @@ class Content(NamedTuple):
     """The requirements files that setuptools takes more lines from."""
 
 
-Reader = Callable[[str], Content]
-"""Returns the content of a file. Raises one of UNREADABLE."""
 UNREADABLE = (*NOT_PARSED, AttributeError, KeyError, TypeError, configparser.Error)
 _PUBLIC = re.compile(r"https?://(pypi\.org|pypi\.python\.org)/")
 _SERIES = re.compile(r"((?<!=)==\s*\d+(?:\.\d+)?)(?=\s*(?:,|$))")
@@ -59,32 +57,10 @@ def _python_marker(specifier: str | None) -> str:
 def own_names(files: Mapping[PurePosixPath, str]) -> tuple[str, ...]:
     """Return the names that the files at the top of a project give it, normalised."""
     found: list[object] = []
-    for name, read in MANIFESTS.items():
+    for name, layout in MANIFESTS.items():
         with suppress(KeyError, *UNREADABLE):
-            found.append(read(files[PurePosixPath(name)]).name)
+            found.append(layout.read(files[PurePosixPath(name)]).name)
     return tuple(dict.fromkeys(normalized(name) for name in found if isinstance(name, str) and name))
-
-
-def _pipfile_lock(text: str) -> Content:
-    """Read a Pipfile.lock, which has the form of a Pipfile."""
-    document = json.loads(text)
-    meta = document.get("_meta", {})
-    return _of_pipenv(document, ("default", "develop"), meta.get("requires", {}), meta.get("sources"))
-
-
-def _pipfile(text: str) -> Content:
-    document = tomli.loads(text)
-    sections = ("packages", "dev-packages")
-    return _of_pipenv(document, sections, document.get("requires", {}), document.get("source"))
-
-
-def _of_pipenv(
-    document: Mapping[str, Any], sections: tuple[str, str], requires: Mapping[str, Any], sources: Any
-) -> Content:
-    lines = [line for section in sections for line in _lines_in(document.get(section, {}))]
-    python = requires.get("python_version")
-    exact = f"=={python}.*" if isinstance(python, str) and python[:1].isdigit() else None
-    return Content(lines, exact, _sources(sources))
 
 
 def _lines_in(table: Mapping[str, Any]) -> Iterator[str]:
@@ -113,34 +89,6 @@ def _sources(value: Any) -> tuple[str, ...]:
     return tuple(url for url in urls if url and not _PUBLIC.match(url))
 
 
-def _pyproject(text: str) -> Content:
-    document = tomli.loads(text)
-    project = document.get("project", {})
-    poetry = document.get("tool", {}).get("poetry", {})
-    extras = project.get("optional-dependencies", {})
-
-    def for_development(name: str) -> list[str]:
-        return [*_lines_of(extras.get(name)), *lines_of_group(document.get("dependency-groups", {}), name)]
-
-    groups = [
-        poetry.get("dev-dependencies", {}),
-        *(poetry.get("group", {}).get(name, {}).get("dependencies", {}) for name in _DEV_GROUPS),
-    ]
-    lines = [
-        *_lines_of(project.get("dependencies")),
-        *_lines_in(poetry.get("dependencies", {})),
-        *dict.fromkeys(line for name in _DEV_GROUPS for line in for_development(name)),
-        *(line for group in groups for line in _lines_in(group)),
-    ]
-    python = project.get("requires-python") or _caret(str(poetry.get("dependencies", {}).get("python", "")))
-    name = project.get("name") or poetry.get("name")
-    dynamic = document.get("tool", {}).get("setuptools", {}).get("dynamic", {})
-    later = dynamic.get("optional-dependencies", {})
-    needs = [dynamic.get("dependencies", {}), *(later.get(name, {}) for name in _DEV_GROUPS)]
-    included = tuple(file for need in needs for file in _lines_of(need.get("file")))
-    return Content(lines, python, _sources(poetry.get("source")), name, included)
-
-
 def _caret(text: str) -> str:
     """Write poetry's ``^1.2`` and ``~1.2`` as bounds."""
     parts = []
@@ -154,37 +102,6 @@ def _caret(text: str) -> str:
         else:
             parts.append(f"=={part}" if part[:1].isdigit() else part)
     return ",".join(parts)
-
-
-def _setup_cfg(text: str) -> Content:
-    parser = configparser.ConfigParser(interpolation=None)
-    parser.read_string(text)
-
-    def get(section: str, key: str) -> str:
-        return parser.get(section, key, fallback="")
-
-    lines: list[str] = []
-    included: list[str] = []
-    extras = (get("options.extras_require", name) for name in _DEV_GROUPS)
-    for need in (get("options", "install_requires"), *extras):
-        if (text := need.strip()).startswith("file:"):
-            included += _lines_of(text.removeprefix("file:").replace(",", "\n"))
-        else:
-            lines += _lines_of(need)
-    python, name = get("options", "python_requires"), get("metadata", "name")
-    return Content(lines, python, name=name, included=tuple(included))
-
-
-def _setup_py(text: str) -> Content:
-    lines: list[str] = []
-    python, name = None, None
-    for given in _setup_calls(text):
-        extras = given.get("extras_require")
-        tests = [extras.get(name) for name in _DEV_GROUPS] if isinstance(extras, dict) else []
-        for some in (given.get("install_requires"), given.get("tests_require"), *tests):
-            lines += _lines_of(some)
-        python, name = given.get("python_requires"), given.get("name")
-    return Content(lines, python if isinstance(python, str) else None, name=name)
 
 
 def _setup_calls(text: str) -> Iterator[Mapping[str | None, Any]]:
@@ -228,31 +145,15 @@ _SELECTED = re.compile(r"['\"][^'\"]+['\"]\s+(?:not\s+)?in\s+(?:extras|dependenc
 """The part of a marker of pylock.toml (PEP 751) that says who needs a package."""
 
 
-def _packages_of(table: str) -> Reader:
-    """Read a lock that is a list of packages in TOML: poetry's, pdm's, uv's, and pylock.toml."""
-
-    def read(text: str) -> Content:
-        document = tomli.loads(text)
-        packages = [
-            package
-            for package in document.get(table, [])
-            if package.get("version") and not {"editable", "virtual", "directory"} & _source(package).keys()
-        ]
-        packages.sort(key=lambda package: version_numbers(package["version"]), reverse=True)
-        packages.sort(key=lambda package: package["name"])  # of forks that allow a Python, the newest
-        forked = Counter(package["name"] for package in packages)
-        lines = [
-            f"{package['name']}=={package['version']}{_marker(package, forked[package['name']] > 1)}"
-            for package in packages
-        ]
-        python = (
-            document.get("requires-python")
-            or document.get("metadata", {}).get("requires_python")
-            or document.get("metadata", {}).get("python-versions")
-        )
-        return Content(lines, python)
-
-    return read
+def _locked(packages: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Write the packages of a lock as pip does, but for directories; of forks the newest first."""
+    local = {"editable", "virtual", "directory"}
+    found = [one for one in packages if one.get("version") and not local & _source(one).keys()]
+    found.sort(key=lambda one: version_numbers(one["version"]), reverse=True)
+    found.sort(key=lambda one: one["name"])
+    forked = Counter(one["name"] for one in found)
+    for one in found:
+        yield f"{one['name']}=={one['version']}{_marker(one, forked[one['name']] > 1)}"
 
 
 def _source(package: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -274,16 +175,106 @@ def _marker(package: Mapping[str, Any], forked: bool) -> str:
     return f" ; {marker}" if marker else ""
 
 
-LOCKS: Mapping[str, Reader] = {
-    "Pipfile.lock": _pipfile_lock,
-    "poetry.lock": _packages_of("package"),
-    "uv.lock": _packages_of("package"),
-    "pdm.lock": _packages_of("package"),
-    "pylock.toml": _packages_of("packages"),
+def _toml(text: str) -> Mapping[str, Any]:
+    """Read TOML, in which groups have the lines of those that they include."""
+    document = tomli.loads(text)
+    groups = document.get("dependency-groups", {})
+    return document | {"dependency-groups": {name: lines_of_group(groups, name) for name in _DEV_GROUPS}}
+
+
+def _ini(text: str) -> Mapping[str, Any]:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(text)
+    return {name: dict(section) for name, section in parser.items()}
+
+
+def _setup(text: str) -> Mapping[str, Any]:
+    """Return the arguments of ``setup`` that are written out."""
+    items = (item for given in _setup_calls(text) for item in given.items())
+    return {str(name): value for name, value in items if value is not None}
+
+
+class Layout(NamedTuple):
+    """Where a file says what: paths of keys, in which ``*`` stands for each group for development."""
+
+    load: Callable[[str], Mapping[str, Any]]
+    lists: str = ""
+    """What has requirements as pip writes them, or names files with such."""
+    tables: str = ""
+    """What has requirements as pipenv and poetry write them."""
+    packages: str = ""
+    """What a lock has."""
+    python: str = ""
+    name: str = ""
+    sources: str = ""
+
+    def read(self, text: str) -> Content:
+        """Return what a file says. Raises one of UNREADABLE."""
+        document = self.load(text)
+        lines, included = [], []
+        for value in _values(document, self.lists):
+            if isinstance(value, str) and value.strip().startswith("file:"):
+                included += _lines_of(value.strip().removeprefix("file:").replace(",", "\n"))
+            elif isinstance(value, dict):
+                included += _lines_of(value.get("file"))
+            else:
+                lines += _lines_of(value)
+        lines += [line for table in _values(document, self.tables) for line in _lines_in(table)]
+        lines += [line for packages in _values(document, self.packages) for line in _locked(packages)]
+        pythons = (_caret(one) for one in _values(document, self.python) if one and isinstance(one, str))
+        urls = [one["url"] for some in _values(document, self.sources) for one in some if one.get("url")]
+        return Content(
+            lines=list(dict.fromkeys(lines)),
+            python=next(pythons, None),
+            indexes=tuple(url for url in urls if not _PUBLIC.match(url)),
+            name=next(iter(_values(document, self.name)), None),
+            included=tuple(included),
+        )
+
+
+def _values(document: Mapping[str, Any], paths: str) -> list[Any]:
+    """Return what a document has at paths of keys."""
+    every: list[Any] = []
+    for path in paths.split():
+        found: list[Any] = [document]
+        for key in path.split("/"):
+            keys = _DEV_GROUPS if key == "*" else (key,)
+            found = [one[key] for one in found for key in keys if key in one.keys()]  # noqa: SIM118
+        every += found
+    return every
+
+
+_LOCK = Layout(
+    _toml,
+    packages="package packages",
+    python="requires-python metadata/requires_python metadata/python-versions",
+)
+LOCKS: Mapping[str, Layout] = {
+    "Pipfile.lock": Layout(
+        json.loads, tables="default develop", python="_meta/requires/python_version", sources="_meta/sources"
+    ),
+    **dict.fromkeys(("poetry.lock", "uv.lock", "pdm.lock", "pylock.toml"), _LOCK),
 }
-MANIFESTS: Mapping[str, Reader] = {
-    "Pipfile": _pipfile,
-    "pyproject.toml": _pyproject,
-    "setup.cfg": _setup_cfg,
-    "setup.py": _setup_py,
+MANIFESTS: Mapping[str, Layout] = {
+    "Pipfile": Layout(
+        _toml, tables="packages dev-packages", python="requires/python_version", sources="source"
+    ),
+    "pyproject.toml": Layout(
+        _toml,
+        lists="project/dependencies dependency-groups/* project/optional-dependencies/*"
+        " tool/setuptools/dynamic/dependencies tool/setuptools/dynamic/optional-dependencies/*",
+        tables="tool/poetry/dependencies tool/poetry/dev-dependencies tool/poetry/group/*/dependencies",
+        python="project/requires-python tool/poetry/dependencies/python",
+        name="project/name tool/poetry/name",
+        sources="tool/poetry/source",
+    ),
+    "setup.cfg": Layout(
+        _ini,
+        lists="options/install_requires options.extras_require/*",
+        python="options/python_requires",
+        name="metadata/name",
+    ),
+    "setup.py": Layout(
+        _setup, lists="install_requires tests_require extras_require/*", python="python_requires", name="name"
+    ),
 }

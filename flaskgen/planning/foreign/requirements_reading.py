@@ -19,7 +19,7 @@ from packaging.version import Version
 
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.foreign.entry_points import in_aside_directory
-from flaskgen.planning.foreign.manifests import LOCKS, MANIFESTS, UNREADABLE, Reader, specifier_of
+from flaskgen.planning.foreign.manifests import LOCKS, MANIFESTS, UNREADABLE, Layout, specifier_of
 from flaskgen.planning.foreign.requirements import (
     Declared,
     Refused,
@@ -43,22 +43,22 @@ def read_declared(
     """
     chosen = requirements_files(files)
 
-    def read(path: PurePosixPath, reader: Reader | None) -> Requirements:
-        if reader is not None:
-            return _read_manifest(path, reader, files, environment)
+    def read(path: PurePosixPath, layout: Layout | None) -> Requirements:
+        if layout is not None:
+            return _read_manifest(path, layout, files, environment)
         limits = [path.with_name("constraints.txt")]  # which pip can be given as an option
         return read_requirements(files, chosen, environment, limits)
 
     written = [(path, None) for path in chosen[:1]]
     sources = iter((*_named(files, LOCKS), *written, *_named(files, MANIFESTS)))
     found: list[Requirements] = []
-    for path, reader in sources:
-        found.append(read(path, reader))
+    for path, layout in sources:
+        found.append(read(path, layout))
         if found[-1].declared:
             break
     deciding = next((one for one in found if one.declared), Requirements())
     places = {PurePosixPath(), *(path.parent for path in deciding.files)}
-    beside = (read(path, reader) for path, reader in sources if path.parent in places)  # those left
+    beside = (read(path, layout) for path, layout in sources if path.parent in places)  # those left
     said = next((one for one in chain([deciding], found, beside) if one.python), Requirements())
     numbers = version_numbers(python or "")
     asked = Version(".".join(map(str, numbers))) if numbers[1:] else None
@@ -70,23 +70,23 @@ def read_declared(
 
 
 def _named(
-    files: Iterable[PurePosixPath], readers: Mapping[str, Reader]
-) -> Iterator[tuple[PurePosixPath, Reader]]:
-    """Yield the files of each name, those near the top first, and what reads them."""
-    for name, reader in readers.items():
+    files: Iterable[PurePosixPath], layouts: Mapping[str, Layout]
+) -> Iterator[tuple[PurePosixPath, Layout]]:
+    """Yield the files of each name, those near the top first, with their layout."""
+    for name, layout in layouts.items():
         found = (path for path in files if path.name == name and not in_aside_directory(path))
-        yield from ((path, reader) for path in sorted(found, key=lambda path: len(path.parts)))
+        yield from ((path, layout) for path in sorted(found, key=lambda path: len(path.parts)))
 
 
 def _read_manifest(
     path: PurePosixPath,
-    reader: Reader,
+    layout: Layout,
     files: Mapping[PurePosixPath, str],
     environment: Mapping[str, str],
 ) -> Requirements:
     reading = _Reading(files, environment)
     try:
-        content = reader(files[path])
+        content = layout.read(files[path])
         allowed = specifier_of(content.python)
         for line in content.lines:
             reading.require(Line(0, line), line, path)
