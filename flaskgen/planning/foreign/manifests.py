@@ -17,7 +17,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.packages.direct_requirements import lines_of_group
-from flaskgen.planning.packages.pins import normalized
+from flaskgen.planning.packages.pins import normalized, parse_version
 from flaskgen.planning.python_syntax import NOT_PARSED, last_name, parse_quietly
 
 
@@ -37,6 +37,7 @@ class Content(NamedTuple):
 
 UNREADABLE = (*NOT_PARSED, AttributeError, KeyError, TypeError, configparser.Error)
 _PUBLIC = re.compile(r"https?://(pypi\.org|pypi\.python\.org)/")
+COMMENT = re.compile(r"(^|\s)#.*$")
 _SERIES = re.compile(r"((?<!=)==\s*\d+(?:\.\d+)?)(?=\s*(?:,|$))")
 _DEV_GROUPS = ("dev", "develop", "development", "test", "tests", "testing", "lint", "docs")
 
@@ -90,15 +91,18 @@ def _sources(value: Any) -> tuple[str, ...]:
 
 
 def _caret(text: str) -> str:
-    """Write poetry's ``^1.2`` and ``~1.2`` as bounds."""
+    """Write poetry's ``^1.2`` and ``~1.2`` as bounds; of alternatives the newest."""
+    choices = re.split(r"\s*\|\|?\s*", text.strip())
+    newest = max(choices, key=lambda one: version_numbers(re.sub(r"^[^\d]*", "", one)))
     parts = []
-    for part in (one.strip() for one in text.split(",")):
-        numbers = re.sub(r"^[~^]", "", part).split(".")
-        if part[:1] in ("^", "~") and all(number.isdigit() for number in numbers):
-            fixed = next((place for place, number in enumerate(numbers) if int(number)), len(numbers) - 1)
+    for part in re.split(r"\s*,\s*|(?<=[\w*])\s+(?=[<>=!~^])", newest):
+        version = parse_version(part[1:]) if part[:1] in ("^", "~") else None
+        if version:
+            numbers = version.release
+            fixed = next((place for place, number in enumerate(numbers) if number), len(numbers) - 1)
             kept = fixed + 1 if part[0] == "^" else min(2, len(numbers))
-            above = [*numbers[: kept - 1], str(int(numbers[kept - 1]) + 1)]
-            parts.append(f">={'.'.join(numbers)},<{'.'.join(above)}")
+            above = (*numbers[: kept - 1], numbers[kept - 1] + 1)
+            parts.append(f">={version},<{'.'.join(map(str, above))}")
         else:
             parts.append(f"=={part}" if part[:1].isdigit() else part)
     return ",".join(parts)
@@ -134,11 +138,12 @@ def _setup_calls(text: str) -> Iterator[Mapping[str | None, Any]]:
 
 
 def _lines_of(value: Any) -> list[str]:
-    """Return the lines of a text or of a list of texts that say something."""
+    """Return the lines of a text or of a list of texts that say something, without their comments."""
     lines = (
         value.splitlines() if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []
     )
-    return [line.strip() for line in lines if isinstance(line, str) and line.strip()]
+    texts = (COMMENT.sub("", line).strip() for line in lines if isinstance(line, str))
+    return [text for text in texts if text]
 
 
 _SELECTED = re.compile(r"['\"][^'\"]+['\"]\s+(?:not\s+)?in\s+(?:extras|dependency_groups)")
@@ -262,11 +267,13 @@ MANIFESTS: Mapping[str, Layout] = {
     "pyproject.toml": Layout(
         _toml,
         lists="project/dependencies dependency-groups/* project/optional-dependencies/*"
-        " tool/setuptools/dynamic/dependencies tool/setuptools/dynamic/optional-dependencies/*",
+        " tool/setuptools/dynamic/dependencies tool/setuptools/dynamic/optional-dependencies/*"
+        " tool/flit/metadata/requires tool/flit/metadata/requires-extra/* tool/pdm/dev-dependencies/*"
+        " tool/hatch/envs/default/dependencies tool/uv/dev-dependencies",
         tables="tool/poetry/dependencies tool/poetry/dev-dependencies tool/poetry/group/*/dependencies",
-        python="project/requires-python tool/poetry/dependencies/python",
-        name="project/name tool/poetry/name",
-        sources="tool/poetry/source",
+        python="project/requires-python tool/poetry/dependencies/python tool/flit/metadata/requires-python",
+        name="project/name tool/poetry/name tool/flit/metadata/dist-name tool/flit/metadata/module",
+        sources="tool/poetry/source tool/pdm/source",
     ),
     "setup.cfg": Layout(
         _ini,

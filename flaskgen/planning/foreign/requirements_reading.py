@@ -19,7 +19,7 @@ from packaging.version import Version
 
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.foreign.entry_points import in_aside_directory
-from flaskgen.planning.foreign.manifests import LOCKS, MANIFESTS, UNREADABLE, Layout, specifier_of
+from flaskgen.planning.foreign.manifests import COMMENT, LOCKS, MANIFESTS, UNREADABLE, Layout, specifier_of
 from flaskgen.planning.foreign.requirements import (
     Declared,
     Refused,
@@ -260,7 +260,6 @@ def parse_line(line: str) -> Requirement:
 
 
 # The lines of requirements files: https://pip.pypa.io/en/stable/reference/requirements-file-format/
-_COMMENT = re.compile(r"(^|\s)#.*$")
 _OPTIONS = re.compile(r"(?:^|\s)(?=-)")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 
@@ -283,7 +282,7 @@ def read_lines(text: str) -> Iterator[Line]:
     """Yield what the lines of a requirements file say; environment variables stay in them."""
     following = 1
     for written in split_lines(text):
-        number, line = following, _COMMENT.sub("", join_line(written)).strip()
+        number, line = following, COMMENT.sub("", join_line(written)).strip()
         following += len(written.splitlines())
         if not line:
             continue

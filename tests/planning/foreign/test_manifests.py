@@ -221,6 +221,9 @@ def test_a_pipfile_has_versions_repositories_and_any():
         ("1.0", "==1.0"),
         (">=1,<2", "<2,>=1"),
         ("*", ""),
+        ("^1.0.0rc1", "<2,>=1.0.0rc1"),
+        ("^2.0 || ^1.0", "<3,>=2.0"),
+        ("<1 | >= 2.1 <3", "<3,>=2.1"),
     ],
 )
 def test_poetrys_bounds_are_written_as_pips(caret, bounds):
@@ -305,9 +308,26 @@ def test_of_what_setup_py_names_the_parts_that_are_written_out_before_are_read(a
     assert (_lines(found), found.refused) == (lines, ())
 
 
-def test_setup_cfg_is_read():
-    setup = "[options]\npython_requires = >=3.6\ninstall_requires =\n    flask\n    click>=7\n"
-    assert _lines(_read(setup__cfg=setup)) == ["flask", "click>=7"]
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("setup.cfg", "[options]\npython_requires = >=3.6\ninstall_requires =\n  flask  # web\n  click>=7\n"),
+        ("setup.py", "setup(install_requires='flask # web\\n# all\\nclick>=7', python_requires='>=3.6')\n"),
+        (
+            "pyproject.toml",
+            '[tool.flit.metadata]\nrequires = ["flask"]\nrequires-python = ">=3.6"\n'
+            '[tool.pdm.dev-dependencies]\ntest = ["click>=7"]\n',
+        ),
+        (
+            "pyproject.toml",
+            '[project]\ndependencies = ["flask"]\nrequires-python = ">=3.6"\n'
+            '[tool.hatch.envs.default]\ndependencies = ["click>=7"]\n',
+        ),
+    ],
+)
+def test_what_a_tool_of_packagers_installs_is_required(name: str, text: str):
+    found = _read(**{name.replace(".", "__"): text})
+    assert (_lines(found), found.python) == (["flask", "click>=7"], ">=3.6")
 
 
 DYNAMIC = '[project]\ndynamic = ["dependencies"]\n[tool.setuptools.dynamic]\n'
