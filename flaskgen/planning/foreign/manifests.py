@@ -108,7 +108,7 @@ def _caret(text: str) -> str:
     return ",".join(parts)
 
 
-def _setup_calls(text: str) -> Iterator[Mapping[str | None, Any]]:
+def _setup_calls(text: str) -> Iterator[Mapping[str, Any]]:
     """Yield what is written out in each, also in a part of a list; the rest is None. Raises NOT_PARSED."""
     values: dict[str, Any] = {}
 
@@ -125,16 +125,32 @@ def _setup_calls(text: str) -> Iterator[Mapping[str | None, Any]]:
                 return [line for part in parts for line in _lines_of(value_of(part))]
             case ast.Starred(value):
                 return value_of(value)
+            case ast.Dict(keys, parts):
+                return {key and value_of(key): value_of(part) for key, part in zip(keys, parts, strict=True)}
+            case ast.Call(ast.Name("dict"), [], keywords):
+                return arguments(keywords)
         with suppress(ValueError):
             return ast.literal_eval(node)
         return None
 
-    nodes = [node for node in ast.walk(parse_quietly(text)) if isinstance(node, ast.Assign | ast.Call)]
+    def arguments(keywords: Iterable[ast.keyword]) -> dict[str, Any]:
+        given: dict[str, Any] = {}
+        for one in keywords:
+            value = value_of(one.value)
+            given |= {one.arg: value} if one.arg else value if isinstance(value, dict) else {}
+        return given
+
+    nodes = [n for n in ast.walk(parse_quietly(text)) if isinstance(n, ast.Assign | ast.AugAssign | ast.Call)]
     for node in sorted(nodes, key=lambda node: node.lineno):
-        if isinstance(node, ast.Assign):
-            values |= {name: value_of(node.value) for name in map(last_name, node.targets) if name}
-        elif last_name(node.func) == "setup":
-            yield {keyword.arg: value_of(keyword.value) for keyword in node.keywords}
+        match node:
+            case ast.Assign(targets, value):
+                values |= {name: value_of(value) for name in map(last_name, targets) if name}
+            case ast.AugAssign(ast.Name(name) as list_, ast.Add(), more) | ast.Call(
+                ast.Attribute(ast.Name(name) as list_, "append" | "extend"), [more]
+            ):
+                values[name] = value_of(ast.BinOp(list_, ast.Add(), ast.List([more])))
+            case ast.Call(function, keywords=keywords) if last_name(function) == "setup":
+                yield arguments(keywords)
 
 
 def _lines_of(value: Any) -> list[str]:
@@ -153,12 +169,22 @@ _SELECTED = re.compile(r"['\"][^'\"]+['\"]\s+(?:not\s+)?in\s+(?:extras|dependenc
 def _locked(packages: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Write the packages of a lock as pip does, but for directories; of forks the newest first."""
     local = {"editable", "virtual", "directory"}
-    found = [one for one in packages if one.get("version") and not local & _source(one).keys()]
-    found.sort(key=lambda one: version_numbers(one["version"]), reverse=True)
+    found = [one for one in packages if _pinned(one) and not local & _source(one).keys()]
+    found.sort(key=lambda one: version_numbers(one.get("version", "")), reverse=True)
     found.sort(key=lambda one: one["name"])
     forked = Counter(one["name"] for one in found)
     for one in found:
-        yield f"{one['name']}=={one['version']}{_marker(one, forked[one['name']] > 1)}"
+        yield f"{one['name']}{_pinned(one)}{_marker(one, forked[one['name']] > 1)}"
+
+
+def _pinned(package: Mapping[str, Any]) -> str:
+    """Return the version that a lock has of a package, or its commit; empty if neither is locked."""
+    source, vcs = _source(package), package.get("vcs", {})
+    of_poetry = source.get("url") if source.get("type") == "git" else None
+    if url := of_poetry or source.get("git") or package.get("git") or vcs.get("url"):
+        commit = source.get("resolved_reference") or package.get("revision") or vcs.get("commit-id")
+        return f" @ git+{re.split('[?#]', url)[0]}@{commit or url.partition('#')[2]}"
+    return f"=={package['version']}" if package.get("version") else ""
 
 
 def _source(package: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -196,7 +222,7 @@ def _ini(text: str) -> Mapping[str, Any]:
 def _setup(text: str) -> Mapping[str, Any]:
     """Return the arguments of ``setup`` that are written out."""
     items = (item for given in _setup_calls(text) for item in given.items())
-    return {str(name): value for name, value in items if value is not None}
+    return {name: value for name, value in items if value is not None}
 
 
 class Layout(NamedTuple):

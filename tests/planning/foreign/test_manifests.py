@@ -80,6 +80,37 @@ def test_of_markers_of_a_lock_all_but_groups_and_extras_counts(marker, line):
     assert _lines(_read(pylock__toml=f'default-groups = ["default", "web"]\n{package}')) == [line]
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        "**{'install_requires': ['flask'], 'extras_require': extras}",
+        "**dict(install_requires=['flask'], extras_require=extras)",
+        "**more, install_requires=['flask'], extras_require=dict(test=['pytest'])",
+    ],
+)
+def test_what_setup_py_gives_in_a_dictionary_is_read(given: str):
+    setup = f"extras = {{'dev': TOOLS, 'test': ['pytest'], **more}}\nsetup({given})\n"
+    assert _lines(_read(setup__py=setup)) == ["flask", "pytest"]
+
+
+_COMMIT = "0" * 40
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "locked"),
+    [
+        ("poetry.lock", "package", f'source={{type="git", url="URL", resolved_reference="{_COMMIT}"}}'),
+        ("uv.lock", "package", f'source={{git="URL?rev=main#{_COMMIT}"}}'),
+        ("pdm.lock", "package", f'git="URL"\nrevision="{_COMMIT}"'),
+        ("pylock.toml", "packages", f'vcs={{type="git", url="URL", commit-id="{_COMMIT}"}}'),
+    ],
+)
+def test_a_lock_of_a_repository_has_its_commit(name: str, table: str, locked: str):
+    url = "https://example.org/shop.git"
+    text = f'[[{table}]]\nname="own"\nversion="0.1"\n{locked.replace("URL", url)}\n'
+    assert _lines(_read(**{name.replace(".", "__"): text})) == [f"own @ git+{url}@{_COMMIT}"]
+
+
 def test_the_project_itself_is_not_in_its_lock():
     lock = (
         'requires-python = ">=3.10"\n[[package]]\nname="shop"\nversion="0.1"\nsource={virtual="."}\n'
@@ -297,6 +328,9 @@ def test_of_a_sum_in_setup_py_the_lists_that_are_written_out_are_read():
         ("needs = needs + ['click']", ["click"]),
         ("needs = more + ['click']\nmore = needs + ['flask']", ["click"]),
         ("web = ['flask']\nneeds = web", ["flask"]),
+        ("needs = ['flask']\nneeds += ['click']\nneeds.append('rq')", ["flask", "click", "rq"]),
+        ("needs = read()\nneeds.extend(['click'])", ["click"]),
+        ("needs = dict(web=['flask'])", []),
         ("if True:\n    more = ['flask']\nneeds = more + ['click']", ["flask", "click"]),
         ("needs = 'flask>=%s' % '3'", []),
         ("needs = ['flask==' + '2.0', 'click' + more]", ["flask==2.0"]),
