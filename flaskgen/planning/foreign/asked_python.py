@@ -29,7 +29,7 @@ _PINNED = {
     ".tool-versions": r"^[ \t]*python\s+",
     "Pipfile": r"^[ \t]*python(?:_full)?_version\s*=\s*[\"']",
     "Dockerfile": r"\A(?s:.*)^[ \t]*FROM\s+(?:--\S+\s+)?\S*python:",
-    "environment.yml": r"^[ \t]*-\s*python\s*=+\s*",
+    **dict.fromkeys(("environment.yml", "environment.yaml"), r"^[ \t]*-\s*python\s*=+\s*"),
     "app.yaml": r"^runtime:\s*python",
 }
 """What is before the version that the application runs on: in a Dockerfile that of the last stage."""

@@ -219,6 +219,35 @@ def _ini(text: str) -> Mapping[str, Any]:
     return {name: dict(section) for name, section in parser.items()}
 
 
+_OF_CONDA = re.compile(r"([\w.-]+) ?=([\w.*+!]+)(?:=(\S+))?")
+_CONDAS_OWN = ("python", "pip", "_libgcc_mutex")
+
+
+def of_conda(package: str) -> str | None:
+    """Return the requirement that a package of conda's is, ``flask=1.1``; None for what is no such.
+
+    That is empty for what is not of Python, as the build of it says: ``openssl=1.1.1d=h7b6447c_2``.
+    """
+    found = _OF_CONDA.fullmatch(package)
+    if found is None:
+        return None
+    name, version, build = found.groups()
+    if name in _CONDAS_OWN or (build and "py" not in build):
+        return ""
+    return f"{name}=={version}" if build or version.endswith("*") else f"{name}=={version}.*"
+
+
+def _conda(text: str) -> Mapping[str, Any]:
+    """Return what the ``dependencies`` of environment.yml are, those for pip as well, without YAML."""
+    listed = re.search(r"^dependencies:.*\n((?:[ \t]*(?:[-#].*)?\n)*)", f"{text}\n", re.MULTILINE)
+    items = re.findall(
+        r"^[ \t]*-[ \t]+[\"']?(?:[\w-]+::)?(\w[^\"'#\n]*)", listed[1] if listed else "", re.MULTILINE
+    )
+    packages = [one.strip() for one in items if not one.strip().endswith(":")]
+    wanted = (one if (own := of_conda(one)) is None else own for one in packages)
+    return {"dependencies": [one for one in wanted if one not in _CONDAS_OWN]}
+
+
 def _setup(text: str) -> Mapping[str, Any]:
     """Return the arguments of ``setup`` that are written out."""
     items = (item for given in _setup_calls(text) for item in given.items())
@@ -310,4 +339,5 @@ MANIFESTS: Mapping[str, Layout] = {
     "setup.py": Layout(
         _setup, lists="install_requires tests_require extras_require/*", python="python_requires", name="name"
     ),
+    **dict.fromkeys(("environment.yml", "environment.yaml"), Layout(_conda, lists="dependencies")),
 }

@@ -19,7 +19,15 @@ from packaging.version import Version
 
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.foreign.entry_points import in_aside_directory
-from flaskgen.planning.foreign.manifests import COMMENT, LOCKS, MANIFESTS, UNREADABLE, Layout, specifier_of
+from flaskgen.planning.foreign.manifests import (
+    COMMENT,
+    LOCKS,
+    MANIFESTS,
+    UNREADABLE,
+    Layout,
+    of_conda,
+    specifier_of,
+)
 from flaskgen.planning.foreign.requirements import (
     Declared,
     Refused,
@@ -36,7 +44,7 @@ def read_declared(
 ) -> Requirements:
     """Return what the first of these files that requires something declares; nothing if there is none.
 
-    They are, in this order, locks, requirements files, a Pipfile, pyproject.toml, setup.cfg and setup.py. Of
+    They are, in this order, locks, requirements files and the MANIFESTS. Of
     none of them anything is run. A file that cannot be read is refused, with the reason. The Pythons that
     the project allows are those of that file, or else of the first of the others that names some. What is
     required in several versions is taken for ``python``, by default this one if the project allows it.
@@ -104,6 +112,7 @@ def _read_manifest(
 
 _MAIN = ("requirements", "base", "common", "main", "app", "prod", "production")
 _DEV = ("dev", "development", "test", "tests", "testing", "local")
+_CONDAS = "pip takes no line of conda's: write `==` for `=`"
 _EGG = re.compile(r"[#&]egg=([\w.-]+)")
 _REPOSITORY = re.compile(
     r"(?:github|gitlab|bitbucket)\.(?:com|org)[/:][\w.-]+/([\w-]+(?:\.\w+)*?)(?:\.git|[/@#]|$)"
@@ -114,9 +123,10 @@ _URL = re.compile(r"(?<![a-z+])[a-z][a-z+]*://|git\+", re.IGNORECASE)
 def requirements_files(paths: Iterable[PurePosixPath]) -> tuple[PurePosixPath, ...]:
     """Return the requirements files to read: the main one first, then those for development.
 
-    They are those nearest to the top of the project.
+    They are those nearest to the top of the project: what tools compile only if nothing else is there.
     """
-    found = [path for path in paths if _is_requirements_file(path)]
+    named = [path for path in paths if _is_requirements_file(path)]
+    found = [path for path in named if path.suffix != ".in"] or named
     depth = min((_depth(path) for path in found), default=0)
     ranked = sorted((_rank(path), str(path)) for path in found if _depth(path) == depth)
     dev = [PurePosixPath(path) for (dev, _), path in ranked if dev]
@@ -126,7 +136,7 @@ def requirements_files(paths: Iterable[PurePosixPath]) -> tuple[PurePosixPath, .
 
 def _is_requirements_file(path: PurePosixPath) -> bool:
     named = "requirement" in path.name or path.parent.name in ("requirements", "requirement", "reqs")
-    return named and path.suffix in (".txt", ".pip") and not in_aside_directory(path)
+    return named and path.suffix in (".txt", ".pip", ".in") and not in_aside_directory(path)
 
 
 def _depth(path: PurePosixPath) -> int:
@@ -207,8 +217,13 @@ class _Reading:
 
     def require(self, line: Line, text: str, path: PurePosixPath, *, constraint: bool = False) -> None:
         text = text if _URL.search(text) else self._expanded(text)
+        conda = of_conda(text)
+        if conda is not None and _CONDAS not in [one.reason for one in self._refused]:
+            self._refuse(line, path, _CONDAS)
+        if conda == "":
+            return
         try:
-            declared = Declared(parse_line(text), path, line.number)
+            declared = Declared(parse_line(conda or text), path, line.number)
         except InvalidRequirement as error:
             if not (text.startswith((".", "/")) and _inside(path.parent, text)):
                 self._refuse(line, path, str(error).partition("\n")[0])

@@ -111,6 +111,32 @@ def test_a_lock_of_a_repository_has_its_commit(name: str, table: str, locked: st
     assert _lines(_read(**{name.replace(".", "__"): text})) == [f"own @ git+{url}@{_COMMIT}"]
 
 
+def test_an_environment_of_conda_has_packages_for_conda_and_for_pip():
+    environment = (
+        "name: shop\ndependencies:\n  - python=3.7\n  - flask=1.1\n  - conda-forge::numpy >=1.18\n"
+        "  # server\n  - gunicorn=20.0.4=py37_0\n  - openssl=1.1.1d=h7b6447c_2\n  - pip\n  - pip:\n"
+        "    - flask-cors==3.0.8\n    - -r more.txt\nprefix: /opt/x\n- flask=9\n"
+    )
+    found = ["flask==1.1.*", "numpy>=1.18", "gunicorn==20.0.4", "flask-cors==3.0.8"]
+    assert _lines(_read(environment__yml=environment)) == found
+
+
+def test_requirements_that_conda_wrote_are_read_and_told_once():
+    found = _read(requirements__txt="# platform: win-64\nflask=1.1.2=py_0\nvc=14.1=h0_4\nx=1=py_0\n")
+    assert _lines(found) == ["flask==1.1.2", "x==1"]
+    assert [one.place for one in found.refused] == ["requirements.txt:2"]
+
+
+def test_what_requirements_are_compiled_from_counts_where_they_are_not():
+    files = {"reqs/base.in": "flask<2\n", "reqs/dev.in": "-r base.in\npytest\n"}
+    found = read_declared({PurePosixPath(name): text for name, text in files.items()})
+    assert _lines(found) == ["flask<2", "pytest"]
+    files["reqs/base.txt"] = "flask==1.1.4\n"
+    assert _lines(read_declared({PurePosixPath(name): text for name, text in files.items()})) == [
+        "flask==1.1.4"
+    ]
+
+
 def test_the_project_itself_is_not_in_its_lock():
     lock = (
         'requires-python = ">=3.10"\n[[package]]\nname="shop"\nversion="0.1"\nsource={virtual="."}\n'
