@@ -21,7 +21,14 @@ from flaskgen.planning.flask.interpreter import Interpreter, version_numbers
 from flaskgen.planning.flask.pythons import check_python_form, how_to_install
 from flaskgen.planning.foreign.attempts import Knowledge, absent_packages, without_absent
 from flaskgen.planning.foreign.candidate import Candidate, Change, Kind, build_tools
-from flaskgen.planning.foreign.era import Release, date_project, of_its_time, rank_interpreters, read_releases
+from flaskgen.planning.foreign.era import (
+    OF_FILES,
+    Release,
+    date_project,
+    of_its_time,
+    rank_interpreters,
+    read_releases,
+)
 from flaskgen.planning.foreign.project import ForeignProject
 from flaskgen.planning.packages.sources import PackageSources
 
@@ -93,6 +100,8 @@ def find_beginning(
         sources = configured
         looked_up = _look_up(project, Uv(session, sources), interpreters)
     until, reason = _date(place, project, looked_up.releases, options.date, session)
+    if reason == OF_FILES:
+        notes += (f"only its files date it, to {until}: if they were copied then, pass --date",)
     pythons, advice = _choose_pythons(project, looked_up, until, options, interpreters, sources, session)
     knowledge = Knowledge(
         project.requirements,

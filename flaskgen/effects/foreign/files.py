@@ -19,6 +19,7 @@ from flaskgen.effects.shipped.compatibility_data import COMPATIBILITY
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import EnvironmentBroken, NotAProject
+from flaskgen.planning.foreign.era import OF_FILES
 from flaskgen.planning.foreign.project import ForeignProject, read_project
 from flaskgen.planning.foreign.requirements import Declared, Refused, Requirements
 from flaskgen.planning.foreign.services import Names
@@ -221,4 +222,4 @@ def find_last_change(
     for path in files:
         with suppress(OSError):
             newest = max(newest, (project / path).stat().st_mtime)
-    return (time.strftime("%Y-%m-%d", time.gmtime(newest)), "its newest file") if newest else ("", "")
+    return (time.strftime("%Y-%m-%d", time.gmtime(newest)), OF_FILES) if newest else ("", "")

@@ -28,6 +28,8 @@ _RELEASED = {
     "3.14": "2025-10-07",
 }
 _GAP = 2  # years
+OF_FILES = "its newest file"
+"""What dates a project without commits, or tells when it was copied."""
 
 
 class Release(NamedTuple):
@@ -69,14 +71,18 @@ def date_project(
     """Return the day up to which packages are taken, and what says so; empty if nothing does.
 
     Pins were written after they were released. What is not pinned was the newest of when somebody last
-    ``changed`` the project, and what; if all of it has upper bounds, there was nothing newer that it allows.
+    ``changed`` the project, and what, but not if those are files years after all pins; if all of it has upper
+    bounds, there was nothing newer that it allows.
     """
     exact = {one.name for one in requirements.declared if one.version}
-    pinned = _newest(release.uploaded for release in releases if release.name in exact)
-    if pinned and (pinned >= changed[0] or len(exact) == len(requirements.declared)):
+    days = {release.name: release.uploaded for release in releases if release.name in exact}
+    pinned = max(_newest(days.values()), days.get("flask", ""))  # of which none was uploaded again
+    day, what = changed
+    copied = pinned and what == OF_FILES and _years(pinned, day) > _GAP
+    if pinned and (pinned >= day or copied or len(exact) == len(requirements.declared)):
         return pinned, "the newest release that it pins"
     allowed = max((release.uploaded for release in releases), default="")
-    if "" < allowed < changed[0] and all(one.bounded for one in requirements.declared):
+    if "" < allowed < day and all(one.bounded for one in requirements.declared):
         return allowed, "the newest release that it allows"
     return changed
 
@@ -84,7 +90,11 @@ def date_project(
 def _newest(days: Iterable[str]) -> str:
     """Return the newest day, but for one years after all others: some old releases were uploaded again."""
     *_, before, newest = ["", "", *sorted(days)]
-    return before if before and int(newest[:4]) - int(before[:4]) > _GAP else newest
+    return before if before and _years(before, newest) > _GAP else newest
+
+
+def _years(before: str, after: str) -> int:
+    return int(after[:4]) - int(before[:4])
 
 
 def rank_interpreters(

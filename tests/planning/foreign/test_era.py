@@ -8,6 +8,7 @@ from packaging.requirements import Requirement
 from flaskgen.effects.shipped.compatibility_data import load_breaks
 from flaskgen.planning.flask.interpreter import Interpreter
 from flaskgen.planning.foreign.era import (
+    OF_FILES,
     Release,
     date_project,
     losing_wheels,
@@ -76,6 +77,18 @@ def test_a_release_that_was_uploaded_again_years_after_all_others_dates_nothing(
     again = Release("markupsafe", "1.0", "2022-01-01", ())
     pins = _requirements("flask==1.0.2", "pyyaml==3.13", "markupsafe==1.0")
     assert date_project(pins, [PURE, COMPILED, again], ("", ""))[0] == "2018-07-05"
+
+
+@pytest.mark.parametrize(("day", "until"), [("2026-01-01", "2018-05-02"), ("2019-06-01", "2019-06-01")])
+def test_files_that_were_copied_years_after_the_pins_date_nothing(day: str, until: str):
+    assert date_project(_requirements("flask==1.0.2", "click"), [PURE], (day, OF_FILES))[0] == until
+
+
+def test_what_pins_flask_is_no_older_than_that_flask():
+    old = Release("pytz", "2013b", "2013-03-14", ())
+    assert (
+        date_project(_requirements("flask==1.0.2", "pytz==2013b"), [PURE, old], ("", ""))[0] == "2018-05-02"
+    )
 
 
 def test_a_project_that_nothing_dates_takes_any_release():
