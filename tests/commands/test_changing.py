@@ -28,7 +28,7 @@ from flaskgen.errors import (
     UsageError,
 )
 from flaskgen.planning.merging.plan import ConflictPolicy, Status
-from flaskgen.planning.project.names import BASE_PATH
+from flaskgen.planning.project.names import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.record import unpack_base
 from flaskgen.planning.templates.catalogue import Catalogue
 from tests.commands.projects import (
@@ -233,6 +233,8 @@ def test_an_option_of_an_extension_that_is_there_is_not_for_add(make):
 @pytest.mark.parametrize("place", ["store", "src/shop", "src/store"])
 def test_a_package_that_was_renamed_or_moved_is_followed(make, place):
     project, package = make("production"), PurePosixPath(place)
+    record = project / RECORD_PATH  # in which everyone replaces the name that replaces it everywhere
+    record.write_text(record.read_text().replace('"shop"', f'"{package.name}"'))
     (project / package).parent.mkdir(exist_ok=True)
     (project / "shop").rename(project / package)
     add(project, ["mail"], settings=FILES_ONLY)

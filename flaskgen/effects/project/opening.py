@@ -14,7 +14,14 @@ from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.transaction.files import read_all_files
 from flaskgen.errors import BrokenRecord
 from flaskgen.planning.project.names import BASE_PATH, RECORD_PATH
-from flaskgen.planning.project.record import ProjectRecord, options_lost, parse_record, read_spec, unpack_base
+from flaskgen.planning.project.record import (
+    ProjectRecord,
+    options_lost,
+    parse_record,
+    read_spec,
+    unpack_base,
+    with_base_name,
+)
 from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.templates.catalogue import Catalogue
 from flaskgen.planning.templates.selection import select_extensions
@@ -75,9 +82,11 @@ def open_project(
     """
     try:
         record = parse_record(_read(path / RECORD_PATH))
+        pristine = _read_pristine(path, record)
+        record = with_base_name(record, pristine or {})
         catalogue = load_catalogue(directories, None if names is None else (*record.extensions, *names))
         spec = read_spec(record, catalogue=catalogue, all_series=load_series())
-        return OpenProject(path, record, spec, catalogue, _read_pristine(path, record))
+        return OpenProject(path, record, spec, catalogue, pristine)
     except BrokenRecord as error:
         raise located(error, path) from error.__cause__
 

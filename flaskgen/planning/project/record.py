@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import NamedTuple, TypeVar
 
 from packaging.version import InvalidVersion, Version
@@ -22,6 +23,7 @@ from flaskgen.errors import (
 )
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import recorded_release
+from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.project.names import BASE_PATH, RECORD_PATH, parse_project_name
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.resources.generated import Generated, pages_of, read_generated
@@ -315,3 +317,15 @@ def unpack_base(packed: bytes) -> Tree:
         raise BrokenRecord(error.message, lost=BASE_PATH.parent) from error
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
         raise BrokenRecord(f"{BASE_PATH} cannot be read: {error}", lost=BASE_PATH.parent) from error
+
+
+def with_base_name(record: ProjectRecord, base: Tree) -> ProjectRecord:
+    """Return a record with the name that the project was created with, which the base says.
+
+    People who rename a project replace it in the record as well.
+    """
+    text = encode(base.get(PurePosixPath("pyproject.toml"), b""))
+    match read_toml(text, lambda what: BrokenRecord(f"{BASE_PATH} {what}", lost=BASE_PATH.parent)):
+        case {"project": {"name": str(name)}} if normalized(name) != normalized(record.name):
+            return record._replace(name=name)
+    return record
