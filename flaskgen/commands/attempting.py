@@ -157,7 +157,8 @@ def choose_versions(candidate: Candidate, setting: Setting) -> Attempt:
             without=[name for name in setting.project.names if not wanted.get(name)],
         )
     except PackagesFailed as error:
-        return Attempt(candidate, failure=Failure(Stage.RESOLVE, error.output, one_line(error.message)))
+        reason = one_line(error.message)
+        return Attempt(candidate, failure=Failure(Stage.RESOLVE, error.output, reason, hint=error.hint or ""))
     return Attempt(candidate, pins)
 
 

@@ -24,6 +24,8 @@ _LACKS_SETTINGS = re.compile(r"import_string\(\) failed for '(\w+)")
 _PLACE = re.compile(r" \((?:/|[A-Z]:\\).*\)$")  # of a module, which is in an environment that is gone
 _SITE_PACKAGES = re.compile(r"""[\\/](?:site|dist)-packages[\\/]([^\\/\s"':]+)""")
 _FROM = re.compile(r"(?:cannot import name '?\w+'? from|module|No module named) '([\w.]+)'")
+_OF_MACHINE = ("cannot reach", "the certificate of", "the index refuses", "the proxy", "uv cannot write")
+_ABSENT = ("the index has no", "uv's cache has no")
 _ATTEMPTS = 3  # with the same errors of tests are enough, though packages that do not fit could raise them
 # What a package that does not fit raises; anything else is the application's own, which is running then.
 _UNFIT = ("AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "SyntaxError", "TypeError")
@@ -75,7 +77,7 @@ def is_final(failure: Failure, project: ForeignProject) -> bool:
     No index or service answers, it hangs, or it lacks a file or a variable.
     """
     if failure.stage in (Stage.RESOLVE, Stage.INSTALL):
-        return failure.reason.startswith("cannot reach")
+        return failure.reason.startswith(_OF_MACHINE)
     return (
         failure.reason.startswith(TOO_LONG)
         or lacks_own_file(failure, project)
@@ -96,7 +98,7 @@ def is_the_same_again(failures: Sequence[Failure | None], project: ForeignProjec
     before, last = [None, *failures][-2:]
     if before is None or last is None or last.packages:
         return False
-    if missing_header(last) or (last.stage is Stage.RESOLVE and last.reason.startswith("the index has no")):
+    if missing_header(last) or (last.stage is Stage.RESOLVE and last.reason.startswith(_ABSENT)):
         return before.reason == last.reason
     if last.stage is Stage.TEST and NO_TESTS not in last.reason:
         errors = failed_tests(last.text)

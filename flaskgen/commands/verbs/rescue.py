@@ -83,7 +83,7 @@ def rescue(
 
 def check_project(place: Path, project: ForeignProject, *, run: bool) -> None:
     """Refuse what no set of versions can make start, before anything is installed."""
-    if not project.requirements.declared and "flask" not in project.imported:
+    if not project.uses_flask:
         raise NotAProject(
             f"`{place.name}` does not use Flask: nothing requires or imports it",
             hint="use the directory with the requirements and the code of the application",
@@ -134,8 +134,9 @@ def failed(
         )
     if project.python2:
         return _for_python2(name, str(project.python2[0]))
+    ended = "does not start" if nearest.started else "cannot be installed"
     error = RescueFailed(
-        f"`{name}` does not start: {nearest.failure.reason}{place}",
+        f"`{name}` {ended}: {nearest.failure.reason}{place}",
         hint=_advice(nearest.failure, nearest.variables, project, advice),
     )
     kinds = count(compare(project, nearest.candidate, nearest.pins))
@@ -147,6 +148,9 @@ def failed(
 def _advice(
     failure: Failure, variables: Mapping[str, str], project: ForeignProject, python: str | None
 ) -> str:
+    if failure.stage is Stage.RESOLVE:
+        told = failure.hint if "\n" not in failure.hint else ""
+        return told or "change the requirement that it names, or take packages of another day with --date"
     if lacks_own_file(failure, project):
         named_by = [name for name, value in variables.items() if f"{value}'" in failure.reason]
         other = f", or set {named_by[0]} to another" if named_by else ""

@@ -59,6 +59,8 @@ class Failure(NamedTuple):
     installed: Mapping[str, Version] = {}
     packages: tuple[str, ...] = ()
     """The distributions whose files took part, the innermost first."""
+    hint: str = ""
+    """What to do if no versions were found: in one line, or all that uv explains."""
     in_tests: tuple[str, ...] = ()
     """The distributions that tests ran when they failed, the innermost of the last first."""
 

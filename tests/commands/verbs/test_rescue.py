@@ -731,7 +731,8 @@ def test_a_password_in_a_line_that_is_not_read_is_not_written(project):
 def test_an_index_that_does_not_answer_is_told_at_once(project, monkeypatch):
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     error = _refused(project)
-    assert "cannot reach 127.0.0.1:9" in error.message
+    assert error.message == "`shop` cannot be installed: cannot reach 127.0.0.1:9: connection refused"
+    assert error.hint == "check the network, or pass --offline if uv's cache has the packages"
     assert error.__notes__[0].startswith("the only attempt: Python")
 
 
