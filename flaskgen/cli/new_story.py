@@ -48,7 +48,7 @@ class NewOptions(NamedTuple):
 
 def parse_options(given: Mapping[str, Any]) -> NewOptions:
     """Sort click's values. Raises UsageError for options that contradict each other."""
-    check_contradictions(given, _CONTRADICTIONS)
+    check_contradictions(given)
     typed = {name: None if is_configured(name) else given[name] for name in _ASKED}
     answers = Answers(
         destination=given["destination"],
@@ -120,14 +120,6 @@ def _as_planned(settings: NewSettings, given: Mapping[str, Any]) -> tuple[Answer
         settings, install=place is not None, workon=place is not None and Path(place) != beside
     )
     return answers._replace(destination=given["destination"] or answers.destination), settings
-
-
-_CONTRADICTIONS = (
-    ("no_install", "test"),
-    ("no_install", "workon"),
-    ("no_verify", "test"),
-    ("no_dev", "test"),
-)
 
 
 def run(options: NewOptions) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,12 +86,16 @@ _CONTRADICTIONS = (
     ("quiet", "verbose"),
     ("offline", "python_downloads"),
     ("dry_run", "python_downloads"),
+    ("no_install", "test"),
+    ("no_install", "workon"),
+    ("no_verify", "test"),
+    ("no_dev", "test"),
 )
 
 
-def check_contradictions(given: Mapping[str, Any], more: Iterable[tuple[str, str]] = ()) -> None:
-    """Raise UsageError for two options that contradict each other, in any command or of one's ``more``."""
-    for pair in (*_CONTRADICTIONS, *more):
+def check_contradictions(given: Mapping[str, Any]) -> None:
+    """Raise UsageError for two options of a command that contradict each other."""
+    for pair in _CONTRADICTIONS:
         if all(given.get(key) for key in pair):
             one, other = (f"--{key.replace('_', '-')}" for key in pair)
             raise UsageError(

@@ -229,15 +229,15 @@ def _below(operator: str, text: str) -> Version:
         with suppress(InvalidVersion):  # of what only ``===`` can name
             return Version(text)
     release = [int(part) for part in re.findall(r"\d+", text.split("+")[0])]
-    if operator == "==":
-        return Version(".".join(map(str, [*release, NEWEST])))
-    if operator == "~=":
-        return Version(".".join(map(str, [*release[:-1], NEWEST])))
-    if operator != "<":
-        return Version(NEWEST)
-    while release[-1] == 0 and len(release) > 1:
+    if operator == "<":
+        while release[-1] == 0 and len(release) > 1:
+            release.pop()
+        release[-1] = max(release[-1] - 1, 0)
+    elif operator == "~=":
         release.pop()
-    return Version(".".join(map(str, [*release[:-1], max(release[-1] - 1, 0), NEWEST])))
+    elif operator != "==":
+        release = []
+    return Version(".".join(map(str, [*release, NEWEST])))
 
 
 def error_pattern(error: str) -> re.Pattern[str]:

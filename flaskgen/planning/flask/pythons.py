@@ -10,6 +10,7 @@ from flaskgen.errors import Fix, IncompatibleVersions, InterpreterNotFound, Inva
 from flaskgen.planning.flask.compatibility import FlaskSeries, PythonBound
 from flaskgen.planning.flask.interpreter import FoundPython, Interpreter, begins_alike, version_numbers
 from flaskgen.planning.flask.releases import FlaskRelease
+from flaskgen.reporting import printable
 
 _PYTHON = re.compile(r"\d{1,3}(\.\d{1,3}){0,2}", re.ASCII)
 Installed = Callable[[], Sequence[Interpreter]]
@@ -175,10 +176,9 @@ def _first_by_preference(
 def check_python_form(asked: str) -> None:
     """Raise InvalidVersion for what is not ``3``, ``3.12`` or ``3.12.1``."""
     if not _PYTHON.fullmatch(asked):
-        shown = asked if asked.isprintable() else ascii(asked)[1:-1]
         named = re.search(r"3\.\d+", asked)
         raise InvalidVersion(
-            f"`{shown}` is not a Python version",
+            f"`{printable(asked)}` is not a Python version",
             hint="use a version such as 3.13",
             fix=Fix(option=("--python", named[0])) if named else None,
         )

@@ -119,7 +119,9 @@ class ApiField(NamedTuple):
             return (f"is_row({field.target.name})",)
         if field.type == "decimal":
             return (f"has_digits({', '.join(field.field.arguments)})",)
-        return (*self._length, *self._schema.checks)
+        shortest = "1, " if self.type in ("str", "text") else "max="
+        length = () if field.longest is None else (f"validate.Length({shortest}{field.longest})",)
+        return (*length, *self._schema.checks)
 
     @property
     def statement(self) -> str:
@@ -167,13 +169,6 @@ class ApiField(NamedTuple):
     def found(self) -> bool:
         """Whether the tests send something to look for."""
         return not self.code.target or self.made is not None
-
-    @property
-    def _length(self) -> tuple[str, ...]:
-        if self.code.longest is None:
-            return ()
-        shortest = "1, " if self.type in ("str", "text") else "max="
-        return (f"validate.Length({shortest}{self.code.longest})",)
 
     @property
     def _one_of(self) -> Call:
