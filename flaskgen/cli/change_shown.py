@@ -177,7 +177,13 @@ def _as_json(outcome: Outcome[Plan], reporter: Reporter) -> dict[str, Any]:
         "command": plan.title,
         "spec": plan.spec.as_dict(),
         "files": [
-            _file_facts(change) | ({} if outcome.made else {"diff": _diff(plan, change)})
+            {
+                "path": str(change.path),
+                "status": change.status.value,
+                "notes": list(change.notes),
+                "hunks": [hunk._asdict() for hunk in change.hunks],
+                **({} if outcome.made else {"diff": _diff(plan, change)}),
+            }
             for change in outcome.files.changes
         ],
         "frozen": [str(path) for path in (outcome.frozen if outcome.made else plan.frozen)],
@@ -208,15 +214,6 @@ def _as_json(outcome: Outcome[Plan], reporter: Reporter) -> dict[str, Any]:
         "problem": None if answer.works else answer.problem,
     }
     return {**facts, "verified": verified, "steps": reporter.steps}
-
-
-def _file_facts(change: FileChange) -> dict[str, Any]:
-    return {
-        "path": str(change.path),
-        "status": change.status.value,
-        "notes": list(change.notes),
-        "hunks": [hunk._asdict() for hunk in change.hunks],
-    }
 
 
 def enter_project(project: Path) -> list[str]:

@@ -91,13 +91,11 @@ def _check_needs(extensions: Mapping[str, Extension]) -> None:
 
 
 def _check_owners(layers: Iterable[Layer]) -> None:
-    owners: dict[str, Template] = {}
-    owner_of: dict[str, str] = {}
+    firsts: dict[str, tuple[str, Template]] = {}
     for layer in layers:
         for template in layer.files:
-            key = template.lands_on.lower()
-            first = owners.setdefault(key, template)
-            if owner_of.setdefault(key, layer.owner) != layer.owner or first.lands_on != template.lands_on:
+            owner, first = firsts.setdefault(template.lands_on.lower(), (layer.owner, template))
+            if (owner, first.lands_on) != (layer.owner, template.lands_on):
                 raise TemplateDefect(
                     f"{template.source}: `{template.lands_on}` is already that of {first.source}"
                 )
