@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Self, TypeVar, cast
 
-from flaskgen.errors import FlaskgenError
+from flaskgen.errors import FlaskgenError, suggest
 
 Value = TypeVar("Value", str, int, bool)
 _KINDS: dict[type, str] = {str: "text", int: "a number", bool: "true or false"}
@@ -26,6 +28,36 @@ def read_toml(
         raise defect(f"is not valid TOML: {error}") from error
     except RecursionError as error:
         raise defect("is nested too deeply") from error
+    except ValueError as error:
+        raise defect("is not valid TOML: a number has too many digits") from error
+
+
+_NAME = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+_KEY_LINE = re.compile(rf"[ \t]*(\[?\[?)[ \t]*({_NAME}(?:[ \t]*\.[ \t]*{_NAME})*)[ \t]*[]=]")
+
+
+def line_of(text: str, path: str) -> int:
+    """Return the line of a key of TOML, such as ``options.manner.help``, or of the table that it is in.
+
+    It is 0 if there is none, or a key is spelled with escapes.
+    """
+    lines: dict[str, int] = {}
+    count: Counter[str] = Counter()
+    table = ""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if found := _KEY_LINE.match(line):
+            parts = [part.strip("\"'") for part in re.findall(_NAME, found[2])]
+            start = "" if found[1] else table
+            for end in range(1, len(parts) + 1):
+                lines.setdefault(start + ".".join(parts[:end]), number)
+            if found[1]:
+                name = ".".join(parts)
+                table = f"{name}[{count[name]}]." if found[1] == "[[" else f"{name}."
+                count[name] += 1
+                lines.setdefault(table[:-1], number)
+    while path and path not in lines:
+        path = path.rpartition(".")[0]
+    return lines.get(path, 0)
 
 
 class Table:
@@ -41,6 +73,14 @@ class Table:
     @property
     def keys(self) -> tuple[str, ...]:
         return tuple(self._values)
+
+    def check_keys(self, known: Collection[str]) -> None:
+        """Refuse a key that nobody reads."""
+        for key in self._values:
+            if key not in known:
+                error = self.defect(key, "an unknown key")
+                error.hint, _ = suggest(key, known, otherwise=f"the keys are {', '.join(sorted(known))}")
+                raise error
 
     def get(self, key: str, kind: type[Value], default: Value | None = None) -> Value:
         """Return a value of just this type: true is not a number."""

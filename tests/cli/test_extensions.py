@@ -141,7 +141,7 @@ def test_what_it_creates_is_fine_and_is_created_once(invoke: Invoke, pulse: Path
             ("manifest.toml", "0.10 to 3.1", "1.0 to 3.0", "nothing is said of Flask 0.10 to 0.12"),
             ("manifest.toml", "0.10 to 3.1", "1.0 to 3.0", "nothing is said of Flask 3.1"),
             ("manifest.toml", "PULSE_GREETS", "OTHER", "[configuration] does not explain PULSE_GREETS"),
-            ("manifest.toml", "order", "ordre", "unknown key `ordre`; did you mean `order`?"),
+            ("manifest.toml", "order", "ordre", "`ordre` is an unknown key; did you mean `order`?"),
             ("manifest.toml", '"0.1.0"', '"new"', "manifest.toml:3: `version` is `new`"),
             ("slots.jinja", "| `PULSE_GREETS`", "| `OTHER`", '"docs.settings" explains PULSE_GREETS'),
             ("slots.jinja", '"config.settings"', '"config.setting"', "did you mean `config.settings`?"),
@@ -150,7 +150,7 @@ def test_what_it_creates_is_fine_and_is_created_once(invoke: Invoke, pulse: Path
         ],
         [
             ("manifest.toml", "0.10 to 3.1", "1.0 to 3.0", "nothing is said of Flask 3.1"),
-            ("manifest.toml", "order", "ordre", "unknown key `ordre`; did you mean `order`?"),
+            ("manifest.toml", "order", "ordre", "`ordre` is an unknown key; did you mean `order`?"),
             ("slots.jinja", '"config.settings"', '"config.setting"', "did you mean `config.settings`?"),
             ("files/{{package}}/pulse.py.jinja", '"pulse"', "{{ nothing }}", "'nothing' is undefined"),
         ],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 import sys
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from flaskgen.errors import BrokenSettings, Fix
-from flaskgen.planning.tables import read_toml
+from flaskgen.planning.tables import line_of, read_toml
 
 _DEFAULTS = {"CACHE": "~/.cache", "CONFIG": "~/.config"}
 if sys.platform == "darwin":
@@ -84,10 +83,7 @@ class Configuration(NamedTuple):
 
     def place(self, key: str) -> str:
         """Return the file and the line of a key."""
-        named = re.compile(rf"""\s*\[*\s*["']?{re.escape(key)}["']?\s*[=.\]]""")
-        lines = enumerate(self.text.split("\n"), start=1)
-        line = next((number for number, line in lines if named.match(line)), None)
-        # None for a key that is spelled with escapes.
+        line = line_of(self.text, key)
         return f"{self.path}, line {line}" if line else f"{self.path}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
@@ -239,13 +240,15 @@ def _read_exception(row: Mapping[str, Any]) -> ReleaseException:
 
 def parse_support(row: Table) -> ExtensionSupport:
     """Read what an extension needs. Raises the error of a table that is wrong."""
+    row.check_keys(("requirements", "dev", "with", "minimum", "unsupported", "replaced", "instead"))
     if "unsupported" in row.keys:
         return ExtensionSupport(unsupported=row.text("unsupported"))
     if "replaced" in row.keys:
         instead = row.text("instead") if "instead" in row.keys else None
         return ExtensionSupport(replaced=row.text("replaced"), instead=instead)
     conditions = row.optional("with")
-    minimum = row.table("minimum") if "minimum" in row.keys else None
+    for traits in conditions.keys:
+        conditions.table(traits).check_keys(("requirements",))
     return ExtensionSupport(
         requirements=row.texts("requirements"),
         beside={
@@ -253,5 +256,13 @@ def parse_support(row: Table) -> ExtensionSupport:
             for traits in conditions.keys
         },
         dev=row.texts("dev", ()),
-        minimum=PythonBound(minimum.text("version"), minimum.text("reason")) if minimum else None,
+        minimum=_read_minimum(row.table("minimum")) if "minimum" in row.keys else None,
     )
+
+
+def _read_minimum(row: Table) -> PythonBound:
+    row.check_keys(("version", "reason"))
+    version = row.text("version")
+    if not re.fullmatch(r"3\.\d{1,2}", version, re.ASCII):
+        raise row.defect("version", f"`{version}`, which is no Python such as 3.11")
+    return PythonBound(version, row.text("reason"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from enum import StrEnum
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -88,6 +89,12 @@ class Extension(NamedTuple):
     """Its own; empty for those that flaskgen ships, which have flaskgen's."""
     place: str = ""
     """Where it comes from; empty for those that flaskgen ships."""
+
+    @property
+    def own_traits(self) -> frozenset[str]:
+        """Return its name and the values of its options, which no other one can have."""
+        values = (f"{option.name}-{choice}" for option in self.options for choice in option.choices)
+        return frozenset({self.name, *values})
 
     def support(self, series: str) -> ExtensionSupport | None:
         """Return what it says itself of a series of Flask."""
@@ -182,15 +189,13 @@ class Catalogue(NamedTuple):
     def complete(self, series: FlaskSeries) -> FlaskSeries:
         """Return a series with what the extensions say themselves of it.
 
-        Raises TemplateDefect for an extension of flaskgen's own of which nothing is said, and for another one
-        that has the name of a trait of the series.
+        Raises TemplateDefect for an extension of flaskgen's own of which nothing is said.
         """
-        more = {}
-        for name, extension in self.extensions.items():
-            if extension.place and name in series.traits:
-                raise TemplateDefect(f"{extension.place}: `{name}` is the name of a trait", hint="rename it")
-            if name not in series.extensions:
-                more[name] = extension.support(series.name) or _unsaid(extension, series.name)
+        more = {
+            name: extension.support(series.name) or _unsaid(extension, series.name)
+            for name, extension in self.extensions.items()
+            if name not in series.extensions
+        }
         return series._replace(extensions={**series.extensions, **more})
 
     def layers_for(self, traits: frozenset[str]) -> Iterator[Layer]:
@@ -221,6 +226,15 @@ class Catalogue(NamedTuple):
     def versions(self, names: Iterable[str]) -> dict[str, str]:
         """Return the versions of those extensions that flaskgen does not ship."""
         return {name: self.extensions[name].version for name in names if self.extensions[name].place}
+
+    @property
+    def traits(self) -> frozenset[str]:
+        """Return every trait that an extension has, or that an overlay of flaskgen asks for."""
+        others = self.versions(self.extensions)
+        layers = chain(self.layers, *self.generated_layers.values())
+        conditions = (layer.condition for layer in layers if layer.owner not in others)
+        had = ({*one.own_traits, *one.provides} for one in self.extensions.values())
+        return frozenset().union(*conditions, *had)
 
     @property
     def package_modules(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ from flaskgen.errors import TemplateDefect, suggest
 from flaskgen.planning.templates.catalogue import RESOURCE, Catalogue, Extension, Layer, Template
 from flaskgen.planning.templates.catalogue_reading import folder_of, section_tags
 from flaskgen.planning.templates.slots import Fill, SlotKind, SlotTag, read_slots
+from flaskgen.planning.templates.tree import folded
 
 
 class Slot(NamedTuple):
@@ -55,22 +56,24 @@ def _all_layers(catalogue: Catalogue) -> list[Layer]:
     return [*catalogue.layers, *chain(*catalogue.generated_layers.values())]
 
 
-def check_traits(extension: Extension, others: Sequence[Extension]) -> None:
-    """Refuse traits that would switch on what belongs to another extension."""
-    names = {other.name for other in others}
-    values = {trait for other in others for trait in _option_traits(other)}
-    provided = {trait for other in others for trait in other.provides}
-    taken = {extension.name} & (values | provided)
-    taken |= {*extension.provides, *_option_traits(extension)} & (values | names)
+def check_addition(addition: Extension, layers: Iterable[Layer], catalogue: Catalogue) -> None:
+    """Raise TemplateDefect if an extension takes from flaskgen, or from another one, a trait or a file.
+
+    It can provide what another one provides: that is a feature, such as an API. ``catalogue`` has the others.
+    """
+    manifest = f"{addition.place}/manifest.toml"
+    features = frozenset().union(*(other.provides for other in catalogue.extensions.values()))
+    taken = addition.own_traits & catalogue.traits | {*addition.provides} & (catalogue.traits - features)
     if taken:
         raise TemplateDefect(
-            f"{extension.place}/manifest.toml: `{min(taken)}` is a trait of another extension",
-            hint="rename it",
+            f"{manifest}: `{min(taken)}` is a trait of flaskgen or of another extension", hint="rename it"
         )
-
-
-def _option_traits(extension: Extension) -> Iterator[str]:
-    return (f"{option.name}-{choice}" for option in extension.options for choice in option.choices)
+    own = {file.lands_on for layer in layers for file in layer.files}
+    if strange := next((path for path in addition.once if path not in own), None):
+        raise TemplateDefect(
+            f"{manifest}: `once` names `{strange}`, which is not a file of this extension",
+            hint="name a file as below files/, without .jinja",
+        )
 
 
 def _check_needs(extensions: Mapping[str, Extension]) -> None:
@@ -78,7 +81,8 @@ def _check_needs(extensions: Mapping[str, Extension]) -> None:
         needs = chain(extension.needs, *(option.needs for option in extension.options))
         if unknown := next((need for need in needs if need not in extensions), None):
             place = extension.place or folder_of(extension.name)
-            raise TemplateDefect(f"{place}/manifest.toml: needs unknown `{unknown}`")
+            hint, _ = suggest(unknown, extensions, otherwise="`flaskgen extensions` lists them")
+            raise TemplateDefect(f"{place}/manifest.toml: needs unknown `{unknown}`", hint=hint)
     for extension in extensions.values():
         there = _with_needs(frozenset({extension.name}), extensions)
         for example in extension.resources:
@@ -94,10 +98,11 @@ def _check_owners(layers: Iterable[Layer]) -> None:
     firsts: dict[str, tuple[str, Template]] = {}
     for layer in layers:
         for template in layer.files:
-            owner, first = firsts.setdefault(template.lands_on.lower(), (layer.owner, template))
+            owner, first = firsts.setdefault(folded(template.lands_on), (layer.owner, template))
             if (owner, first.lands_on) != (layer.owner, template.lands_on):
                 raise TemplateDefect(
-                    f"{template.source}: `{template.lands_on}` is already that of {first.source}"
+                    f"{template.source}: `{template.lands_on}` is already that of {first.source}",
+                    hint="rename it, or fill the slots of the other one",
                 )
 
 

@@ -74,17 +74,16 @@ class ExtensionFiles(NamedTuple):
 
 def extend_catalogue(catalogue: Catalogue, additions: Iterable[ExtensionFiles]) -> Catalogue:
     """Return a catalogue with more extensions, which no preset has. Raises TemplateDefect as above."""
-    from flaskgen.planning.templates.catalogue_checks import check_catalogue, check_traits  # which few need
+    from flaskgen.planning.templates.catalogue_checks import check_addition, check_catalogue  # which few need
 
-    extensions, layers = dict(catalogue.extensions), [*catalogue.layers]
-    added = {addition.manifest.name: addition for addition in additions}
-    for name, (manifest, files) in added.items():
-        extensions[name] = manifest
-        layers += _read_layers(name, manifest.place, files)
-    extended = _in_order(catalogue._replace(extensions=extensions, layers=tuple(layers)))
+    for manifest, files in additions:
+        layers = tuple(_read_layers(manifest.name, manifest.place, files))
+        check_addition(manifest, layers, catalogue)
+        catalogue = catalogue._replace(
+            extensions={**catalogue.extensions, manifest.name: manifest}, layers=catalogue.layers + layers
+        )
+    extended = _in_order(catalogue)
     check_catalogue(extended)
-    for name in added:
-        check_traits(extensions[name], [other for other in extensions.values() if other.name != name])
     return extended
 
 
@@ -145,7 +144,9 @@ def _read_layers(owner: str, folder: str, parts: Mapping[str, bytes]) -> Iterato
                 hint=f"move them between {section_tags(condition)}",
             )
         elif path.endswith(TEMPLATE_SUFFIX):
-            raise TemplateDefect(f"{source}: a template is below files/, or it is a {SLOTS}")
+            raise TemplateDefect(
+                f"{source}: a template is below files/, or it is a {SLOTS}", hint="move it, or rename it"
+            )
     own = frozenset() if owner in (BASE, *GENERATED) else frozenset({owner})
     for condition, (files, fills) in sorted(
         conditions.items(), key=lambda item: (item[0].count("+"), item[0])
@@ -166,10 +167,10 @@ def _read_template(source: str, lands_on: str, content: bytes) -> Template:
 
 def decode(content: bytes, source: str) -> str:
     try:
-        return content.decode().replace("\r\n", "\n")
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise TemplateDefect(f"{source}:{line}: not UTF-8 text") from error
+        raise TemplateDefect(f"{source}:{line}: not UTF-8 text", hint="save the file as UTF-8") from error
 
 
 def _with_unix_line_ends(content: bytes) -> bytes:

@@ -9,20 +9,32 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
-from flaskgen.errors import TemplateDefect, UsageError, suggest
+from flaskgen.errors import TemplateDefect, UsageError
 from flaskgen.planning.flask.compatibility import parse_support
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.resources.resource import Resource, read_resource
-from flaskgen.planning.tables import Table, read_toml
-from flaskgen.planning.templates.catalogue import Extension, Maintenance, Option, SeriesSupport
+from flaskgen.planning.tables import Table, line_of, read_toml
+from flaskgen.planning.templates.catalogue import (
+    BASE,
+    GENERATED,
+    SINGLE,
+    Extension,
+    Maintenance,
+    Option,
+    SeriesSupport,
+)
 from flaskgen.planning.templates.tree import landing_path
 
 _KEYS = frozenset(Extension._fields) - {"name", "place"}
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _CHOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_SERIES = re.compile(r"(\d+\.\d+)(?: to (\d+\.\d+))?", re.ASCII)
-_RESERVED = frozenset({"base", "all", "none", "dev", "ended", "no-database", "untested"})
-"""Words that lists of extensions and overlays have for something else."""
+_MODULE = re.compile(r"[A-Za-z_]\w*(\.\w+)*", re.ASCII)
+_SETTING = re.compile(r"[A-Z_][A-Z0-9_]*")
+_SERIES = re.compile(r"(\d{1,4}\.\d{1,4})(?: to (\d{1,4}\.\d{1,4}))?", re.ASCII)
+_RESERVED = frozenset({"all", "none", BASE, SINGLE, *GENERATED})
+"""Words that lists of extensions have for something else, and other owners of templates."""
+NAME_HINT = "use lower-case letters, digits, and single `-` or `_`"
+_HINT = "compare the file with one that `flaskgen extension new NAME` creates"
 
 
 def parse_manifest(text: str, *, name: str, source: str, place: str = "") -> Extension:
@@ -32,36 +44,34 @@ def parse_manifest(text: str, *, name: str, source: str, place: str = "") -> Ext
     """
     document = read_toml(text.encode(), lambda what: TemplateDefect(f"{source} {what}"))
     table = Table(document, lambda key, what: _wrong(text, source, key, what))
-    if unknown := min(document.keys() - _KEYS, default=None):
-        hint, _ = suggest(unknown, _KEYS, otherwise=f"the keys are {', '.join(sorted(_KEYS))}")
-        raise TemplateDefect(f"{source}:{_line_of(text, unknown)}: unknown key `{unknown}`", hint=hint)
+    table.check_keys(_KEYS)
     if unprintable := next((value for value in _texts(document) if not value.isprintable()), None):
-        raise TemplateDefect(f"{source}: {unprintable!a} has a character that cannot be shown")
-    if place and not is_extension_name(name):
         raise TemplateDefect(
-            f"`{name}` cannot name an extension", hint="use lower-case letters, digits, and single `-` or `_`"
+            f"{source}: {unprintable!a} has a character that cannot be shown", hint="remove the character"
         )
+    if place and not is_extension_name(name):
+        raise TemplateDefect(f"{place}: `{name}` cannot name an extension", hint=NAME_HINT)
     return Extension(
         name=name,
         title=table.text("title"),
         summary=table.text("summary"),
         order=table.get("order", int),
-        distribution=table.get("distribution", str, ""),
+        distribution=_distribution(table),
         status=Maintenance(table.choice("status", [*Maintenance], Maintenance.MAINTAINED)),
         note=table.get("note", str, ""),
         version=_version(table) if place or "version" in table.keys else "",
         place=place,
         needs=table.texts("needs", ()),
-        provides=table.texts("provides", ()),
-        modules=table.texts("modules", ()),
-        commands=table.texts("commands", ()),
-        blueprints=table.texts("blueprints", ()),
-        configuration=table.optional("configuration").all_texts(),
+        provides=_names(table, "provides", _NAME),
+        modules=_names(table, "modules", _MODULE),
+        commands=_names(table, "commands", _CHOICE),
+        blueprints=_names(table, "blueprints", _CHOICE),
+        configuration=_configuration(table.optional("configuration")),
         options=tuple(_options(table.optional("options"))),
         next_steps=table.texts("next_steps", ()),
         once=tuple(str(landing_path(path, source=source)) for path in table.texts("once", ())),
         resources=tuple(map(_resource, table.tables("resources"))),
-        flask=tuple(_series(table.optional("flask"))),
+        flask=_series(table.optional("flask")),
     )
 
 
@@ -71,14 +81,8 @@ def is_extension_name(text: str) -> bool:
 
 
 def _wrong(text: str, source: str, key: str, what: str) -> TemplateDefect:
-    line = _line_of(text, key.rpartition(".")[2])
-    return TemplateDefect(f"{source}{f':{line}' if line else ''}: `{key}` is {what}")
-
-
-def _line_of(text: str, key: str) -> int:
-    """Return the first line with a key, or 0."""
-    found = re.search(rf'^\s*(\[.*)?"?{re.escape(key)}\b', text, re.MULTILINE)
-    return text.count("\n", 0, found.end()) + 1 if found else 0
+    line = line_of(text, key)
+    return TemplateDefect(f"{source}{f':{line}' if line else ''}: `{key}` is {what}", hint=_HINT)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -102,9 +106,31 @@ def _version(table: Table) -> str:
         raise table.defect("version", f"`{version}`, which is not a version such as 1.0") from error
 
 
+def _names(table: Table, key: str, fit: re.Pattern[str]) -> tuple[str, ...]:
+    names = table.texts(key, ())
+    if unfit := next((name for name in names if not fit.fullmatch(name)), None):
+        raise table.defect(key, f"with `{unfit}`, which cannot be a name there")
+    return names
+
+
+def _distribution(table: Table) -> str:
+    name = table.get("distribution", str, "")
+    if name and not _CHOICE.fullmatch(name):
+        raise table.defect("distribution", f"`{name}`, which is not the name of a package")
+    return name
+
+
+def _configuration(table: Table) -> dict[str, str]:
+    for key in table.keys:
+        if not _SETTING.fullmatch(key):
+            raise table.defect(key, "not a configuration key such as `MAIL_SERVER`")
+    return table.all_texts()
+
+
 def _options(table: Table) -> Iterator[Option]:
     for name in table.keys:
         row = table.table(name)
+        row.check_keys(("help", "choices", "default", "needs"))
         choices = row.texts("choices")
         default = row.choice("default", choices)
         option = Option(name, row.text("help"), choices, default, row.texts("needs", ()))
@@ -116,23 +142,28 @@ def _options(table: Table) -> Iterator[Option]:
 
 
 def _resource(table: Table) -> Resource:
+    table.check_keys(Resource._fields)
     try:
         return read_resource(table)
     except UsageError as error:
         raise table.defect("name", f"of no resource: {error.message}") from error
 
 
-def _series(table: Table) -> Iterator[SeriesSupport]:
+def _series(table: Table) -> tuple[SeriesSupport, ...]:
+    said: list[SeriesSupport] = []
     for key in table.keys:
         series = _SERIES.fullmatch(key)
         if not series:
             raise table.defect(key, "no series of Flask such as `3.1`, or `2.2 to 3.1`")
+        first, last = version_numbers(series[1]), version_numbers(series[2] or series[1])
+        if last < first or any(one.first <= last and first <= one.last for one in said):
+            raise table.defect(key, "empty, or a second one of the same series")
         row = table.table(key)
         support = parse_support(row)
         for text in (*support.required_with(frozenset().union(*support.beside)), *support.dev):
             _check_requirement(text, row)
-        first, last = series[1], series[2] or series[1]
-        yield SeriesSupport(version_numbers(first), version_numbers(last), support)
+        said.append(SeriesSupport(first, last, support))
+    return tuple(said)
 
 
 def _check_requirement(text: str, row: Table) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from pathlib import PurePosixPath
@@ -17,11 +18,22 @@ Files = Mapping[PurePosixPath, bytes]
 """The same as it is on the disk."""
 
 _FORBIDDEN = re.compile(
-    r"\.(git|hg|svn|venv|flaskgen)|git~\d+|(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE
+    r"\.(git|hg|svn|venv|flaskgen)|.*~\d+(\..*)?"
+    r"|(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d\u00b9\u00b2\u00b3]) *(\..*)?",
+    re.IGNORECASE,
 )
-"""Directories of other programs and of flaskgen, also by their short names, and devices of Windows."""
+"""Directories of other programs and of flaskgen, and of Windows short names such as GIT~1, and devices."""
 _FROZEN = frozenset({"requirements.txt", "requirements-dev.txt", "uv.lock"})
 _NOWHERE = re.compile(r'[\\:*?"<>|]')
+_LONGEST_NAME = 255
+"""Bytes."""
+
+
+def folded(path: str) -> str:
+    """Return what two paths have in common that some disks take for one: case and accents do not count."""
+    if path.isascii():
+        return path.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
 
 
 @cache
@@ -33,7 +45,9 @@ def landing_path(text: str, *, source: str) -> PurePosixPath:
         shown = part.isprintable() and part == part.strip(" ") and not part.endswith(".")
         if not part or not shown or _FORBIDDEN.fullmatch(part) or _NOWHERE.search(part):
             raise TemplateDefect(f"{source}: a template cannot land on `{printable(text)}`")
-    if text.lower() in _FROZEN:
+        if len(part.encode()) > _LONGEST_NAME:
+            raise TemplateDefect(f"{source}: `{printable(text)}` is too long a name for a file")
+    if folded(text) in _FROZEN:
         raise TemplateDefect(f"{source}: a template cannot land on `{text}`, which has the pinned versions")
     return PurePosixPath(text)
 

@@ -31,7 +31,7 @@ def test_extensions_come_in_the_order_of_their_manifests():
             r"extensions/x/manifest\.toml is not valid TOML: Invalid",
         ),
         ({"extensions/x/manifest.toml": b'title = "T"\nsummary = "s"\n'}, "order"),
-        ({"extensions/x/manifest.toml": MANIFEST + b"colour = 1\n"}, "unknown key `colour`"),
+        ({"extensions/x/manifest.toml": MANIFEST + b"colour = 1\n"}, "`colour` is an unknown key"),
         ({"extensions/x/manifest.toml": MANIFEST + b'status = "fresh"\n'}, "fresh"),
         ({"extensions/x/files/b.py.jinja": b""}, r"extensions/x/manifest\.toml is missing"),
         ({"extensions/x/manifest.toml": MANIFEST + b'needs = ["y"]\n'}, "needs unknown `y`"),
