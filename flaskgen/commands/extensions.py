@@ -15,6 +15,7 @@ import tomli
 from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
 from flaskgen.effects.shipped.rendering import render_projects
 from flaskgen.effects.shipped.templates import load_catalogue, read_extension
+from flaskgen.effects.system.limits import limited
 from flaskgen.errors import CannotWrite, Fix, FlaskgenError, InvalidDestination, UnknownExtension, UsageError
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import FlaskRelease
@@ -212,8 +213,9 @@ def check_extension(directory: Path) -> list[str]:
     on each series and with each other extension, have to render and to document its settings.
     """
     try:
-        files = read_extension(directory)
-        catalogue = extend_catalogue(load_catalogue(), [files])
+        with limited(str(directory)):
+            files = read_extension(directory)
+            catalogue = extend_catalogue(load_catalogue(), [files])
         all_series = [catalogue.complete(series) for series in load_series()]
     except FlaskgenError as error:
         return [f"{error.message}; {error.hint}" if error.hint else error.message]

@@ -6,10 +6,11 @@ import hashlib
 import marshal
 import os
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path, PurePosixPath
 
+from flaskgen.effects.system.limits import limited
 from flaskgen.effects.system.user_directories import cache_folder
 from flaskgen.planning.project.spec import ProjectSpec, render_project
 from flaskgen.planning.templates.catalogue import Catalogue
@@ -33,9 +34,11 @@ def render_projects(
     if not COMPILED:
         COMPILED.update(read_code(cache))
     there, parts = len(COMPILED), RenderedParts()
-    trees = tuple(
-        render_project(spec, catalogue, secret_key=secret_key, only=only, before=parts) for spec in specs
-    )
+    others = ", ".join(catalogue.versions(catalogue.extensions))
+    with limited(others) if others else nullcontext():
+        trees = tuple(
+            render_project(spec, catalogue, secret_key=secret_key, only=only, before=parts) for spec in specs
+        )
     if len(COMPILED) > there:
         keep_code(cache, COMPILED if len(COMPILED) <= _MOST else {})
     return trees

@@ -12,6 +12,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+from flaskgen.effects.system.limits import limited
 from flaskgen.errors import NameClash, TemplateDefect, UsageError
 from flaskgen.planning.templates.catalogue import Catalogue, Extension
 from flaskgen.planning.templates.catalogue_reading import (
@@ -39,8 +40,9 @@ def load_catalogue(directories: Sequence[Path] = (), names: Sequence[str] | None
     found = find_extensions(directories, shipped)
     if asked is not None and {*asked} - {*shipped.extensions, *found, "all", "none", ""}:
         asked = None  # one is misspelled: the message names the nearest of all
-    wanted = read_wanted(found, asked)
-    return extend_catalogue(shipped, wanted) if wanted else shipped
+    with limited("reading the extensions"):
+        wanted = read_wanted(found, asked)
+        return extend_catalogue(shipped, wanted) if wanted else shipped
 
 
 @cache
@@ -58,7 +60,7 @@ GROUP = "flaskgen.extensions"
 """The entry points of packages that bring extensions; each names a package with a directory of them."""
 MANIFEST = "manifest.toml"
 _NOT_TEMPLATES = frozenset({"__init__.py", "__pycache__"})
-_MOST_FILES, _MOST_BYTES = 1_000, 20_000_000
+_MOST, _MOST_BYTES = 1_000, 20_000_000
 
 
 def find_extensions(directories: Iterable[Path], shipped: Catalogue) -> dict[str, Path]:
@@ -156,7 +158,7 @@ def read_wanted(found: dict[str, Path], names: Sequence[str] | None) -> list[Ext
 
 def read_extension(directory: Path, name: str | None = None) -> ExtensionFiles:
     """Read an extension. Raises TemplateDefect, naming the path, as ``read_files`` does."""
-    files = dict(sorted(read_files(directory, most_files=_MOST_FILES, most_bytes=_MOST_BYTES)))
+    files = dict(sorted(read_files(directory, most=_MOST, most_bytes=_MOST_BYTES)))
     source = str(directory / MANIFEST)
     if MANIFEST not in files:
         raise TemplateDefect(f"{source} is missing")
@@ -170,12 +172,12 @@ def read_extension(directory: Path, name: str | None = None) -> ExtensionFiles:
 
 
 def read_files(
-    root: Path, *, most_files: float = math.inf, most_bytes: float = math.inf
+    root: Path, *, most: float = math.inf, most_bytes: float = math.inf
 ) -> Iterator[tuple[str, bytes]]:
     """Return the files by their path: hundreds of small ones, so without an object or a call for each.
 
-    Raises TemplateDefect, naming the path, for a link, a fifo, a device, a file that cannot be read, and for
-    more than ``most_files`` or ``most_bytes``.
+    Raises TemplateDefect, naming the path, for a link, a FIFO, a device, a file that cannot be read, and for
+    more than ``most`` files and directories, or ``most_bytes``.
     """
     folders = [(os.fspath(root), "")]
     count = size = 0
@@ -185,19 +187,26 @@ def read_files(
             with os.scandir(folder) as entries:
                 for entry in entries:
                     path = prefix + entry.name
-                    if path in _NOT_TEMPLATES:
+                    if path in _NOT_TEMPLATES or path[0] == ".":  # such as the .git of its author
                         continue
-                    if entry.is_dir(follow_symlinks=False):
+                    count += 1
+                    is_file = entry.is_file(follow_symlinks=False)
+                    if is_file:
+                        size += entry.stat(follow_symlinks=False).st_size
+                    elif entry.is_dir(follow_symlinks=False):
                         folders.append((entry.path, f"{path}/"))
-                    elif entry.is_file(follow_symlinks=False):
-                        count, size = count + 1, size + entry.stat(follow_symlinks=False).st_size
-                        if count > most_files or size > most_bytes:
-                            raise TemplateDefect(f"{root}: more files than templates are, or larger ones")
-                        with open(entry.path, "rb", buffering=0) as file:
-                            yield path, file.read()
                     else:
                         raise TemplateDefect(
-                            f"{entry.path}: a template must be a regular file, not a link, fifo or device"
+                            f"{entry.path}: a template must be a regular file, not a link, FIFO or device",
+                            hint="remove it, or put the file itself there",
                         )
+                    if count > most or size > most_bytes:
+                        raise TemplateDefect(
+                            f"{root}: more than {most} files and directories, or {most_bytes:,} bytes",
+                            hint="keep other things than the extension somewhere else",
+                        )
+                    if is_file:
+                        with open(entry.path, "rb", buffering=0) as file:
+                            yield path, file.read()
         except OSError as error:
             raise TemplateDefect(f"{folder}: cannot be read: {error.strerror}") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import chain
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flaskgen.errors import TemplateDefect
 from flaskgen.planning.templates.catalogue import Catalogue, Layer, Template
 from flaskgen.planning.templates.slots import Fill, expand_slots, join_lines
-from flaskgen.planning.templates.tree import Content, Tree, landing_path
+from flaskgen.planning.templates.tree import Content, Tree, folded, landing_path
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -87,14 +87,23 @@ def render(
             files = tuple(_render_files(lines, only))
             before[part.owner, part.name] = lines, files
         made.append(files)
-    tree: dict[PurePosixPath, Content] = {}
-    for source, path, content in chain(_render_files(project, only), *made):
-        if path in tree:
-            raise TemplateDefect(f"{source}: a second template lands on `{path}`")
-        tree[path] = content
-    if above := next((parent for path in tree for parent in path.parents if parent in tree), None):
-        raise TemplateDefect(f"templates land on `{above}` and below it")
-    return dict(sorted(tree.items()))
+    return dict(sorted(_apart(chain(_render_files(project, only), *made))))
+
+
+def _apart(files: Iterable[_File]) -> Iterator[tuple[PurePosixPath, Content]]:
+    """Refuse two templates of one path, and one below the other, also if only some disks tell them apart."""
+    there: dict[str, str] = {}
+    for source, path, content in files:
+        text = str(path)
+        directories = [text[: end + 1] for end, character in enumerate(text) if character == "/"]
+        for place in (*directories, text):
+            key = folded(place.rstrip("/"))
+            if key in there and (place == text or there[key] != place):
+                raise TemplateDefect(
+                    f"{source}: `{place}` clashes with `{there[key]}` of another template", hint="rename it"
+                )
+            there[key] = place
+        yield path, content
 
 
 class _Lines:
@@ -160,6 +169,10 @@ def _render_path(template: Template, values: Values, names: dict[str, str]) -> P
     return landing_path("/".join(names.get(part, part) for part in parts), source=template.source)
 
 
+_LONGEST = 5_000_000
+_HINT = "fix the template, or tell its author"
+
+
 def _render_text(text: str, values: Values, dialect: Dialect, source: str, first_line: int = 1) -> str:
     """Render a text that begins in line ``first_line`` of the file ``source``."""
     if not dialect.marks(text) and "{% slot" not in text:
@@ -167,15 +180,21 @@ def _render_text(text: str, values: Values, dialect: Dialect, source: str, first
     from jinja2 import TemplateSyntaxError
 
     try:
-        return _compiled(text, dialect).render(values)
+        rendered = _compiled(text, dialect).render(values)
     except TemplateSyntaxError as error:
         line = first_line - 1 + error.lineno
-        raise TemplateDefect(f"{source}:{line}: {error.message}") from error
+        raise TemplateDefect(f"{source}:{line}: {error.message}", hint=_HINT) from error
     except TemplateDefect:  # of a slot
         raise
     except Exception as error:  # whatever a template computes, it is the template's fault
         line = first_line - 1 + _failing_line(error)
-        raise TemplateDefect(f"{source}:{line}: {_cause(error)}") from error
+        raise TemplateDefect(f"{source}:{line}: {_cause(error)}", hint=_HINT) from error
+
+    if len(rendered) > _LONGEST:
+        raise TemplateDefect(
+            f"{source}:{first_line}: renders to more than {_LONGEST:,} characters", hint=_HINT
+        )
+    return rendered
 
 
 def _cause(error: Exception) -> str:
@@ -183,6 +202,8 @@ def _cause(error: Exception) -> str:
 
     if isinstance(error, TemplateNotFound):
         return f"a template cannot include or import another file: `{error}`"
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for what it renders to"
     return str(error) or type(error).__name__
 
 

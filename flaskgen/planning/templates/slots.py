@@ -15,7 +15,7 @@ from flaskgen.errors import TemplateDefect
 
 # What replaces a tag keeps the line count, so that errors name the right lines.
 _SLOT_LINE = re.compile(
-    r"""^([ \t]*)\{% slot "([a-z0-9_.-]+)"( sorted| default)? %\}[ \t]*(?:\{# *(.*?) *#\}[ \t]*)?(?:\n|\Z)""",
+    r"""^([ \t]*)\{% slot "([a-z0-9_.-]+)"( sorted| default)? %\}[ \t]*(?:\{#(.*?)#\}[ \t]*)?(?:\n|\Z)""",
     re.MULTILINE,
 )
 _ENDSLOT_LINE = re.compile(r"^[ \t]*\{% endslot %\}[ \t]*(?:\n|\Z)", re.MULTILINE)
@@ -78,7 +78,7 @@ def read_slots(text: str, source: str, *, first_line: int = 1) -> Iterator[SlotT
                 if begun:
                     raise _wrong_slot(text, tag.start(), source, first_line)
                 begun = tag
-            yield SlotTag(slot.group(2), kind, slot.group(4) or "")
+            yield SlotTag(slot.group(2), kind, (slot.group(4) or "").strip(" "))
         elif begun and _ENDSLOT_LINE.match(text, start):
             begun = None
         else:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from flaskgen.effects.shipped.compatibility_data import load_series
+from flaskgen.effects.shipped.rendering import render_projects
 from flaskgen.effects.shipped.templates import load_catalogue
+from flaskgen.effects.system import limits
 from flaskgen.errors import TemplateDefect
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.project.names import ProjectName
-from flaskgen.planning.project.spec import ProjectSpec, render_project
+from flaskgen.planning.project.spec import ProjectSpec
+from flaskgen.planning.templates.catalogue import Extension
+from flaskgen.planning.templates.manifest import parse_manifest
 
 MANIFEST = (
     'title = "Evil"\nsummary = "s"\norder = 200\nversion = "1"\n[flask."0.10 to 3.1"]\nrequirements = []\n'
@@ -59,11 +64,16 @@ def many_files(directory: Path) -> None:
         write(directory, f"files/{number}", "")
 
 
+def two_accents(directory: Path) -> None:
+    for letter in ("\u00e9", "e\u0301"):
+        lands_on(f"{letter}.txt")(directory)
+
+
 def tried(directory: Path) -> None:
     catalogue = load_catalogue([directory], ["evil"])
     series = load_series()[-1]
     release = catalogue.on(FlaskRelease(series.tested, series))
-    render_project(ProjectSpec(ProjectName("shop"), release, "3.13", ("evil",)), catalogue, secret_key="k")
+    render_projects([ProjectSpec(ProjectName("shop"), release, "3.13", ("evil",))], catalogue, secret_key="k")
 
 
 ATTACKS = {
@@ -85,6 +95,15 @@ ATTACKS = {
     "line break": lands_on("{{ 'a\\nb' }}"),
     "file of the base": lands_on("pyproject.toml"),
     "file above the package": lands_on("{{package}}"),
+    "hooks of Windows": lands_on("FLASKG~1/project.toml"),
+    "port": lands_on("com\u00b9"),
+    "console": lands_on("conin$.txt"),
+    "very long": lands_on("{{ 'a'.zfill(256) }}"),
+    "another case": lands_on("{{ 'Readme' }}.md"),
+    "below a file in another case": lands_on("readme.md/evil"),
+    "a directory in another case": lands_on("Tests/evil"),
+    "other accents": two_accents,
+    "once, of the base": says('once = ["README.md"]\n'),
     "once": says('once = ["../../.bashrc"]\n'),
     # Links: CVE-2025-55201, CVE-2026-23968
     "link to a file": links("files/passwd", "/etc/passwd"),
@@ -113,6 +132,7 @@ ATTACKS = {
     "power": renders("{{ 9 ** 9 ** 9 }}"),
     "much text": renders("{{ 'x' * 10 ** 10 }}"),
     "much padding": renders("{{ '%1000000000s' % 'x' }}"),
+    "much in a call": renders("{{ 'x'.ljust(5000001) }}"),
     "range": renders("{% for a in range(99999) %}{% endfor %}"),
     "division": renders("{{ 1 / 0 }}"),
     "recursion": renders("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"),
@@ -124,6 +144,20 @@ ATTACKS = {
         directory, "manifest.toml", MANIFEST.replace("[]", '["--index-url=https://evil.example"]')
     ),
     "trait of another": says('provides = ["login"]\n'),
+    "trait of a series": says('provides = ["legacy-orm"]\n'),
+    "trait of no one": says('provides = ["a b"]\n'),
+    "trait of an option": lambda directory: write(
+        directory,
+        "manifest.toml",
+        MANIFEST + '[options.with]\nhelp = "h"\nchoices = ["pages"]\ndefault = "pages"\n',
+    ),
+    "number of many digits": says(f"order = {'9' * 5000}\n"),
+    "series of many digits": lambda directory: write(
+        directory, "manifest.toml", MANIFEST.replace("0.10", "9" * 5000 + ".1")
+    ),
+    "a key in a wrong table": lambda directory: write(
+        directory, "manifest.toml", MANIFEST + 'needs = ["login"]\n'
+    ),
     "many files": many_files,
 }
 
@@ -140,6 +174,49 @@ def test_an_attack_is_refused_and_writes_nothing(attack: Attack, tmp_path: Path)
     assert "\x1b" not in refused.value.message
     assert "root:" not in refused.value.message
     assert sorted(os.walk(tmp_path)) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["all", "base", "generated", "resource", "single", "legacy-orm", "resources", "with-pages"]
+)
+def test_an_extension_cannot_have_a_name_that_means_something_else(name: str, tmp_path: Path) -> None:
+    write(tmp_path / name, "manifest.toml", MANIFEST)
+    with pytest.raises(TemplateDefect, match=f"`{name}` (cannot name an extension|is a trait of flaskgen)"):
+        load_catalogue([tmp_path], None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% set l = [1, 2, 3, 4, 5, 6] %}" + "{% for a in l %}" * 15 + "{% endfor %}" * 15,
+        "{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(90) }}",
+        "{% set x = 'x' %}" + "{% set x = x ~ x %}" * 40,
+        "{% set x = 'x' %}" + "{% set x %}{{ x }}{{ x }}{% endset %}" * 40,
+    ],
+)
+def test_what_never_ends_is_stopped_with_its_line(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "_SECONDS", 0.1)
+    write(tmp_path / "evil", "manifest.toml", MANIFEST)
+    renders(f"\n{text}")(tmp_path / "evil")
+    with (
+        limits.limited("evil"),
+        pytest.raises(TemplateDefect, match=r"evil.txt.jinja:2: (it takes|there is)"),
+    ):
+        tried(tmp_path / "evil")
+
+
+def test_every_key_is_checked_and_named_with_its_line(tmp_path: Path) -> None:
+    keys = sorted({*Extension._fields} - {"name", "place"})
+    for number, key in enumerate(keys):
+        others = "".join(f"# {line}\n" for line in keys[:number])
+        says(f"{others}{key} = 1.5\n")(tmp_path)
+        text = (tmp_path / "manifest.toml").read_text()
+        text = re.sub(rf'^({key} = ".*|\["?{key}".*\n.*|{key} = \d+)$', "", text, flags=re.MULTILINE)
+        with pytest.raises(TemplateDefect, match=rf":{number + 1}: `{key}` is not ") as refused:
+            parse_manifest(text.replace('[flask."0.10 to 3.1"]\nrequirements = []', ""), name="x", source="m")
+        assert refused.value.hint
 
 
 def test_without_an_attack_the_extension_is_rendered(tmp_path: Path) -> None:

@@ -1,0 +1,31 @@
+"""What takes too long, or needs too much memory, is stopped, and nothing of the limits stays."""
+
+from __future__ import annotations
+
+import resource
+import signal
+
+import pytest
+
+from flaskgen.effects.system import limits
+from flaskgen.errors import TemplateDefect
+
+
+def loop_forever() -> None:
+    with limits.limited("evil"):
+        while True:
+            pass
+
+
+def test_a_loop_without_an_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "_SECONDS", 0.05)
+    before = resource.getrlimit(resource.RLIMIT_AS), signal.getsignal(signal.SIGVTALRM)
+    with pytest.raises(TemplateDefect, match=r"^evil: it takes more than 0\.05 seconds$"):
+        loop_forever()
+    assert (resource.getrlimit(resource.RLIMIT_AS), signal.getsignal(signal.SIGVTALRM)) == before
+    assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0, 0)
+
+
+def test_what_needs_too_much_memory_is_stopped() -> None:
+    with pytest.raises(TemplateDefect, match=r"^evil: there is not enough memory$"), limits.limited("evil"):
+        bytearray(3 << 30)
