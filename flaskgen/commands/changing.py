@@ -321,6 +321,13 @@ def _database_steps(
     command = spec.command
     added = [name for name in spec.extensions if name not in project.before.extensions]
     others = project.catalogue.next_steps(added, command)
+    old, new = (one.options.get("sqlalchemy") for one in (project.before, spec))
+    if old and new and old != new:
+        create = "db upgrade" if "migrate" in spec.extensions else "init-db"
+        others = [
+            f"{command} {create}  # create the tables in the new database, without the old rows",
+            *others,
+        ]
     if "migrate" not in spec.extensions:
         own = tuple(steps_without_migrations(changes, command))
         return None, (*own, *other_steps(others, own))

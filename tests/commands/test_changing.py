@@ -333,6 +333,14 @@ def test_a_project_of_older_templates_is_not_changed_but_says_what_it_needs(make
     assert not (project / ".flaskgen" / "undo").exists()
 
 
+@pytest.mark.parametrize(("more", "command"), [([], "init-db"), (["migrate"], "db upgrade")])
+def test_another_database_needs_its_tables(make, more, command):
+    project = make("sqlalchemy", *more)
+    (step,) = option(project, ["sqlalchemy.database=mysql"], settings=FILES_ONLY).plan.next_steps[1:]
+    assert step == f"flask {command}  # create the tables in the new database, without the old rows"
+    assert option(project, ["sqlalchemy.database=mysql"], settings=FILES_ONLY).plan.next_steps == ()
+
+
 def test_an_option_of_a_project_of_older_templates_is_not_changed(make, older):
     project = make("sqlalchemy", catalogue=older, generator="0.0.1")
     before = read_project(project)
