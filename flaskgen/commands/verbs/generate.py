@@ -58,16 +58,17 @@ def generate_resources(
 ) -> Outcome[Plan]:
     """Generate the resource, or the list of what is generated, that JSON describes, read from ``source``.
 
-    A resource that the project has just so stays as it is. Raises InvalidDocument, and what ``generate`` and
+    What the project has just so stays as it is. Raises InvalidDocument, and what ``generate`` and
     ``generate_part`` raise.
     """
     everything = parse_generated_list(content, source)
-    resources = [one for one in everything if isinstance(one, Resource)]
-    parts = [one for one in everything if isinstance(one, Generated)]
 
     def want(project: OpenProject) -> Wanted:
-        new = [one for one in resources if one not in project.spec.resources]
-        wanted = with_resources(project, new) if new else Wanted(project.spec)
+        spec = project.spec
+        new = [one for one in everything if one not in (*spec.resources, *spec.generated)]
+        resources = [one for one in new if isinstance(one, Resource)]
+        parts = [one for one in new if isinstance(one, Generated)]
+        wanted = with_resources(project, resources) if resources else Wanted(spec)
         return wanted._replace(spec=with_generated(project, wanted.spec, parts))
 
     return change(directory, want, settings, session, title=f"generate resource --from {source}")
