@@ -109,6 +109,20 @@ def test_what_the_cache_has_is_not_taken_if_it_lacks_an_installed_version(
     assert (project / "uv.lock").read_text() == right
 
 
+def test_index_is_not_asked_if_the_cache_has_everything_of_all_sources(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, lock_for_real = [], Uv._lock
+
+    def lock(uv: Uv, *arguments: Any, **options: Any) -> tuple[Completed, str | None]:
+        asked.append((uv.sources.find_links != (), uv.sources.offline))
+        return lock_for_real(uv, *arguments, **options)
+
+    monkeypatch.setattr(Uv, "_lock", lock)
+    freeze(project)
+    assert asked == [(False, True), (True, True)]
+
+
 def test_what_is_required_only_elsewhere_keeps_its_version(project: Path) -> None:
     freeze(project)
     build_wheel(Path(os.environ["PIP_FIND_LINKS"]), "colorama", "2.0")

@@ -125,11 +125,16 @@ class Uv:
     ) -> str:
         """Return the uv.lock of a project, which keeps the versions of ``lock`` as far as they fit.
 
-        What the cache has of the main index is taken if that ``is_enough``: without the index, uv passes over
-        versions that the cache does not have. Raises ResolutionFailed.
+        What the cache has of the main index, else of all sources, is taken if that ``is_enough``: offline, uv
+        passes over a version that the cache does not have from the index which is asked first. Raises
+        ResolutionFailed.
         """
-        main = self.sources._replace(extra_index_urls=(), find_links=(), offline=True)
-        for sources in (main, self.sources) if main != self.sources else (main,):
+        cached = self.sources._replace(offline=True)
+        main = cached._replace(extra_index_urls=(), find_links=())
+        attempts = (main, cached, self.sources)
+        for number, sources in enumerate(attempts):
+            if sources in attempts[:number]:
+                continue
             completed, locked = self._with(sources)._lock(pyproject, lock, python=interpreter.path)
             if locked is not None and (sources == self.sources or is_enough(locked)):
                 return locked
