@@ -14,6 +14,22 @@ DISK_FAULTS = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM}
 )
 """What a disk answers that is full, broken, or not the user's to write to."""
+_ADVICE = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space there"),
+    errno.EFBIG: "raise the limit of file sizes: ulimit -f unlimited",
+    errno.EIO: "check the disk: `dmesg` may say more",
+    errno.EROFS: "it is on a read-only file system: mount it writable, or use another directory",
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "raise the limit of open files: ulimit -n 4096"),
+    errno.ELOOP: "remove the link",
+    errno.ENAMETOOLONG: "use a directory with a shorter path",
+}
+
+
+def advice_on(error: OSError, otherwise: str) -> str:
+    """Return what to do about an error of the system, if that does not depend on what met it."""
+    return _ADVICE.get(error.errno or 0, otherwise)
+
+
 PYTHON = "{python}"
 """Stands in a command for the interpreter that flaskgen runs on."""
 

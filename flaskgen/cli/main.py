@@ -21,7 +21,7 @@ from flaskgen import __version__
 from flaskgen.cli.questions import Declined
 from flaskgen.cli.terminal import COMPLETING, end_output, one_line, say, wants_colour
 from flaskgen.effects.system.interruptions import ENDING_SIGNALS
-from flaskgen.errors import DISK_FAULTS, FlaskgenError, Interrupted, UsageError
+from flaskgen.errors import DISK_FAULTS, FlaskgenError, Interrupted, UsageError, advice_on
 
 # Help of each subcommand, so that `flaskgen --help` imports none of them.
 _SUBCOMMANDS = {
@@ -145,7 +145,9 @@ def _failure_of(error: BaseException) -> _Failure:
         # click takes every EOFError for the end of a person's input
         return _bug(cause) if isinstance(cause, EOFError) else _stop(signal.SIGINT)
     if fault := _fault_of_the_machine(error):
-        return _Failure("machine", fault, "fix that, and try again", FlaskgenError.exit_code)
+        again = "fix that, and try again"
+        hint = advice_on(error, again) if isinstance(error, OSError) else again
+        return _Failure("machine", fault, hint, FlaskgenError.exit_code)
     behind: BaseException | None = error
     while behind is not None and not isinstance(behind, Interrupted):
         behind = behind.__context__  # a signal can arrive where a library cannot stop: its cleanup fails then

@@ -10,7 +10,7 @@ import tomli
 
 from flaskgen.effects.python.environments import Environment, read_environment
 from flaskgen.effects.system.user_directories import nearest_existing
-from flaskgen.effects.transaction.files import is_empty
+from flaskgen.effects.transaction.files import is_empty, reason_of
 from flaskgen.effects.transaction.holding import require_complete
 from flaskgen.effects.transaction.log import POINTER
 from flaskgen.errors import (
@@ -37,9 +37,8 @@ def absolute_path(path: Path | str) -> Path:
     except FileNotFoundError as error:
         raise NotAProject("the current directory does not exist", hint="change to one that exists") from error
     except (OSError, RuntimeError) as error:  # before 3.13, a loop of links is a RuntimeError
-        raise NotAProject(
-            f"cannot follow `{given}`: symbolic links form a loop", hint="remove the link"
-        ) from error
+        message = f"cannot follow `{given}`: {reason_of(error)}"
+        raise NotAProject(message, hint="check the path and its links") from error
 
 
 def locate_project(directory: Path | str) -> Path:

@@ -12,7 +12,7 @@ from flaskgen.effects.project.locating import locate_project, located
 from flaskgen.effects.shipped.compatibility_data import load_series
 from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.transaction.files import read_all_files
-from flaskgen.errors import BrokenRecord
+from flaskgen.errors import BrokenRecord, advice_on
 from flaskgen.planning.project.names import BASE_PATH, RECORD_PATH
 from flaskgen.planning.project.record import (
     ProjectRecord,
@@ -109,4 +109,6 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise BrokenRecord(f"cannot read `{path}`: {error.strerror}", lost=RECORD_PATH.parent) from error
+        advice = advice_on(error, "")
+        lost = None if advice else RECORD_PATH.parent
+        raise BrokenRecord(f"cannot read `{path}`: {error.strerror}", hint=advice, lost=lost) from error

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePath, PurePosixPath
 
 from flaskgen.effects.system.user_directories import nearest_existing
-from flaskgen.effects.transaction.files import leads_out, resolve_target
+from flaskgen.effects.transaction.files import leads_out, reason_of, resolve_target
 from flaskgen.effects.transaction.log import LOCK, LOG, read_log
 from flaskgen.errors import CannotWrite, InvalidDestination, ProjectExists, UsageError
 from flaskgen.planning.project.names import RECORD_PATH
@@ -66,7 +66,7 @@ def _resolve(text: str) -> Path:
     except FileNotFoundError as error:
         raise _unfit("the current directory does not exist", "change to a directory that exists") from error
     except (OSError, RuntimeError) as error:  # before 3.13, a loop of links is a RuntimeError
-        raise _unfit(f"cannot find the directory of `{printable(text)}`: {_reason(error)}") from error
+        raise _unfit(f"cannot find the directory of `{printable(text)}`: {reason_of(error)}") from error
     _check_path(path, given)
     return path
 
@@ -183,12 +183,6 @@ def _require_no_twin(entry: Path, names: set[str], project: Path) -> None:
             f" {entry.relative_to(project)} differ in case only",
             hint="Windows and macOS take them for one: rename or remove yours",
         )
-
-
-def _reason(error: OSError | RuntimeError) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error).partition(":")[0].rstrip(".")
 
 
 def _kind(path: Path, mode: int) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from flaskgen.effects.system.user_directories import nearest_existing
-from flaskgen.errors import CannotWrite, Fix
+from flaskgen.errors import CannotWrite, Fix, advice_on
 from flaskgen.reporting import quote
 
 _SUFFIX = ".flaskgen-new"
@@ -65,9 +65,8 @@ def read_file(target: Path) -> bytes | None:
         hint, fix = access_hint(nearest_existing(target), "r")
         raise CannotWrite(f"cannot read `{target}`: {error.strerror}", hint=hint, fix=fix) from error
     except OSError as error:
-        raise CannotWrite(
-            f"cannot read `{target}`: {error.strerror}", hint="move it out of the way"
-        ) from error
+        hint = advice_on(error, "move it out of the way")
+        raise CannotWrite(f"cannot read `{target}`: {error.strerror}", hint=hint) from error
 
 
 def resolve_target(path: Path, *, exists: bool) -> Path:
@@ -78,9 +77,8 @@ def resolve_target(path: Path, *, exists: bool) -> Path:
     try:
         target = Path(os.path.realpath(path, strict=True)) if exists else path
     except OSError as error:
-        raise CannotWrite(
-            f"cannot write `{path}`: symbolic links form a loop", hint="remove the link"
-        ) from error
+        hint = advice_on(error, "run the command again")
+        raise CannotWrite(f"cannot write `{path}`: {error.strerror}", hint=hint) from error
     if not exists:
         if path.is_symlink():
             raise CannotWrite(f"cannot write `{path}`: it is a broken link", hint="remove the link")
@@ -132,15 +130,19 @@ def access_hint(path: Path, right: Literal["r", "w"]) -> tuple[str, Fix | None]:
     user, owner = getattr(os, "geteuid", lambda: 0)(), path.stat().st_uid
     if user not in (0, owner):
         return f"it belongs to another user: sudo chown -R $USER {place}", None
-    word = "readable" if right == "r" else "writable"
-    command = f"chmod u+{right}{'x' if right == 'r' and path.is_dir() else ''} {place}"
-    return f"make it {word}: {command}", Fix(first=command)
+    mode = path.stat().st_mode
+    bits = {"r": stat.S_IRUSR, "w": stat.S_IWUSR, "x": stat.S_IXUSR}
+    lacking = "".join(one for one in right + "x" * stat.S_ISDIR(mode) if not mode & bits[one])
+    if not lacking:  # permissions are not all that counts
+        return f"{place} may be immutable, as `lsattr -d` shows, or protected by the system", None
+    command = f"chmod u+{lacking} {place}"
+    return f"make it {'readable' if right == 'r' else 'writable'}: {command}", Fix(first=command)
 
 
 def write_hint(error: OSError, target: Path) -> tuple[str, Fix | None]:
     """Return what lets the user write ``target``, for which a directory is needed that ``error`` may name."""
     if not isinstance(error, PermissionError):
-        return "free some space, or change the permissions there", None
+        return advice_on(error, "free some space, or change the permissions there"), None
     directory = Path(error.filename2 or error.filename or target).parent
     return access_hint(directory if directory.is_dir() else target.parent, "w")
 
@@ -162,6 +164,11 @@ def write_durably(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def reason_of(error: OSError | RuntimeError) -> str:
+    """Return what the system says, or Python of a loop of links."""
+    return getattr(error, "strerror", None) or str(error).partition(":")[0].rstrip(".")
 
 
 def is_empty(directory: Path) -> bool:

@@ -21,7 +21,15 @@ from flaskgen.effects.transaction.destination import check_contents
 from flaskgen.effects.transaction.files import remove_if_empty, writing
 from flaskgen.effects.transaction.log import LOCK, LOG, UNDO, read_log
 from flaskgen.effects.transaction.recovery import RestorePackages, finish, roll_back
-from flaskgen.errors import CannotWrite, Fix, Interrupted, InvalidDestination, NotAProject, ProjectExists
+from flaskgen.errors import (
+    CannotWrite,
+    Fix,
+    Interrupted,
+    InvalidDestination,
+    NotAProject,
+    ProjectExists,
+    advice_on,
+)
 
 _PATIENCE = 300.0
 """Seconds to wait for another run: an installation over a slow network may take some minutes."""
@@ -240,7 +248,8 @@ def _make_directories(path: Path, created: list[Path]) -> None:
             created.insert(0, directory)
     except OSError as error:
         raise InvalidDestination(
-            f"cannot create `{error.filename}`: {error.strerror}", hint="choose another directory"
+            f"cannot create `{error.filename}`: {error.strerror}",
+            hint=advice_on(error, "choose another directory"),
         ) from error
 
 
@@ -259,7 +268,7 @@ def _acquire_destination(path: Path, lock: ProjectLock, created: list[Path], ses
         check_contents(path)
     except OSError as error:
         raise InvalidDestination(
-            f"cannot write to `{path}`: {error.strerror}", hint="choose another directory"
+            f"cannot write to `{path}`: {error.strerror}", hint=advice_on(error, "choose another directory")
         ) from error
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="chmod is of POS
 def test_what_is_the_users_can_be_made_accessible_from_anywhere(tmp_path: Path, monkeypatch):
     file = tmp_path / "a b" / "config.py"
     file.parent.mkdir()
-    file.touch()
+    file.touch(0o200)
     monkeypatch.chdir("/")
     hint, fix = access_hint(file, "r")
     assert (hint, fix) == (f"make it readable: chmod u+r {quote(str(file))}", Fix(first=hint.split(": ")[1]))
@@ -37,10 +37,34 @@ def test_chmod_is_not_for_what_belongs_to_another_user(tmp_path: Path, monkeypat
 )
 def test_the_directory_that_cannot_be_written_is_named(tmp_path: Path, named: str | None, directory: str):
     (tmp_path / "shop").mkdir()
+    (tmp_path / directory).chmod(0o500)
     error = PermissionError(errno.EACCES, "Permission denied", *([str(tmp_path / named)] if named else []))
     hint, _ = write_hint(error, tmp_path / "README.md")
+    (tmp_path / directory).chmod(0o700)
     assert hint == f"make it writable: chmod u+w {quote(str(tmp_path / directory))}"
 
 
-def test_permissions_do_not_help_against_a_full_disk(tmp_path: Path):
-    assert write_hint(OSError(errno.ENOSPC, "No space left on device"), tmp_path / "x")[1] is None
+def test_no_chmod_is_proposed_for_a_right_that_is_there(tmp_path: Path):
+    error = PermissionError(errno.EPERM, "Operation not permitted", str(tmp_path / "new"))
+    hint, fix = write_hint(error, tmp_path / "new")
+    assert (hint, fix) == (
+        f"{quote(str(tmp_path))} may be immutable, as `lsattr -d` shows, or protected by the system",
+        None,
+    )
+    tmp_path.chmod(0o600)
+    hint, _ = write_hint(error, tmp_path / "new")
+    tmp_path.chmod(0o700)
+    assert hint == f"make it writable: chmod u+x {quote(str(tmp_path))}"
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.ENOSPC, "free some space there"),
+        (errno.EROFS, "it is on a read-only file system: mount it writable, or use another directory"),
+        (errno.EIO, "check the disk: `dmesg` may say more"),
+        (errno.EMFILE, "raise the limit of open files: ulimit -n 4096"),
+    ],
+)
+def test_permissions_do_not_help_against_other_errors(tmp_path: Path, number: int, advice: str):
+    assert write_hint(OSError(number, os.strerror(number)), tmp_path / "x") == (advice, None)
