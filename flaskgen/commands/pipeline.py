@@ -24,6 +24,7 @@ from flaskgen.effects.project.opening import OpenProject, open_project
 from flaskgen.effects.python.verification import WORKS, Answer, Application
 from flaskgen.effects.system.environment import application_environment
 from flaskgen.effects.system.session import Background, Complete, Session
+from flaskgen.effects.transaction.destination import check_targets
 from flaskgen.effects.transaction.files import remove_if_empty
 from flaskgen.effects.transaction.transaction import Transaction, transaction
 from flaskgen.errors import VerificationFailed
@@ -76,6 +77,7 @@ def change(
         if plan.is_empty or settings.dry_run:
             return Outcome(plan, plan.files, made=False)
         require_decided(plan, verify=settings.verify)
+        check_targets(path, {one.path for one in plan.files.written})
         if application is None or plan.files.conflicts:
             return apply(plan, session, verify=lambda *_: None)
         tests = rehearse(plan, session) if rehearse else None

@@ -253,6 +253,24 @@ def test_a_project_without_its_package_is_refused(make):
     assert read_project(project) == before
 
 
+@pytest.mark.parametrize(
+    ("obstruct", "message"),
+    [
+        (lambda package: (package / "Mailer.py").touch(), "shop/mailer.py differ in case only"),
+        (lambda package: package.rename(package.parents[1] / "out"), "`shop` is a link out of"),
+    ],
+)
+def test_names_that_are_one_elsewhere_and_links_out_of_the_project_stop_all(make, obstruct, message):
+    directory = make()
+    obstruct(directory / "shop")
+    if not (directory / "shop").exists():
+        (directory / "shop").symlink_to("../out")
+    before = read_project(directory)
+    with pytest.raises(CannotWrite, match=message):
+        add(directory, ["mail"], settings=FILES_ONLY)
+    assert read_project(directory) == before
+
+
 def test_a_directory_in_the_way_is_named_before_anything_is_written(make):
     project = make("production")
     (project / "shop" / "models.py").mkdir()

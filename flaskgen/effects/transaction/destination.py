@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePath, PurePosixPath
 
 from flaskgen.effects.system.user_directories import nearest_existing
-from flaskgen.effects.transaction.files import leads_out, reason_of, resolve_target
+from flaskgen.effects.transaction.files import reason_of, require_inside, resolve_target
 from flaskgen.effects.transaction.log import LOCK, LOG, read_log
 from flaskgen.errors import CannotWrite, InvalidDestination, ProjectExists, UsageError
 from flaskgen.planning.project.names import RECORD_PATH
@@ -161,11 +161,7 @@ def check_targets(project: Path, paths: Iterable[PurePosixPath]) -> None:
             if part not in listed[parent]:
                 _require_no_twin(entry, listed[parent], project)
                 break
-            if entry.is_symlink() and leads_out(entry, project):
-                raise CannotWrite(
-                    f"`{entry.relative_to(project)}` is a link out of `{project.name}`",
-                    hint=f"the project writes {path} there: replace the link first",
-                )
+            require_inside(entry, project)
             if entry != project / path and not entry.is_dir():
                 raise CannotWrite(
                     f"`{entry.relative_to(project)}` is not a directory, but the project has {path}",

@@ -191,6 +191,18 @@ def missing_parents(paths: Iterable[PurePosixPath], project: Path) -> list[str]:
     return [str(parent) for parent in sorted(missing, key=lambda parent: (len(parent.parts), parent))]
 
 
+def require_inside(path: Path, project: Path, *, followed: bool = True) -> None:
+    """Raise CannotWrite for what links lead out of the project, where no log can be trusted to restore it.
+
+    If ``followed``, the link itself counts as well.
+    """
+    if leads_out(path, project) if followed else not is_below(path, project):
+        raise CannotWrite(
+            f"`{path.relative_to(project)}` is a link out of `{project.name}`",
+            hint="flaskgen writes only to the project: replace the link first",
+        )
+
+
 def leads_out(path: Path, project: Path) -> bool:
     """Return whether links lead a path below the project out of it."""
     return not (is_below(path, project) and real_path(path).is_relative_to(real_path(project)))

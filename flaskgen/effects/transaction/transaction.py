@@ -16,6 +16,7 @@ from flaskgen.effects.transaction.files import (
     missing_parents,
     read_files,
     remove_empty,
+    require_inside,
     resolve_target,
     stage,
     writing,
@@ -96,8 +97,10 @@ class Transaction:
         before = read_files(self._project, changed)
         _require_same(before, seen, changed)
         targets = {path: self._project / path for path in changed}
-        for path in (path for path, content in changed.items() if content is not None):
-            targets[path] = resolve_target(targets[path], exists=path in before)
+        for path, content in changed.items():
+            require_inside(targets[path], self._project, followed=content is not None)
+            if content is not None:
+                targets[path] = resolve_target(targets[path], exists=path in before)
         self._require_distinct(targets, (*contents, *seen))
         files = [_logged(targets[path], path, before.get(path), changed[path]) for path in changed]
         self._log.files = tuple({file.path: file for file in (*self._log.files, *files)}.values())

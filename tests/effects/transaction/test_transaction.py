@@ -113,14 +113,14 @@ def test_nobody_else_can_read_a_secret_while_it_is_written(project: Path, way: s
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
 
 
-def test_modes_and_links_stay_and_undo_brings_modes_back(project: Path, tmp_path: Path) -> None:
-    (tmp_path / "real.py").write_text("old\n")
-    (project / "link.py").symlink_to(tmp_path / "real.py")
+def test_modes_and_links_stay_and_undo_brings_modes_back(project: Path) -> None:
+    (project / "real.py").write_text("old\n")
+    (project / "link.py").symlink_to(project / "real.py")
     (project / "a.py").chmod(0o640)
     add_mail(project, {"a.py": "x\n", "link.py": "x\n"})
     assert stat.S_IMODE((project / "a.py").stat().st_mode) == 0o640
     assert (project / "link.py").is_symlink()
-    assert (tmp_path / "real.py").read_text() == "x\n"
+    assert (project / "real.py").read_text() == "x\n"
     add_mail(project, {"a.py": None, "pkg/sub/c.py": None})
     undo(project)
     modes = [stat.S_IMODE((project / name).stat().st_mode) for name in ("a.py", "pkg/sub/c.py")]
@@ -143,6 +143,11 @@ def read_only(path: Path) -> None:
     path.chmod(0o444)
 
 
+def outside(path: Path) -> None:
+    (path.parent.parent / "real.py").write_text("mine\n")
+    path.symlink_to("../real.py")
+
+
 def loop(path: Path) -> None:
     path.symlink_to(path)
 
@@ -155,7 +160,9 @@ def same_file(path: Path) -> None:
     path.symlink_to("a.py")
 
 
-@pytest.mark.parametrize("make_obstacle", [read_only, Path.mkdir, os.mkfifo, loop, dangling, same_file])
+@pytest.mark.parametrize(
+    "make_obstacle", [read_only, Path.mkdir, os.mkfifo, outside, loop, dangling, same_file]
+)
 def test_if_one_file_cannot_be_written_none_is(project: Path, make_obstacle: object) -> None:
     make_obstacle(project / "b.py")  # type: ignore[operator]
     before = listing(project)
