@@ -70,13 +70,11 @@ def add(names: tuple[str, ...], option: tuple[str, ...], **given: Any) -> None:
 
     In a terminal, it prompts for extensions if you name none.
     """
-    from flaskgen.effects.shipped.templates import load_catalogue
-
     options = read_options(given)
     typed = () if is_configured("option") else option
     defaults = configured_defaults().get("option", ())
     if defaults:
-        check_extensions(load_catalogue(options.settings.extensions, None))
+        check_extensions(options.settings.extensions, None)
     chosen, settings = names, typed
     if not names:
         options.require_someone("EXT", hint="name an extension: flaskgen add mail")

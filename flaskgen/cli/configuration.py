@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +13,10 @@ import click
 from click.core import ParameterSource
 
 from flaskgen.cli.terminal import show_json, show_table
-from flaskgen.errors import BrokenSettings, Fix, UsageError
+from flaskgen.errors import BrokenSettings, Fix, FlaskgenError, UsageError
 
 if TYPE_CHECKING:
     from flaskgen.effects.system.user_directories import Configuration
-    from flaskgen.planning.templates.catalogue import Catalogue
 
 _PREFIX = "FLASKGEN"
 # What the projects of a user have in common. Nothing else can be configured: not a switch that the command
@@ -71,10 +70,20 @@ def is_configured(name: str) -> bool:
     return click.get_current_context().get_parameter_source(name) is ParameterSource.DEFAULT_MAP
 
 
-def check_extensions(catalogue: Catalogue) -> None:
-    """Check what the configuration says of extensions. Raises BrokenSettings, which names the place."""
+def check_extensions(directories: Iterable[str | Path], names: Sequence[str] | None) -> None:
+    """Check what the configuration says of extensions. Raises BrokenSettings, which names the place.
+
+    ``directories`` and ``names`` are as ``load_catalogue`` takes them.
+    """
+    from flaskgen.effects.shipped.templates import load_catalogue
     from flaskgen.planning.templates.selection import parse_extension_names, parse_options, preset_extensions
 
+    try:
+        catalogue = load_catalogue([*map(Path, directories)], names)
+    except FlaskgenError as error:
+        if is_configured("extensions"):
+            raise _wrong(configured_places()["extensions"], error.message, error.hint) from error
+        raise
     checks: dict[str, Callable[[Any], object]] = {
         "preset": lambda preset: preset_extensions(preset, catalogue),
         "with": lambda names: parse_extension_names(names, catalogue),
@@ -148,10 +157,17 @@ def _read_file(
         kind = bool if option.is_flag else str
         if not all(type(one) is kind and one != "" and "\0" not in str(one) for one in values):
             wanted = "true or false" if kind is bool else "a list of strings" if option.multiple else "text"
-            raise _wrong(place, f"`{key}` is {json.dumps(value, default=str)}, not {wanted}")
+            raise _wrong(place, f"`{key}` is {_as_written(value)}, not {wanted}")
         if isinstance(option.type, click.Path) and file.path is not None:
             values = [os.path.join(file.path.parent, os.path.expanduser(str(one))) for one in values]
         yield key, _converted(option, values if option.multiple else values[0], place, context)
+
+
+def _as_written(value: object) -> str:
+    try:
+        return json.dumps(value, default=str)
+    except ValueError:
+        return "a number of many digits"
 
 
 def _converted(option: click.Option, value: object, place: str, context: click.Context) -> object:
@@ -195,12 +211,11 @@ def config(context: click.Context, as_json: bool) -> None:
     They are set in flaskgen.toml, whose place is shown, and by variables such as FLASKGEN_PRESET, which
     override the file. Options on the command line override both.
     """
-    from flaskgen.effects.shipped.templates import load_catalogue
     from flaskgen.effects.system.user_directories import configuration_path
 
     new = command_of_projects()
     with new.make_context("new", [], parent=context) as asked:
-        check_extensions(load_catalogue(tuple(map(Path, asked.params["extensions"])), None))
+        check_extensions(asked.params["extensions"], None)
         places, values = configured_places(), asked.params
     path = configuration_path()
     found = path is not None and path.exists()

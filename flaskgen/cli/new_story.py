@@ -21,7 +21,6 @@ from flaskgen.cli.terminal import say, say_next, show_json, wants_colour
 from flaskgen.commands.plan import Outcome
 from flaskgen.commands.specifying import NewSettings, find_release
 from flaskgen.commands.verbs.new import NewEnvironment, NewPlan, new
-from flaskgen.effects.shipped.templates import load_catalogue
 from flaskgen.effects.system.session import Reporter, Session
 from flaskgen.errors import (
     Fix,
@@ -35,7 +34,7 @@ from flaskgen.planning.merging.plan import ConflictPolicy, FilePlan, Status
 from flaskgen.planning.packages.lock import LOCK_FILE
 from flaskgen.planning.project.names import DEFAULT_ENVIRONMENT
 from flaskgen.planning.project.spec import Answers
-from flaskgen.reporting import quote
+from flaskgen.reporting import printable, quote
 
 
 class NewOptions(NamedTuple):
@@ -82,7 +81,7 @@ def _with_defaults(answers: Answers, settings: NewSettings, *, ask: bool) -> Ans
     configured = configured_defaults()
     if configured:
         named = (*configured.get("with", ()), *(text.partition(".")[0] for text in answers.option_defaults))
-        check_extensions(load_catalogue(settings.extensions, named))
+        check_extensions(settings.extensions, named)
     if ask:
         return answers
     if answers.extensions is None and answers.preset is None:
@@ -135,7 +134,8 @@ def run(options: NewOptions) -> None:
         outcome = _new(answers, settings, session, ask=options.ask)
     except (InterpreterNotFound, IncompatibleVersions) as error:
         if is_configured("python"):
-            error.add_note(f"Python {answers.python} is set in {configured_places()['python']}")
+            named = printable(str(answers.python))
+            error.add_note(f"Python {named} is set in {configured_places()['python']}")
         raise
     show(outcome, settings, session.reporter, display)
 

@@ -175,6 +175,7 @@ def test_a_configured_preset_is_selected(write: Write, tmp_path: Path) -> None:
         ('preste = "web"', 1, "`preste`", "`preset`"),
         ('# mine\n\n  "prset" = "web"', 3, "`prset`", "`preset`"),
         ('git = true\n[tool.flaskgen]\npreset = "web"', 2, "`tool`", "the settings are preset"),
+        (f"git = 0x{'f' * 9000}", 1, "`git` is a number of many digits, not true or false", ""),
         ("[[git]]\n", 1, "`git` is [{}], not true or false", ""),
         ('preset = "wbe"', 1, "`wbe` is not a preset", "web"),
         ('git = false\npreset = ""', 2, '`preset` is ""', ""),
@@ -207,6 +208,7 @@ def test_what_is_wrong_in_the_file_is_named_with_its_line(
         (b"preset = web", "is not valid TOML"),
         (b"git = true\ngit = true", "is not valid TOML"),
         (b'preset = "web\x00"', "is not valid TOML"),
+        (b"git = " + b"9" * 5000, "is not valid TOML: a number has too many digits"),
         (b"[" * 100_000, "is n"),  # nested too deeply, or not valid
         (b'git = true\npreset = "w\xffb"', r"is not UTF-8 text (line 2)"),
         ('preset = "web"'.encode("utf-16"), "is not UTF-8 text (line 1)"),
@@ -234,6 +236,7 @@ def test_an_empty_file_and_one_of_windows_are_read(file: Path, plan: Plan, conte
         (lambda path: os.mkfifo(path), "not a regular file"),
         (lambda path: path.symlink_to(path), "Too many levels of symbolic links"),
         (lambda path: path.symlink_to("/dev/zero"), "not a regular file"),
+        (lambda path: path.symlink_to("/gone"), "it is a link to /gone: No such file or directory"),
     ],
 )
 def test_what_is_no_file_is_not_read(
@@ -257,10 +260,16 @@ def test_a_file_where_the_directory_would_be_is_no_configuration(file: Path, pla
     assert plan()["extensions"] == []
 
 
-@pytest.mark.parametrize("home", ["", "relative"])
-def test_without_a_home_there_is_no_file(plan: Plan, monkeypatch: pytest.MonkeyPatch, home: str) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", home)
-    assert plan()["extensions"] == []
+@pytest.mark.skipif(sys.platform == "win32", reason="other variables")
+@pytest.mark.parametrize("place", ["", " ", "relative", "~/.config"])
+def test_what_is_no_absolute_path_is_no_place_of_the_file(
+    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", place)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert json.loads(invoke("config", "--json").out)["file"].startswith(str(tmp_path))
+    monkeypatch.setenv("HOME", "")
+    assert json.loads(invoke("config", "--json").out)["file"] is None
 
 
 @pytest.mark.parametrize(
@@ -405,6 +414,11 @@ def test_a_directory_that_is_not_there_is_named(
     write('git = true\nextensions = "gone"')
     check_refused(invoke("config"), BROKEN, f"{file}, line 2: ")
     assert str(file.parent / "gone") in invoke("config").only("error")
+    (file.parent / "gone").mkdir()
+    for arguments in (["config"], ["new", "shop", "--dry-run"]):
+        check_refused(
+            invoke(*arguments), BROKEN, f"{file}, line 2: `{file.parent / 'gone'}` has no extensions"
+        )
     write("")
     monkeypatch.setenv("FLASKGEN_EXTENSIONS", "/gone/too")
     check_refused(invoke("config"), BROKEN, "/gone/too")

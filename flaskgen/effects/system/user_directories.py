@@ -40,12 +40,14 @@ def uvs_cache_is_closed() -> bool:
 
 
 def user_directory(kind: Literal["CACHE", "CONFIG"]) -> Path | None:
-    """Return flaskgen's directory in the user's, as platformdirs does; None for a user without a home."""
+    """Return flaskgen's directory in the user's; None for a user without a home."""
     if sys.platform == "win32":
         local = os.environ.get("LOCALAPPDATA", "")
         return Path(local, "flaskgen", *["Cache"] * (kind == "CACHE")) if os.path.isabs(local) else None
-    chosen = os.environ.get(f"XDG_{kind}_HOME", "").strip() or os.path.expanduser(_DEFAULTS[kind])
-    # A relative path would be another directory for each working directory.
+    chosen = os.environ.get(f"XDG_{kind}_HOME", "").strip()
+    if not os.path.isabs(chosen):  # it is to be ignored, says the specification of these variables
+        # With an empty HOME, this would be a directory of the system, and without any, a relative path.
+        chosen = "" if os.environ.get("HOME") == "" else os.path.expanduser(_DEFAULTS[kind])
     return Path(chosen, "flaskgen") if os.path.isabs(chosen) and can_enter(Path(chosen)) else None
 
 
@@ -97,8 +99,11 @@ def read_configuration() -> Configuration:
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # reading a FIFO or a terminal would wait forever
             raise OSError(errno.EINVAL, "not a regular file")
         content = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return Configuration(path)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if not path.is_symlink():
+            return Configuration(path)
+        reason = f"it is a link to {os.readlink(path)}: {error.strerror}"
+        raise BrokenSettings(f"cannot read {path}: {reason}", hint=_HINT, fix=_FIX) from error
     except OSError as error:
         raise BrokenSettings(f"cannot read {path}: {error.strerror}", hint=_HINT, fix=_FIX) from error
     # A Python such as 3.10 is meant as it is written.
