@@ -123,7 +123,11 @@ def files_made_here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes
     return files_made([sys.executable, "-m", "flaskgen"], tmp_path_factory.mktemp("here") / "made")
 
 
-@pytest.mark.parametrize("way", ["wheel", "sdist", "editable"])
+@pytest.mark.parametrize(
+    # The wheel is made of the sdist, and the test below installs the checkout.
+    "way",
+    ["wheel", *(pytest.param(way, marks=pytest.mark.slow) for way in ("sdist", "editable"))],
+)
 def test_every_way_of_installing_makes_the_same_project_from_any_directory(
     way: str,
     distributions: Mapping[str, Path],

@@ -187,7 +187,7 @@ def test_resources_that_relate_to_each_other_come_and_go(
     change("remove", "tag")
     site.run("db", "upgrade")
     gone = server.database("gone")
-    site.run_tests("tests/test_migrations.py", "tests/test_posts_model.py", TEST_DATABASE_URL=gone)
+    site.run_tests("tests/test_migrations.py", TEST_DATABASE_URL=gone)
     site.run("db", "downgrade", "base")
 
 
@@ -211,6 +211,7 @@ def test_a_project_of_an_older_series_does_so_too(server: DatabaseServer, line: 
     assert_a_note_is_kept(site)
 
 
+@pytest.mark.slow  # test_revisions.py does so with SQLite
 def test_tables_of_before_the_first_revision_are_taken_over(
     server: DatabaseServer, flaskgen: Flaskgen, tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.e2e
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 ARGUMENTS = ("new", "shop", "--preset", "web", "--git", "--yes")
-MOMENTS = 12
+MOMENTS = 6
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 

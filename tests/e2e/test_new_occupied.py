@@ -17,7 +17,7 @@ from tests.e2e.runs import listing, start, stop, wait_until_none_with_home
 pytestmark = pytest.mark.e2e
 
 ARGUMENTS = ("new", "shop", "--yes")
-MOMENTS = 5
+MOMENTS = 3
 OLD = "click==8.1.8"
 """A package that the project needs in another version than is there."""
 

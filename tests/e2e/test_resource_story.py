@@ -98,7 +98,7 @@ def test_two_resources_grow_with_edits_and_data_in_place(flaskgen: Flaskgen, tmp
     story.test("posts")
     story.site.run("db", "downgrade")
     story.flaskgen("undo")
-    story.site.run_tests()
+    story.test("posts")
     assert "rating" in story.text("shop/posts/models.py")
     assert all(new in story.text(path) for path, _, new in EDITS)
     assert story.rows("SELECT title FROM post") == [("Tea",)]
