@@ -174,7 +174,7 @@ def _fault_of_the_machine(error: BaseException) -> str | None:
     if isinstance(error, shutil.Error) and isinstance(error.args[0], list):  # what `copytree` could not copy
         path, _, said = error.args[0][0]
         return f"cannot copy `{path}`: {said.partition('] ')[2]}" if _names_fault(said) else None
-    if not (error.errno in _FAULTS or "temporary directory" in str(error)):
+    if error.errno not in _FAULTS:
         return None
     return f"{error.filename}: {error.strerror}" if error.filename else f"{error.strerror}"
 

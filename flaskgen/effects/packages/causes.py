@@ -6,7 +6,6 @@ verdict, or by sending a request as uv did. For everything else, the message is 
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import socket
@@ -19,16 +18,14 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
 from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
-from flaskgen.effects.system.environment import errors_of_uv
+from flaskgen.effects.system.environment import errors_of_uv, fault_of_uv
 from flaskgen.effects.system.session import Completed
-from flaskgen.errors import DISK_FAULTS
 from flaskgen.planning.packages.pins import normalized
 from flaskgen.planning.packages.sources import PackageSources, redact
 from flaskgen.reporting import how_it_ended
 
 _REQUEST = re.compile(r"Failed to fetch: (\S+)|An index (?:URL )?\((\S+)\)|`Content-Type`.* for `([^`]+)`")
 _STATUS = re.compile(r"[( ]([45]\d\d) ([A-Z][\w-]*(?: [A-Z][\w-]*)*)")
-_SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
 _MISMATCH = re.compile(r"Hash mismatch for `([^`]+)`")
 _FAILED = re.compile(r"Failed to (?:download and )?(\w+) `([^`]+)`")
 _LACKING = re.compile(
@@ -38,7 +35,6 @@ _LACKING = re.compile(
 _TOO_NEW = re.compile(r"was filtered by `exclude-newer` to only include packages uploaded before (\d[\d-]*)")
 
 _GO_ONLINE = "run once without --offline"
-_CANNOT_WRITE = DISK_FAULTS | {*(errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE)}
 
 
 def find_cause(completed: Completed, sources: PackageSources, indexes: Sequence[str]) -> Cause:
@@ -48,7 +44,7 @@ def find_cause(completed: Completed, sources: PackageSources, indexes: Sequence[
     return (
         _find_mismatch(text)
         or _find_request(text, sources)
-        or _find_system_error(text)
+        or _find_fault(text)
         or _find_unprepared(text, sources)
         or _find_lacking(text, sources, indexes)
         or Cause(own_words, _rest(text))
@@ -82,13 +78,9 @@ def _find_request(text: str, sources: PackageSources) -> Cause | None:
     return probe(url, sources)
 
 
-def _find_system_error(text: str) -> Cause | None:
-    for message in reversed(errors_of_uv(text)):
-        match = _SYSTEM_ERROR.search(message)
-        if match and int(match[1]) in _CANNOT_WRITE:
-            hint = "free some space there, or fix its permissions; UV_CACHE_DIR moves uv's cache"
-            return Cause(f"uv cannot write: {message}", hint)
-    return None
+def _find_fault(text: str) -> Cause | None:
+    fault = fault_of_uv(text)
+    return Cause(*fault) if fault else None
 
 
 def _find_unprepared(text: str, sources: PackageSources) -> Cause | None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from flaskgen.effects.system.environment import child_environment, errors_of_uv, uv_program
+from flaskgen.effects.system.environment import child_environment, errors_of_uv, fault_of_uv, uv_program
 from flaskgen.effects.system.session import Completed, Session
 from flaskgen.effects.system.user_directories import uvs_cache_is_closed
 from flaskgen.errors import PYTHON, CannotWrite, EnvironmentBroken, Fix, FlaskgenError
@@ -122,6 +122,8 @@ def _not_created(path: Path, interpreter: Interpreter, completed: Completed) -> 
             f"cannot create the environment in `{path}`: {full[1]}",
             hint="free some space, or choose another directory",
         )
+    if fault := fault_of_uv(completed.stderr):
+        return CannotWrite(fault[0], hint=fault[1])
     return EnvironmentBroken(
         f"uv could not create an environment with {interpreter.path}: {reason}",
         hint="choose another interpreter with --python" if "interpreter" in reason else "-v shows its output",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -13,9 +14,11 @@ from urllib.parse import urlsplit
 
 from flaskgen.effects.system.scratch import scratch_folder
 from flaskgen.effects.system.user_directories import can_enter, uvs_cache_is_closed
-from flaskgen.errors import PYTHON, Fix, InstallFailed
+from flaskgen.errors import DISK_FAULTS, PYTHON, Fix, InstallFailed
 from flaskgen.planning.packages.sources import PackageSources
 
+_SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
+_CANNOT_WRITE = DISK_FAULTS | {*(errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE)}
 _TIMEOUT = 15  # seconds that uv waits for an answer, if the user set nothing
 
 # A child gets what a program needs to start at all, to find the user's files and to speak their language,
@@ -118,6 +121,16 @@ def uv_program() -> Path:
 def errors_of_uv(stderr: str) -> list[str]:
     """Return the error that uv printed, and its causes: each is the reason for the one before it."""
     return re.findall(r"^(?:error|  cause): (.+)$", stderr, re.MULTILINE)
+
+
+def fault_of_uv(stderr: str) -> tuple[str, str] | None:
+    """Return the error because of which uv could not write, and what to do about it."""
+    for message in reversed(errors_of_uv(stderr)):
+        match = _SYSTEM_ERROR.search(message)
+        if match and int(match[1]) in _CANNOT_WRITE:
+            hint = "free some space there, or fix its permissions; UV_CACHE_DIR moves uv's cache"
+            return f"uv cannot write: {message}", hint
+    return None
 
 
 def uv_environment(sources: PackageSources) -> dict[str, str]:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from flaskgen.effects.system.interruptions import interruptions_held
+from flaskgen.errors import CannotWrite
 
 _PREFIX = "flaskgen-scratch-"
 _LOCK = "lock"
@@ -21,7 +22,7 @@ _FILES = "files"
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Return an empty temporary directory, and remove it afterwards."""
+    """Return an empty temporary directory, and remove it afterwards. Raises CannotWrite."""
     remove_abandoned()
     made: list[tuple[Path, int]] = []
     try:
@@ -54,7 +55,11 @@ def _temporary() -> Path:
 def _make() -> tuple[Path, int]:
     """Make a directory and hold it: until it is held, another run may take it for abandoned and remove it."""
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_temporary())).resolve()
+        try:
+            folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_temporary())).resolve()
+        except OSError as error:
+            message = f"cannot create a temporary directory: {error.strerror}"
+            raise CannotWrite(message, hint="set TMPDIR to a directory that you can write to") from error
         try:
             descriptor = try_lock(folder / _LOCK)
             if descriptor is not None:
@@ -118,7 +123,10 @@ def remove_tree(directory: Path) -> list[OSError]:
             error[1].filename = path  # before, it is relative to a descriptor
             failed.append(error[1])
 
-    shutil.rmtree(directory, onerror=note)
+    try:
+        shutil.rmtree(directory, onerror=note)
+    except OSError as error:  # of a descriptor, which `onerror` does not get
+        failed.append(error)
     return failed
 
 

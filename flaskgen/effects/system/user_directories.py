@@ -70,9 +70,8 @@ def _is_closed(directory: Path) -> bool:
     What root writes into somebody's home, as with a ``sudo`` that keeps HOME, its owner could not replace.
     """
     place = nearest_existing(directory)
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        return place.stat().st_uid != 0
-    return not os.access(place, os.W_OK | os.X_OK)
+    is_anothers = hasattr(os, "geteuid") and os.geteuid() == 0 != place.stat().st_uid
+    return is_anothers or not os.access(place, os.W_OK | os.X_OK)
 
 
 class Configuration(NamedTuple):

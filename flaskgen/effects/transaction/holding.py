@@ -6,7 +6,6 @@ The lock dies with the run; what a killed run left is put back first, once the p
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import sys
 import time
@@ -15,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flaskgen.effects.system.interruptions import interruptions_held
-from flaskgen.effects.system.scratch import remove_abandoned, try_lock
+from flaskgen.effects.system.scratch import remove_abandoned, remove_tree, try_lock
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.destination import check_contents
 from flaskgen.effects.transaction.files import remove_if_empty, writing
@@ -275,7 +274,7 @@ def _acquire_destination(path: Path, lock: ProjectLock, created: list[Path], ses
 def _recover(project: Path, lock: ProjectLock, session: Session) -> None:
     log = read_log(project / LOG)
     if log is None:  # a kill can leave the directory of one
-        shutil.rmtree(project / LOG, ignore_errors=True)
+        remove_tree(project / LOG)
         return
     if log.committed:
         with interruptions_held():

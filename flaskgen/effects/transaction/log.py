@@ -6,12 +6,12 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from flaskgen.effects.system.scratch import remove_tree
 from flaskgen.effects.transaction.files import read_file, write_durably
 from flaskgen.errors import BrokenLog, CannotWrite
 
@@ -227,8 +227,8 @@ def remove_log(directory: Path) -> None:
     Raises OSError if the index cannot be removed.
     """
     (directory / _INDEX).unlink(missing_ok=True)
-    shutil.rmtree(directory / _FILES, ignore_errors=True)
-    shutil.rmtree(directory, ignore_errors=True)  # until now, the rest of it ignored itself in Git
+    remove_tree(directory / _FILES)
+    remove_tree(directory)  # until now, the rest of it ignored itself in Git
 
 
 def _numbers(project: Path) -> list[str]:

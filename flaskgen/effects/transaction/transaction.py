@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from flaskgen.effects.system.interruptions import interruptions_held
+from flaskgen.effects.system.scratch import remove_tree
 from flaskgen.effects.system.session import Session
 from flaskgen.effects.transaction.files import (
     is_empty,
@@ -169,7 +169,7 @@ class Transaction:
     def roll_back(self, error: BaseException) -> None:
         """Put everything back as it was, and add notes about what is left to the error that is the reason."""
         if not self._log.exists:
-            shutil.rmtree(self._log.directory, ignore_errors=True)
+            remove_tree(self._log.directory)
             return
         rolled_back = roll_back(self._project, self._log, self._session.restore, own=True)
         for note in rolled_back.notes:

@@ -84,6 +84,15 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, interpreter: In
     assert os.listdir(tmp_path) == ["file"]
 
 
+def test_a_cache_that_cannot_be_written_is_told(
+    tmp_path: Path, interpreter: Interpreter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "file"))
+    with pytest.raises(CannotWrite, match=r"uv cannot write: .*file"):
+        create_environment(tmp_path / "env", interpreter, prompt="shop", session=Session())
+
+
 def test_a_full_disk_is_told(tmp_path: Path, interpreter: Interpreter) -> None:
     if not may_mount(tmp_path):
         pytest.skip("may not mount a small disk")

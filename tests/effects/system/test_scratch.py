@@ -14,6 +14,7 @@ import pytest
 
 from flaskgen.effects.system import scratch as scratch_module
 from flaskgen.effects.system.scratch import _temporary, remove_abandoned, scratch_folder
+from flaskgen.errors import CannotWrite
 from tests.effects.system.interrupted import hangs_and_failures
 from tests.effects.windows import remove_as_windows_does
 
@@ -46,6 +47,18 @@ def test_it_is_private_and_goes_with_its_end(temporary: Path):
         assert list(folder.iterdir()) == []
         (folder / "file").write_text("x")
     assert list(temporary.iterdir()) == []
+
+
+def test_a_directory_that_takes_no_files_is_an_error_with_a_hint(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As that of another file system can be, which calls itself writable."""
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary / "gone"))
+    (temporary / "gone").mkdir()
+    assert _temporary() == temporary / "gone"
+    (temporary / "gone").rmdir()
+    with pytest.raises(CannotWrite, match="cannot create a temporary directory: No such"), scratch_folder():
+        pass
 
 
 def test_on_windows_it_goes_as_well_although_its_lock_is_open(

@@ -59,9 +59,9 @@ def test_without_a_place_there_is_none_and_nothing_is_written(
     assert list(homeless.iterdir()) == []
 
 
-@pytest.mark.parametrize("right", [os.X_OK, os.W_OK])
-def test_the_home_of_another_user_is_none(
-    right: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("right", "user"), [(os.X_OK, 1000), (os.W_OK, 1000), (os.W_OK, 0)])
+def test_the_home_of_another_user_or_of_a_read_only_disk_is_none(
+    right: int, user: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With HOME of root a user cannot enter it, and with HOME=/ not write there."""
     home = tmp_path / "root"
@@ -69,7 +69,7 @@ def test_the_home_of_another_user_is_none(
     monkeypatch.setenv("HOME", str(home))
     for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "UV_CACHE_DIR"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "geteuid", lambda: user)
     monkeypatch.setattr(os, "access", lambda path, mode: not (mode & right and Path(path) == home))
     with pytest.raises(OSError, match="Not a directory"):
         cache_folder("virtualenv").mkdir(parents=True)
