@@ -174,14 +174,15 @@ def _refused(project: ForeignProject) -> Iterator[Finding]:
 
 
 def _syntax_problems(project: ForeignProject, python: Version) -> Iterator[Finding]:
+    run = project.started(certainly=False)
     if project.python2:
+        runs = not run.isdisjoint(sign.path for sign in project.python2)
         places = tuple(f"{sign.path}:{sign.line}" for sign in project.python2)
         signs = list(dict.fromkeys(sign.what for sign in project.python2))
-        what = f"It is code for Python 2: {first_of(signs, 2)}"
+        what = f"{'It is' if runs else 'It has'} code for Python 2: {first_of(signs, 2)}"
         fixes = ("run it on Python 2.7, or rewrite it for Python 3 with 2to3",)
-        yield Finding(Level.STOPS, what, places, fixes)
+        yield Finding(Level.STOPS if runs else Level.ADVICE, what, places, fixes)
         return
-    run = project.started(certainly=False)
     for source in project.sources.values():
         if source.error is None:
             continue

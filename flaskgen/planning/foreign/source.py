@@ -90,6 +90,7 @@ PYTHON2_MODULES = frozenset(
 )
 _EXCEPT_IN_PARENTHESES = (3, 13)
 """The last Python that does not take Python 2's `except Error, name:` for two exceptions (PEP 758)."""
+_IMPORT = re.compile(r"(\s*)(?:from\s+(\.*)([\w.]*)\s+)?import\s+([\w.]+)")
 _IMPORTS_ENVIRON = re.compile(r"^\s*from os import .*\benviron\b", re.MULTILINE)
 """Elsewhere, that name is WSGI's."""
 _APPLICATION_NAMES = ("app", "application")
@@ -114,10 +115,10 @@ def encoding_of(content: bytes, path: PurePosixPath) -> str:
 def read_source(path: PurePosixPath, text: str) -> Source:
     try:
         tree = parse_quietly(text, _EXCEPT_IN_PARENTHESES)
-    except SyntaxError as error:
-        return Source(path, text, None, Sign(path, error.lineno or 0, error.msg))
     except NOT_PARSED as error:
-        return Source(path, text, None, Sign(path, 0, str(error) or "it is nested too deeply"))
+        line = getattr(error, "lineno", None) or 0
+        what = getattr(error, "msg", str(error)) or "it is nested too deeply"
+        return Source(path, text, None, Sign(path, line, what), tuple(_imports_in(text)))
     imports: list[Import] = []
     assigned: list[tuple[str, ast.expr, int]] = []
     functions: list[ast.FunctionDef] = []
@@ -142,6 +143,14 @@ def read_source(path: PurePosixPath, text: str) -> Source:
         arguments=tuple(_arguments(_nodes_at(text, tree, _FACTORY_CALL))),
         variables=tuple(_variables(path, text, tree)),
     )
+
+
+def _imports_in(text: str) -> Iterator[Import]:
+    """Yield what a file that cannot be parsed imports, as far as a line says it."""
+    for number, line in enumerate(lines_of(text), start=1):
+        if found := _IMPORT.match(line):
+            inner, dots, module, names = found.groups(default="")
+            yield Import(module or names, number, len(dots), () if not module else (names,), bool(inner))
 
 
 def lines_of(text: str) -> list[str]:

@@ -204,6 +204,11 @@ def test_code_for_python_2_is_one_finding() -> None:
     assert finding.places[0] == "app.py:4"
 
 
+def test_code_for_python_2_that_the_application_does_not_import_is_advice() -> None:
+    (finding,) = look_at({"requirements.txt": "Flask\n", "app.py": APP, "old.py": "print 'x'\n"})[1]
+    assert (finding.level, finding.places) == (Level.ADVICE, ("old.py:1",))
+
+
 def test_code_that_does_not_parse_is_named_by_its_line() -> None:
     (finding,) = look_at({"requirements.txt": "Flask\n", "app.py": APP + "def (:\n"})[1]
     assert (finding.level, finding.places) == (Level.STOPS, ("app.py:3",))

@@ -254,3 +254,11 @@ def test_settings_for_development_go_before_those_of_tests():
     assert ("shop", "create_app('shop.settings.ProdConfig')") in [
         tuple(str(entry).split(":")) for entry in _project(started).entry_points
     ]
+
+
+def test_what_code_of_python_2_imports_is_known_though_nothing_requires_it():
+    project = _project(
+        {"app.py": "from flask import Flask\nfrom .more import x\n  import redis\nprint 'x'\n"}
+    )
+    assert project.uses_flask
+    assert set(project.imported) == {"flask", "redis"}
