@@ -101,8 +101,10 @@ def check_project(place: Path, project: ForeignProject, *, run: bool) -> None:
                 hint="fix it; no other version of a package can",
             )
     if not project.entry_points:
+        factories = (one.name for source in project.sources.values() for one in source.factories)
+        given = next((f"{name}() requires arguments" for name in factories), "and no create_app()")
         raise NotAProject(
-            f"no application was found in `{place.name}`: there is no Flask(), and no create_app()",
+            f"no application was found in `{place.name}`: there is no Flask(), {given}",
             hint=f"name it: echo FLASK_APP=module:app > .flaskenv; or get {_PINS_ALONE}",
         )
 

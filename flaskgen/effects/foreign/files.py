@@ -39,6 +39,8 @@ _READ = frozenset(
         *(".md", ".rst"),
     }
 )
+_TELLING = (".py", ".txt", ".in", ".lock", ".toml", ".cfg")
+"""Of these it is told if one is not read."""
 _PAGES = (".html", ".htm", ".jinja", ".jinja2", ".j2")
 
 
@@ -188,6 +190,8 @@ def _read(path: Path, relative: PurePosixPath, notes: list[str]) -> str | None:
     try:
         size = path.stat().st_size
         if size > _LONGEST:
+            if relative.suffix in _TELLING:
+                notes.append(f"{relative} is longer than {_LONGEST >> 20} MB: it was not read")
             return None
         if not size:  # files in /proc have none either, and reading some of them waits forever
             return ""
@@ -196,6 +200,8 @@ def _read(path: Path, relative: PurePosixPath, notes: list[str]) -> str | None:
         notes.append(f"{relative}: {error.strerror}")
         return None
     if b"\0" in content and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        if relative.suffix in _TELLING and not relative.name.startswith("._"):  # of macOS, about a file
+            notes.append(f"{relative} is not text: it was not read")
         return None
     if relative.suffix != ".py":
         return decode(content)

@@ -36,7 +36,8 @@ from flaskgen.planning.foreign.requirements import (
     python_for,
     running_python,
 )
-from flaskgen.planning.packages.pins import join_line, split_lines
+from flaskgen.planning.packages.pins import join_line, parse_version, split_lines
+from flaskgen.reporting import printable
 
 
 def read_declared(
@@ -244,7 +245,7 @@ class _Reading:
     def _refuse(self, line: Line, path: PurePosixPath, reason: str) -> None:
         unset = next((name for name in _VARIABLE.findall(line.text) if not self._environment.get(name)), None)
         reason = f"the environment variable {unset} is not set" if unset else reason
-        self._refused.append(Refused(path, line.number, line.text, reason))
+        self._refused.append(Refused(path, line.number, printable(line.text, longest=200), reason))
 
 
 def _inside(directory: PurePosixPath, path: str) -> PurePosixPath | None:
@@ -267,10 +268,14 @@ def parse_line(line: str) -> Requirement:
             parse_wheel_filename(path.rpartition("/")[2])
         if requirement.marker:
             requirement.marker.evaluate()
+        for one in requirement.specifier:
+            parse_version(one.version)
     except InvalidWheelFilename as error:
         raise InvalidRequirement(str(error)) from error
     except (UndefinedComparison, UndefinedEnvironmentName) as error:
         raise InvalidRequirement(f"its marker cannot be evaluated: {error}") from error
+    except ValueError as error:
+        raise InvalidRequirement("its version has thousands of digits") from error
     return requirement
 
 

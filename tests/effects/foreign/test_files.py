@@ -52,11 +52,13 @@ def test_text_that_is_not_utf_8_is_read_and_told(tmp_path):
     (tmp_path / "declared.py").write_bytes(b"# -*- coding: latin-1 -*-\nname = '\xe9'\n")
     (tmp_path / "undeclared.py").write_bytes(b"name = '\xe9'\n")
     (tmp_path / "requirements.txt").write_bytes("flask\n".encode("utf-16"))
-    (tmp_path / "binary.py").write_bytes(b"\0\1")
+    for name in ("binary.py", "._app.py", "image.ico"):
+        (tmp_path / name).write_bytes(b"\0\1")
+    (tmp_path / "poetry.lock").write_text("#" * ((1 << 20) + 1))
     project, found = read_foreign(tmp_path)
     assert [one.name for one in project.requirements.declared] == ["flask"]
     assert all("\xe9" in source.text for source in project.sources.values())
-    assert [note.split(" ")[0] for note in found.notes] == ["undeclared.py"]
+    assert sorted(note.split(" ")[0] for note in found.notes) == ["binary.py", "poetry.lock", "undeclared.py"]
 
 
 def test_no_more_files_are_read_than_the_limit(tmp_path, monkeypatch):

@@ -97,6 +97,11 @@ def test_a_url_is_a_requirement_if_it_says_of_what():
     assert [one.place for one in found.refused] == ["requirements.txt:4"]
 
 
+def test_a_version_that_no_python_takes_is_told():
+    found = _read(requirements=f"flask=={'9' * 5000}\nclick==7.0\n")
+    assert ([one.name for one in found.declared], len(found.refused)) == (["click"], 1)
+
+
 def test_a_wheel_whose_name_is_none_is_told():
     wheels = "shop @ https://h/shop.whl\ntorch @ https://h/torch-1.7%2Bcu101-cp36-cp36m-linux_x86_64.whl\n"
     found = _read(requirements=wheels)
