@@ -146,7 +146,8 @@ class Writer:
     def __init__(self, place: Path, project: ForeignProject, branch: Branch, *, dry_run: bool) -> None:
         self._place, self._branch, self._dry_run = place, branch, dry_run
         own = {path: text for path, text in project.files.items() if path != RESCUED}
-        files = read_declared(own, environment=os.environ).files
+        entry = next((one.root for one in project.entry_points), PurePosixPath())
+        files = read_declared(own, environment=os.environ, root=entry).files
         root = files[0].parent if files else PurePosixPath()
         # Which pip may be given with an option: no file has to include them.
         files += tuple(

@@ -85,11 +85,6 @@ def _line(name: str, wanted: Mapping[str, Any]) -> str:
     return f"{name}{extras}{bounds}" + (f" ; {markers}" if markers else "")
 
 
-def _sources(value: Any) -> tuple[str, ...]:
-    urls = [one.get("url", "") for one in value or [] if isinstance(one, dict)]
-    return tuple(url for url in urls if url and not _PUBLIC.match(url))
-
-
 def _caret(text: str) -> str:
     """Write poetry's ``^1.2`` and ``~1.2`` as bounds; of alternatives the newest."""
     choices = re.split(r"\s*\|\|?\s*", text.strip())

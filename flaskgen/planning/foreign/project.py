@@ -111,7 +111,9 @@ def read_project(
     """
     sources = {path: read_source(path, text) for path, text in files.items() if path.suffix == ".py"}
     asked = asked_python(files)
-    requirements = read_declared(files, python or (asked and asked.version), environment)
+    entry_points = tuple(dict.fromkeys(find_entry_points(files, sources)))
+    root = entry_points[0].root if entry_points else PurePosixPath()
+    requirements = read_declared(files, python or (asked and asked.version), environment, root)
     imported = _imported(sources, names, {one.name for one in requirements.declared})
     # Newer Pythons have syntax that this one does not know.
     for_python3 = asked or (requirements.python and "2.7.18" not in SpecifierSet(requirements.python))
@@ -119,7 +121,7 @@ def read_project(
         files=files,
         sources=sources,
         requirements=requirements,
-        entry_points=tuple(dict.fromkeys(find_entry_points(files, sources))),
+        entry_points=entry_points,
         imported=imported,
         variables=tuple(_variables(sources)),
         examples=dict(_examples(files)),

@@ -41,16 +41,20 @@ from flaskgen.reporting import printable
 
 
 def read_declared(
-    files: Mapping[PurePosixPath, str], python: str | None = None, environment: Mapping[str, str] = {}
+    files: Mapping[PurePosixPath, str],
+    python: str | None = None,
+    environment: Mapping[str, str] = {},
+    root: PurePosixPath = PurePosixPath(),  # noqa: B008
 ) -> Requirements:
     """Return what the first of these files that requires something declares; nothing if there is none.
 
     They are, in this order, locks, requirements files and the MANIFESTS. Of
     none of them anything is run. A file that cannot be read is refused, with the reason. The Pythons that
     the project allows are those of that file, or else of the first of the others that names some. What is
-    required in several versions is taken for ``python``, by default this one if the project allows it.
+    required in several versions is taken for ``python``, by default this one if the project allows it. Files
+    of another application than that in ``root`` come last.
     """
-    chosen = requirements_files(files)
+    chosen = requirements_files(files, root)
 
     def read(path: PurePosixPath, layout: Layout | None) -> Requirements:
         if layout is not None:
@@ -59,7 +63,8 @@ def read_declared(
         return read_requirements(files, chosen, environment, limits)
 
     written = [(path, None) for path in chosen[:1]]
-    sources = iter((*_named(files, LOCKS), *written, *_named(files, MANIFESTS)))
+    every = (*_named(files, LOCKS, root), *written, *_named(files, MANIFESTS, root))
+    sources = iter(sorted(every, key=lambda one: not _is_near(one[0], root)))
     found: list[Requirements] = []
     for path, layout in sources:
         found.append(read(path, layout))
@@ -79,12 +84,12 @@ def read_declared(
 
 
 def _named(
-    files: Iterable[PurePosixPath], layouts: Mapping[str, Layout]
+    files: Iterable[PurePosixPath], layouts: Mapping[str, Layout], root: PurePosixPath
 ) -> Iterator[tuple[PurePosixPath, Layout]]:
-    """Yield the files of each name, those near the top first, with their layout."""
+    """Yield the files of each name, the nearest first, with their layout."""
     for name, layout in layouts.items():
         found = (path for path in files if path.name == name and not in_aside_directory(path))
-        yield from ((path, layout) for path in sorted(found, key=lambda path: len(path.parts)))
+        yield from ((path, layout) for path in sorted(found, key=lambda path: _distance(path, root)))
 
 
 def _read_manifest(
@@ -121,15 +126,18 @@ _REPOSITORY = re.compile(
 _URL = re.compile(r"(?<![a-z+])[a-z][a-z+]*://|git\+", re.IGNORECASE)
 
 
-def requirements_files(paths: Iterable[PurePosixPath]) -> tuple[PurePosixPath, ...]:
+def requirements_files(
+    paths: Iterable[PurePosixPath],
+    root: PurePosixPath = PurePosixPath(),  # noqa: B008
+) -> tuple[PurePosixPath, ...]:
     """Return the requirements files to read: the main one first, then those for development.
 
-    They are those nearest to the top of the project: what tools compile only if nothing else is there.
+    They are the nearest: of what tools compile only if nothing else is there.
     """
     named = [path for path in paths if _is_requirements_file(path)]
     found = [path for path in named if path.suffix != ".in"] or named
-    depth = min((_depth(path) for path in found), default=0)
-    ranked = sorted((_rank(path), str(path)) for path in found if _depth(path) == depth)
+    nearest = min((_distance(path, root) for path in found), default=None)
+    ranked = sorted((_rank(path), str(path)) for path in found if _distance(path, root) == nearest)
     dev = [PurePosixPath(path) for (dev, _), path in ranked if dev]
     main = [PurePosixPath(path) for (dev, _), path in ranked if not dev]
     return (*main[:1], *dev)
@@ -140,9 +148,18 @@ def _is_requirements_file(path: PurePosixPath) -> bool:
     return named and path.suffix in (".txt", ".pip", ".in") and not in_aside_directory(path)
 
 
-def _depth(path: PurePosixPath) -> int:
-    """Count the directories above it, one for requirements not counted."""
-    return len(path.parts) - (2 if path.parent.name.startswith("req") else 1)
+def _distance(path: PurePosixPath, root: PurePosixPath) -> tuple[bool, int]:
+    """Rank a file beside the application or above it, and one near the top of the project, before others."""
+    return not _is_near(path, root), len(_home(path).parts)
+
+
+def _is_near(path: PurePosixPath, root: PurePosixPath) -> bool:
+    return root.is_relative_to(_home(path))
+
+
+def _home(path: PurePosixPath) -> PurePosixPath:
+    """Return the directory that a file is about: that above one for requirements."""
+    return path.parent.parent if path.parent.name.startswith("req") else path.parent
 
 
 def _rank(path: PurePosixPath) -> tuple[bool, int]:

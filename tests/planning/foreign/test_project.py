@@ -262,3 +262,18 @@ def test_what_code_of_python_2_imports_is_known_though_nothing_requires_it():
     )
     assert project.uses_flask
     assert set(project.imported) == {"flask", "redis"}
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements/web.txt", "Pipfile"])
+def test_of_several_applications_the_requirements_are_of_that_which_is_started(name):
+    required = '[packages]\nVERSION = "*"\n' if name == "Pipfile" else "VERSION\n"
+    project = _project(
+        {
+            "admin/core.py": "from flask import Flask\nweb = Flask(__name__)\n",
+            f"admin/{name}": required.replace("VERSION", "flask-admin"),
+            "shop/app.py": "from flask import Flask\napp = Flask(__name__)\n",
+            "admin/uv.lock": '[[package]]\nname = "flask-admin"\nversion = "1.0"\n',
+            f"shop/{name}": required.replace("VERSION", "flask-shop"),
+        }
+    )
+    assert [one.name for one in project.requirements.declared] == ["flask-shop"]
