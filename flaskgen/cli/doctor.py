@@ -99,7 +99,7 @@ def _shown(diagnosis: Diagnosis) -> Iterator[str]:
 
 def _flask(diagnosis: Diagnosis) -> str:
     if diagnosis.series is None:
-        return f"Flask {diagnosis.flask}" if diagnosis.flask else "Flask"
+        return f"Flask {diagnosis.flask}" if diagnosis.flask else "Flask of an unknown version"
     upstream = diagnosis.series.upstream
     support = "supported" if upstream.supported else "unsupported"
     name = f"Flask {diagnosis.flask}" if diagnosis.flask else f"Flask {diagnosis.series.name}"

@@ -229,7 +229,8 @@ def of_conda(package: str) -> str | None:
     name, version, build = found.groups()
     if name in _CONDAS_OWN or (build and "py" not in build):
         return ""
-    return f"{name}=={version}" if build or version.endswith("*") else f"{name}=={version}.*"
+    exact = build or version.endswith("*") or version.count(".") > 1
+    return f"{name}=={version}" if exact else f"{name}=={version}.*"
 
 
 def _conda(text: str) -> Mapping[str, Any]:
