@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -30,7 +30,7 @@ class EntryPoint(NamedTuple):
         return f"{self.module}:{self.name}{call}"
 
 
-_FLASK_APP = re.compile(r"""FLASK_APP["']?\s*[=:]\s*["']?([\w./:-]+)""")
+_FLASK_APP = re.compile(r"""FLASK_APP["']?\s*[=:]\s*["']?([\w./:-]+(?:\([^)\n]*\))?)""")
 _SERVED = re.compile(
     r"""(?:gunicorn|waitress-serve|uwsgi|honcho|hypercorn)\b[^\n|;&]*?[\s'"]([\w.]+:[\w]+(?:\([^)]*\))?)"""
 )
@@ -50,9 +50,11 @@ def find_entry_points(
     arguments = list(dict.fromkeys([*own, *configurations(files), *of_tests]))
     places = frozenset({*sources, *(parent for path in sources for parent in path.parents)})
     for target in _named(files):
-        module, _, name = target.partition(":")
+        module, _, called = target.partition(":")
+        name, _, call = called.partition("(")
+        stated = re.findall(r"""["']([^"'\\]+)\\?["']""", call)[:1]
         for found in _find_module(module, sources):
-            yield from _within(sources[found], arguments, name.partition("(")[0], places)
+            yield from _within(sources[found], arguments, name, places, stated)
     rest = [
         ((_usual(path) == len(_USUAL), entry.factory, _usual(path), len(path.parts), str(path)), entry)
         for path, source in sources.items()
@@ -103,16 +105,21 @@ def _find_module(target: str, files: Iterable[PurePosixPath]) -> Iterator[PurePo
 
 
 def _within(
-    source: Source, arguments: list[str], wanted: str, places: frozenset[PurePosixPath]
+    source: Source,
+    arguments: list[str],
+    wanted: str,
+    places: frozenset[PurePosixPath],
+    stated: Sequence[str] = (),
 ) -> Iterator[EntryPoint]:
+    """Yield the applications of a module: the ``wanted`` one, ``stated`` with an argument, or all."""
     root, module = _importable(source, places)
     for name in source.applications:
         if wanted in ("", name):
             yield EntryPoint(root, module, name, factory=False)
     for factory in source.factories:
         if wanted in ("", factory.name):
-            given = arguments[:2] if factory.required == 1 else [None] * (factory.required == 0)
-            for argument in given:
+            given = {0: (*stated, None), 1: (*stated, *arguments)[:2]}
+            for argument in given.get(factory.required, ()):
                 yield EntryPoint(root, module, factory.name, factory=True, argument=argument)
 
 

@@ -122,12 +122,21 @@ def read_source(path: PurePosixPath, text: str) -> Source:
     imports: list[Import] = []
     assigned: list[tuple[str, ast.expr, int]] = []
     functions: list[ast.FunctionDef] = []
+    makers = {"Flask"}
+    """The names of Flask, and of classes that are one."""
     for statement, guarded, inner in _statements(tree.body):
         if isinstance(statement, ast.Import):
             imports += [Import(alias.name, statement.lineno, guarded=guarded) for alias in statement.names]
         elif isinstance(statement, ast.ImportFrom):
             names = tuple(alias.asname or alias.name for alias in statement.names)
             imports.append(Import(statement.module or "", statement.lineno, statement.level, names, guarded))
+            makers |= {
+                alias.asname or alias.name for alias in statement.names if alias.name.endswith("Flask")
+            }
+        elif isinstance(statement, ast.ClassDef) and not makers.isdisjoint(map(last_name, statement.bases)):
+            makers.add(statement.name)
+        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and not inner:
+            assigned += [(statement.target.id, statement.value, statement.lineno)] if statement.value else []
         elif isinstance(statement, ast.Assign) and not inner:
             targets = [one.id for one in statement.targets if isinstance(one, ast.Name)]
             assigned += [(name, statement.value, statement.lineno) for name in targets]
@@ -138,8 +147,8 @@ def read_source(path: PurePosixPath, text: str) -> Source:
         text,
         tree,
         imports=tuple(imports),
-        applications=tuple(_applications(assigned, imports)),
-        factories=tuple(_factories(functions, text)),
+        applications=tuple(_applications(assigned, imports, makers)),
+        factories=tuple(_factories(functions, text, makers)),
         arguments=tuple(_arguments(_nodes_at(text, tree, _FACTORY_CALL))),
         variables=tuple(_variables(path, text, tree)),
     )
@@ -196,11 +205,13 @@ def _is_main(test: ast.expr) -> bool:
     return any(isinstance(node, ast.Constant) and node.value == "__main__" for node in ast.walk(test))
 
 
-def _applications(assigned: list[tuple[str, ast.expr, int]], imports: list[Import]) -> list[str]:
+def _applications(
+    assigned: list[tuple[str, ast.expr, int]], imports: list[Import], makers: set[str]
+) -> list[str]:
     found: dict[str, tuple[int, int]] = {}
     for name, value, line in assigned:
         called = last_name(value.func) if isinstance(value, ast.Call) else ""
-        made = called == "Flask" or called in _FACTORY_NAMES
+        made = called in makers or called in _FACTORY_NAMES or name == last_name(value) == "server"  # of Dash
         if made or (name in _APPLICATION_NAMES and not isinstance(value, ast.Constant)):
             found[name] = (0 if name in _APPLICATION_NAMES else 1, line)
     for one in imports:
@@ -210,11 +221,10 @@ def _applications(assigned: list[tuple[str, ast.expr, int]], imports: list[Impor
     return sorted(found, key=lambda name: found[name])
 
 
-def _factories(functions: list[ast.FunctionDef], text: str) -> Iterator[Factory]:
+def _factories(functions: list[ast.FunctionDef], text: str, makers: set[str]) -> Iterator[Factory]:
     for function in functions:
-        makes = "Flask(" in text and any(
-            isinstance(node, ast.Call) and dotted_name(node.func) in ("Flask", "flask.Flask")
-            for node in ast.walk(function)
+        makes = "Flask" in text and any(
+            isinstance(node, ast.Call) and last_name(node.func) in makers for node in ast.walk(function)
         )
         if function.name in _FACTORY_NAMES or (
             makes and any(isinstance(node, ast.Return) for node in function.body)

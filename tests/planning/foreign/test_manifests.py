@@ -114,8 +114,8 @@ def test_a_lock_of_a_repository_has_its_commit(name: str, table: str, locked: st
 def test_an_environment_of_conda_has_packages_for_conda_and_for_pip():
     environment = (
         "name: shop\ndependencies:\n  - python=3.7\n  - flask=1.1\n  - conda-forge::numpy >=1.18\n"
-        "  # server\n  - gunicorn=20.0=py37_0\n  - redis-py=3.5.3\n  - openssl=1.1.1d=h7b6447c_2\n  - pip\n  - pip:\n"
-        "    - flask-cors==3.0.8\n    - -r more.txt\nprefix: /opt/x\n- flask=9\n"
+        "  # server\n  - gunicorn=20.0=py37_0\n  - redis-py=3.5.3\n  - openssl=1.1.1d=h7b6447c_2\n"
+        "  - pip\n  - pip:\n    - flask-cors==3.0.8\n    - -r more.txt\nprefix: /opt/x\n- flask=9\n"
     )
     found = ["flask==1.1.*", "numpy>=1.18", "gunicorn==20.0", "redis-py==3.5.3", "flask-cors==3.0.8"]
     assert _lines(_read(environment__yml=environment)) == found

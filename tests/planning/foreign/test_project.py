@@ -23,6 +23,7 @@ def _entries(files):
 
 APP = "from flask import Flask\napp = Flask(__name__)\n"
 FACTORY = "from flask import Flask\ndef create_app(config=None):\n    app = Flask(__name__)\n    return app\n"
+GIVEN = FACTORY.replace("=None", "")
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,16 @@ FACTORY = "from flask import Flask\ndef create_app(config=None):\n    app = Flas
     [
         ({"app.py": APP}, (".", "app:app")),
         ({"shop/__init__.py": FACTORY}, (".", "shop:create_app()")),
+        ({".flaskenv": "FLASK_APP=shop:create_app('x')\n", "shop.py": GIVEN}, (".", "shop:create_app('x')")),
+        (
+            {"Dockerfile": 'CMD ["gunicorn", "shop:create_app(\\"x\\")"]\n', "shop.py": FACTORY},
+            (".", "shop:create_app('x')"),
+        ),
+        ({"core.py": "from flask import Flask as F\nweb = F(__name__)\n"}, (".", "core:web")),
+        ({"core.py": "from apiflask import APIFlask\nweb = APIFlask('x')\n"}, (".", "core:web")),
+        ({"core.py": "import flask\nweb: flask.Flask = flask.Flask('x')\n"}, (".", "core:web")),
+        ({"core.py": "class Web(flask.Flask):\n    pass\nweb = Web('x')\n"}, (".", "core:web")),
+        ({"core.py": "import dash\nserver = dash.Dash('x').server\n"}, (".", "core:server")),
         (
             {"wsgi.py": "from shop import create_app\napp = create_app()\n", "shop/__init__.py": FACTORY},
             (".", "wsgi:app"),
