@@ -167,7 +167,7 @@ def _as_written(value: object) -> str:
     try:
         return json.dumps(value, default=str)
     except ValueError:
-        return "a number of many digits"
+        return "a number with too many digits"
 
 
 def _converted(option: click.Option, value: object, place: str, context: click.Context) -> object:

@@ -1,4 +1,4 @@
-"""`flaskgen extensions` and `extension`: list those that there are, and create or check one of your own."""
+"""`flaskgen extensions` and `extension`: list them, and create or check one of your own."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _slot_line(lines: SlotLines) -> str:
 
 @click.group("extension")
 def extension() -> None:
-    """Create an extension of your own, or check one. `flaskgen extensions` lists those that there are."""
+    """Create an extension of your own, or check one. `flaskgen extensions` lists what is available."""
 
 
 @extension.command("new")
@@ -137,6 +137,8 @@ def check(directory: Path, as_json: bool) -> int:
         click.echo(problem, err=True)
     if problems:
         number = counted(len(problems), "problem")
-        raise TemplateDefect(f"`{directory}` has {number}", hint="docs/extensions.md says how to write one")
-    click.echo(f"{directory}: everything is fine.")
+        raise TemplateDefect(
+            f"`{directory}` has {number}", hint="CONTRIBUTING.md of flaskgen explains how to write one"
+        )
+    click.echo(f"{directory}: no problems found.")
     return 0

@@ -42,10 +42,10 @@ def generate(context: click.Context, wants_list: bool, as_json: bool, extensions
     if context.invoked_subcommand is None and wants_list:
         _list(as_json, tuple(map(Path, extensions)))
     elif context.invoked_subcommand is None:
-        raise click.UsageError("Missing command." if not as_json else "--json prints what --list lists.")
+        raise click.UsageError("Missing command." if not as_json else "--json needs --list.")
     for name, value in (("list", wants_list), ("json", as_json), ("extensions", extensions)):
         if context.invoked_subcommand is not None and value and not is_configured(name):
-            raise click.UsageError(f"--{name} belongs behind the command.")
+            raise click.UsageError(f"--{name} goes after the command.")
 
 
 def _list(as_json: bool, extensions: tuple[Path, ...]) -> None:
@@ -65,7 +65,7 @@ _NAME = click.argument("name", required=False)
 _NAMED = with_options_of(
     _NAME,
     click.argument("fields", metavar="[FIELD]...", nargs=-1),
-    click.option("--plural", metavar="NAME", help="The plural, if it is not that of most words."),
+    click.option("--plural", metavar="NAME", help="The plural, if it is irregular."),
     click.option(
         "--owner", is_flag=True, help="Each row belongs to the user who created it; adds login if necessary."
     ),
@@ -100,7 +100,9 @@ def resource(no_pages: bool, no_api: bool, file: IO[bytes] | None, **given: Any)
     for key, value in {**given, "no-pages": no_pages, "no-api": no_api}.items():
         if value and key in ("name", "fields", "plural", "owner", "no-pages", "no-api"):
             what = {"name": "NAME", "fields": "FIELD"}.get(key, f"--{key}")
-            raise UsageError(f"{what} and --from contradict each other", hint="the file says it")
+            raise UsageError(
+                f"{what} and --from contradict each other", hint="remove it: the file has that already"
+            )
     made = partial(commands.generate_resources, Path(), file.read(), source=file.name)
     run_change(made, read_options(given))
 

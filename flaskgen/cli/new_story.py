@@ -109,7 +109,7 @@ def _as_planned(settings: NewSettings, given: Mapping[str, Any]) -> tuple[Answer
             flag = f"--{key.replace('_', '-')}"
             raise UsageError(
                 f"{flag} and --from contradict each other",
-                hint="the plan says it",
+                hint="remove it: the plan has that already",
                 fix=Fix(option=(flag, "")),
             )
     file = given["file"]

@@ -32,14 +32,14 @@ _SHOWN = 12  # changed requirements; the report has all
     "--python",
     metavar="VERSION",
     allow_from_autoenv=False,
-    help="Python to use.  [default: chosen]",
+    help="Python to use.  [default: the one that fits the project]",
 )
 @python_downloads_option
 @click.option(
     "--date",
     metavar="YYYY-MM-DD",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="Newest day of packages that are not pinned.  [default: by pins, Git and files]",
+    help="Take packages that are not pinned as of this day.  [default: by pins, Git and files]",
 )
 @click.option(
     "--venv",

@@ -67,7 +67,7 @@ def upgrade(directory: Path, flask: str | None, python: str | None, newest: bool
         if name := next((name for name in _OWN_OPTIONS if typed[name]), None):
             raise UsageError(
                 f"--{name.replace('_', '-')} is for projects that flaskgen created",
-                hint="upgrade Flask here, which takes another Python when it has to",
+                hint="upgrade Flask; that also changes the Python if necessary",
             )
         _upgrade_foreign(place, flask or "latest", options, python_downloads=downloads)
     elif downloads and python is None:

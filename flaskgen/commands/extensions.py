@@ -174,7 +174,7 @@ def create_extension(name: str, parent: Path) -> Path:
         )
     if name in load_catalogue().extensions:
         raise UsageError(
-            f"flaskgen has an extension `{name}` itself",
+            f"flaskgen already has an extension `{name}`",
             hint="choose another name",
             fix=Fix(name, f"my-{name}"),
         )
@@ -235,7 +235,7 @@ def _unsaid(extension: Extension, all_series: Iterable[FlaskSeries]) -> Iterator
         if unsaid:
             series = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
             yield (
-                f"{extension.place}/manifest.toml: nothing is said of Flask {series}; "
+                f"{extension.place}/manifest.toml says nothing about Flask {series}; "
                 f'add [flask."{series}"] with requirements = [...] or unsupported = "the reason"'
             )
 

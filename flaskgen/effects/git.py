@@ -139,7 +139,7 @@ class Branch:
         self._checked_out = self._ask("symbolic-ref", "--quiet", "--short", "HEAD") == name
         if not self._checked_out and self._ask("rev-parse", "--verify", "--quiet", f"refs/heads/{name}"):
             raise CannotWrite(
-                f"the branch `{name}` exists already",
+                f"the branch `{name}` already exists",
                 hint=f"git switch {name} to go on from there, or git branch -D {name} to begin again",
             )
 

@@ -175,7 +175,7 @@ def test_a_configured_preset_is_selected(write: Write, tmp_path: Path) -> None:
         ('preste = "web"', 1, "`preste`", "`preset`"),
         ('# mine\n\n  "prset" = "web"', 3, "`prset`", "`preset`"),
         ('git = true\n[tool.flaskgen]\npreset = "web"', 2, "`tool`", "the settings are preset"),
-        (f"git = 0x{'f' * 9000}", 1, "`git` is a number of many digits, not true or false", ""),
+        (f"git = 0x{'f' * 9000}", 1, "`git` is a number with too many digits, not true or false", ""),
         ("[[git]]\n", 1, "`git` is [{}], not true or false", ""),
         ('preset = "wbe"', 1, "`wbe` is not a preset", "web"),
         ('git = false\npreset = ""', 2, '`preset` is ""', ""),

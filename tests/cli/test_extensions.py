@@ -130,7 +130,7 @@ def pulse(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 def test_what_it_creates_is_fine_and_is_created_once(invoke: Invoke, pulse: Path) -> None:
     assert invoke("extension", "check", "pulse").code == 0
     assert "exists" in invoke("extension", "new", "pulse").only("error")
-    assert "has an extension `login` itself" in invoke("extension", "new", "login").only("error")
+    assert "already has an extension `login`" in invoke("extension", "new", "login").only("error")
     assert "cannot name" in invoke("extension", "new", "../x").only("error")
 
 
@@ -138,8 +138,8 @@ def test_what_it_creates_is_fine_and_is_created_once(invoke: Invoke, pulse: Path
     ("path", "old", "new", "said"),
     sampled(
         [
-            ("manifest.toml", "0.10 to 3.1", "1.0 to 3.0", "nothing is said of Flask 0.10 to 0.12"),
-            ("manifest.toml", "0.10 to 3.1", "1.0 to 3.0", "nothing is said of Flask 3.1"),
+            ("manifest.toml", "0.10 to 3.1", "1.0 to 3.0", "says nothing about Flask 0.10 to 0.12"),
+            ("manifest.toml", "0.10 to 3.1", "1.0 to 3.0", "says nothing about Flask 3.1"),
             ("manifest.toml", "PULSE_GREETS", "OTHER", "[configuration] does not explain PULSE_GREETS"),
             ("manifest.toml", "order", "ordre", "`ordre` is an unknown key; did you mean `order`?"),
             ("manifest.toml", '"0.1.0"', '"new"', "manifest.toml:3: `version` is `new`"),
@@ -149,7 +149,7 @@ def test_what_it_creates_is_fine_and_is_created_once(invoke: Invoke, pulse: Path
             ("files/{{package}}/pulse.py.jinja", '"pulse"', "{{ nothing }}", "'nothing' is undefined"),
         ],
         [
-            ("manifest.toml", "0.10 to 3.1", "1.0 to 3.0", "nothing is said of Flask 3.1"),
+            ("manifest.toml", "0.10 to 3.1", "1.0 to 3.0", "says nothing about Flask 3.1"),
             ("manifest.toml", "order", "ordre", "`ordre` is an unknown key; did you mean `order`?"),
             ("slots.jinja", '"config.settings"', '"config.setting"', "did you mean `config.settings`?"),
             ("files/{{package}}/pulse.py.jinja", '"pulse"', "{{ nothing }}", "'nothing' is undefined"),
@@ -174,7 +174,7 @@ def test_a_series_without_data_is_refused(invoke: Invoke, pulse: Path) -> None:
         "new", "x", "--flask", "2.2", "--with", "pulse", "--extensions", ".", "--no-install", "--yes"
     )
     assert result.code == 1
-    assert "its manifest says nothing of that series" in result.only("error")
+    assert "its manifest says nothing about that series" in result.only("error")
     assert not (pulse.parent / "x").exists()
 
 

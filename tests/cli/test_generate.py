@@ -94,7 +94,7 @@ def test_the_list_is_a_table_for_people(shop: Path, invoke: Invoke) -> None:
     ("typed", "said"),
     [
         (["generate"], "missing command"),
-        (["generate", "--list", "resource", "Post", "title"], "belongs behind the command"),
+        (["generate", "--list", "resource", "Post", "title"], "goes after the command"),
         (["generate", "resource"], "missing argument NAME"),
         (["generate", "page"], "missing argument NAME"),
         (["generate", "field"], "missing argument NAME"),

@@ -76,7 +76,7 @@ def test_projects_are_created_changed_and_updated_with_it(
 
     missing = flaskgen("add", "mail", folder="shop", there=False)
     assert missing.returncode == 1
-    assert "error: the project has the extension greeting 0.1.0, which is not here" in missing.stderr
+    assert "error: the project has the extension greeting 0.1.0, which was not found" in missing.stderr
     assert page.exists()
 
     directory = installed / "flaskgen_greeting" / "greeting"
@@ -90,7 +90,7 @@ def test_projects_are_created_changed_and_updated_with_it(
     assert "Good morning" in page.read_text()
     assert 'greeting = "0.2.0"' in (shop / ".flaskgen" / "project.toml").read_text()
     manifest.write_text(manifest.read_text().replace("0.2.0", "0.1.5"))
-    assert "made with greeting 0.2.0, and here is 0.1.5" in flaskgen("update", folder="shop").stderr
+    assert "created with greeting 0.2.0, but only 0.1.5 was found" in flaskgen("update", folder="shop").stderr
 
 
 def test_an_editable_install_is_found(source: Path, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def rescue(
             project = project._replace(requirements=read_pins(options.venv))
         if options.run and os.path.lexists(place / DEFAULT_ENVIRONMENT):
             raise CannotWrite(
-                f"`{place / DEFAULT_ENVIRONMENT}` exists already",
+                f"`{place / DEFAULT_ENVIRONMENT}` already exists",
                 hint=f"remove or rename it, or get {_PINS_ALONE}",
             )
         check_project(place, project, run=options.run)

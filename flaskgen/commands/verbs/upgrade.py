@@ -138,7 +138,7 @@ def _release(here: FlaskRelease, target: Target, settings: ChangeSettings, sessi
         return here
     raise IncompatibleVersions(
         f"Flask {wanted.version} is older than the {here.version} of the project",
-        hint="`flaskgen undo` takes an upgrade back; older releases are for new projects",
+        hint="`flaskgen undo` undoes an upgrade; older releases are for new projects",
     )
 
 
@@ -158,7 +158,7 @@ def _require_no_older(python: str, spec: ProjectSpec) -> None:
     if numbers < version_numbers(spec.python)[: len(numbers)]:
         raise IncompatibleVersions(
             f"Python {python} is older than the {spec.python} of the project",
-            hint="`flaskgen undo` takes an upgrade back; older Pythons are for new projects",
+            hint="`flaskgen undo` undoes an upgrade; older Pythons are for new projects",
         )
 
 

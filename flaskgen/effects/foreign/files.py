@@ -112,7 +112,7 @@ def read_pins(environment: Path) -> Requirements:
                 pins.setdefault(pin.name, pin)
     if not pins:
         raise EnvironmentBroken(
-            f"`{environment}` is no virtual environment with packages",
+            f"`{environment}` is not a virtual environment with packages",
             hint="pass the directory that contains lib/python3.*/site-packages",
         )
     return Requirements(tuple(pins.values()), files=(PurePosixPath(environment.name),))

@@ -87,8 +87,8 @@ def find_extensions(directories: Iterable[Path], shipped: Catalogue) -> dict[str
 
 def _clash(name: str, one: Path | str, other: Path) -> NameClash:
     return NameClash(
-        f"two extensions have the name `{name}`: in {one} and in {other}",
-        hint="rename one of them, or leave its directory or package out",
+        f"two extensions are named `{name}`: in {one} and in {other}",
+        hint="rename one of them, or remove its directory or package",
     )
 
 
@@ -125,7 +125,7 @@ def _of_packages() -> Iterator[Path]:
         place = next((place for place in places if place.is_dir()), None)
         if place is None:
             raise TemplateDefect(
-                f"the entry point `{value}` of {package} leads to no directory",
+                f"the entry point `{value}` of {package} does not lead to a directory",
                 hint=f"tell its authors, or uninstall it: python -m pip uninstall {package}",
             )
         yield place
@@ -202,8 +202,8 @@ def read_files(
                         )
                     if count > most or size > most_bytes:
                         raise TemplateDefect(
-                            f"{root}: more than {most} files and directories, or {most_bytes:,} bytes",
-                            hint="keep other things than the extension somewhere else",
+                            f"{root}: it has more than {most} files and directories, or {most_bytes:,} bytes",
+                            hint="keep everything else outside this directory",
                         )
                     if is_file:
                         with open(entry.path, "rb", buffering=0) as file:

@@ -264,5 +264,5 @@ def _read_minimum(row: Table) -> PythonBound:
     row.check_keys(("version", "reason"))
     version = row.text("version")
     if not re.fullmatch(r"3\.\d{1,2}", version, re.ASCII):
-        raise row.defect("version", f"`{version}`, which is no Python such as 3.11")
+        raise row.defect("version", f"`{version}`, which is not a Python version such as 3.11")
     return PythonBound(version, row.text("reason"))

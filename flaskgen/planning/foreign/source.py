@@ -281,13 +281,13 @@ def python2_syntax(source: Source) -> Sign | None:
     if source.error is None or not source.error.line:
         return None
     if "tabs and spaces" in source.error.what:
-        return source.error._replace(what="mixes tabs and spaces, which only Python 2 takes")
+        return source.error._replace(what="mixes tabs and spaces, which only Python 2 accepts")
     lines = lines_of(source.text)
     for number in dict.fromkeys((source.error.line, source.error.line - 1, *range(1, len(lines) + 1))):
         line = lines[number - 1] if 0 < number <= len(lines) else ""
         for pattern, what in _PYTHON2_SYNTAX[: None if abs(number - source.error.line) <= 1 else 3]:
             if pattern.search(line):
-                return Sign(source.path, number, f"{what}, which only Python 2 takes")
+                return Sign(source.path, number, f"{what}, which only Python 2 accepts")
     return None
 
 

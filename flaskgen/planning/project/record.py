@@ -264,8 +264,8 @@ def _check_versions(record: ProjectRecord, catalogue: Catalogue) -> None:
         extension = catalogue.extensions.get(name)
         if extension is None or not extension.place:
             raise ExtensionMissing(
-                f"the project has the extension {name} {version}, which is not here",
-                hint="install the package that brings it, or name its directory: --extensions DIR",
+                f"the project has the extension {name} {version}, which was not found",
+                hint="install the package that contains it, or name its directory: --extensions DIR",
             )
         try:
             newer = Version(version) > Version(extension.version)
@@ -273,7 +273,7 @@ def _check_versions(record: ProjectRecord, catalogue: Catalogue) -> None:
             raise _broken(f"versions.{name}", f"`{version}`, which is not a version") from error
         if newer:
             raise RecordTooNew(
-                f"the project was made with {name} {version}, and here is {extension.version}",
+                f"the project was created with {name} {version}, but only {extension.version} was found",
                 hint=f"upgrade the package or the directory that has {name}: {extension.place}",
             )
 

@@ -262,7 +262,7 @@ class Catalogue(NamedTuple):
 def _unsaid(extension: Extension, series: str) -> ExtensionSupport:
     if not extension.place:
         raise TemplateDefect(
-            f"the compatibility data of Flask {series} says nothing of `{extension.name}`",
+            f"the compatibility data of Flask {series} says nothing about `{extension.name}`",
             hint=f"add [extensions.{extension.name}] to flaskgen/compatibility/{series}.toml",
         )
-    return ExtensionSupport(unsupported="its manifest says nothing of that series")
+    return ExtensionSupport(unsupported="its manifest says nothing about that series")

@@ -109,7 +109,7 @@ def _version(table: Table) -> str:
 def _names(table: Table, key: str, fit: re.Pattern[str]) -> tuple[str, ...]:
     names = table.texts(key, ())
     if unfit := next((name for name in names if not fit.fullmatch(name)), None):
-        raise table.defect(key, f"with `{unfit}`, which cannot be a name there")
+        raise table.defect(key, f"wrong: `{unfit}` cannot be a name there")
     return names
 
 
@@ -137,7 +137,9 @@ def _options(table: Table) -> Iterator[Option]:
         if not _NAME.fullmatch(name):
             raise table.defect(name, "not a name of lower-case letters and digits")
         if unfit := next((choice for choice in option.choices if not _CHOICE.fullmatch(choice)), None):
-            raise row.defect("choices", f"with `{unfit}`, which is not letters, digits, `.`, `-` and `_`")
+            raise row.defect(
+                "choices", f"wrong: `{unfit}` may only contain letters, digits, `.`, `-` and `_`"
+            )
         yield option
 
 
@@ -146,7 +148,7 @@ def _resource(table: Table) -> Resource:
     try:
         return read_resource(table)
     except UsageError as error:
-        raise table.defect("name", f"of no resource: {error.message}") from error
+        raise table.defect("name", f"wrong: {error.message}") from error
 
 
 def _series(table: Table) -> tuple[SeriesSupport, ...]:
@@ -154,10 +156,10 @@ def _series(table: Table) -> tuple[SeriesSupport, ...]:
     for key in table.keys:
         series = _SERIES.fullmatch(key)
         if not series:
-            raise table.defect(key, "no series of Flask such as `3.1`, or `2.2 to 3.1`")
+            raise table.defect(key, "not a release series of Flask such as `3.1`, or `2.2 to 3.1`")
         first, last = version_numbers(series[1]), version_numbers(series[2] or series[1])
         if last < first or any(one.first <= last and first <= one.last for one in said):
-            raise table.defect(key, "empty, or a second one of the same series")
+            raise table.defect(key, "wrong: its series are not in order, or another key has them")
         row = table.table(key)
         support = parse_support(row)
         for text in (*support.required_with(frozenset().union(*support.beside)), *support.dev):
@@ -171,6 +173,6 @@ def _check_requirement(text: str, row: Table) -> None:
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
-        raise row.defect("requirements", f"with `{text}`, which is not a requirement") from error
+        raise row.defect("requirements", f"wrong: `{text}` is not a requirement") from error
     if requirement.url:
-        raise row.defect("requirements", f"with `{text}`: name a package and its bounds, not an address")
+        raise row.defect("requirements", f"wrong: `{text}` is an address, not a package with bounds")

@@ -469,7 +469,7 @@ def test_a_syntax_error_of_its_own_is_told_before_anything_is_installed(project)
 
 def test_an_environment_that_is_there_is_not_replaced(project):
     (project / ".venv").mkdir()
-    with pytest.raises(CannotWrite, match="exists already"):
+    with pytest.raises(CannotWrite, match="already exists"):
         rescue(project)
 
 

@@ -76,8 +76,8 @@ def test_a_requirement_that_the_user_loosened_stays(make: Callable[..., Path]) -
 @pytest.mark.parametrize(
     ("python", "flask", "message", "hint"),
     [
-        ("3.13", "2.3", "Flask 2.3.3 is older than the 3.0.3 of the project", "`flaskgen undo` takes"),
-        ("3.13", "3.0.0", "Flask 3.0.0 is older than the 3.0.3 of the project", "`flaskgen undo` takes"),
+        ("3.13", "2.3", "Flask 2.3.3 is older than the 3.0.3 of the project", "`flaskgen undo` undoes"),
+        ("3.13", "3.0.0", "Flask 3.0.0 is older than the 3.0.3 of the project", "`flaskgen undo` undoes"),
         ("3.13", "3.1.99", "does not query the index because of --no-install", "the nearest: "),
         ("3.13", "new", "`new` is not a Flask version", "use a release such as"),
         ("3.8", "3.1", "Flask 3.1.3 does not work on Python 3.8", "--python"),

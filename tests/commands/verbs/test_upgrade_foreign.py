@@ -542,7 +542,7 @@ def _branch_exists(project: Path) -> None:
         (_no_commits, "has no commits", "git add"),
         (_changed, "has changes that are not committed: app.py", "git stash"),
         (_untracked, "has changes that are not committed: new.py", "commit them"),
-        (_branch_exists, "the branch `upgrade-flask-2.0` exists already", "git switch upgrade-flask-2.0"),
+        (_branch_exists, "the branch `upgrade-flask-2.0` already exists", "git switch upgrade-flask-2.0"),
     ],
 )
 def test_what_stands_in_the_way_is_refused_before_anything_runs(

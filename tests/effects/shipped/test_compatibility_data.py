@@ -100,7 +100,7 @@ def test_every_series_says_something_of_each_extension_and_of_no_other(series: F
         catalogue.on(FlaskRelease(release, series.for_release(release)))
     name = next(iter(series.extensions))
     others = {key: support for key, support in series.extensions.items() if key != name}
-    with pytest.raises(TemplateDefect, match=rf"data of Flask {series.name} says nothing of `{name}`"):
+    with pytest.raises(TemplateDefect, match=rf"data of Flask {series.name} says nothing about `{name}`"):
         catalogue.complete(series._replace(extensions=others))
 
 

@@ -71,7 +71,7 @@ def test_an_entry_point_that_leads_nowhere_is_named_with_its_package(site: Path,
     install(site, "one_package", "pulse", value=value)
     with pytest.raises(
         TemplateDefect,
-        match=rf"the entry point `{re.escape(value)}` of one_package leads to no directory",
+        match=rf"the entry point `{re.escape(value)}` of one_package does not lead to a directory",
     ):
         load_catalogue(names=["pulse"])
     assert load_catalogue(names=["login"]) == load_catalogue()

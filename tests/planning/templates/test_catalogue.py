@@ -38,7 +38,7 @@ def test_extensions_come_in_the_order_of_their_manifests():
         ({"extensions/x/manifest.toml": MANIFEST + OPTION}, "needs unknown `sqlalchmy`"),
         (
             {"extensions/x/manifest.toml": MANIFEST + b'[[resources]]\nname = "post"\nfields = ["title"]\n'},
-            r"manifest\.toml:\d+: `resources\[0\]\.name` is of no resource: invalid resource name `post`",
+            r"manifest\.toml:\d+: `resources\[0\]\.name` is wrong: invalid resource name `post`",
         ),
         (
             {"extensions/x/manifest.toml": MANIFEST + b'[[resources]]\nname = "Post"\nfields = ["title"]\n'},
