@@ -352,8 +352,7 @@ def test_the_generated_tests_notice_that_a_control_is_taken_out(
     name: str, control: tuple[str, str, str], projects: Callable[[str], Path], python_for: PythonFor
 ):
     path, old, new = control
-    project, series = projects(name), SUBJECTS[name].series
-    python = python_for(series, RUNNING if series is NEWEST else any_python_of(series))
+    project = projects(name)
     module = project / "my_shop" / path
     original = module.read_text()
     module.write_text(original.replace(old, new))
@@ -362,12 +361,18 @@ def test_the_generated_tests_notice_that_a_control_is_taken_out(
         (project / "tests").glob("test_*.py"), key=lambda test: about.isdisjoint(test.stem.split("_"))
     )
     try:
-        assert Site(python, project).call_tests("-x", *map(str, files)).returncode == 1
+        assert Site(python_of(name, python_for), project).call_tests("-x", *map(str, files)).returncode == 1
     finally:
         module.write_text(original)
 
 
 @pytest.mark.e2e
 @pytest.mark.slow
-def test_without_a_change_nothing_fails(projects: Callable[[str], Path], python_for: PythonFor):
-    Site(python_for(NEWEST, RUNNING), projects("everything")).run_tests()
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_without_a_change_nothing_fails(name: str, projects: Callable[[str], Path], python_for: PythonFor):
+    Site(python_of(name, python_for), projects(name)).run_tests()
+
+
+def python_of(name: str, python_for: PythonFor) -> Path:
+    series = SUBJECTS[name].series
+    return python_for(series, RUNNING if series is NEWEST else any_python_of(series))
