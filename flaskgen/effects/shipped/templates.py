@@ -40,6 +40,8 @@ def load_catalogue(directories: Sequence[Path] = (), names: Sequence[str] | None
     found = find_extensions(directories, shipped)
     if asked is not None and {*asked} - {*shipped.extensions, *found, "all", "none", ""}:
         asked = None  # one is misspelled: the message names the nearest of all
+    if not found:
+        return shipped
     with limited("reading the extensions"):
         wanted = read_wanted(found, asked)
         return extend_catalogue(shipped, wanted) if wanted else shipped

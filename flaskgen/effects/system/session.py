@@ -17,6 +17,7 @@ from weakref import WeakSet
 
 from flaskgen.effects.system.environment import child_environment
 from flaskgen.effects.system.interruptions import interruptions_held
+from flaskgen.effects.system.limits import IN_FORCE
 from flaskgen.errors import CommandFailed, TimeLimitReached
 from flaskgen.planning.packages.sources import redact
 from flaskgen.reporting import advice_after, how_it_ended
@@ -257,7 +258,7 @@ class Session:
         command = [str(argument) for argument in arguments]
         self.reporter.command([redact(argument) for argument in command])
         # A child that is not known yet would live on after an interruption, or after stop_children.
-        with interruptions_held(), self._guard:
+        with IN_FORCE, interruptions_held(), self._guard:
             if threading.current_thread() in self._stopped:
                 raise CommandFailed(f"{_name(command)} was not started: the run was stopped")
             try:
