@@ -14,18 +14,31 @@ import tomli
 
 from flaskgen.effects.shipped.compatibility_data import load_lock, load_series
 from flaskgen.effects.shipped.rendering import render_projects
-from flaskgen.effects.shipped.templates import load_catalogue, read_extension
+from flaskgen.effects.shipped.templates import (
+    find_extensions,
+    load_catalogue,
+    read_extension,
+    read_wanted,
+)
 from flaskgen.effects.system.limits import limited
-from flaskgen.errors import CannotWrite, Fix, FlaskgenError, InvalidDestination, UnknownExtension, UsageError
+from flaskgen.errors import (
+    CannotWrite,
+    Fix,
+    FlaskgenError,
+    InvalidDestination,
+    UnknownExtension,
+    UsageError,
+    suggest,
+)
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.packages.pins import normalized
-from flaskgen.planning.project.names import ProjectName
+from flaskgen.planning.project.names import ProjectName, why_taken
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.templates.catalogue import Catalogue, Extension
 from flaskgen.planning.templates.catalogue_checks import find_slots
 from flaskgen.planning.templates.catalogue_reading import extend_catalogue
-from flaskgen.planning.templates.manifest import is_extension_name
+from flaskgen.planning.templates.manifest import NAME_HINT, is_extension_name
 from flaskgen.planning.templates.selection import parse_extension_names, parse_options, select_extensions
 from flaskgen.planning.templates.tree import Tree
 
@@ -169,19 +182,21 @@ def create_extension(name: str, parent: Path) -> Path:
         fixed = "-".join(re.findall("[a-z0-9]+", name.lower())).lstrip("0123456789-")
         raise UsageError(
             f"`{name}` cannot name an extension",
-            hint="use lower-case letters, digits, and single `-` or `_`",
+            hint=NAME_HINT,
             fix=Fix(name, fixed) if is_extension_name(fixed) else None,
         )
-    if name in load_catalogue().extensions:
+    directory, all_series, catalogue = parent / name, load_series(), load_catalogue()
+    module = name.replace("-", "_")
+    reason = "flaskgen has one of that name" if name in catalogue.extensions else None
+    reason = reason or ("it is a trait of flaskgen" if name in catalogue.traits else None)
+    if reason := reason or why_taken(module, catalogue.package_modules):
         raise UsageError(
-            f"flaskgen already has an extension `{name}`",
+            f"`{name}` cannot name an extension: {reason}",
             hint="choose another name",
             fix=Fix(name, f"my-{name}"),
         )
-    directory, all_series = parent / name, load_series()
     if directory.exists() or directory.is_symlink():
         raise InvalidDestination(f"`{directory}` exists", hint="choose another name, or remove it")
-    module = name.replace("-", "_")
     words = {
         "NAME": name,
         "MODULE": module,
@@ -214,14 +229,17 @@ def check_extension(directory: Path) -> list[str]:
     """
     try:
         with limited(str(directory)):
-            files = read_extension(directory)
-            catalogue = extend_catalogue(load_catalogue(), [files])
+            files, shipped = read_extension(directory), load_catalogue()
+            others = {*files.manifest.needs} - {files.manifest.name, *shipped.extensions}
+            found = find_extensions([directory.absolute().parent], shipped) if others else {}
+            catalogue = extend_catalogue(shipped, [*read_wanted(found, [*others]), files])
         all_series = [catalogue.complete(series) for series in load_series()]
     except FlaskgenError as error:
         return [f"{error.message}; {error.hint}" if error.hint else error.message]
     extension = files.manifest
     return [
         *_unsaid(extension, all_series),
+        *_misspelled(extension, catalogue),
         *dict.fromkeys(
             problem for series in all_series for problem in _of_series(extension, catalogue, series)
         ),
@@ -238,6 +256,15 @@ def _unsaid(extension: Extension, all_series: Iterable[FlaskSeries]) -> Iterator
                 f"{extension.place}/manifest.toml says nothing about Flask {series}; "
                 f'add [flask."{series}"] with requirements = [...] or unsupported = "the reason"'
             )
+
+
+def _misspelled(extension: Extension, catalogue: Catalogue) -> Iterator[str]:
+    """Name the traits of overlays that nothing has, but that resemble one: other extensions can have any."""
+    for layer in catalogue.layers:
+        for trait in sorted(layer.condition - catalogue.traits) if layer.owner == extension.name else ():
+            hint, meant = suggest(trait, catalogue.traits, otherwise="")
+            if meant and not trait.startswith("resources-"):
+                yield f"{extension.place}: there is no trait `{trait}`; {hint}"
 
 
 def _of_series(extension: Extension, catalogue: Catalogue, series: FlaskSeries) -> Iterator[str]:

@@ -130,8 +130,20 @@ def pulse(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 def test_what_it_creates_is_fine_and_is_created_once(invoke: Invoke, pulse: Path) -> None:
     assert invoke("extension", "check", "pulse").code == 0
     assert "exists" in invoke("extension", "new", "pulse").only("error")
-    assert "already has an extension `login`" in invoke("extension", "new", "login").only("error")
-    assert "cannot name" in invoke("extension", "new", "../x").only("error")
+    for name in ("login", "typed", "config", "import", "con", "../x"):
+        assert f"`{name}` cannot name an extension" in invoke("extension", "new", name).only("error")
+
+
+def test_an_extension_can_need_one_beside_it_and_a_misspelled_trait_is_named(
+    invoke: Invoke, pulse: Path
+) -> None:
+    assert invoke("extension", "new", "beat").code == 0
+    text = (pulse / "manifest.toml").read_text(encoding="utf-8")
+    (pulse / "manifest.toml").write_text(text.replace('["production"]', '["beat"]'), encoding="utf-8")
+    assert invoke("extension", "check", "pulse").code == 0
+    (pulse / "with" / "sqlalchmy" / "files").mkdir(parents=True)
+    (pulse / "with" / "sqlalchmy" / "files" / "x.txt").write_text("x\n", encoding="utf-8")
+    assert "no trait `sqlalchmy`; did you mean `sqlalchemy`?" in invoke("extension", "check", "pulse").err
 
 
 @pytest.mark.parametrize(

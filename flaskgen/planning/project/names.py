@@ -60,12 +60,12 @@ def parse_project_name(text: str, *, reserved: Iterable[str] = ()) -> ProjectNam
     """
     _check_characters(text)
     name = ProjectName(text)
-    if reason := _taken(name.package, reserved):
+    if reason := why_taken(name.package, reserved):
         raise _invalid(text, reason, suggest_name(text, reserved=reserved))
     return name
 
 
-def _taken(package: str, reserved: Iterable[str]) -> str | None:
+def why_taken(package: str, reserved: Iterable[str]) -> str | None:
     """Return why an import name is not available, or None."""
     if package in _WINDOWS_DEVICES:
         return "it is a device name on Windows"
@@ -112,5 +112,5 @@ def suggest_name(text: str, *, reserved: Iterable[str] = ()) -> str:
     """Return the nearest valid name."""
     words = re.findall("[a-z0-9]+", in_ascii(text).lower())
     suggestion = "-".join(words).lstrip("0123456789-")[: _LONGEST - 3].rstrip("-") or "my-app"
-    taken = _taken(ProjectName(suggestion).package, reserved)
+    taken = why_taken(ProjectName(suggestion).package, reserved)
     return f"my-{suggestion}" if taken else suggestion

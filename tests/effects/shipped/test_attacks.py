@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -185,6 +186,7 @@ def test_an_extension_cannot_have_a_name_that_means_something_else(name: str, tm
         load_catalogue([tmp_path], None)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
 @pytest.mark.parametrize(
     "text",
     [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import signal
 import sys
 import time
@@ -12,6 +11,8 @@ import pytest
 from flaskgen.effects.system import limits
 from flaskgen.effects.system.session import Session
 from flaskgen.errors import TemplateDefect
+
+resource = pytest.importorskip("resource", reason="limits of POSIX")
 
 
 def loop_forever() -> None:
