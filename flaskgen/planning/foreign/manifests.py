@@ -215,7 +215,7 @@ def _ini(text: str) -> Mapping[str, Any]:
 
 
 _OF_CONDA = re.compile(r"([\w.-]+) ?=([\w.*+!]+)(?:=(\S+))?")
-_CONDAS_OWN = ("python", "pip", "_libgcc_mutex")
+_NOT_REQUIRED = ("python", "pip", "_libgcc_mutex")
 
 
 def of_conda(package: str) -> str | None:
@@ -227,7 +227,7 @@ def of_conda(package: str) -> str | None:
     if found is None:
         return None
     name, version, build = found.groups()
-    if name in _CONDAS_OWN or (build and "py" not in build):
+    if name in _NOT_REQUIRED or (build and "py" not in build):
         return ""
     exact = build or version.endswith("*") or version.count(".") > 1
     return f"{name}=={version}" if exact else f"{name}=={version}.*"
@@ -241,7 +241,17 @@ def _conda(text: str) -> Mapping[str, Any]:
     )
     packages = [one.strip() for one in items if not one.strip().endswith(":")]
     wanted = (one if (own := of_conda(one)) is None else own for one in packages)
-    return {"dependencies": [one for one in wanted if one not in _CONDAS_OWN]}
+    return {"dependencies": [one for one in wanted if one not in _NOT_REQUIRED]}
+
+
+_INSTALLED = re.compile(r"\bpip3?\s+install\s+((?:[^&|;\n\\]|\\\n)+)")
+
+
+def _dockerfile(text: str) -> Mapping[str, Any]:
+    """Return what the commands of a Dockerfile install by name."""
+    words = re.findall(r"(?:-[rce]\s+)?[^\s\\]+", " ".join(_INSTALLED.findall(text)))
+    names = (word.strip("\"'") for word in words if not re.match(r"[-./$]|.*://", word))
+    return {"installed": [one for one in names if one not in _NOT_REQUIRED]}
 
 
 def _setup(text: str) -> Mapping[str, Any]:
@@ -336,4 +346,5 @@ MANIFESTS: Mapping[str, Layout] = {
         _setup, lists="install_requires tests_require extras_require/*", python="python_requires", name="name"
     ),
     **dict.fromkeys(("environment.yml", "environment.yaml"), Layout(_conda, lists="dependencies")),
+    "Dockerfile": Layout(_dockerfile, lists="installed"),
 }

@@ -145,6 +145,7 @@ def requirements_files(
 
 def _is_requirements_file(path: PurePosixPath) -> bool:
     named = "requirement" in path.name or path.parent.name in ("requirements", "requirement", "reqs")
+    named = named or path.stem in ("reqs", "deps", "dependencies")
     return named and path.suffix in (".txt", ".pip", ".in") and not in_aside_directory(path)
 
 

@@ -121,6 +121,14 @@ def test_an_environment_of_conda_has_packages_for_conda_and_for_pip():
     assert _lines(_read(environment__yml=environment)) == found
 
 
+def test_what_a_dockerfile_installs_by_name_is_required():
+    dockerfile = (
+        "FROM python:3.8\nRUN pip install -U pip && pip3 install --no-cache-dir 'flask==2.0.3' \\\n"
+        "    -i https://example.org/simple -r more.txt -e . gunicorn; rm -r x\nRUN apt-get install gcc\n"
+    )
+    assert _lines(_read(Dockerfile=dockerfile)) == ["flask==2.0.3", "gunicorn"]
+
+
 def test_requirements_that_conda_wrote_are_read_and_told_once():
     found = _read(requirements__txt="# platform: win-64\nflask=1.1.2=py_0\nvc=14.1=h0_4\nx=1=py_0\n")
     assert _lines(found) == ["flask==1.1.2", "x==1"]
