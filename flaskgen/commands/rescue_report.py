@@ -70,7 +70,8 @@ def notes_of(
 ) -> Iterator[str]:
     """Yield what a person has to know of a rescue."""
     for one in project.requirements.refused:
-        yield redact(f"{one.place}: `{one.text}` was not read: {one.reason}")
+        what = "is not for pip" if one.understood else "was not read"
+        yield redact(f"{one.place}: `{one.text}` {what}: {one.reason}")
     yield from _other_python(project, result.candidate.python.minor, beginning)
     if result.started is None:
         return

@@ -86,7 +86,7 @@ def _without_missing_files(requirements: Requirements) -> Requirements:
     declared = (one.requiring(url=None) if one in missing else one for one in requirements.declared)
     first, more = missing[0], len(missing) - 1
     reason = "it is a file of another machine" + (f", as are {more} more" if more else "")
-    refused = Refused(first.path, first.line, str(first.requirement), reason)
+    refused = Refused(first.place, str(first.requirement), reason, understood=True)
     return requirements._replace(declared=tuple(declared), refused=(*requirements.refused, refused))
 
 

@@ -170,7 +170,8 @@ def _flask_problems(
 
 def _refused(project: ForeignProject) -> Iterator[Finding]:
     for one in project.requirements.refused:
-        yield Finding(Level.STOPS, redact(f"cannot read `{one.text}`: {one.reason}"), (one.place,))
+        what = "pip cannot install" if one.understood else "cannot read"
+        yield Finding(Level.STOPS, redact(f"{what} `{one.text}`: {one.reason}"), (one.place,))
 
 
 def _syntax_problems(project: ForeignProject, python: Version) -> Iterator[Finding]:

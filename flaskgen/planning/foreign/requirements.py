@@ -31,7 +31,7 @@ class Declared(NamedTuple):
 
     @property
     def place(self) -> str:
-        return _place(self.path, self.line)
+        return place_of(self.path, self.line)
 
     @property
     def version(self) -> str | None:
@@ -55,19 +55,16 @@ class Declared(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A line that is no requirement."""
+    """A line that is no requirement, or a file that cannot be read."""
 
-    path: PurePosixPath
-    line: int
+    place: str
     text: str
     reason: str
-
-    @property
-    def place(self) -> str:
-        return _place(self.path, self.line)
+    understood: bool = False
+    """Whether it is clear all the same what is required."""
 
 
-def _place(path: PurePosixPath, line: int) -> str:
+def place_of(path: PurePosixPath, line: int) -> str:
     """Return where something is: ``requirements.txt:3``."""
     return f"{path}:{line}" if line else str(path)
 

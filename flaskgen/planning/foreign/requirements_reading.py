@@ -33,6 +33,7 @@ from flaskgen.planning.foreign.requirements import (
     Refused,
     Requirements,
     for_python,
+    place_of,
     python_for,
     running_python,
 )
@@ -110,7 +111,7 @@ def _read_manifest(
         wrong_type = isinstance(error, (AttributeError, KeyError, TypeError))
         reason = "a key is missing, or a value has the wrong type" if wrong_type else str(error)
         number = getattr(error, "lineno", None) or 0
-        return Requirements(refused=(Refused(path, number, path.name, reason.partition("\n")[0]),))
+        return Requirements(refused=(Refused(place_of(path, number), path.name, reason.partition("\n")[0]),))
     found = reading.requirements()
     indexes = (*content.indexes, *found.indexes)
     return found._replace(files=(path, *found.files), indexes=indexes, python=allowed)
@@ -118,7 +119,7 @@ def _read_manifest(
 
 _MAIN = ("requirements", "base", "common", "main", "app", "prod", "production")
 _DEV = ("dev", "development", "test", "tests", "testing", "local")
-_CONDAS = "pip takes no line of conda's: write `==` for `=`"
+_CONDAS = "it is written as conda does: write `==` for `=`"
 _EGG = re.compile(r"[#&]egg=([\w.-]+)")
 _REPOSITORY = re.compile(
     r"(?:github|gitlab|bitbucket)\.(?:com|org)[/:][\w.-]+/([\w-]+(?:\.\w+)*?)(?:\.git|[/@#]|$)"
@@ -238,7 +239,7 @@ class _Reading:
         text = text if _URL.search(text) else self._expanded(text)
         conda = of_conda(text)
         if conda is not None and _CONDAS not in [one.reason for one in self._refused]:
-            self._refuse(line, path, _CONDAS)
+            self._refuse(line, path, _CONDAS, understood=True)
         if conda == "":
             return
         try:
@@ -260,10 +261,11 @@ class _Reading:
         else:
             self._refuse(line, path, f"there is no {name}")
 
-    def _refuse(self, line: Line, path: PurePosixPath, reason: str) -> None:
+    def _refuse(self, line: Line, path: PurePosixPath, reason: str, *, understood: bool = False) -> None:
         unset = next((name for name in _VARIABLE.findall(line.text) if not self._environment.get(name)), None)
         reason = f"the environment variable {unset} is not set" if unset else reason
-        self._refused.append(Refused(path, line.number, printable(line.text, longest=200), reason))
+        text = printable(line.text, longest=200)
+        self._refused.append(Refused(place_of(path, line.number), text, reason, understood))
 
 
 def _inside(directory: PurePosixPath, path: str) -> PurePosixPath | None:

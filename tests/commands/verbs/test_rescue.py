@@ -715,7 +715,7 @@ def test_what_was_a_file_of_another_machine_is_required_by_its_name(project):
     )
     outcome = rescue(project)
     assert _changes(outcome) == {}
-    assert any("flask_1611932660458/work` was not read" in note for note in outcome.notes)
+    assert any("flask_1611932660458/work` is not for pip" in note for note in outcome.notes)
     assert "\nflask==1.2\n" in (project / "requirements.rescued.txt").read_text()
 
 
