@@ -135,7 +135,6 @@ RECORDS: list[tuple[Damage, str]] = [
     (record('name = "shop"', "name = 1"), "`project.name` is not text"),
     (record('name = "shop"', 'name = "../x"'), "`../x`"),
     (record('name = "shop"', 'name = "class"'), "`class`"),
-    (record('name = "shop"', 'name = "other"'), "`other`"),
     (record('flask = "3', 'flask = "x3'), "is not a Flask version"),
     (record('flask = "', 'flask = "9.9" # '), "Flask 9.9"),
     (record("flask = ", "flask = 3 #"), "`project.flask` is not text"),

@@ -24,7 +24,7 @@ from flaskgen.errors import (
 from flaskgen.planning.flask.compatibility import FlaskSeries
 from flaskgen.planning.flask.releases import recorded_release
 from flaskgen.planning.packages.pins import normalized
-from flaskgen.planning.project.names import BASE_PATH, RECORD_PATH, parse_project_name
+from flaskgen.planning.project.names import BASE_PATH, RECORD_PATH, ProjectName, parse_project_name
 from flaskgen.planning.project.spec import ProjectSpec
 from flaskgen.planning.resources.generated import Generated, pages_of, read_generated
 from flaskgen.planning.resources.resource import Resource, read_resource
@@ -199,8 +199,8 @@ def read_spec(
     something that this flaskgen does not have.
     """
     _check_versions(record, catalogue)
+    name = _name_of(record)
     try:
-        name = parse_project_name(record.name)
         release = catalogue.on(recorded_release(record.flask, all_series))
         chosen = parse_extension_names(record.extensions, catalogue)
         selection = select_extensions(chosen, catalogue)
@@ -237,6 +237,13 @@ def read_spec(
         record.single,
     )
     return spec if record.schema == SCHEMA else spec.with_examples(catalogue)
+
+
+def _name_of(record: ProjectRecord) -> ProjectName:
+    try:
+        return parse_project_name(record.name)
+    except UsageError as error:
+        raise _not_read(f"{RECORD_PATH}: {error.message}", error.hint) from error
 
 
 def _is_another(name: str, record: ProjectRecord, catalogue: Catalogue) -> bool:
@@ -322,8 +329,9 @@ def unpack_base(packed: bytes) -> Tree:
 def with_base_name(record: ProjectRecord, base: Tree) -> ProjectRecord:
     """Return a record with the name that the project was created with, which the base says.
 
-    People who rename a project replace it in the record as well.
+    People who rename a project replace it in the record as well. Raises BrokenRecord for what is no name.
     """
+    _name_of(record)
     text = encode(base.get(PurePosixPath("pyproject.toml"), b""))
     match read_toml(text, lambda what: BrokenRecord(f"{BASE_PATH} {what}", lost=BASE_PATH.parent)):
         case {"project": {"name": str(name)}} if normalized(name) != normalized(record.name):
