@@ -17,6 +17,7 @@ from flaskgen.planning.flask.releases import FlaskRelease
 from flaskgen.planning.project.spec import render_project
 from flaskgen.planning.resources.fields import parse_field
 from flaskgen.planning.resources.resource import APIS, Resource, check_resource_name, parse_resource
+from flaskgen.planning.words import SNAKE_CASE
 from tests.project_templates.rendering import spec_of
 from tests.project_templates.series import ALL_SERIES, NEWEST, any_python_of, some_series
 from tests.project_templates.served import Site
@@ -160,6 +161,21 @@ def test_the_tests_of_resources_pass(
     assert len(theirs) >= 2 * len(resources)
     of_all = [f"tests/test_{subject}.py" for subject in ("migrations", "openapi", "routes")]
     Site(project_python, write_tree(tmp_path, tree)).run_tests(*of_all, *theirs)
+
+
+@pytest.mark.e2e
+def test_a_field_hides_nothing_of_the_classes_that_it_is_in(project_python: Path) -> None:
+    code = """
+from flask_sqlalchemy.model import Model
+from flask_wtf import FlaskForm
+from marshmallow import Schema
+print(*{*dir(Model), *dir(FlaskForm), *dir(Schema)})"""
+    names = subprocess.run([project_python, "-c", code], capture_output=True, text=True, check=True).stdout
+    inherited = [name for name in names.split() if SNAKE_CASE.fullmatch(name)]
+    assert {"is_submitted", "loads", "query"} <= {*inherited}
+    for name in inherited:
+        with pytest.raises(InvalidField):
+            parse_field(name)
 
 
 def known_of(extensions: tuple[str, ...], series: FlaskSeries) -> tuple[str, ...]:

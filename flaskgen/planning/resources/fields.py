@@ -16,6 +16,7 @@ from flaskgen.planning.words import (
     is_keyword,
     sentence,
     snake_case,
+    words_in,
 )
 
 GRAMMAR = "NAME[:TYPE[(ARGUMENTS)]][?][^][=DEFAULT]"
@@ -27,16 +28,16 @@ _WORDS = {"many": "*", "optional": "?", "unique": "^"}
 """The marks as words, for shells in which they mean something else: ``body:text:optional``."""
 _LONGEST_NAME = 26
 # What models, forms and schemas have already, or use in their lines: a column of this name would hide it.
-_TAKEN = frozenset(
-    {"are_different", "bool", "datetime", "db", "decimal", "dict", "float", "has_digits", "int"}
-    | {"is_address", "is_json", "is_line", "is_moment", "is_row", "is_slug", "is_text", "is_url", "is_whole"}
-    | {"list", "now", "or_none", "sa", "so", "str", "uuid", "validators"}
-    | {"id", "metadata", "query", "registry", "errors", "data", "meta", "validate", "process", "populate_obj"}
-    | {"hidden_tag", "csrf_token", "form_errors", "fields", "context", "dump", "load", "opts"}
-    | {"page", "page_size", "q"}  # parameters of lists
-    | {"created_at", "owner", "owner_id", "self"}
-    | {"delete", "edit"}  # the pages of a row, beside which its files are
-)
+# `page`, `page_size` and `q` are parameters of lists; `delete` and `edit` pages of a row, beside its files.
+_TAKEN = words_in("""
+    are_different bool context created_at csrf_token data datetime db decimal declared_fields delete dict
+    dict_class dump dump_fields dump_only dumps edit error_messages errors exclude fields float
+    form_errors from_dict get_attribute handle_error has_digits hidden_tag id int is_address is_json
+    is_line is_moment is_row is_slug is_submitted is_text is_url is_whole list load load_fields load_only
+    loads meta metadata now on_bind_field opts or_none owner owner_id page page_size populate_obj
+    post_process process q query query_class registry sa self set_class so str uuid validate
+    validate_on_submit validators
+""")
 
 
 class Field(NamedTuple):

@@ -27,6 +27,7 @@ def require_relations(
     file of their own.
     """
     _require_private(resource, others)
+    _require_no_calls(resource)
     for field in resource.fields:
         for reason, hint, fix in _problems(field, resource, others, made, models):
             raise InvalidField(f"invalid field `{field}`: {reason}", hint=hint, fix=fix)
@@ -41,6 +42,19 @@ def require_short_rows(resource: Resource) -> None:
             f"{resource.name} has rows of up to {size:,} bytes, and MySQL stores at most {LARGEST_ROW:,}",
             hint="use the type text, which is not counted, for some fields, or a shorter str(LENGTH)",
         )
+
+
+def _require_no_calls(resource: Resource) -> None:
+    """Raise InvalidField for a field that forms would call to check or to filter what another one holds."""
+    names = {field.name for field in resource.fields}
+    for name in sorted(names) if resource.has_form else ():
+        verb, _, other = name.partition("_")
+        if verb in ("filter", "validate") and other in names:
+            raise InvalidField(
+                f"invalid field name `{name}`: forms call what has this name for `{other}`",
+                hint=f"choose another: {other}_{verb}",
+                fix=Fix(name, f"{other}_{verb}"),
+            )
 
 
 def _require_private(resource: Resource, others: Sequence[Resource]) -> None:

@@ -494,6 +494,7 @@ def test_a_series_before_sqlalchemy_2_gets_classic_models(series: FlaskSeries, t
         ("Post", ["order:int"], None, "it is a reserved word of SQL"),
         ("Post", ["metadata:json"], None, "models, forms or pages have something of that name"),
         ("Post", ["csrf_token"], None, "models, forms or pages have something of that name"),
+        ("Post", ["size:int", "filter_size:int"], None, "forms call what has this name for `size`"),
     ],
 )
 def test_a_reserved_name_is_refused_with_a_suggestion(
