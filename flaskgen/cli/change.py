@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from flaskgen.cli.reporters import Display
     from flaskgen.commands.plan import ChangeSettings, Outcome, Plan
     from flaskgen.commands.verbs.undo import Undone
+    from flaskgen.effects.system.session import Reporter
 
 
 _CONFLICT = click.option(
@@ -155,7 +156,7 @@ def undo(**given: Any) -> None:
     session = options.display.session()
     undone = commands.undo(Path(), settings=options.settings, session=session)
     if options.display.as_json:
-        show_json(_undone_as_json(undone, options, session.reporter.warnings))
+        show_json(_undone_as_json(undone, options, session.reporter))
     elif options.settings.dry_run:
         for name, status in undone.files.items():
             click.echo(f"{status.value:>8}  {one_line(name)}")
@@ -173,7 +174,7 @@ def _further(undone: Undone) -> str:
     )
 
 
-def _undone_as_json(undone: Undone, options: Options, warnings: list[str]) -> dict[str, Any]:
+def _undone_as_json(undone: Undone, options: Options, said: Reporter) -> dict[str, Any]:
     dry_run = options.settings.dry_run
     return {
         "project": str(undone.project),
@@ -187,7 +188,8 @@ def _undone_as_json(undone: Undone, options: Options, warnings: list[str]) -> di
         },
         "environment": undone.environment,
         "next_steps": list(undone.next_steps),
-        "warnings": warnings,
+        "notes": said.notes,
+        "warnings": said.warnings,
         "changed": not dry_run,
         "dry_run": dry_run,
     }

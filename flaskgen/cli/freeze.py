@@ -14,6 +14,7 @@ from flaskgen.reporting import counted
 
 if TYPE_CHECKING:
     from flaskgen.commands.verbs.freeze import FreezeOutcome
+    from flaskgen.effects.system.session import Reporter
     from flaskgen.planning.packages.freeze import FrozenFile
 
 
@@ -53,7 +54,7 @@ def freeze(check: bool, hashes: bool | None, venv: str | None, **given: Any) -> 
         for file in outcome.files:
             say(f"freeze: {_describe(file, check=check)}")
     if display.as_json:
-        show_json(_as_json(outcome, session.reporter.warnings, check=check))
+        show_json(_as_json(outcome, session.reporter, check=check))
     elif check:
         click.echo("".join(map(_diff, outcome.changed)), nl=False)
     if check and outcome.changed:
@@ -94,7 +95,7 @@ def _drift(outcome: FreezeOutcome) -> Drift:
     )
 
 
-def _as_json(outcome: FreezeOutcome, warnings: list[str], *, check: bool) -> dict[str, object]:
+def _as_json(outcome: FreezeOutcome, said: Reporter, *, check: bool) -> dict[str, object]:
     return {
         "environment": str(outcome.environment.path),
         "python": outcome.environment.interpreter.version,
@@ -123,5 +124,6 @@ def _as_json(outcome: FreezeOutcome, warnings: list[str], *, check: bool) -> dic
             for file in outcome.files
             for pin in file.pins
         ],
-        "warnings": warnings,
+        "notes": said.notes,
+        "warnings": said.warnings,
     }

@@ -75,12 +75,14 @@ def test_remove_all_takes_out_what_is_there(run: Run, project: Path) -> None:
 def test_undo_brings_back_what_was(run: Run, project: Path) -> None:
     (project / "shop" / "main.py").write_text("MINE = 1\n")
     before = read_project(project)
-    run("add", "login,mail")
+    run("add", "mail,sqlalchemy")
     listed = run("undo", "--dry-run")
     assert "  delete  shop/mailer.py\n" in listed.out
     assert "  update  shop/config.py\n" in listed.out
     told = json.loads(run("undo", "--json").out)
-    assert (told["undone"], told["changed"]) == ("add login,mail", True)
+    assert (told["undone"], told["changed"]) == ("add mail,sqlalchemy", True)
+    assert [f"note: {note}" for note in told["notes"]] == listed.err.splitlines()
+    assert len(told["notes"]) == 1
     assert read_project(project) == before
     assert run("undo").only("error") == "nothing to undo"
 
