@@ -17,6 +17,7 @@ MOST_DIGITS = 18
 """Of a decimal number: SQLite keeps it as a whole one, of 64 bits."""
 _LONGEST_DEFAULT = 62
 """In bytes, as it is written in Python."""
+_NUMBER = re.compile(r"(?=-?[0-9.]{1,16}$)-?(0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
 Check = Callable[[str, Sequence[str]], str | None]
 """Returns what is wrong with a default, given the arguments of its type."""
 
@@ -55,6 +56,10 @@ class FieldType(NamedTuple):
             return f"decimal(DIGITS,PLACES): {MOST_DIGITS} digits at most"
         if self.name == "slug" and int(arguments[0]) < SHORT:
             return f"a slug has a length from {SHORT} to {LONGEST_TEXT}"
+        if self.name in ("int", "float") and default and not _NUMBER.fullmatch(default):
+            return f"`{default}` is no default: write a number of at most 15 digits, without zeros before it"
+        if self.name == "datetime" and default and default[:10] in ("0001-01-01", "9999-12-31"):
+            return f"`{default}` is in another year elsewhere"
         if self.default is not _text or default is None:
             return None
         if not default.strip():
