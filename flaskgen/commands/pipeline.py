@@ -40,6 +40,11 @@ Rehearse = Callable[[Plan, Session], str | None]
 """Tries a change before it is made, and returns the closing line of the tests. Raises VerificationFailed."""
 
 
+def listed(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names as a tuple; a single text is one of them, and not its letters."""
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
 def change(
     directory: Path | str,
     want: Want,

@@ -92,6 +92,19 @@ def test_requirements_are_frozen_from_the_projects_environment_or_the_one_that_i
     assert (tmp_path / "other" / "requirements.txt").is_file()
 
 
+def test_a_single_text_or_an_iterator_stands_for_a_list(project: Path) -> None:
+    before = read_project(project)
+    assert commands.add(project, "sqlalchemy", settings=FILES_ONLY).plan.title == "add sqlalchemy"
+    commands.option(project, "sqlalchemy.database=mysql", settings=FILES_ONLY)
+    generated = commands.generate(project, "Tag", "title:str", settings=FILES_ONLY)
+    assert [field.name for field in generated.plan.spec.resources[-1].fields] == ["title"]
+    commands.generate_fields(project, "Tag", "body:text?", settings=FILES_ONLY)
+    commands.generate_fields(project, "Tag", remove="body", settings=FILES_ONLY)
+    commands.remove(project, "Tag", settings=FILES_ONLY)
+    commands.remove(project, iter(["sqlalchemy", "wtf"]), settings=FILES_ONLY)  # type: ignore[arg-type]
+    assert read_project(project) == before
+
+
 def test_a_dry_run_returns_the_plan_and_writes_nothing(project: Path, tmp_path: Path) -> None:
     before = read_project(project)
     outcome = commands.add(project, ["mail"], settings=ChangeSettings(install=False, dry_run=True))
@@ -116,6 +129,7 @@ def test_a_failure_is_an_error_that_says_what_to_do(project: Path, tmp_path: Pat
         (lambda: commands.remove(tmp_path / "missing", ["mail"]), NotAProject),
         (lambda: commands.freeze(tmp_path), NotAProject),
         (lambda: commands.undo(project), FlaskgenError),
+        (lambda: commands.undo(f"{project}\0"), NotAProject),
     ]
     for call, error in calls:
         with pytest.raises(error) as raised:

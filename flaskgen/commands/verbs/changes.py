@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flaskgen.commands.freezing import tested_for
 from flaskgen.commands.generating import files_left, with_examples
-from flaskgen.commands.pipeline import change
+from flaskgen.commands.pipeline import change, listed
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.system.session import Session
@@ -46,8 +46,9 @@ def add(
     ``defaults`` are options that count for those of the extensions that are added.
     Raises UnknownExtension, UsageError or InvalidOption, and what ``change`` raises.
     """
-    want = partial(with_extensions, names=extensions, options=options, defaults=defaults)
-    return change(directory, want, settings, session, title=f"add {','.join(extensions)}", names=extensions)
+    names = listed(extensions)
+    want = partial(with_extensions, names=names, options=listed(options), defaults=listed(defaults))
+    return change(directory, want, settings, session, title=f"add {','.join(names)}", names=names)
 
 
 def with_extensions(
@@ -92,9 +93,9 @@ def remove(
 
     Raises UnknownExtension, UsageError if another extension requires one of them, and what ``change`` raises.
     """
-    want = partial(without_extensions, names=extensions)
-    title = f"remove {','.join(extensions)}"
-    return change(directory, want, settings, session, title=title, names=extensions)
+    names = listed(extensions)
+    want = partial(without_extensions, names=names)
+    return change(directory, want, settings, session, title=f"remove {','.join(names)}", names=names)
 
 
 def without_extensions(project: OpenProject, names: Sequence[str]) -> Wanted:
@@ -211,8 +212,8 @@ def option(
 
     Raises InvalidOption or UnknownExtension, and what ``change`` raises.
     """
-    want = partial(with_options, texts=options)
-    return change(directory, want, settings, session, title=f"option {' '.join(options)}")
+    want = partial(with_options, texts=listed(options))
+    return change(directory, want, settings, session, title=f"option {' '.join(listed(options))}")
 
 
 def with_options(project: OpenProject, texts: Sequence[str]) -> Wanted:

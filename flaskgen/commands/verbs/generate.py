@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from flaskgen.commands.generating import with_fields, with_generated, with_parts, with_resources
-from flaskgen.commands.pipeline import change
+from flaskgen.commands.pipeline import change, listed
 from flaskgen.commands.plan import ChangeSettings, Outcome, Plan, Wanted
 from flaskgen.effects.project.opening import OpenProject
 from flaskgen.effects.system.session import Session
@@ -35,13 +35,15 @@ def generate(
     InvalidName, InvalidField or IncompatibleVersions, and what ``change`` raises.
     """
 
+    texts = listed(fields)
+
     def want(project: OpenProject) -> Wanted:
         project.spec.require_package()
-        there = None if fields or plural or owner else find_resource(name, project.spec.resources)
+        there = None if texts or plural or owner else find_resource(name, project.spec.resources)
         if there:
             return with_parts(project, there, pages=pages, api=api, form=form)
         parts = {"pages": pages, "api": api, "form": form}
-        resource = parse_resource(name, fields, plural=plural, owner=owner, **parts)
+        resource = parse_resource(name, texts, plural=plural, owner=owner, **parts)
         return with_resources(project, [resource])
 
     kind = "resource" if pages else "api" if api else "form" if form else "model"
@@ -87,8 +89,9 @@ def generate_fields(
 
     Raises InvalidResource or InvalidField, and what ``change`` raises.
     """
-    want = partial(with_fields, name=name, texts=fields, gone=remove)
-    changed = " ".join([*fields, *(f"-{field}" for field in remove)])
+    texts, gone = listed(fields), listed(remove)
+    want = partial(with_fields, name=name, texts=texts, gone=gone)
+    changed = " ".join([*texts, *(f"-{field}" for field in gone)])
     return change(directory, want, settings, session, title=f"generate field {name} {changed}")
 
 

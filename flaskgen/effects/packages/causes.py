@@ -124,7 +124,7 @@ def _rest(text: str) -> str:
     rest = [
         line.strip().removeprefix("hint: ")
         for line in lines
-        if line.strip() and not line.startswith("  cause: ")
+        if line.strip() and not line.startswith(("  cause: ", "For more information"))
     ]
     return "\n".join(rest[-15:]) or "try again; -v shows uv's output"
 
@@ -180,7 +180,7 @@ def _judge_answer(url: str, opener: OpenerDirector, sources: PackageSources) -> 
     if answer.length and len(content) < _ENOUGH:
         raise IncompleteRead(content, answer.length)
     if url.endswith("/") and not _INDEX_MARKS.search(content.decode("utf-8", "replace")):
-        return _not_an_index(url, f"it returns {answer.headers.get('Content-Type')}")
+        return _not_an_index(url, f"it returns {answer.headers.get('Content-Type') or 'nothing'}")
     return None
 
 

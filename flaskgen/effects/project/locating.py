@@ -32,6 +32,8 @@ def absolute_path(path: Path | str) -> Path:
     Raises NotAProject if there is no way to it.
     """
     given = Path(path)
+    if "\0" in str(given):
+        raise NotAProject("the path contains a NUL character", hint="check the path")
     try:
         return given.resolve() if ".." in given.parts else given.absolute()
     except FileNotFoundError as error:
