@@ -32,6 +32,9 @@ _LACKING = re.compile(
     r"Because (?:(there) (?:is no version|are no versions) of )?(([\w.-]+)\S*)"
     r"(?: (was not found|needs to be downloaded|has no (?:usable )?wheels))?"
 )
+_UNFIT = re.compile(
+    r"Because only (the following versions of )?([\w.-]+(?:\[[^\]]*\])?)\S* (?:is|are) available"
+)
 _TOO_NEW = re.compile(r"was filtered by `exclude-newer` to only include packages uploaded before (\d[\d-]*)")
 
 _GO_ONLINE = "run once without --offline"
@@ -47,6 +50,7 @@ def find_cause(completed: Completed, sources: PackageSources, indexes: Sequence[
         or _find_fault(text)
         or _find_unprepared(text, sources)
         or _find_lacking(text, sources, indexes)
+        or _find_unfit(text, sources)
         or Cause(own_words, _rest(text))
     )
 
@@ -116,6 +120,14 @@ def _find_lacking(text: str, sources: PackageSources, indexes: Sequence[str]) ->
     if asked:
         hint += f": {redact(' '.join(asked))}"
     return Cause(f"the index has no {lacking}", _rest(text) if is_wheel else hint)
+
+
+def _find_unfit(text: str, sources: PackageSources) -> Cause | None:
+    """Find the package of which no version fits, if uv lists those that are there or if others are hidden."""
+    match = _UNFIT.search(text)
+    if match and sources.offline:
+        return Cause(f"uv's cache has no `{match[2]}` that fits", _GO_ONLINE)
+    return Cause(f"no version of `{match[2]}` fits", _rest(text)) if match and match[1] else None
 
 
 def _rest(text: str) -> str:

@@ -13,7 +13,8 @@ import pytest
 import uv
 
 from flaskgen.commands.specifying import find_release
-from flaskgen.effects.system.session import Session
+from flaskgen.effects.packages.causes import find_cause
+from flaskgen.effects.system.session import Completed, Session
 from flaskgen.errors import CommandFailed, InstallFailed, ResolutionFailed
 from flaskgen.planning.packages.pins import Pin
 from flaskgen.planning.packages.sources import PackageSources
@@ -324,6 +325,23 @@ def test_offline_with_another_version_in_the_cache_says_which_is_missing(
     error = failure(bench, f"beta=={version}", sources=offline)
     assert error.message == f"uv's cache has no `beta=={version}`"
     assert error.hint == "run once without --offline"
+
+
+@pytest.mark.parametrize(
+    ("offline", "listed", "message"),
+    [
+        (True, "only beta[x]<2 is available", "uv's cache has no `beta[x]` that fits"),
+        (True, "only the following versions of beta are available:", "uv's cache has no `beta` that fits"),
+        (False, "only the following versions of beta are available:", "no version of `beta` fits"),
+    ],
+)
+def test_what_has_no_fitting_version_is_named_if_uv_lists_what_there_is(
+    offline: bool, listed: str, message: str
+) -> None:
+    said = f"error: No solution found when resolving dependencies\n  cause: Because {listed}\n    beta<2\n"
+    cause = find_cause(Completed(1, "", said), PackageSources(offline=offline), ())
+    assert cause.message == message
+    assert cause.hint == ("run once without --offline" if offline else "beta<2")
 
 
 @pytest.mark.parametrize("credentials", sampled(["me:hidden", "me:hid%40den"], ["me:hid%40den"]))
