@@ -17,7 +17,7 @@ MOST_DIGITS = 18
 """Of a decimal number: SQLite keeps it as a whole one, of 64 bits."""
 _LONGEST_DEFAULT = 62
 """In bytes, as it is written in Python."""
-_NUMBER = re.compile(r"(?=-?[0-9.]{1,16}$)-?(0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
+_NUMBER = re.compile(r"(?!-?([0-9]\.?){16})-?(0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
 Check = Callable[[str, Sequence[str]], str | None]
 """Returns what is wrong with a default, given the arguments of its type."""
 
