@@ -244,6 +244,15 @@ def _conda(text: str) -> Mapping[str, Any]:
     return {"dependencies": [one for one in wanted if one not in _NOT_REQUIRED]}
 
 
+SCRIPT = re.compile(r"^# /// script\s*\n((?:#.*\n)+?)# ///\s*$", re.MULTILINE)
+"""What a file says of its own requirements (PEP 723)."""
+
+
+def _script(text: str) -> Mapping[str, Any]:
+    found = SCRIPT.search(text)
+    return tomli.loads(re.sub(r"^# ?", "", found[1], flags=re.MULTILINE) if found else "")
+
+
 _INSTALLED = re.compile(r"\bpip3?\s+install\s+((?:[^&|;\n\\]|\\\n)+)")
 
 
@@ -348,3 +357,4 @@ MANIFESTS: Mapping[str, Layout] = {
     **dict.fromkeys(("environment.yml", "environment.yaml"), Layout(_conda, lists="dependencies")),
     "Dockerfile": Layout(_dockerfile, lists="installed"),
 }
+OF_SCRIPT = Layout(_script, lists="dependencies", python="requires-python")

@@ -23,6 +23,8 @@ from flaskgen.planning.foreign.manifests import (
     COMMENT,
     LOCKS,
     MANIFESTS,
+    OF_SCRIPT,
+    SCRIPT,
     UNREADABLE,
     Layout,
     of_conda,
@@ -49,7 +51,7 @@ def read_declared(
 ) -> Requirements:
     """Return what the first of these files that requires something declares; nothing if there is none.
 
-    They are, in this order, locks, requirements files and the MANIFESTS. Of
+    They are, in this order, locks, requirements files, the MANIFESTS, and scripts with Flask. Of
     none of them anything is run. A file that cannot be read is refused, with the reason. The Pythons that
     the project allows are those of that file, or else of the first of the others that names some. What is
     required in several versions is taken for ``python``, by default this one if the project allows it. Files
@@ -64,7 +66,9 @@ def read_declared(
         return read_requirements(files, chosen, environment, limits)
 
     written = [(path, None) for path in chosen[:1]]
-    every = (*_named(files, LOCKS, root), *written, *_named(files, MANIFESTS, root))
+    scripts = [path for path, text in files.items() if path.suffix == ".py" and SCRIPT.search(text)]
+    own = [(path, OF_SCRIPT) for path in scripts if "flask" in files[path].lower()]
+    every = (*_named(files, LOCKS, root), *written, *_named(files, MANIFESTS, root), *own)
     sources = iter(sorted(every, key=lambda one: not _is_near(one[0], root)))
     found: list[Requirements] = []
     for path, layout in sources:

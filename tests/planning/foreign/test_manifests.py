@@ -129,6 +129,12 @@ def test_what_a_dockerfile_installs_by_name_is_required():
     assert _lines(_read(Dockerfile=dockerfile)) == ["flask==2.0.3", "gunicorn"]
 
 
+def test_a_script_requires_what_it_says_itself():
+    script = '# /// script\n# requires-python = ">=3.9"\n# dependencies = [\n#   "flask==3.0",\n# ]\n# ///\n'
+    found = _read(app__py=script + "import flask\n", release__py=script.replace("flask", "x"))
+    assert (_lines(found), found.python) == (["flask==3.0"], ">=3.9")
+
+
 def test_requirements_that_conda_wrote_are_read_and_told_once():
     found = _read(requirements__txt="# platform: win-64\nflask=1.1.2=py_0\nvc=14.1=h0_4\nx=1=py_0\n")
     assert _lines(found) == ["flask==1.1.2", "x==1"]
