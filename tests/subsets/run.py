@@ -42,6 +42,7 @@ def prove_files(
         said = done.stdout.splitlines()[-1] if done.stdout else ""
         assert re.fullmatch(r"\d+ passed in .*", said), done.stdout + done.stderr
         assert sorted(project.rglob("*")) == before, "the tests left files behind"
+        assert tests or pages or not list(project.rglob("*.html")), "no page was recorded"
         for page in pages:
             check_page(page)
     return said
@@ -50,7 +51,7 @@ def prove_files(
 def run_recorded(
     site: Site, *options: str, **settings: str
 ) -> tuple[subprocess.CompletedProcess[str], set[str]]:
-    """Run a project's tests, and return what became of them and the pages that they saw."""
+    """Run a project's tests, and return what became of them and the pages that were rendered."""
     pages = site.folder.with_name("pages.jsonl")
     pages.write_text("")
     # Of its own: runs side by side would clear each other's temporary directories away.
