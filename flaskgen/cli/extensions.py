@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flaskgen.cli.options import completes, extensions_option
-from flaskgen.cli.terminal import aligned, show_json, show_list, show_table
+from flaskgen.cli.terminal import aligned, one_line, show_json, show_list, show_table
 from flaskgen.errors import TemplateDefect, UsageError
 from flaskgen.reporting import counted
 
@@ -134,7 +134,7 @@ def check(directory: Path, as_json: bool) -> int:
         show_json({"path": str(directory.absolute()), "problems": problems})
         return 1 if problems else 0
     for problem in problems:
-        click.echo(problem, err=True)
+        click.echo(one_line(problem), err=True)
     if problems:
         number = counted(len(problems), "problem")
         raise TemplateDefect(

@@ -225,8 +225,10 @@ def check_extension(directory: Path) -> list[str]:
     """Return what is wrong with an extension, a line each.
 
     Its manifest and slots are read; it has to say something of every series of Flask; and projects with it,
-    on each series and with each other extension, have to render and to document its settings.
+    on each series and with each other extension, have to render and to document its settings. The first that
+    does not render ends the check: the next ones would say the same, or compute as long.
     """
+    problems: list[str] = []
     try:
         with limited(str(directory)):
             files, shipped = read_extension(directory), load_catalogue()
@@ -234,16 +236,12 @@ def check_extension(directory: Path) -> list[str]:
             found = find_extensions([directory.absolute().parent], shipped) if others else {}
             catalogue = extend_catalogue(shipped, [*read_wanted(found, [*others]), files])
         all_series = [catalogue.complete(series) for series in load_series()]
+        problems += [*_unsaid(files.manifest, all_series), *_misspelled(files.manifest, catalogue)]
+        for series in all_series:
+            problems += [*_of_series(files.manifest, catalogue, series)]
     except FlaskgenError as error:
-        return [f"{error.message}; {error.hint}" if error.hint else error.message]
-    extension = files.manifest
-    return [
-        *_unsaid(extension, all_series),
-        *_misspelled(extension, catalogue),
-        *dict.fromkeys(
-            problem for series in all_series for problem in _of_series(extension, catalogue, series)
-        ),
-    ]
+        problems.append(f"{error.message}; {error.hint}" if error.hint else error.message)
+    return [*dict.fromkeys(problems)]
 
 
 def _unsaid(extension: Extension, all_series: Iterable[FlaskSeries]) -> Iterator[str]:
@@ -274,11 +272,7 @@ def _of_series(extension: Extension, catalogue: Catalogue, series: FlaskSeries) 
     newest = series.name == load_series()[-1].name
     others = [other for other in catalogue.extensions if newest and not series.lacks(other)]
     for other in dict.fromkeys([extension.name, *others]):
-        try:
-            tree = _render_sample([extension.name, other], catalogue, series)
-        except FlaskgenError as error:
-            yield error.message
-            continue
+        tree = _render_sample([extension.name, other], catalogue, series)
         yield from _invalid(tree)
         if other == extension.name:
             yield from _undocumented(extension, tree, _render_sample(extension.needs, catalogue, series))
@@ -291,7 +285,7 @@ def _invalid(tree: Tree) -> Iterator[str]:
                 compile(text, str(path), "exec", dont_inherit=True)
             elif path.suffix == ".toml" and isinstance(text, str):
                 tomli.loads(text)
-        except (SyntaxError, ValueError) as error:
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             yield f"the generated {path} is not valid: {error}"
 
 

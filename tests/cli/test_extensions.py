@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
+from flaskgen.effects.system import limits
 from tests.cli.conftest import Invoke
 from tests.cli.terminal import at_terminal
 from tests.sampling import sampled
@@ -177,6 +179,21 @@ def test_the_check_says_what_is_wrong(
     result = invoke("extension", "check", "pulse")
     assert result.code == 1
     assert said in result.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits and names of POSIX")
+def test_the_check_of_what_never_ends_ends(
+    invoke: Invoke, pulse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "_SECONDS", 1)
+    loop = "{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(90) }}"
+    template = pulse / "files" / "endless.jinja"
+    template.write_text(loop, encoding="utf-8")
+    result = invoke("extension", "check", "pulse")
+    assert result.only("error") == "`pulse` has 1 problem"
+    assert "pulse/files/endless.jinja:1: it takes more than 1 seconds" in result.err
+    template.rename(pulse / "files" / "a\x1b[2Jb.jinja")
+    assert "a\\x1b[2Jb.jinja: a template cannot land on" in invoke("extension", "check", "pulse").err
 
 
 def test_a_series_without_data_is_refused(invoke: Invoke, pulse: Path) -> None:
