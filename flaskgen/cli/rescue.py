@@ -17,7 +17,7 @@ from flaskgen.cli.options import (
 from flaskgen.cli.terminal import aligned, show_json
 
 if TYPE_CHECKING:
-    from flaskgen.commands.rescue_report import RescueOutcome
+    from flaskgen.commands.foreign.rescue_report import RescueOutcome
 
 _SHOWN = 12  # changed requirements; the report has all
 
@@ -69,7 +69,7 @@ def rescue(
     """
     from flaskgen.cli.reporters import Display
     from flaskgen.commands import rescue
-    from flaskgen.commands.beginning import RescueOptions
+    from flaskgen.commands.foreign.beginning import RescueOptions
     from flaskgen.effects.packages.settings import configured_sources
     from flaskgen.planning.packages.sources import with_options
 

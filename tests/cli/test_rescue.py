@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.commands import attempting, beginning
+from flaskgen.commands.foreign import attempting, beginning
 from tests.cli.conftest import Invoke
 from tests.commands.verbs.test_rescue import APP, FLASK, HERE
 from tests.effects.index_server import LoopbackIndex, make_wheel, serve

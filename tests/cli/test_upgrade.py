@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.commands import beginning, climbing
+from flaskgen.commands.foreign import beginning, climbing
 from tests.cli.conftest import Invoke
 from tests.commands.projects import files_of, read_project, write_project
 from tests.commands.verbs.test_upgrade_foreign import FLASK, HERE, git, make_repository

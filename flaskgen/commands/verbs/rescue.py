@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from flaskgen.commands.attempting import Attempt, Setting, try_all
-from flaskgen.commands.beginning import RescueOptions, find_beginning
-from flaskgen.commands.failures import lacks_own_file, missing_header
-from flaskgen.commands.rescue_report import RescueOutcome, format_report, notes_of
+from flaskgen.commands.foreign.attempting import Attempt, Setting, try_all
+from flaskgen.commands.foreign.beginning import RescueOptions, find_beginning
+from flaskgen.commands.foreign.failures import lacks_own_file, missing_header
+from flaskgen.commands.foreign.rescue_report import RescueOutcome, format_report, notes_of
 from flaskgen.effects.foreign.files import known_names, read_foreign, read_pins
 from flaskgen.effects.foreign.starting import copied_project
 from flaskgen.effects.project.locating import absolute_path

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.commands import beginning, rescue
-from flaskgen.commands.beginning import RescueOptions, find_beginning
+from flaskgen.commands import rescue
+from flaskgen.commands.foreign import beginning
+from flaskgen.commands.foreign.beginning import RescueOptions, find_beginning
 from flaskgen.effects.foreign import starting
 from flaskgen.effects.foreign.files import read_foreign
 from flaskgen.effects.python import interpreters

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from flaskgen.commands import beginning, climbing, upgrade_foreign
+from flaskgen.commands import upgrade_foreign
+from flaskgen.commands.foreign import beginning, climbing
 from flaskgen.commands.verbs.upgrade_foreign import LOCK_AGAIN
 from flaskgen.effects.python import interpreters
 from flaskgen.effects.system.session import Session

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from flaskgen.commands.attempting import Attempt
-from flaskgen.commands.beginning import Beginning
+from flaskgen.commands.foreign.attempting import Attempt
+from flaskgen.commands.foreign.beginning import Beginning
 from flaskgen.effects.foreign.files import known_names
 from flaskgen.effects.foreign.starting import no_network
 from flaskgen.effects.system.session import Session

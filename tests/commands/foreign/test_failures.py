@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from flaskgen.commands.failures import is_the_same_again
+from flaskgen.commands.foreign.failures import is_the_same_again
 from flaskgen.effects.foreign.files import known_names
 from flaskgen.planning.foreign.attempts import Failure, Stage
 from flaskgen.planning.foreign.project import read_project

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from packaging.version import Version
 
-from flaskgen.commands.failures import (
+from flaskgen.commands.foreign.failures import (
     failure_of_start,
     failure_of_tests,
     is_final,

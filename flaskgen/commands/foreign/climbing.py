@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from flaskgen.commands.attempting import Attempt, Setting, choose_versions, try_all, try_versions
-from flaskgen.commands.beginning import RescueOptions, find_beginning
+from flaskgen.commands.foreign.attempting import Attempt, Setting, choose_versions, try_all, try_versions
+from flaskgen.commands.foreign.beginning import RescueOptions, find_beginning
 from flaskgen.commands.verbs.rescue import failed
 from flaskgen.effects.foreign.files import FoundFiles, known_names, read_pages
 from flaskgen.effects.foreign.starting import copied_project
