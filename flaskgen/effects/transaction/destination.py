@@ -161,7 +161,8 @@ def check_targets(project: Path, paths: Iterable[PurePosixPath]) -> None:
             if part not in listed[parent]:
                 _require_no_twin(entry, listed[parent], project)
                 break
-            require_inside(entry, project)
+            if entry.is_symlink():
+                require_inside([entry], project)
             if entry != project / path and not entry.is_dir():
                 raise CannotWrite(
                     f"`{entry.relative_to(project)}` is not a directory, but the project has {path}",

@@ -8,8 +8,9 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -191,16 +192,20 @@ def missing_parents(paths: Iterable[PurePosixPath], project: Path) -> list[str]:
     return [str(parent) for parent in sorted(missing, key=lambda parent: (len(parent.parts), parent))]
 
 
-def require_inside(path: Path, project: Path, *, followed: bool = True) -> None:
+def require_inside(paths: Iterable[Path], project: Path, *, removed: Collection[Path] = ()) -> None:
     """Raise CannotWrite for what links lead out of the project, where no log can be trusted to restore it.
 
-    If ``followed``, the link itself counts as well.
+    Of what is ``removed``, the link goes, wherever it leads.
     """
-    if leads_out(path, project) if followed else not is_below(path, project):
-        raise CannotWrite(
-            f"`{path.relative_to(project)}` is a link out of `{project.name}`",
-            hint="flaskgen writes only to the project: replace the link first",
-        )
+    root = real_path(project)
+    is_inside = cache(lambda directory: real_path(directory).is_relative_to(root))
+    for path in paths:
+        follows = path not in removed and path.is_symlink()
+        if not (is_inside(path.parent) and (not follows or real_path(path).is_relative_to(root))):
+            raise CannotWrite(
+                f"`{path.relative_to(project)}` is a link out of `{project.name}`",
+                hint="flaskgen writes only to the project: replace the link first",
+            )
 
 
 def leads_out(path: Path, project: Path) -> bool:

@@ -97,10 +97,10 @@ class Transaction:
         before = read_files(self._project, changed)
         _require_same(before, seen, changed)
         targets = {path: self._project / path for path in changed}
-        for path, content in changed.items():
-            require_inside(targets[path], self._project, followed=content is not None)
-            if content is not None:
-                targets[path] = resolve_target(targets[path], exists=path in before)
+        removed = {targets[path] for path, content in changed.items() if content is None}
+        require_inside(targets.values(), self._project, removed=removed)
+        for path in (path for path, content in changed.items() if content is not None):
+            targets[path] = resolve_target(targets[path], exists=path in before)
         self._require_distinct(targets, (*contents, *seen))
         files = [_logged(targets[path], path, before.get(path), changed[path]) for path in changed]
         self._log.files = tuple({file.path: file for file in (*self._log.files, *files)}.values())
