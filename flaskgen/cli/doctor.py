@@ -91,7 +91,7 @@ def _shown(diagnosis: Diagnosis) -> Iterator[str]:
     yield ""
     if not diagnosis.findings:
         yield "Nothing is known to break it."
-    if not diagnosis.starts:
+    if diagnosis.needs_rescue:
         yield "Next: flaskgen rescue, which finds versions with which it starts"
     for note in diagnosis.notes:
         yield f"note: {note}"

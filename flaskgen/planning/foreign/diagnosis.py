@@ -24,6 +24,7 @@ from flaskgen.planning.packages.sources import redact
 from flaskgen.reporting import first_of
 
 _PYTHON_3 = SpecifierSet(">=3.0")
+_CONFLICT = re.compile(r"^<<<<<<< .*^=======$.*^>>>>>>> ", re.MULTILINE | re.DOTALL)
 
 
 class Level(IntEnum):
@@ -74,6 +75,11 @@ class Diagnosis(NamedTuple):
     def starts(self) -> bool:
         """Whether nothing is known that stops it."""
         return all(finding.level is not Level.STOPS for finding in self.findings)
+
+    @property
+    def needs_rescue(self) -> bool:
+        """Whether something stops it that other versions or another Python may help against."""
+        return any(finding.level is Level.STOPS and finding.fixes for finding in self.findings)
 
 
 def diagnose(
@@ -190,6 +196,10 @@ def _syntax_problems(project: ForeignProject, python: Version) -> Iterator[Findi
         level = Level.STOPS if source.path in run and not is_aside(source.path) else Level.ADVICE
         keyword = new_keyword(source)
         if keyword and python < NEW_KEYWORDS:
+            continue
+        if conflict := _CONFLICT.search(source.text):
+            place = f"{source.path}:{source.text.count(chr(10), 0, conflict.start()) + 1}"
+            yield Finding(level, "It has a conflict of Git that nobody resolved", (place,))
             continue
         what = keyword.what if keyword else f"It is no valid Python: {source.error.what}"
         either = [f"run it on Python before {NEW_KEYWORDS}", "rename it"] if keyword else []

@@ -214,6 +214,14 @@ def test_code_that_does_not_parse_is_named_by_its_line() -> None:
     assert (finding.level, finding.places) == (Level.STOPS, ("app.py:3",))
 
 
+def test_a_conflict_is_named_as_one_which_no_rescue_resolves() -> None:
+    code = f"{APP}<<<<<<< ours\na = 1\n=======\na = 2\n>>>>>>> theirs\n"
+    target, (finding,) = look_at({"requirements.txt": "Flask\n", "app.py": code})
+    assert (finding.level, finding.places) == (Level.STOPS, ("app.py:3",))
+    assert finding.what == "It has a conflict of Git that nobody resolved"
+    assert not target.needs_rescue
+
+
 def test_a_version_of_no_form_is_looked_up_like_any_other() -> None:
     assert look_at({"requirements.txt": "Flask\npytz===2013b.x\n", "app.py": APP})[1] == []
 
