@@ -24,7 +24,7 @@ from flaskgen.planning.packages.sources import redact
 from flaskgen.reporting import first_of
 
 _PYTHON_3 = SpecifierSet(">=3.0")
-_CONFLICT = re.compile(r"^<<<<<<< .*^=======$.*^>>>>>>> ", re.MULTILINE | re.DOTALL)
+_CONFLICT = re.compile(r"^<<<<<<< ", re.MULTILINE)
 
 
 class Level(IntEnum):
@@ -50,6 +50,8 @@ class Finding(NamedTuple):
     """Each is enough."""
     broken: Break | None = None
     """The known break that it is."""
+    of_code: bool = False
+    """Whether no other versions and no other Python help, because the code has to change."""
 
 
 class Diagnosis(NamedTuple):
@@ -78,8 +80,9 @@ class Diagnosis(NamedTuple):
 
     @property
     def needs_rescue(self) -> bool:
-        """Whether something stops it that other versions or another Python may help against."""
-        return any(finding.level is Level.STOPS and finding.fixes for finding in self.findings)
+        """Whether something stops it, against all of which other versions or another Python may help."""
+        stops = [finding for finding in self.findings if finding.level is Level.STOPS]
+        return bool(stops) and not any(finding.of_code for finding in stops)
 
 
 def diagnose(
@@ -188,7 +191,7 @@ def _syntax_problems(project: ForeignProject, python: Version) -> Iterator[Findi
         signs = list(dict.fromkeys(sign.what for sign in project.python2))
         what = f"{'It is' if runs else 'It has'} code for Python 2: {first_of(signs, 2)}"
         fixes = ("run it on Python 2.7, or rewrite it for Python 3 with 2to3",)
-        yield Finding(Level.STOPS if runs else Level.ADVICE, what, places, fixes)
+        yield Finding(Level.STOPS if runs else Level.ADVICE, what, places, fixes, of_code=True)
         return
     for source in project.sources.values():
         if source.error is None:
@@ -199,11 +202,12 @@ def _syntax_problems(project: ForeignProject, python: Version) -> Iterator[Findi
             continue
         if conflict := _CONFLICT.search(source.text):
             place = f"{source.path}:{source.text.count(chr(10), 0, conflict.start()) + 1}"
-            yield Finding(level, "It has a conflict of Git that nobody resolved", (place,))
+            yield Finding(level, "It has a conflict of Git that nobody resolved", (place,), of_code=True)
             continue
         what = keyword.what if keyword else f"It is no valid Python: {source.error.what}"
         either = [f"run it on Python before {NEW_KEYWORDS}", "rename it"] if keyword else []
-        yield Finding(level, what, (f"{source.path}:{source.error.line}",), tuple(either))
+        place = f"{source.path}:{source.error.line}"
+        yield Finding(level, what, (place,), tuple(either), of_code=not keyword)
 
 
 def _breaks(

@@ -222,6 +222,22 @@ def test_a_conflict_is_named_as_one_which_no_rescue_resolves() -> None:
     assert not target.needs_rescue
 
 
+@pytest.mark.parametrize(
+    ("requirements", "code", "needed"),
+    [
+        ("Flask==1.1.2\n", APP, True),
+        ("flask=1.1\n", APP, True),
+        ("Flask==2.3.3\n", APP, False),
+        ("Flask==1.1.2\n", f"{APP}def (:\n", False),
+        ("Flask==1.1.2\n", f"{APP}print 'x'\n", False),
+    ],
+)
+def test_a_rescue_is_proposed_if_nothing_but_code_would_stop_it(
+    requirements: str, code: str, needed: bool
+) -> None:
+    assert look_at({"requirements.txt": requirements, "app.py": code})[0].needs_rescue is needed
+
+
 def test_a_version_of_no_form_is_looked_up_like_any_other() -> None:
     assert look_at({"requirements.txt": "Flask\npytz===2013b.x\n", "app.py": APP})[1] == []
 
