@@ -17,7 +17,7 @@ from flaskgen.effects.project.locating import locate_project, own_environment
 from flaskgen.effects.project.revision_files import check_revisions
 from flaskgen.effects.python.environments import Environment
 from flaskgen.effects.system.session import Session
-from flaskgen.effects.transaction.files import is_below, leads_out, read_files
+from flaskgen.effects.transaction.files import leading_out, read_files
 from flaskgen.effects.transaction.log import Log, LoggedFile, LoggedPackages, digest, read_undo_logs
 from flaskgen.effects.transaction.transaction import Contents, transaction
 from flaskgen.errors import CannotWrite
@@ -128,9 +128,9 @@ def _read_unchanged(project: Path, log: Log) -> dict[PurePosixPath, bytes]:
     be anyone's.
     """
     hint = f"the original files are in {log.directory / 'files'}"
-    outside = [file.path for file in log.files if leads_out(project / file.path, project)]
-    for path in (*outside, *(name for name in log.replaced if not is_below(project / name, project))):
-        raise CannotWrite(f"cannot undo `{log.title}`: `{path}` is outside the project", hint=hint)
+    named = {project / name: name for name in (*(file.path for file in log.files), *log.replaced)}
+    for path in leading_out(named, project, entries={project / name for name in log.replaced}):
+        raise CannotWrite(f"cannot undo `{log.title}`: `{named[path]}` is outside the project", hint=hint)
     seen = read_files(project, (PurePosixPath(file.path) for file in log.files))
     touched = [
         f"`{file.path}`" for file in log.files if _digest_in(seen, file) not in (file.before, file.after)

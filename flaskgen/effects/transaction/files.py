@@ -197,20 +197,21 @@ def require_inside(paths: Iterable[Path], project: Path, *, removed: Collection[
 
     Of what is ``removed``, the link goes, wherever it leads.
     """
+    for path in leading_out(paths, project, entries=removed):
+        raise CannotWrite(
+            f"`{path.relative_to(project)}` is a link out of `{project.name}`",
+            hint="flaskgen writes only to the project: replace the link first",
+        )
+
+
+def leading_out(paths: Iterable[Path], project: Path, *, entries: Collection[Path] = ()) -> Iterator[Path]:
+    """Yield the paths that links lead out of the project; of ``entries``, only their directories count."""
     root = real_path(project)
     is_inside = cache(lambda directory: real_path(directory).is_relative_to(root))
     for path in paths:
-        follows = path not in removed and path.is_symlink()
-        if not (is_inside(path.parent) and (not follows or real_path(path).is_relative_to(root))):
-            raise CannotWrite(
-                f"`{path.relative_to(project)}` is a link out of `{project.name}`",
-                hint="flaskgen writes only to the project: replace the link first",
-            )
-
-
-def leads_out(path: Path, project: Path) -> bool:
-    """Return whether links lead a path below the project out of it."""
-    return not (is_below(path, project) and real_path(path).is_relative_to(real_path(project)))
+        follows = path not in entries and path.is_symlink()
+        if not is_inside(path.parent) or (follows and not real_path(path).is_relative_to(root)):
+            yield path
 
 
 def is_below(path: Path, project: Path) -> bool:

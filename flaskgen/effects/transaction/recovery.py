@@ -13,7 +13,7 @@ from flaskgen.effects.system.interruptions import interruptions_held
 from flaskgen.effects.system.scratch import remove_tree
 from flaskgen.effects.transaction.files import (
     is_below,
-    leads_out,
+    leading_out,
     read_file,
     real_path,
     remove_empty,
@@ -104,7 +104,7 @@ def finish(log: Log, project: Path) -> None:
 def _put_back(project: Path, log: Log, file: LoggedFile, *, own: bool) -> str | None:
     """Restore the content of a file; return why it stays as it is, or None."""
     path = project / file.path
-    if not own and leads_out(path, project):
+    if not own and any(leading_out([path], project)):
         return "is outside the project"
     target = real_path(path)
     remove_staged(target)
