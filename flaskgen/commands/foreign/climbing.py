@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from flaskgen.commands.foreign.attempting import Attempt, Setting, choose_versions, try_all, try_versions
 from flaskgen.commands.foreign.beginning import RescueOptions, find_beginning
-from flaskgen.commands.verbs.rescue import failed
+from flaskgen.commands.foreign.refusing import failed
 from flaskgen.effects.foreign.files import FoundFiles, known_names, read_pages
 from flaskgen.effects.foreign.starting import copied_project
 from flaskgen.effects.packages.uv import Uv

@@ -12,7 +12,7 @@ from packaging.version import Version
 from flaskgen.commands.foreign.attempting import Setting
 from flaskgen.commands.foreign.beginning import sources_of
 from flaskgen.commands.foreign.climbing import Choice, Climb, Judge, Standing
-from flaskgen.commands.verbs.rescue import check_project
+from flaskgen.commands.foreign.refusing import check_project
 from flaskgen.effects.foreign.files import read_foreign
 from flaskgen.effects.git import Branch
 from flaskgen.effects.packages.settings import configured_sources
