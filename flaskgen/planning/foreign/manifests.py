@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import configparser
 import json
 import re
@@ -12,13 +11,21 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-import tomli
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from flaskgen.planning.flask.interpreter import version_numbers
-from flaskgen.planning.packages.direct_requirements import lines_of_group
+from flaskgen.planning.foreign.loading import (
+    DEV_GROUPS,
+    lines_of,
+    load_conda,
+    load_dockerfile,
+    load_ini,
+    load_script,
+    load_setup,
+    load_toml,
+)
 from flaskgen.planning.packages.pins import normalized, parse_version
-from flaskgen.planning.python_syntax import NOT_PARSED, last_name, parse_quietly
+from flaskgen.planning.python_syntax import NOT_PARSED
 
 
 class Content(NamedTuple):
@@ -37,9 +44,7 @@ class Content(NamedTuple):
 
 UNREADABLE = (*NOT_PARSED, AttributeError, KeyError, TypeError, configparser.Error)
 _PUBLIC = re.compile(r"https?://(pypi\.org|pypi\.python\.org)/")
-COMMENT = re.compile(r"(^|\s)#.*$")
 _SERIES = re.compile(r"((?<!=)==\s*\d+(?:\.\d+)?)(?=\s*(?:,|$))")
-_DEV_GROUPS = ("dev", "develop", "development", "test", "tests", "testing", "lint", "docs")
 
 
 def specifier_of(text: str | None) -> str | None:
@@ -103,60 +108,6 @@ def _caret(text: str) -> str:
     return ",".join(parts)
 
 
-def _setup_calls(text: str) -> Iterator[Mapping[str, Any]]:
-    """Yield what is written out in each, also in a part of a list; the rest is None. Raises NOT_PARSED."""
-    values: dict[str, Any] = {}
-
-    def value_of(node: ast.expr) -> Any:
-        match node:
-            case ast.Name(name):
-                return values.get(name)
-            case ast.BinOp(left, ast.Add(), right):
-                first, second = value_of(left), value_of(right)
-                if isinstance(first, str) or isinstance(second, str):
-                    return first + second if isinstance(first, str) and isinstance(second, str) else None
-                return [*_lines_of(first), *_lines_of(second)]
-            case ast.List(parts) | ast.Tuple(parts):
-                return [line for part in parts for line in _lines_of(value_of(part))]
-            case ast.Starred(value):
-                return value_of(value)
-            case ast.Dict(keys, parts):
-                return {key and value_of(key): value_of(part) for key, part in zip(keys, parts, strict=True)}
-            case ast.Call(ast.Name("dict"), [], keywords):
-                return arguments(keywords)
-        with suppress(ValueError):
-            return ast.literal_eval(node)
-        return None
-
-    def arguments(keywords: Iterable[ast.keyword]) -> dict[str, Any]:
-        given: dict[str, Any] = {}
-        for one in keywords:
-            value = value_of(one.value)
-            given |= {one.arg: value} if one.arg else value if isinstance(value, dict) else {}
-        return given
-
-    nodes = [n for n in ast.walk(parse_quietly(text)) if isinstance(n, ast.Assign | ast.AugAssign | ast.Call)]
-    for node in sorted(nodes, key=lambda node: node.lineno):
-        match node:
-            case ast.Assign(targets, value):
-                values |= {name: value_of(value) for name in map(last_name, targets) if name}
-            case ast.AugAssign(ast.Name(name) as list_, ast.Add(), more) | ast.Call(
-                ast.Attribute(ast.Name(name) as list_, "append" | "extend"), [more]
-            ):
-                values[name] = value_of(ast.BinOp(list_, ast.Add(), ast.List([more])))
-            case ast.Call(function, keywords=keywords) if last_name(function) == "setup":
-                yield arguments(keywords)
-
-
-def _lines_of(value: Any) -> list[str]:
-    """Return the lines of a text or of a list of texts that say something, without their comments."""
-    lines = (
-        value.splitlines() if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []
-    )
-    texts = (COMMENT.sub("", line).strip() for line in lines if isinstance(line, str))
-    return [text for text in texts if text]
-
-
 _SELECTED = re.compile(r"['\"][^'\"]+['\"]\s+(?:not\s+)?in\s+(?:extras|dependency_groups)")
 """The part of a marker of pylock.toml (PEP 751) that says who needs a package."""
 
@@ -201,74 +152,6 @@ def _marker(package: Mapping[str, Any], forked: bool) -> str:
     return f" ; {marker}" if marker else ""
 
 
-def _toml(text: str) -> Mapping[str, Any]:
-    """Read TOML, in which groups have the lines of those that they include."""
-    document = tomli.loads(text)
-    groups = document.get("dependency-groups", {})
-    return document | {"dependency-groups": {name: lines_of_group(groups, name) for name in _DEV_GROUPS}}
-
-
-def _ini(text: str) -> Mapping[str, Any]:
-    parser = configparser.ConfigParser(interpolation=None)
-    parser.read_string(text)
-    return {name: dict(section) for name, section in parser.items()}
-
-
-_OF_CONDA = re.compile(r"([\w.-]+) ?=([\w.*+!]+)(?:=(\S+))?")
-_NOT_REQUIRED = ("python", "pip", "_libgcc_mutex")
-
-
-def of_conda(package: str) -> str | None:
-    """Return the requirement that a package of conda's is, ``flask=1.1``; None for what is no such.
-
-    That is empty for what is not of Python, as the build of it says: ``openssl=1.1.1d=h7b6447c_2``.
-    """
-    found = _OF_CONDA.fullmatch(package)
-    if found is None:
-        return None
-    name, version, build = found.groups()
-    if name in _NOT_REQUIRED or (build and "py" not in build):
-        return ""
-    exact = build or version.endswith("*") or version.count(".") > 1
-    return f"{name}=={version}" if exact else f"{name}=={version}.*"
-
-
-def _conda(text: str) -> Mapping[str, Any]:
-    """Return what the ``dependencies`` of environment.yml are, those for pip as well, without YAML."""
-    listed = re.search(r"^dependencies:.*\n((?:[ \t]*(?:[-#].*)?\n)*)", f"{text}\n", re.MULTILINE)
-    items = re.findall(
-        r"^[ \t]*-[ \t]+[\"']?(?:[\w-]+::)?(\w[^\"'#\n]*)", listed[1] if listed else "", re.MULTILINE
-    )
-    packages = [one.strip() for one in items if not one.strip().endswith(":")]
-    wanted = (one if (own := of_conda(one)) is None else own for one in packages)
-    return {"dependencies": [one for one in wanted if one not in _NOT_REQUIRED]}
-
-
-SCRIPT = re.compile(r"^# /// script\s*\n((?:#.*\n)+?)# ///\s*$", re.MULTILINE)
-"""What a file says of its own requirements (PEP 723)."""
-
-
-def _script(text: str) -> Mapping[str, Any]:
-    found = SCRIPT.search(text)
-    return tomli.loads(re.sub(r"^# ?", "", found[1], flags=re.MULTILINE) if found else "")
-
-
-_INSTALLED = re.compile(r"\bpip3?\s+install\s+((?:[^&|;\n\\]|\\\n)+)")
-
-
-def _dockerfile(text: str) -> Mapping[str, Any]:
-    """Return what the commands of a Dockerfile install by name."""
-    words = re.findall(r"(?:-[rce]\s+)?[^\s\\]+", " ".join(_INSTALLED.findall(text)))
-    names = (word.strip("\"'") for word in words if not re.match(r"[-./$]|.*://", word))
-    return {"installed": [one for one in names if one not in _NOT_REQUIRED]}
-
-
-def _setup(text: str) -> Mapping[str, Any]:
-    """Return the arguments of ``setup`` that are written out."""
-    items = (item for given in _setup_calls(text) for item in given.items())
-    return {name: value for name, value in items if value is not None}
-
-
 class Layout(NamedTuple):
     """Where a file says what: paths of keys, in which ``*`` stands for each group for development."""
 
@@ -289,11 +172,11 @@ class Layout(NamedTuple):
         lines, included = [], []
         for value in _values(document, self.lists):
             if isinstance(value, str) and value.strip().startswith("file:"):
-                included += _lines_of(value.strip().removeprefix("file:").replace(",", "\n"))
+                included += lines_of(value.strip().removeprefix("file:").replace(",", "\n"))
             elif isinstance(value, dict):
-                included += _lines_of(value.get("file"))
+                included += lines_of(value.get("file"))
             else:
-                lines += _lines_of(value)
+                lines += lines_of(value)
         lines += [line for table in _values(document, self.tables) for line in _lines_in(table)]
         lines += [line for packages in _values(document, self.packages) for line in _locked(packages)]
         pythons = (_caret(one) for one in _values(document, self.python) if one and isinstance(one, str))
@@ -313,14 +196,14 @@ def _values(document: Mapping[str, Any], paths: str) -> list[Any]:
     for path in paths.split():
         found: list[Any] = [document]
         for key in path.split("/"):
-            keys = _DEV_GROUPS if key == "*" else (key,)
+            keys = DEV_GROUPS if key == "*" else (key,)
             found = [one[key] for one in found for key in keys if key in one.keys()]  # noqa: SIM118
         every += found
     return every
 
 
 _LOCK = Layout(
-    _toml,
+    load_toml,
     packages="package packages",
     python="requires-python metadata/requires_python metadata/python-versions",
 )
@@ -332,10 +215,10 @@ LOCKS: Mapping[str, Layout] = {
 }
 MANIFESTS: Mapping[str, Layout] = {
     "Pipfile": Layout(
-        _toml, tables="packages dev-packages", python="requires/python_version", sources="source"
+        load_toml, tables="packages dev-packages", python="requires/python_version", sources="source"
     ),
     "pyproject.toml": Layout(
-        _toml,
+        load_toml,
         lists="project/dependencies dependency-groups/* project/optional-dependencies/*"
         " tool/setuptools/dynamic/dependencies tool/setuptools/dynamic/optional-dependencies/*"
         " tool/flit/metadata/requires tool/flit/metadata/requires-extra/* tool/pdm/dev-dependencies/*"
@@ -346,15 +229,18 @@ MANIFESTS: Mapping[str, Layout] = {
         sources="tool/poetry/source tool/pdm/source",
     ),
     "setup.cfg": Layout(
-        _ini,
+        load_ini,
         lists="options/install_requires options.extras_require/*",
         python="options/python_requires",
         name="metadata/name",
     ),
     "setup.py": Layout(
-        _setup, lists="install_requires tests_require extras_require/*", python="python_requires", name="name"
+        load_setup,
+        lists="install_requires tests_require extras_require/*",
+        python="python_requires",
+        name="name",
     ),
-    **dict.fromkeys(("environment.yml", "environment.yaml"), Layout(_conda, lists="dependencies")),
-    "Dockerfile": Layout(_dockerfile, lists="installed"),
+    **dict.fromkeys(("environment.yml", "environment.yaml"), Layout(load_conda, lists="dependencies")),
+    "Dockerfile": Layout(load_dockerfile, lists="installed"),
 }
-OF_SCRIPT = Layout(_script, lists="dependencies", python="requires-python")
+OF_SCRIPT = Layout(load_script, lists="dependencies", python="requires-python")

@@ -10,8 +10,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from flaskgen.planning.foreign.candidate import versions_of
+from flaskgen.planning.foreign.requirement_lines import parse_line, read_lines
 from flaskgen.planning.foreign.requirements import markers_of
-from flaskgen.planning.foreign.requirements_reading import parse_line, read_lines
 from flaskgen.planning.packages.pins import Pin, normalized, split_lines
 
 _SPECIFIER = re.compile(r"(?:[^;#\s]|\s(?!--))*")

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from optparse import OptionParser, Values
 from pathlib import PurePosixPath
-from typing import NamedTuple, NoReturn
-from urllib.parse import unquote, urlsplit
 
-from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.requirements import InvalidRequirement
 from packaging.version import Version
 
 from flaskgen.planning.flask.interpreter import version_numbers
 from flaskgen.planning.foreign.entry_points import in_aside_directory
+from flaskgen.planning.foreign.loading import SCRIPT, of_conda
 from flaskgen.planning.foreign.manifests import (
-    COMMENT,
     LOCKS,
     MANIFESTS,
     OF_SCRIPT,
-    SCRIPT,
     UNREADABLE,
     Layout,
-    of_conda,
     specifier_of,
 )
+from flaskgen.planning.foreign.requirement_lines import URL, VARIABLE, Line, parse_line, read_lines
 from flaskgen.planning.foreign.requirements import (
     Declared,
     Refused,
@@ -39,7 +32,6 @@ from flaskgen.planning.foreign.requirements import (
     python_for,
     running_python,
 )
-from flaskgen.planning.packages.pins import join_line, parse_version, split_lines
 from flaskgen.reporting import printable
 
 
@@ -124,11 +116,6 @@ def _read_manifest(
 _MAIN = ("requirements", "base", "common", "main", "app", "prod", "production")
 _DEV = ("dev", "development", "test", "tests", "testing", "local")
 _CONDAS = "it is written as conda does: write `==` for `=`"
-_EGG = re.compile(r"[#&]egg=([\w.-]+)")
-_REPOSITORY = re.compile(
-    r"(?:github|gitlab|bitbucket)\.(?:com|org)[/:][\w.-]+/([\w-]+(?:\.\w+)*?)(?:\.git|[/@#]|$)"
-)
-_URL = re.compile(r"(?<![a-z+])[a-z][a-z+]*://|git\+", re.IGNORECASE)
 
 
 def requirements_files(
@@ -227,7 +214,7 @@ class _Reading:
             elif given is None:
                 self.require(line, line.requirement, path, constraint=constraint)
             elif given.editable:  # pip takes nothing else of such a line, and one file of another
-                if _URL.match(given.editable[0]):  # a directory has no version
+                if URL.match(given.editable[0]):  # a directory has no version
                     self.require(line, given.editable[0], path, constraint=constraint)
             elif included := [*given.requirement, *given.constraint]:
                 self.include(line, included[0], path, constraint=not given.requirement)
@@ -237,10 +224,10 @@ class _Reading:
 
     def _expanded(self, text: str) -> str:
         """Return a text with the values of variables that are set and not empty: ``${TOKEN}``."""
-        return _VARIABLE.sub(lambda found: self._environment.get(found[1]) or found[0], text)
+        return VARIABLE.sub(lambda found: self._environment.get(found[1]) or found[0], text)
 
     def require(self, line: Line, text: str, path: PurePosixPath, *, constraint: bool = False) -> None:
-        text = text if _URL.search(text) else self._expanded(text)
+        text = text if URL.search(text) else self._expanded(text)
         conda = of_conda(text)
         if conda is not None and _CONDAS not in [one.reason for one in self._refused]:
             self._refuse(line, path, _CONDAS, understood=True)
@@ -255,7 +242,7 @@ class _Reading:
         (self._constraints if constraint else self._declared).append(declared)
 
     def include(self, line: Line, included: str, path: PurePosixPath, *, constraint: bool = False) -> None:
-        if _URL.match(included):
+        if URL.match(included):
             self._refuse(line, path, "it is not in the project")
             return
         name = self._expanded(included)
@@ -266,7 +253,7 @@ class _Reading:
             self._refuse(line, path, f"there is no {name}")
 
     def _refuse(self, line: Line, path: PurePosixPath, reason: str, *, understood: bool = False) -> None:
-        unset = next((name for name in _VARIABLE.findall(line.text) if not self._environment.get(name)), None)
+        unset = next((name for name in VARIABLE.findall(line.text) if not self._environment.get(name)), None)
         reason = f"the environment variable {unset} is not set" if unset else reason
         text = printable(line.text, longest=200)
         self._refused.append(Refused(place_of(path, line.number), text, reason, understood))
@@ -276,85 +263,3 @@ def _inside(directory: PurePosixPath, path: str) -> PurePosixPath | None:
     """Return a path of the project; None for one that leads out of it."""
     joined = posixpath.normpath(str(directory / path.strip()))
     return None if joined.startswith(("..", "/")) else PurePosixPath(joined)
-
-
-def parse_line(line: str) -> Requirement:
-    """Read a requirement as pip takes it, with a URL as well. Raises InvalidRequirement."""
-    if _URL.match(line):
-        named = _EGG.search(line) or _REPOSITORY.search(line)
-        if named is None:
-            raise InvalidRequirement("it does not say which distribution it is: add #egg=NAME")
-        line = f"{named[1]} @ {line.partition('#')[0]}"
-    requirement = Requirement(line)
-    path = unquote(urlsplit(requirement.url or "").path)
-    try:
-        if path.endswith(".whl"):
-            parse_wheel_filename(path.rpartition("/")[2])
-        if requirement.marker:
-            requirement.marker.evaluate()
-        for one in requirement.specifier:
-            parse_version(one.version)
-    except InvalidWheelFilename as error:
-        raise InvalidRequirement(str(error)) from error
-    except (UndefinedComparison, UndefinedEnvironmentName) as error:
-        raise InvalidRequirement(f"its marker cannot be evaluated: {error}") from error
-    except ValueError as error:
-        raise InvalidRequirement("its version has thousands of digits") from error
-    return requirement
-
-
-# The lines of requirements files: https://pip.pypa.io/en/stable/reference/requirements-file-format/
-_OPTIONS = re.compile(r"(?:^|\s)(?=-)")
-_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
-
-
-class Line(NamedTuple):
-    """A requirement, or options, on one line or several that are continued."""
-
-    number: int
-    """Of the first."""
-    text: str
-    """All of it, but for comments."""
-    requirement: str = ""
-    options: Values | None = None
-    """Those of a line without a requirement."""
-    problem: str | None = None
-    """Why pip refuses it."""
-
-
-def read_lines(text: str) -> Iterator[Line]:
-    """Yield what the lines of a requirements file say; environment variables stay in them."""
-    following = 1
-    for written in split_lines(text):
-        number, line = following, COMMENT.sub("", join_line(written)).strip()
-        following += len(written.splitlines())
-        if not line:
-            continue
-        found = _OPTIONS.search(line)
-        requirement = (line[: found.start()] if found else line).strip()
-        try:
-            options = shlex.split(line[found.start() :]) if found else []
-            given = _parser().parse_args(options)[0] if found else None
-        except ValueError as error:  # of quotes, or of an option
-            yield Line(number, line, problem=str(error))
-            continue
-        yield Line(number, line, requirement, None if requirement else given)
-
-
-class _Options(OptionParser):
-    def error(self, msg: str) -> NoReturn:
-        raise ValueError(msg)
-
-
-def _parser() -> OptionParser:
-    parser = _Options(add_help_option=False)
-    read = ("-r --requirement", "-c --constraint", "-e --editable", "-i --index-url --pypi-url")
-    for names in (*read, "--extra-index-url"):
-        parser.add_option(*names.split(), action="append", default=[])
-    ignored = ("--no-binary", "--only-binary", "--trusted-host", "--use-feature", "--hash", "--global-option")
-    several = ("-f --find-links", "-C --config-settings --config-setting")
-    for names in (*ignored, *several, "--all-releases", "--only-final"):
-        parser.add_option(*names.split())
-    for flag in ("--no-index", "--prefer-binary", "--require-hashes", "--no-require-hashes", "--pre"):
-        parser.add_option(flag, action="store_true")
-    return parser

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from flaskgen.planning.foreign.candidate import Candidate, Kind, with_extras
 from flaskgen.planning.foreign.project import ForeignProject
-from flaskgen.planning.foreign.requirements_reading import parse_line, read_lines
+from flaskgen.planning.foreign.requirement_lines import parse_line, read_lines
 from flaskgen.planning.packages.pins import Pin, normalized, parse_pins
 from flaskgen.reporting import counted
 
