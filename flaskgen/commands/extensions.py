@@ -187,9 +187,13 @@ def create_extension(name: str, parent: Path) -> Path:
         )
     directory, all_series, catalogue = parent / name, load_series(), load_catalogue()
     module = name.replace("-", "_")
-    reason = "flaskgen has one of that name" if name in catalogue.extensions else None
-    reason = reason or ("it is a trait of flaskgen" if name in catalogue.traits else None)
-    if reason := reason or why_taken(module, catalogue.package_modules):
+    if name in catalogue.extensions:
+        reason: str | None = "flaskgen has one of that name"
+    elif name in catalogue.traits:
+        reason = "it is a trait of flaskgen"
+    else:
+        reason = why_taken(module, catalogue.package_modules)
+    if reason:
         raise UsageError(
             f"`{name}` cannot name an extension: {reason}",
             hint="choose another name",

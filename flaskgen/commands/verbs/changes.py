@@ -212,8 +212,9 @@ def option(
 
     Raises InvalidOption or UnknownExtension, and what ``change`` raises.
     """
-    want = partial(with_options, texts=listed(options))
-    return change(directory, want, settings, session, title=f"option {' '.join(listed(options))}")
+    texts = listed(options)
+    want = partial(with_options, texts=texts)
+    return change(directory, want, settings, session, title=f"option {' '.join(texts)}")
 
 
 def with_options(project: OpenProject, texts: Sequence[str]) -> Wanted:

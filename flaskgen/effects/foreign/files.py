@@ -40,7 +40,7 @@ _READ = frozenset(
     }
 )
 _TELLING = (".py", ".txt", ".in", ".lock", ".toml", ".cfg")
-"""Of these it is told if one is not read."""
+"""The files that a note names if they are not read."""
 _PAGES = (".html", ".htm", ".jinja", ".jinja2", ".j2")
 
 
